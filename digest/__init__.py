@@ -1,0 +1,1 @@
+"""Paper Digest: research papers, by domain, to each reader at their hour."""

@@ -1,0 +1,82 @@
+"""What a channel is to the rest of the house: something that sends one part, and how that can end."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from digest.model import Delivery, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The other side has taken responsibility; ``receipt`` is its own word for that."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Surely not delivered; try again.
+
+    ``after`` is the wait that the other side asked for, None for our own back-off.
+    ``counts`` is False where the fault is not this recipient's (server away, flood wait).
+    ``whole_channel`` True: everybody on this channel waits, not only this recipient.
+    """
+
+    reason: str
+    after: timedelta | None = None
+    counts: bool = True
+    whole_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertain:
+    """Delivered or not, nobody can know; never repeated by itself."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The address does not receive any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The chat has a new id; surely not delivered to the old one."""
+
+    to: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Surely not delivered, and a repeat would end the same way.
+
+    ``our_fault`` True is an alarm for the admin: the message or the set-up is wrong.
+    """
+
+    reason: str
+    our_fault: bool = False
+
+
+Part = TypeVar("Part", contravariant=True)
+
+Outcome = Sent | Later | Uncertain | Gone | Moved | Refused
+
+
+class Postbox(Protocol[Part]):
+    """A channel: sends one part of a message, and tells how that ended; never raises for one recipient.
+
+    Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts.
+    """
+
+    async def send(self, delivery: Delivery, part: Part) -> Outcome:
+        """Send ``part`` of ``delivery`` to its target."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections; sending is over."""
+        ...

@@ -1,0 +1,34 @@
+"""The only place that asks what time it is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, aware and in UTC."""
+
+
+def system_clock() -> datetime:
+    """Give the machine's time, aware and in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place
+
+
+def monotonic() -> float:
+    """Give seconds that never go back, for leases and pacing."""
+    return time.monotonic()
+
+
+@dataclass(slots=True)
+class SetClock:
+    """A clock that stands where it was put: for ``tick --at``, the demo and tests."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        """Give the moment it was set to."""
+        return self.at
+
+    def forward(self, by: timedelta) -> None:
+        """Move the hands by ``by``."""
+        self.at += by

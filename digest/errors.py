@@ -1,0 +1,47 @@
+"""Every error that Paper Digest raises on purpose.
+
+::
+
+    PaperDigestError            somebody must mend something; str() is one clear line for them
+    ├── NotAReport              a file that is no report at all
+    ├── BadTaxonomy             the domain taxonomy contradicts itself
+    ├── BadSettings             the operator's settings, all mistakes in one line
+    ├── BadTemplate             a template that does not compile
+    ├── BadRequest              what a person or script asked for makes no sense
+    ├── StoreError              the database is away, locked, full, newer than the code
+    └── ChannelStopped          a channel cannot go on at all (token refused, second poller)
+
+What may simply happen (an unknown paper, a full mailbox) is a value, not an error.
+"""
+
+
+class PaperDigestError(Exception):
+    """Something that a person must mend; ``str()`` says what is wrong and what to do, in one line."""
+
+
+class NotAReport(PaperDigestError):
+    """The text is no daily report: empty, binary, HTML, JSON, or another project's Markdown."""
+
+
+class BadTaxonomy(PaperDigestError):
+    """The taxonomy file has a missing column, a repeated alias, or a missing name."""
+
+
+class BadSettings(PaperDigestError):
+    """One or more settings are missing or wrong; the line names each of them and no secret."""
+
+
+class BadTemplate(PaperDigestError):
+    """A template under ``templates/`` does not compile; the line names the file."""
+
+
+class BadRequest(PaperDigestError):
+    """A command's words make no sense; the line says what would."""
+
+
+class StoreError(PaperDigestError):
+    """The database cannot do what was asked: away, locked, read-only, full, or of a newer schema."""
+
+
+class ChannelStopped(PaperDigestError):
+    """A channel cannot go on until the operator acts, such as a refused bot token."""

@@ -1,0 +1,41 @@
+"""Rendered messages, ready for a channel: what the render room makes and the deliver room sends."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """An inline button: exactly one of ``data`` (callback, at most 64 bytes) and ``url`` is set."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+"""Rows of buttons; at most 8 in a row and 100 in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPart:
+    """One Telegram message: ``html`` in the Bot API's HTML style, ``plain`` the same without any style.
+
+    ``silent`` sends without a sound; ``reply_to_first`` makes it an answer to the delivery's first part.
+    """
+
+    html: str
+    plain: str
+    keyboard: Keyboard = ()
+    silent: bool = False
+    reply_to_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailPart:
+    """One email as bytes, as it goes on the wire (CRLF), with its RFC 5322 Message-ID and subject."""
+
+    raw: bytes
+    message_id: str
+    subject: str
+    html: str
+    text: str

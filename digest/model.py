@@ -1,0 +1,270 @@
+"""The values that walk through the house: frozen, keyword-only, without behaviour of the outside world.
+
+Reading order is the order of a paper's way: Paper, Report, Subscriber, Endpoint, Digest, Delivery.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+
+class Section(StrEnum):
+    """The five sections of a paper, in reading order."""
+
+    AREA = "area"
+    CONTRIBUTION = "contribution"
+    USAGE = "usage"
+    INNOVATIONS = "innovations"
+    RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One paper as a report tells of it.
+
+    ``id`` is the arXiv id without its version (``2601.15876``) and the paper's key everywhere.
+    ``read_from`` is what the report's author read, as written (``HTML``, ``ArXiv Abs``), or None.
+    ``sections`` holds Markdown as written; a section that the report lacks is absent.
+    ``domains`` are taxonomy slugs, most telling first; empty until the paper was classified.
+    """
+
+    id: str
+    title: str
+    url: str
+    version: int | None = None
+    read_from: str | None = None
+    sections: Mapping[Section, str] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()
+
+    @property
+    def abstract_only(self) -> bool:
+        """Tell whether the summary was written from the abstract alone."""
+        return self.read_from is not None and "abs" in self.read_from.lower()
+
+    @property
+    def arxiv_url(self) -> str:
+        """Address of the abstract page at arXiv."""
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        """Address of the PDF at arXiv."""
+        return f"https://arxiv.org/pdf/{self.id}"
+
+    @property
+    def huggingface_url(self) -> str:
+        """Address of the paper's page at Hugging Face."""
+        return f"https://huggingface.co/papers/{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in a report that makes no sense, with its line (from 1)."""
+
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one report file says; what made no sense stands in ``problems``, in order."""
+
+    date: dt.date | None
+    source_url: str | None
+    papers: tuple[Paper, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class Channel(StrEnum):
+    """The ways to reach a reader."""
+
+    EMAIL = "email"
+    TELEGRAM = "telegram"
+
+
+class Rhythm(StrEnum):
+    """On which local days a reader is due."""
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    WEEKLY = "weekly"
+
+
+class Locale(StrEnum):
+    """The languages of the interface."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a message goes: an email address, or a Telegram chat and, in a forum, its thread."""
+
+    channel: Channel
+    address: str
+    thread: int | None = None
+
+    @classmethod
+    def email(cls, address: str) -> Self:
+        """Give the target of an email address."""
+        return cls(channel=Channel.EMAIL, address=address)
+
+    @classmethod
+    def telegram(cls, chat: int, thread: int | None = None) -> Self:
+        """Give the target of a Telegram chat."""
+        return cls(channel=Channel.TELEGRAM, address=str(chat), thread=thread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a reader chose.
+
+    ``domains`` None means everything, an empty tuple nothing yet.
+    ``minute`` is the minute of the local day (480 = 08:00) in the IANA zone ``zone``.
+    ``weekday`` counts from Monday = 0 and matters for the weekly rhythm alone.
+    ``most`` is the most papers of one digest, None for no bound.
+    ``empty_days``: True sends one line with the reason on a day without papers for this reader.
+    """
+
+    domains: tuple[str, ...] | None = ()
+    minute: int = 480
+    zone: str = "UTC"
+    rhythm: Rhythm = Rhythm.DAILY
+    weekday: int = 0
+    locale: Locale = Locale.EN
+    most: int | None = None
+    empty_days: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader.
+
+    ``watermark`` is the sequence number of the newest paper that was considered for this reader,
+    ``since`` the report date from which papers count, ``served_on`` the local day of the last turn.
+    ``next_at`` is None while paused and while nothing was chosen.
+    """
+
+    id: int
+    preferences: Preferences
+    created_at: dt.datetime
+    next_at: dt.datetime | None
+    paused: bool = False
+    watermark: int = 0
+    since: dt.date | None = None
+    served_on: dt.date | None = None
+
+
+class EndpointState(StrEnum):
+    """Whether an endpoint receives: ``gone`` is revived by the reader, ``suppressed`` never by itself."""
+
+    ACTIVE = "active"
+    GONE = "gone"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address of a subscriber on one channel."""
+
+    id: int
+    subscriber: int
+    target: Target
+    state: EndpointState = EndpointState.ACTIVE
+
+
+class Nothing(StrEnum):
+    """Why a digest holds no paper."""
+
+    NO_NEW_PAPERS = "no_new_papers"
+    NONE_IN_DOMAINS = "none_in_domains"
+    NO_DOMAINS_CHOSEN = "no_domains_chosen"
+    NO_REPORT_YET = "no_report_yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A paper of a digest and why it is there: the chosen domains it has, or () for "everything"."""
+
+    paper: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One subscriber's share of an edition, frozen when it is written.
+
+    ``date`` is the newest report's date, None before the first report.
+    ``total`` counts all new papers of the edition, whether for this reader or not; ``left_out`` those
+    for this reader beyond their bound. ``follows`` are the chosen slugs, None for everything.
+    ``nothing`` is None exactly when ``picks`` is not empty.
+    ``next_at`` is the reader's next turn (UTC), for the footer; None where there is none.
+    """
+
+    date: dt.date | None
+    locale: Locale
+    picks: tuple[Pick, ...]
+    total: int
+    follows: tuple[str, ...] | None = None
+    left_out: int = 0
+    nothing: Nothing | None = None
+    next_at: dt.datetime | None = None
+    zone: str = "UTC"
+    since: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """An admin's broadcast: plain text, sent as written."""
+
+    text: str
+    locale: Locale = Locale.EN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressCode:
+    """The six-digit code that proves an email address; ``minutes`` is how long it is good for."""
+
+    code: str
+    minutes: int
+    locale: Locale = Locale.EN
+
+
+Content = Digest | Announcement | AddressCode
+"""What a delivery carries."""
+
+
+class DeliveryState(StrEnum):
+    """States of an outbox row; the arrows between them stand in ``docs/delivery.md``."""
+
+    DUE = "due"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    GONE = "gone"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one endpoint, claimed from the outbox.
+
+    ``key`` is stable for a delivery over restarts and repeats (Message-IDs derive from it).
+    ``receipts`` holds one entry for each part that surely arrived; sending goes on at part
+    ``len(receipts)``. ``attempts`` counts earlier tries that ended with "later".
+    """
+
+    id: int
+    key: str
+    endpoint: int
+    subscriber: int
+    target: Target
+    content: Content
+    created_at: dt.datetime
+    attempts: int = 0
+    receipts: tuple[str, ...] = ()
