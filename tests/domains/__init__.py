@@ -1,0 +1,1 @@
+"""Tests of the taxonomy, people's words for domains, and which domains a paper has."""
