@@ -144,8 +144,8 @@ class Subscriber:
     """A reader.
 
     ``watermark`` is the sequence number of the newest paper that was considered for this reader,
-    ``since`` the report date from which papers count, ``served_on`` the local day of the last turn.
-    ``next_at`` is None while paused and while nothing was chosen.
+    ``since`` the report date from which papers count. ``next_at`` is the next turn, None while paused and
+    while nothing was chosen; ``served_at`` the last turn (when it was due, not when it was late).
     """
 
     id: int
@@ -155,7 +155,7 @@ class Subscriber:
     paused: bool = False
     watermark: int = 0
     since: dt.date | None = None
-    served_on: dt.date | None = None
+    served_at: dt.datetime | None = None
 
 
 class EndpointState(StrEnum):
@@ -174,6 +174,37 @@ class Endpoint:
     subscriber: int
     target: Target
     state: EndpointState = EndpointState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A subscriber with their endpoints, as the doors see them."""
+
+    subscriber: Subscriber
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the reader chose."""
+        return self.subscriber.preferences
+
+    def addresses(self, channel: Channel) -> tuple[str, ...]:
+        """Give the active addresses on a channel."""
+        return tuple(
+            e.target.address
+            for e in self.endpoints
+            if e.target.channel is channel and e.state is EndpointState.ACTIVE
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A paper as selection sees it; ``seq`` counts papers in the order in which they were first seen."""
+
+    paper: str
+    seq: int
+    date: dt.date
+    domains: tuple[str, ...]
 
 
 class Nothing(StrEnum):

@@ -1,0 +1,151 @@
+"""Building editions: whoever is due gets their digest written to the outbox, once, and their next turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.clock import Clock
+from digest.hours import LATEST, next_turn
+from digest.model import Candidate, Digest, Nothing, Preferences, Subscriber
+from digest.select import digest_for, share
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a due subscriber's turn came to, to be written in one transaction.
+
+    ``was_due`` guards: where the subscriber's ``next_at`` is no longer that, the turn is somebody else's.
+    ``digest`` None writes nothing; ``watermark`` is where their next digest begins.
+    """
+
+    subscriber: int
+    was_due: datetime
+    next_at: datetime | None
+    served_at: datetime | None
+    watermark: int
+    digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What can go out: the newest report's date and every recent paper, oldest first."""
+
+    date: date
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def newest(self) -> int:
+        """The sequence number of the newest paper."""
+        return max((c.seq for c in self.candidates), default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A subscriber whose turn has come, and what an earlier digest owes them.
+
+    ``served`` True: the present edition has already gone to them.
+    """
+
+    subscriber: Subscriber
+    served: bool = False
+    owed: frozenset[str] = frozenset()
+
+
+class Editions(Protocol):
+    """What building editions needs of the store."""
+
+    async def edition(self) -> Edition | None:
+        """Give what can go out, None before the first report."""
+        ...
+
+    async def due(self, now: datetime, most: int) -> Sequence[Due]:
+        """Give subscribers whose turn has come, the longest waiting first."""
+        ...
+
+    async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
+        """Write deliveries and next turns in one transaction; count the deliveries written."""
+        ...
+
+    async def of_day(self, day: date) -> tuple[Candidate, ...]:
+        """Give the papers of one report's date, in the report's order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What one tick did: subscribers served, deliveries queued, turns folded into the next."""
+
+    subscribers: int = 0
+    deliveries: int = 0
+    folded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionDesk:
+    """Serves whoever is due."""
+
+    editions: Editions
+    clock: Clock
+
+    async def serve(self) -> Served:
+        """Write the digests of everybody who is due now; safe beside another process doing the same."""
+        now, done = self.clock(), Served()
+        while due := await self.editions.due(now, BATCH):
+            edition = await self.editions.edition()
+            turns = [turn(one, edition, now) for one in due]
+            written = await self.editions.write(edition, turns, now)
+            done = Served(
+                subscribers=done.subscribers + len(turns),
+                deliveries=done.deliveries + written,
+                folded=done.folded + sum(now - t.was_due > LATEST for t in turns),
+            )
+        return done
+
+    async def today(
+        self, subscriber: Subscriber, *, domains: tuple[str, ...] | None = (), day: date | None = None
+    ) -> Digest:
+        """Give the subscriber's share of the newest report (or of ``day``), had already or not.
+
+        ``domains`` other than () stand in for the subscriber's own choice.
+        """
+        edition = await self.editions.edition()
+        day = day or (edition.date if edition else None)
+        candidates = await self.editions.of_day(day) if day else ()
+        if domains != ():
+            subscriber = replace(subscriber, preferences=replace(subscriber.preferences, domains=domains))
+        return share(subscriber, candidates, edition=day, next_at=subscriber.next_at)
+
+
+def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
+    """Decide a due subscriber's turn.
+
+    A turn more than ``LATEST`` late is folded: nothing is written and its papers wait for the next.
+    Nothing new is silence, or one line for those who asked to hear so. Nothing moves the watermark but
+    an edition that was considered for this subscriber.
+    """
+    subscriber = due.subscriber
+    was_due = subscriber.next_at or now
+    next_at = next_turn(subscriber.preferences, after=now, served_at=was_due)
+    quiet = Turn(
+        subscriber=subscriber.id,
+        was_due=was_due,
+        next_at=next_at,
+        served_at=was_due,
+        watermark=subscriber.watermark,
+        digest=None,
+    )
+    if now - was_due > LATEST:
+        catching_up = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
+        return replace(quiet, next_at=catching_up, served_at=subscriber.served_at)
+    if edition is None or due.served:
+        return quiet
+    digest = digest_for(subscriber, edition.candidates, edition=edition.date, next_at=next_at, owed=due.owed)
+    told = digest if digest.picks or _wants_to_hear(digest, subscriber.preferences) else None
+    return replace(quiet, watermark=max(subscriber.watermark, edition.newest), digest=told)
+
+
+def _wants_to_hear(digest: Digest, preferences: Preferences) -> bool:
+    return preferences.empty_days and digest.nothing is not Nothing.NO_DOMAINS_CHOSEN

@@ -1,0 +1,75 @@
+"""When a reader's next turn is: wall time in an IANA zone, across every change of the clocks.
+
+A wall time that a change of the clocks skips means the first instant after the gap; one that comes twice
+means the first of the two. Every instant is UTC; only the names of zones and the wall time are a reader's.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from digest.model import Preferences, Rhythm
+
+LATEST = timedelta(hours=6)
+"""A turn that is later than this is folded into the next one."""
+
+_LOOK_AHEAD_DAYS = 16
+_SATURDAY = 5
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Give the names that people may choose; ``ZoneInfo`` itself takes paths and raises OSError."""
+    return frozenset(available_timezones())
+
+
+def next_turn(preferences: Preferences, *, after: datetime, served_at: datetime | None = None) -> datetime:
+    """Give the first turn after ``after``, in UTC.
+
+    A local day on which ``served_at`` falls has had its turn: a change of hour or zone gives no second one.
+    """
+    zone = ZoneInfo(preferences.zone)
+    served = served_at.astimezone(zone).date() if served_at else None
+    today = after.astimezone(zone).date()
+    for ahead in range(-1, _LOOK_AHEAD_DAYS):
+        day = today + timedelta(days=ahead)
+        if not _is_due(preferences, day) or (served and day <= served):
+            continue
+        at = instant(day, preferences.minute, zone)
+        if at > after:
+            return at
+    raise AssertionError("every rhythm has a day within two weeks")  # pragma: no cover - by construction
+
+
+def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Give the first instant of ``day`` in ``zone`` at or after that minute of the day, in UTC."""
+    wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone)
+    at = wall.astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return at
+    return _end_of_gap(wall, zone)
+
+
+def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Give the instant at which a gap ends that swallows ``wall``."""
+    before = wall.replace(fold=1).astimezone(UTC)
+    after = wall.replace(fold=0).astimezone(UTC)
+    low, high = min(before, after), max(before, after)
+    offset = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def _is_due(preferences: Preferences, day: date) -> bool:
+    match preferences.rhythm:
+        case Rhythm.DAILY:
+            return True
+        case Rhythm.WEEKDAYS:
+            return day.weekday() < _SATURDAY
+        case Rhythm.WEEKLY:
+            return day.weekday() == preferences.weekday

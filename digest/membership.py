@@ -1,0 +1,307 @@
+"""Being a subscriber: joining, choosing, pausing, linking an email address, leaving."""
+
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol, TypedDict, Unpack
+
+from email_validator import EmailNotValidError, validate_email
+
+from digest.clock import Clock
+from digest.errors import BadRequest
+from digest.hours import known_zones, next_turn
+from digest.model import AddressCode, Locale, Preferences, Reader, Rhythm, Subscriber, Target
+
+CODE_LIFE = timedelta(minutes=15)
+CODE_TRIES = 5
+CODES_A_DAY = 3
+"""How many codes one reader, and one address, may ask for in 24 hours."""
+
+MINUTES_A_DAY = 24 * 60
+
+Change = Callable[[Subscriber], Subscriber]
+
+
+class Choice(TypedDict, total=False):
+    """The preferences a reader may change; absent ones stay."""
+
+    domains: tuple[str, ...] | None
+    minute: int
+    zone: str
+    rhythm: Rhythm
+    weekday: int
+    locale: Locale
+    most: int | None
+    empty_days: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a new reader's papers begin: everything after ``watermark`` of reports from ``since`` on."""
+
+    watermark: int
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRecord:
+    """A pending proof of an email address."""
+
+    subscriber: int
+    address: str
+    code_hash: str
+    tries: int
+    expires_at: datetime
+
+
+class People(Protocol):
+    """What membership needs of the store; every method is one transaction."""
+
+    async def reader(self, target: Target) -> Reader | None:
+        """Give the reader behind a target, active or not."""
+        ...
+
+    async def join(self, target: Target, fresh: Subscriber, change: Change) -> Reader:
+        """Apply ``change`` to the reader behind ``target``, made from ``fresh`` where there is none.
+
+        Revives the endpoint. Cancels the queued digests of a reader whose ``next_at`` becomes None.
+        """
+        ...
+
+    async def change(self, target: Target, change: Change) -> Reader | None:
+        """Apply ``change`` to the reader behind ``target``, as ``join`` does; None where there is none."""
+        ...
+
+    async def start(self) -> Start:
+        """Give where a reader who joins now begins: the newest report counts as new."""
+        ...
+
+    async def codes_since(self, subscriber: int, address: str, since: datetime) -> int:
+        """Count the codes that this reader or this address was sent since a moment."""
+        ...
+
+    async def keep_code(self, record: CodeRecord, content: AddressCode, at: datetime) -> None:
+        """Replace the reader's pending code and queue its mail."""
+        ...
+
+    async def try_code(self, subscriber: int) -> CodeRecord | None:
+        """Give the pending code with its tries already counted up by one, or None."""
+        ...
+
+    async def link(self, subscriber: int, target: Target) -> Reader:
+        """Move an address to this reader, end the pending code."""
+        ...
+
+    async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
+        """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
+        ...
+
+    async def forget(self, target: Target) -> bool:
+        """Erase the reader behind a target with everything that names them; False where there is none."""
+        ...
+
+
+class LinkEnd(StrEnum):
+    """How asking for or answering with a code can end."""
+
+    CODE_SENT = "code_sent"
+    TOO_MANY_CODES = "too_many_codes"
+    ALREADY_LINKED = "already_linked"
+    NOT_AN_ADDRESS = "not_an_address"
+    LINKED = "linked"
+    WRONG_CODE = "wrong_code"
+    NO_CODE = "no_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """The end of one step of linking an address (normalised), with the tries left after a wrong code."""
+
+    end: LinkEnd
+    address: str = ""
+    tries_left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """What a reader can do about their own subscription; ``target`` is the chat or address that asks.
+
+    ``secret`` keys the hash under which codes are stored.
+    """
+
+    people: People
+    clock: Clock
+    defaults: Preferences
+    secret: bytes
+
+    async def reader(self, target: Target) -> Reader | None:
+        """Give the reader behind a target, or None."""
+        return await self.people.reader(target)
+
+    async def join(self, target: Target, *, locale: Locale | None = None) -> Reader:
+        """Make the chat known, with the operator's defaults; a reader who is known stays as they are."""
+        fresh = await self._fresh(locale)
+        return await self.people.join(target, fresh, self._rescheduled)
+
+    async def subscribe(
+        self, target: Target, slugs: Sequence[str] | None, *, locale: Locale | None = None
+    ) -> Reader:
+        """Add domains to what is followed, or follow everything for None; the first call joins."""
+
+        def add(subscriber: Subscriber) -> Subscriber:
+            had = subscriber.preferences.domains
+            domains = None if slugs is None or had is None else tuple(dict.fromkeys((*had, *slugs)))
+            return self._choosing(subscriber, domains=domains)
+
+        return await self.people.join(target, await self._fresh(locale), add)
+
+    async def subscribe_only(
+        self, target: Target, slugs: Sequence[str], *, locale: Locale | None = None
+    ) -> Reader:
+        """Follow exactly these domains; the first call joins."""
+        chosen = tuple(dict.fromkeys(slugs))
+        return await self.people.join(
+            target, await self._fresh(locale), lambda s: self._choosing(s, domains=chosen)
+        )
+
+    async def unsubscribe(
+        self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()
+    ) -> Reader | None:
+        """Take domains away, or all for None; from "everything" the other ``known`` domains remain."""
+
+        def remove(subscriber: Subscriber) -> Subscriber:
+            had = subscriber.preferences.domains
+            before = tuple(known) if had is None else had
+            left = () if slugs is None else tuple(slug for slug in before if slug not in slugs)
+            return self._choosing(subscriber, domains=left)
+
+        return await self.people.change(target, remove)
+
+    async def change(self, target: Target, **choice: Unpack[Choice]) -> Reader | None:
+        """Change preferences; raises ``BadRequest`` with one line where a value makes no sense."""
+        check_choice(choice)
+        return await self.people.change(target, lambda s: self._choosing(s, **choice))
+
+    async def pause(self, target: Target) -> Reader | None:
+        """Stop digests until ``resume``; what is queued is cancelled."""
+        return await self.people.change(target, lambda s: replace(s, paused=True, next_at=None))
+
+    async def resume(self, target: Target) -> Reader | None:
+        """Go on, from the newest report: what was missed in between is in the archive."""
+        start = await self.people.start()
+
+        def go_on(subscriber: Subscriber) -> Subscriber:
+            if not subscriber.paused:
+                return subscriber
+            mark = max(subscriber.watermark, start.watermark)
+            return self._rescheduled(replace(subscriber, paused=False, watermark=mark))
+
+        return await self.people.change(target, go_on)
+
+    async def ask_email(self, target: Target, address: str, *, locale: Locale | None = None) -> Linked:
+        """Send a code to an address that the reader wants to link."""
+        try:
+            normal = normal_address(address)
+        except BadRequest:
+            return Linked(end=LinkEnd.NOT_AN_ADDRESS)
+        reader = await self.join(target, locale=locale)
+        if any(e.target == Target.email(normal) for e in reader.endpoints):
+            return Linked(end=LinkEnd.ALREADY_LINKED, address=normal)
+        now = self.clock()
+        if (
+            await self.people.codes_since(reader.subscriber.id, normal, now - timedelta(days=1))
+            >= CODES_A_DAY
+        ):
+            return Linked(end=LinkEnd.TOO_MANY_CODES, address=normal)
+        code = f"{secrets.randbelow(10**6):06d}"
+        record = CodeRecord(
+            subscriber=reader.subscriber.id,
+            address=normal,
+            code_hash=self._hash(reader.subscriber.id, code),
+            tries=0,
+            expires_at=now + CODE_LIFE,
+        )
+        minutes = int(CODE_LIFE.total_seconds()) // 60
+        content = AddressCode(code=code, minutes=minutes, locale=reader.preferences.locale)
+        await self.people.keep_code(record, content, now)
+        return Linked(end=LinkEnd.CODE_SENT, address=normal)
+
+    async def confirm_email(self, target: Target, code: str) -> Linked:
+        """Link the address whose code this is."""
+        reader = await self.people.reader(target)
+        record = await self.people.try_code(reader.subscriber.id) if reader else None
+        if reader is None or record is None:
+            return Linked(end=LinkEnd.NO_CODE)
+        if record.expires_at <= self.clock() or record.tries > CODE_TRIES:
+            return Linked(end=LinkEnd.NO_CODE, address=record.address)
+        if not hmac.compare_digest(record.code_hash, self._hash(record.subscriber, code)):
+            return Linked(
+                end=LinkEnd.WRONG_CODE, address=record.address, tries_left=CODE_TRIES - record.tries
+            )
+        await self.people.link(record.subscriber, Target.email(record.address))
+        return Linked(end=LinkEnd.LINKED, address=record.address)
+
+    async def drop_email(self, target: Target, address: str | None = None) -> Sequence[str]:
+        """Unlink one address, or all of the reader's; give those that were linked."""
+        reader = await self.people.reader(target)
+        return await self.people.unlink(reader.subscriber.id, address) if reader else ()
+
+    async def forget(self, target: Target) -> bool:
+        """Erase the reader with everything that names them."""
+        return await self.people.forget(target)
+
+    async def _fresh(self, locale: Locale | None) -> Subscriber:
+        """Give a new reader's values, with nothing chosen."""
+        start = await self.people.start()
+        preferences = replace(self.defaults, locale=locale) if locale else self.defaults
+        return Subscriber(
+            id=0,
+            preferences=preferences,
+            created_at=self.clock(),
+            next_at=None,
+            watermark=start.watermark,
+            since=start.since,
+        )
+
+    def _choosing(self, subscriber: Subscriber, **choice: Unpack[Choice]) -> Subscriber:
+        return self._rescheduled(replace(subscriber, preferences=replace(subscriber.preferences, **choice)))
+
+    def _rescheduled(self, subscriber: Subscriber) -> Subscriber:
+        """Give the subscriber with the next turn that their preferences ask for."""
+        return scheduled(subscriber, self.clock())
+
+    def _hash(self, subscriber: int, code: str) -> str:
+        return hmac.new(self.secret, f"code:{subscriber}:{code}".encode(), sha256).hexdigest()
+
+
+def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:
+    """Give the subscriber with ``next_at`` as their preferences ask; a turn that is due already stays due."""
+    if subscriber.paused or subscriber.preferences.domains == ():
+        return replace(subscriber, next_at=None)
+    if subscriber.next_at and subscriber.next_at <= now:
+        return subscriber
+    at = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
+    return replace(subscriber, next_at=at)
+
+
+def normal_address(text: str) -> str:
+    """Give an email address in its normal form; raises ``BadRequest`` where it is none."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise BadRequest(f"{text!r} is no email address: {error}") from error
+
+
+def check_choice(choice: Choice) -> None:
+    """Raise ``BadRequest`` where a value is outside what it may be."""
+    if "zone" in choice and choice["zone"] not in known_zones():
+        raise BadRequest(f"{choice['zone']!r} is no time zone; a zone looks like Europe/Berlin")
+    if "minute" in choice and not 0 <= choice["minute"] < MINUTES_A_DAY:
+        raise BadRequest("an hour looks like 08:00, from 00:00 to 23:59")
+    most = choice.get("most")
+    if most is not None and most < 1:
+        raise BadRequest("the most papers of a digest is 1 or more")
