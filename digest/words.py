@@ -44,6 +44,11 @@ class Words:
         pattern = "y年M月d日 EEEE" if self.locale is Locale.ZH else "EEEE, d MMMM y"
         return format_date(day, pattern, locale=self.locale.value)
 
+    def short_day(self, day: date) -> str:
+        """Give a date as a subject line has room for it: ``24 January``, ``1月24日``."""
+        pattern = "M月d日" if self.locale is Locale.ZH else "d MMMM"
+        return format_date(day, pattern, locale=self.locale.value)
+
     def moment(self, at: datetime, zone: str) -> str:
         """Give a moment in a reader's own time: ``Mon 26 Jan, 08:00``, ``1月26日 周一 08:00``."""
         pattern = "M月d日 EEE HH:mm" if self.locale is Locale.ZH else "EEE d MMM, HH:mm"
