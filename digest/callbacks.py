@@ -48,7 +48,7 @@ class Press:
 
 
 def callback(action: Action, *arguments: str) -> str:
-    """Give the callback data of a button; raises ``ValueError`` over 64 bytes or with ``:`` in an argument."""
+    """Give the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument."""
     if any(":" in argument for argument in arguments):
         raise ValueError("an argument of callback data holds a colon")
     data = ":".join((_VERSION, action.value, *arguments))

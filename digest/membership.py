@@ -80,12 +80,14 @@ class People(Protocol):
         """Give where a reader who joins now begins: the newest report counts as new."""
         ...
 
-    async def codes_since(self, subscriber: int, address: str, since: datetime) -> int:
-        """Count the codes that this reader or this address was sent since a moment."""
+    async def codes_since(self, marks: Sequence[str], since: datetime) -> int:
+        """Give how many codes were sent since a moment under the most used of these marks."""
         ...
 
-    async def keep_code(self, record: CodeRecord, content: AddressCode, at: datetime) -> None:
-        """Replace the reader's pending code and queue its mail."""
+    async def keep_code(
+        self, record: CodeRecord, content: AddressCode, marks: Sequence[str], at: datetime
+    ) -> None:
+        """Replace the reader's pending code, queue its mail, and note the marks."""
         ...
 
     async def try_code(self, subscriber: int) -> CodeRecord | None:
@@ -102,6 +104,10 @@ class People(Protocol):
 
     async def forget(self, target: Target) -> bool:
         """Erase the reader behind a target with everything that names them; False where there is none."""
+        ...
+
+    async def gone(self, target: Target, reason: str) -> None:
+        """Note that a chat does not receive any more; what is queued for it is cancelled."""
         ...
 
 
@@ -212,10 +218,8 @@ class Membership:
         if any(e.target == Target.email(normal) for e in reader.endpoints):
             return Linked(end=LinkEnd.ALREADY_LINKED, address=normal)
         now = self.clock()
-        if (
-            await self.people.codes_since(reader.subscriber.id, normal, now - timedelta(days=1))
-            >= CODES_A_DAY
-        ):
+        marks = (self._mark(f"asked by {target.address}"), self._mark(f"sent to {normal}"))
+        if await self.people.codes_since(marks, now - timedelta(days=1)) >= CODES_A_DAY:
             return Linked(end=LinkEnd.TOO_MANY_CODES, address=normal)
         code = f"{secrets.randbelow(10**6):06d}"
         record = CodeRecord(
@@ -227,7 +231,7 @@ class Membership:
         )
         minutes = int(CODE_LIFE.total_seconds()) // 60
         content = AddressCode(code=code, minutes=minutes, locale=reader.preferences.locale)
-        await self.people.keep_code(record, content, now)
+        await self.people.keep_code(record, content, marks, now)
         return Linked(end=LinkEnd.CODE_SENT, address=normal)
 
     async def confirm_email(self, target: Target, code: str) -> Linked:
@@ -254,6 +258,10 @@ class Membership:
         """Erase the reader with everything that names them."""
         return await self.people.forget(target)
 
+    async def left(self, target: Target, reason: str) -> None:
+        """Note that a chat does not receive any more; ``join`` or ``subscribe`` revives it."""
+        await self.people.gone(target, reason)
+
     async def _fresh(self, locale: Locale | None) -> Subscriber:
         """Give a new reader's values, with nothing chosen."""
         start = await self.people.start()
@@ -275,7 +283,11 @@ class Membership:
         return scheduled(subscriber, self.clock())
 
     def _hash(self, subscriber: int, code: str) -> str:
-        return hmac.new(self.secret, f"code:{subscriber}:{code}".encode(), sha256).hexdigest()
+        return self._mark(f"code {subscriber} {code}")
+
+    def _mark(self, text: str) -> str:
+        """Give a keyed hash: it counts without naming anybody, and outlives an erasure."""
+        return hmac.new(self.secret, text.encode(), sha256).hexdigest()
 
 
 def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:

@@ -159,8 +159,13 @@ class Subscriber:
 
 
 class EndpointState(StrEnum):
-    """Whether an endpoint receives: ``gone`` is revived by the reader, ``suppressed`` never by itself."""
+    """Whether an endpoint receives.
 
+    ``pending``: an address that waits for its proof. ``gone`` is revived by the reader, ``suppressed``
+    never by itself.
+    """
+
+    PENDING = "pending"
     ACTIVE = "active"
     GONE = "gone"
     SUPPRESSED = "suppressed"

@@ -1,0 +1,56 @@
+"""The store: SQLAlchemy Core on one database; one file for each face that the use cases need.
+
+``open_store`` gives all faces at once; each use case takes the one it declares.
+"""
+
+from dataclasses import dataclass
+
+from digest.clock import Clock
+from digest.store.broadcasts import StoredBroadcasts
+from digest.store.database import Database, open_database
+from digest.store.editions import StoredEditions
+from digest.store.outbox import StoredOutbox
+from digest.store.overview import StoredListings, StoredOverview
+from digest.store.papers import StoredPapers
+from digest.store.people import StoredPeople
+from digest.store.schema import migrate
+
+__all__ = ["Database", "Store", "migrate", "open_database", "open_store"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Every face of one database."""
+
+    database: Database
+    papers: StoredPapers
+    people: StoredPeople
+    editions: StoredEditions
+    outbox: StoredOutbox
+    broadcasts: StoredBroadcasts
+    overview: StoredOverview
+    listings: StoredListings
+
+    async def close(self) -> None:
+        """Finish what waits to be written and give every connection back."""
+        await self.database.close()
+
+
+async def open_store(url: str, clock: Clock) -> Store:
+    """Open the database of ``DATABASE_URL``, brought up to date; raises ``StoreError`` in one line."""
+    database = open_database(url)
+    try:
+        await migrate(database)
+    except BaseException:
+        await database.close()
+        raise
+    return Store(
+        database=database,
+        papers=StoredPapers(database),
+        people=StoredPeople(database, clock),
+        editions=StoredEditions(database),
+        outbox=StoredOutbox(database),
+        broadcasts=StoredBroadcasts(database),
+        overview=StoredOverview(database),
+        listings=StoredListings(database),
+    )

@@ -1,0 +1,36 @@
+"""What a delivery carries, as a JSON document and back; frozen once it is written."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from digest.model import AddressCode, Announcement, Content, Digest
+from digest.store.tables import Kind
+
+_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
+    Kind.DIGEST: TypeAdapter(Digest),
+    Kind.BROADCAST: TypeAdapter(Announcement),
+    Kind.CODE: TypeAdapter(AddressCode),
+}
+
+
+def kind_of(content: Content) -> Kind:
+    """Give the kind of a delivery that carries this."""
+    match content:
+        case Digest():
+            return Kind.DIGEST
+        case Announcement():
+            return Kind.BROADCAST
+        case AddressCode():
+            return Kind.CODE
+
+
+def dump(content: Content) -> Any:  # noqa: ANN401 - any JSON value
+    """Give the document to store."""
+    return _ADAPTERS[kind_of(content)].dump_python(content, mode="json", exclude_defaults=True)
+
+
+def load(kind: Kind, document: Any) -> Content:  # noqa: ANN401 - any JSON value
+    """Give the content that was stored."""
+    content: Content = _ADAPTERS[kind].validate_python(document)
+    return content

@@ -1,0 +1,130 @@
+"""The store in numbers, and the lists that chats saw last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
+from digest.overview import Numbers
+from digest.store.content import load
+from digest.store.database import Database
+from digest.store.papers import newest_date
+from digest.store.people import thread_number
+from digest.store.tables import (
+    Kind,
+    endpoints,
+    listings,
+    outbox,
+    papers,
+    reports,
+    subscriber_domains,
+    subscribers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOverview:
+    """Implements ``digest.overview.Overview``."""
+
+    database: Database
+
+    async def numbers(self) -> Numbers:
+        """Count everything, in one consistent read."""
+        async with self.database.reading() as connection:
+            state = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+            deliveries = {DeliveryState(name): n for name, n in state.tuples()}
+            channel = await connection.execute(
+                select(endpoints.c.channel, func.count())
+                .where(endpoints.c.state == EndpointState.ACTIVE)
+                .group_by(endpoints.c.channel)
+            )
+            slug = await connection.execute(
+                select(subscriber_domains.c.slug, func.count())
+                .join(subscribers, subscribers.c.id == subscriber_domains.c.subscriber_id)
+                .where(subscribers.c.everything == False)  # noqa: E712 - SQL
+                .group_by(subscriber_domains.c.slug)
+            )
+            oldest = await connection.execute(
+                select(outbox.c.not_before)
+                .where(outbox.c.state == DeliveryState.DUE)
+                .order_by(outbox.c.not_before)
+                .limit(1)
+            )
+            return Numbers(
+                subscribers=await _count(connection, select(func.count()).select_from(subscribers)),
+                paused=await _count(
+                    connection,
+                    select(func.count()).where(subscribers.c.paused == True),  # noqa: E712 - SQL
+                ),
+                endpoints={Channel(name): n for name, n in channel.tuples()},
+                followers={name: n for name, n in slug.tuples()},  # noqa: C416 - rows are tuples to be named
+                everything=await _count(
+                    connection,
+                    select(func.count()).where(subscribers.c.everything == True),  # noqa: E712 - SQL
+                ),
+                reports=await _count(connection, select(func.count(reports.c.date.distinct()))),
+                papers=await _count(connection, select(func.count()).select_from(papers)),
+                newest_report=await newest_date(connection),
+                deliveries=deliveries,
+                oldest_due=oldest.scalar_one_or_none(),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredListings:
+    """Implements ``digest.overview.Listings``."""
+
+    database: Database
+
+    async def remember(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
+        """Keep the list that was just shown."""
+        values = {"papers": list(papers), "shown_at": at}
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                upsert(listings)
+                .values(
+                    channel=target.channel,
+                    address=target.address,
+                    thread=thread_number(target),
+                    **values,
+                )
+                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+            )
+
+        await self.database.write(work)
+
+    async def recall(self, target: Target) -> tuple[str, ...]:
+        """Give the newest list: one shown on request or the last digest sent, whichever is newer."""
+        place = (
+            listings.c.channel == target.channel,
+            listings.c.address == target.address,
+            listings.c.thread == thread_number(target),
+        )
+        sent = (
+            select(outbox.c.content, outbox.c.settled_at)
+            .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+            .where(
+                endpoints.c.channel == target.channel,
+                endpoints.c.address == target.address,
+                endpoints.c.thread == thread_number(target),
+                outbox.c.kind == Kind.DIGEST,
+                outbox.c.state == DeliveryState.SENT,
+            )
+            .order_by(outbox.c.settled_at.desc())
+            .limit(1)
+        )
+        async with self.database.reading() as connection:
+            shown = (await connection.execute(select(listings).where(*place))).one_or_none()
+            last = (await connection.execute(sent)).one_or_none()
+        if last and (shown is None or last.settled_at > shown.shown_at):
+            content = load(Kind.DIGEST, last.content)
+            return tuple(pick.paper for pick in content.picks) if isinstance(content, Digest) else ()
+        return tuple(shown.papers) if shown else ()
+
+
+async def _count(connection: AsyncConnection, query: object) -> int:
+    return int((await connection.execute(query)).scalar_one())  # type: ignore[call-overload] # any SELECT of one number

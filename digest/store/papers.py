@@ -1,0 +1,281 @@
+"""Reports and papers, with every version of their text: the face that the archive needs."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.archive import Change, Day, Seen
+from digest.membership import Start
+from digest.model import Candidate, Paper, Report, Section
+from digest.store.database import Database
+from digest.store.tables import facts, paper_domains, paper_texts, papers, report_papers, reports
+
+_FINGERPRINT = "taxonomy"
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPapers:
+    """Implements ``digest.archive.Papers``."""
+
+    database: Database
+
+    async def last_checksum(self, day: date) -> str | None:
+        """Give the checksum of the report last taken in for a date."""
+        query = select(reports.c.checksum).where(reports.c.date == day).order_by(reports.c.id.desc()).limit(1)
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def keep(self, day: date, report: Report, checksum: str, at: datetime) -> Sequence[Change]:
+        """Store a classified report in one transaction; give what happened to each paper, in order."""
+
+        async def work(connection: AsyncConnection) -> Sequence[Change]:
+            await connection.execute(
+                insert(reports).values(
+                    date=day,
+                    source_url=report.source_url,
+                    checksum=checksum,
+                    papers=len(report.papers),
+                    problems=[asdict(problem) for problem in report.problems],
+                    ingested_at=at,
+                )
+            )
+            return [
+                await _keep_paper(connection, day, position, paper, at)
+                for position, paper in enumerate(report.papers)
+            ]
+
+        return await self.database.write(work)
+
+    async def seen(self, paper: str) -> Seen | None:
+        """Give one paper with its newest text."""
+        async with self.database.reading() as connection:
+            found = await _papers(connection, [paper])
+            if paper not in found:
+                return None
+            row = (await connection.execute(select(papers).where(papers.c.id == paper))).one()
+            days = await connection.execute(
+                select(report_papers.c.date)
+                .where(report_papers.c.paper_seq == row.seq)
+                .order_by(report_papers.c.date)
+            )
+            return Seen(paper=found[paper], first_seen=row.first_date, days=tuple(days.scalars()))
+
+    async def several(self, papers: Sequence[str]) -> Mapping[str, Paper]:
+        """Give papers by id, with their newest text; unknown ids are absent."""
+        async with self.database.reading() as connection:
+            return await _papers(connection, papers)
+
+    async def day(self) -> Day | None:
+        """Give the numbers of the newest report's day."""
+        async with self.database.reading() as connection:
+            newest = await newest_date(connection)
+            if newest is None:
+                return None
+            listed = await candidates_of(connection, newest)
+            counts: dict[str, int] = {}
+            for candidate in listed:
+                for slug in candidate.domains:
+                    counts[slug] = counts.get(slug, 0) + 1
+            return Day(
+                date=newest,
+                papers=len(listed),
+                new=sum(candidate.date == newest for candidate in listed),
+                domains=counts,
+            )
+
+    async def reclassify(self, classify: Callable[[Paper], tuple[str, ...]], fingerprint: str) -> int:
+        """Classify every paper again unless ``fingerprint`` is what they were classified with; count them."""
+        async with self.database.reading() as connection:
+            known = await connection.execute(select(facts.c.value).where(facts.c.name == _FINGERPRINT))
+            if known.scalar_one_or_none() == fingerprint:
+                return 0
+            ids = (await connection.execute(select(papers.c.id))).scalars().all()
+        for start in range(0, len(ids), _CHUNK):
+            await self._reclassify_some(ids[start : start + _CHUNK], classify)
+        mark = upsert(facts).values(name=_FINGERPRINT, value=fingerprint)
+
+        async def remember(connection: AsyncConnection) -> None:
+            await connection.execute(
+                mark.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint})
+            )
+
+        await self.database.write(remember)
+        return len(ids)
+
+    async def _reclassify_some(
+        self, ids: Sequence[str], classify: Callable[[Paper], tuple[str, ...]]
+    ) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            found = await _papers(connection, ids)
+            numbers = await connection.execute(select(papers.c.id, papers.c.seq).where(papers.c.id.in_(ids)))
+            for row in numbers.all():
+                await _set_domains(connection, row.seq, classify(found[row.id]))
+
+        await self.database.write(work)
+
+
+async def newest_date(connection: AsyncConnection) -> date | None:
+    """Give the date of the newest report that holds papers."""
+    newest: date | None = (await connection.execute(select(func.max(report_papers.c.date)))).scalar()
+    return newest
+
+
+async def candidates_of(connection: AsyncConnection, day: date) -> tuple[Candidate, ...]:
+    """Give the papers of one report's date, in the report's order."""
+    listed = await connection.execute(
+        select(papers.c.seq, papers.c.id, papers.c.first_date)
+        .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
+        .where(report_papers.c.date == day)
+        .order_by(report_papers.c.position)
+    )
+    return await as_candidates(connection, listed.all())
+
+
+async def as_candidates(
+    connection: AsyncConnection, rows: Sequence[Row[int, str, date]]
+) -> tuple[Candidate, ...]:
+    """Give candidates from rows of (seq, id, first_date), with their domains."""
+    slugs = await _domains(connection, [row.seq for row in rows])
+    return tuple(
+        Candidate(paper=row.id, seq=row.seq, date=row.first_date, domains=slugs.get(row.seq, ()))
+        for row in rows
+    )
+
+
+async def start_of_newest(connection: AsyncConnection) -> Start:
+    """Give where a reader who joins now begins: just before the first paper of the newest report."""
+    newest = await newest_date(connection)
+    if newest is None:
+        last = (await connection.execute(select(func.max(papers.c.seq)))).scalar_one_or_none()
+        return Start(watermark=last or 0, since=None)
+    first = await connection.execute(select(func.min(papers.c.seq)).where(papers.c.first_date == newest))
+    before = first.scalar_one_or_none()
+    if before is None:
+        before = (await connection.execute(select(func.max(papers.c.seq)))).scalar_one() + 1
+    return Start(watermark=before - 1, since=newest)
+
+
+async def _keep_paper(
+    connection: AsyncConnection, day: date, position: int, paper: Paper, at: datetime
+) -> Change:
+    """Store one paper of a report: a new one, a text that differs from this date's last, or nothing."""
+    seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
+    is_new = seq is None
+    if seq is None:
+        made = await connection.execute(
+            insert(papers).values(id=paper.id, first_date=day, first_seen_at=at).returning(papers.c.seq)
+        )
+        seq = made.scalar_one()
+    await connection.execute(
+        upsert(report_papers)
+        .values(date=day, paper_seq=seq, position=position)
+        .on_conflict_do_update(index_elements=["date", "paper_seq"], set_={"position": position})
+    )
+    if await _knows_text(connection, seq, day, _checksum(paper)):
+        return Change.UNCHANGED
+    number = await _add_text(connection, seq, day, paper, at)
+    if await _is_newest_text(connection, seq, day):
+        await connection.execute(update(papers).where(papers.c.seq == seq).values(text_id=number))
+        await _set_domains(connection, seq, paper.domains)
+    return Change.NEW if is_new else Change.UPDATED
+
+
+async def _knows_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:
+    """Tell whether this is what the report of that date said last, or else what any report has said."""
+    found = await connection.execute(
+        select(paper_texts.c.report_date, paper_texts.c.checksum)
+        .where(paper_texts.c.paper_seq == seq)
+        .order_by(paper_texts.c.id)
+    )
+    rows = found.all()
+    of_day = [row.checksum for row in rows if row.report_date == day]
+    return of_day[-1] == checksum if of_day else checksum in {row.checksum for row in rows}
+
+
+async def _is_newest_text(connection: AsyncConnection, seq: int, day: date) -> bool:
+    """Tell whether no report of a later date tells of the paper: old never replaces new."""
+    newest = await connection.execute(
+        select(func.max(paper_texts.c.report_date)).where(paper_texts.c.paper_seq == seq)
+    )
+    return bool(newest.scalar_one() <= day)
+
+
+async def _add_text(connection: AsyncConnection, seq: int, day: date, paper: Paper, at: datetime) -> int:
+    made = await connection.execute(
+        insert(paper_texts)
+        .values(
+            paper_seq=seq,
+            report_date=day,
+            version=paper.version,
+            title=paper.title,
+            url=paper.url,
+            read_from=paper.read_from,
+            sections=dict(paper.sections),
+            checksum=_checksum(paper),
+            seen_at=at,
+        )
+        .returning(paper_texts.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, ...]) -> None:
+    await connection.execute(delete(paper_domains).where(paper_domains.c.paper_seq == seq))
+    if slugs:
+        await connection.execute(
+            insert(paper_domains),
+            [{"paper_seq": seq, "slug": slug, "position": at} for at, slug in enumerate(slugs)],
+        )
+
+
+async def _papers(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Paper]:
+    found: dict[str, Paper] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = await connection.execute(
+            select(papers.c.id, papers.c.seq, paper_texts)
+            .join(paper_texts, paper_texts.c.id == papers.c.text_id)
+            .where(papers.c.id.in_(ids[start : start + _CHUNK]))
+        )
+        listed = rows.all()
+        slugs = await _domains(connection, [row.seq for row in listed])
+        found |= {row[0]: _paper(row, slugs.get(row.seq, ())) for row in listed}
+    return found
+
+
+def _paper(row: Row[Any], slugs: tuple[str, ...]) -> Paper:
+    return Paper(
+        id=row[0],
+        title=row.title,
+        url=row.url,
+        version=row.version,
+        read_from=row.read_from,
+        sections={Section(name): text for name, text in row.sections.items()},
+        domains=slugs,
+    )
+
+
+async def _domains(connection: AsyncConnection, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        rows = await connection.execute(
+            select(paper_domains)
+            .where(paper_domains.c.paper_seq.in_(numbers[start : start + _CHUNK]))
+            .order_by(paper_domains.c.paper_seq, paper_domains.c.position)
+        )
+        for row in rows:
+            found[row.paper_seq] = (*found.get(row.paper_seq, ()), row.slug)
+    return found
+
+
+def _checksum(paper: Paper) -> str:
+    """Give the fingerprint of a paper's text: everything a reader sees of it but its domains."""
+    seen = [paper.version, paper.title, paper.url, paper.read_from, sorted(paper.sections.items())]
+    return sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,97 @@
+"""Column types that mean the same on SQLite (STRICT tables) and PostgreSQL."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, SmallInteger, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Key = BigInteger().with_variant(Integer(), "sqlite")
+"""A row's own number."""
+
+_FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def _is_sqlite(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC; on SQLite text of fixed width that sorts as time does. Naive values raise."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give text on SQLite, ``timestamptz`` elsewhere."""
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
+        """Store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone has no place in the store")
+        utc = value.astimezone(UTC)
+        return utc.strftime(_FORM) if _is_sqlite(dialect) else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - DB-API value
+        """Give an aware moment back."""
+        if value is None:
+            return None
+        at: datetime = datetime.strptime(value, _FORM).replace(tzinfo=UTC) if _is_sqlite(dialect) else value
+        return at.astimezone(UTC)
+
+
+class Day(TypeDecorator[date]):
+    """A date without time; ISO text on SQLite."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give text on SQLite, ``date`` elsewhere."""
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Date())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
+        """Store ISO text or a date."""
+        return value.isoformat() if value and _is_sqlite(dialect) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401 - DB-API value
+        """Give a date back."""
+        return date.fromisoformat(value) if value and _is_sqlite(dialect) else value
+
+
+class Flag(TypeDecorator[bool]):
+    """True or false as 1 or 0 on both databases."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give INTEGER on SQLite (STRICT knows no other), SMALLINT elsewhere."""
+        return dialect.type_descriptor(Integer() if _is_sqlite(dialect) else SmallInteger())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002, FBT001 - the base class' signature
+        """Store 1 or 0."""
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:  # noqa: ARG002 - the base class' signature
+        """Give a truth value back."""
+        return None if value is None else bool(value)
+
+
+class Document(TypeDecorator[Any]):
+    """A small JSON value as text: frozen once written, never searched into."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - any JSON value
+        """Store compact JSON."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - any JSON value
+        """Give the value back."""
+        return None if value is None else json.loads(value)
