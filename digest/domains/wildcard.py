@@ -1,0 +1,25 @@
+"""The words that mean every domain at once."""
+
+from digest.domains.spelling import fold, key
+
+_WORDS = (
+    "all",
+    "everything",
+    "every",
+    "any",
+    "all domains",
+    "all papers",
+    "全部",
+    "所有",
+    "一切",
+    "全部领域",
+    "所有领域",
+    "全部论文",
+    "所有论文",
+)
+_KEYS = frozenset(map(key, _WORDS))
+
+
+def means_everything(word: str) -> bool:
+    """Tell whether ``word`` asks for every domain: ``all``, ``Everything``, ``全部``, ``*``."""
+    return key(word) in _KEYS or fold(word).strip() == "*"
