@@ -1,0 +1,193 @@
+"""A digest, an announcement or a code becomes an email.
+
+Every template is compiled and tried when the renderer is made. A paper is rendered once for each language,
+layout and reason, whoever reads it; one reader's mail is a join of those pieces and a few own lines.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from jinja2 import Template
+
+from digest.message import MailPart
+from digest.model import AddressCode, Announcement, Delivery, Digest, Locale, Paper
+from digest.render.layout import Layout, lay_out
+from digest.render.mail_message import (
+    LINE,
+    Body,
+    Envelope,
+    MailIdentity,
+    base64_lines,
+    body,
+    build,
+    joined_body,
+    padded,
+    wire,
+)
+from digest.render.mail_pieces import Entry, MailPieces, Piece
+from digest.render.mail_sheets import Sheet, Sheets, load_sheets
+from digest.render.mail_words import MailWords, Names, Values
+from digest.render.skeleton import render
+
+MOST_BYTES = 90_000
+"""Bytes of the HTML of any mail, below the size at which Gmail cuts."""
+
+MORE_BYTES = 1_500
+"""Bytes kept free for the line that counts the papers which did not fit."""
+
+Shown = tuple[tuple[Entry, Layout], ...]
+"""The papers of a digest in order, each with its layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """The papers of a digest, joined: shared by all readers who get the same ones."""
+
+    html: str
+    html_lines: bytes
+    text: str
+    text_lines: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands before and after the papers, in both alternatives."""
+
+    subject: str
+    html_head: str
+    html_tail: str
+    text_head: str
+    text_tail: str
+
+    @property
+    def room(self) -> int:
+        """Bytes that the papers may take in HTML."""
+        return MOST_BYTES - len(wire(self.html_head)) - len(wire(self.html_tail)) - 2 * LINE
+
+
+@dataclass(frozen=True, slots=True)
+class MailRenderer:
+    """Renders every mail that we send; made by ``MailRenderer.load`` once, safe to share between threads."""
+
+    _identity: MailIdentity
+    _secret: bytes
+    _sheets: Mapping[Locale, Sheets]
+    _words: MailWords
+    _piece: Callable[[Entry, Layout], Piece]
+    _middle: Callable[[Shown], Middle]
+    _frame: Callable[[Digest, tuple[str, ...], int], Frame]
+
+    @classmethod
+    def load(
+        cls,
+        templates: Path,
+        *,
+        taxonomy: Names,
+        identity: MailIdentity,
+        secret: bytes,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> Self:
+        """Compile the templates of a folder (``templates/email``) in every language and try them.
+
+        ``secret`` keys the Message-IDs. ``tell`` hears one line for each paper that could not be shown.
+        Raises ``BadTemplate`` naming the file.
+        """
+        sheets = load_sheets(templates, identity)
+        words = MailWords(identity=identity, names=taxonomy)
+        piece = lru_cache(maxsize=4096)(MailPieces(sheets, taxonomy, tell).piece)
+
+        @lru_cache(maxsize=64)
+        def middle(shown: Shown) -> Middle:
+            return _joined([piece(*one).numbered(at) for at, one in enumerate(shown, 1)])
+
+        @lru_cache(maxsize=512)
+        def frame(digest: Digest, titles: tuple[str, ...], more: int) -> Frame:
+            return _framed(sheets[digest.locale].digest, words.digest(digest, titles, more))
+
+        return cls(identity, secret, sheets, words, piece, middle, frame)
+
+    def digest(self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper]) -> MailPart:
+        """Render a reader's digest; HTML of at most ``MOST_BYTES``, the same papers and links in both parts.
+
+        A paper that ``papers`` lacks, or that cannot be rendered, becomes a line with its link.
+        """
+        if not digest.picks:
+            values = self._words.quiet(digest)
+            return self._sheet(delivery, self._sheets[digest.locale].quiet, values, digest.locale, "digest")
+        entries = [Entry.of(pick, papers.get(pick.paper), digest.locale) for pick in digest.picks]
+        titles = tuple(entry.title for entry in entries[:4] if entry.title)
+        frame = self._frame(digest, titles, 0)
+        layouts = lay_out(
+            len(entries),
+            lambda at, layout: self._piece(entries[at], layout).size,
+            room=frame.room,
+            more=MORE_BYTES,
+        )
+        if len(layouts) < len(entries):
+            frame = self._frame(digest, titles, len(entries) - len(layouts))
+        middle = self._middle(tuple(zip(entries, layouts, strict=False)))
+        return build(
+            _envelope(delivery, frame.subject, digest.locale, "digest"),
+            self._identity,
+            self._secret,
+            html=joined_body(frame.html_head, middle.html, middle.html_lines, frame.html_tail),
+            text=joined_body(frame.text_head, middle.text, middle.text_lines, frame.text_tail),
+        )
+
+    def announcement(self, delivery: Delivery, announcement: Announcement) -> MailPart:
+        """Render an admin's words; addresses become links, nothing else is interpreted."""
+        values = self._words.announcement(announcement)
+        sheet = self._sheets[announcement.locale].announcement
+        return self._sheet(delivery, sheet, values, announcement.locale, "news")
+
+    def address_code(self, delivery: Delivery, code: AddressCode) -> MailPart:
+        """Render the mail that proves an address; it belongs to no list and holds no stranger's text."""
+        sheet = self._sheets[code.locale].code
+        return self._sheet(delivery, sheet, self._words.code(code), code.locale, "code")
+
+    def _sheet(self, delivery: Delivery, sheet: Sheet, values: Values, locale: Locale, kind: str) -> MailPart:
+        """Render a mail without papers."""
+        return build(
+            _envelope(delivery, str(values["subject"]), locale, kind),
+            self._identity,
+            self._secret,
+            html=_whole(sheet.html.whole, values),
+            text=_whole(sheet.text.whole, values),
+        )
+
+
+def _envelope(delivery: Delivery, subject: str, locale: Locale, kind: str) -> Envelope:
+    return Envelope(
+        to=delivery.target.address,
+        subject=subject,
+        key=delivery.key,
+        kind=kind,
+        locale=locale,
+        created_at=delivery.created_at,
+        listed=kind != "code",
+    )
+
+
+def _framed(sheet: Sheet, values: Values) -> Frame:
+    """Fill what stands before and after the papers."""
+    return Frame(
+        subject=str(values["subject"]),
+        html_head=padded(render(sheet.html.head, values)),
+        html_tail=render(sheet.html.tail, values),
+        text_head=padded(render(sheet.text.head, values)),
+        text_tail=render(sheet.text.tail, values),
+    )
+
+
+def _joined(pieces: list[Piece]) -> Middle:
+    """Join papers and encode them, once for everybody."""
+    html = padded("".join(piece.html for piece in pieces))
+    text = padded("".join(piece.text for piece in pieces))
+    return Middle(html, base64_lines(wire(html)), text, base64_lines(wire(text)))
+
+
+def _whole(template: Template, values: Values) -> Body:
+    return body(render(template, values))

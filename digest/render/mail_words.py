@@ -1,0 +1,227 @@
+"""What a mail says around its papers: subject, first lines, reasons, footer; values for the templates."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from digest.model import AddressCode, Announcement, Digest, Locale, Nothing
+from digest.render.mail_message import MailIdentity
+from digest.render.one_line import one_line, without_controls
+from digest.words import Words, words_in
+
+Values = Mapping[str, object]
+
+PREHEADER = 140
+"""Characters that a mailbox shows beside the subject, at most."""
+
+NAMED = 3
+"""So many domains are named in one sentence; the others are counted."""
+
+_URL = re.compile(r"https?://[^\s<>\"“”‘’（）【】《》「」，。；：！？、]+")
+
+
+class Names(Protocol):
+    """Who knows the names of domains: the taxonomy."""
+
+    def name(self, slug: str, locale: Locale) -> str:
+        """Give the name of a domain in a language."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailWords:
+    """Writes what stands around the papers of a mail."""
+
+    identity: MailIdentity
+    names: Names
+
+    def digest(self, digest: Digest, titles: Sequence[str], more: int) -> Values:
+        """Give the values for a digest with papers, of which the last ``more`` are counted, not shown."""
+        words = words_in(digest.locale)
+        return {
+            **self._frame(digest, words),
+            "subject": self._subject(digest, words),
+            "preheader": one_line(" · ".join(titles), most=PREHEADER),
+            "tally": self._tally(digest, words),
+            "more": words.count(
+                "{n} more paper did not fit into this mail.",
+                "{n} more papers did not fit into this mail.",
+                more,
+            )
+            if more
+            else None,
+            "more_url": digest.date and f"https://huggingface.co/papers/date/{digest.date.isoformat()}",
+            "left_out": words.count(
+                "{n} more paper is for you, beyond the most that you asked for.",
+                "{n} more papers are for you, beyond the most that you asked for.",
+                digest.left_out,
+            )
+            if digest.left_out
+            else None,
+        }
+
+    def quiet(self, digest: Digest) -> Values:
+        """Give the values for a digest without papers: the reason why there is none."""
+        words = words_in(digest.locale)
+        headline, reason = _nothing(digest, words)
+        subject = [headline, words.short_day(digest.date)] if digest.date else [headline]
+        return {
+            **self._frame(digest, words),
+            "subject": " · ".join(subject),
+            "preheader": reason,
+            "headline": headline,
+            "reason": reason,
+        }
+
+    def announcement(self, announcement: Announcement) -> Values:
+        """Give the values for an admin's words."""
+        words = words_in(announcement.locale)
+        text = without_controls(announcement.text.replace("\r\n", "\n")).strip()
+        first = one_line(text.partition("\n")[0], most=80)
+        return {
+            **self._sender(),
+            "subject": words.say("{name}: {first}", name=one_line(self.identity.sender_name), first=first),
+            "preheader": one_line(text, most=PREHEADER),
+            "text": text,
+            "paragraphs": [
+                [_with_links(line) for line in paragraph.split("\n")]
+                for paragraph in re.split(r"\n[ \t]*\n\s*", text)
+            ],
+            "next_time": None,
+        }
+
+    def code(self, code: AddressCode) -> Values:
+        """Give the values for the mail that proves an address; nothing that a stranger wrote is in it."""
+        words = words_in(code.locale)
+        good_for = words.count(
+            "The code is good for {n} minute.", "The code is good for {n} minutes.", code.minutes
+        )
+        sender = self._sender()
+        return {
+            **sender,
+            "subject": words.say("{code} is your code for {name}", code=code.code, name=sender["name"]),
+            "preheader": good_for,
+            "code": code.code,
+            "good_for": good_for,
+        }
+
+    def _sender(self) -> dict[str, object]:
+        """Give what every mail says about us."""
+        postal = self.identity.postal_address
+        return {
+            "name": one_line(self.identity.sender_name),
+            "postal": one_line(postal) if postal else None,
+            "unsubscribe": self.identity.mailto("unsubscribe"),
+        }
+
+    def _frame(self, digest: Digest, words: Words) -> dict[str, object]:
+        """Give what every digest says: the day, why it came, when the next one comes."""
+        return {
+            **self._sender(),
+            "day": words.day(digest.date) if digest.date else None,
+            "why": self._why(digest, words),
+            "next_time": words.say(
+                "The next digest comes on {time} ({zone}).",
+                time=words.moment(digest.next_at, digest.zone),
+                zone=digest.zone,
+            )
+            if digest.next_at
+            else None,
+        }
+
+    def _why(self, digest: Digest, words: Words) -> str:
+        """Say why this reader has this mail."""
+        if digest.follows == ():
+            return words.say(
+                "You get this because you read {name}.", name=one_line(self.identity.sender_name)
+            )
+        if digest.follows is None:
+            what = words.say("every domain")
+        else:
+            what = self._some([f"“{self.names.name(slug, digest.locale)}”" for slug in digest.follows], words)
+        if digest.since is None:
+            return words.say("You get this because you follow {domains}.", domains=what)
+        since = words.day(digest.since)
+        return words.say("You get this because you follow {domains}, since {day}.", domains=what, day=since)
+
+    def _some(self, named: Sequence[str], words: Words) -> str:
+        """Name the first domains and count the others."""
+        if len(named) <= NAMED + 1:
+            return words.listing(named)
+        rest = words.count("{n} other domain", "{n} other domains", len(named) - NAMED)
+        return words.listing([*named[:NAMED], rest])
+
+    def _matched(self, digest: Digest) -> list[str]:
+        """Give the names of the domains that brought papers, the one with most papers first."""
+        tally = Counter(slug for pick in digest.picks for slug in pick.reasons)
+        return [self.names.name(slug, digest.locale) for slug, _ in tally.most_common()]
+
+    def _subject(self, digest: Digest, words: Words) -> str:
+        """Say how many papers, in which domains, of which day."""
+        papers = len(digest.picks)
+        parts = [words.count("{n} new paper", "{n} new papers", papers)]
+        matched = self._matched(digest)
+        if matched:
+            others = f" +{len(matched) - 2}" if len(matched) > 2 else ""  # noqa: PLR2004 - two names fit a subject
+            parts.append(" / ".join(matched[:2]) + others)
+        if digest.date:
+            parts.append(words.short_day(digest.date))
+        return " · ".join(parts)
+
+    def _tally(self, digest: Digest, words: Words) -> str:
+        """Say how many papers there are, how many of them are here, and for which domains."""
+        total = words.count("{n} new paper", "{n} new papers", max(digest.total, len(digest.picks)))
+        matched = self._matched(digest)
+        if not matched:
+            return total
+        rest = len(matched) - NAMED
+        shown = " · ".join([*matched[:NAMED], *([f"+{rest}"] if rest > 0 else [])])
+        mine = words.count("{n} for you", "{n} for you", len(digest.picks))
+        return words.say("{total}, {mine}: {domains}", total=total, mine=mine, domains=shown)
+
+
+def _nothing(digest: Digest, words: Words) -> tuple[str, str]:
+    """Say why there is no paper: a headline and a sentence or two."""
+    match digest.nothing:
+        case Nothing.NONE_IN_DOMAINS:
+            new = words.count("{n} new paper came", "{n} new papers came", digest.total)
+            return (
+                words.say("Nothing in your domains today"),
+                words.say("{new}, none of them in the domains that you follow. Enjoy the quiet.", new=new),
+            )
+        case Nothing.NO_DOMAINS_CHOSEN:
+            return (
+                words.say("You have not chosen a domain yet"),
+                words.say(
+                    "Send /domains to the bot in Telegram to see them all, and for example "
+                    "/subscribe robotics to choose one. Then your papers come here."
+                ),
+            )
+        case Nothing.NO_REPORT_YET:
+            return (
+                words.say("No report has come yet"),
+                words.say("As soon as the first one is here, your papers come with the next digest."),
+            )
+        case Nothing.NO_NEW_PAPERS | None:
+            return (
+                words.say("No new papers today"),
+                words.say(
+                    "Nothing new has appeared since your last digest. "
+                    "That is usual at weekends and on holidays."
+                ),
+            )
+
+
+def _with_links(line: str) -> list[dict[str, object]]:
+    """Cut a line into plain words and addresses; an address ends before the punctuation behind it."""
+    pieces: list[dict[str, object]] = []
+    at = 0
+    for found in _URL.finditer(line):
+        url = found.group().rstrip(".,;:!?'*_")
+        if "(" not in url:
+            url = url.rstrip(")]")
+        pieces += [{"url": False, "text": line[at : found.start()]}, {"url": True, "text": url}]
+        at = found.start() + len(url)
+    return [*pieces, {"url": False, "text": line[at:]}]

@@ -1,0 +1,28 @@
+"""Text of strangers made safe to stand in one line: a title, a header, a subject."""
+
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+"""C0 and C1 without tab and line feed, and the two line ends of Unicode."""
+
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+_BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the direction of text; a title with one of them could turn the words around it."""
+
+
+def one_line(text: str, *, most: int | None = None) -> str:
+    """Give ``text`` in one line: controls and line ends of any script become one blank, bidi signs go.
+
+    Lone surrogates, which no encoding can carry, become U+FFFD. ``most`` bounds the characters; what is
+    longer ends with an ellipsis.
+    """
+    line = " ".join(_BIDI.sub("", without_controls(text)).split())
+    if most is None or len(line) <= most:
+        return line
+    return line[: most - 1].rstrip() + "…"
+
+
+def without_controls(text: str) -> str:
+    """Give ``text`` with its lines as they are; controls become blanks, lone surrogates U+FFFD."""
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))

@@ -1,0 +1,105 @@
+"""Templates compiled once: MJML becomes an HTML skeleton, which is cut at its loop over the papers.
+
+Jinja's tags travel through MJML as text, so that MJML runs when the service starts and never again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import mjml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, nodes
+
+from digest.errors import BadTemplate
+from digest.model import Locale
+from digest.render.one_line import without_controls
+from digest.words import words_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skeleton:
+    """A template whole, and cut at ``{% for paper in papers %}``: before it, the loop's body, after it.
+
+    A template without that loop has an empty ``piece`` and ``tail``.
+    """
+
+    name: str
+    whole: Template
+    head: Template
+    piece: Template
+    tail: Template
+
+    @classmethod
+    def cut(cls, name: str, source: str, environment: Environment) -> Self:
+        """Compile ``source`` whole and in its cuts; raises ``BadTemplate`` naming it."""
+        try:
+            tree = environment.parse(source, name)
+            at = next((i for i, node in enumerate(tree.body) if _is_paper_loop(node)), len(tree.body))
+            loop = tree.body[at].body if at < len(tree.body) else []  # type: ignore[attr-defined]
+            cuts = [_compile(body, environment) for body in (tree.body[:at], loop, tree.body[at + 1 :])]
+            whole = environment.from_string(source)
+        except TemplateError as error:
+            raise BadTemplate(f"templates/email/{name}: {error}") from error
+        return cls(name=name, whole=whole, head=cuts[0], piece=cuts[1], tail=cuts[2])
+
+
+def _is_paper_loop(node: nodes.Node) -> bool:
+    """Tell whether this is the loop at which a skeleton is cut."""
+    return isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and node.target.name == "paper"
+
+
+def _compile(body: list[nodes.Node], environment: Environment) -> Template:
+    """Compile a part of a template."""
+    tree = nodes.Template(body, lineno=1)
+    tree.set_environment(environment)
+    return environment.from_string(tree)
+
+
+def environment_for(locale: Locale, folder: Path, *, html: bool) -> Environment:
+    """Give the Jinja world of a language: ``say``, ``count`` and ``lang`` stand in every template.
+
+    An unknown name is an error, HTML is escaped, and no file is looked at again.
+    """
+    words = words_in(locale)
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=html,  # noqa: S701 - a plain text has nothing to escape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.globals.update(say=words.say, count=words.count, lang=locale.value)
+    return environment
+
+
+def read(folder: Path, name: str) -> str:
+    """Read a template; raises ``BadTemplate`` naming it."""
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTemplate(f"{folder / name} cannot be read: {error}") from error
+
+
+def to_html(folder: Path, name: str) -> str:
+    """Compile an MJML template, its includes with it, to HTML in which Jinja's tags still stand.
+
+    No web font is fetched. MRML passes tags that it does not know, or does not expect there, in silence:
+    they are found here. Raises ``BadTemplate`` naming the file.
+    """
+    parts = {path.name: read(folder, path.name) for path in folder.glob("*.mjml.j2")}
+    try:
+        html: str = mjml.mjml2html(read(folder, name), fonts={}, include_loader=lambda path: parts[path])
+    except ValueError as error:
+        raise BadTemplate(f"{folder / name} is no MJML: {error}") from error
+    left = html.find("<mj")
+    if left >= 0:
+        raise BadTemplate(f"{folder / name}: unknown or misplaced tag {html[left : left + 30]!r}")
+    return html
+
+
+def render(template: Template, values: Mapping[str, object]) -> str:
+    """Fill a template; what no mail may carry (controls, lone surrogates) is left out."""
+    return without_controls(template.render(values))
