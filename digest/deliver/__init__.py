@@ -1,0 +1,1 @@
+"""Channels: each sends one part of a message and translates how that ended into an outcome."""

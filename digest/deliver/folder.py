@@ -1,0 +1,90 @@
+"""The channel for a house without a token or a mail server: what would have been sent, as files."""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from telegram import TelegramObject
+
+from digest.channel import Later, Outcome, Sent
+from digest.deliver.telegram_request import message_arguments
+from digest.message import ChatPart, MailPart
+from digest.model import Delivery
+
+UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]+")
+LONGEST_NAME = 60
+
+
+class FolderPostbox:
+    """Writes each part under ``folder``: ``.eml``, ``.html`` and ``.txt``, or ``.json`` and ``.txt``.
+
+    A file is there whole or not at all, and a part sent again overwrites its own files and no others.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def send(self, delivery: Delivery, part: ChatPart | MailPart) -> Outcome:
+        """Write ``part``; the receipt is the path of its ``.eml`` or ``.json``."""
+        files = _chat_files(delivery, part) if isinstance(part, ChatPart) else _mail_files(part)
+        name = name_of(delivery)
+        try:
+            paths = [
+                await asyncio.to_thread(self._write, f"{name}.{suffix}", content)
+                for suffix, content in files.items()
+            ]
+        except OSError as error:
+            reason = f"cannot write to MAIL_DIR {self._folder}: {error.strerror or error}"
+            return Later(reason=reason, counts=False, whole_channel=True)
+        return Sent(receipt=str(paths[-1]))
+
+    async def close(self) -> None:
+        """Hold nothing open."""
+
+    def _write(self, name: str, content: bytes) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / name
+        # The part before the suffix may be as long as a name may be, so the temporary one is short.
+        temporary = self._folder / f".{hashlib.sha256(name.encode()).hexdigest()[:16]}.part"
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)  # noqa: PTH105 - says that it replaces
+        finally:
+            temporary.unlink(missing_ok=True)
+        return path
+
+
+def name_of(delivery: Delivery) -> str:
+    """Give a part's file name without its suffix: day, target, delivery, part; sortable, safe on any disk."""
+    day = delivery.created_at.strftime("%Y-%m-%d")
+    target = delivery.target.address
+    if delivery.target.thread is not None:
+        target += f".{delivery.target.thread}"
+    return f"{day}_{_safe(target)}_{_safe(delivery.key)}_{len(delivery.receipts) + 1}"
+
+
+def _safe(text: str) -> str:
+    """Give ``text`` where it is a harmless name, else a harmless one with a hash that tells it apart."""
+    plain = UNSAFE.sub("-", text).strip(".-")[:LONGEST_NAME] if not text.startswith("-") else f"-{text[1:]}"
+    plain = UNSAFE.sub("-", plain)[:LONGEST_NAME]
+    if plain == text and ".." not in text:
+        return plain
+    return f"{plain.replace('..', '.')}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _mail_files(part: MailPart) -> dict[str, bytes]:
+    return {"html": part.html.encode(), "txt": part.text.encode(), "eml": part.raw}
+
+
+def _chat_files(delivery: Delivery, part: ChatPart) -> dict[str, bytes]:
+    arguments = {name: _plain(value) for name, value in message_arguments(delivery, part).items()}
+    body = json.dumps(arguments, ensure_ascii=False, indent=2) + "\n"
+    return {"txt": f"{part.plain}\n".encode(), "json": body.encode()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - PTB objects and JSON values
+    return value.to_dict() if isinstance(value, TelegramObject) else value

@@ -1,0 +1,145 @@
+"""Opening a connection to a mail server: connect, greet, encrypt, log in; or why everybody must wait."""
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Literal
+
+import aiosmtplib
+
+from digest.channel import Later
+from digest.deliver.smtp_line import Line, Timeouts
+from digest.deliver.smtp_replies import Stage, login_refused, split_reply, waiting
+
+Security = Literal["starttls", "tls", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where mail is handed over, and as whom; ``context`` None trusts the system's authorities.
+
+    ``local_hostname`` is how we introduce ourselves, None for our address in brackets (RFC 5321 4.1.3).
+    """
+
+    host: str
+    port: int
+    security: Security = "starttls"
+    username: str | None = None
+    password: str | None = None
+    context: ssl.SSLContext | None = None
+    local_hostname: str | None = None
+
+    def __repr__(self) -> str:
+        """Show where, never the password."""
+        return f"Account({self.host}:{self.port}, {self.security})"
+
+
+async def open_line(account: Account, timeouts: Timeouts) -> Line | Later:
+    """Give a line on which mail can be sent, or why everybody must wait."""
+    opening = _Opening(account, timeouts)
+    line: Line | None = None
+    try:
+        line = await opening.run()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return login_refused(error.code, opening.hushed(error.message))
+    except aiosmtplib.SMTPResponseException as error:
+        enhanced, words = split_reply(opening.hushed(str(error.message)))
+        return waiting(opening.stage, error.code, enhanced, words)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Later(reason=opening.trouble(error), counts=False, whole_channel=True)
+    finally:
+        if line is None:
+            opening.close()
+    return line
+
+
+class _Opening:
+    """One try; ``stage`` says how far it came."""
+
+    def __init__(self, account: Account, timeouts: Timeouts) -> None:
+        self.stage = Stage.CONNECT
+        self._account = account
+        self._timeouts = timeouts
+        self._smtp: aiosmtplib.SMTP | None = None
+
+    async def run(self) -> Line:
+        account = self._account
+        sock = await asyncio.wait_for(_connect(account.host, account.port), self._timeouts.connect)
+        self._smtp = smtp = aiosmtplib.SMTP(
+            hostname=account.host,
+            sock=sock,
+            timeout=self._timeouts.command,
+            use_tls=account.security == "tls",
+            start_tls=False,
+            tls_context=account.context,
+            local_hostname=account.local_hostname or _literal(sock),
+        )
+        self.stage = Stage.GREETING
+        await smtp.connect()
+        await self._hello(smtp)
+        if account.security == "starttls":
+            self.stage = Stage.TLS
+            await smtp.starttls()
+            await self._hello(smtp)
+        if account.username:
+            self.stage = Stage.LOGIN
+            await smtp.login(account.username, account.password or "")
+        return Line(smtp, self._timeouts)
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+
+    def hushed(self, text: str) -> str:
+        """Give a server's words without the password, which some repeat."""
+        password = self._account.password
+        return text.replace(password, "***") if password else text
+
+    def trouble(self, error: Exception) -> str:
+        """Say in one line what is wrong and, where we know it, what to do."""
+        where = f"{self._account.host}:{self._account.port}"
+        tls = error if isinstance(error, ssl.SSLError) else error.__cause__
+        if isinstance(tls, ssl.SSLError):
+            return f"no safe connection to {where}: {getattr(tls, 'verify_message', '') or tls.reason}"
+        if isinstance(error, TimeoutError):
+            return f"{where} does not answer in time at {self.stage}"
+        if self.stage is Stage.TLS and not isinstance(error, OSError):
+            return f"{where} offers no STARTTLS: set SMTP_SECURITY to tls or none ({error})"
+        if self.stage is Stage.LOGIN and not isinstance(error, OSError):
+            return f"{where} offers no login that we know: check SMTP_SECURITY and SMTP_USERNAME ({error})"
+        return f"{where} is out of reach at {self.stage}: {error}"
+
+    async def _hello(self, smtp: aiosmtplib.SMTP) -> None:
+        self.stage = Stage.HELLO
+        try:
+            await smtp.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            if not smtp.is_connected:
+                raise
+            await smtp.helo()
+
+
+def _literal(sock: socket.socket) -> str:
+    address = sock.getsockname()[0]
+    return f"[IPv6:{address}]" if sock.family == socket.AF_INET6 else f"[{address}]"
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    """Open a TCP connection to the first address that takes it."""
+    loop = asyncio.get_running_loop()
+    failure: OSError = OSError(f"no address for {host}")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        sock.settimeout(0)
+        try:
+            await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except asyncio.CancelledError:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure

@@ -1,0 +1,30 @@
+"""Fixtures for the stand-ins, for every test of the project."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.certificate import Certificate, make_certificate
+from tests.support.mail_server import MailServer
+from tests.support.telegram_server import TelegramServer
+
+
+@pytest.fixture
+async def telegram(tmp_path: Path) -> AsyncIterator[TelegramServer]:
+    """Give a Bot API stand-in on loopback, with a wire log in a file."""
+    async with TelegramServer(wire_file=tmp_path / "telegram-wire.jsonl") as server:
+        yield server
+
+
+@pytest.fixture
+async def mail(tmp_path: Path) -> AsyncIterator[MailServer]:
+    """Give a plain mail server on loopback, with a wire log in a file."""
+    async with MailServer(wire_file=tmp_path / "mail-wire.jsonl") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Give a certificate for loopback, made once."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))

@@ -1,0 +1,142 @@
+"""An SMTP server on loopback: strict, keeping every message, scriptable at each stage.
+
+::
+
+    async with MailServer() as mail:
+        mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user", to="gone@example.org")
+        ...  # send to 127.0.0.1:mail.port
+        assert mail.messages[0].recipients == ("ada@example.org",)
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from tests.support.certificate import Certificate
+from tests.support.mail_conversation import Conversation, Mail, MailState
+from tests.support.mail_faults import MailFault, MailStage, Say
+from tests.support.wire import WireLog
+
+Security = Literal["none", "starttls", "tls"]
+EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+
+
+class MailServer:
+    """One server; ``messages`` are those it took responsibility for."""
+
+    def __init__(
+        self,
+        *,
+        security: Security = "none",
+        certificate: Certificate | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        extensions: tuple[str, ...] = EXTENSIONS,
+        wire_file: Path | None = None,
+    ) -> None:
+        self.security = security
+        self.certificate = certificate
+        self.state = MailState(
+            certificate, username, password, extensions, security == "starttls", WireLog(file=wire_file)
+        )
+        self.connections = 0
+        self.open_now = 0
+        self.most_open = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._lines: set[asyncio.Task[None]] = set()
+
+    @property
+    def host(self) -> str:
+        """Name for which the certificate is good."""
+        return "127.0.0.1"
+
+    @property
+    def messages(self) -> list[Mail]:
+        """What the server took responsibility for, in order."""
+        return self.state.messages
+
+    @property
+    def commands(self) -> list[str]:
+        """Every command that came, without what AUTH said."""
+        return self.state.commands
+
+    @property
+    def wire(self) -> WireLog:
+        """What reached the server, written before it answered."""
+        return self.state.wire
+
+    def per_connection(self) -> list[int]:
+        """Count the messages of each connection, in the order of connecting."""
+        counts = [0] * self.connections
+        for message in self.state.messages:
+            counts[message.connection - 1] += 1
+        return counts
+
+    def answer(  # the words of an SMTP reply, one by one
+        self,
+        stage: MailStage,
+        code: int,
+        enhanced: str = "",
+        text: str = "as ordered",
+        *,
+        to: str | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Answer with this reply at ``stage``, for one recipient or for any."""
+        words = " ".join(word for word in (str(code), enhanced, text) if word)
+        self.order(stage, Say(raw=words.encode() + b"\r\n"), to=to, times=times)
+
+    def order(
+        self, stage: MailStage, fault: MailFault, *, to: str | None = None, times: int | None = 1
+    ) -> None:
+        """Order any fault at ``stage``."""
+        self.state.faults.add(stage, fault, to=to, times=times)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Listen, on the port of last time if there was one."""
+        context = self.certificate.for_server() if self.security == "tls" and self.certificate else None
+        self._server = await asyncio.start_server(
+            self._accept, self.host, self.port, ssl=context, limit=1 << 24
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        lines = list(self._lines)
+        for line in lines:
+            line.cancel()
+        await asyncio.gather(*lines, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._lines.add(task)
+        self.connections += 1
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
+        try:
+            await Conversation(
+                self.state, reader, writer, self.connections, encrypted=self.security == "tls"
+            ).run()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self.open_now -= 1
+            self._lines.discard(task)
+            with contextlib.suppress(ConnectionError):
+                writer.transport.abort()

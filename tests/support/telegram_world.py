@@ -1,0 +1,202 @@
+"""What the Bot API stand-in remembers: chats, messages, updates not yet fetched, answers to taps."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.telegram_checks import ApiError, bad_request
+from tests.support.telegram_faults import FaultList
+from tests.support.telegram_limits import FloodLimits
+from tests.support.wire import WireLog
+
+Json = dict[str, Any]
+
+BOT: Json = {
+    "id": 7000000001,
+    "is_bot": True,
+    "first_name": "Paper Digest",
+    "username": "paper_digest_test_bot",
+    "can_join_groups": True,
+    "can_read_all_group_messages": False,
+    "supports_inline_queries": False,
+}
+TOKEN = "7000000001:AAtest-token-of-the-stand-in_0123456"
+NOT_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
+
+
+@dataclass(slots=True)
+class ChatMessage:
+    """A message as the chat shows it now; ``html`` is the text as the bot sent it."""
+
+    id: int
+    chat: "Chat"
+    sender: Json
+    text: str
+    entities: list[Json] = field(default_factory=list)
+    keyboard: list[list[Json]] = field(default_factory=list)
+    thread: int | None = None
+    reply_to: int | None = None
+    silent: bool = False
+    previews: bool = True
+    html: str = ""
+    document: Json | None = None
+    edits: int = 0
+    deleted: bool = False
+    date: int = field(default_factory=lambda: int(time.time()))
+
+    @property
+    def from_bot(self) -> bool:
+        """Tell whether the bot wrote it."""
+        return bool(self.sender["is_bot"])
+
+    @property
+    def buttons(self) -> list[str]:
+        """Words of all buttons, in reading order."""
+        return [button["text"] for row in self.keyboard for button in row]
+
+    def button(self, which: str) -> Json:
+        """Give the button with these words or this data; words may be a part of the button's."""
+        every = [button for row in self.keyboard for button in row]
+        exact = [one for one in every if which in (one["text"], one.get("callback_data"))]
+        if found := exact or [one for one in every if which in one["text"]]:
+            return found[0]
+        raise AssertionError(f"no button {which!r}, only {self.buttons}")
+
+    def as_json(self, *, nested: bool = True) -> Json:
+        """Give the Bot API's Message."""
+        body: Json = {"message_id": self.id, "date": self.date, "chat": self.chat.as_json()}
+        body["from"] = self.sender
+        if self.document is None:
+            body["text"] = self.text
+        else:
+            body |= {"document": self.document, "caption": self.text}
+        if self.entities:
+            body["entities"] = self.entities
+        if self.keyboard:
+            body["reply_markup"] = {"inline_keyboard": self.keyboard}
+        if self.thread is not None:
+            body |= {"message_thread_id": self.thread, "is_topic_message": True}
+        if self.edits:
+            body["edit_date"] = self.date
+        if nested and self.reply_to is not None and (answered := self.chat.find(self.reply_to)):
+            body["reply_to_message"] = answered.as_json(nested=False)
+        return body
+
+
+@dataclass(slots=True)
+class Chat:
+    """A chat; ``barred`` is the answer to every send there, None where the bot may write."""
+
+    id: int
+    type: str
+    title: str = ""
+    user: Json | None = None
+    forum: bool = False
+    topics: set[int] = field(default_factory=set)
+    closed_topics: set[int] = field(default_factory=set)
+    members: dict[int, str] = field(default_factory=dict)
+    messages: list[ChatMessage] = field(default_factory=list)
+    barred: ApiError | None = None
+
+    def as_json(self) -> Json:
+        """Give the Bot API's Chat."""
+        if self.user is not None:
+            return {"id": self.id, "type": self.type, "first_name": self.user["first_name"]}
+        return {"id": self.id, "type": self.type, "title": self.title} | (
+            {"is_forum": True} if self.forum else {}
+        )
+
+    def find(self, message_id: int) -> ChatMessage | None:
+        """Give a message that was not deleted."""
+        return next((one for one in self.messages if one.id == message_id and not one.deleted), None)
+
+
+@dataclass(slots=True)
+class CallbackAnswer:
+    """What the bot answered to a tap: None while it has not."""
+
+    text: str | None = None
+    alert: bool = False
+    answered: bool = False
+
+
+class Updates:
+    """Updates that the bot has not confirmed, as getUpdates hands them out."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Json] = []
+        self.allowed: list[str] = []
+        self._next_id = 100_000
+        self.came = asyncio.Event()
+        self.poller: asyncio.Event | None = None
+
+    def add(self, kind: str, body: Json) -> Json | None:
+        """Queue an update, unless the bot did not ask for this kind."""
+        if (self.allowed and kind not in self.allowed) or (not self.allowed and kind in NOT_ASKED_FOR):
+            return None
+        self._next_id += 1
+        update = {"update_id": self._next_id, kind: body}
+        self.waiting.append(update)
+        self.came.set()
+        return update
+
+    def fetch(self, offset: int, limit: int) -> list[Json]:
+        """Confirm what is below ``offset`` and give the next ones; a negative one keeps only the last."""
+        if offset > 0:
+            self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+        elif offset < 0:
+            self.waiting = self.waiting[offset:]
+        self.came.clear()
+        return self.waiting[: limit if 1 <= limit <= 100 else 100]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything together; ``changed`` wakes whoever waits for a message, an edit or an answer."""
+
+    token: str = TOKEN
+    wire: WireLog = field(default_factory=WireLog)
+    faults: FaultList = field(default_factory=FaultList)
+    limits: FloodLimits | None = None
+    chats: dict[int, Chat] = field(default_factory=dict)
+    users: dict[int, Json] = field(default_factory=dict)
+    updates: Updates = field(default_factory=Updates)
+    answers: dict[str, CallbackAnswer] = field(default_factory=dict)
+    commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    webhook: Json = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    _last_message: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def next_message_id(self) -> int:
+        """Give a fresh id; ids grow over all chats."""
+        self._last_message += 1
+        return self._last_message
+
+    def chat(self, chat_id: str) -> Chat:
+        """Give the chat that a call names, or refuse as Telegram does."""
+        if not chat_id:
+            raise bad_request("chat_id is empty")
+        try:
+            return self.chats[int(chat_id)]
+        except (KeyError, ValueError):
+            raise bad_request("chat not found") from None
+
+    def touch(self) -> None:
+        """Tell everybody who waits that something changed."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def until(self, seen: Callable[[], Any], timeout: float, what: Callable[[], str]) -> Any:  # noqa: ANN401, ASYNC109 - gives what ``seen`` gives; its own message beats a bare TimeoutError
+        """Wait until ``seen`` gives something true, and give that; fail with ``what`` after ``timeout``."""
+        deadline = time.monotonic() + timeout
+        while not (found := seen()):
+            changed = self._changed
+            try:
+                await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
+            except TimeoutError:
+                raise AssertionError(f"nothing came in {timeout} s: {what()}") from None
+        return found
