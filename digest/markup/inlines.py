@@ -1,0 +1,133 @@
+"""markdown-it's flat inline tokens into inlines without a stray mark.
+
+Emphasis inside the same emphasis counts once, which bounds the depth of what comes out at three.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from markdown_it.token import Token
+
+from digest.markup.tree import Bold, Break, Code, Inline, Italic, Link, Text, words_of
+
+Kind: TypeAlias = type[Bold] | type[Italic] | type[Link] | None
+
+_POWER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]|\d+)\*\*(?=\d)")
+_KINDS: dict[str, Kind] = {"strong": Bold, "em": Italic, "link": Link, "s": None}
+
+
+def build(tokens: Sequence[Token], *, inside: Kind = None) -> tuple[Inline, ...]:
+    """Give the inlines of a paragraph; ``inside`` wraps them all, and is not repeated within."""
+    builder = _Builder()
+    builder.enter(inside)
+    for token in tokens:
+        builder.take(token)
+    while len(builder.frames) > 1:
+        builder.leave()
+    return builder.frames[0].trimmed()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """What has been gathered inside one emphasis, link, or the paragraph itself."""
+
+    kind: Kind = None
+    url: str = ""
+    children: list[Inline] = field(default_factory=list)
+
+    def add(self, inline: Inline) -> None:
+        last = self.children[-1] if self.children else None
+        if isinstance(inline, Text) and isinstance(last, Text):
+            inline = Text(text=last.text + inline.text)
+            self.children.pop()
+        self.children.append(inline)
+
+    def trimmed(self) -> tuple[Inline, ...]:
+        """Give the children without breaks and spaces at the ends."""
+        children = self.children
+        while children and _is_blank(children[0]):
+            del children[0]
+        while children and _is_blank(children[-1]):
+            children.pop()
+        if children and isinstance(first := children[0], Text):
+            children[0] = Text(text=first.text.lstrip(" "))
+        if children and isinstance(last := children[-1], Text):
+            children[-1] = Text(text=last.text.rstrip(" "))
+        return tuple(children)
+
+
+def _is_blank(inline: Inline) -> bool:
+    return isinstance(inline, Break) or (isinstance(inline, Text) and not inline.text.strip())
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Gathers inlines; ``entered`` tells for each open token whether it opened a frame of its own."""
+
+    frames: list[_Frame] = field(default_factory=lambda: [_Frame()])
+    entered: list[bool] = field(default_factory=list)
+    last: str = " "
+
+    def take(self, token: Token) -> None:
+        name, _, side = token.type.rpartition("_")
+        if name in _KINDS and side == "open":
+            self.enter(_KINDS[name], str(token.attrs.get("href", "")))
+        elif name in _KINDS:
+            if self.entered and self.entered.pop():
+                self.leave()
+        elif token.type == "code_inline":
+            self._code(token.content)
+        elif token.type in {"softbreak", "hardbreak"}:
+            self._break(soft=token.type == "softbreak")
+        else:
+            self._words(token.content)
+
+    def enter(self, kind: Kind, url: str = "") -> None:
+        new = kind is not None and all(frame.kind is not kind for frame in self.frames)
+        self.entered.append(new)
+        if new:
+            self.frames.append(_Frame(kind=kind, url=url))
+
+    def leave(self) -> None:
+        frame = self.frames.pop()
+        children = tuple(frame.children)
+        visible = words_of(children).strip()
+        if frame.kind is Link:
+            self.frames[-1].add(
+                Link(url=frame.url, children=children if visible else (Text(text=frame.url),))
+            )
+        elif visible and frame.kind is Bold:
+            self.frames[-1].add(Bold(children=children))
+        elif visible and frame.kind is Italic:
+            self.frames[-1].add(Italic(children=children))
+        else:
+            for child in children:
+                self.frames[-1].add(child)
+
+    def _words(self, content: str) -> None:
+        """Add text without lone backticks, runs of stars, and doubled spaces."""
+        text = re.sub(r"\*{2,}", "", _POWER.sub(r"\1^", content.replace("`", "")))
+        text = re.sub(r"[ \t\n]+", " ", text)
+        if self.last in "* \n":
+            text = text.lstrip(" " if self.last == "\n" else self.last)
+        if text:
+            self.frames[-1].add(Text(text=text))
+            self.last = text[-1]
+
+    def _code(self, content: str) -> None:
+        if content.strip():
+            self.frames[-1].add(Code(text=content))
+            self.last = content[-1]
+
+    def _break(self, *, soft: bool) -> None:
+        """End the line; after a colon the words go on, because a model breaks the line of a lead-in there."""
+        if soft and self.last == "：":
+            return
+        if soft and self.last == ":":
+            self._words(" ")
+            return
+        if self.last != "\n":
+            self.frames[-1].add(Break())
+        self.last = "\n"

@@ -1,0 +1,81 @@
+"""LaTeX formulas as Unicode text, for places that have no TeX.
+
+pylatexenc reads the source and knows the symbols; :mod:`digest.markup.formula` sets what it read. Hostile
+input is bounded before pylatexenc sees it, because it descends by recursion once for every brace, bracket
+and environment.
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+from pylatexenc.latexwalker import LatexWalker, LatexWalkerError, get_default_latex_context_db
+from pylatexenc.macrospec import MacroSpec
+
+from digest.markup.formula import set_text, settle
+
+LONGEST = 1_000
+"""Characters of a formula that is read at all; a longer one is shown as its source without marks."""
+DEEPEST = 12
+"""Braces, brackets and environments inside each other."""
+
+_SIMPLE = re.compile(r"[^\\{}_^%&~#$\[\]]*+")
+_ARGUMENTS = {
+    "{": [
+        *("bm", "boldsymbol", "pmb", "mathsf", "mathtt", "mathnormal", "mathscr", "mathfrak", "mbox", "hbox"),
+        *("mathop", "underbrace", "overbrace", "boxed", "label"),
+    ],
+    "{{": ["dfrac", "tfrac", "cfrac", "nicefrac", "binom", "overset", "underset", "stackrel", "textcolor"],
+    "*{": ["operatorname", "tag"],
+    "[{": ["xrightarrow", "xleftarrow"],
+}
+
+
+def latex_to_text(source: str) -> str:
+    """Give a formula (without its dollars) as one line of Unicode text.
+
+    What cannot be read becomes its source without dollars, backslashes and braces; never an error.
+    """
+    if _SIMPLE.fullmatch(source):
+        return " ".join(source.split())
+    if len(source) > LONGEST or _too_deep(source):
+        return _bare(source)
+    return _converted(source)
+
+
+@lru_cache(maxsize=512)
+def _converted(source: str) -> str:
+    readable = re.sub(r"(?<!\\)%", r"\\%", re.sub(r"\\(left|right)\s*\.", "", source))
+    walker = LatexWalker(readable, latex_context=_known(), tolerant_parsing=False)
+    try:
+        nodes, _, _ = walker.get_latex_nodes()
+        text = settle(set_text(nodes or []))
+    except (LatexWalkerError, ValueError, TypeError, IndexError, AttributeError):
+        # besides its own error pylatexenc raises these where a macro lacks an argument
+        return _bare(source)
+    return " ".join(text.replace("\\", "").split()) or _bare(source)
+
+
+def _bare(source: str) -> str:
+    """Give the source without what only TeX understands."""
+    return " ".join(re.sub(r"[\\${}]+", " ", source).split())
+
+
+def _too_deep(source: str) -> bool:
+    depth = deepest = 0
+    for char in source:
+        if char in "{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "}]":
+            depth -= 1
+    return deepest > DEEPEST or source.count(r"\begin") > DEEPEST
+
+
+@cache
+def _known() -> Any:  # noqa: ANN401 - pylatexenc has no types
+    """Give pylatexenc's macros and those that it leaves out."""
+    known = get_default_latex_context_db()
+    macros = [MacroSpec(name, spec) for spec, names in _ARGUMENTS.items() for name in names]
+    known.add_context_category("paper-digest", macros=macros, prepend=True)
+    return known

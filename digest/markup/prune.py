@@ -1,0 +1,151 @@
+"""Cutting a tree to a length, with every emphasis, list and quote still closed."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+
+from digest.markup.as_plain import to_plain
+from digest.markup.measure import utf16_length
+from digest.markup.shorten import ELLIPSIS, best_cut
+from digest.markup.tree import (
+    Block,
+    Bold,
+    Break,
+    Code,
+    CodeBlock,
+    Inline,
+    Italic,
+    Item,
+    Link,
+    Listing,
+    Paragraph,
+    Quote,
+    Text,
+    Tree,
+    words_of,
+)
+
+
+def plain_size(tree: Tree) -> int:
+    """Give the UTF-16 units of the tree as plain text."""
+    return utf16_length(to_plain(tree))
+
+
+def shorten_tree(tree: Tree, limit: int, *, size: Callable[[Tree], int] = plain_size) -> Tree:
+    """Give ``tree``, or its beginning and ``…``, so that its ``size`` is at most ``limit``.
+
+    ``size`` may count another output, as long as it grows with the words. The tree is cut between blocks
+    or items if that keeps more than half of what fits, else inside a paragraph.
+    """
+    if size(tree) <= limit:
+        return tree
+    leaves = list(_leaves(tree.blocks))
+    total = sum(map(len, leaves))
+    fitting = bisect_right(range(total + 1), limit, key=lambda keep: size(_beginning(tree, keep))) - 1
+    if fitting < 0:
+        return Tree(blocks=())
+    whole = 0
+    for leaf in leaves:
+        if whole + len(leaf) > fitting:
+            break
+        whole += len(leaf)
+    if whole * 2 > fitting:
+        return _beginning(tree, whole)
+    return _beginning(tree, whole + best_cut(leaf, fitting - whole))
+
+
+def _leaves(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Give the words of each paragraph and code block, in order."""
+    for block in blocks:
+        match block:
+            case Paragraph(children=children):
+                yield words_of(children)
+            case CodeBlock(text=text):
+                yield text
+            case Quote(blocks=inner):
+                yield from _leaves(inner)
+            case Listing(items=items):
+                for item in items:
+                    yield from _leaves(item.blocks)
+
+
+def _beginning(tree: Tree, keep: int) -> Tree:
+    """Give the tree with its first ``keep`` characters and an ellipsis."""
+    blocks = _Shears(keep).blocks(tree.blocks)
+    return Tree(blocks=_with_ellipsis(blocks) if blocks else (Paragraph(children=(Text(text=ELLIPSIS),)),))
+
+
+class _Shears:
+    """Walks in reading order and keeps what the remaining number of characters allows."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def _take(self, text: str) -> str:
+        kept = text[: self._left]
+        self._left -= len(kept)
+        return kept if self._left else kept.rstrip()
+
+    def blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        kept: list[Block] = []
+        for block in blocks:
+            if not self._left:
+                break
+            kept += self._block(block)
+        return tuple(kept)
+
+    def _block(self, block: Block) -> Iterator[Block]:
+        match block:
+            case Paragraph(children=children):
+                if inlines := self._inlines(children):
+                    yield Paragraph(children=inlines)
+            case CodeBlock(text=text):
+                if code := self._take(text):
+                    yield CodeBlock(text=code)
+            case Quote(blocks=inner):
+                if blocks := self.blocks(inner):
+                    yield Quote(blocks=blocks)
+            case Listing(items=items, start=start):
+                kept = [Item(blocks=blocks) for item in items if (blocks := self.blocks(item.blocks))]
+                if kept:
+                    yield Listing(items=tuple(kept), start=start)
+
+    def _inlines(self, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+        kept: list[Inline] = []
+        for inline in inlines:
+            if not self._left:
+                break
+            kept += self._inline(inline)
+        while kept and not self._left and isinstance(kept[-1], Break):
+            kept.pop()
+        return tuple(kept)
+
+    def _inline(self, inline: Inline) -> Iterator[Inline]:
+        match inline:
+            case Break():
+                self._left -= 1
+                yield inline
+            case Text(text=text) | Code(text=text):
+                if words := self._take(text):
+                    yield type(inline)(text=words)
+            case Bold(children=children) | Italic(children=children):
+                if inner := self._inlines(children):
+                    yield type(inline)(children=inner)
+            case Link(url=url, children=children):
+                if inner := self._inlines(children):
+                    yield Link(url=url, children=inner)
+
+
+def _with_ellipsis(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Put the ellipsis where the last words end."""
+    *before, last = blocks
+    match last:
+        case Paragraph(children=children):
+            last = Paragraph(children=(*children, Text(text=ELLIPSIS)))
+        case CodeBlock(text=text):
+            last = CodeBlock(text=text + ELLIPSIS)
+        case Quote(blocks=inner):
+            last = Quote(blocks=_with_ellipsis(inner))
+        case Listing(items=items, start=start):
+            end = Item(blocks=_with_ellipsis(items[-1].blocks))
+            last = Listing(items=(*items[:-1], end), start=start)
+    return (*before, last)

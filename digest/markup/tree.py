@@ -1,0 +1,117 @@
+"""The neutral tree: what a section says, without any output's dress.
+
+Blocks hold inlines or blocks; nesting is bounded by the reader, so walking by recursion is safe.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Words as people read them: no mark-up, no line break."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Inline code, verbatim."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A new line inside a paragraph."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bold:
+    """Strong words; never directly or indirectly inside other bold."""
+
+    children: tuple["Inline", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Italic:
+    """Stressed words; never inside other italics."""
+
+    children: tuple["Inline", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Words that lead to ``url``, which is always http or https; never inside another link."""
+
+    url: str
+    children: tuple["Inline", ...]
+
+
+Inline: TypeAlias = Text | Code | Break | Bold | Italic | Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A run of inlines; a heading is one whose only child is bold."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBlock:
+    """Lines of code, verbatim, without the last line's end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Quoted blocks."""
+
+    blocks: tuple["Block", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of a list."""
+
+    blocks: tuple["Block", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list: ``start`` is the first number, None for bullets."""
+
+    items: tuple[Item, ...]
+    start: int | None = None
+
+    def marker(self, position: int, depth: int) -> str:
+        """Give the mark of the item at ``position`` (from 0) in a list inside ``depth`` others."""
+        if self.start is not None:
+            return f"{self.start + position}."
+        return "•" if depth == 0 else "–"
+
+
+Block: TypeAlias = Paragraph | CodeBlock | Quote | Listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A whole text."""
+
+    blocks: tuple[Block, ...]
+
+
+def words_of(inlines: tuple[Inline, ...]) -> str:
+    """Give the visible characters of ``inlines``, with a newline for each break."""
+    parts: list[str] = []
+    for inline in inlines:
+        match inline:
+            case Text(text=text) | Code(text=text):
+                parts.append(text)
+            case Break():
+                parts.append("\n")
+            case Bold(children=children) | Italic(children=children) | Link(children=children):
+                parts.append(words_of(children))
+    return "".join(parts)
