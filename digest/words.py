@@ -49,6 +49,11 @@ class Words:
         pattern = "M月d日" if self.locale is Locale.ZH else "d MMMM"
         return format_date(day, pattern, locale=self.locale.value)
 
+    def calendar_day(self, day: date) -> str:
+        """Give a date without its weekday: ``24 January 2026``, ``2026年1月24日``."""
+        pattern = "y年M月d日" if self.locale is Locale.ZH else "d MMMM y"
+        return format_date(day, pattern, locale=self.locale.value)
+
     def moment(self, at: datetime, zone: str) -> str:
         """Give a moment in a reader's own time: ``Mon 26 Jan, 08:00``, ``1月26日 周一 08:00``."""
         pattern = "M月d日 EEE HH:mm" if self.locale is Locale.ZH else "EEE d MMM, HH:mm"
