@@ -1,0 +1,125 @@
+"""What each line of a report may be, seen by itself: the ground on which papers are found."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from digest.arxiv import ArxivId, find_arxiv_id
+from digest.model import Section
+from digest.parse.dress import Dress, undressing
+from digest.parse.headings import Ending, Named, read_name
+from digest.parse.names import PARTICULAR_NAMES, SECTION_NAMES, Particular
+
+PAGE = "📄"
+_PAGES = frozenset("📄📃📑📝📰📜🗞")
+_RULES = frozenset("=-*_—─━═")
+_HEAVY_RULES = frozenset("=═━—─")
+_SHORT_RULE = 3
+_LONG_RULE = 10
+_LINK_STARTS = ("http://", "https://", "www.", "arxiv.org", "huggingface.co", "[", "<http")
+
+
+class Kind(Enum):
+    """What a line looks like."""
+
+    BLANK = auto()
+    RULE = auto()
+    FENCE = auto()
+    SECTION = auto()
+    PARTICULAR = auto()
+    TEXT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line and what it looks like.
+
+    ``named`` is set for a section heading, ``particular`` and ``value`` for a ``label: value`` line,
+    ``link`` where that line holds an arXiv id. ``dress`` is set for everything that is not blank.
+    """
+
+    text: str
+    kind: Kind
+    dress: Dress | None = None
+    named: Named[Section] | None = None
+    particular: Particular | None = None
+    value: str = ""
+    link: ArxivId | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Tell whether the line opens with 📄, as the titles of papers do."""
+        return has_page(self.text)
+
+    @property
+    def heavy(self) -> bool:
+        """Tell whether the line is a rule that no Markdown text has inside: ``=====``, ``----------``."""
+        bare = self.text.strip()
+        return self.kind is Kind.RULE and (bare[0] in _HEAVY_RULES or len(bare) >= _LONG_RULE)
+
+
+def mark(text: str) -> Mark:
+    """Say what one line looks like."""
+    if not text.strip():
+        return Mark(text, Kind.BLANK)
+    if _is_rule(text):
+        return Mark(text, Kind.RULE)
+    if _is_fence(text):
+        return Mark(text, Kind.FENCE)
+    section = read_name(text, SECTION_NAMES)
+    if section and section.ending is not Ending.TEXT:
+        return Mark(text, Kind.SECTION, dress=section.dress, named=section)
+    return _particular(text) or Mark(text, Kind.TEXT, dress=_dress(text))
+
+
+def _is_fence(text: str) -> bool:
+    bare = text.lstrip()
+    return bare.startswith("~~~") or (bare.startswith("```") and "`" not in bare.lstrip("`"))
+
+
+def _particular(text: str) -> Mark | None:
+    named = read_name(text, PARTICULAR_NAMES)
+    if named and (
+        named.ending in {Ending.COLON, Ending.ALONE} or named.rest.lower().startswith(_LINK_STARTS)
+    ):
+        if named.ending is Ending.ALONE and not named.dress.bullet:
+            return None
+        link = find_arxiv_id(named.rest) if named.key in {Particular.LINK, Particular.SOURCE} else None
+        key = Particular.LINK if link else named.key
+        return Mark(text, Kind.PARTICULAR, named.dress, None, key, named.rest, link)
+    bare = text.strip(" \t\u00a0\u3000-*•🔗👉")
+    if bare.lower().startswith(_LINK_STARTS) and _is_one_link(bare) and (link := find_arxiv_id(bare)):
+        return Mark(text, Kind.PARTICULAR, _dress(text), None, Particular.LINK, bare, link)
+    return None
+
+
+def _is_one_link(bare: str) -> bool:
+    if bare.startswith("["):
+        return bare.count("](") == 1 and bare.endswith(")")
+    return not any(char.isspace() for char in bare)
+
+
+def _dress(text: str) -> Dress:
+    """Give the dress of a title: marks up to its first word."""
+    start = undressing(text)
+    while start.at < start.indent + _LONG_RULE and start.take_off():
+        pass
+    return start.dress()
+
+
+def _is_rule(text: str) -> bool:
+    bare = text.strip()
+    if bare[0] not in _RULES or bare.strip(bare[0] + " \t"):
+        return False
+    return bare.count(bare[0]) >= _SHORT_RULE
+
+
+def has_page(text: str) -> bool:
+    """Tell whether a 📄 or its like is the first thing of a line but for heading marks and numerals."""
+    return any(char in _PAGES for char in text[: _LONG_RULE * 2]) and _first_sign(text) in _PAGES
+
+
+def _first_sign(text: str) -> str:
+    start = undressing(text)
+    while not start.iconic and start.take_off():
+        pass
+    return text[start.at - 1] if start.iconic else ""

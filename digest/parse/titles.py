@@ -1,0 +1,42 @@
+"""A paper's title without its dress; the words themselves stay as they are."""
+
+import re
+
+_DRESS = re.compile(
+    r"[#＃]{1,6}(?=\s|\*|📄)|[📄📃📑📝📰📜🗞]\ufe0f?"
+    r"|[-*+•](?=\s)|>(?=\s)"
+    r"|[0-9]{1,3}[.、．](?=\s|\*|\[)|[0-9]{1,3}、|[(（\[【]?[0-9]{1,3}[)）\]】](?=\s)|[①-⑳]|[0-9]{1,2}\ufe0f?\u20e3"
+    r"|[一二三四五六七八九十]{1,3}、"
+    r"|(?:论文标题|論文標題|论文题目|論文題目|标题|標題|title|(?:论文|論文|paper)\s?[0-9一二三四五六七八九十]{1,3})\s?[:：]",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\[([^\[\]]{1,2000})\]\(([^()\s]{1,2000})\)")
+_ROUNDS = 8
+
+
+def clean_title(line: str) -> tuple[str, str]:
+    """Give the words of a title line, and the address where the whole title is a Markdown link, or ``""``."""
+    text, url = _closed(" ".join(line.split())), ""
+    for _ in range(_ROUNDS):
+        before = text
+        if dress := _DRESS.match(text):
+            text = text[dress.end() :].strip()
+        text = _without_bold(text)
+        if link := _LINK.fullmatch(text):
+            text, url = link[1].strip(), link[2]
+        if text == before:
+            break
+    return text, url
+
+
+def _closed(text: str) -> str:
+    bare = text.rstrip("#")
+    return bare.rstrip() if text.startswith("#") and bare.endswith(" ") else text
+
+
+def _without_bold(text: str) -> str:
+    for run in ("***", "**", "__"):
+        inner = text[len(run) : -len(run)]
+        if len(text) > 2 * len(run) and text.startswith(run) and text.endswith(run) and run not in inner:
+            return inner.strip()
+    return text
