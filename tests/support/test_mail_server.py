@@ -1,0 +1,113 @@
+"""The mail server of the tests keeps what it promised and does what it was ordered, seen with smtplib."""
+
+import asyncio
+import smtplib
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+from tests.support.certificate import Certificate
+from tests.support.mail_faults import Drip, Drop, MailStage, Say, Wait
+from tests.support.mail_server import MailServer
+
+T = TypeVar("T")
+MAIL = b"Subject: hi\r\nMessage-ID: <1@example.org>\r\n\r\n.a line\r\n..two\r\n"
+
+
+async def with_client(server: MailServer, work: Callable[[smtplib.SMTP], T], timeout: float = 5) -> T:  # noqa: ASYNC109 - smtplib's own
+    def run() -> T:
+        with smtplib.SMTP(
+            server.host, server.port, local_hostname="client.example", timeout=timeout
+        ) as client:
+            return work(client)
+
+    return await asyncio.to_thread(run)
+
+
+def hand_over(client: smtplib.SMTP) -> None:
+    client.sendmail("us@example.org", ["ada@example.org"], MAIL)
+
+
+async def test_a_message_is_kept_as_it_was_sent(mail: MailServer) -> None:
+    await with_client(mail, hand_over)
+
+    (kept,) = mail.messages
+    assert kept.raw == MAIL
+    assert (kept.sender, kept.recipients, kept.bare_line_ends) == ("us@example.org", ("ada@example.org",), 0)
+    assert [(one.to, one.text, one.accepted) for one in mail.wire] == [
+        ("ada@example.org", "<1@example.org>", True)
+    ]
+    assert mail.per_connection() == [1]
+
+
+@pytest.mark.parametrize("stage", [MailStage.MAIL, MailStage.RCPT, MailStage.DATA, MailStage.END])
+async def test_an_ordered_answer_comes_at_its_stage(mail: MailServer, stage: MailStage) -> None:
+    mail.answer(stage, 550, "5.1.1", "Nobody")
+
+    with pytest.raises(smtplib.SMTPException, match="Nobody"):
+        await with_client(mail, hand_over)
+
+    assert mail.messages == []
+
+
+async def test_an_answer_can_be_meant_for_one_recipient(mail: MailServer) -> None:
+    mail.answer(MailStage.RCPT, 550, "5.1.1", "Nobody", to="gone@example.org", times=None)
+
+    refused = await with_client(
+        mail, lambda client: client.sendmail("us@example.org", ["gone@example.org", "ada@example.org"], MAIL)
+    )
+
+    assert list(refused) == ["gone@example.org"]
+    assert mail.messages[0].recipients == ("ada@example.org",)
+
+
+@pytest.mark.parametrize(("fault", "kept"), [(Drop(), 0), (Drop(stored=True), 1)])
+async def test_a_connection_cut_at_the_dot_is_kept_or_not_as_ordered(
+    mail: MailServer, fault: Drop, kept: int
+) -> None:
+    mail.order(MailStage.END, fault)
+
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+        await with_client(mail, hand_over)
+
+    assert len(mail.messages) == kept
+
+
+async def test_a_server_can_be_silent_and_slow(mail: MailServer) -> None:
+    mail.order(MailStage.EHLO, Drip(seconds=0.001))
+    await with_client(mail, hand_over)
+    mail.order(MailStage.DATA, Wait(seconds=3))
+
+    with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+        await with_client(mail, hand_over, timeout=0.2)
+
+    assert len(mail.messages) == 1
+
+
+async def test_a_server_can_talk_nonsense(mail: MailServer) -> None:
+    mail.order(MailStage.MAIL, Say(raw=b"what?\r\n"))
+
+    with pytest.raises(smtplib.SMTPException):
+        await with_client(mail, hand_over)
+
+    assert mail.messages == []
+
+
+async def test_login_is_needed_where_it_is_set(certificate: Certificate) -> None:
+    async with MailServer(
+        security="starttls", certificate=certificate, username="ada", password="right"
+    ) as mail:
+
+        def encrypted(client: smtplib.SMTP, password: str) -> None:
+            client.starttls(context=certificate.for_client())
+            client.login("ada", password)
+            hand_over(client)
+
+        with pytest.raises(smtplib.SMTPSenderRefused, match="Authentication required"):
+            await with_client(mail, hand_over)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            await with_client(mail, lambda client: encrypted(client, "wrong"))
+        await with_client(mail, lambda client: encrypted(client, "right"))
+
+        assert [(one.encrypted, one.user) for one in mail.messages] == [(True, "ada")]

@@ -1,0 +1,76 @@
+"""The stand-in reads Telegram's HTML as tdlib does; cases after tdlib's own test/message_entities.cpp."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.telegram_html import StyleRefused, read_html, utf16_length
+
+
+@pytest.mark.parametrize(
+    ("html", "refusal"),
+    [
+        ("🏟 🏟&lt;<abacaba", "Unclosed start tag at byte offset 13"),
+        ("🏟 🏟&lt;<abac>", 'Unsupported start tag "abac" at byte offset 13'),
+        ("a < b", 'Unsupported start tag "" at byte offset 2'),
+        ("<i   =aba>", 'Empty attribute name in the tag "i" at byte offset 0'),
+        (
+            "<i    aba>",
+            'Expected equal sign in declaration of an attribute of the tag "i" at byte offset 0',
+        ),
+        ("<i    aba  =  ", 'Unclosed start tag "i" at byte offset 0'),
+        ("<i    aba  =  190azAz-.,", "Unexpected end of name token at byte offset 14"),
+        ('<i    aba  =  "&lt;&gt;&quot;>', "Unclosed start tag at byte offset 0"),
+        ("x</b>", "Unexpected end tag at byte offset 1"),
+        ("<i>a</i   ", "Unclosed end tag at byte offset 4"),
+        ("<i>a</em   >", 'Unmatched end tag at byte offset 4, expected "</i>", found "</em>"'),
+        ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
+        ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
+        ("<br>", 'Unsupported start tag "br" at byte offset 0'),
+    ],
+)
+def test_what_telegram_cannot_read_is_refused_in_its_words(html: str, refusal: str) -> None:
+    with pytest.raises(StyleRefused) as refused:
+        read_html(html)
+
+    assert str(refused.value) == refusal
+
+
+@pytest.mark.parametrize(
+    ("html", "shown", "entities"),
+    [
+        ("&lt;&gt;&amp;&quot;&laquo;&#12345678;", '<>&"&laquo;&#12345678;', []),
+        ("➡️ ➡️<em>➡️ ➡️</em>", "➡️ ➡️➡️ ➡️", [("italic", 5, 5)]),
+        ("🏟 🏟<i>🏟 &lt🏟</i>", "🏟 🏟🏟 <🏟", [("italic", 5, 6)]),
+        ("<b></b>x", "x", []),
+        ("<i>a</>", "a", [("italic", 0, 1)]),
+        ("  <b> a</b>  ", "a", [("bold", 0, 1)]),
+        ("<blockquote expandable>x</blockquote>", "x", [("expandable_blockquote", 0, 1)]),
+        ('<a href="https://arxiv.org/abs/1">x</a>', "x", [("text_link", 0, 1)]),
+        ('<a href="javascript:alert(1)">x</a>', "x", []),
+        ('<a href="http://localhost/">x</a>', "x", []),
+    ],
+)
+def test_style_becomes_entities_counted_in_utf16(
+    html: str, shown: str, entities: list[tuple[str, int, int]]
+) -> None:
+    text, found = read_html(html)
+
+    assert text == shown
+    assert [(one["type"], one["offset"], one["length"]) for one in found] == entities
+
+
+def test_more_than_a_hundred_entities_lose_their_style() -> None:
+    _, entities = read_html("<b>a</b> " * 120)
+
+    assert len(entities) == 100
+
+
+@given(st.text())
+def test_escaped_text_is_shown_as_it_is(text: str) -> None:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    shown, entities = read_html(f"<b>{escaped}</b>")
+
+    assert shown == text.strip()
+    assert all(one["offset"] + one["length"] <= utf16_length(shown) for one in entities)
