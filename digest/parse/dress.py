@@ -18,8 +18,10 @@ OPENING = {
 }
 _BULLETS = frozenset("-+•·◦‣")
 _LONGEST_TAG = 12
-_WINDOW = 300
-_ONE_BLANK = {ord(char): " " for char in "\t\u00a0\u2002\u2003\u2009\u202f\u3000-\u2010\u2011\u2013/"}
+_WINDOW = 150
+_PLAIN = {ord(char): " " for char in "\t\u00a0\u2002\u2003\u2009\u202f\u3000-\u2010\u2011\u2013/"} | {
+    code: code + 32 for code in range(ord("A"), ord("Z") + 1)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,7 @@ class Undressing:
 def undressing(line: str) -> Undressing:
     """Begin with a line: only its indentation is taken off yet."""
     indent = len(line) - len(line.lstrip())
-    window = line[:_WINDOW].translate(_ONE_BLANK)
-    plain = "".join(char.lower() if char.isascii() else char for char in window)
+    plain = line[: indent + _WINDOW].translate(_PLAIN)
     return Undressing(line=line, plain=plain, at=indent, indent=indent)
 
 

@@ -7,10 +7,9 @@ work per line is bounded, so a file costs linear time whatever stands in it.
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Generic
 
 from digest.parse.dress import OPENING, Dress, Undressing, tag_end, undressing
-from digest.parse.names import Key, Names
+from digest.parse.names import NAMES, Meaning
 
 _MOST_DRESS = 60
 _COLONS = frozenset(":：﹕∶︰")
@@ -30,36 +29,36 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named(Generic[Key]):
+class Named:
     """A name that was read, in lower case: what it means, its dress, and the text behind it on its line."""
 
     name: str
-    key: Key
+    meaning: Meaning
     dress: Dress
     ending: Ending
     rest: str
 
 
-def read_name(line: str, names: Names[Key]) -> Named[Key] | None:
-    """Read a name at the start of ``line``; None where no name of ``names`` stands there."""
+def read_name(line: str) -> Named | Dress:
+    """Read a name at the start of ``line``; where none stands there, give the dress of its first word."""
     start = undressing(line)
     while start.at < start.indent + _MOST_DRESS:
-        if found := names.at(start.plain, start.at):
-            key, end = found
+        if found := NAMES.at(start.plain, start.at):
+            meaning, end = found
             dress = start.dress()
-            ending, rest = _Behind(start, names, key, end).read()
-            return Named(start.plain[start.at : end], key, dress, ending, rest)
+            ending, rest = _Behind(start, meaning, end).read()
+            return Named(start.plain[start.at : end], meaning, dress, ending, rest)
         if not start.take_off():
-            return None
-    return None
+            break
+    return start.dress()
 
 
-class _Behind(Generic[Key]):
+class _Behind:
     """What stands behind a name."""
 
-    def __init__(self, start: Undressing, names: Names[Key], key: Key, end: int) -> None:
+    def __init__(self, start: Undressing, meaning: Meaning, end: int) -> None:
         self._line, self._plain = start.line, start.plain
-        self._names, self._key = names, key
+        self._meaning = meaning
         self._open, self._level = start.emphasis, start.level
         self._at, self._end = end, end
         self._bold_ended = False
@@ -97,8 +96,8 @@ class _Behind(Generic[Key]):
             at < len(self._plain) and (char in _DASHES or char in OPENING) and self._is_gap(self._plain[at])
         ):
             at += 1
-        found = self._names.at(self._plain, at) if at < len(self._plain) else None
-        if found is None or found[0] != self._key:
+        found = NAMES.at(self._plain, at) if at < len(self._plain) else None
+        if found is None or found[0] != self._meaning:
             return False
         self._at = found[1]
         return True

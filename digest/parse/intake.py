@@ -1,6 +1,7 @@
 """From the bytes of a file to clean lines, or to one clear line why this is no report."""
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from digest.errors import NotAReport
@@ -33,7 +34,9 @@ _FEW_BAD_BYTES = 8
 _DROPPED_CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0)])
 _CONTROLS = _DROPPED_CONTROLS | dict.fromkeys([0x0B, 0x0C, 0x85, 0x2028, 0x2029], " ")
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_CLEANED = _CONTROLS | _BIDI
+_UNCLEAN = re.compile("[" + "".join(map(re.escape, map(chr, _CLEANED))) + "]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,10 @@ def take_in(data: str | bytes) -> Intake:
     text, problems = _decode(data) if isinstance(data, bytes) else _mend(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_other_formats(text)
-    problems += _tell_controls(text)
-    raw = text.translate(_CONTROLS | _BIDI).split("\n")
+    if _UNCLEAN.search(text):
+        problems += _tell_controls(text)
+        text = text.translate(_CLEANED)
+    raw = text.split("\n")
     lines = []
     for number, line in enumerate(raw, start=1):
         clean = line.rstrip()
@@ -78,7 +83,7 @@ def _refuse_too_big(data: str | bytes) -> None:
 
 def _mend(text: str) -> tuple[str, list[Problem]]:
     """Give a str that can be encoded, without the halves of surrogate pairs."""
-    return text.translate(_LONE_SURROGATES), []
+    return _SURROGATE.sub("\ufffd", text), []
 
 
 def _decode(data: bytes) -> tuple[str, list[Problem]]:

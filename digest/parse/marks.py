@@ -7,7 +7,7 @@ from digest.arxiv import ArxivId, find_arxiv_id
 from digest.model import Section
 from digest.parse.dress import Dress, undressing
 from digest.parse.headings import Ending, Named, read_name
-from digest.parse.names import PARTICULAR_NAMES, SECTION_NAMES, Particular
+from digest.parse.names import Particular
 
 PAGE = "📄"
 _PAGES = frozenset("📄📃📑📝📰📜🗞")
@@ -33,14 +33,15 @@ class Kind(Enum):
 class Mark:
     """A line and what it looks like.
 
-    ``named`` is set for a section heading, ``particular`` and ``value`` for a ``label: value`` line,
-    ``link`` where that line holds an arXiv id. ``dress`` is set for everything that is not blank.
+    ``named`` and ``section`` are set for a section heading, ``particular`` and ``value`` for a line
+    ``label: value``, ``link`` where it holds an arXiv id, ``dress`` for every line of words.
     """
 
     text: str
     kind: Kind
     dress: Dress | None = None
-    named: Named[Section] | None = None
+    named: Named | None = None
+    section: Section | None = None
     particular: Particular | None = None
     value: str = ""
     link: ArxivId | None = None
@@ -65,10 +66,18 @@ def mark(text: str) -> Mark:
         return Mark(text, Kind.RULE)
     if _is_fence(text):
         return Mark(text, Kind.FENCE)
-    section = read_name(text, SECTION_NAMES)
-    if section and section.ending is not Ending.TEXT:
-        return Mark(text, Kind.SECTION, dress=section.dress, named=section)
-    return _particular(text) or Mark(text, Kind.TEXT, dress=_dress(text))
+    return _words(text)
+
+
+def _words(text: str) -> Mark:
+    named = read_name(text)
+    if isinstance(named, Dress):
+        return _bare_link(text, named) or Mark(text, Kind.TEXT, named)
+    if isinstance(named.meaning, Particular):
+        return _particular(text, named, named.meaning) or Mark(text, Kind.TEXT, named.dress)
+    if named.ending is Ending.TEXT:
+        return Mark(text, Kind.TEXT, named.dress)
+    return Mark(text, Kind.SECTION, named.dress, named=named, section=named.meaning)
 
 
 def _is_fence(text: str) -> bool:
@@ -76,19 +85,19 @@ def _is_fence(text: str) -> bool:
     return bare.startswith("~~~") or (bare.startswith("```") and "`" not in bare.lstrip("`"))
 
 
-def _particular(text: str) -> Mark | None:
-    named = read_name(text, PARTICULAR_NAMES)
-    if named and (
-        named.ending in {Ending.COLON, Ending.ALONE} or named.rest.lower().startswith(_LINK_STARTS)
-    ):
-        if named.ending is Ending.ALONE and not named.dress.bullet:
-            return None
-        link = find_arxiv_id(named.rest) if named.key in {Particular.LINK, Particular.SOURCE} else None
-        key = Particular.LINK if link else named.key
-        return Mark(text, Kind.PARTICULAR, named.dress, None, key, named.rest, link)
+def _particular(text: str, named: Named, label: Particular) -> Mark | None:
+    told = named.ending is Ending.COLON or (named.ending is Ending.ALONE and named.dress.bullet)
+    if not told and not named.rest.lower().startswith(_LINK_STARTS):
+        return None
+    link = find_arxiv_id(named.rest) if label in {Particular.LINK, Particular.SOURCE} else None
+    label = Particular.LINK if link else label
+    return Mark(text, Kind.PARTICULAR, named.dress, particular=label, value=named.rest, link=link)
+
+
+def _bare_link(text: str, dress: Dress) -> Mark | None:
     bare = text.strip(" \t\u00a0\u3000-*•🔗👉")
     if bare.lower().startswith(_LINK_STARTS) and _is_one_link(bare) and (link := find_arxiv_id(bare)):
-        return Mark(text, Kind.PARTICULAR, _dress(text), None, Particular.LINK, bare, link)
+        return Mark(text, Kind.PARTICULAR, dress, particular=Particular.LINK, value=bare, link=link)
     return None
 
 
@@ -96,14 +105,6 @@ def _is_one_link(bare: str) -> bool:
     if bare.startswith("["):
         return bare.count("](") == 1 and bare.endswith(")")
     return not any(char.isspace() for char in bare)
-
-
-def _dress(text: str) -> Dress:
-    """Give the dress of a title: marks up to its first word."""
-    start = undressing(text)
-    while start.at < start.indent + _LONG_RULE and start.take_off():
-        pass
-    return start.dress()
 
 
 def _is_rule(text: str) -> bool:

@@ -7,11 +7,8 @@ A new name is a new entry here and nothing else.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Generic, TypeVar
 
 from digest.model import Section
-
-Key = TypeVar("Key")
 
 
 class Particular(Enum):
@@ -24,30 +21,32 @@ class Particular(Enum):
     OTHER = auto()
 
 
+Meaning = Section | Particular
+
+
 @dataclass(frozen=True, slots=True)
-class Names(Generic[Key]):
+class Names:
     """Names by their first character, the longest first, each with what it means."""
 
-    by_first: Mapping[str, tuple[tuple[str, Key], ...]]
+    by_first: Mapping[str, tuple[tuple[str, Meaning], ...]]
 
-    def at(self, text: str, start: int) -> tuple[Key, int] | None:
+    def at(self, text: str, start: int) -> tuple[Meaning, int] | None:
         """Give what the longest name that begins at ``start`` of plain ``text`` means, and its end."""
-        for name, key in self.by_first.get(text[start : start + 1], ()):
+        for name, meaning in self.by_first.get(text[start : start + 1], ()):
             end = start + len(name)
             if text.startswith(name, start) and not (name.isascii() and text[end : end + 1].isalnum()):
-                return key, end
+                return meaning, end
         return None
 
 
-def _names(table: Mapping[Key, tuple[str, ...]]) -> Names[Key]:
-    pairs = sorted(
-        ((name, key) for key, names in table.items() for name in names), key=lambda one: -len(one[0])
-    )
+def _names(table: Mapping[Meaning, tuple[str, ...]]) -> Names:
+    pairs = [(name, meaning) for meaning, names in table.items() for name in names]
+    pairs.sort(key=lambda pair: -len(pair[0]))
     firsts = {name[0] for name, _ in pairs}
     return Names({first: tuple(pair for pair in pairs if pair[0][0] == first) for first in firsts})
 
 
-SECTION_NAMES = _names(
+NAMES = _names(
     {
         Section.AREA: (
             "应用领域", "應用領域", "应用方向", "應用方向", "研究领域", "研究領域", "所属领域", "所屬領域",
@@ -81,22 +80,6 @@ SECTION_NAMES = _names(
             "experimental results", "experimental result", "experiment results", "experimental effects",
             "experimental effect", "experimental performance", "experimental outcomes", "results",
         ),
-    }
-)  # fmt: skip
-
-PROPER_NAMES = frozenset(
-    {
-        "应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果",
-        "應用領域", "一句話核心貢獻", "主要創新點", "實驗效果",
-    }
-)  # fmt: skip
-"""The names that the report's writer was told to use; the others may also open an item of a list."""
-
-TELLING_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION, Section.INNOVATIONS})
-"""Sections that no ordinary README has."""
-
-PARTICULAR_NAMES = _names(
-    {
         Particular.LINK: (
             "链接", "連結", "鏈接", "论文链接", "論文鏈接", "論文連結", "原文链接", "原文鏈接", "原文連結",
             "论文地址", "論文地址", "网址", "網址", "地址",
@@ -122,3 +105,14 @@ PARTICULAR_NAMES = _names(
         ),
     }
 )  # fmt: skip
+
+PROPER_NAMES = frozenset(
+    {
+        "应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果",
+        "應用領域", "一句話核心貢獻", "主要創新點", "實驗效果",
+    }
+)  # fmt: skip
+"""The names that the report's writer was told to use; the others may also open an item of a list."""
+
+TELLING_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION, Section.INNOVATIONS})
+"""Sections that no ordinary README has."""

@@ -78,8 +78,8 @@ class _Scan:
             self._begin(Place(at=at, title=at))
         elif mark.kind is Kind.SECTION and self._begins_anew(at):
             self._begin(Place(at=at))
-        if mark.kind is Kind.SECTION and mark.named and self.places and self.places[-1].title != at:
-            self.seen.add(mark.named.key)
+        if mark.kind is Kind.SECTION and mark.section and self.places and self.places[-1].title != at:
+            self.seen.add(mark.section)
 
     def _begin(self, place: Place) -> None:
         if self.style is None and place.title is not None:
@@ -182,8 +182,8 @@ class _Scan:
     def _anew(self, at: int) -> bool | None:
         """Tell whether the next section is one that the present paper has already; None for no next one."""
         coming = self.following[at]
-        named = self.marks[coming].named if coming is not None else None
-        return (named.key in self.seen or not self.seen) if named else None
+        section = self.marks[coming].section if coming is not None else None
+        return (section in self.seen or not self.seen) if section else None
 
     def _same_style(self, title: int) -> bool:
         return self.style is not None and self.style == _style(self.marks[title])
@@ -222,6 +222,6 @@ class _Scan:
 
     def _begins_anew(self, at: int) -> bool:
         """Tell whether a paper that lost its title and link begins with this section heading."""
-        named, before = self.marks[at].named, self._before(at)
+        section, before = self.marks[at].section, self._before(at)
         parted = before is not None and self.marks[before].heavy
-        return parted and named is not None and named.key in self.seen
+        return parted and section in self.seen

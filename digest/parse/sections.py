@@ -27,16 +27,13 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class _Heading:
     at: int
-    named: Named[Section]
+    named: Named
+    section: Section
     fenced: bool
 
     @property
     def dress(self) -> Dress:
         return self.named.dress
-
-    @property
-    def section(self) -> Section:
-        return self.named.key
 
 
 def cut_sections(marks: Sequence[Mark], first_line: int, separators: frozenset[str]) -> Cut:
@@ -74,9 +71,9 @@ def cut_sections(marks: Sequence[Mark], first_line: int, separators: frozenset[s
 def _candidates(marks: Sequence[Mark], fences: Sequence[Fence]) -> list[_Heading]:
     inside = {at for fence in fences if not fence.wraps for at in range(fence.first, fence.last)}
     return [
-        _Heading(at, mark.named, at in inside)
+        _Heading(at, mark.named, mark.section, at in inside)
         for at, mark in enumerate(marks)
-        if mark.kind is Kind.SECTION and mark.named
+        if mark.named and mark.section
     ]
 
 

@@ -8,12 +8,13 @@ def report_as_json(report: Report) -> dict[str, object]:
     return {
         "date": report.date.isoformat() if report.date else None,
         "source_url": report.source_url,
-        "papers": [_paper(paper) for paper in report.papers],
+        "papers": [paper_as_json(paper) for paper in report.papers],
         "problems": [{"line": problem.line, "what": problem.what} for problem in report.problems],
     }
 
 
-def _paper(paper: Paper) -> dict[str, object]:
+def paper_as_json(paper: Paper) -> dict[str, object]:
+    """Give one paper as it stands in a report's values."""
     return {
         "id": paper.id,
         "version": paper.version,

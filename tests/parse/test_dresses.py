@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from digest.model import Report
+from digest.model import Report, Section
 from digest.parse import parse_report, report_as_json
 from tests.parse.dresses import ENGLISH, HEADINGS, INLINE, SIMPLIFIED, TRADITIONAL, Dress, write
 from tests.parse.golden import SEED
@@ -24,7 +24,7 @@ def assert_same_papers(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     "names", [SIMPLIFIED, TRADITIONAL, ENGLISH], ids=["simplified", "traditional", "English"]
 )
-def test_a_section_is_known_by_its_name_in_any_dress(name: str, names: dict) -> None:
+def test_a_section_is_known_by_its_name_in_any_dress(name: str, names: dict[Section, str]) -> None:
     assert_same_papers(write(seed(), Dress(heading=HEADINGS[name], names=names)))
 
 
