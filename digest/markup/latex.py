@@ -1,8 +1,8 @@
 """LaTeX formulas as Unicode text, for places that have no TeX.
 
 pylatexenc reads the source and knows the symbols; :mod:`digest.markup.formula` sets what it read. Hostile
-input is bounded before pylatexenc sees it, because it descends by recursion once for every brace, bracket
-and environment.
+input is bounded before pylatexenc sees it, because it descends by recursion once for every brace, bracket,
+environment and formula inside the formula.
 """
 
 import re
@@ -17,7 +17,7 @@ from digest.markup.formula import set_text, settle
 LONGEST = 1_000
 """Characters of a formula that is read at all; a longer one is shown as its source without marks."""
 DEEPEST = 12
-"""Braces, brackets and environments inside each other."""
+"""Braces and brackets inside each other; environments and formulas in all."""
 
 _SIMPLE = re.compile(r"[^\\{}_^%&~#$\[\]]*+")
 _ARGUMENTS = {
@@ -69,7 +69,7 @@ def _too_deep(source: str) -> bool:
             deepest = max(deepest, depth)
         elif char in "}]":
             depth -= 1
-    return deepest > DEEPEST or source.count(r"\begin") > DEEPEST
+    return deepest > DEEPEST or len(re.findall(r"\\begin|\\[(\[]|\$", source)) > DEEPEST
 
 
 @cache

@@ -14,6 +14,8 @@ MOST_LISTS = 6
 """Lists inside lists; deeper ones become siblings of the sixth."""
 MOST_QUOTES = 3
 """Quotes inside quotes; deeper ones lose their mark."""
+WIDEST_TABLE = 30
+"""Columns of a table; a wider one is read as lines."""
 LONGEST_FORMULA = 40
 """Lines of one ``$$`` block."""
 
@@ -81,7 +83,7 @@ class _Straightener:
         return self.out
 
     def _line(self, words: str, indent: int) -> None:
-        if not words or self._is_rule(words):
+        if not words or self._is_rule(words) or self._is_wide_table(words):
             self._separate()
         elif fence := _FENCE.match(words):
             self._fence(fence[1], fence[2].strip(), indent)
@@ -100,6 +102,10 @@ class _Straightener:
     def _is_rule(words: str) -> bool:
         """Tell a line that only separates (``---``, ``====``) or is a marker without anything behind it."""
         return _RULE.match(words) is not None
+
+    @staticmethod
+    def _is_wide_table(words: str) -> bool:
+        return words.count("|") > WIDEST_TABLE and not words.strip("|:- ")
 
     @property
     def _margin(self) -> int:

@@ -48,7 +48,8 @@ def _pieces(text: str) -> Iterator[str]:
     """Give what must stay on one line: a word with its space, a character with its marks."""
     piece = ""
     for chunk in _CHUNK.findall(text):
-        if piece and not (chunk[0] in _STARTS_NO_LINE or chunk.isspace() or piece[-1] in _ENDS_NO_LINE):
+        glued = chunk[0] in _STARTS_NO_LINE or piece[-1:] in _ENDS_NO_LINE
+        if piece and not chunk.isspace() and (piece[-1].isspace() or not glued):
             yield piece
             piece = ""
         piece += chunk
