@@ -63,7 +63,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """One alternative of a mail: its text and the same encoded for the wire, ending with CRLF."""
+    """One alternative of a mail: its text and the same encoded for the wire."""
 
     text: str
     encoded: bytes
@@ -93,7 +93,7 @@ def body(text: str) -> Body:
     base64 = base64_lines(data)
     printable = quopri.encodestring(text.encode()).replace(b"\n", b"\r\n")
     if len(printable) < len(base64):
-        return Body(text=text, encoded=printable.rstrip(b"\r\n") + b"\r\n", encoding="quoted-printable")
+        return Body(text=text, encoded=printable, encoding="quoted-printable")
     return Body(text=text, encoded=base64, encoding="base64")
 
 
@@ -133,7 +133,7 @@ def _headers(envelope: Envelope, identity: MailIdentity, subject: str, message_i
     """Give the header lines besides MIME's own."""
     name = one_line(identity.sender_name, most=120)
     headers = [
-        ("From", f"{_phrase(name, 'From')} <{_address(identity.from_address)}>"),
+        ("From", f"{_phrase(name, 'From')}<{_address(identity.from_address)}>"),
         ("To", f"<{_address(envelope.to)}>"),
         ("Subject", _unstructured(subject, "Subject")),
         ("Date", format_datetime(envelope.created_at)),
@@ -141,10 +141,13 @@ def _headers(envelope: Envelope, identity: MailIdentity, subject: str, message_i
         ("Content-Language", envelope.locale.value),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        ("Feedback-ID", f"{envelope.kind}:{envelope.locale.value}:{envelope.kind}:paperdigest"),
+        (
+            "Feedback-ID",
+            f"{envelope.created_at:%Y-%m-%d}:{envelope.locale.value}:{envelope.kind}:paperdigest",
+        ),
     ]
     if envelope.listed:
-        phrase = f"{_phrase(name, 'List-Id')} " if name.isascii() and name else ""
+        phrase = _phrase(name, "List-Id") if name.isascii() else ""
         headers += [
             ("List-Id", f"{phrase}<paper-digest.{one_line(identity.list_domain)}>"),
             ("List-Unsubscribe", f"<{identity.mailto('unsubscribe')}>"),
@@ -172,12 +175,15 @@ def _unstructured(text: str, name: str) -> str:
 
 
 def _phrase(text: str, name: str) -> str:
-    """Give a display name: bare, quoted or encoded, as its characters need it."""
+    """Give a display name with the blank behind it: bare, quoted or encoded, as its characters need it.
+
+    A line with an encoded word has at most 76 characters (RFC 2047 section 2): the address starts a new one.
+    """
     if not text.isascii() or "=?" in text:
-        return _unstructured(text, name)
+        return _unstructured(text, name) + "\r\n "
     if all(sign.isalnum() or sign == " " for sign in text):
-        return text
-    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+        return f"{text} ".lstrip()
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '" '
 
 
 def _address(address: str) -> str:

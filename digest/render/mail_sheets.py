@@ -47,8 +47,8 @@ def _sheets(
     plain = environment_for(locale, folder, html=False)
     sheets = {
         kind: Sheet(
-            html=Skeleton.cut(f"{kind}.mjml.j2", html[kind], rich),
-            text=Skeleton.cut(f"{kind}.txt.j2", text[kind], plain),
+            html=Skeleton.cut(f"{kind}.mjml.j2", html[kind], rich, loop=kind == "digest"),
+            text=Skeleton.cut(f"{kind}.txt.j2", text[kind], plain, loop=kind == "digest"),
         )
         for kind in html
     }

@@ -16,6 +16,9 @@ Values = Mapping[str, object]
 PREHEADER = 140
 """Characters that a mailbox shows beside the subject, at most."""
 
+SUBJECT = 44
+"""Characters of a subject that two names of domains may take."""
+
 NAMED = 3
 """So many domains are named in one sentence; the others are counted."""
 
@@ -143,7 +146,7 @@ class MailWords:
             what = self._some([f"“{self.names.name(slug, digest.locale)}”" for slug in digest.follows], words)
         if digest.since is None:
             return words.say("You get this because you follow {domains}.", domains=what)
-        since = words.day(digest.since)
+        since = words.calendar_day(digest.since)
         return words.say("You get this because you follow {domains}, since {day}.", domains=what, day=since)
 
     def _some(self, named: Sequence[str], words: Words) -> str:
@@ -164,8 +167,9 @@ class MailWords:
         parts = [words.count("{n} new paper", "{n} new papers", papers)]
         matched = self._matched(digest)
         if matched:
-            others = f" +{len(matched) - 2}" if len(matched) > 2 else ""  # noqa: PLR2004 - two names fit a subject
-            parts.append(" / ".join(matched[:2]) + others)
+            named = 2 if len("".join(matched[:2])) <= SUBJECT else 1
+            others = len(matched) - named
+            parts.append(" / ".join(matched[:named]) + (f" +{others}" if others > 0 else ""))
         if digest.date:
             parts.append(words.short_day(digest.date))
         return " · ".join(parts)

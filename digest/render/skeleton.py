@@ -31,16 +31,21 @@ class Skeleton:
     tail: Template
 
     @classmethod
-    def cut(cls, name: str, source: str, environment: Environment) -> Self:
-        """Compile ``source`` whole and in its cuts; raises ``BadTemplate`` naming it."""
+    def cut(cls, name: str, source: str, environment: Environment, *, loop: bool = False) -> Self:
+        """Compile ``source`` whole and in its cuts; raises ``BadTemplate`` naming it.
+
+        ``loop`` True: it must have the loop, and outside of every ``{% if %}`` and other loop.
+        """
         try:
             tree = environment.parse(source, name)
             at = next((i for i, node in enumerate(tree.body) if _is_paper_loop(node)), len(tree.body))
-            loop = tree.body[at].body if at < len(tree.body) else []  # type: ignore[attr-defined]
-            cuts = [_compile(body, environment) for body in (tree.body[:at], loop, tree.body[at + 1 :])]
+            inner = [node for found in tree.body[at : at + 1] for node in found.body]  # type: ignore[attr-defined]
+            cuts = [_compile(body, environment) for body in (tree.body[:at], inner, tree.body[at + 1 :])]
             whole = environment.from_string(source)
         except TemplateError as error:
             raise BadTemplate(f"templates/email/{name}: {error}") from error
+        if loop and not inner:
+            raise BadTemplate(f"templates/email/{name}: no {{% for paper in papers %}} that stands by itself")
         return cls(name=name, whole=whole, head=cuts[0], piece=cuts[1], tail=cuts[2])
 
 

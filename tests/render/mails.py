@@ -1,0 +1,142 @@
+"""Mails for tests: the seed's papers, a renderer, deliveries and digests of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from digest.domains import Taxonomy, load_taxonomy
+from digest.message import MailPart
+from digest.model import (
+    AddressCode,
+    Announcement,
+    Content,
+    Delivery,
+    Digest,
+    Locale,
+    Nothing,
+    Paper,
+    Pick,
+    Section,
+    Target,
+)
+from digest.parse import parse_report
+from digest.render.email import MailRenderer
+from digest.render.mail_message import MailIdentity
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "templates" / "email"
+IDENTITY = MailIdentity(
+    sender_name="Paper Digest",
+    from_address="digest@example.org",
+    list_domain="example.org",
+    postal_address="Example Lab, 1 Main Street, 12345 Town",
+)
+SECRET = b"a key of thirty-two bytes, longer"
+DAY = date(2026, 1, 24)
+
+
+@cache
+def taxonomy() -> Taxonomy:
+    """Give the seed's domains."""
+    return load_taxonomy(ROOT / "seeds" / "taxonomy.tsv")
+
+
+@cache
+def seed() -> Mapping[str, Paper]:
+    """Give the seed's papers by id, classified."""
+    report = parse_report((ROOT / "seeds" / "2026-01-24.md").read_text(encoding="utf-8"))
+    return {paper.id: replace(paper, domains=taxonomy().classify(paper)) for paper in report.papers}
+
+
+@cache
+def renderer() -> MailRenderer:
+    """Give a renderer of the project's templates."""
+    return MailRenderer.load(TEMPLATES, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET)
+
+
+def a_paper(
+    title: str,
+    *,
+    key: str = "2601.00001",
+    read_from: str | None = None,
+    sections: Mapping[Section, str] | None = None,
+) -> Paper:
+    """Give a made-up paper."""
+    url = f"https://huggingface.co/papers/{key}"
+    return Paper(id=key, title=title, url=url, read_from=read_from, sections=sections or {})
+
+
+def a_digest(
+    papers: Sequence[Paper], *, follows: tuple[str, ...] | None = None, locale: Locale = Locale.EN
+) -> Digest:
+    """Give the digest of those papers that have a followed domain."""
+    mine = [paper for paper in papers if follows is None or set(follows) & set(paper.domains)]
+    picks = [
+        Pick(paper=paper.id, reasons=tuple(d for d in paper.domains if d in (follows or ())))
+        for paper in mine
+    ]
+    return Digest(
+        date=DAY,
+        locale=locale,
+        picks=tuple(picks),
+        total=len(papers),
+        follows=follows,
+        nothing=None if picks else Nothing.NONE_IN_DOMAINS,
+        next_at=datetime(2026, 1, 26, 7, tzinfo=UTC),
+        zone="Europe/Berlin",
+        since=date(2026, 1, 3),
+    )
+
+
+def a_delivery(
+    content: Content, *, key: str = "edition-1-endpoint-1", to: str = "reader@example.com"
+) -> Delivery:
+    """Give the delivery of a content to an address."""
+    return Delivery(
+        id=1,
+        key=key,
+        endpoint=1,
+        subscriber=1,
+        target=Target.email(to),
+        content=content,
+        created_at=datetime(2026, 1, 24, 7, tzinfo=UTC),
+    )
+
+
+def mail(content: Content, papers: Mapping[str, Paper] | None = None) -> MailPart:
+    """Render any content with the project's templates."""
+    delivery = a_delivery(content)
+    match content:
+        case Digest():
+            return renderer().digest(delivery, content, seed() if papers is None else papers)
+        case Announcement():
+            return renderer().announcement(delivery, content)
+        case AddressCode():
+            return renderer().address_code(delivery, content)
+
+
+def samples() -> Mapping[str, MailPart]:
+    """Give one mail of each kind in each language, by name."""
+    papers = list(seed().values())
+    mails: dict[str, MailPart] = {}
+    for locale in Locale:
+        contents: dict[str, Content] = {
+            "everything": a_digest(papers, locale=locale),
+            "robotics": a_digest(papers, follows=("robotics",), locale=locale),
+            "chosen": a_digest(papers, follows=("agents", "vision", "rl", "code", "robotics"), locale=locale),
+            "quiet": a_digest(papers, follows=("nothing-has-it",), locale=locale),
+            "news": Announcement(text=NEWS[locale], locale=locale),
+            "code": AddressCode(code="482913", minutes=15, locale=locale),
+        }
+        mails |= {f"{name}-{locale}": mail(content) for name, content in contents.items()}
+    return mails
+
+
+NEWS = {
+    Locale.EN: "The bot moves on Sunday.\n\nFrom 22:00 to 23:00 nothing is sent, and nothing is lost.\n"
+    "What changes is written at https://example.org/moving (two minutes to read).",
+    Locale.ZH: "周日机器人搬家。\n\n22:00 至 23:00 暂停发送，不会丢失任何内容。\n详情请见 https://example.org/moving。",
+}
+"""An admin's words in both languages."""

@@ -1,0 +1,48 @@
+"""Pictures of every mail, light and dark, wide and narrow: ``python -m tests.render.pictures --out DIR``."""
+
+import argparse
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.render.browser import Scheme, chromium, open_mail
+from tests.render.mails import samples
+
+TALLEST = 2_000
+"""Pixels of a picture; a whole day is longer than anybody looks at."""
+
+
+def draw(
+    browser: Browser, html: str, file: Path, *, width: int, scheme: Scheme, tallest: int = TALLEST
+) -> None:
+    """Draw a mail into a PNG file."""
+    page = open_mail(browser, html, width=width, scheme=scheme)
+    height = min(int(page.evaluate("document.documentElement.scrollHeight")), tallest)
+    page.set_viewport_size({"width": width, "height": height})
+    page.screenshot(path=file)
+    page.context.close()
+
+
+def main() -> None:
+    """Draw every sample, and the two pictures of the documentation where ``--docs`` names its folder."""
+    parser = argparse.ArgumentParser(description="Draw every mail.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--docs", type=Path)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    mails = samples()
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    with chromium() as browser:
+        for (name, mail), width, scheme in product(mails.items(), (760, 320), schemes):
+            draw(
+                browser, mail.html, arguments.out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme
+            )
+        if arguments.docs:
+            light, dark = arguments.docs / "email-light.png", arguments.docs / "email-dark-320.png"
+            draw(browser, mails["chosen-en"].html, light, width=760, scheme="light", tallest=1_150)
+            draw(browser, mails["chosen-zh"].html, dark, width=320, scheme="dark", tallest=1_150)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Templates compiled once: what an operator may get wrong is told at the start, with the file's name."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from digest.errors import BadTemplate
+from digest.model import Locale
+from digest.render.email import MailRenderer
+from digest.render.mail_sheets import load_sheets
+from tests.render.mails import IDENTITY, SECRET, TEMPLATES, taxonomy
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a copy of the templates, to be spoilt."""
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "email"))
+
+
+def load(folder: Path) -> MailRenderer:
+    """Make a renderer of the templates of a folder."""
+    return MailRenderer.load(folder, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET)
+
+
+def spoil(file: Path, old: str, new: str) -> None:
+    """Replace something in a template."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATES.iterdir()))
+def test_a_missing_template_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+
+    with pytest.raises(BadTemplate, match=r"(?s)\.(mjml|txt)\.j2"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("digest.mjml.j2", "</mj-column>", ""),
+        ("digest.mjml.j2", "{% endfor %}", ""),
+        ("digest.mjml.j2", "{{ tally }}", "{{ talley }}"),
+        ("digest.mjml.j2", "{{ tally }}", "{{ say('{missing}') }}"),
+        ("digest.mjml.j2", "{{ paper.title }}", "{{ paper.titel }}"),
+        ("digest.mjml.j2", "{% for paper in papers %}", "{% for one in papers %}{% set paper = one %}"),
+        ("digest.txt.j2", "{% for paper in papers %}", "{% if papers %}{% for paper in papers %}{% endif %}"),
+        ("quiet.mjml.j2", "mj-section", "mj-sektion"),
+        ("code.txt.j2", "{{ code }}", "{{ code"),
+        ("announcement.txt.j2", "{{ text }}", "{{ text.nothing.more }}"),
+        ("footer.txt.j2", "{{ name }}", "{{ nam }}"),
+    ],
+)
+def test_a_broken_template_is_named_before_the_first_mail(
+    folder: Path, name: str, old: str, new: str
+) -> None:
+    spoil(folder / name, old, new)
+
+    with pytest.raises(BadTemplate, match=r"(digest|quiet|code|announcement)\.(mjml|txt)\.j2"):
+        load(folder)
+
+
+def test_a_template_that_is_no_text_is_named(folder: Path) -> None:
+    (folder / "code.txt.j2").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(BadTemplate, match=r"code\.txt\.j2"):
+        load(folder)
+
+
+def test_templates_are_not_read_again_after_the_start(folder: Path) -> None:
+    sheets = load_sheets(folder, IDENTITY)
+    shutil.rmtree(folder)
+
+    assert sheets[Locale.EN].digest.text.tail.render(
+        more=None, left_out=None, next_time=None, name="Paper Digest", unsubscribe="mailto:x", postal=None
+    )
+
+
+def test_compiled_templates_name_no_address_of_the_outside_world(folder: Path) -> None:
+    sheets = load_sheets(folder, IDENTITY)
+
+    html = sheets[Locale.EN].code.html.whole.render(
+        name="", postal=None, unsubscribe="", subject="", preheader="", code="123456", good_for=""
+    )
+
+    assert "@import" not in html
+    assert "<link" not in html
+    assert "src=" not in html
