@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar, assert_never
@@ -15,7 +16,7 @@ from typing import Generic, Protocol, TypeVar, assert_never
 import structlog
 
 from digest.channel import Gone, Later, Moved, Outcome, Postbox, Refused, Sent, Uncertain
-from digest.clock import Clock, monotonic
+from digest.clock import Clock, monotonic, system_clock
 from digest.errors import ChannelStopped, StoreError
 from digest.model import Channel, Delivery, DeliveryState, Target
 
@@ -55,9 +56,12 @@ class Outbox(Protocol):
     """What a courier needs of the store; each change names its owner and is refused once that is lost."""
 
     async def claim(
-        self, channel: Channel, owner: str, *, now: datetime, until: datetime, most: int
+        self, channel: Channel, owner: str, *, due: datetime, now: datetime, until: datetime, most: int
     ) -> Sequence[Delivery]:
-        """Lease what is due, the urgent first; a row claimed too often without an end is refused (poison)."""
+        """Lease what is due at ``due``, the urgent first, from ``now`` (the time of leases) until ``until``.
+
+        A row claimed too often without an end is refused (poison).
+        """
         ...
 
     async def sending(self, delivery: int, owner: str) -> bool:
@@ -83,7 +87,10 @@ class Outbox(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Courier(Generic[P]):
-    """Sends what is due on one channel, at most ``width`` deliveries at a time."""
+    """Sends what is due on one channel, at most ``width`` deliveries at a time.
+
+    ``clock`` says what is due; leases follow the machine's own clock, which other processes share.
+    """
 
     channel: Channel
     owner: str
@@ -93,10 +100,12 @@ class Courier(Generic[P]):
     clock: Clock
     width: int = 4
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _held_until: float = 0.0
     _holds: int = 0
     _leased_until: float = 0.0
+    _fatal: ChannelStopped | None = None
 
     def wake(self) -> None:
         """Look at the outbox now rather than at the next round."""
@@ -107,12 +116,23 @@ class Courier(Generic[P]):
         self._stopping = True
         self._wake.set()
 
+    async def idle(self, seconds: float) -> None:
+        """Wait until ``run`` has found nothing more to send, or waits itself; at most so many seconds."""
+        self._idle.clear()
+        self.wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+
     async def run(self) -> None:
-        """Send until stopped, then settle what is in flight and give the rest back."""
+        """Send until stopped, then settle what is in flight and give the rest back.
+
+        Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts.
+        """
         await self._work(until_empty=False)
 
     async def drain(self) -> None:
-        """Send everything that is due now, and return."""
+        """Send everything that is due now, and return; raises as ``run`` does."""
         await self._work(until_empty=True)
 
     async def _work(self, *, until_empty: bool) -> None:
@@ -125,25 +145,33 @@ class Courier(Generic[P]):
                     backlog.extend(await self._claim())
                 while backlog and len(flying) < self.width and not self._held:
                     flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
-                if not flying and until_empty and (not backlog or self._held):
-                    return
+                if not flying and (not backlog or self._held):
+                    self._idle.set()
+                    if until_empty:
+                        return
                 flying = await self._next_event(flying)
         finally:
             if flying:
                 await asyncio.wait(flying, timeout=GRACE_SECONDS)
             heart.cancel()
             await self.outbox.release(self.owner)
+        if self._fatal:
+            raise self._fatal
 
     @property
     def _held(self) -> bool:
         return self._held_until > monotonic()
 
     async def _claim(self) -> Sequence[Delivery]:
-        now = self.clock()
-        started = monotonic()
+        now, started = system_clock(), monotonic()
         try:
             claimed = await self.outbox.claim(
-                self.channel, self.owner, now=now, until=now + LEASE, most=self.width * 4
+                self.channel,
+                self.owner,
+                due=self.clock(),
+                now=now,
+                until=now + LEASE,
+                most=self.width * 4,
             )
         except StoreError as error:
             log.warning("nothing claimed", channel=self.channel.value, error=str(error))
@@ -215,6 +243,7 @@ class Courier(Generic[P]):
         try:
             return await self.postbox.send(known, part)
         except ChannelStopped as error:
+            self._fatal = error
             self.stop()
             return Later(reason=str(error), counts=False, whole_channel=True)
 
@@ -245,7 +274,7 @@ class Courier(Generic[P]):
             await asyncio.sleep(RENEW_SECONDS)
             started = monotonic()
             try:
-                await self.outbox.renew(self.owner, self.clock() + LEASE)
+                await self.outbox.renew(self.owner, system_clock() + LEASE)
             except StoreError as error:
                 log.warning("leases not renewed", error=str(error))
             else:

@@ -4,15 +4,18 @@ A wall time that a change of the clocks skips means the first instant after the 
 means the first of the two. Every instant is UTC; only the names of zones and the wall time are a reader's.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from digest.errors import BadRequest
 from digest.model import Preferences, Rhythm
 
 LATEST = timedelta(hours=6)
 """A turn that is later than this is folded into the next one."""
 
+_CLOCK_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _LOOK_AHEAD_DAYS = 16
 _SATURDAY = 5
 
@@ -21,6 +24,14 @@ _SATURDAY = 5
 def known_zones() -> frozenset[str]:
     """Give the names that people may choose; ``ZoneInfo`` itself takes paths and raises OSError."""
     return frozenset(available_timezones())
+
+
+def minute_of(text: str) -> int:
+    """Give the minute of the day of ``08:05``; raises ``BadRequest`` where the text is no such time."""
+    found = _CLOCK_TIME.fullmatch(text.strip())
+    if not found:
+        raise BadRequest(f"{text!r} is no hour; one looks like 08:00, from 00:00 to 23:59")
+    return int(found[1]) * 60 + int(found[2])
 
 
 def next_turn(preferences: Preferences, *, after: datetime, served_at: datetime | None = None) -> datetime:

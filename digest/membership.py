@@ -174,6 +174,22 @@ class Membership:
             target, await self._fresh(locale), lambda s: self._choosing(s, domains=chosen)
         )
 
+    async def enrol(
+        self, targets: Sequence[Target], slugs: Sequence[str] | None, **choice: Unpack[Choice]
+    ) -> Reader:
+        """Make the operator's word a subscription of one reader at all ``targets``; needs no confirmation.
+
+        A reader who is known already keeps what they chose beside it.
+        """
+        check_choice(choice)
+        first, *others = targets
+        reader = await self.subscribe(first, slugs)
+        if choice:
+            reader = await self.change(first, **choice) or reader
+        for other in others:
+            reader = await self.people.link(reader.subscriber.id, other)
+        return reader
+
     async def unsubscribe(
         self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()
     ) -> Reader | None:
@@ -301,9 +317,12 @@ def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:
 
 
 def normal_address(text: str) -> str:
-    """Give an email address in its normal form; raises ``BadRequest`` where it is none."""
+    """Give an email address in its normal form; raises ``BadRequest`` where it is none.
+
+    In small letters: RFC 5321 lets a host tell ``Ann`` from ``ann``, and no known one does.
+    """
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise BadRequest(f"{text!r} is no email address: {error}") from error
 

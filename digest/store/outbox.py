@@ -24,7 +24,7 @@ POISON = f"claimed {MOST_CLAIMS} times without an end (poison); the log says why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A delivery as ``outbox`` lists it."""
+    """A delivery as ``outbox`` lists it; ``papers`` are those of a digest."""
 
     id: int
     key: str
@@ -36,6 +36,8 @@ class Listed:
     created_at: datetime
     not_before: datetime
     settled_at: datetime | None
+    receipts: tuple[str, ...] = ()
+    papers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class StoredOutbox:
     database: Database
 
     async def claim(
-        self, channel: Channel, owner: str, *, now: datetime, until: datetime, most: int
+        self, channel: Channel, owner: str, *, due: datetime, now: datetime, until: datetime, most: int
     ) -> Sequence[Delivery]:
         """Lease what is due, the urgent first; dead leases are recovered on the way."""
 
@@ -65,7 +67,7 @@ class StoredOutbox:
                 .where(
                     outbox.c.channel == channel,
                     outbox.c.state == DeliveryState.DUE,
-                    outbox.c.not_before <= now,
+                    outbox.c.not_before <= due,
                 )
                 .order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
                 .limit(most)
@@ -318,4 +320,6 @@ def _row(row: Row[Any]) -> Listed:
         created_at=row.created_at,
         not_before=row.not_before,
         settled_at=row.settled_at,
+        receipts=tuple(row.receipts),
+        papers=len(row.content.get("picks", ())),
     )

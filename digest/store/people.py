@@ -193,11 +193,14 @@ class StoredPeople:
             )
             owner = owned.one_or_none()
             if owner is None:
-                await connection.execute(
+                proved = await connection.execute(
                     update(endpoints)
                     .where(_at(target), endpoints.c.subscriber_id == subscriber)
                     .values(state=EndpointState.ACTIVE, reason=None)
+                    .returning(endpoints.c.id)
                 )
+                if proved.first() is None:
+                    await _add_endpoint(connection, subscriber, target, EndpointState.ACTIVE, self.clock())
             elif owner.subscriber_id != subscriber:
                 await connection.execute(
                     delete(endpoints).where(_at(target), endpoints.c.subscriber_id == subscriber)

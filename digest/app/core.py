@@ -1,0 +1,87 @@
+"""The middle of the house on its store: every use case, and nothing of the outside world."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from digest.archive import Archive
+from digest.broadcast import Broadcaster
+from digest.clock import Clock
+from digest.domains import Taxonomy, load_taxonomy
+from digest.edition import EditionDesk
+from digest.errors import BadTaxonomy
+from digest.membership import Membership
+from digest.model import Preferences
+from digest.parse import parse_report
+from digest.settings import Settings
+from digest.store import Store, open_store
+from digest.store.facts import own_secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The use cases, wired to one store."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    taxonomy: Taxonomy
+    secret: bytes
+    archive: Archive
+    membership: Membership
+    desk: EditionDesk
+    broadcaster: Broadcaster
+
+    @property
+    def lock_file(self) -> Path:
+        """Where the one service on this database holds its lock."""
+        return Path(f"{self.store.database.url.database}.lock")
+
+
+def read_taxonomy(settings: Settings) -> Taxonomy:
+    """Read the domains; raises ``BadTaxonomy`` in one line that names the file."""
+    return load_taxonomy(_text_of(settings.taxonomy_file))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
+    """Give the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
+    taxonomy = read_taxonomy(settings)
+    store = await open_store(settings.database_url, clock)
+    try:
+        secret = (
+            settings.secret_key.get_secret_value().encode()
+            if settings.secret_key
+            else await own_secret(store.database)
+        )
+        fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
+        await store.papers.reclassify(taxonomy.classify, fingerprint)
+        yield Core(
+            settings=settings,
+            clock=clock,
+            store=store,
+            taxonomy=taxonomy,
+            secret=secret,
+            archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
+            membership=Membership(
+                people=store.people, clock=clock, defaults=default_preferences(settings), secret=secret
+            ),
+            desk=EditionDesk(editions=store.editions, clock=clock),
+            broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
+        )
+    finally:
+        await store.close()
+
+
+def default_preferences(settings: Settings) -> Preferences:
+    """Give what a new reader begins with."""
+    return Preferences(minute=settings.digest_time, zone=settings.timezone, locale=settings.default_locale)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error

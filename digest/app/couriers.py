@@ -1,0 +1,121 @@
+"""One courier a channel: to the real server where there is one, else into a folder."""
+
+import os
+import socket
+import ssl
+import uuid
+from pathlib import Path
+
+from telegram.ext import ExtBot
+
+from digest.app.core import Core
+from digest.app.letters import Letters
+from digest.channel import Postbox
+from digest.courier import Courier
+from digest.deliver.folder import FolderPostbox
+from digest.deliver.pacing import Pace, Pacing
+from digest.deliver.smtp import SmtpPostbox
+from digest.deliver.smtp_opening import Account
+from digest.deliver.telegram import TelegramPostbox
+from digest.deliver.telegram_request import build_bot
+from digest.errors import BadSettings
+from digest.message import ChatPart, MailPart
+from digest.model import Channel
+from digest.render.email import MailRenderer
+from digest.render.mail_message import MailIdentity
+from digest.render.telegram import TelegramRenderer
+from digest.settings import Settings
+
+TEMPLATES = Path("templates/email")
+TELEGRAM_WIDTH = 8
+
+
+def new_owner() -> str:
+    """Name this process' claims: who, where, and unlike any other run."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+
+
+def letters_for(core: Core) -> Letters:
+    """Compile the templates; raises ``BadTemplate`` in one line."""
+    return Letters(
+        archive=core.archive, mail=mail_renderer(core), chat=TelegramRenderer(taxonomy=core.taxonomy)
+    )
+
+
+def mail_renderer(core: Core) -> MailRenderer:
+    """Compile the mail templates with the operator's name and address."""
+    name, address = core.settings.sender
+    identity = MailIdentity(
+        sender_name=name,
+        from_address=address,
+        list_domain=address.rpartition("@")[2],
+        postal_address=core.settings.mail_postal_address,
+    )
+    return MailRenderer.load(TEMPLATES, taxonomy=core.taxonomy, identity=identity, secret=core.secret)
+
+
+def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
+    """Give the courier of email."""
+    return Courier(
+        channel=Channel.EMAIL,
+        owner=f"{owner}.email",
+        outbox=core.store.outbox,
+        postbox=_mail_postbox(core.settings),
+        render=letters.as_mail,
+        clock=core.clock,
+        width=core.settings.smtp_connections,
+    )
+
+
+def telegram_courier(core: Core, letters: Letters, owner: str, bot: ExtBot[Pace] | None) -> Courier[ChatPart]:
+    """Give the courier of Telegram; without a bot it writes to the folder."""
+    postbox: Postbox[ChatPart] = TelegramPostbox(bot) if bot else FolderPostbox(core.settings.mail_dir)
+    return Courier(
+        channel=Channel.TELEGRAM,
+        owner=f"{owner}.telegram",
+        outbox=core.store.outbox,
+        postbox=postbox,
+        render=letters.as_chat,
+        clock=core.clock,
+        width=TELEGRAM_WIDTH,
+    )
+
+
+def bot_of(settings: Settings) -> ExtBot[Pace] | None:
+    """Give the bot of the operator's token at the pace we keep, None without a token."""
+    if settings.telegram_bot_token is None:
+        return None
+    return build_bot(
+        settings.telegram_bot_token.get_secret_value(),
+        settings.telegram_api_url,
+        rate_limiter=Pacing(settings.telegram_rate),
+    )
+
+
+def _mail_postbox(settings: Settings) -> Postbox[MailPart]:
+    if settings.smtp_host is None:
+        return FolderPostbox(settings.mail_dir)
+    account = Account(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        context=_trust(settings.smtp_ca_file),
+    )
+    return SmtpPostbox(
+        account,
+        sender=settings.sender[1],
+        connections=settings.smtp_connections,
+        rate=settings.smtp_rate,
+    )
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
+    """Give who vouches for the mail server: the operator's file, or None for the system's."""
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise BadSettings(f"SMTP_CA_FILE={ca_file}: no certificates in PEM form") from error

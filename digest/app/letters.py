@@ -1,0 +1,47 @@
+"""From a delivery to the parts that a channel sends: papers are fetched here, rendering is pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from digest.archive import Archive
+from digest.message import ChatPart, MailPart
+from digest.model import AddressCode, Announcement, Delivery, Digest, Paper
+from digest.render.email import MailRenderer
+from digest.render.telegram import TelegramRenderer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Renders deliveries for both channels."""
+
+    archive: Archive
+    mail: MailRenderer
+    chat: TelegramRenderer
+
+    async def as_mail(self, delivery: Delivery) -> Sequence[MailPart]:
+        """Give the one email of a delivery."""
+        match delivery.content:
+            case Digest() as digest:
+                return (self.mail.digest(delivery, digest, await self._papers(digest)),)
+            case Announcement() as announcement:
+                return (self.mail.announcement(delivery, announcement),)
+            case AddressCode() as code:
+                return (self.mail.address_code(delivery, code),)
+            case forgotten:
+                assert_never(forgotten)
+
+    async def as_chat(self, delivery: Delivery) -> Sequence[ChatPart]:
+        """Give the Telegram messages of a delivery."""
+        match delivery.content:
+            case Digest() as digest:
+                return self.chat.digest(digest, await self._papers(digest))
+            case Announcement() as announcement:
+                return self.chat.announcement(announcement)
+            case AddressCode():
+                raise AssertionError("a code proves an email address and goes there alone")
+            case forgotten:
+                assert_never(forgotten)
+
+    async def _papers(self, digest: Digest) -> Mapping[str, Paper]:
+        return await self.archive.several([pick.paper for pick in digest.picks])

@@ -1,0 +1,207 @@
+"""The service: bot, scheduler and couriers in one process, started in order and stopped in reverse."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+
+from digest.app.core import Core, opened
+from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
+from digest.app.intake import Intake
+from digest.app.talk import chat_on, house_of
+from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
+from digest.clock import system_clock
+from digest.courier import Courier
+from digest.errors import ChannelStopped, StoreError
+from digest.schedule import Schedule
+from digest.settings import Settings
+from digest.source.folder import ReportFolder
+from digest.store.lock import ProcessLock
+
+log = structlog.get_logger(__name__)
+
+LOCK_PATIENCE = 10.0
+FIRST_RETRY = 5.0
+LONGEST_RETRY = 300.0
+TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
+SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C; raises ``ChannelStopped`` or ``StoreError`` where it cannot go on."""
+    async with opened(settings, system_clock) as core, _alone(core):
+        recovered = await core.store.outbox.recover(system_clock())
+        if recovered.due or recovered.uncertain:
+            log.warning("after a crash", due_again=recovered.due, uncertain=recovered.uncertain)
+        async with AsyncExitStack() as stack:
+            service = await _build(core, stack)
+            await service.run()
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """Everything that runs, and the one event that ends it."""
+
+    core: Core
+    couriers: Sequence[Courier[Any]]
+    chat: ChatApplication | None
+    intake: Intake
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _fatal: BaseException | None = None
+
+    async def run(self) -> None:
+        """Run until told to stop, then settle what is in flight; raises what ended it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        schedule = Schedule(tick=self.tick, clock=system_clock)
+        sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
+        talking = asyncio.create_task(self._talk())
+        schedule.start()
+        log.info("running; SIGTERM or Ctrl-C stops it")
+        await self._stop.wait()
+        log.info("stopping: what is in flight is settled first")
+        await schedule.stop()
+        talking.cancel()
+        await asyncio.wait([talking])
+        for courier in self.couriers:
+            courier.stop()
+        await asyncio.wait(sending)
+        if self._fatal:
+            raise self._fatal
+
+    async def tick(self) -> None:
+        """Take new reports in and serve whoever is due."""
+        await self.intake.look(self.core.clock().timestamp())
+        served = await self.core.desk.serve()
+        if served.subscribers:
+            log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.folded)
+            for courier in self.couriers:
+                courier.wake()
+
+    def end(self, error: BaseException) -> None:
+        """Stop everything because of ``error``."""
+        self._fatal = self._fatal or error
+        self._stop.set()
+
+    async def _send(self, courier: Courier[Any]) -> None:
+        try:
+            await courier.run()
+        except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: its end is the service's
+            self.end(error)
+
+    async def _talk(self) -> None:
+        """Answer people in Telegram until cancelled; an unreachable Telegram is tried again."""
+        if self.chat is None:
+            return
+        try:
+            await self._reach(self.chat)
+            async with _polling(self.chat, self._poll_failed):
+                log.info("telegram: answering", bot=self.chat.bot.username)
+                await self._set_menus(self.chat)
+                await asyncio.Event().wait()
+        except InvalidToken:
+            self.end(ChannelStopped(TOKEN_REFUSED))
+        except ChannelStopped as error:
+            self.end(error)
+
+    async def _reach(self, chat: ChatApplication) -> None:
+        wait = FIRST_RETRY
+        while True:
+            try:
+                await chat.initialize()
+            except InvalidToken:
+                raise
+            except NetworkError as error:
+                log.warning("telegram is not reachable", why=str(error), next_try_in_seconds=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_RETRY)
+            else:
+                return
+
+    def _poll_failed(self, error: TelegramError) -> None:
+        """Hear what polling meets; PTB goes on after everything, we do not after a second poller."""
+        if isinstance(error, Conflict):
+            self.end(ChannelStopped(SECOND_POLLER))
+        elif isinstance(error, InvalidToken):
+            self.end(ChannelStopped(TOKEN_REFUSED))
+        else:
+            log.warning("telegram polling", why=str(error))
+
+    async def _set_menus(self, chat: ChatApplication) -> None:
+        try:
+            await set_commands(chat.bot, self.core.settings.telegram_admin_ids)
+        except TelegramError as error:
+            log.warning("telegram: the command menu could not be set", why=str(error))
+
+
+@asynccontextmanager
+async def _alone(core: Core) -> AsyncIterator[None]:
+    """Hold the lock of the one service on a database; a ``tick`` that runs just now is waited for."""
+    lock = ProcessLock(core.lock_file)
+    async with asyncio.timeout(LOCK_PATIENCE + 1):
+        waited = 0.0
+        while not lock.take():
+            if waited >= LOCK_PATIENCE:
+                raise StoreError(
+                    f"another Paper Digest (process {lock.holder()}) runs on this database; stop it first"
+                )
+            await asyncio.sleep(0.25)
+            waited += 0.25
+    try:
+        yield
+    finally:
+        lock.free()
+
+
+async def _build(core: Core, stack: AsyncExitStack) -> Service:
+    """Build the parts from the settings, and say what goes to a folder and how to change that."""
+    settings, owner = core.settings, new_owner()
+    bot = bot_of(settings)
+    if bot is None:
+        log.warning(
+            "telegram: no token, messages are written to a folder; set TELEGRAM_BOT_TOKEN",
+            folder=str(settings.mail_dir),
+        )
+    if settings.smtp_host is None:
+        log.warning(
+            "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM",
+            folder=str(settings.mail_dir),
+        )
+    letters = letters_for(core)
+    couriers: list[Courier[Any]] = [
+        mail_courier(core, letters, owner),
+        telegram_courier(core, letters, owner, bot),
+    ]
+    chat = chat_on(bot, house_of(core)) if bot else None
+    if chat:
+        stack.push_async_callback(chat.shutdown)
+    for courier in couriers:
+        stack.push_async_callback(courier.postbox.close)
+    intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
+    return Service(core=core, couriers=couriers, chat=chat, intake=intake)
+
+
+@asynccontextmanager
+async def _polling(chat: ChatApplication, failed: Any) -> AsyncIterator[None]:  # noqa: ANN401 - PTB's callback
+    """Poll while inside; what is being answered on leaving is finished."""
+    updater = chat.updater
+    if updater is None:
+        raise ChannelStopped("the chat has no updater")
+    await chat.start()
+    try:
+        await updater.start_polling(
+            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=failed
+        )
+        try:
+            yield
+        finally:
+            if updater.running:
+                await updater.stop()
+    finally:
+        await chat.stop()

@@ -1,0 +1,51 @@
+"""The chat on its use cases: for Telegram with a token, for a terminal without."""
+
+from telegram.ext import Application, ExtBot
+from telegram.request import BaseRequest
+
+from digest.app.core import Core
+from digest.chat import ChatApplication, House, register
+from digest.deliver.pacing import Pace
+from digest.render.telegram import TelegramRenderer
+
+OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
+
+
+def house_of(core: Core, *, more_admins: frozenset[int] = frozenset()) -> House:
+    """Give what the chat's handlers need of the use cases."""
+    settings = core.settings
+    return House(
+        membership=core.membership,
+        archive=core.archive,
+        desk=core.desk,
+        broadcaster=core.broadcaster,
+        overview=core.store.overview,
+        listings=core.store.listings,
+        taxonomy=core.taxonomy,
+        renderer=TelegramRenderer(taxonomy=core.taxonomy),
+        clock=core.clock,
+        admin_ids=settings.telegram_admin_ids | more_admins,
+        locale=settings.default_locale,
+        mail_folder=None if settings.smtp_host else str(settings.mail_dir),
+    )
+
+
+def chat_on(bot: ExtBot[Pace], house: House) -> ChatApplication:
+    """Give the application that polls with a bot and answers with the use cases."""
+    application = Application.builder().bot(bot).concurrent_updates(True).build()  # noqa: FBT003 - PTB's builder
+    register(application, house)
+    return application
+
+
+def chat_in_terminal(request: BaseRequest, house: House) -> ChatApplication:
+    """Give the application on a request that answers in this process."""
+    application = (
+        Application.builder()
+        .token(OFFLINE_TOKEN)
+        .request(request)
+        .get_updates_request(request)
+        .updater(None)
+        .build()
+    )
+    register(application, house)
+    return application

@@ -1,0 +1,84 @@
+"""One turn of the wheel: take reports in, serve who is due, send what is due; for ``tick`` and the demo."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.ext import ExtBot
+
+from digest.app.core import Core
+from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
+from digest.courier import Courier
+from digest.deliver.pacing import Pace
+from digest.edition import Served
+
+LAST_MAIL_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """Serves and sends once."""
+
+    core: Core
+    couriers: Sequence[Courier[Any]]
+
+    async def turn(self) -> Served:
+        """Serve everybody who is due, and send all that is due on both channels."""
+        served = await self.core.desk.serve()
+        await self.send()
+        return served
+
+    async def send(self) -> None:
+        """Send all that is due on both channels."""
+        ends = await asyncio.gather(*(one.drain() for one in self.couriers), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
+
+    def stop(self) -> None:
+        """Claim nothing more; ``turn`` ends when what is in flight is settled."""
+        for courier in self.couriers:
+            courier.stop()
+
+
+@asynccontextmanager
+async def wheel(core: Core) -> AsyncIterator[Wheel]:
+    """Give a wheel with a courier for each channel, and close its connections in the end."""
+    owner, letters = new_owner(), letters_for(core)
+    async with _bot(core) as bot:
+        couriers: list[Courier[Any]] = [
+            mail_courier(core, letters, owner),
+            telegram_courier(core, letters, owner, bot),
+        ]
+        try:
+            yield Wheel(core=core, couriers=couriers)
+        finally:
+            for courier in couriers:
+                await courier.postbox.close()
+
+
+@asynccontextmanager
+async def _bot(core: Core) -> AsyncIterator[ExtBot[Pace] | None]:
+    """Give a bot that only sends, None without a token."""
+    bot = bot_of(core.settings)
+    try:
+        yield bot
+    finally:
+        if bot:
+            await bot.shutdown()
+
+
+@asynccontextmanager
+async def mail_sent(core: Core) -> AsyncIterator[None]:
+    """Send mail while inside, and what was asked for last on leaving: a code in the terminal arrives."""
+    courier = mail_courier(core, letters_for(core), new_owner())
+    sending = asyncio.create_task(courier.run(), name="mail")
+    try:
+        yield
+        await courier.idle(LAST_MAIL_SECONDS)
+    finally:
+        courier.stop()
+        await asyncio.wait([sending])
+        await courier.postbox.close()

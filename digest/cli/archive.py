@@ -1,0 +1,175 @@
+"""Commands about reports and papers: parse, ingest, domains, paper, preview."""
+
+import sys
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from digest.app.core import opened, read_taxonomy
+from digest.app.intake import take
+from digest.app.preview import Preview
+from digest.arxiv import find_arxiv_id
+from digest.cli.frame import (
+    chosen_domains,
+    house,
+    note,
+    out,
+    print_json,
+    progress_on,
+    run,
+    start_of,
+    tell_refused,
+)
+from digest.clock import system_clock
+from digest.errors import BadRequest, NotAReport
+from digest.model import Channel, Locale
+from digest.parse import parse_report
+from digest.parse.shape import paper_as_json, report_as_json
+from digest.render.paper_text import paper_text
+from digest.source.folder import Found, read_report, report_files
+from digest.words import words_in
+
+
+class Format(StrEnum):
+    """How an answer is printed: for people, or as JSON."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def add_commands(cli: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (parse, ingest, domains, paper, preview):
+        cli.command()(command)
+
+
+def parse(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A report; - reads standard input.", allow_dash=True)],
+) -> None:
+    """Print one report as JSON; nothing is stored."""
+    taxonomy = read_taxonomy(start_of(context).settings())
+    data = sys.stdin.buffer.read() if str(file) == "-" else read_report(file)
+    try:
+        report = parse_report(data)
+    except NotAReport as error:
+        raise NotAReport(f"{file}: {error}") from error
+    papers = tuple(replace(one, domains=taxonomy.classify(one)) for one in report.papers)
+    print_json(report_as_json(replace(report, papers=papers)))
+
+
+def ingest(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; without any REPORTS_DIR.")
+    ] = None,
+) -> None:
+    """Take reports into the store; twice changes nothing."""
+    run(_ingest(context, paths or []))
+
+
+async def _ingest(context: typer.Context, paths: list[Path]) -> None:
+    start = start_of(context)
+    settings = start.settings()
+    files = [file for path in paths or [settings.reports_dir] for file in report_files(path)]
+    refused = 0
+    async with opened(settings, system_clock) as core:
+        for file in progress_on(files, "reports"):
+            taken = await take(core.archive, Found(path=file, data=read_report(file)))
+            tell_refused(taken)
+            refused += taken.ingested is None
+            if done := taken.ingested:
+                out().print(
+                    f"{file}: {done.date} · {done.new} new, {done.updated} updated, "
+                    f"{done.unchanged} unchanged, {len(done.problems)} problems"
+                )
+    if not files:
+        note("no report files (*.md) there")
+    if refused:
+        raise BadRequest(f"{refused} of {len(files)} files refused; the lines above say why")
+
+
+def domains(context: typer.Context, locale: Locale = Locale.EN) -> None:
+    """List the domains with the newest report's counts."""
+    run(_domains(context, locale))
+
+
+async def _domains(context: typer.Context, locale: Locale) -> None:
+    async with house(start_of(context)) as core:
+        day = await core.archive.today()
+        title = words_in(locale).day(day.date) if day else "no report yet"
+        table = Table("slug", "English", "中文", "papers", title=title, title_justify="left")
+        for one in core.taxonomy.domains:
+            count = day.domains.get(one.slug, 0) if day else 0
+            table.add_row(one.slug, one.name(Locale.EN), one.name(Locale.ZH), str(count))
+        out().print(table)
+
+
+def paper(
+    context: typer.Context,
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or a paper's address.")],
+    form: Annotated[Format, typer.Option("--format")] = Format.TEXT,
+    locale: Locale = Locale.EN,
+) -> None:
+    """Show a paper with its five sections."""
+    run(_paper(context, wanted, form, locale))
+
+
+async def _paper(context: typer.Context, wanted: str, form: Format, locale: Locale) -> None:
+    found = find_arxiv_id(wanted)
+    if found is None:
+        raise BadRequest(f"{wanted!r} holds no arXiv id; one looks like 2601.15876")
+    async with house(start_of(context)) as core:
+        seen = await core.archive.paper(found.id)
+        if seen is None:
+            raise BadRequest(
+                f"{found.id} stands in no report so far; arXiv has it: https://arxiv.org/abs/{found.id}"
+            )
+        if form is Format.JSON:
+            days = {"first_seen": seen.first_seen.isoformat(), "days": [day.isoformat() for day in seen.days]}
+            print_json(paper_as_json(seen.paper) | days)
+        else:
+            out().print(paper_text(seen.paper, core.taxonomy, locale), markup=False, highlight=False)
+
+
+def preview(
+    context: typer.Context,
+    channel: Channel,
+    out_dir: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")],
+    domain: Annotated[list[str] | None, typer.Option(help="A domain; repeat for more; without: all.")] = None,
+    day: Annotated[str | None, typer.Option("--date", help="A report's date; without: the newest.")] = None,
+    locale: Locale | None = None,
+) -> None:
+    """Write what would be sent as files; nothing is stored or sent."""
+    run(_preview(context, channel, out_dir, domain or [], day, locale))
+
+
+async def _preview(
+    context: typer.Context,
+    channel: Channel,
+    folder: Path,
+    words: list[str],
+    day: str | None,
+    locale: Locale | None,
+) -> None:
+    async with house(start_of(context)) as core:
+        slugs = chosen_domains(core.taxonomy, words)
+        files = await Preview(core=core).write(
+            channel, folder, domains=slugs, day=_date(day), locale=locale or core.settings.default_locale
+        )
+    for file in files:
+        out().print(str(file), markup=False, highlight=False)
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(f"{text!r} is no date; one looks like 2026-01-24") from error

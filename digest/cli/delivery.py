@@ -1,0 +1,199 @@
+"""Commands about what goes out: tick, broadcast, outbox."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from digest.app.core import Core, opened
+from digest.app.turn import Wheel, wheel
+from digest.broadcast import Audience
+from digest.cli.frame import chosen_domains, note, out, run, start_of, take_folder
+from digest.clock import SetClock, system_clock
+from digest.errors import BadRequest
+from digest.model import Channel, DeliveryState
+from digest.store.lock import ProcessLock
+
+_STATES = ", ".join(DeliveryState)
+
+
+def add_commands(cli: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    cli.command()(tick)
+    cli.command()(broadcast)
+    box = typer.Typer(help="What is due, sent, uncertain, refused, and why.", invoke_without_command=True)
+    box.callback()(outbox)
+    box.command()(resend)
+    box.command()(cancel)
+    cli.add_typer(box, name="outbox")
+
+
+def tick(
+    context: typer.Context,
+    at: Annotated[
+        str | None, typer.Option(help="The moment to stand at, like 2026-01-24T08:00:00+08:00.")
+    ] = None,
+) -> None:
+    """Take reports in, serve whoever is due, send what is due, and exit: for cron and for tests."""
+    run(_tick(context, at))
+
+
+async def _tick(context: typer.Context, at: str | None) -> None:
+    clock = SetClock(_moment(at)) if at else system_clock
+    async with opened(start_of(context).settings(), clock) as core:
+        with _alone(core) as alone:
+            if alone:
+                await core.store.outbox.recover(system_clock())
+            taken = await take_folder(core)
+            async with wheel(core) as turning, _stopped_by_signals(turning):
+                served = await turning.turn()
+        numbers = await core.store.overview.numbers()
+    came = sum(one.ingested is not None and not one.ingested.known for one in taken)
+    states = numbers.deliveries
+    out().print(
+        f"{came} new reports, {served.subscribers} readers' turns, {served.deliveries} messages queued; "
+        f"in all {states.get(DeliveryState.SENT, 0)} sent, {states.get(DeliveryState.DUE, 0)} waiting, "
+        f"{states.get(DeliveryState.UNCERTAIN, 0)} uncertain, {states.get(DeliveryState.REFUSED, 0)} refused"
+    )
+
+
+def broadcast(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="The words, sent as written.")],
+    domain: Annotated[list[str] | None, typer.Option(help="Only followers of it; repeat for more.")] = None,
+    channel: Annotated[Channel | None, typer.Option(help="Only there.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and send nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
+) -> None:
+    """Queue a message to all readers, or to an audience; the service or ``tick`` sends it."""
+    run(_broadcast(context, text, domain or [], channel, ask=not yes, send=not dry_run))
+
+
+async def _broadcast(
+    context: typer.Context,
+    text: str,
+    domain: Sequence[str],
+    channel: Channel | None,
+    *,
+    ask: bool,
+    send: bool,
+) -> None:
+    async with opened(start_of(context).settings(), system_clock) as core:
+        audience = Audience(domains=chosen_domains(core.taxonomy, domain), channel=channel)
+        announcement, reached = await core.broadcaster.preview(text, audience)
+        counts = ", ".join(f"{n} by {name}" for name, n in reached.items())
+        out().print(announcement.text, markup=False, highlight=False)
+        if not send:
+            out().print(f"— would go to {counts}; nothing was sent")
+            return
+        if ask:
+            _ask(f"Send this to {counts}?")
+        done = await core.broadcaster.send(text, audience, by="command line")
+        out().print(
+            f"— broadcast {done.id} queued: {', '.join(f'{n} by {name}' for name, n in done.queued.items())}"
+        )
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise BadRequest("nobody is there to confirm; add --yes, or --dry-run to count only")
+    if not typer.confirm(question):
+        raise BadRequest("nothing was sent")
+
+
+def outbox(
+    context: typer.Context,
+    state: Annotated[DeliveryState | None, typer.Option(help=f"Only these: {_STATES}.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, the newest.")] = 50,
+) -> None:
+    """List deliveries, the newest first."""
+    if context.invoked_subcommand is None:
+        run(_outbox(context, state, limit))
+
+
+async def _outbox(context: typer.Context, state: DeliveryState | None, limit: int) -> None:
+    async with opened(start_of(context).settings(), system_clock) as core:
+        rows = await core.store.outbox.rows(state, limit)
+        numbers = await core.store.overview.numbers()
+    table = Table("id", "state", "what", "to", "since", "tries", "why")
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            row.state,
+            row.kind,
+            f"{row.target.channel}:{row.target.address}",
+            _short(row.settled_at or row.created_at),
+            str(row.attempts),
+            row.reason or "",
+        )
+    out().print(table if rows else "nothing there")
+    counts = ", ".join(f"{n} {name}" for name, n in sorted(numbers.deliveries.items()))
+    note(f"in all: {counts or 'nothing'}")
+
+
+def resend(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID…")]) -> None:
+    """Make uncertain, refused or cancelled deliveries due again."""
+    run(_change(context, ids, again=True))
+
+
+def cancel(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID…")]) -> None:
+    """Cancel deliveries that were not sent."""
+    run(_change(context, ids, again=False))
+
+
+async def _change(context: typer.Context, ids: Sequence[int], *, again: bool) -> None:
+    async with opened(start_of(context).settings(), system_clock) as core:
+        box = core.store.outbox
+        changed = await (box.resend if again else box.cancel)(ids, core.clock())
+    left = [str(number) for number in ids if number not in changed]
+    if changed:
+        out().print(f"{'due again' if again else 'cancelled'}: {', '.join(map(str, changed))}")
+    if left:
+        states = "uncertain, refused or cancelled" if again else "waiting or uncertain"
+        raise BadRequest(f"left as they are, for they are not {states}: {', '.join(left)}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest(f"--at {text!r} is no ISO time; one looks like 2026-01-24T08:00:00Z") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _short(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def _alone(core: Core) -> Iterator[bool]:
+    """Tell whether no service runs on this database; while told so, none can start."""
+    lock = ProcessLock(core.lock_file)
+    alone = lock.take()
+    try:
+        yield alone
+    finally:
+        lock.free()
+
+
+class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands
+    """Lets SIGTERM and Ctrl-C end a turn after what is in flight."""
+
+    def __init__(self, turning: Wheel) -> None:
+        self._stop = turning.stop
+
+    async def __aenter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+
+    async def __aexit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,116 @@
+"""Commands that run the whole: run, demo, chat, migrate."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from digest.app.core import opened
+from digest.app.demo import DemoEnd, demo
+from digest.app.service import serve
+from digest.app.talk import chat_in_terminal, house_of
+from digest.app.turn import mail_sent
+from digest.chat.terminal import talk
+from digest.cli.frame import note, out, run, start_of, take_folder
+from digest.clock import system_clock
+from digest.model import Locale
+from digest.store import migrate, open_database
+from digest.words import words_in
+
+_MOST_NAMED = 6
+
+
+def add_commands(cli: typer.Typer) -> None:
+    """Add these commands to the command line; without a command the service runs."""
+    cli.callback(invoke_without_command=True)(start)
+    cli.command("run")(run_)
+    cli.command("demo")(demo_)
+    cli.command()(chat)
+    cli.command("migrate")(migrate_)
+
+
+def start(context: typer.Context) -> None:
+    """Research papers, by domain, to each reader at their hour. Without a command: the service."""
+    if context.invoked_subcommand is None:
+        run_(context)
+
+
+def run_(context: typer.Context) -> None:
+    """Run the service: bot, scheduler and senders, until Ctrl-C or SIGTERM."""
+    run(serve(start_of(context).settings()))
+
+
+def demo_(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")] = Path(
+        "out/demo"
+    ),
+) -> None:
+    """Do the main job once on the seeds, for three made-up readers, into a folder."""
+    start_of(context).quiet()
+    _show(run(demo(folder)), folder)
+
+
+def _show(end: DemoEnd, folder: Path) -> None:
+    named = " · ".join(f"{name} {count}" for name, count in end.domains[:_MOST_NAMED])
+    rest = len(end.domains) - _MOST_NAMED
+    page = out()
+    page.print(f"{words_in(Locale.EN).day(end.day)}: {end.papers} papers, {end.problems} problems")
+    page.print(f"{len(end.domains)} domains: {named}{f' · and {rest} more' if rest > 0 else ''}")
+    table = Table("who", "asked for", "by", "at", "got", "open")
+    for letter in end.letters:
+        sample = letter.sample
+        minute, zone = sample.choice.get("minute", 0), sample.choice.get("zone", "UTC")
+        table.add_row(
+            sample.name,
+            "everything" if sample.domains is None else ", ".join(sample.domains),
+            sample.target.channel,
+            f"{words_in(Locale.EN).hour(minute)} {zone}",
+            f"{letter.papers} papers",
+            str(letter.file),
+        )
+    page.print(table)
+    page.print(f"Everything lies in {folder}; `make run` starts the service.")
+
+
+def chat(
+    context: typer.Context,
+    user: Annotated[int, typer.Option("--as", help="The Telegram id to speak as.")] = 1,
+    language: Annotated[str, typer.Option(help="The language that Telegram would tell: en, zh.")] = "en",
+) -> None:
+    """Talk to the bot in the terminal, or through a pipe; no token is needed."""
+    run(_chat(context, user, language))
+
+
+async def _chat(context: typer.Context, user: int, language: str) -> None:
+    async with opened(start_of(context).settings(quiet=True), system_clock) as core:
+        await take_folder(core)
+        house = house_of(core)
+        async with mail_sent(core):
+            await talk(
+                lambda request: chat_in_terminal(request, house),
+                sys.stdin,
+                sys.stdout,
+                clock=system_clock,
+                user_id=user,
+                language_code=language,
+            )
+
+
+def migrate_(context: typer.Context) -> None:
+    """Bring the database to this version's schema; every other command does so too."""
+    run(_migrate(context))
+
+
+async def _migrate(context: typer.Context) -> None:
+    database = open_database(start_of(context).settings().database_url)
+    try:
+        before, after = await migrate(database)
+    finally:
+        await database.close()
+    if before == after:
+        note(f"the database is up to date (revision {after})")
+    else:
+        note(f"the database went from {before or 'nothing'} to revision {after}")

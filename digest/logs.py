@@ -1,0 +1,63 @@
+"""Log lines: for people or as JSON, on standard error, with every secret hidden."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+from digest.deliver.redact import redacting
+from digest.settings import LogFormat, Settings
+
+QUIET = ("httpx", "httpcore", "apscheduler", "telegram", "aiosqlite", "asyncio", "sqlalchemy")
+"""Libraries whose INFO lines tell an operator nothing; with ``LOG_LEVEL=debug`` they speak."""
+
+
+def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
+    """Send the log lines of the program and of its libraries through one formatter and one redaction.
+
+    ``quiet`` tells only what is wrong, for commands whose result a person reads.
+    """
+    secrets = [
+        secret.get_secret_value()
+        for secret in (settings.telegram_bot_token, settings.smtp_password, settings.secret_key)
+        if secret
+    ]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if settings.log_format is LogFormat.JSON
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *last,
+                redacting(secrets),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    level = settings.log_level.value.upper()
+    root.setLevel("WARNING" if quiet and level == "INFO" else level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,83 @@
+"""When things happen: APScheduler ticks, in UTC; a reader's hour is ours (``digest.hours``).
+
+A clock set back would stop an interval job for as long; a watchdog on the monotonic clock starts it again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest.clock import Clock, monotonic
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 20
+MISFIRE_GRACE_SECONDS = 6 * 3600
+ASLEEP_SECONDS = 3 * EVERY_SECONDS
+
+
+@dataclass(slots=True, kw_only=True)
+class Schedule:
+    """Runs ``tick`` every 20 seconds, never two at a time, until stopped."""
+
+    tick: Callable[[], Awaitable[None]]
+    clock: Clock
+    every: float = EVERY_SECONDS
+    _scheduler: AsyncIOScheduler = field(init=False)
+    _last: float = field(default_factory=monotonic)
+    _watchdog: asyncio.Task[None] | None = None
+    _ticking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": MISFIRE_GRACE_SECONDS,
+            },
+        )
+
+    def start(self) -> None:
+        """Tick now, and then every ``every`` seconds."""
+        self._scheduler.add_job(
+            self._run,
+            IntervalTrigger(seconds=self.every, timezone=UTC),
+            id="tick",
+            next_run_time=self.clock(),
+        )
+        self._scheduler.start()
+        self._watchdog = asyncio.create_task(self._watch(), name="watchdog")
+
+    async def stop(self) -> None:
+        """Start no further tick, and wait for the one that runs."""
+        if self._watchdog:
+            self._watchdog.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watchdog
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        async with self._ticking:
+            return
+
+    async def _run(self) -> None:
+        async with self._ticking:
+            self._last = monotonic()
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("a tick failed; the next one tries again")
+
+    async def _watch(self) -> None:
+        """Start the ticks again where none came for three rounds: the wall clock was set back."""
+        while True:
+            await asyncio.sleep(self.every)
+            if monotonic() - self._last > ASLEEP_SECONDS and not self._ticking.locked():
+                log.warning("the clock was set back; ticking again")
+                self._scheduler.modify_job("tick", next_run_time=self.clock())

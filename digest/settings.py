@@ -1,0 +1,195 @@
+"""The operator's settings: read from one mapping, all mistakes told at once, no secret ever shown.
+
+``.env.example`` lists them with their defaults and explanations; a test holds the two together.
+"""
+
+import re
+from collections.abc import Mapping
+from email.utils import parseaddr
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from digest.errors import BadRequest, BadSettings
+from digest.hours import known_zones, minute_of
+from digest.membership import normal_address
+from digest.model import Locale
+
+_SECRETS = ("telegram_bot_token", "smtp_password", "secret_key")
+
+
+class LogFormat(StrEnum):
+    """How log lines look: for people, or one JSON object each."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe line that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _numbers(value: object) -> object:
+    """Give the ids of ``"1, 2"``."""
+    if isinstance(value, str):
+        return [part for part in re.split(r"[,\s]+", value) if part]
+    return value
+
+
+def _minute(value: object) -> object:
+    """Give the minute of the day of ``"08:00"``."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return minute_of(value)
+    except BadRequest as error:
+        raise ValueError(str(error)) from error
+
+
+def _zone(value: str) -> str:
+    if value not in known_zones():
+        raise ValueError("not an IANA time zone like Europe/Berlin")
+    return value
+
+
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    try:
+        normal_address(address)
+    except BadRequest as error:
+        raise ValueError("not an address like Paper Digest <digest@example.org>") from error
+    if any(ord(character) < ord(" ") for character in name):
+        raise ValueError("the name holds a control character")
+    return value
+
+
+def _http(value: str) -> str:
+    if not re.match(r"https?://[^/\s]+", value):
+        raise ValueError("not an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """What the operator set, with the defaults of everything else."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str = "sqlite+aiosqlite:///var/digest.db"
+    reports_dir: Path = Path("seeds")
+    taxonomy_file: Path = Path("seeds/taxonomy.tsv")
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)] = frozenset()
+    telegram_api_url: Annotated[str, AfterValidator(_http)] = "https://api.telegram.org"
+    telegram_rate: float = Field(default=28.0, gt=0, le=1000)
+
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_ca_file: Path | None = None
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_connections: int = Field(default=4, ge=1, le=64)
+    smtp_rate: float = Field(default=10.0, gt=0)
+
+    mail_from: Annotated[str | None, AfterValidator(lambda v: v if v is None else _sender(v))] = None
+    mail_postal_address: str | None = None
+    mail_dir: Path = Path("out")
+
+    secret_key: SecretStr | None = None
+    digest_time: Annotated[int, BeforeValidator(_minute)] = 480
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    default_locale: Locale = Locale.EN
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.TEXT
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from ``load`` alone: only ``bot.py`` touches the environment."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, values: Mapping[str, str | None]) -> Self:
+        """Read settings by their names in capitals; an empty value is an absent one.
+
+        A secret may stand in a file instead: ``NAME_FILE``. Raises ``BadSettings`` naming every mistake.
+        """
+        given, mistakes = _from_files(values)
+        for name in cls.model_fields:
+            value = values.get(name.upper())
+            if value is not None and value.strip():
+                given[name] = value.strip()
+        try:
+            settings = cls(**given)
+        except ValidationError as error:
+            raise BadSettings("; ".join([*mistakes, *_told(error, given)])) from None
+        mistakes += settings._contradictions()
+        if mistakes:
+            raise BadSettings("; ".join(mistakes))
+        return settings
+
+    def _contradictions(self) -> list[str]:
+        """Name what is wrong between settings that are each right."""
+        found = []
+        if self.smtp_host and not self.mail_from:
+            found.append("MAIL_FROM is missing; mail needs a sender, like Paper Digest <digest@example.org>")
+        if bool(self.smtp_username) != bool(self.smtp_password):
+            found.append("SMTP_USERNAME and SMTP_PASSWORD belong together; one is missing")
+        if self.smtp_ca_file and not self.smtp_ca_file.is_file():
+            found.append(f"SMTP_CA_FILE={self.smtp_ca_file}: no such file")
+        if self.telegram_admin_ids and min(self.telegram_admin_ids) <= 0:
+            found.append("TELEGRAM_ADMIN_IDS holds a number that is no person's; ids of people are positive")
+        return found
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """The display name and address that mail comes from."""
+        name, address = parseaddr(self.mail_from or "Paper Digest <digest@paper-digest.invalid>")
+        return name or "Paper Digest", address
+
+
+def unknown_names(values: Mapping[str, str | None]) -> list[str]:
+    """Give the names in a ``.env`` file that are no settings: typing mistakes, most likely."""
+    known = {name.upper() for name in Settings.model_fields}
+    known |= {f"{name.upper()}_FILE" for name in _SECRETS}
+    return sorted(name for name in values if name not in known)
+
+
+def _from_files(values: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
+    """Read the secrets that stand in files."""
+    given: dict[str, Any] = {}
+    mistakes = []
+    for name in _SECRETS:
+        path = values.get(f"{name.upper()}_FILE")
+        if not path:
+            continue
+        try:
+            given[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            mistakes.append(f"{name.upper()}_FILE={path}: cannot be read")
+    return given, mistakes
+
+
+def _told(error: ValidationError, given: Mapping[str, Any]) -> list[str]:
+    """Give each mistake in the operator's words."""
+    told = []
+    for mistake in error.errors():
+        name = str(mistake["loc"][0])
+        shown = "(hidden)" if name in _SECRETS else repr(given.get(name))
+        told.append(f"{name.upper()}={shown}: {mistake['msg'].removeprefix('Value error, ')}")
+    return told

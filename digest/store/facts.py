@@ -1,0 +1,24 @@
+"""Small facts about this installation that belong to its database."""
+
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.store.database import Database
+from digest.store.tables import facts
+
+_SECRET = "secret_key"  # noqa: S105 - the fact's name
+
+
+async def own_secret(database: Database) -> bytes:
+    """Give the key that signs where the operator sets none: made once, kept with the data it signs for."""
+
+    async def work(connection: AsyncConnection) -> str:
+        fresh = upsert(facts).values(name=_SECRET, value=secrets.token_urlsafe(32))
+        await connection.execute(fresh.on_conflict_do_nothing())
+        found = await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))
+        return str(found.scalar_one())
+
+    return (await database.write(work)).encode()
