@@ -16,6 +16,7 @@ from digest.message import ChatPart, MailPart
 from digest.model import Delivery
 
 UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]+")
+DOTS = re.compile(r"\.{2,}")
 LONGEST_NAME = 60
 
 
@@ -68,12 +69,11 @@ def name_of(delivery: Delivery) -> str:
 
 
 def _safe(text: str) -> str:
-    """Give ``text`` where it is a harmless name, else a harmless one with a hash that tells it apart."""
-    plain = UNSAFE.sub("-", text).strip(".-")[:LONGEST_NAME] if not text.startswith("-") else f"-{text[1:]}"
-    plain = UNSAFE.sub("-", plain)[:LONGEST_NAME]
-    if plain == text and ".." not in text:
+    """Give ``text`` where it is harmless in a name, else its harmless part and a hash to tell it apart."""
+    plain = DOTS.sub(".", UNSAFE.sub("-", text))[:LONGEST_NAME]
+    if plain == text:
         return plain
-    return f"{plain.replace('..', '.')}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{plain}~{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _mail_files(part: MailPart) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 HIDDEN = "***"
-TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}")
+TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
 
 
 def without_tokens(text: str) -> str:

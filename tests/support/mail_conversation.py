@@ -157,7 +157,12 @@ class Conversation:
             await self.reader.read(64)
             if isinstance(fault, Say):
                 await self._send(fault.raw)
+            # Nobody reads, so that what the client goes on sending gets stuck.
+            transport = self.writer.transport
+            assert isinstance(transport, asyncio.Transport)
+            transport.pause_reading()
             await self._suffer(fault)
+            transport.resume_reading()
         stuffed = await self.reader.readuntil(b"\r\n.\r\n")
         await self._end(_unstuffed(stuffed), to)
 

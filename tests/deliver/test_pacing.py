@@ -1,0 +1,166 @@
+"""Telegram's pace: laws of the timetable, and the limiter between a real bot and a strict server."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.error import RetryAfter
+from telegram.ext import ExtBot
+
+from digest.deliver.pacing import Pace, Pacing, Ticket, Timetable
+from digest.deliver.telegram_request import build_bot
+from tests.support.telegram_limits import FloodLimits
+from tests.support.telegram_server import TelegramServer
+
+CHATS = st.sampled_from(["1", "2", "3", "-100", "@channel"])
+
+
+def departures(table: Timetable, tickets: list[Ticket]) -> list[tuple[float, Ticket]]:
+    """Let all tickets go, waking exactly when the table says."""
+    for ticket in tickets:
+        table.add(ticket)
+    gone: list[tuple[float, Ticket]] = []
+    now = 0.0
+    while (at := table.next_at()) is not None:
+        now = max(now, at)
+        if (taken := table.take(now)) is not None:
+            gone.append((now, taken))
+    return gone
+
+
+@given(st.lists(st.builds(Ticket, CHATS, st.sampled_from(Pace)), max_size=60))
+def test_everybody_goes_once_evenly_and_each_chat_at_its_own_pace(tickets: list[Ticket]) -> None:
+    gone = departures(Timetable(rate=28), tickets)
+
+    assert {id(ticket) for _, ticket in gone} == {id(ticket) for ticket in tickets}
+    assert len(gone) == len(tickets)
+    times = [at for at, _ in gone]
+    assert all(later - at >= 0.5 / 28 - 1e-9 for at, later in pairwise(times))
+    for chat, spacing in (("1", 1.05), ("-100", 3.1), ("@channel", 3.1)):
+        own = [at for at, ticket in gone if ticket.chat == chat]
+        assert all(later - at >= spacing - 1e-9 for at, later in pairwise(own))
+
+
+@given(st.lists(st.builds(Ticket, CHATS, st.sampled_from(Pace)), max_size=60))
+def test_what_leaves_draws_no_flood_from_a_strict_server(tickets: list[Ticket]) -> None:
+    limits = FloodLimits()
+
+    for at, ticket in departures(Timetable(rate=28), tickets):
+        limits.ask(-1 if ticket.chat.startswith(("-", "@")) else int(ticket.chat), at)
+
+    assert limits.violations == 0
+
+
+def test_a_reply_overtakes_bulk_that_came_before_it() -> None:
+    bulk, reply = Ticket("1", Pace.BULK), Ticket("2", Pace.REPLY)
+
+    gone = departures(Timetable(rate=28), [bulk, reply])
+
+    assert [ticket for _, ticket in gone] == [reply, bulk]
+
+
+def test_nobody_leaves_before_a_halt_is_over_and_a_shorter_halt_does_not_end_it() -> None:
+    table = Timetable(rate=28)
+    table.halt(until=10.0)
+    table.halt(until=5.0)
+
+    ((at, _),) = departures(table, [Ticket("1", Pace.REPLY)])
+
+    assert at == 10.0
+
+
+def test_a_rest_earns_no_burst() -> None:
+    table = Timetable(rate=10)
+    for number in range(20):
+        table.add(Ticket(str(number), Pace.BULK))
+
+    at_once = 0
+    while table.take(1000.0) is not None:
+        at_once += 1
+
+    assert at_once <= 1
+
+
+async def test_bulk_of_a_second_and_a_half_draws_no_flood(telegram: TelegramServer) -> None:
+    telegram.world.limits = limits = FloodLimits()
+    for number in range(1, 43):
+        telegram.user(number)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(28)) as bot:
+        began = time.monotonic()
+        await asyncio.gather(
+            *(bot.send_message(number, "x", rate_limit_args=Pace.BULK) for number in range(1, 43))
+        )
+        took = time.monotonic() - began
+
+    assert limits.violations == 0
+    assert 41 / 29 < took < 41 / 20
+
+
+async def send_bulk(bot: ExtBot[Pace], chat: int) -> None:
+    await bot.send_message(chat, "bulk", rate_limit_args=Pace.BULK)
+
+
+async def test_a_flood_lets_waiting_bulk_fail_unsent_and_a_reply_wait(telegram: TelegramServer) -> None:
+    for number in (1, 2, 3, 4):
+        telegram.user(number)
+    telegram.flood_next(1, chat=1)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as bot:
+        with pytest.raises(RetryAfter):
+            await send_bulk(bot, 1)
+        with pytest.raises(RetryAfter):
+            await send_bulk(bot, 2)
+        began = time.monotonic()
+        await bot.send_message(3, "reply")
+        waited = time.monotonic() - began
+        await send_bulk(bot, 4)
+
+    assert 0.5 < waited < 2
+    assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["1", "3", "4"]
+
+
+async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is_told(
+    telegram: TelegramServer,
+) -> None:
+    reader = telegram.user(1)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000, private_spacing=0)) as bot:
+        telegram.flood_next(1)
+        await bot.send_message(1, "short")
+        telegram.flood_next(60)
+        with pytest.raises(RetryAfter):
+            await bot.send_message(1, "long")
+        with pytest.raises(RetryAfter):
+            await bot.send_message(1, "while halted")
+
+    assert [message.text for message in reader.messages] == ["short"]
+    assert len(telegram.calls("sendMessage")) == 3
+
+
+async def test_answers_to_taps_and_questions_pass_a_halt(telegram: TelegramServer) -> None:
+    reader = telegram.user(1)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as bot:
+        message = await bot.send_message(1, "x")
+        tap = reader.press("data", on=reader.messages[0])
+        telegram.flood_next(60, method="editMessageText")
+        with pytest.raises(RetryAfter):
+            await bot.edit_message_text("y", 1, message.message_id, rate_limit_args=Pace.BULK)
+
+        await bot.answer_callback_query(tap.id, "here")
+        await bot.send_chat_action(1, "typing")
+        await bot.get_chat(1)
+
+    assert tap.answer.text == "here"
+
+
+async def test_a_request_that_was_given_up_takes_nobodys_turn(telegram: TelegramServer) -> None:
+    reader = telegram.user(1)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(10, private_spacing=0)) as bot:
+        await bot.send_message(1, "first")
+        given_up = asyncio.create_task(bot.send_message(1, "given up"))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await bot.send_message(1, "second")
+
+    assert [message.text for message in reader.messages] == ["first", "second"]

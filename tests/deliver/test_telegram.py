@@ -1,0 +1,237 @@
+"""The Telegram channel against the Bot API stand-in."""
+
+import logging
+import traceback
+
+import pytest
+from telegram.ext import ExtBot
+
+from digest.channel import Gone, Later, Moved, Refused, Sent, Uncertain
+from digest.deliver.pacing import Pace, Pacing
+from digest.deliver.redact import redacting
+from digest.deliver.telegram import TelegramPostbox
+from digest.deliver.telegram_request import build_bot, build_request
+from digest.errors import ChannelStopped
+from digest.message import Button
+from digest.model import Target
+from tests.deliver.sending import chat_part, delivery
+from tests.support.telegram_server import Answer, Cut, Half, Hang, TelegramServer
+
+FORUM = -1001
+
+
+async def test_a_part_arrives_with_its_style_and_buttons_and_without_previews(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    reader = telegram.user(42)
+    keyboard = (
+        (Button(text="1", data="v1:paper:1"),),
+        (Button(text="arXiv", url="https://arxiv.org/abs/2601.15876"),),
+    )
+
+    outcome = await postbox.send(delivery(), chat_part("<b>Papers</b> &lt;3", keyboard=keyboard, silent=True))
+
+    (message,) = reader.messages
+    assert outcome == Sent(receipt=str(message.id))
+    assert (message.text, message.entities) == ("Papers <3", [{"type": "bold", "offset": 0, "length": 6}])
+    assert message.button("1")["callback_data"] == "v1:paper:1"
+    assert message.button("arXiv")["url"] == "https://arxiv.org/abs/2601.15876"
+    assert (message.silent, message.previews) == (True, False)
+
+
+async def test_a_later_part_answers_the_first_even_if_that_was_deleted(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    reader = telegram.user(42)
+    first = await postbox.send(delivery(), chat_part())
+    assert isinstance(first, Sent)
+
+    await postbox.send(delivery(receipts=(first.receipt,)), chat_part(reply_to_first=True))
+    reader.messages[0].deleted = True
+    await postbox.send(delivery(receipts=(first.receipt, "2")), chat_part(reply_to_first=True))
+
+    assert [message.reply_to for message in reader.messages] == [int(first.receipt), None]
+
+
+async def test_a_topic_is_named_and_the_general_one_is_not(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.group(FORUM, forum=True).add_topic(7)
+
+    topic = await postbox.send(delivery(Target.telegram(FORUM, 7)), chat_part())
+    general = await postbox.send(delivery(Target.telegram(FORUM, 1)), chat_part())
+
+    assert isinstance(topic, Sent)
+    assert isinstance(general, Sent)
+    assert [call.get("message_thread_id") for call in telegram.calls("sendMessage")] == ["7", None]
+
+
+async def test_a_part_that_telegram_cannot_read_arrives_as_plain_text_with_an_alarm(
+    telegram: TelegramServer, postbox: TelegramPostbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = telegram.user(42)
+
+    outcome = await postbox.send(delivery(key="d-7"), chat_part("a < b", "a < b, plain"))
+
+    assert isinstance(outcome, Sent)
+    assert [message.text for message in reader.messages] == ["a < b, plain"]
+    assert [record.levelname for record in caplog.records if "d-7" in record.getMessage()] == ["ERROR"]
+
+
+async def test_a_part_that_is_too_long_is_cut_rather_than_lost(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    reader = telegram.user(42)
+
+    outcome = await postbox.send(delivery(), chat_part("🏟" * 3000, "🏟" * 3000))
+
+    assert isinstance(outcome, Sent)
+    assert reader.messages[0].text == "🏟" * 2047 + "…"
+
+
+async def test_a_bad_button_costs_the_buttons_and_not_the_text(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    reader = telegram.user(42)
+
+    await postbox.send(delivery(), chat_part(keyboard=((Button(text="x", data="y" * 65),),)))
+
+    assert [(message.text, message.buttons) for message in reader.messages] == [("hello", [])]
+
+
+async def test_a_part_that_fails_as_plain_text_too_is_our_fault(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.user(42)
+    telegram.refuse_next(400, "Bad Request: message is too long", times=2)
+
+    outcome = await postbox.send(delivery(), chat_part())
+
+    assert isinstance(outcome, Refused)
+    assert outcome.our_fault
+    assert len(telegram.calls("sendMessage")) == 2
+
+
+async def test_a_reader_who_blocked_the_bot_is_gone(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.user(42).block()
+
+    assert isinstance(await postbox.send(delivery(), chat_part()), Gone)
+
+
+async def test_a_chat_that_telegram_does_not_know_is_gone(postbox: TelegramPostbox) -> None:
+    assert isinstance(await postbox.send(delivery(Target.telegram(77)), chat_part()), Gone)
+
+
+async def test_a_group_that_moved_tells_its_new_id(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.group(-5, kind="group").migrate(-1005)
+
+    outcome = await postbox.send(delivery(Target.telegram(-5)), chat_part())
+
+    assert isinstance(outcome, Moved)
+    assert outcome.to == Target.telegram(-1005)
+
+
+async def test_a_flood_is_told_with_its_wait_and_is_not_repeated_here(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.user(42)
+    telegram.flood_next(43200)
+
+    outcome = await postbox.send(delivery(), chat_part())
+
+    assert isinstance(outcome, Later)
+    assert outcome.after is not None
+    assert outcome.after.total_seconds() == 43200
+    assert len(telegram.calls("sendMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Cut(stored=True),
+        Cut(stored=False),
+        Half(),
+        Hang(seconds=9),
+        Answer(status=500, description="Internal Server Error"),
+        Answer(status=502, description="", raw=b"<html>Bad Gateway</html>"),
+        Answer(status=200, description="", raw=b'{"ok":tru'),
+    ],
+)
+async def test_an_answer_that_was_lost_leaves_a_doubt_and_no_repeat(
+    telegram: TelegramServer, fault: Cut | Half | Hang | Answer
+) -> None:
+    telegram.user(42)
+    telegram.say(fault)
+    request = build_request(read_timeout=0.3)
+    async with build_bot(telegram.token, telegram.url, request=request) as bot:
+        outcome = await TelegramPostbox(bot).send(delivery(), chat_part())
+
+    assert isinstance(outcome, Uncertain)
+    assert len(telegram.calls("sendMessage")) == 1
+
+
+async def test_while_telegram_is_out_of_reach_everybody_waits(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.user(42)
+    async with telegram.unreachable():
+        away = await postbox.send(delivery(), chat_part())
+    back = await postbox.send(delivery(), chat_part())
+
+    assert isinstance(away, Later)
+    assert (away.counts, away.whole_channel) == (False, True)
+    assert isinstance(back, Sent)
+
+
+async def test_a_token_that_was_withdrawn_stops_the_channel_and_is_not_shown(
+    telegram: TelegramServer, bot: ExtBot[Pace]
+) -> None:
+    telegram.world.token = "7000000001:AAnew-token-after-a-revocation_01234"
+
+    with pytest.raises(ChannelStopped) as stopped:
+        await TelegramPostbox(bot).send(delivery(), chat_part())
+
+    assert "TELEGRAM_BOT_TOKEN" in str(stopped.value)
+    assert bot.token not in "".join(traceback.format_exception(stopped.value))
+
+
+async def test_bulk_goes_at_the_bulk_pace(telegram: TelegramServer) -> None:
+    telegram.user(42)
+    seen: list[Pace | None] = []
+
+    class Watching(Pacing):
+        async def process_request(self, callback, args, kwargs, endpoint, data, rate_limit_args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - PTB's signature
+            seen.append(rate_limit_args)
+            return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
+
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Watching()) as bot:
+        seen.clear()
+        await TelegramPostbox(bot).send(delivery(), chat_part())
+
+    assert seen == [Pace.BULK]
+
+
+async def test_the_token_reaches_no_log_line(
+    telegram: TelegramServer, bot: ExtBot[Pace], caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.user(42)
+    caplog.set_level(logging.DEBUG)
+    caplog.handler.addFilter(redacting([telegram.token]))
+    telegram.say(Cut())
+
+    await TelegramPostbox(bot).send(delivery(), chat_part())
+    await TelegramPostbox(bot).send(delivery(), chat_part())
+    try:
+        int(repr(bot))
+    except ValueError:
+        logging.getLogger("digest").exception("%s and %s", bot, {"bot": bot})
+
+    formatter = logging.Formatter("%(message)s")
+    lines = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "sendMessage" in lines
+    assert "ValueError" in lines
+    assert telegram.token not in lines
