@@ -1,0 +1,12 @@
+"""The chat: a door that translates what people say into use cases, and results into sentences.
+
+``room`` meets Telegram; ``table`` says who answers which command; ``following``, ``reading``,
+``preferences``, ``address``, ``leaving`` and ``admin`` ask the use cases; ``answers`` finds the words.
+``terminal`` is the same room without Telegram.
+"""
+
+from digest.chat.house import House
+from digest.chat.menu import set_commands
+from digest.chat.room import ALLOWED_UPDATES, ChatApplication, register
+
+__all__ = ["ALLOWED_UPDATES", "ChatApplication", "House", "register", "set_commands"]

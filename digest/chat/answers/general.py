@@ -1,0 +1,139 @@
+"""Hello, help, and what is said where a message means nothing or may not be obeyed."""
+
+from digest.archive import Day
+from digest.chat.ask import Reply, domain_buttons, lines, paragraphs, said, shown
+from digest.domains import Taxonomy
+from digest.message import Keyboard
+from digest.words import Words
+
+
+def welcome(words: Words, day: Day | None, keyboard: Keyboard) -> Reply:
+    """Greet a newcomer: what this is, what came today, and what to press."""
+    return said(
+        paragraphs(
+            words.say(
+                "<b>Paper Digest</b> reads the day's new research papers and sends you those you "
+                "care about, at the hour you choose."
+            ),
+            _today(words, day),
+            words.say(
+                "What may I send you? Tap <b>Everything</b> or the domains you want, or type "
+                "<code>/subscribe robotics, 3d</code>."
+            ),
+        ),
+        keyboard,
+    )
+
+
+def welcome_back(words: Words, day: Day | None, follows: str, delivery: str, keyboard: Keyboard) -> Reply:
+    """Greet a reader who is known; ``follows`` names their domains, ``delivery`` is a whole sentence."""
+    return said(
+        paragraphs(
+            lines(words.say("Good to see you. You follow {domains}.", domains=follows), delivery),
+            lines(_today(words, day), words.say("Tap to change what you follow. All commands: /help")),
+        ),
+        keyboard,
+    )
+
+
+def _today(words: Words, day: Day | None) -> str:
+    if day is None:
+        return words.say("The first report has not come yet; you will get it as soon as it does.")
+    return words.count(
+        "The newest report, {day}, has one paper.",
+        "The newest report, {day}, has {n} papers.",
+        day.papers,
+        day=words.calendar_day(day.date),
+    )
+
+
+def help_text(words: Words, *, admin: bool) -> Reply:
+    """List every command with an example."""
+    commands = lines(
+        words.say("<b>What you can say</b>"),
+        words.say("/today – the newest papers; also <code>/today robotics</code> or a date"),
+        words.say("/paper – one paper: <code>/paper 3</code> or <code>/paper 2601.15876</code>"),
+        words.say("/subscribe – follow a domain: <code>/subscribe robotics</code>"),
+        words.say("/unsubscribe – stop following it"),
+        words.say("/domains – all of them, to tap on and off"),
+        words.say("/settings – hour, time zone, rhythm, language"),
+        words.say("/email – get the digest by email too"),
+        words.say("/pause and /resume – a break, as long as you like"),
+        words.say("/forget – erase everything about you"),
+    )
+    hint = words.say(
+        "The slash is not needed, English and Chinese both work, and you can send me any arXiv link."
+    )
+    return said(paragraphs(commands, _admin_help(words) if admin else "", hint))
+
+
+def _admin_help(words: Words) -> str:
+    return lines(
+        words.say("<b>For you as an admin</b>"),
+        words.say("/broadcast – a message to everybody, shown to you first"),
+        words.say("/stats – readers, papers and deliveries in numbers"),
+    )
+
+
+def unknown_command(words: Words) -> Reply:
+    """Answer a command that does not exist, or not for this person."""
+    return said(words.say("I do not know this command. All that I know: /help"))
+
+
+def not_understood(words: Words) -> Reply:
+    """Answer a message without meaning."""
+    return said(
+        words.say(
+            "I did not understand that. Send me an arXiv link, the name of a domain such as "
+            "<code>robotics</code>, or /help."
+        )
+    )
+
+
+def offer_domains(words: Words, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> Reply:
+    """Answer somebody who just names domains: they can be followed, or only shown."""
+    name = taxonomy.name(slugs[0], words.locale)
+    return said(
+        words.say(
+            "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. "
+            "Only today's papers: <code>/today {word}</code>",
+            word=slugs[0],
+        )
+        if len(slugs) == 1
+        else words.say(
+            "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, such as "
+            "<code>/subscribe {word}</code>.",
+            word=shown(name),
+        ),
+        domain_buttons(taxonomy, slugs[:8], words.locale),
+    )
+
+
+def one_line(text: str) -> Reply:
+    """Answer with a sentence of this file."""
+    return said(text)
+
+
+def slow_down(words: Words) -> Reply:
+    """Answer the first command too many."""
+    return said(words.say("That was a lot at once. Give me a minute, then I am listening again."))
+
+
+def went_wrong(words: Words) -> str:
+    """Say that we failed, not the person."""
+    return words.say("Something went wrong here, and it was not you. Please try again in a minute.")
+
+
+def administrators_only(words: Words) -> str:
+    """Say in a group why nothing changed."""
+    return words.say("Only administrators of this group can change what it gets.")
+
+
+def in_private_only(words: Words) -> str:
+    """Say in a group what belongs into a private chat."""
+    return words.say("That is personal: please write to me in a private chat.")
+
+
+def stale(words: Words) -> str:
+    """Answer a button that means nothing any more."""
+    return words.say("This button is too old. Send /today or /help and go on from there.")

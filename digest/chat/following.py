@@ -1,0 +1,124 @@
+"""Start, subscribe, unsubscribe, domains: what a reader follows."""
+
+import re
+
+from digest.arxiv import find_arxiv_id
+from digest.chat import reading
+from digest.chat.answers import following as answers
+from digest.chat.answers import general
+from digest.chat.ask import Ask, Reply, domain_names
+from digest.chat.house import House
+from digest.domains import Choice
+from digest.message import Keyboard
+from digest.model import Reader
+
+_ONLY = re.compile(r"(?:only|just)\s+|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
+_LINKED_PAPER = re.compile(r"p_([0-9]{4}-[0-9]{4,5})")
+
+
+async def start(house: House, ask: Ask) -> Reply:
+    """Answer ``/start``: join, or open the paper that a link names."""
+    reader = await house.membership.join(ask.target, locale=ask.locale)
+    if linked := _LINKED_PAPER.fullmatch(ask.text):
+        return await reading.paper_by_id(house, ask, linked[1].replace("-", "."))
+    day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
+    follows = reader.preferences.domains
+    if follows == ():
+        return general.welcome(ask.words, day, keyboard)
+    names = domain_names(house.taxonomy, follows, ask.words)
+    return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
+
+
+async def subscribe(house: House, ask: Ask) -> Reply:
+    """Answer ``/subscribe WORDS``, ``/subscribe only WORDS``, ``/subscribe all``."""
+    if not ask.text:
+        return answers.how_to_subscribe(ask.words, await keyboard_for(house, ask, ask.reader))
+    only = _ONLY.match(ask.text)
+    choice = house.taxonomy.choose(ask.text[only.end() :] if only else ask.text)
+    if not choice.slugs and not choice.everything:
+        return answers.none_known(ask.words, house.taxonomy, choice.unknown)
+    return await follow(house, ask, choice, only=only is not None)
+
+
+async def follow(house: House, ask: Ask, choice: Choice, *, only: bool = False) -> Reply:
+    """Follow what was chosen, beside or instead of what was followed before."""
+    before = ask.reader.preferences.domains if ask.reader else ()
+    members = house.membership
+    if choice.everything:
+        reader = await members.subscribe(ask.target, None, locale=ask.locale)
+    elif only:
+        reader = await members.subscribe_only(ask.target, choice.slugs, locale=ask.locale)
+    else:
+        reader = await members.subscribe(ask.target, choice.slugs, locale=ask.locale)
+    share = await house.desk.today(reader.subscriber)
+    return answers.subscribed(
+        ask.words,
+        house.taxonomy,
+        reader,
+        before=before if not only else (),
+        asked=None if choice.everything else choice.slugs,
+        waiting=len(share.picks) + share.left_out,
+        unknown=choice.unknown,
+    )
+
+
+async def unsubscribe(house: House, ask: Ask) -> Reply:
+    """Answer ``/unsubscribe WORDS`` and ``/unsubscribe all``."""
+    before = ask.reader.preferences.domains if ask.reader else ()
+    if not ask.text:
+        return answers.how_to_unsubscribe(ask.words, house.taxonomy, before)
+    choice = house.taxonomy.choose(ask.text)
+    if not choice.slugs and not choice.everything:
+        return answers.none_known(ask.words, house.taxonomy, choice.unknown, "unsubscribe")
+    if before == ():
+        return answers.follows_nothing(ask.words)
+    slugs = None if choice.everything else choice.slugs
+    reader = await house.membership.unsubscribe(ask.target, slugs, known=house.taxonomy.slugs)
+    if reader is None:
+        return answers.follows_nothing(ask.words)
+    return answers.unsubscribed(ask.words, house.taxonomy, reader, before=before)
+
+
+async def domains(house: House, ask: Ask) -> Reply:
+    """Answer ``/domains``: the keyboard on which to choose."""
+    return await _domains(house, ask, ask.reader)
+
+
+async def toggle(house: House, ask: Ask, slug: str) -> Reply:
+    """Follow a domain or stop following it, and show the keyboard as it is now."""
+    had = ask.reader.preferences.domains if ask.reader else ()
+    if had is None or slug in had:
+        reader = await house.membership.unsubscribe(ask.target, (slug,), known=house.taxonomy.slugs)
+    else:
+        reader = await house.membership.subscribe(ask.target, (slug,), locale=ask.locale)
+    return await _domains(house, ask, reader)
+
+
+async def toggle_everything(house: House, ask: Ask) -> Reply:
+    """Follow everything, or nothing where everything was followed."""
+    had = ask.reader.preferences.domains if ask.reader else ()
+    if had is None:
+        return await _domains(house, ask, await house.membership.unsubscribe(ask.target, None))
+    return await _domains(house, ask, await house.membership.subscribe(ask.target, None, locale=ask.locale))
+
+
+async def _domains(house: House, ask: Ask, reader: Reader | None) -> Reply:
+    day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
+    return answers.domains(ask.words, house.taxonomy, reader, day, keyboard)
+
+
+async def keyboard_for(house: House, ask: Ask, reader: Reader | None) -> Keyboard:
+    """Give the domain keyboard of a reader, with the newest report's counts."""
+    day = await house.archive.today()
+    chosen = reader.preferences.domains if reader else ()
+    return house.renderer.domain_keyboard(chosen, day.domains if day else {}, ask.locale)
+
+
+async def anything_else(house: House, ask: Ask) -> Reply:
+    """Answer a message that is no command: a paper's link, the name of a domain, or nothing we know."""
+    if find_arxiv_id(ask.text):
+        return await reading.paper(house, ask)
+    choice = house.taxonomy.choose(ask.text)
+    if choice.slugs and not choice.unknown:
+        return general.offer_domains(ask.words, house.taxonomy, choice.slugs)
+    return general.not_understood(ask.words)

@@ -1,0 +1,90 @@
+"""What a pressed button does; every effect exists as a typed command too."""
+
+from dataclasses import replace
+
+from digest.arxiv import find_arxiv_id
+from digest.callbacks import Action, Press
+from digest.chat import admin, following, leaving, preferences, reading
+from digest.chat.answers import admin as admin_answers
+from digest.chat.answers import general
+from digest.chat.answers import leaving as leaving_answers
+from digest.chat.ask import Ask, Reply
+from digest.chat.confirmations import ForgetMe, SendBroadcast
+from digest.chat.house import House
+from digest.chat.setting_words import Setting
+from digest.domains import Choice
+
+READS = frozenset({Action.PAPER, Action.TODAY})
+"""Actions that change nothing: everybody in a group may press them."""
+
+_BY_BUTTON = frozenset({Setting.ZONE.value, Setting.RHYTHM.value, Setting.LANGUAGE.value, "deliveries"})
+
+
+async def pressed(house: House, ask: Ask, press: Press | None, *, paging: bool) -> Reply:
+    """Do what a button says; ``paging``: it stands below a paper, whose place the next one takes."""
+    reply = await _effect(house, ask, press, paging=paging) if press else None
+    return reply or Reply(notice=general.stale(ask.words), alert=True)
+
+
+async def _effect(  # noqa: PLR0911 - one return for each action
+    house: House, ask: Ask, press: Press, *, paging: bool
+) -> Reply | None:
+    match press.action:
+        case Action.PAPER:
+            return await _paper(house, ask, press.argument, paging=paging)
+        case Action.TODAY:
+            return await reading.today(house, replace(ask, text=press.argument))
+        case Action.UNSUBSCRIBE if press.argument in house.taxonomy.slugs:
+            return _in_place(await following.unsubscribe(house, replace(ask, text=press.argument)))
+        case Action.TOGGLE if press.argument in house.taxonomy.slugs:
+            return _in_place(await following.toggle(house, ask, press.argument))
+        case Action.SUBSCRIBE if press.argument in house.taxonomy.slugs:
+            choice = Choice(slugs=(press.argument,))
+            return _in_place(await following.follow(house, ask, choice))
+        case Action.EVERYTHING:
+            return _in_place(await following.toggle_everything(house, ask))
+        case Action.DOMAINS:
+            return await following.domains(house, ask)
+        case Action.SET if len(press.arguments) > 1:
+            return await _set(house, ask, press.arguments[0], press.arguments[1])
+        case Action.CONFIRM | Action.CANCEL:
+            return await _confirm(house, ask, press.argument, yes=press.action is Action.CONFIRM)
+        case _:
+            return None
+
+
+def _in_place(reply: Reply) -> Reply:
+    return replace(reply, edits=True)
+
+
+async def _paper(house: House, ask: Ask, paper: str, *, paging: bool) -> Reply | None:
+    found = find_arxiv_id(paper)
+    if found is None or found.id != paper:
+        return None
+    if not ask.private:
+        return await reading.paper_in_a_line(house, ask, paper)
+    return replace(await reading.paper_by_id(house, ask, paper), edits=paging)
+
+
+async def _set(house: House, ask: Ask, setting: str, value: str) -> Reply | None:
+    if setting == "only" and value in house.taxonomy.slugs:
+        return _in_place(await following.follow(house, ask, Choice(slugs=(value,)), only=True))
+    if setting in _BY_BUTTON:
+        return _in_place(await preferences.set_by_button(house, ask, setting, value))
+    return None
+
+
+async def _confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
+    """Answer a question that was asked; it is closed by that, whatever the answer."""
+    matter = house.confirmations.take(key, person=ask.person, target=ask.target, now=house.clock())
+    match matter:
+        case SendBroadcast() if ask.admin:
+            done = (
+                await admin.send_broadcast(house, ask, matter) if yes else admin_answers.cancelled(ask.words)
+            )
+            return _in_place(done)
+        case ForgetMe():
+            done = await leaving.forget_now(house, ask) if yes else leaving_answers.kept(ask.words)
+            return _in_place(done)
+        case _:
+            return Reply(notice=admin_answers.not_open(ask.words), alert=True)

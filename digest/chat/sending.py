@@ -1,0 +1,86 @@
+"""Answers on their way to Telegram: new messages, and messages that change in place."""
+
+import structlog
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from digest.message import ChatPart, Keyboard
+from digest.model import Target
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_log = structlog.get_logger(__name__)
+
+
+async def send(bot: Bot, target: Target, parts: tuple[ChatPart, ...]) -> None:
+    """Send messages one after the other; a later part answers the first where it asks to."""
+    first: int | None = None
+    for part in parts:
+        answers = first if part.reply_to_first else None
+        message = await _with_style_or_without(bot, target, part, answers)
+        first = first or message.message_id
+
+
+async def change(message: Message, part: ChatPart) -> None:
+    """Give ``message`` another text and keyboard; where Telegram cannot, send a new one."""
+    try:
+        await message.edit_text(
+            part.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup_of(part.keyboard),
+            link_preview_options=_NO_PREVIEW,
+        )
+    except BadRequest as error:
+        reason = error.message.lower()
+        if "not modified" in reason:
+            return
+        _log.warning("a message could not be changed", reason=error.message)
+        await send(message.get_bot(), target_of(message), (part,))
+
+
+def target_of(message: Message) -> Target:
+    """Give where a message stands; the General topic of a forum, and private chats, have no thread."""
+    topic = message.is_topic_message and message.chat.id < 0
+    return Target.telegram(message.chat.id, message.message_thread_id if topic else None)
+
+
+def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """Give Telegram's form of a keyboard, None for no button."""
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(b.text, callback_data=b.data, url=b.url) for b in row] for row in keyboard]
+    )
+
+
+async def _with_style_or_without(bot: Bot, target: Target, part: ChatPart, answers: int | None) -> Message:
+    """Send a part; where Telegram cannot read its style, that is our mistake and the words go without."""
+    try:
+        return await _send(bot, target, part, part.html, ParseMode.HTML, answers)
+    except BadRequest as error:
+        if "can't parse entities" not in error.message.lower():
+            raise
+        _log.error("Telegram refused the style of an answer", reason=error.message)
+        return await _send(bot, target, part, part.plain, None, answers)
+
+
+async def _send(
+    bot: Bot, target: Target, part: ChatPart, text: str, mode: ParseMode | None, answers: int | None
+) -> Message:
+    return await bot.send_message(
+        int(target.address),
+        text,
+        parse_mode=mode,
+        message_thread_id=target.thread,
+        reply_markup=markup_of(part.keyboard),
+        link_preview_options=_NO_PREVIEW,
+        disable_notification=part.silent,
+        reply_parameters=ReplyParameters(answers, allow_sending_without_reply=True) if answers else None,
+    )

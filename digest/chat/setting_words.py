@@ -1,0 +1,152 @@
+"""What people mean by ``/settings hour 8:30``, ``时区 上海``, ``weekly monday``, or just ``8点半``."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.chat.hour_words import minute_of_day
+from digest.chat.zones import find_zone
+from digest.membership import Choice
+from digest.model import Locale, Rhythm
+
+_MOST = 1000
+
+
+class Setting(StrEnum):
+    """What a reader can set, by the name that is typed."""
+
+    HOUR = "hour"
+    ZONE = "zone"
+    RHYTHM = "rhythm"
+    LANGUAGE = "language"
+    MOST = "most"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A setting that was understood."""
+
+    setting: Setting
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """A setting that was not: None where not even its name was; ``zones`` are offered instead."""
+
+    setting: Setting | None
+    value: str
+    zones: tuple[str, ...] = ()
+
+
+_NAMES = {
+    Setting.HOUR: ("hour", "time", "at", "clock", "时间", "小时", "几点", "钟点"),
+    Setting.ZONE: ("zone", "timezone", "tz", "时区", "城市"),
+    Setting.RHYTHM: ("rhythm", "frequency", "schedule", "频率", "节奏", "周期"),
+    Setting.LANGUAGE: ("language", "lang", "locale", "语言"),
+    Setting.MOST: ("most", "max", "maximum", "limit", "篇数", "最多", "上限", "数量"),
+    Setting.EMPTY: ("empty", "空报", "无论文", "空"),
+}
+_NAMED = {name: setting for setting, names in _NAMES.items() for name in names}
+_LONGEST_FIRST = sorted(_NAMED, key=len, reverse=True)
+_LANGUAGES = {
+    **dict.fromkeys(
+        ("zh", "cn", "zh-cn", "zh-hans", "chinese", "中文", "简体中文", "汉语", "华语"), Locale.ZH
+    ),
+    **dict.fromkeys(("en", "en-us", "en-gb", "english", "英文", "英语"), Locale.EN),
+}
+_RHYTHMS = {
+    **dict.fromkeys(("daily", "every day", "everyday", "day", "每天", "每日", "天天"), Rhythm.DAILY),
+    **dict.fromkeys(("weekdays", "weekday", "workdays", "working days", "工作日", "平日"), Rhythm.WEEKDAYS),
+    **dict.fromkeys(("weekly", "every week", "week", "once a week", "每周", "每星期"), Rhythm.WEEKLY),
+}
+_WEEKLY = ("weekly", "every week", "once a week", "every", "each", "on", "每周", "每星期", "每个", "week")
+_DAYS = (
+    ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
+    ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),
+    ("wednesday", "wed", "wednesdays", "周三", "星期三", "礼拜三", "三"),
+    ("thursday", "thu", "thursdays", "周四", "星期四", "礼拜四", "四"),
+    ("friday", "fri", "fridays", "周五", "星期五", "礼拜五", "五"),
+    ("saturday", "sat", "saturdays", "周六", "星期六", "礼拜六", "六"),
+    ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
+)
+_DAY_NUMBERS = {name: number for number, names in enumerate(_DAYS) for name in names}
+_ALL = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
+_ON = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
+_OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
+
+
+def read_setting(text: str, now: datetime) -> Wish | Unclear:
+    """Give what a person wants to set; without a name, whatever the value itself tells."""
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    for name in _LONGEST_FIRST:
+        glued = not name.isascii() and words.startswith(name)
+        if words == name or words.startswith(f"{name} ") or glued:
+            return _read(_NAMED[name], words[len(name) :].strip(" :="), now)
+    for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR, Setting.ZONE):
+        if isinstance(wish := _read(setting, words, now), Wish):
+            return wish
+    return Unclear(setting=None, value=text, zones=find_zone(words, now).nearest)
+
+
+def _read(setting: Setting, value: str, now: datetime) -> Wish | Unclear:
+    if setting is Setting.ZONE:
+        place = find_zone(value, now)
+        if place.zone:
+            return Wish(setting=setting, choice={"zone": place.zone})
+        return Unclear(setting=setting, value=value, zones=place.nearest)
+    choice = _READERS[setting](value)
+    return Wish(setting=setting, choice=choice) if choice else Unclear(setting=setting, value=value)
+
+
+def _hour(value: str) -> Choice | None:
+    minute = minute_of_day(value)
+    return None if minute is None else {"minute": minute}
+
+
+def _rhythm(value: str) -> Choice | None:
+    if rhythm := _RHYTHMS.get(value):
+        return {"rhythm": rhythm}
+    day = value
+    for word in _WEEKLY:
+        day = day.removeprefix(word).strip()
+    if day in _DAY_NUMBERS:
+        return {"rhythm": Rhythm.WEEKLY, "weekday": _DAY_NUMBERS[day]}
+    return None
+
+
+def _language(value: str) -> Choice | None:
+    locale = _LANGUAGES.get(value)
+    return {"locale": locale} if locale else None
+
+
+def _most(value: str) -> Choice | None:
+    if value in _ALL:
+        return {"most": None}
+    number = value.removesuffix("篇").strip()
+    if (
+        number.isascii()
+        and number.isdecimal()
+        and len(number) < len(str(_MOST)) + 1
+        and 0 < int(number) <= _MOST
+    ):
+        return {"most": int(number)}
+    return None
+
+
+def _empty(value: str) -> Choice | None:
+    if value in _ON:
+        return {"empty_days": True}
+    return {"empty_days": False} if value in _OFF else None
+
+
+_READERS: dict[Setting, Callable[[str], Choice | None]] = {
+    Setting.HOUR: _hour,
+    Setting.RHYTHM: _rhythm,
+    Setting.LANGUAGE: _language,
+    Setting.MOST: _most,
+    Setting.EMPTY: _empty,
+}

@@ -1,0 +1,1 @@
+"""The chat: every command in both languages, buttons, strangers, and the terminal."""

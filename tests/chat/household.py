@@ -1,0 +1,77 @@
+"""A whole house behind the chat's door: the real store in a file, the real renderer, the seed's report."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from telegram.ext import ApplicationBuilder
+from telegram.request import BaseRequest
+
+from digest.archive import Archive
+from digest.broadcast import Broadcaster
+from digest.chat import ChatApplication, House, register
+from digest.chat.bucket import Bucket
+from digest.clock import SetClock
+from digest.domains import load_taxonomy
+from digest.edition import EditionDesk
+from digest.membership import Membership
+from digest.model import Preferences
+from digest.parse import parse_report
+from digest.render.telegram import TelegramRenderer
+from digest.store import Store, open_store
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
+ADMIN = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """The house, and what stands behind it."""
+
+    house: House
+    store: Store
+    clock: SetClock
+
+
+@asynccontextmanager
+async def household(
+    folder: Path, *, reports: bool = True, mail_folder: str | None = None, most: int | None = None
+) -> AsyncIterator[Household]:
+    """Open a house with the seed's report in it."""
+    clock = SetClock(NOW)
+    taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
+    store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
+    archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
+    house = House(
+        membership=Membership(
+            people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone"
+        ),
+        archive=archive,
+        desk=EditionDesk(editions=store.editions, clock=clock),
+        broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
+        overview=store.overview,
+        listings=store.listings,
+        taxonomy=taxonomy,
+        renderer=TelegramRenderer(taxonomy=taxonomy),
+        clock=clock,
+        admin_ids=frozenset({ADMIN}),
+        mail_folder=mail_folder,
+        commands=Bucket(most=most),
+    )
+    try:
+        if reports:
+            await archive.ingest((SEEDS / "2026-01-24.md").read_bytes())
+        yield Household(house=house, store=store, clock=clock)
+    finally:
+        await store.close()
+
+
+def terminal_application(house: House, request: BaseRequest) -> ChatApplication:
+    """Give the application for a terminal."""
+    builder = ApplicationBuilder().token("1:terminal").updater(None)
+    application = builder.request(request).concurrent_updates(16).build()
+    register(application, house)
+    return application
