@@ -32,3 +32,9 @@ DRESS = frozenset([
 """Commands whose last argument stands for itself."""
 
 FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac")
+
+DRAWN = frozenset([
+    "hat", "widehat", "bar", "overline", "tilde", "widetilde", "vec", "dot", "ddot", "check", "breve",
+    "acute", "grave", "mathbb", "mathcal", "mathscr", "mathfrak",
+])  # fmt: skip
+"""Commands that change the look of the letters in their argument."""

@@ -19,7 +19,7 @@ from pylatexenc.latexwalker import (
     LatexSpecialsNode,
 )
 
-from digest.markup.commands import DRESS, FRACTIONS, NAMED, OPERATORS, SILENT, SPACES
+from digest.markup.commands import DRAWN, DRESS, FRACTIONS, NAMED, OPERATORS, SILENT, SPACES
 from digest.markup.scripts import script
 
 OPERATOR = "\x00"
@@ -120,7 +120,7 @@ def _macro(node: Node, *, tight: bool) -> str:
     if name in _SHAPES:
         return _SHAPES[name]([_inner(argument) for argument in given])
     if given and name not in NAMED:
-        return _drawn(node)
+        return _drawn(name, settle(set_text(given, tight=tight)))
     sign = symbol(name) or name
     if sign in OPERATORS:
         return sign if tight else OPERATOR + sign
@@ -158,11 +158,11 @@ _SHAPES: dict[str, Callable[[Sequence[str]], str]] = {
 }
 
 
-def _drawn(node: Node) -> str:
+def _drawn(name: str, text: str) -> str:
     """Let pylatexenc draw letters with accents and in other alphabets: x̂, ℝ, ℒ."""
-    if _text_db().get_macro_spec(node.macroname) is None:
-        return settle(set_text([argument for argument in _arguments(node) if argument is not None]))
-    return str(_drawing().macro_node_to_text(node))
+    if name not in DRAWN or not text.isalnum():
+        return text
+    return str(_drawing().latex_to_text(f"\\{name}{{{text}}}"))
 
 
 @cache

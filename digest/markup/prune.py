@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from digest.markup.as_plain import to_plain
 from digest.markup.measure import utf16_length
-from digest.markup.shorten import ELLIPSIS, best_cut
+from digest.markup.shorten import ELLIPSIS, NEVER_LAST, best_cut
 from digest.markup.tree import (
     Block,
     Bold,
@@ -34,7 +34,8 @@ def shorten_tree(tree: Tree, limit: int, *, size: Callable[[Tree], int] = plain_
     """Give ``tree``, or its beginning and ``…``, so that its ``size`` is at most ``limit``.
 
     ``size`` may count another output, as long as it grows with the words. The tree is cut between blocks
-    or items if that keeps more than half of what fits, else inside a paragraph.
+    or items if that keeps more than half of what fits, else inside a paragraph, and not after a lead-in
+    (``如下：``) whose list would be gone.
     """
     if size(tree) <= limit:
         return tree
@@ -43,14 +44,15 @@ def shorten_tree(tree: Tree, limit: int, *, size: Callable[[Tree], int] = plain_
     fitting = bisect_right(range(total + 1), limit, key=lambda keep: size(_beginning(tree, keep))) - 1
     if fitting < 0:
         return Tree(blocks=())
-    whole = 0
+    whole = end = 0
     for leaf in leaves:
-        if whole + len(leaf) > fitting:
+        if end + len(leaf) > fitting:
             break
-        whole += len(leaf)
+        end += len(leaf)
+        whole = whole if leaf.endswith(("：", ":")) else end
     if whole * 2 > fitting:
         return _beginning(tree, whole)
-    return _beginning(tree, whole + best_cut(leaf, fitting - whole))
+    return _beginning(tree, end + best_cut(leaf, fitting - end))
 
 
 def _leaves(blocks: tuple[Block, ...]) -> Iterator[str]:
@@ -83,7 +85,7 @@ class _Shears:
     def _take(self, text: str) -> str:
         kept = text[: self._left]
         self._left -= len(kept)
-        return kept if self._left else kept.rstrip()
+        return kept if self._left else kept.rstrip(NEVER_LAST)
 
     def blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         kept: list[Block] = []

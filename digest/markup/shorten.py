@@ -7,7 +7,8 @@ from digest.markup.measure import utf16_length
 
 ELLIPSIS = "…"
 _SENTENCE_END = re.compile(r"[。！？；][”’」』）】]?|[.!?](?=\s)")
-_NEVER_LAST = " \t\n，、：；,:;（(【[“‘《「—–-"
+NEVER_LAST = " \t\n，、：；,:;（(【[“‘《「—–-"
+"""Characters that do not stand before an ellipsis."""
 _JOINER = "\u200d"
 """Zero width joiner: what stands on both its sides is one picture."""
 
@@ -22,7 +23,7 @@ def shorten(plain: str, limit: int) -> str:
         return plain
     if limit < 1:
         return ""
-    return plain[: best_cut(plain, _most(plain, limit - 1))].rstrip(_NEVER_LAST) + ELLIPSIS
+    return plain[: best_cut(plain, _most(plain, limit - 1))].rstrip(NEVER_LAST) + ELLIPSIS
 
 
 def _most(text: str, limit: int) -> int:

@@ -88,6 +88,12 @@ def test_a_tree_of_one_long_paragraph_is_cut_inside_with_its_stress_closed() -> 
     assert to_html(shorten_tree(tree, 10)) == "<p><strong>很长的一句话，没有</strong>…</p>"
 
 
+def test_a_tree_is_not_cut_after_a_lead_in() -> None:
+    tree = read("- 一二三四五六七八九十。\n- 表现：\n    - 很长很长很长很长很长很长")
+
+    assert to_plain(shorten_tree(tree, 26)) == "• 一二三四五六七八九十。…"
+
+
 def test_a_tree_that_fits_is_the_same_tree() -> None:
     tree = read("甲\n- 乙")
 
