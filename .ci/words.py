@@ -1,0 +1,108 @@
+"""Keep the catalogues in step with the code: ``words.py`` writes them, ``words.py --check`` only looks.
+
+Messages are what ``say("…")`` and ``count("one", "many", n)`` hold in the package and in the templates.
+"""
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+CATALOGUES = Path("digest/locale")
+KEYWORDS = {"say": None, "count": (1, 2)}
+PLACE = re.compile(r"\{(\w+)")
+SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))
+
+
+def messages_of_the_code() -> Catalog:
+    """Give every message that the program can say."""
+    template = Catalog(fuzzy=False)
+    for folder, methods in SOURCES:
+        found = extract_from_dir(
+            folder, method_map=methods, keywords=KEYWORDS, options_map={"**.j2": {"silent": "false"}}
+        )
+        for _, _, message, _, _ in found:
+            template.add(message)
+    return template
+
+
+def read(path: Path) -> Catalog:
+    """Read a catalogue."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem)
+
+
+def updated(path: Path, template: Catalog) -> bytes:
+    """Give a catalogue's file as it should be: the code's messages, each with its translation."""
+    catalogue = read(path)
+    catalogue.update(template, no_fuzzy_matching=True)
+    written = io.BytesIO()
+    write_po(
+        written,
+        catalogue,
+        width=110,
+        no_location=True,
+        omit_header=False,
+        ignore_obsolete=True,
+        sort_output=True,
+    )
+    kept = (line for line in written.getvalue().splitlines() if not line.startswith(b'"POT-Creation-Date'))
+    return b"\n".join(kept) + b"\n"
+
+
+def complaints(path: Path, template: Catalog) -> Iterator[str]:
+    """Name every message without a translation, and every translation with other places than its message."""
+    catalogue = read(path)
+    for wanted in template:
+        if not wanted.id:
+            continue
+        message = catalogue.get(wanted.id[0] if isinstance(wanted.id, tuple) else wanted.id)
+        if message is None or not all(_texts(message.string)):
+            yield f"{path}: not translated: {wanted.id!r}"
+        elif message.fuzzy:
+            yield f"{path}: only a guess: {wanted.id!r}"
+        elif (odd := _odd_places(wanted, message)) is not None:
+            yield f"{path}: places differ: {wanted.id!r} -> {odd!r}"
+
+
+def _odd_places(wanted: Message, message: Message) -> str | None:
+    """Give the first translation whose ``{places}`` are not those of the message."""
+    ids = _texts(wanted.id)
+    allowed = {place for text in ids for place in PLACE.findall(text)}
+    needed = set.intersection(*(set(PLACE.findall(text)) for text in ids)) - {"n"}
+    for text in _texts(message.string):
+        if not needed <= set(PLACE.findall(text)) <= allowed | {"n"}:
+            return text
+    return None
+
+
+def _texts(forms: object) -> tuple[str, ...]:
+    """Give the forms of a message or translation: one, or one for each plural."""
+    return tuple(map(str, forms)) if isinstance(forms, tuple | list) else (str(forms or ""),)
+
+
+def main() -> int:
+    """Write the catalogues, or with ``--check`` name what is wrong with them."""
+    template = messages_of_the_code()
+    paths = sorted(CATALOGUES.glob("*.po"))
+    if "--check" in sys.argv:
+        found = [line for path in paths for line in complaints(path, template)]
+        found += [
+            f"{path}: not as `make words` writes it"
+            for path in paths
+            if updated(path, template) != path.read_bytes()
+        ]
+        print("\n".join(found) or f"{len(template)} messages, {len(paths)} catalogues: complete")
+        return bool(found)
+    for path in paths:
+        path.write_bytes(updated(path, template))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

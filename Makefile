@@ -1,0 +1,68 @@
+# One verb a task. Every target sets up what it needs by itself; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help install demo run test check lint types architecture lock lock-fresh translations words format \
+        golden bench pictures test-tools clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+$(READY): requirements-dev.txt
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	@touch $(READY)
+
+install: $(READY) ## make .venv with everything in it, from the lock
+
+demo: install ## the main job once on the seeds, into out/demo
+	$(BIN)/python bot.py demo
+
+run: install ## start the service
+	$(BIN)/python bot.py run
+
+test-tools: install ## what the tests need beside Python: Chromium and Chinese fonts
+	@.ci/test-tools
+
+test: test-tools ## run every test
+	$(BIN)/python -m pytest
+
+check: lint types architecture lock-fresh translations ## everything that can be said without running the tests
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+architecture: install
+	$(BIN)/lint-imports
+
+translations: install
+	$(BIN)/python .ci/words.py --check
+
+words: install ## bring the catalogues in step with the code's messages
+	$(BIN)/python .ci/words.py
+
+lock: install ## write the lock files again after a change of pyproject.toml
+	@.ci/lock
+
+lock-fresh: install
+	@.ci/lock --check
+
+format: install ## format the code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: install ## speed and quality, as ratios measured side by side
+	$(BIN)/python -m benchmarks.parse
+	$(BIN)/python -m benchmarks.domains
+
+clean: ## remove what the targets made
+	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
