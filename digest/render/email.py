@@ -118,7 +118,7 @@ class MailRenderer:
             values = self._words.quiet(digest)
             return self._sheet(delivery, self._sheets[digest.locale].quiet, values, digest.locale, "digest")
         entries = [Entry.of(pick, papers.get(pick.paper), digest.locale) for pick in digest.picks]
-        titles = tuple(entry.title for entry in entries[:4] if entry.title)
+        titles = tuple(entry.title for entry in entries[:4])
         frame = self._frame(digest, titles, 0)
         layouts = lay_out(
             len(entries),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from digest.message import MailPart
@@ -167,6 +168,7 @@ def _part(boundary: str, subtype: str, part: Body) -> tuple[bytes, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _unstructured(text: str, name: str) -> str:
     """Give a value of free text, in encoded words of at most 75 characters where it is not ASCII."""
     if text.isascii() and "=?" not in text:

@@ -25,6 +25,9 @@ NUMBER = "\ufdd0"
 TITLE = 300
 """Characters of a title, at most."""
 
+SHORT_TITLE = 160
+"""Characters of a title among so many papers that titles are all there is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -49,7 +52,7 @@ class Entry:
             return cls(id=pick.paper, title="", locale=locale, reasons=pick.reasons, known=False)
         return cls(
             id=paper.id,
-            title=one_line(paper.title, most=TITLE),
+            title=paper.title,
             locale=locale,
             reasons=pick.reasons,
             domains=paper.domains,
@@ -60,19 +63,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paper in both alternatives."""
+    """A paper in both alternatives; ``size`` is its bytes in HTML, with room for a number of three digits."""
 
     html: str
     text: str
+    size: int
 
-    @property
-    def size(self) -> int:
-        """Bytes that it takes in HTML, with room for a number of three digits."""
-        return len(wire(self.html))
+    @classmethod
+    def of(cls, html: str, text: str) -> Self:
+        """Give the piece of what templates made."""
+        return cls(html, text, len(wire(html)))
 
     def numbered(self, number: int) -> "Piece":
         """Give the piece with its number in its place."""
-        return Piece(self.html.replace(NUMBER, str(number)), self.text.replace(NUMBER, str(number)))
+        return Piece(
+            self.html.replace(NUMBER, str(number)), self.text.replace(NUMBER, str(number)), self.size
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class MailPieces:
 
     def _fill(self, locale: Locale, rich: PaperView, plain: PaperView) -> Piece:
         sheet = self.sheets[locale].digest
-        return Piece(
+        return Piece.of(
             render(sheet.html.piece, {"paper": rich}),
             render(sheet.text.piece, {"paper": plain}),
         )
@@ -115,11 +121,14 @@ class MailPieces:
     def view(self, entry: Entry, layout: Layout, *, plain: bool) -> PaperView:
         """Give what a template sees of the paper, numbered with the place-holder."""
         reasons, others = self._domains(entry)
+        most = SHORT_TITLE if layout is Layout.TITLES else TITLE
         view = PaperView(
             layout=layout,
             number=NUMBER,
             id=one_line(entry.id),
-            title=entry.title.replace(NUMBER, ""),
+            title=one_line(
+                entry.title.replace(NUMBER, ""), most=SHORT_TITLE if layout is Layout.TITLES else TITLE
+            ),
             reasons=reasons,
             others=others,
             abstract_only=entry.abstract_only,

@@ -46,7 +46,7 @@ class MailWords:
         return {
             **self._frame(digest, words),
             "subject": self._subject(digest, words),
-            "preheader": one_line(" · ".join(titles), most=PREHEADER),
+            "preheader": one_line(" · ".join(filter(None, titles)), most=PREHEADER),
             "tally": self._tally(digest, words),
             "more": words.count(
                 "{n} more paper did not fit into this mail.",
@@ -180,10 +180,11 @@ class MailWords:
         matched = self._matched(digest)
         if not matched:
             return total
-        rest = len(matched) - NAMED
-        shown = " · ".join([*matched[:NAMED], *([f"+{rest}"] if rest > 0 else [])])
+        if len(matched) > NAMED + 1:
+            rest = words.count("{n} other domain", "{n} other domains", len(matched) - NAMED)
+            matched = [*matched[:NAMED], rest]
         mine = words.count("{n} for you", "{n} for you", len(digest.picks))
-        return words.say("{total}, {mine}: {domains}", total=total, mine=mine, domains=shown)
+        return words.say("{total}, {mine}: {domains}", total=total, mine=mine, domains=" · ".join(matched))
 
 
 def _nothing(digest: Digest, words: Words) -> tuple[str, str]:

@@ -121,6 +121,16 @@ def test_a_hostile_day_stays_below_the_size_at_which_mailboxes_cut() -> None:
     assert len(Reading(part.html).open) == 0
 
 
+def test_every_paper_of_the_greatest_day_is_in_the_mail() -> None:
+    papers = [replace(paper, id=f"2601.{at:05}") for at, paper in enumerate([*seed().values()] * 3)][:75]
+
+    part = mail(a_digest(papers, follows=taxonomy().slugs), {paper.id: paper for paper in papers})
+
+    assert all(f"/abs/{paper.id}" in part.html and f"/abs/{paper.id}\n" in part.text for paper in papers)
+    assert "did not fit" not in part.html
+    assert len(part.html.encode()) <= MOST_BYTES
+
+
 def test_a_flood_of_papers_is_counted_where_it_does_not_fit() -> None:
     papers = {f"26{at:02}.{n:05}": a_paper("T" * 200) for at in range(10) for n in range(60)}
     flood = {key: replace(paper, id=key) for key, paper in papers.items()}
