@@ -1,0 +1,191 @@
+"""A digest in Telegram: numbered, linked titles with as much of the contributions as one message takes."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from digest.callbacks import Action, callback
+from digest.domains import Taxonomy
+from digest.message import Button, ChatPart, Keyboard
+from digest.model import Digest, Locale, Nothing, Paper, Pick, Section
+from digest.render.one_line import one_line
+from digest.render.packing import ONE_MESSAGE, Size, pack
+from digest.render.piece import NOTHING, Piece, bold, joined, words
+from digest.render.telegram_entry import UNSHOWABLE, WHOLE, Entry, shown, title_of
+from digest.words import Words, words_in
+
+LENGTHS = (WHOLE, 200, 160, 120, 100, 80, 70, 60, 50, 40, 30, 0)
+"""Letters of each contribution; the greatest with which the digest takes the fewest messages is used."""
+
+_NAMED = 5
+_NAME = 60
+_IN_A_ROW = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """One paper in its place: what is packed."""
+
+    piece: Piece
+    button: Button | None
+
+    @property
+    def size(self) -> Size:
+        return self.piece.size + Size(buttons=1)
+
+
+def digest_parts(digest: Digest, papers: Mapping[str, Paper], taxonomy: Taxonomy) -> tuple[ChatPart, ...]:
+    """Give the messages of a digest, cut only between papers; a later one answers the first, silently."""
+    say = words_in(digest.locale)
+    if not digest.picks:
+        return (_quiet(digest, taxonomy, say),)
+    entries = [_entry(pick, papers.get(pick.paper), digest, taxonomy) for pick in digest.picks]
+    header, footer = _header(digest, taxonomy, say), _footer(digest, say)
+    fewest = len(_packed(entries, 0, header, footer))
+    longest_first = (_packed(entries, most, header, footer) for most in LENGTHS)
+    messages = next(packed for packed in longest_first if len(packed) == fewest)
+    ends = [NOTHING] * (len(messages) - 1) + [footer]
+    return tuple(
+        _part(blocks, end, later=at > 0) for at, (blocks, end) in enumerate(zip(messages, ends, strict=True))
+    )
+
+
+def _packed(
+    entries: Sequence[Entry], most: int, header: Piece, footer: Piece
+) -> tuple[tuple[_Block, ...], ...]:
+    """Cut the digest into messages; each keeps room for the footer, which stands in the last."""
+    blocks = []
+    for number, entry in enumerate(entries, start=1):
+        one = shown(entry, most)
+        piece = words(f"{number}. ") + one.piece
+        blocks.append(_Block(piece=piece, button=_number(number, one.opens)))
+    blocks[0] = replace(blocks[0], piece=joined([header, blocks[0].piece], "\n\n"))
+    gap = words("\n\n").size
+    return pack(blocks, lambda block: block.size, gap=gap, room=ONE_MESSAGE - gap - footer.size)
+
+
+def _number(number: int, data: str | None) -> Button | None:
+    return Button(text=str(number), data=data) if data else None
+
+
+def _part(blocks: Sequence[_Block], end: Piece, *, later: bool) -> ChatPart:
+    whole = joined([*(block.piece for block in blocks), end], "\n\n")
+    buttons = [block.button for block in blocks if block.button]
+    return ChatPart(
+        html=whole.html, plain=whole.plain, keyboard=_in_rows(buttons), silent=later, reply_to_first=later
+    )
+
+
+def _in_rows(buttons: Sequence[Button]) -> Keyboard:
+    """Give rows as even as can be, so that no button stands wide and alone."""
+    rows = -(-len(buttons) // _IN_A_ROW)
+    if not rows:
+        return ()
+    least, longer = divmod(len(buttons), rows)
+    ends = [0]
+    for row in range(rows):
+        ends.append(ends[-1] + least + (row < longer))
+    return tuple(tuple(buttons[a:b]) for a, b in pairwise(ends))
+
+
+def _entry(pick: Pick, paper: Paper | None, digest: Digest, taxonomy: Taxonomy) -> Entry:
+    """Give what the piece of a pick depends on; a paper whose text makes no sense counts as missing."""
+    locale = digest.locale
+    missing = Entry(id=pick.paper, locale=locale, known=False)
+    if paper is None:
+        return missing
+    with suppress(*UNSHOWABLE):
+        return Entry(
+            id=paper.id,
+            locale=locale,
+            title=title_of(paper),
+            url=paper.arxiv_url,
+            contribution=_sentence(paper),
+            abstract_only=paper.abstract_only,
+            about=_about(pick, paper, digest, taxonomy),
+        )
+    return missing
+
+
+def _sentence(paper: Paper) -> str:
+    """Give the section that tells a paper best in one sentence."""
+    order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
+    return next((text for section in order if (text := paper.sections.get(section, "")).strip()), "")
+
+
+def _about(pick: Pick, paper: Paper, digest: Digest, taxonomy: Taxonomy) -> str:
+    """Say which followed domains brought the paper; for a reader of one, which others it has."""
+    say = words_in(digest.locale)
+    if not pick.reasons:
+        return _names(paper.domains, digest.locale, taxonomy)
+    if digest.follows and len(digest.follows) > 1:
+        return say.say("For you: {domains}", domains=_names(pick.reasons, digest.locale, taxonomy))
+    others = _names([slug for slug in paper.domains if slug not in pick.reasons], digest.locale, taxonomy)
+    return say.say("Also in: {domains}", domains=others) if others else ""
+
+
+def _names(slugs: Sequence[str], locale: Locale, taxonomy: Taxonomy) -> str:
+    return " · ".join(one_line(taxonomy.name(slug, locale), most=_NAME) for slug in slugs[:_NAMED])
+
+
+def _header(digest: Digest, taxonomy: Taxonomy, say: Words) -> Piece:
+    day = bold(say.day(digest.date)) if digest.date else NOTHING
+    mine = len(digest.picks)
+    if mine < digest.total:
+        tally = say.count("{mine} of {n} new paper", "{mine} of {n} new papers", digest.total, mine=mine)
+    else:
+        tally = say.count("{n} new paper", "{n} new papers", mine)
+    followed = words(" · ".join(_followed(digest, taxonomy, say)))
+    if digest.follows is None:
+        return joined([day, followed + words(f" · {tally}")])
+    return joined([day, followed, words(tally)])
+
+
+def _followed(digest: Digest, taxonomy: Taxonomy, say: Words) -> list[str]:
+    """Name what the reader follows, at most ``_NAMED`` domains; the others are counted."""
+    if digest.follows is None:
+        return [say.say("Everything")]
+    names = [one_line(taxonomy.name(slug, digest.locale), most=_NAME) for slug in digest.follows]
+    rest = len(names) - _NAMED
+    if rest <= 1:
+        return names
+    return [*names[:_NAMED], say.count("{n} more domain", "{n} more domains", rest)]
+
+
+def _footer(digest: Digest, say: Words) -> Piece:
+    left_out = digest.left_out and say.say("and {n} more: /today", n=digest.left_out)
+    if digest.next_at:
+        moment = say.moment(digest.next_at, digest.zone)
+        coming = say.say("Next digest: {moment} · /settings", moment=moment)
+    else:
+        coming = "/settings"
+    below = joined([words(say.say("Tap a number to read more.")), words(coming)])
+    return joined([words(left_out), below], "\n\n") if left_out else below
+
+
+def _quiet(digest: Digest, taxonomy: Taxonomy, say: Words) -> ChatPart:
+    """Give the one silent line that says why there is no paper."""
+    line = words(_reason(digest, taxonomy, say))
+    keyboard: Keyboard = ()
+    if digest.nothing is Nothing.NO_DOMAINS_CHOSEN:
+        keyboard = ((Button(text=say.say("Choose domains"), data=callback(Action.DOMAINS)),),)
+    return ChatPart(html=line.html, plain=line.plain, keyboard=keyboard, silent=True)
+
+
+def _reason(digest: Digest, taxonomy: Taxonomy, say: Words) -> str:
+    match digest.nothing:
+        case Nothing.NONE_IN_DOMAINS:
+            named = say.listing([f"“{name}”" for name in _followed(digest, taxonomy, say)])
+            return say.count(
+                "Nothing in {domains} today, {n} paper in all.",
+                "Nothing in {domains} today, {n} papers in all.",
+                digest.total,
+                domains=named,
+            )
+        case Nothing.NO_DOMAINS_CHOSEN:
+            return say.say("You follow no domain yet. Choose some, and your papers come here.")
+        case Nothing.NO_REPORT_YET:
+            return say.say("No report has come yet. As soon as the first one is here, your papers come.")
+        case Nothing.NO_NEW_PAPERS | None:
+            return say.say("No new papers today.")

@@ -1,0 +1,42 @@
+"""The golden chats: ``python -m tests.render.golden_telegram`` writes them again, for a review."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from digest.model import Locale
+from tests.render.chats import as_text, renderer, samples
+
+GOLDEN = Path(__file__).parent / "golden_telegram"
+KEPT = (
+    "everything-en",
+    "everything-zh",
+    "robotics-en",
+    "chosen-zh",
+    "paper-2601.16004-en",
+    "paper-2601.11868-zh",
+    "paper-2601.14724-en",
+    "announcement-en",
+)
+
+
+def golden() -> Mapping[str, str]:
+    """Give the chats that are kept, as file name and text."""
+    chats = samples()
+    kept = {f"{name}.txt": as_text(chats[name]) for name in KEPT}
+    for locale in Locale:
+        silent = [
+            as_text(parts)
+            for name, parts in chats.items()
+            if name.startswith("quiet") and name.endswith(locale)
+        ]
+        kept[f"quiet-{locale}.txt"] = "\n".join(silent)
+        rows = renderer().domain_keyboard(("robotics", "3d"), {"robotics": 3, "rl": 12}, locale)
+        shown = ["  ".join(f"[{button.text}]({button.data})" for button in row) for row in rows]
+        kept[f"domains-{locale}.txt"] = "\n".join([*shown, ""])
+    return kept
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name, text in golden().items():
+        (GOLDEN / name).write_text(text, encoding="utf-8")

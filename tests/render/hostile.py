@@ -1,0 +1,36 @@
+"""Texts that strangers may write into titles, ids, names and sections, as hypothesis strategies."""
+
+from hypothesis import strategies as st
+
+NASTY = (
+    "<script>alert(1)</script>",
+    "</a></b><blockquote expandable>",
+    '"><a href="https://evil.example">',
+    "&lt;b&gt; &amp;amp; &#0; &#xD800;",
+    "\u202egnirts\u2066 turned",
+    "nul\x00byte and \x1b[31m",
+    "lone \ud83d surrogate \udc00",
+    "👩‍👩‍👧‍👦" * 40,
+    "$\\frac{1}{2}$ `code` **bold",
+    "\r\n\u2028line\u0085ends\t",
+    "x" * 10_240,
+    "字" * 10_240,
+    "&" * 10_240,
+    "**a** `b` " * 600,
+    "> quote\n> > inner\n\n```\ncode\n```\n",
+    "- item\n" * 500,
+    "javascript:alert(1)",
+    "",
+    " ",
+)
+"""Texts of the kinds that break bots."""
+
+ONE = st.integers(0, len(NASTY) - 1).map(NASTY.__getitem__)
+
+ANY = st.one_of(
+    ONE,
+    st.text(max_size=60),
+    st.text(alphabet=st.characters(categories=["Cs", "Cc", "Cf", "So", "Lo"]), max_size=40),
+    st.lists(ONE, min_size=2, max_size=3).map("".join),
+)
+"""Any text, most of it nasty."""
