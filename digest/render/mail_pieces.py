@@ -126,9 +126,7 @@ class MailPieces:
             layout=layout,
             number=NUMBER,
             id=one_line(entry.id),
-            title=one_line(
-                entry.title.replace(NUMBER, ""), most=SHORT_TITLE if layout is Layout.TITLES else TITLE
-            ),
+            title=one_line(entry.title.replace(NUMBER, ""), most=most),
             reasons=reasons,
             others=others,
             abstract_only=entry.abstract_only,

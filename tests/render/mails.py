@@ -140,3 +140,13 @@ NEWS = {
     Locale.ZH: "周日机器人搬家。\n\n22:00 至 23:00 暂停发送，不会丢失任何内容。\n详情请见 https://example.org/moving。",
 }
 """An admin's words in both languages."""
+
+
+def everything(locale: Locale = Locale.EN) -> Digest:
+    """Give the digest of the whole seed day."""
+    return a_digest(list(seed().values()), locale=locale)
+
+
+def of(*papers: Paper) -> MailPart:
+    """Render the digest of some papers."""
+    return mail(a_digest(papers), {paper.id: paper for paper in papers})

@@ -1,16 +1,14 @@
-"""Mails as readers get them: what is in them, what they may weigh, and what strangers' text cannot do."""
+"""Mails as readers get them: what is in a digest, and what it may weigh."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 
-from digest.message import MailPart
-from digest.model import AddressCode, Announcement, Digest, Locale, Nothing, Paper, Section
-from digest.render.email import MOST_BYTES, MailRenderer
+from digest.model import Digest, Locale, Section
+from digest.render.email import MOST_BYTES
 from digest.render.layout import Layout
 from digest.render.mail_pieces import Entry, MailPieces
 from digest.render.mail_sheets import load_sheets
@@ -18,75 +16,16 @@ from digest.render.mail_words import MailWords
 from tests.render.golden_mails import GOLDEN, golden
 from tests.render.mails import (
     IDENTITY,
-    NEWS,
-    SECRET,
     TEMPLATES,
-    a_delivery,
     a_digest,
     a_paper,
+    everything,
     mail,
+    of,
     seed,
     taxonomy,
 )
-
-HOSTILE = [
-    "line\u2028end\u0085and\x0bmore\x00nul",
-    "1<2 & 3>2",
-    "]]> <!-- <![endif]-->",
-    "{{ 7*7 }}{% endfor %}",
-    "</mj-text></div></td><script>alert(1)</script>",
-    '" onmouseover="x',
-    "\u202eright to left\u2066",
-    "\ufdd0 number \ud800",
-    "=?utf-8?q?x?= \r\nBcc: x@y.z",
-]
-
-
-class Reading(HTMLParser):
-    """What a reader sees of a mail: its words, its links, and the elements that are open at the end."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        if tag not in {"meta", "br", "hr", "img"}:
-            self.open.append(tag)
-        self.links += [value for name, value in attrs if name == "href" and value]
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.links += [value for name, value in attrs if name == "href" and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not {"style", "title"} & set(self.open):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """Give all words in one line."""
-        return " ".join("".join(self.words).split())
-
-
-def everything(locale: Locale = Locale.EN) -> Digest:
-    """Give the digest of the whole seed day."""
-    return a_digest(list(seed().values()), locale=locale)
-
-
-def of(*papers: Paper) -> MailPart:
-    """Render the digest of some papers."""
-    return mail(a_digest(papers), {paper.id: paper for paper in papers})
+from tests.render.reading import Reading
 
 
 @pytest.mark.parametrize("name", sorted(golden()))
@@ -211,29 +150,6 @@ def test_a_subject_tells_how_many_papers_of_which_domain_and_day() -> None:
     assert chinese.endswith(" · 1月24日")
 
 
-@pytest.mark.parametrize("locale", list(Locale))
-@pytest.mark.parametrize("nothing", list(Nothing))
-def test_a_digest_without_papers_says_why(nothing: Nothing, locale: Locale) -> None:
-    digest = replace(a_digest([], locale=locale), nothing=nothing, follows=(), total=3)
-
-    others = {mail(replace(digest, nothing=other)).subject for other in Nothing if other is not nothing}
-    part = mail(digest)
-
-    assert part.subject not in others
-    assert part.subject.split(" · ")[0] in part.text
-    assert part.subject.split(" · ")[0] in Reading(part.html).text
-
-
-def test_a_digest_before_the_first_report_has_no_day() -> None:
-    digest = replace(a_digest([]), nothing=Nothing.NO_REPORT_YET, date=None, next_at=None, since=None)
-
-    part = mail(digest)
-
-    assert part.subject == "No report has come yet"
-    assert "None" not in part.html
-    assert "None" not in part.text
-
-
 def test_what_a_reader_left_out_by_choice_is_counted() -> None:
     digest = replace(everything(), left_out=2)
 
@@ -241,67 +157,6 @@ def test_what_a_reader_left_out_by_choice_is_counted() -> None:
 
     assert "2 more papers are for you, beyond the most that you asked for." in part.text
     assert "2 more papers are for you, beyond the most that you asked for." in part.html
-
-
-def test_a_paper_that_the_archive_lacks_costs_one_line_and_is_told() -> None:
-    told: list[str] = []
-    renderer = MailRenderer.load(
-        TEMPLATES, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET, tell=told.append
-    )
-    digest = everything()
-    papers = {key: paper for key, paper in seed().items() if key != "2601.15876"}
-
-    part = renderer.digest(a_delivery(digest), digest, papers)
-
-    for text in (Reading(part.html).text, part.text):
-        assert text.count("This paper could not be shown.") == 1
-    assert "https://arxiv.org/abs/2601.15876" in part.html
-    assert "https://arxiv.org/abs/2601.15876" in part.text
-    assert told == ["paper 2601.15876 could not be shown: LookupError: not in the archive"]
-
-
-def test_a_paper_that_cannot_be_rendered_costs_one_line() -> None:
-    class Unreadable(dict[Section, str]):
-        """Sections whose text makes the renderer raise."""
-
-        def items(self) -> object:  # type: ignore[override]
-            return [(Section.CONTRIBUTION, Torn())]
-
-    class Torn(str):
-        """A text that cannot be looked at."""
-
-        __slots__ = ()
-
-        def strip(self, _signs: str | None = None, /) -> str:
-            raise ValueError("torn")
-
-    part = of(a_paper("Fine"), a_paper("Torn", key="2601.00002", sections=Unreadable({Section.AREA: ""})))
-
-    assert part.text.count("This paper could not be shown.") == 1
-    assert "Fine" in part.html
-    assert "https://arxiv.org/abs/2601.00002" in part.html
-
-
-@pytest.mark.parametrize("title", HOSTILE)
-def test_a_hostile_title_neither_breaks_a_mail_nor_gets_into_its_code(title: str) -> None:
-    text = f"{title}\n\n* {title}\n"
-    paper = a_paper(title, sections=dict.fromkeys(Section, text))
-
-    part = of(paper, *(a_paper("Other", key=f"2601.0001{at}") for at in range(4)))
-
-    reading = Reading(part.html)
-    assert not reading.open
-    assert "script" not in reading.tags
-    assert "onmouseover" not in reading.attributes
-    assert "49" not in part.text.partition("arXiv")[0]
-    assert not re.search(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.html
-    )
-    assert not re.search(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.text
-    )
-    assert b"\nBcc" not in part.raw
-    assert reading.text.count("Other") >= 4
 
 
 @pytest.mark.parametrize("locale", list(Locale))
@@ -349,28 +204,6 @@ def test_readers_of_the_same_papers_share_everything_but_their_own_lines() -> No
         second.html.partition(">1</b>")[2].partition("The next digest")[0]
         == (first.html.partition(">1</b>")[2].partition("The next digest")[0])
     )
-
-
-def test_an_announcement_is_sent_as_written_with_its_addresses_as_links() -> None:
-    text = f"{NEWS[Locale.EN]}\n\n<b>not bold</b> **nor this** {{{{ 7*7 }}}} (see https://example.org/a_(b))."
-
-    part = mail(Announcement(text=text))
-
-    assert text in part.text
-    assert "<b>not bold</b> **nor this** {{ 7*7 }}" in Reading(part.html).text
-    assert {"https://example.org/moving", "https://example.org/a_(b))"} <= set(Reading(part.html).links)
-    assert part.subject == "Paper Digest: The bot moves on Sunday."
-
-
-def test_the_mail_with_the_code_says_what_to_do_with_it_and_belongs_to_no_list() -> None:
-    part = mail(AddressCode(code="482913", minutes=15))
-
-    for text in (Reading(part.html).text, part.text):
-        assert "/email 482913" in text
-        assert "15 minutes" in text
-        assert "ignore this mail" in text
-    assert b"\r\nList-" not in part.raw
-    assert "nsubscribe" not in part.html + part.text
 
 
 @pytest.mark.parametrize("locale", list(Locale))
