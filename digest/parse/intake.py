@@ -31,7 +31,7 @@ _SAMPLE = 200_000
 _DAMAGE_PERCENT = 1
 _FEW_BAD_BYTES = 8
 
-_DROPPED_CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0)])
+_DROPPED_CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)])
 _CONTROLS = _DROPPED_CONTROLS | dict.fromkeys([0x0B, 0x0C, 0x85, 0x2028, 0x2029], " ")
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 _CLEANED = _CONTROLS | _BIDI

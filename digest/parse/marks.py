@@ -18,6 +18,9 @@ _LONG_RULE = 10
 _LINK_STARTS = ("http://", "https://", "www.", "arxiv.org", "huggingface.co", "[", "<http")
 
 
+_NO_TITLES = frozenset({Particular.READ_FROM, Particular.DATE})
+
+
 class Kind(Enum):
     """What a line looks like."""
 
@@ -58,10 +61,13 @@ class Mark:
         return self.kind is Kind.RULE and (bare[0] in _HEAVY_RULES or len(bare) >= _LONG_RULE)
 
 
+_BLANK = Mark("", Kind.BLANK)
+
+
 def mark(text: str) -> Mark:
-    """Say what one line looks like."""
-    if not text.strip():
-        return Mark(text, Kind.BLANK)
+    """Say what one line, without trailing blanks, looks like."""
+    if not text:
+        return _BLANK
     if _is_rule(text):
         return Mark(text, Kind.RULE)
     if _is_fence(text):
@@ -90,6 +96,8 @@ def _particular(text: str, named: Named, label: Particular) -> Mark | None:
     if not told and not named.rest.lower().startswith(_LINK_STARTS):
         return None
     link = find_arxiv_id(named.rest) if label in {Particular.LINK, Particular.SOURCE} else None
+    if link is None and label not in _NO_TITLES and (named.dress.level or has_page(text)):
+        return None
     label = Particular.LINK if link else label
     return Mark(text, Kind.PARTICULAR, named.dress, particular=label, value=named.rest, link=link)
 

@@ -32,8 +32,9 @@ class Place:
 def find_places(marks: Sequence[Mark]) -> tuple[Place, ...]:
     """Give the beginnings of papers, and of further reports' heads, in order."""
     scan = _Scan(marks, _next_sections(marks))
-    for at in range(len(marks)):
-        scan.look_at(at)
+    for at, mark in enumerate(marks):
+        if mark.kind is not Kind.BLANK:
+            scan.look_at(at)
     return tuple(scan.places)
 
 
@@ -65,6 +66,7 @@ class _Scan:
     seen: set[Section] = field(default_factory=set)
     style: Style | None = None
     rule: str = ""
+    parted_at: int | None = None
     ground: int | None = None
 
     def look_at(self, at: int) -> None:
@@ -76,18 +78,24 @@ class _Scan:
             self._from_date(at)
         elif mark.kind in {Kind.TEXT, Kind.SECTION} and self._is_title_by_itself(at):
             self._begin(Place(at=at, title=at))
-        elif mark.kind is Kind.SECTION and self._begins_anew(at):
-            self._begin(Place(at=at))
-        if mark.kind is Kind.SECTION and mark.section and self.places and self.places[-1].title != at:
+        elif mark.kind is Kind.SECTION and self.parted_at is not None and mark.section in self.seen:
+            self._begin(Place(at=self.parted_at + 1))
+        elif mark.heavy and mark.text.strip() == self.rule:
+            self.parted_at = at
+        if mark.section and self.places and self.places[-1].title != at:
             self.seen.add(mark.section)
+            self.parted_at = None
 
     def _begin(self, place: Place) -> None:
         if self.style is None and place.title is not None:
             self.style = _style(self.marks[place.title])
             before = self._before(place.title)
-            self.rule = self.marks[before].text[:1] if before is not None and self._is_rule(before) else ""
+            self.rule = (
+                self.marks[before].text.strip() if before is not None and self._is_rule(before) else ""
+            )
         self.places.append(place)
         self.seen.clear()
+        self.parted_at = None
 
     def _from_particular(self, at: int) -> None:
         title, ground = self._title_above(at)
@@ -140,7 +148,7 @@ class _Scan:
         if before is None or not self._is_rule(before):
             return False
         rule = self.marks[before]
-        return rule.heavy or (bool(self.rule) and rule.text.startswith(self.rule))
+        return rule.heavy or (bool(self.rule) and rule.text.startswith(self.rule[0]))
 
     def _has_source_beside(self, at: int, stop: int) -> bool:
         for step, limit in ((-1, stop), (1, min(len(self.marks), at + _SOON))):
@@ -159,8 +167,10 @@ class _Scan:
             return known and not self.places
         mark = self.marks[ground]
         if mark.kind is Kind.PARTICULAR:
-            return not self.places
-        return mark.heavy or (bool(self.rule) and mark.text.startswith(self.rule) and self._anew(at) is True)
+            return not self.places or self._has_source_beside(at, ground)
+        return mark.heavy or (
+            bool(self.rule) and mark.text.startswith(self.rule[0]) and self._anew(at) is True
+        )
 
     def _is_evident(self, at: int, title: int) -> bool:
         mark, link = self.marks[title], self.marks[at].link
@@ -198,8 +208,7 @@ class _Scan:
         mark = self.marks[at]
         soon = self._particular_soon(at)
         if mark.is_page:
-            inner = bool(self.places) and not self.seen
-            return soon in _TELLING or (mark.kind is Kind.TEXT and not inner and soon is not Particular.DATE)
+            return soon in _TELLING or (soon is not Particular.DATE and self._is_lonely_page(at))
         if mark.kind is Kind.SECTION or mark.dress is None or soon in {Particular.DATE, Particular.SOURCE}:
             return False
         coming = self.following[at]
@@ -210,6 +219,15 @@ class _Scan:
             return bool(self.seen) and self._anew(at) is True
         return self._heavy(at) and (not self.places or (bool(self.seen) and self._anew(at) is True))
 
+    def _is_lonely_page(self, at: int) -> bool:
+        """Tell whether a line with 📄 that no link follows is a paper's title, and no inner title or text."""
+        mark = self.marks[at]
+        inner = bool(self.places) and not self.seen
+        if mark.kind is not Kind.TEXT or mark.dress is None or inner:
+            return False
+        titled = bool(mark.dress.level) or mark.dress.bold or self._parted(at)
+        return titled and (not self.places or self._same_style(at) or self._anew(at) is True)
+
     def _particular_soon(self, at: int) -> Particular | None:
         """Give the first ``label: value`` line below ``at``, if nothing but blanks stands between."""
         for below in range(at + 1, min(len(self.marks), at + 1 + _SOON)):
@@ -219,9 +237,3 @@ class _Scan:
             if mark.kind is not Kind.BLANK and not (mark.kind is Kind.RULE and below == at + 1):
                 return None
         return None
-
-    def _begins_anew(self, at: int) -> bool:
-        """Tell whether a paper that lost its title and link begins with this section heading."""
-        section, before = self.marks[at].section, self._before(at)
-        parted = before is not None and self.marks[before].heavy
-        return parted and section in self.seen

@@ -30,14 +30,14 @@ def parse_report(data: str | bytes) -> Report:
     head = marks[: places[0].at]
     date, problems = read_date(head)
     papers, repeats = _once_each(entries)
-    problems += intake.problems + _beyond(places) + _second_heads(places) + repeats
+    problems += _beyond(places) + intake.problems + _second_heads(places) + repeats
     problems += tuple(problem for entry in entries for problem in entry.problems)
     return Report(date=date, source_url=read_source(head), papers=papers, problems=_in_order(problems))
 
 
 def _entries(marks: Sequence[Mark], places: Sequence[Place]) -> list[Entry]:
     separators = _separators(marks, places)
-    ends = [place.at for place in places[1:]] + [len(marks)]
+    ends = [*(place.at for place in places), len(marks)][1:]
     pairs = [(place, end) for place, end in zip(places, ends, strict=True) if place.paper]
     return [read_paper(marks, place, end, separators) for place, end in pairs[:MOST_PAPERS]]
 
@@ -95,9 +95,10 @@ def _second_heads(places: Sequence[Place]) -> tuple[Problem, ...]:
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    ordered = sorted(problems, key=lambda problem: problem.line)
-    if len(ordered) > MOST_PROBLEMS:
-        left = len(ordered) - MOST_PROBLEMS + 1
-        last = Problem(line=ordered[MOST_PROBLEMS - 1].line, what=f"{left} further problems are not listed.")
-        ordered = [*ordered[: MOST_PROBLEMS - 1], last]
-    return tuple(ordered)
+    """Sort by line; of very many, those of the whole file and the first of the papers' are kept."""
+    kept = list(problems)
+    if len(problems) > MOST_PROBLEMS:
+        left = problems[MOST_PROBLEMS - 1 :]
+        kept = [*problems[: MOST_PROBLEMS - 1]]
+        kept.append(Problem(line=left[0].line, what=f"{len(left)} further problems are not listed."))
+    return tuple(sorted(kept, key=lambda problem: problem.line))

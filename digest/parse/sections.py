@@ -45,27 +45,34 @@ def cut_sections(marks: Sequence[Mark], first_line: int, separators: frozenset[s
     fences = find_fences(marks)
     headings = _choose(_candidates(marks, fences))
     dropped = _fence_lines(marks, fences, headings)
-    texts: dict[Section, str] = {}
+    texts: dict[Section, list[str]] = {}
     problems: list[Problem] = []
-    ends = [heading.at for heading in headings[1:]] + [len(marks)]
+    ends = [*(heading.at for heading in headings), len(marks)][1:]
     for heading, end in zip(headings, ends, strict=True):
+        line = first_line + heading.at
         lines = [(at, marks[at]) for at in range(heading.at + 1, end) if at not in dropped]
         own, lost = _up_to_separator(lines, separators)
         if lost:
             what = f"{len(lost)} lines behind a separator belong to no paper and were left out."
             problems.append(Problem(line=first_line + lost[0], what=what))
-        text = _text(heading.named.rest, [mark.text for _, mark in own])
-        if len(text) * 4 > MOST_SECTION and len(text.encode()) > MOST_SECTION:
-            text = text.encode()[:MOST_SECTION].decode("utf-8", "ignore").rstrip()
-            what = f"The section has over {MOST_SECTION // 1000} KB; its beginning was kept."
-            problems.append(Problem(line=first_line + heading.at, what=what))
         if heading.section in texts:
             what = f"The section {heading.section.value} stands here again; both texts were joined."
-            problems.append(Problem(line=first_line + heading.at, what=what))
-            text = f"{texts[heading.section]}\n\n{text}".strip("\n")
-        texts[heading.section] = text
+            problems.append(Problem(line=line, what=what))
+        text, cut = _bounded(_text(heading.named.rest, [mark.text for _, mark in own]))
+        if cut:
+            what = f"The section has over {MOST_SECTION // 1000} KB; its beginning was kept."
+            problems.append(Problem(line=line, what=what))
+        texts.setdefault(heading.section, []).append(text)
     preamble = headings[0].at if headings else len(marks)
-    return Cut(sections=texts, preamble=preamble, problems=tuple(problems))
+    sections = {section: _bounded("\n\n".join(filter(None, parts)))[0] for section, parts in texts.items()}
+    return Cut(sections=sections, preamble=preamble, problems=tuple(problems))
+
+
+def _bounded(text: str) -> tuple[str, bool]:
+    """Give ``text`` within the bound of a section, and whether it was cut for that."""
+    if len(text) * 4 <= MOST_SECTION or len(text.encode()) <= MOST_SECTION:
+        return text, False
+    return text.encode()[:MOST_SECTION].decode("utf-8", "ignore").rstrip(), True
 
 
 def _candidates(marks: Sequence[Mark], fences: Sequence[Fence]) -> list[_Heading]:
