@@ -1,7 +1,7 @@
 """Packing: blocks into the fewest messages within what Telegram takes of one, in order, never cutting one."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -41,7 +41,13 @@ class Size:
 
     def fits(self, room: "Size") -> bool:
         """Tell whether this is within ``room`` in every respect."""
-        return all(mine <= there for mine, there in zip(astuple(self), astuple(room), strict=True))
+        return (
+            self.units <= room.units
+            and self.raw <= room.raw
+            and self.plain <= room.plain
+            and self.entities <= room.entities
+            and self.buttons <= room.buttons
+        )
 
 
 ONE_MESSAGE = Size(units=4000, raw=32768, plain=4096, entities=96, buttons=100)

@@ -1,8 +1,10 @@
 """A digest in Telegram: numbered, linked titles with as much of the contributions as one message takes."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from digest.callbacks import Action, callback
@@ -35,6 +37,9 @@ class _Block:
         return self.piece.size + Size(buttons=1)
 
 
+_Messages = tuple[tuple[_Block, ...], ...]
+
+
 def digest_parts(digest: Digest, papers: Mapping[str, Paper], taxonomy: Taxonomy) -> tuple[ChatPart, ...]:
     """Give the messages of a digest, cut only between papers; a later one answers the first, silently."""
     say = words_in(digest.locale)
@@ -42,27 +47,35 @@ def digest_parts(digest: Digest, papers: Mapping[str, Paper], taxonomy: Taxonomy
         return (_quiet(digest, taxonomy, say),)
     entries = [_entry(pick, papers.get(pick.paper), digest, taxonomy) for pick in digest.picks]
     header, footer = _header(digest, taxonomy, say), _footer(digest, say)
-    fewest = len(_packed(entries, 0, header, footer))
-    longest_first = (_packed(entries, most, header, footer) for most in LENGTHS)
-    messages = next(packed for packed in longest_first if len(packed) == fewest)
+    messages = _longest(lambda most: _packed(entries, most, header, footer))
     ends = [NOTHING] * (len(messages) - 1) + [footer]
     return tuple(
         _part(blocks, end, later=at > 0) for at, (blocks, end) in enumerate(zip(messages, ends, strict=True))
     )
 
 
-def _packed(
-    entries: Sequence[Entry], most: int, header: Piece, footer: Piece
-) -> tuple[tuple[_Block, ...], ...]:
+def _longest(packed: Callable[[int], _Messages]) -> _Messages:
+    """Give the messages with the greatest length that takes as few of them as titles alone do."""
+    fewest = len(packed(LENGTHS[-1]))
+    fits = bisect_left(LENGTHS, -fewest, key=lambda most: -len(packed(most)))
+    return packed(LENGTHS[fits])
+
+
+def _packed(entries: Sequence[Entry], most: int, header: Piece, footer: Piece) -> _Messages:
     """Cut the digest into messages; each keeps room for the footer, which stands in the last."""
     blocks = []
     for number, entry in enumerate(entries, start=1):
         one = shown(entry, most)
-        piece = words(f"{number}. ") + one.piece
+        piece = _prefix(number) + one.piece
         blocks.append(_Block(piece=piece, button=_number(number, one.opens)))
     blocks[0] = replace(blocks[0], piece=joined([header, blocks[0].piece], "\n\n"))
     gap = words("\n\n").size
     return pack(blocks, lambda block: block.size, gap=gap, room=ONE_MESSAGE - gap - footer.size)
+
+
+@lru_cache(maxsize=1024)
+def _prefix(number: int) -> Piece:
+    return words(f"{number}. ")
 
 
 def _number(number: int, data: str | None) -> Button | None:
