@@ -52,7 +52,7 @@ NAMES = _names(
             "应用领域", "應用領域", "应用方向", "應用方向", "研究领域", "研究領域", "所属领域", "所屬領域",
             "application area", "application areas", "area of application", "areas of application",
             "application domain", "application domains", "application field", "application fields",
-            "field of application", "fields of application", "research area", "research areas",
+            "field of application", "fields of application",
         ),
         Section.CONTRIBUTION: (
             "一句话核心贡献", "一句話核心貢獻", "核心贡献", "核心貢獻", "一句话贡献", "一句話貢獻",
@@ -114,5 +114,5 @@ PROPER_NAMES = frozenset(
 )  # fmt: skip
 """The names that the report's writer was told to use; the others may also open an item of a list."""
 
-TELLING_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION, Section.INNOVATIONS})
+TELLING_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION})
 """Sections that no ordinary README has."""

@@ -64,7 +64,7 @@ def _refuse_strangers(entries: Sequence[Entry]) -> None:
 
 def _is_told(paper: Paper) -> bool:
     sections = set(paper.sections)
-    return bool(sections & TELLING_SECTIONS) or len(sections) >= _SURELY or bool(sections and paper.read_from)
+    return bool(sections & TELLING_SECTIONS) or (len(sections) >= _SURELY and paper.read_from is not None)
 
 
 def _once_each(entries: Sequence[Entry]) -> tuple[tuple[Paper, ...], tuple[Problem, ...]]:

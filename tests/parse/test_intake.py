@@ -24,6 +24,10 @@ Paper: https://arxiv.org/abs/2401.12345
 
 pip install robokit
 
+## Key Innovations
+
+It runs.
+
 ## Usage
 
 Run it.

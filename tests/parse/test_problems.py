@@ -239,3 +239,41 @@ def test_a_report_that_is_cut_anywhere_keeps_its_whole_papers() -> None:
 def test_a_report_that_is_cut_in_its_head_is_refused() -> None:
     with pytest.raises(NotAReport, match="has no paper"):
         parse_report(SOURCE[:160])
+
+
+@pytest.mark.parametrize(
+    ("link", "url", "version"),
+    [
+        ("https://arxiv.org/abs/2601.16004v2", "https://arxiv.org/abs/2601.16004v2", 2),
+        ("[PDF](https://arxiv.org/pdf/2601.16004v3.pdf)", "https://arxiv.org/pdf/2601.16004v3.pdf", 3),
+        ("https://arxiv.org/html/2601.16004 (HTML)", "https://arxiv.org/html/2601.16004", None),
+        ("arXiv:2601.16004v2", "https://arxiv.org/abs/2601.16004v2", 2),
+        ("2601.16004", "https://arxiv.org/abs/2601.16004", None),
+        ("huggingface.co/papers/2601.16004", "https://huggingface.co/papers/2601.16004", None),
+        ("见 https://huggingface.co/papers/2601.16004。", "https://huggingface.co/papers/2601.16004", None),
+        ("javascript:alert(1)//2601.16004", "https://arxiv.org/abs/2601.16004", None),
+    ],
+)
+def test_the_address_is_kept_as_written_and_the_id_without_its_version(
+    link: str, url: str, version: int | None
+) -> None:
+    paper = parse_report(SOURCE.replace(FIRST.url, link)).papers[0]
+
+    assert (paper.id, paper.url, paper.version) == ("2601.16004", url, version)
+    assert paper.sections == FIRST.sections
+
+
+def test_an_old_id_is_a_key_too() -> None:
+    paper = parse_report(SOURCE.replace(FIRST.url, "https://arxiv.org/abs/hep-th/9901001v1")).papers[0]
+
+    assert (paper.id, paper.version) == ("hep-th/9901001", 1)
+
+
+def test_a_bold_item_with_a_section_s_name_is_no_heading_where_that_section_is_missing() -> None:
+    start, end = SOURCE.index("### 5. 实验效果\n"), SOURCE.index("=" * 60, SOURCE.index("### 5. 实验效果\n"))
+    text = f"{SOURCE[:start]}3.  **实验效果**：在三个任务上都更好。\n4.  **其他**：略。\n\n{SOURCE[end:]}"
+
+    report = parse_report(text)
+
+    assert [what for _, what in told(report)] == ["The paper 2601.15703 lacks sections: results."]
+    assert report.papers[3].sections[Section.INNOVATIONS].endswith("4.  **其他**：略。")
