@@ -38,9 +38,9 @@ class Household:
 
 @asynccontextmanager
 async def household(
-    folder: Path, *, reports: bool = True, mail_folder: str | None = None, most: int | None = None
+    folder: Path, *, report: bool = True, mail_folder: str | None = None, most: int | None = None
 ) -> AsyncIterator[Household]:
-    """Open a house with the seed's report in it."""
+    """Open the house of a folder; ``report`` takes the seed's report in, ``most`` bounds commands."""
     clock = SetClock(NOW)
     taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
@@ -62,7 +62,7 @@ async def household(
         commands=Bucket(most=most),
     )
     try:
-        if reports:
+        if report:
             await archive.ingest((SEEDS / "2026-01-24.md").read_bytes())
         yield Household(house=house, store=store, clock=clock)
     finally:

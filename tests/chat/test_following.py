@@ -1,0 +1,259 @@
+"""Start, subscribe, unsubscribe and domains, over HTTP."""
+
+import pytest
+
+from digest.chat import ChatApplication
+from digest.model import Target
+from tests.chat.household import Household
+from tests.chat.talking import ask, preferences
+from tests.support.telegram_server import TelegramServer
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+async def test_a_newcomer_is_told_what_this_is_and_can_choose_at_once(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "/start")
+
+    assert "27 papers" in answer.text
+    assert answer.buttons[0] == "Everything"
+    assert any("Robotics" in button for button in answer.buttons)
+
+
+async def test_a_reader_who_starts_again_is_known(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(reader, "/start")
+
+    assert "You follow Robotics" in answer.text
+    assert "Next digest" in answer.text
+
+
+async def test_a_link_to_a_paper_opens_it(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "/start p_2601-15876")
+
+    assert "EvoCUA" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("words", "slugs"),
+    [
+        ("/subscribe robotics", ("robotics",)),
+        ("/subscribe@paper_digest_test_bot robotics, video", ("robotics", "video")),
+        ("/follow NLP", ("nlp",)),
+        ("subscribe robotics，video", ("robotics", "video")),
+        ("订阅 机器人", ("robotics",)),
+        ("订阅机器人、视频", ("robotics", "video")),
+        ("/订阅 三维", ("3d",)),
+        ("/subscribe all", None),
+        ("订阅 全部", None),
+    ],
+)
+async def test_domains_are_followed_in_the_words_that_people_use(
+    telegram: TelegramServer, home: Household, words: str, slugs: tuple[str, ...] | None
+) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, words)
+
+    assert (await preferences(home, reader)).domains == slugs
+    assert "/today" in answer.text
+
+
+@pytest.mark.parametrize("words", ["/subscribe only robotics", "订阅 只看机器人", "/subscribe just robotics"])
+async def test_only_one_domain_takes_the_place_of_all_others(
+    telegram: TelegramServer, home: Household, words: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe video, nlp")
+
+    await ask(reader, words)
+
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_a_reader_of_everything_is_told_so_and_can_narrow_with_one_tap(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe all")
+
+    answer = await ask(reader, "/subscribe robotics")
+    tap = reader.tap("Only Robotics", on=answer)
+    await tap.answered()
+    await reader.wait_for_edit(answer)
+
+    assert "You now follow Robotics" in answer.text
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_a_mistyped_domain_is_offered_as_buttons_and_as_words(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "/subscribe robtics")
+    await reader.tap("Robotics", on=answer).answered()
+    await reader.wait_for_edit(answer)
+
+    assert len(answer.buttons) == 0
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_a_mistyped_domain_keeps_the_others_that_were_right(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "/subscribe video and robtics")
+
+    assert "“robtics”" in answer.text
+    assert "/subscribe robotics" in answer.text
+    assert len(answer.buttons) == 3
+    assert (await preferences(home, reader)).domains == ("video",)
+
+
+async def test_subscribing_to_nothing_shows_what_there_is(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "/subscribe")
+
+    assert len(answer.buttons) > 20
+
+
+@pytest.mark.parametrize("words", ["/unsubscribe video", "退订 视频", "退订视频", "取消关注 video"])
+async def test_a_domain_is_left_and_the_others_stay(
+    telegram: TelegramServer, home: Household, words: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics, video")
+
+    answer = await ask(reader, words)
+
+    assert (await preferences(home, reader)).domains == ("robotics",)
+    assert "Robotics" in answer.text
+
+
+@pytest.mark.parametrize("words", ["/unsubscribe all", "退订 全部"])
+async def test_who_leaves_everything_gets_nothing_more(
+    telegram: TelegramServer, home: Household, words: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(reader, words)
+
+    assert (await preferences(home, reader)).domains == ()
+    assert "/forget" in answer.text
+
+
+async def test_one_domain_can_be_left_out_of_everything(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe all")
+
+    answer = await ask(reader, "/unsubscribe video")
+
+    domains = (await preferences(home, reader)).domains
+    assert domains is not None
+    assert "video" not in domains
+    assert "everything except Video" in answer.text
+
+
+async def test_unsubscribing_without_words_offers_what_is_followed(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics, video")
+
+    answer = await ask(reader, "/unsubscribe")
+    await reader.tap("Video", on=answer).answered()
+    await reader.wait_for_edit(answer)
+
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_a_stranger_who_unsubscribes_is_told_what_to_do(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+
+    answers = [
+        await ask(reader, words) for words in ("/unsubscribe", "/unsubscribe video", "/unsubscribe vidoe")
+    ]
+
+    assert ["/domains" in answer.text for answer in answers] == [True, True, True]
+
+
+async def test_tapping_a_domain_ticks_it_in_place(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    answer = await ask(reader, "/domains")
+
+    await reader.tap("Robotics", on=answer).answered()
+    await reader.wait_for_edit(answer)
+
+    assert "✓" in answer.button("Robotics")["text"]
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_tapping_a_ticked_domain_takes_it_away(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    answer = await ask(reader, "领域")
+
+    await reader.tap("Robotics", on=answer).answered()
+    await reader.wait_for_edit(answer)
+
+    assert "✓" not in answer.button("Robotics")["text"]
+    assert (await preferences(home, reader)).domains == ()
+
+
+async def test_everything_is_a_switch(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    answer = await ask(reader, "/start")
+
+    await reader.tap("Everything", on=answer).answered()
+    await reader.wait_for_edit(answer)
+    on = (await preferences(home, reader)).domains
+    await reader.tap("Everything", on=answer).answered()
+    await reader.wait_for_edit(answer, after=1)
+
+    assert on is None
+    assert (await preferences(home, reader)).domains == ()
+
+
+async def test_many_taps_at_once_all_count(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    answer = await ask(reader, "/domains")
+
+    taps = [reader.tap(name, on=answer) for name in ("Robotics", "Video", "Medicine", "Physics", "Robotics")]
+    for tap in taps:
+        await tap.answered()
+
+    assert (await preferences(home, reader)).domains == ("video", "medical", "physics")
+
+
+async def test_naming_a_domain_offers_to_follow_it(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+
+    answer = await ask(reader, "机器人")
+    await reader.tap("Robotics", on=answer).answered()
+    await reader.wait_for_edit(answer)
+
+    assert (await preferences(home, reader)).domains == ("robotics",)
+
+
+async def test_a_reader_comes_back_after_blocking_the_bot(
+    telegram: TelegramServer, home: Household, bot: ChatApplication
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    await home.house.membership.left(Target.telegram(42), "blocked")
+
+    await ask(reader, "/start")
+
+    known = await home.house.membership.reader(Target.telegram(42))
+    assert known is not None
+    assert known.subscriber.next_at is not None
+    assert bot.running
