@@ -107,15 +107,16 @@ class EditionDesk:
     async def today(
         self, subscriber: Subscriber, *, domains: tuple[str, ...] | None = (), day: date | None = None
     ) -> Digest:
-        """Give the subscriber's share of the newest report (or of ``day``), had already or not.
+        """Give the subscriber's share of the newest report (or of ``day``), had already or not, unbounded.
 
         ``domains`` other than () stand in for the subscriber's own choice.
         """
         edition = await self.editions.edition()
         day = day or (edition.date if edition else None)
         candidates = await self.editions.of_day(day) if day else ()
-        if domains != ():
-            subscriber = replace(subscriber, preferences=replace(subscriber.preferences, domains=domains))
+        chosen = subscriber.preferences.domains if domains == () else domains
+        wants = replace(subscriber.preferences, domains=chosen, most=None)
+        subscriber = replace(subscriber, preferences=wants)
         return share(subscriber, candidates, edition=day, next_at=subscriber.next_at)
 
 

@@ -9,8 +9,11 @@ from structlog.typing import Processor
 from digest.deliver.redact import redacting
 from digest.settings import LogFormat, Settings
 
-QUIET = ("httpx", "httpcore", "apscheduler", "telegram", "aiosqlite", "asyncio", "sqlalchemy")
+QUIET = ("alembic", "httpx", "apscheduler", "asyncio")
 """Libraries whose INFO lines tell an operator nothing; with ``LOG_LEVEL=debug`` they speak."""
+
+SILENT = ("aiosqlite", "httpcore", "sqlalchemy", "telegram")
+"""Libraries whose lower lines hold people's words, addresses and codes."""
 
 
 def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
@@ -32,7 +35,12 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if settings.log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            # Tracebacks with local values would show secrets in pieces that no redaction knows.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -51,6 +59,8 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
     root.setLevel("WARNING" if quiet and level == "INFO" else level)
     for name in QUIET:
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    for name in SILENT:
+        logging.getLogger(name).setLevel("WARNING")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -6,6 +6,7 @@ import ssl
 import uuid
 from pathlib import Path
 
+import structlog
 from telegram.ext import ExtBot
 
 from digest.app.core import Core
@@ -25,6 +26,8 @@ from digest.render.email import MailRenderer
 from digest.render.mail_message import MailIdentity
 from digest.render.telegram import TelegramRenderer
 from digest.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 TEMPLATES = Path("templates/email")
 TELEGRAM_WIDTH = 8
@@ -51,7 +54,9 @@ def mail_renderer(core: Core) -> MailRenderer:
         list_domain=address.rpartition("@")[2],
         postal_address=core.settings.mail_postal_address,
     )
-    return MailRenderer.load(TEMPLATES, taxonomy=core.taxonomy, identity=identity, secret=core.secret)
+    return MailRenderer.load(
+        TEMPLATES, taxonomy=core.taxonomy, identity=identity, secret=core.secret, tell=log.error
+    )
 
 
 def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:

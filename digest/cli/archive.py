@@ -16,11 +16,11 @@ from digest.app.preview import Preview
 from digest.arxiv import find_arxiv_id
 from digest.cli.frame import (
     chosen_domains,
-    house,
     note,
     out,
     print_json,
     progress_on,
+    reading_room,
     run,
     start_of,
     tell_refused,
@@ -100,7 +100,7 @@ def domains(context: typer.Context, locale: Locale = Locale.EN) -> None:
 
 
 async def _domains(context: typer.Context, locale: Locale) -> None:
-    async with house(start_of(context)) as core:
+    async with reading_room(start_of(context)) as core:
         day = await core.archive.today()
         title = words_in(locale).day(day.date) if day else "no report yet"
         table = Table("slug", "English", "中文", "papers", title=title, title_justify="left")
@@ -124,7 +124,7 @@ async def _paper(context: typer.Context, wanted: str, form: Format, locale: Loca
     found = find_arxiv_id(wanted)
     if found is None:
         raise BadRequest(f"{wanted!r} holds no arXiv id; one looks like 2601.15876")
-    async with house(start_of(context)) as core:
+    async with reading_room(start_of(context)) as core:
         seen = await core.archive.paper(found.id)
         if seen is None:
             raise BadRequest(
@@ -139,7 +139,7 @@ async def _paper(context: typer.Context, wanted: str, form: Format, locale: Loca
 
 def preview(
     context: typer.Context,
-    channel: Channel,
+    channel: Annotated[Channel, typer.Option(help="email or telegram.")],
     out_dir: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")],
     domain: Annotated[list[str] | None, typer.Option(help="A domain; repeat for more; without: all.")] = None,
     day: Annotated[str | None, typer.Option("--date", help="A report's date; without: the newest.")] = None,
@@ -157,7 +157,7 @@ async def _preview(
     day: str | None,
     locale: Locale | None,
 ) -> None:
-    async with house(start_of(context)) as core:
+    async with reading_room(start_of(context)) as core:
         slugs = chosen_domains(core.taxonomy, words)
         files = await Preview(core=core).write(
             channel, folder, domains=slugs, day=_date(day), locale=locale or core.settings.default_locale

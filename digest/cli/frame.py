@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import typer
@@ -15,12 +16,13 @@ from rich.progress import Progress
 
 from digest.app.core import Core, opened
 from digest.app.intake import Taken, take
-from digest.clock import Clock, system_clock
+from digest.clock import system_clock
 from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.logs import set_up_logs
 from digest.settings import Settings, unknown_names
 from digest.source.folder import Found, read_report, report_files
+from digest.store import database_file
 
 T = TypeVar("T")
 WIDE = 160
@@ -100,12 +102,23 @@ def chosen_domains(taxonomy: Taxonomy, words: Sequence[str]) -> tuple[str, ...] 
 
 
 @asynccontextmanager
-async def house(start: Start, *, clock: Clock = system_clock) -> AsyncIterator[Core]:
-    """Give the use cases; a store without any report takes in ``REPORTS_DIR`` first."""
-    async with opened(start.settings(), clock) as core:
-        if await core.archive.today() is None:
+async def reading_room(start: Start) -> AsyncIterator[Core]:
+    """Give the use cases for looking only: on the store where it has reports, else on the folder of reports.
+
+    The second is a store of its own that vanishes afterwards: nothing is stored.
+    """
+    settings = start.settings()
+    file = database_file(settings.database_url)
+    if file is None or file.is_file():
+        async with opened(settings, system_clock) as core:
+            if await core.archive.today() is not None:
+                yield core
+                return
+    with TemporaryDirectory(prefix="paper-digest-") as folder:
+        url = f"sqlite+aiosqlite:///{folder}/digest.db"
+        async with opened(settings.model_copy(update={"database_url": url}), system_clock) as core:
             await take_folder(core)
-        yield core
+            yield core
 
 
 async def take_folder(core: Core) -> list[Taken]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from digest.clock import Clock
 from digest.store.broadcasts import StoredBroadcasts
-from digest.store.database import Database, open_database
+from digest.store.database import Database, database_file, open_database
 from digest.store.editions import StoredEditions
 from digest.store.outbox import StoredOutbox
 from digest.store.overview import StoredListings, StoredOverview
@@ -15,7 +15,7 @@ from digest.store.papers import StoredPapers
 from digest.store.people import StoredPeople
 from digest.store.schema import migrate
 
-__all__ = ["Database", "Store", "migrate", "open_database", "open_store"]
+__all__ = ["Database", "Store", "database_file", "migrate", "open_database", "open_store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class StoredBroadcasts:
             .group_by(endpoints.c.channel)
         )
         async with self.database.reading() as connection:
-            found = {Channel(name): n for name, n in (await connection.execute(query)).tuples()}
+            found = {Channel(name): n for name, n in await connection.execute(query)}
         return {channel: found.get(channel, 0) for channel in Channel if _speaks(audience, channel)}
 
     async def queue(self, text: str, audience: Audience, by: str, at: datetime) -> Broadcast:

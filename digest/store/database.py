@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import event
@@ -137,20 +138,30 @@ class _translated:  # noqa: N801 - reads as a verb where it stands
             raise StoreError(f"database: {' '.join(str(error.orig).split())}") from error
 
 
-def open_database(url: str) -> Database:
-    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+def database_file(url: str) -> Path | None:
+    """Give the file of a SQLite database, None for a database that is none."""
+    parsed = _parsed(url)
+    return Path(parsed.database) if parsed.database and parsed.get_backend_name() == "sqlite" else None
+
+
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        return make_url(url)
     except ArgumentError as error:
         raise StoreError("DATABASE_URL is no database URL; try sqlite+aiosqlite:///var/digest.db") from error
+
+
+def open_database(url: str) -> Database:
+    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+    parsed = _parsed(url)
     if parsed.drivername != "sqlite+aiosqlite":
         raise StoreError(
             f"DATABASE_URL begins with {parsed.drivername}; this version speaks sqlite+aiosqlite:///FILE"
         )
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError("DATABASE_URL needs a file: sqlite+aiosqlite:///var/digest.db")
-    writer = create_async_engine(parsed, pool_size=1, max_overflow=0)
-    reader = create_async_engine(parsed, pool_size=_READERS, max_overflow=0)
+    writer = create_async_engine(parsed, pool_size=1, max_overflow=0, hide_parameters=True)
+    reader = create_async_engine(parsed, pool_size=_READERS, max_overflow=0, hide_parameters=True)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE")
     _prepare_sqlite(reader, "BEGIN DEFERRED")
     return Database(parsed, writer, reader)

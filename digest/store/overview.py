@@ -35,7 +35,7 @@ class StoredOverview:
         """Count everything, in one consistent read."""
         async with self.database.reading() as connection:
             state = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-            deliveries = {DeliveryState(name): n for name, n in state.tuples()}
+            deliveries = {DeliveryState(name): n for name, n in state}
             channel = await connection.execute(
                 select(endpoints.c.channel, func.count())
                 .where(endpoints.c.state == EndpointState.ACTIVE)
@@ -59,8 +59,8 @@ class StoredOverview:
                     connection,
                     select(func.count()).where(subscribers.c.paused == True),  # noqa: E712 - SQL
                 ),
-                endpoints={Channel(name): n for name, n in channel.tuples()},
-                followers={name: n for name, n in slug.tuples()},  # noqa: C416 - rows are tuples to be named
+                endpoints={Channel(name): n for name, n in channel},
+                followers={name: n for name, n in slug},  # noqa: C416 - rows are tuples to be named
                 everything=await _count(
                     connection,
                     select(func.count()).where(subscribers.c.everything == True),  # noqa: E712 - SQL

@@ -1,0 +1,272 @@
+"""The contract that scripts and cron rely on: words, JSON shapes, exit codes."""
+
+import csv
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.clock import system_clock
+from tests.support.program import Ended, run_bot
+
+SEED = "seeds/2026-01-24.md"
+SHAPE = {"id", "version", "title", "url", "read_from", "domains", "sections"}
+SECTIONS = {"area", "contribution", "usage", "innovations", "results"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """Give the settings of an installation of its own."""
+    return {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "MAIL_DIR": str(tmp_path / "out"),
+    }
+
+
+def is_one_line(ended: Ended, *, code: int = 1) -> bool:
+    """Tell whether a command ended with a problem told in one line on standard error."""
+    return ended.code == code and ended.err.startswith("bot.py: ") and ended.err.count("\n") == 1
+
+
+async def test_parse_prints_one_report_as_json_and_stores_nothing(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    ended = await run_bot("parse", SEED, settings=settings)
+
+    report = json.loads(ended.out)
+    assert (ended.code, ended.err) == (0, "")
+    assert set(report) == {"date", "source_url", "papers", "problems"}
+    assert (report["date"], len(report["papers"]), report["problems"]) == ("2026-01-24", 27, [])
+    assert all(set(paper) == SHAPE and set(paper["sections"]) == SECTIONS for paper in report["papers"])
+    assert all(paper["domains"] and all(paper["sections"].values()) for paper in report["papers"])
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02" * 99, b"<html><p>no</p></html>", b'{"a": 1}'])
+async def test_parse_refuses_what_is_no_report_in_one_line(
+    settings: dict[str, str], tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "odd.md").write_bytes(content)
+
+    ended = await run_bot("parse", str(tmp_path / "odd.md"), settings=settings)
+
+    assert is_one_line(ended)
+    assert ended.out == ""
+
+
+async def test_wrong_words_end_with_2_and_help_is_everywhere(settings: dict[str, str]) -> None:
+    wrong = await run_bot("parse", settings=settings)
+    unknown = await run_bot("sing", settings=settings)
+    help_of = await run_bot("subscribers", "add", "--help", settings=settings)
+
+    assert (wrong.code, unknown.code, help_of.code) == (2, 2, 0)
+    assert "--email" in help_of.out
+
+
+async def test_mistakes_in_the_settings_are_told_together_and_without_secrets() -> None:
+    ended = await run_bot(
+        "domains",
+        settings={"SMTP_PORT": "0", "TIMEZONE": "Mars/Base", "SMTP_HOST": "x", "SMTP_PASSWORD": "hush"},
+    )
+
+    assert is_one_line(ended)
+    assert all(name in ended.err for name in ("SMTP_PORT", "TIMEZONE"))
+    assert "hush" not in ended.err
+
+
+async def test_ingest_twice_changes_nothing(settings: dict[str, str]) -> None:
+    first = await run_bot("ingest", SEED, settings=settings)
+    second = await run_bot("ingest", settings=settings)
+
+    assert "27 new" in first.out
+    assert "0 new, 0 updated, 27 unchanged" in second.out
+
+
+async def test_ingest_takes_the_good_files_and_ends_with_1_for_the_bad(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty.md").write_text("", encoding="utf-8")
+
+    ended = await run_bot("ingest", str(tmp_path / "empty.md"), SEED, settings=settings)
+
+    assert ended.code == 1
+    assert "27 new" in ended.out
+    assert "empty.md" in ended.err
+
+
+async def test_domains_lists_the_taxonomy_with_counts(settings: dict[str, str]) -> None:
+    ended = await run_bot("domains", settings=settings)
+
+    assert ended.code == 0
+    assert re.search(r"robotics.*机器人.*4", ended.out)
+
+
+async def test_paper_answers_as_text_and_as_json(settings: dict[str, str]) -> None:
+    text = await run_bot("paper", "arXiv:2601.15876v1", settings=settings)
+    ended = await run_bot("paper", "2601.15876", "--format", "json", settings=settings)
+
+    assert "EvoCUA" in text.out
+    assert "**" not in text.out
+    paper = json.loads(ended.out)
+    assert set(paper) >= SHAPE
+    assert paper["first_seen"] == "2026-01-24"
+
+
+async def test_an_unknown_paper_is_told_in_one_line(settings: dict[str, str]) -> None:
+    assert is_one_line(await run_bot("paper", "2601.99999", settings=settings))
+    assert is_one_line(await run_bot("paper", "tomorrow", settings=settings))
+
+
+async def test_preview_writes_files_and_stores_nothing(settings: dict[str, str], tmp_path: Path) -> None:
+    mail = await run_bot(
+        "preview",
+        "--channel",
+        "email",
+        "--domain",
+        "robotics",
+        "--out",
+        str(tmp_path / "p"),
+        settings=settings,
+    )
+    chat = await run_bot(
+        "preview", "--channel", "telegram", "--locale", "zh", "--out", str(tmp_path / "p"), settings=settings
+    )
+    box = await run_bot("outbox", settings=settings)
+
+    assert (mail.code, chat.code) == (0, 0)
+    suffixes = sorted(path.suffix for path in (tmp_path / "p").iterdir())
+    assert suffixes == [".eml", ".html", ".json", ".txt", ".txt"]
+    assert "nothing there" in box.out
+
+
+async def test_tick_serves_whoever_is_due_at_the_given_time_once(settings: dict[str, str]) -> None:
+    tomorrow = (system_clock() + timedelta(days=1)).date()
+    await run_bot("ingest", settings=settings)
+    await run_bot(
+        "subscribers", "add", "--email", "ann@example.org", "--telegram", "42", "--domain", "robotics",
+        "--at", "08:00", "--tz", "Asia/Shanghai", settings=settings,
+    )  # fmt: skip
+
+    early = await run_bot("tick", "--at", f"{tomorrow - timedelta(days=2)}T08:00:00+08:00", settings=settings)
+    due = await run_bot("tick", "--at", f"{tomorrow}T08:00:30+08:00", settings=settings)
+    again = await run_bot("tick", "--at", f"{tomorrow}T08:01:30+08:00", settings=settings)
+
+    assert "0 messages queued" in early.out
+    assert "2 messages queued; in all 2 sent" in due.out
+    assert "0 messages queued; in all 2 sent" in again.out
+
+
+async def test_a_subscriber_is_added_served_listed_exported_and_erased(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    added = await run_bot(
+        "subscribers", "add", "--email", "Ann@Example.org", "--domain", "机器人", settings=settings
+    )
+    listed = await run_bot("subscribers", "list", settings=settings)
+    exported = await run_bot("subscribers", "export", settings=settings)
+    erased = await run_bot("subscribers", "erase", "--email", "ann@example.org", settings=settings)
+    nobody = await run_bot("subscribers", "erase", "--email", "ann@example.org", settings=settings)
+
+    assert (added.code, erased.code) == (0, 0)
+    assert "ann@example.org" in listed.out
+    (row,) = csv.DictReader(exported.out.splitlines())
+    assert (row["address"], row["domains"]) == ("ann@example.org", "robotics")
+    assert is_one_line(nobody)
+    database = b"".join(path.read_bytes() for path in tmp_path.glob("digest.db*"))  # noqa: ASYNC240 - a test
+    assert b"ann@example.org" not in database
+
+
+async def test_what_makes_no_sense_about_subscribers_is_told_in_one_line(settings: dict[str, str]) -> None:
+    for words in (
+        ("add",),
+        ("add", "--email", "not-an-address"),
+        ("add", "--email", "a@example.org", "--tz", "../../etc/passwd"),
+        ("add", "--email", "a@example.org", "--at", "25:00"),
+        ("add", "--email", "a@example.org", "--domain", "robtics"),
+    ):
+        assert is_one_line(await run_bot("subscribers", *words, settings=settings)), words
+
+
+async def test_subscribers_move_by_export_and_import(settings: dict[str, str], tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text(
+        "channel,address,domains,hour,zone\n"
+        "email,bob@example.org,nlp robotics,09:30,Europe/Berlin\n"
+        "email,not an address,,,\n"
+        "telegram,42,all,,\n",
+        encoding="utf-8",
+    )
+
+    dry = await run_bot("subscribers", "import", str(table), "--dry-run", settings=settings)
+    wet = await run_bot("subscribers", "import", str(table), settings=settings)
+    again = await run_bot("subscribers", "import", str(table), settings=settings)
+
+    assert "2 of 3 subscribers would be taken" in dry.out
+    assert "2 of 3 subscribers taken" in wet.out
+    assert "line 3" in wet.err
+    assert "0 of 3 subscribers taken" in again.out
+
+
+async def test_broadcast_counts_first_and_sends_only_with_a_yes(settings: dict[str, str]) -> None:
+    await run_bot("subscribers", "add", "--email", "ann@example.org", settings=settings)
+
+    dry = await run_bot("broadcast", "Hello", "--dry-run", settings=settings)
+    unasked = await run_bot("broadcast", "Hello", settings=settings)
+    sent = await run_bot("broadcast", "Hello", "--yes", settings=settings)
+    ticked = await run_bot("tick", settings=settings)
+
+    assert "1 by email" in dry.out
+    assert is_one_line(unasked)
+    assert "queued: 1 by email" in sent.out
+    assert "1 sent" in ticked.out
+
+
+async def test_outbox_resends_and_cancels_by_number(settings: dict[str, str]) -> None:
+    await run_bot("subscribers", "add", "--email", "ann@example.org", settings=settings)
+    await run_bot("broadcast", "Hello", "--yes", settings=settings)
+
+    cancelled = await run_bot("outbox", "cancel", "1", settings=settings)
+    again = await run_bot("outbox", "resend", "1", settings=settings)
+    unknown = await run_bot("outbox", "cancel", "77", settings=settings)
+
+    assert "cancelled: 1" in cancelled.out
+    assert "due again: 1" in again.out
+    assert is_one_line(unknown)
+
+
+async def test_migrate_says_what_it_did(settings: dict[str, str]) -> None:
+    fresh = await run_bot("migrate", settings=settings)
+    again = await run_bot("migrate", settings=settings)
+
+    assert "from nothing to revision" in fresh.err
+    assert "up to date" in again.err
+
+
+async def test_demo_ends_with_a_table_and_leaves_the_files(tmp_path: Path) -> None:
+    ended = await run_bot("demo", "--out", str(tmp_path / "demo"), settings={"SMTP_HOST": "nowhere"})
+
+    assert ended.code == 0
+    assert "27 papers" in ended.out
+    for who, got in (("Robin", "4 papers"), ("Ada", "8 papers"), ("Eve", "27 papers")):
+        assert re.search(f"{who}.*{got}", ended.out)
+    for name in re.findall(r"(\S+\.(?:html|json))", ended.out):
+        assert Path(name).is_file()  # noqa: ASYNC240 - a test
+
+
+async def test_the_chat_answers_a_pipe(settings: dict[str, str]) -> None:
+    ended = await run_bot("chat", settings=settings, lines="/subscribe robotics\n/today\n/paper 2601.15876\n")
+
+    assert ended.code == 0
+    assert "> /subscribe robotics" in ended.out
+    assert "4 of 27" in ended.out
+    assert "EvoCUA" in ended.out
+
+
+async def test_a_database_of_a_newer_program_is_left_alone(settings: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "digest.db").write_bytes(b"this is no database at all, but somebody's notes" * 40)
+
+    ended = await run_bot("tick", settings=settings)
+
+    assert is_one_line(ended)

@@ -1,0 +1,1 @@
+"""The service as a child process, against real servers."""

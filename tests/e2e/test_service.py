@@ -1,0 +1,202 @@
+"""The main job, end to end: a reader subscribes, is due, receives both messages, and nothing comes twice."""
+
+import asyncio
+import re
+import signal
+from collections.abc import Mapping
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from digest.clock import system_clock
+from digest.model import DeliveryState
+from digest.store import open_store
+from digest.store.tables import subscribers
+from tests.support.mail_server import MailServer
+from tests.support.program import running_service
+from tests.support.telegram_server import TelegramServer
+
+ADMIN = 9001
+SEED = Path("seeds/2026-01-24.md")
+SEED_BYTES = SEED.read_bytes()
+ROBOTICS = {"2601.15197", "2601.16163", "2601.15703", "2601.15224"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, telegram: TelegramServer, mail: MailServer) -> dict[str, str]:
+    """Give the settings of a service between both stand-ins."""
+    return {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "MAIL_DIR": str(tmp_path / "out"),
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "TELEGRAM_ADMIN_IDS": str(ADMIN),
+        "SMTP_HOST": mail.host,
+        "SMTP_PORT": str(mail.port),
+        "SMTP_SECURITY": "none",
+        "MAIL_FROM": "Paper Digest <digest@example.org>",
+        "LOG_LEVEL": "debug",
+    }
+
+
+async def let_their_hour_come(settings: Mapping[str, str]) -> None:
+    """Make every reader's next turn a minute ago."""
+    store = await open_store(settings["DATABASE_URL"], system_clock)
+    ago = system_clock() - timedelta(minutes=1)
+    await store.database.write(lambda db: db.execute(update(subscribers).values(next_at=ago)))
+    await store.close()
+
+
+async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
+    """Count the deliveries by their state."""
+    store = await open_store(settings["DATABASE_URL"], system_clock)
+    numbers = await store.overview.numbers()
+    await store.close()
+    return dict(numbers.deliveries)
+
+
+async def mails(mail: MailServer, count: int, *, within: float = 40) -> list[EmailMessage]:
+    """Give the mails once there are so many."""
+    async with asyncio.timeout(within):
+        while len(mail.messages) < count:  # noqa: ASYNC110 - the server of the tests has no event for it
+            await asyncio.sleep(0.1)
+    return [message_from_bytes(one.raw, policy=default) for one in mail.messages]
+
+
+def plain(message: EmailMessage) -> str:
+    """Give the text/plain part."""
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+async def test_the_main_job_from_subscribing_to_a_restart(
+    settings: dict[str, str], telegram: TelegramServer, mail: MailServer
+) -> None:
+    reader, admin = telegram.user(42), telegram.user(ADMIN)
+    async with running_service(settings) as service:
+        await service.says("telegram: answering")
+        reader.send("/subscribe robotics")
+        assert "Robotics" in (await reader.wait_for_message()).text
+
+        reader.send("/email ada@example.org")
+        await reader.wait_for_message("ada@example.org")
+        (code_mail,) = await mails(mail, 1)
+        found = re.search(r"/email (\d{6})", plain(code_mail))
+        assert found
+        reader.send(found[0])
+        await reader.wait_for_message("ada@example.org")
+
+        await let_their_hour_come(settings)
+        message = await reader.wait_for_message("4 of 27", timeout=40)
+        assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", message.html)) == ROBOTICS
+        _, digest_mail = await mails(mail, 2)
+        assert digest_mail["To"] == "ada@example.org"
+        assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", plain(digest_mail))) == ROBOTICS
+
+        reader.tap("2", on=message)
+        assert "Cosmos Policy" in (await reader.wait_for_message("Contribution")).text
+        reader.send("/paper 2601.15876")
+        assert "EvoCUA" in (await reader.wait_for_message("2601.15876")).text
+
+        admin.send("/broadcast Maintenance at noon.")
+        preview = await admin.wait_for_message("Maintenance at noon.")
+        confirm = await admin.wait_for_message() if not preview.buttons else preview
+        admin.tap(confirm.buttons[0], on=confirm)
+        await reader.wait_for_message("Maintenance at noon.", timeout=20)
+        *_, word = await mails(mail, 3)
+        assert "Maintenance at noon." in plain(word)
+
+        assert await service.stop() == 0
+        before = "".join(service.log)
+
+    seen = len(reader.messages), len(mail.messages)
+    async with running_service(settings) as service:
+        await service.says("telegram: answering")
+        await let_their_hour_come(settings)
+        await service.says("served", within=40)
+        await asyncio.sleep(3)
+        assert await service.stop(signal.SIGINT) == 0
+
+    assert (len(reader.messages), len(mail.messages)) == seen
+    assert set(await states(settings)) == {DeliveryState.SENT}
+    for secret in (telegram.token, telegram.token.partition(":")[2], found[1]):
+        assert secret not in before
+
+
+async def test_without_a_token_and_a_mail_server_it_starts_and_says_where_messages_go(
+    tmp_path: Path,
+) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "MAIL_DIR": str(tmp_path / "out"),
+    }
+
+    async with running_service(settings) as service:
+        told = await service.says("telegram: no token")
+        assert "TELEGRAM_BOT_TOKEN" in told
+        assert "SMTP_HOST" in await service.says("email: no server")
+        await service.says("report taken in")
+
+        assert await service.stop() == 0
+
+
+async def test_a_report_that_arrives_while_it_runs_is_noticed_within_a_minute(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "MAIL_DIR": str(tmp_path / "out"),
+        "REPORTS_DIR": str(reports),
+    }
+
+    async with running_service(settings) as service:
+        await service.says("running")
+        (reports / SEED.name).write_bytes(SEED_BYTES)
+
+        assert "new=27" in re.sub(r"\x1b\[\d*m", "", await service.says("report taken in", within=60))
+        assert await service.stop() == 0
+
+
+async def test_a_second_service_on_the_same_database_ends_with_one_line(tmp_path: Path) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "MAIL_DIR": str(tmp_path / "out"),
+    }
+    async with running_service(settings) as first:
+        await first.says("running")
+
+        async with running_service(settings) as second:
+            line = await second.says("another Paper Digest", within=30)
+            code = await second.child.wait()
+
+        assert (code, line.startswith("bot.py: ")) == (1, True)
+        assert first.child.returncode is None
+
+
+async def test_a_refused_token_ends_the_service_with_one_line(
+    settings: dict[str, str], telegram: TelegramServer
+) -> None:
+    wrong = "7000000001:AAnot-the-token-of-the-stand-in_01234567"
+
+    async with running_service(settings | {"TELEGRAM_BOT_TOKEN": wrong}) as service:
+        await service.says("bot.py: Telegram refuses TELEGRAM_BOT_TOKEN")
+
+        assert await service.child.wait() == 1
+    assert wrong not in "".join(service.log)
+    assert telegram.wire is not None
+
+
+async def test_an_unreachable_telegram_holds_up_nothing_and_is_tried_again(
+    settings: dict[str, str], telegram: TelegramServer
+) -> None:
+    async with telegram.unreachable(), running_service(settings) as service:
+        await service.says("telegram is not reachable")
+        await service.says("report taken in")
+
+        assert await service.stop() == 0
