@@ -73,7 +73,8 @@ def _named(word: str, rest: str, *, slash: bool) -> Spoken | None:
         return Spoken(name=name, text=rest.strip(), slash=slash)
     for together in _CHINESE:
         if spelling.startswith(together):
-            return Spoken(name=_MEANT[together], text=f"{word[len(together) :]} {rest}".strip(), slash=slash)
+            behind = f"{word[len(together) :]} {rest}".lstrip("：:，,。 ").rstrip()
+            return Spoken(name=_MEANT[together], text=behind, slash=slash)
     return None
 
 

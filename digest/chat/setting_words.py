@@ -84,7 +84,7 @@ def read_setting(text: str, now: datetime) -> Wish | Unclear:
     words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     for name in _LONGEST_FIRST:
         glued = not name.isascii() and words.startswith(name)
-        if words == name or words.startswith(f"{name} ") or glued:
+        if words == name or words.startswith((f"{name} ", f"{name}:", f"{name}=")) or glued:
             return _read(_NAMED[name], words[len(name) :].strip(" :="), now)
     for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR, Setting.ZONE):
         if isinstance(wish := _read(setting, words, now), Wish):

@@ -1,0 +1,275 @@
+"""The door itself: groups, blocked bots, floods, hostile words, and what goes wrong."""
+
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from digest.chat.bucket import Bucket
+from digest.model import EndpointState, Target
+from tests.chat.conftest import running
+from tests.chat.household import Household
+from tests.chat.talking import ask, preferences
+from tests.support.telegram_server import TelegramServer
+
+HOSTILE = {
+    "html": "</b><script>alert(1)</script>&amp;<a href='x'>",
+    "nul": "robo\x00tics\x00",
+    "direction": "\u202ertl\u202c\u2066 \u200f",
+    "emoji": "👩‍👩‍👧‍👦" * 50,
+    "long": "x" * 4096,
+    "words": "word " * 800,
+    "braces": "{domains} {0} %s",
+    "surrogate pairs": "𝕽𝖔𝖇𝖔𝖙" * 100,
+    "lines": "\n\n\n",
+    "zalgo": "r̶̛̗o̷͎͝b̶͇̾o̸̲̐t̵̰̎" * 60,
+}
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "/subscribe ",
+        "/unsubscribe ",
+        "/today ",
+        "/paper ",
+        "/settings ",
+        "/settings zone ",
+        "/email ",
+        "/",
+    ],
+)
+async def test_hostile_words_get_a_calm_answer(telegram: TelegramServer, command: str, hostile: str) -> None:
+    reader = telegram.user(42)
+
+    with capture_logs() as logs:
+        answer = await ask(reader, (command + hostile)[:4096])
+
+    assert len(answer.text) < 4000
+    assert "wrong" not in answer.text
+    assert not [line for line in logs if line["log_level"] == "error"]
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize(
+    "data", ["", "2:p:2601.15876", "1:zz", "1:p:", "1:p:../x", "1:t:nonsense", "1:o:zone", "x"]
+)
+async def test_a_button_that_means_nothing_gets_a_polite_alert(telegram: TelegramServer, data: str) -> None:
+    reader = telegram.user(42)
+    message = await ask(reader, "/start")
+
+    answer = await reader.press(data, on=message).answered()
+
+    assert answer.alert
+    assert "/today" in (answer.text or "")
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_forged_button_sets_nothing_that_has_no_button(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    message = await ask(reader, "/settings")
+
+    answers = [
+        await reader.press(data, on=message).answered()
+        for data in ("1:o:most:1", "1:o:only:nonsense", "1:o:zone:../etc")
+    ]
+
+    assert [answer.alert for answer in answers[:2]] == [True, True]
+    assert (await preferences(home, reader)).zone == "UTC"
+
+
+async def test_whoever_sends_too_much_is_told_once_and_then_not_answered(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader, other = telegram.user(42), telegram.user(43)
+    now = [0.0]
+    house = replace(home.house, commands=Bucket(most=3), seconds=lambda: now[0])
+
+    async with running(telegram, house):
+        first = await ask(reader, "/help")
+        for _ in range(5):
+            reader.send("/help")
+        await reader.press("after all of them", on=first).answered()
+        told = [message.text for message in reader.messages]
+        heard = await ask(other, "/help")
+        now[0] = 61.0
+        reader.send("/help")
+        await reader.press("after that too", on=first).answered()
+
+    assert [("a lot at once" in text) for text in told] == [False, False, False, True]
+    assert heard.text == first.text
+    assert [message.text for message in reader.messages][4:] == [first.text]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_reader_who_blocks_the_bot_gets_nothing_until_they_start_it_again(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    message = await ask(reader, "/settings")
+    telegram.world.updates.add("my_chat_member", member_update(42, "kicked"))
+    await reader.press("after that", on=message).answered()
+    gone = await home.house.membership.reader(Target.telegram(42))
+    await ask(reader, "/start")
+    back = await home.house.membership.reader(Target.telegram(42))
+
+    assert gone is not None
+    assert gone.endpoints[0].state is EndpointState.GONE
+    assert gone.subscriber.next_at is None
+    assert back is not None
+    assert back.endpoints[0].state is EndpointState.ACTIVE
+    assert back.subscriber.next_at is not None
+
+
+def member_update(chat: int, status: str) -> dict[str, object]:
+    """Give Telegram's word that the bot's place in a private chat changed."""
+    person = {"id": chat, "is_bot": False, "first_name": "Ada"}
+    bot = {
+        "id": 7000000001,
+        "is_bot": True,
+        "first_name": "Paper Digest",
+        "username": "paper_digest_test_bot",
+    }
+    return {
+        "chat": {"id": chat, "type": "private", "first_name": "Ada"},
+        "from": person,
+        "date": 1769247000,
+        "old_chat_member": {"user": bot, "status": "member"},
+        "new_chat_member": {"user": bot, "status": status, "until_date": 0},
+    }
+
+
+@pytest.mark.usefixtures("bot")
+class TestGroups:
+    """In groups only administrators change things, and nobody is disturbed."""
+
+    async def test_a_member_cannot_change_what_the_group_gets(
+        self, telegram: TelegramServer, home: Household
+    ) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        group.member(member)
+
+        member.send("/subscribe@paper_digest_test_bot robotics", to=group)
+        answer = await group.wait_for_message()
+
+        assert "administrators" in answer.text
+        assert await home.house.membership.reader(Target.telegram(-100)) is None
+
+    @pytest.mark.parametrize("status", ["creator", "administrator"])
+    async def test_an_administrator_subscribes_the_group(
+        self, telegram: TelegramServer, home: Household, status: str
+    ) -> None:
+        boss, group = telegram.user(42), telegram.group(-100)
+        group.member(boss, status)
+
+        boss.send("/subscribe robotics", to=group)
+        await group.wait_for_message("You now follow")
+
+        known = await home.house.membership.reader(Target.telegram(-100))
+        assert known is not None
+        assert known.preferences.domains == ("robotics",)
+
+    async def test_a_topic_is_a_target_of_its_own(self, telegram: TelegramServer, home: Household) -> None:
+        boss, group = telegram.user(42), telegram.group(-100, forum=True)
+        group.add_topic(5)
+        group.member(boss, "creator")
+
+        boss.send("/subscribe robotics", to=group, thread=5)
+        answer = await group.wait_for_message("You now follow")
+
+        assert answer.thread == 5
+        assert await home.house.membership.reader(Target.telegram(-100, 5)) is not None
+        assert await home.house.membership.reader(Target.telegram(-100)) is None
+
+    async def test_a_member_may_read_but_not_press_switches(
+        self, telegram: TelegramServer, home: Household
+    ) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        group.member(member)
+        member.send("/domains", to=group)
+        keyboard = await group.wait_for_message()
+
+        answer = await member.tap("Robotics", on=keyboard).answered()
+
+        assert answer.alert
+        assert "administrators" in (answer.text or "")
+        assert await home.house.membership.reader(Target.telegram(-100)) is None
+
+    async def test_a_number_answers_with_the_contribution_in_an_alert(self, telegram: TelegramServer) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        group.member(member)
+        member.send("/today robotics", to=group)
+        listed = await group.wait_for_message("4 of 27")
+
+        answer = await member.tap("2", on=listed).answered()
+
+        assert answer.alert
+        assert "Cosmos Policy" in (answer.text or "")
+        assert len(group.messages) == 1
+
+    async def test_talk_and_other_bots_commands_are_left_alone(self, telegram: TelegramServer) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        group.member(member)
+
+        for words in ("hello", "今天", "/today@another_bot", "/weather", "https://arxiv.org/abs/2601.15876"):
+            member.send(words, to=group)
+        member.send("/help", to=group)
+        await group.wait_for_message("What you can say")
+
+        assert len(group.messages) == 1
+
+    async def test_what_is_personal_is_not_done_in_a_group(self, telegram: TelegramServer) -> None:
+        boss, group = telegram.user(42), telegram.group(-100)
+        group.member(boss, "creator")
+
+        boss.send("/email ada@example.org", to=group)
+        answer = await group.wait_for_message()
+
+        assert "private chat" in answer.text
+
+
+async def test_our_own_failure_is_logged_and_told_in_one_line(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    async with running(telegram, home.house):
+        message = await ask(reader, "/start")
+        await home.store.close()
+
+        with capture_logs() as logs:
+            answer = await ask(reader, "/start")
+            pressed = await reader.tap("Robotics", on=message).answered()
+
+    assert "it was not you" in answer.text
+    assert "it was not you" in (pressed.text or "")
+    assert [line["kind"] for line in logs if line["log_level"] == "error"] == ["StoreError", "StoreError"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    telegram.refuse_next(400, "Bad Request: can't parse entities: Unexpected end tag at byte offset 7")
+
+    answer = await ask(reader, "/help")
+
+    assert answer.text.startswith("What you can say")
+    assert answer.entities == [] or all(entity["type"] == "bot_command" for entity in answer.entities)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_reader_who_blocks_in_the_middle_is_no_error(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    telegram.refuse_next(403, "Forbidden: bot was blocked by the user")
+
+    with capture_logs() as logs:
+        reader.send("/help")
+        await ask(telegram.user(43), "/help")
+
+    assert not [line for line in logs if line["log_level"] == "error"]

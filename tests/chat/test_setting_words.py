@@ -1,0 +1,83 @@
+"""What people mean by the words behind ``/settings``."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.chat.setting_words import Setting, Unclear, Wish, read_setting
+from digest.membership import Choice
+from digest.model import Locale, Rhythm
+
+NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("hour 8:30", {"minute": 510}),
+        ("time: 8:30", {"minute": 510}),
+        ("HOUR 8PM", {"minute": 1200}),
+        ("at 7", {"minute": 420}),
+        ("时间8点半", {"minute": 510}),
+        ("8点半", {"minute": 510}),
+        ("tz Asia/Tokyo", {"zone": "Asia/Tokyo"}),
+        ("时区上海", {"zone": "Asia/Shanghai"}),
+        ("paris", {"zone": "Europe/Paris"}),
+        ("daily", {"rhythm": Rhythm.DAILY}),
+        ("every day", {"rhythm": Rhythm.DAILY}),
+        ("工作日", {"rhythm": Rhythm.WEEKDAYS}),
+        ("rhythm weekly", {"rhythm": Rhythm.WEEKLY}),
+        ("weekly on friday", {"rhythm": Rhythm.WEEKLY, "weekday": 4}),
+        ("every sunday", {"rhythm": Rhythm.WEEKLY, "weekday": 6}),
+        ("monday", {"rhythm": Rhythm.WEEKLY, "weekday": 0}),
+        ("每周三", {"rhythm": Rhythm.WEEKLY, "weekday": 2}),
+        ("频率 每周 周日", {"rhythm": Rhythm.WEEKLY, "weekday": 6}),
+        ("language ZH", {"locale": Locale.ZH}),
+        ("english", {"locale": Locale.EN}),
+        ("语言中文", {"locale": Locale.ZH}),
+        ("most 10", {"most": 10}),
+        ("最多10篇", {"most": 10}),
+        ("limit all", {"most": None}),
+        ("empty yes", {"empty_days": True}),
+        ("空报关", {"empty_days": False}),
+    ],
+)
+def test_a_wish_is_understood(text: str, choice: Choice) -> None:
+    wish = read_setting(text, NOW)
+
+    assert isinstance(wish, Wish)
+    assert wish.choice == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("hour soon", Setting.HOUR),
+        ("zone", Setting.ZONE),
+        ("rhythm monthly", Setting.RHYTHM),
+        ("language latin", Setting.LANGUAGE),
+        ("most 0", Setting.MOST),
+        ("most 99999999999999999999", Setting.MOST),
+        ("empty maybe", Setting.EMPTY),
+        ("whatever", None),
+    ],
+)
+def test_what_is_unclear_says_of_which_setting(text: str, setting: Setting | None) -> None:
+    wish = read_setting(text, NOW)
+
+    assert isinstance(wish, Unclear)
+    assert wish.setting is setting
+
+
+def test_a_mistyped_place_offers_zones() -> None:
+    wish = read_setting("zone shangai", NOW)
+
+    assert isinstance(wish, Unclear)
+    assert wish.zones == ("Asia/Shanghai",)
+
+
+@given(text=st.text(max_size=100))
+def test_any_text_is_a_wish_or_unclear(text: str) -> None:
+    assert isinstance(read_setting(text, NOW), Wish | Unclear)

@@ -1,0 +1,91 @@
+"""Time zones as people name them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.chat.zones import city, find_zone
+from digest.hours import known_zones
+from digest.model import Locale
+
+NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("europe berlin", "Europe/Berlin"),
+        ("berlin", "Europe/Berlin"),
+        ("BERLIN", "Europe/Berlin"),
+        ("柏林", "Europe/Berlin"),
+        ("munich", "Europe/Berlin"),
+        ("上海", "Asia/Shanghai"),
+        ("北京", "Asia/Shanghai"),
+        ("beijing", "Asia/Shanghai"),
+        ("new york", "America/New_York"),
+        ("纽约", "America/New_York"),
+        ("San Francisco", "America/Los_Angeles"),
+        ("Zürich", "Europe/Zurich"),
+        ("hong kong", "Asia/Hong_Kong"),
+        ("japan", "Asia/Tokyo"),
+        ("印度", "Asia/Kolkata"),
+        ("est", "America/New_York"),
+        ("utc", "UTC"),
+        ("GMT", "UTC"),
+        ("UTC+0", "UTC"),
+    ],
+)
+def test_a_place_is_found(text: str, zone: str) -> None:
+    assert find_zone(text, NOW).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("shangai", "Asia/Shanghai"),
+        ("berl", "Europe/Berlin"),
+        ("UTC+8", "Asia/Shanghai"),
+        ("+8", "Asia/Shanghai"),
+        ("东八区", "Asia/Shanghai"),
+        ("UTC-5", "America/New_York"),
+        ("GMT+5:30", "Asia/Kolkata"),
+        ("China", "Asia/Shanghai"),
+        ("Germany", "Europe/Berlin"),
+    ],
+)
+def test_what_may_be_several_is_offered_the_best_known_first(text: str, first: str) -> None:
+    place = find_zone(text, NOW)
+
+    assert place.zone is None
+    assert place.nearest[0] == first
+    assert len(place.nearest) <= 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Atlantis-on-Sea!", "../../etc/passwd", "x" * 5000, "UTC+99", "+", "\x00"]
+)
+def test_what_is_no_place_is_nothing(text: str) -> None:
+    place = find_zone(text, NOW)
+
+    assert place.zone is None
+    assert place.nearest == ()
+
+
+@given(zone=st.sampled_from(sorted(z for z in known_zones() if "/" in z)))
+def test_every_zone_with_a_continent_is_found_by_its_own_name(zone: str) -> None:
+    assert find_zone(zone, NOW).zone == zone
+
+
+@given(text=st.text(max_size=30))
+def test_any_text_gives_zones_that_exist(text: str) -> None:
+    place = find_zone(text, NOW)
+
+    assert {place.zone or "UTC", *place.nearest} <= known_zones()
+
+
+def test_a_city_is_named_in_the_readers_language() -> None:
+    assert [city("Asia/Shanghai", locale) for locale in (Locale.EN, Locale.ZH)] == ["Shanghai", "上海"]
+    assert city("UTC", Locale.EN) == "UTC"
