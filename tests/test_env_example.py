@@ -6,7 +6,7 @@ from pathlib import Path
 from digest.settings import Settings
 
 LINES = Path(".env.example").read_text(encoding="utf-8").splitlines()
-SHOWN = dict(found.groups() for line in LINES if (found := re.fullmatch(r"#?([A-Z_]+)=(.*)", line)))
+SHOWN = {found[1]: found[2] for line in LINES if (found := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))}
 
 
 def test_every_setting_stands_in_the_example_and_nothing_else_does() -> None:
