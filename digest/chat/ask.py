@@ -87,7 +87,7 @@ def domain_names(taxonomy: Taxonomy, slugs: tuple[str, ...] | None, words: Words
     if 0 < len(missing) <= _FEW < len(slugs):
         return words.say("everything except {domains}", domains=domain_names(taxonomy, missing, words))
     names = [shown(taxonomy.name(slug, words.locale)) for slug in slugs]
-    return names[0] if len(names) == 1 else words.listing([words.say("“{name}”", name=n) for n in names])
+    return words.listing([words.say("“{name}”", name=name) for name in names])
 
 
 def domain_buttons(

@@ -27,7 +27,7 @@ async def test_a_reader_who_starts_again_is_known(telegram: TelegramServer) -> N
 
     answer = await ask(reader, "/start")
 
-    assert "You follow Robotics" in answer.text
+    assert "You follow “Robotics" in answer.text
     assert "Next digest" in answer.text
 
 
@@ -87,7 +87,7 @@ async def test_a_reader_of_everything_is_told_so_and_can_narrow_with_one_tap(
     await tap.answered()
     await reader.wait_for_edit(answer)
 
-    assert "You now follow Robotics" in answer.text
+    assert "You now follow “Robotics" in answer.text
     assert (await preferences(home, reader)).domains == ("robotics",)
 
 
@@ -160,7 +160,7 @@ async def test_one_domain_can_be_left_out_of_everything(telegram: TelegramServer
     domains = (await preferences(home, reader)).domains
     assert domains is not None
     assert "video" not in domains
-    assert "everything except Video" in answer.text
+    assert "everything except “Video" in answer.text
 
 
 async def test_unsubscribing_without_words_offers_what_is_followed(
