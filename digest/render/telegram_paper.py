@@ -134,10 +134,8 @@ def _keyboard(paper: Paper, say: Words, neighbours: Neighbours) -> Keyboard:
             Button(text="Hugging Face", url=web_address(paper.huggingface_url)),
         )
     )
-    pages = (
-        *_page(f"◀ {say.say('Previous')}", neighbours.previous),
-        *_page(f"{say.say('Next')} ▶", neighbours.next),
-    )
+    before, after = say.say("Previous"), say.say("Next")
+    pages = (*_page(f"◀ {before}", neighbours.previous), *_page(f"{after} ▶", neighbours.next))
     return tuple(row for row in (links, pages) if row)
 
 
