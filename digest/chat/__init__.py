@@ -5,8 +5,9 @@
 ``terminal`` is the same room without Telegram.
 """
 
+from digest.chat.bucket import Bucket
 from digest.chat.house import House
 from digest.chat.menu import set_commands
 from digest.chat.room import ALLOWED_UPDATES, ChatApplication, register
 
-__all__ = ["ALLOWED_UPDATES", "ChatApplication", "House", "register", "set_commands"]
+__all__ = ["ALLOWED_UPDATES", "Bucket", "ChatApplication", "House", "register", "set_commands"]
