@@ -15,7 +15,11 @@ from digest.errors import NotAReport
 from digest.model import Paper, Problem, Report
 
 _DATE_IN_NAME = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_AHEAD = timedelta(days=2)
+_AHEAD = timedelta(days=1)
+"""The day has begun somewhere on Earth at most so much before it begins in UTC."""
+
+_FIRST = date(1991, 8, 14)
+"""arXiv's first day; no report can be older."""
 
 
 class Change(StrEnum):
@@ -28,7 +32,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What taking a report in did; ``known`` True: these very bytes were the last word on this date."""
+    """What taking a report in did; ``known`` True: these very bytes were this file's last word."""
 
     date: date
     new: int = 0
@@ -60,11 +64,13 @@ class Day:
 class Papers(Protocol):
     """What the archive needs of the store."""
 
-    async def last_checksum(self, day: date) -> str | None:
-        """Give the checksum of the report last taken in for a date."""
+    async def last_checksum(self, day: date, name: str) -> str | None:
+        """Give the checksum of the report last taken in for a date under a file name."""
         ...
 
-    async def keep(self, day: date, report: Report, checksum: str, at: datetime) -> Sequence[Change]:
+    async def keep(
+        self, day: date, name: str, report: Report, checksum: str, at: datetime
+    ) -> Sequence[Change]:
         """Store a classified report in one transaction; give what happened to each paper, in order."""
         ...
 
@@ -97,8 +103,9 @@ class Archive:
     async def ingest(self, data: bytes, *, name: str = "") -> Ingested:
         """Take one report in; the same bytes again change nothing, an edited report updates texts.
 
-        The date is the report's own, or else one in the file's ``name``. Raises ``NotAReport`` where the
-        bytes are no report, where no date can be had, and where the date lies in the future.
+        The date is the report's own, or else one in the file's ``name``. Two files of one date stand beside
+        each other; the one taken in last has the word on a paper that both hold. Raises ``NotAReport`` where
+        the bytes are no report, where no date can be had, and where it lies in the future or before arXiv.
         """
         report = await asyncio.to_thread(self.parse, data)
         day = report.date or _date_in(name)
@@ -106,11 +113,13 @@ class Archive:
             raise NotAReport("no date in the report or in its file name; name it like 2026-01-24.md")
         if day > self.clock().date() + _AHEAD:
             raise NotAReport(f"the report's date {day} lies in the future; correct its **Date** line")
+        if day < _FIRST:
+            raise NotAReport(f"the report's date {day} lies before arXiv began; correct its **Date** line")
         checksum = sha256(data).hexdigest()
-        if await self.papers.last_checksum(day) == checksum:
+        if await self.papers.last_checksum(day, name) == checksum:
             return Ingested(date=day, unchanged=len(report.papers), problems=report.problems, known=True)
         classified = replace(report, papers=tuple(self.classified(paper) for paper in report.papers))
-        changes = await self.papers.keep(day, classified, checksum, self.clock())
+        changes = await self.papers.keep(day, name, classified, checksum, self.clock())
         return Ingested(
             date=day,
             new=changes.count(Change.NEW),

@@ -17,12 +17,12 @@ BATCH = 500
 class Turn:
     """What a due subscriber's turn came to, to be written in one transaction.
 
-    ``was_due`` guards: where the subscriber's ``next_at`` is no longer that, the turn is somebody else's.
+    ``subscriber`` is who it was decided for: where they are no longer so in the store, because another
+    process served them or they changed their mind, the turn is void and is decided again.
     ``digest`` None writes nothing; ``watermark`` is where their next digest begins.
     """
 
-    subscriber: int
-    was_due: datetime
+    subscriber: Subscriber
     next_at: datetime | None
     served_at: datetime | None
     watermark: int
@@ -46,7 +46,7 @@ class Edition:
 class Due:
     """A subscriber whose turn has come, and what an earlier digest owes them.
 
-    ``served`` True: the present edition has already gone to them.
+    ``served`` True: the edition in question has already gone to them.
     """
 
     subscriber: Subscriber
@@ -61,8 +61,8 @@ class Editions(Protocol):
         """Give what can go out, None before the first report."""
         ...
 
-    async def due(self, now: datetime, most: int) -> Sequence[Due]:
-        """Give subscribers whose turn has come, the longest waiting first."""
+    async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
+        """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
         ...
 
     async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
@@ -93,14 +93,14 @@ class EditionDesk:
     async def serve(self) -> Served:
         """Write the digests of everybody who is due now; safe beside another process doing the same."""
         now, done = self.clock(), Served()
-        while due := await self.editions.due(now, BATCH):
-            edition = await self.editions.edition()
+        edition = await self.editions.edition()
+        while due := await self.editions.due(now, BATCH, edition.date if edition else None):
             turns = [turn(one, edition, now) for one in due]
             written = await self.editions.write(edition, turns, now)
             done = Served(
                 subscribers=done.subscribers + len(turns),
                 deliveries=done.deliveries + written,
-                folded=done.folded + sum(now - t.was_due > LATEST for t in turns),
+                folded=done.folded + sum(now - (t.subscriber.next_at or now) > LATEST for t in turns),
             )
         return done
 
@@ -131,8 +131,7 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
     was_due = subscriber.next_at or now
     next_at = next_turn(subscriber.preferences, after=now, served_at=was_due)
     quiet = Turn(
-        subscriber=subscriber.id,
-        was_due=was_due,
+        subscriber=subscriber,
         next_at=next_at,
         served_at=was_due,
         watermark=subscriber.watermark,

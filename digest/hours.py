@@ -39,12 +39,13 @@ def next_turn(preferences: Preferences, *, after: datetime, served_at: datetime 
 
     A local day on which ``served_at`` falls has had its turn: a change of hour or zone gives no second one.
     """
-    zone = ZoneInfo(preferences.zone)
-    served = served_at.astimezone(zone).date() if served_at else None
-    today = after.astimezone(zone).date()
-    for ahead in range(-1, _LOOK_AHEAD_DAYS):
-        day = today + timedelta(days=ahead)
-        if not _is_due(preferences, day) or (served and day <= served):
+    zone = _zone_of(preferences)
+    first = after.astimezone(zone).date() - timedelta(days=1)
+    if served_at:
+        first = max(first, served_at.astimezone(zone).date() + timedelta(days=1))
+    for ahead in range(_LOOK_AHEAD_DAYS):
+        day = first + timedelta(days=ahead)
+        if not _is_due(preferences, day):
             continue
         at = instant(day, preferences.minute, zone)
         if at > after:
@@ -59,6 +60,11 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     if at.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return at
     return _end_of_gap(wall, zone)
+
+
+def _zone_of(preferences: Preferences) -> ZoneInfo:
+    """Give the reader's zone; UTC where the machine has forgotten it: their digest comes, the others' too."""
+    return ZoneInfo(preferences.zone if preferences.zone in known_zones() else "UTC")
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:

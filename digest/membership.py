@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from digest.clock import Clock
 from digest.errors import BadRequest
 from digest.hours import known_zones, next_turn
-from digest.model import AddressCode, Locale, Preferences, Reader, Rhythm, Subscriber, Target
+from digest.model import AddressCode, Channel, Locale, Preferences, Reader, Rhythm, Subscriber, Target
 
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 5
@@ -22,6 +22,8 @@ CODES_A_DAY = 3
 """How many codes one reader, and one address, may ask for in 24 hours."""
 
 MINUTES_A_DAY = 24 * 60
+DAYS_A_WEEK = 7
+MOST_PAPERS = 1000
 
 Change = Callable[[Subscriber], Subscriber]
 
@@ -77,17 +79,23 @@ class People(Protocol):
         ...
 
     async def start(self) -> Start:
-        """Give where a reader who joins now begins: the newest report counts as new."""
-        ...
-
-    async def codes_since(self, marks: Sequence[str], since: datetime) -> int:
-        """Give how many codes were sent since a moment under the most used of these marks."""
+        """Give where a reader who joins now begins: the newest report that brought papers counts as new."""
         ...
 
     async def keep_code(
-        self, record: CodeRecord, content: AddressCode, marks: Sequence[str], at: datetime
-    ) -> None:
-        """Replace the reader's pending code, queue its mail, and note the marks."""
+        self,
+        record: CodeRecord,
+        content: AddressCode,
+        marks: Sequence[str],
+        at: datetime,
+        *,
+        since: datetime,
+        most: int,
+    ) -> bool:
+        """Replace the reader's pending code, queue its mail, and note the marks.
+
+        False, and nothing done, where one of the marks has ``most`` codes since ``since``.
+        """
         ...
 
     async def try_code(self, subscriber: int) -> CodeRecord | None:
@@ -95,7 +103,7 @@ class People(Protocol):
         ...
 
     async def link(self, subscriber: int, target: Target) -> Reader:
-        """Move an address to this reader, end the pending code."""
+        """Move an address to this reader, or let their own receive again; end the pending code."""
         ...
 
     async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
@@ -220,7 +228,8 @@ class Membership:
             if not subscriber.paused:
                 return subscriber
             mark = max(subscriber.watermark, start.watermark)
-            return self._rescheduled(replace(subscriber, paused=False, watermark=mark))
+            since = start.since or subscriber.since
+            return self._rescheduled(replace(subscriber, paused=False, watermark=mark, since=since))
 
         return await self.people.change(target, go_on)
 
@@ -231,12 +240,10 @@ class Membership:
         except BadRequest:
             return Linked(end=LinkEnd.NOT_AN_ADDRESS)
         reader = await self.join(target, locale=locale)
-        if any(e.target == Target.email(normal) for e in reader.endpoints):
+        if normal in reader.addresses(Channel.EMAIL):
             return Linked(end=LinkEnd.ALREADY_LINKED, address=normal)
         now = self.clock()
         marks = (self._mark(f"asked by {target.address}"), self._mark(f"sent to {normal}"))
-        if await self.people.codes_since(marks, now - timedelta(days=1)) >= CODES_A_DAY:
-            return Linked(end=LinkEnd.TOO_MANY_CODES, address=normal)
         code = f"{secrets.randbelow(10**6):06d}"
         record = CodeRecord(
             subscriber=reader.subscriber.id,
@@ -247,8 +254,10 @@ class Membership:
         )
         minutes = int(CODE_LIFE.total_seconds()) // 60
         content = AddressCode(code=code, minutes=minutes, locale=reader.preferences.locale)
-        await self.people.keep_code(record, content, marks, now)
-        return Linked(end=LinkEnd.CODE_SENT, address=normal)
+        kept = await self.people.keep_code(
+            record, content, marks, now, since=now - timedelta(days=1), most=CODES_A_DAY
+        )
+        return Linked(end=LinkEnd.CODE_SENT if kept else LinkEnd.TOO_MANY_CODES, address=normal)
 
     async def confirm_email(self, target: Target, code: str) -> Linked:
         """Link the address whose code this is."""
@@ -268,7 +277,13 @@ class Membership:
     async def drop_email(self, target: Target, address: str | None = None) -> Sequence[str]:
         """Unlink one address, or all of the reader's; give those that were linked."""
         reader = await self.people.reader(target)
-        return await self.people.unlink(reader.subscriber.id, address) if reader else ()
+        if reader is None:
+            return ()
+        try:
+            normal = normal_address(address) if address else None
+        except BadRequest:
+            return ()
+        return await self.people.unlink(reader.subscriber.id, normal)
 
     async def forget(self, target: Target) -> bool:
         """Erase the reader with everything that names them."""
@@ -333,6 +348,8 @@ def check_choice(choice: Choice) -> None:
         raise BadRequest(f"{choice['zone']!r} is no time zone; a zone looks like Europe/Berlin")
     if "minute" in choice and not 0 <= choice["minute"] < MINUTES_A_DAY:
         raise BadRequest("an hour looks like 08:00, from 00:00 to 23:59")
+    if "weekday" in choice and choice["weekday"] not in range(DAYS_A_WEEK):
+        raise BadRequest("a weekday is a number from 0 for Monday to 6 for Sunday")
     most = choice.get("most")
-    if most is not None and most < 1:
-        raise BadRequest("the most papers of a digest is 1 or more")
+    if most is not None and not 1 <= most <= MOST_PAPERS:
+        raise BadRequest(f"the most papers of a digest is a number from 1 to {MOST_PAPERS}")

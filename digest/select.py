@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 
 from digest.model import Candidate, Digest, Nothing, Pick, Subscriber
 
-OLDEST = timedelta(days=14)
-"""Papers whose first report is older than this before the edition are for the archive alone."""
+OLDEST = timedelta(days=28)
+"""Papers whose first report is older than this before the edition are for the archive alone.
+
+A weekly digest that was folded twice still holds everything.
+"""
 
 
 def digest_for(

@@ -8,13 +8,12 @@ from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.broadcast import Audience, Broadcast
-from digest.model import Announcement, Channel, EndpointState
+from digest.model import Announcement, Channel, EndpointState, Locale
 from digest.store.content import dump
 from digest.store.database import Database
-from digest.store.people import new_row
+from digest.store.queued import BROADCAST_PRIORITY, new_row
 from digest.store.tables import Kind, editions, endpoints, outbox, subscriber_domains, subscribers
 
-BROADCAST_PRIORITY = 20
 _CHUNK = 1000
 
 
@@ -70,7 +69,7 @@ class StoredBroadcasts:
                         "endpoint_id": place.id,
                         "channel": place.channel,
                         "priority": BROADCAST_PRIORITY,
-                        "content": dump(Announcement(text=text, locale=place.locale)),
+                        "content": dump(Announcement(text=text, locale=Locale(place.locale))),
                         **new_row(at),
                     }
                 )

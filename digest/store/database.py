@@ -1,6 +1,7 @@
 """One database: readers beside each other, and one writer in which all who wait share a commit."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from digest.errors import StoreError
@@ -50,7 +52,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection that sees one consistent state, and writes nothing."""
-        with _translated():
+        with translated():
             async with self._reader.connect() as connection:
                 yield connection
 
@@ -72,7 +74,7 @@ class Database:
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[AsyncConnection]:
         """Give the writer's bare connection, outside a transaction, for migrations."""
-        with _translated():
+        with translated():
             async with self._writer.connect() as connection:
                 yield connection
 
@@ -100,11 +102,11 @@ class Database:
 
     async def _commit(self, jobs: list[_Job]) -> None:
         try:
-            with _translated():
+            with translated():
                 async with self._writer.begin() as connection:
                     for job in jobs:
                         await _run(job, connection)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - the outermost loop of the writer: handed to all who wait
             for job in jobs:
                 job.error = job.error or error
         for job in jobs:
@@ -117,18 +119,24 @@ class Database:
 
 
 async def _run(job: _Job, connection: AsyncConnection) -> None:
-    """Run one piece in its savepoint; whatever it raises is its own."""
+    """Run one piece in its savepoint; whatever it raises is its own.
+
+    Raises ``StoreError`` where the database has given up the whole transaction (disk full): what came
+    before is undone, and what comes after would commit by itself.
+    """
     try:
-        with _translated():
+        with translated():
             async with connection.begin_nested():
                 job.result = await job.work(connection)
-    except Exception as error:  # noqa: BLE001 - handed to the caller who waits; the others' work goes on
+    except Exception as error:
         job.error = error
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is None or not driver.in_transaction:
+            raise StoreError(str(error)) from error
 
 
-@dataclass(slots=True)
-class _translated:  # noqa: N801 - reads as a verb where it stands
-    """Turns the driver's errors into ``StoreError``."""
+class translated:  # noqa: N801 - reads as a verb where it stands
+    """Turns the errors of driver and pool into ``StoreError``, one line each."""
 
     def __enter__(self) -> None:
         return None
@@ -136,6 +144,10 @@ class _translated:  # noqa: N801 - reads as a verb where it stands
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError):
             raise StoreError(f"database: {' '.join(str(error.orig).split())}") from error
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"database: {' '.join(str(error).split())}") from error
+        if isinstance(error, PoolTimeout):
+            raise StoreError("database: too many wait for a connection") from error
 
 
 def database_file(url: str) -> Path | None:
@@ -163,11 +175,11 @@ def open_database(url: str) -> Database:
     writer = create_async_engine(parsed, pool_size=1, max_overflow=0, hide_parameters=True)
     reader = create_async_engine(parsed, pool_size=_READERS, max_overflow=0, hide_parameters=True)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE")
-    _prepare_sqlite(reader, "BEGIN DEFERRED")
+    _prepare_sqlite(reader, "BEGIN DEFERRED", "query_only = ON")
     return Database(parsed, writer, reader)
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+def _prepare_sqlite(engine: AsyncEngine, begin: str, *more: str) -> None:
     """Set the pragmas, and begin transactions ourselves: the driver's hidden BEGIN comes too late."""
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -179,6 +191,7 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            *more,
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -1,11 +1,11 @@
 """Who is due, what can go out, and writing both down together: the face that the edition desk needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,8 @@ from digest.select import OLDEST
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.papers import as_candidates, candidates_of, newest_date
-from digest.store.people import new_row, subscriber_of
+from digest.store.queued import DIGEST_PRIORITY, new_row
+from digest.store.readers import chosen_domains, subscriber_of
 from digest.store.tables import (
     Kind,
     editions,
@@ -25,8 +26,6 @@ from digest.store.tables import (
     subscriber_domains,
     subscribers,
 )
-
-DIGEST_PRIORITY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ class StoredEditions:
         async with self.database.reading() as connection:
             return await candidates_of(connection, day)
 
-    async def due(self, now: datetime, most: int) -> Sequence[Due]:
-        """Give subscribers whose turn has come, the longest waiting first."""
+    async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
+        """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
         async with self.database.reading() as connection:
             found = await connection.execute(
                 select(subscribers)
@@ -64,8 +63,8 @@ class StoredEditions:
             )
             rows = found.all()
             numbers = [row.id for row in rows]
-            slugs = await _chosen(connection, numbers)
-            served = await _served(connection, numbers)
+            slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+            served = await _served(connection, numbers, edition)
             return [
                 Due(subscriber=subscriber_of(row, slugs.get(row.id, ())), served=row.id in served)
                 for row in rows
@@ -86,51 +85,46 @@ class StoredEditions:
         return await self.database.write(work)
 
 
-async def _chosen(connection: AsyncConnection, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
-    found = await connection.execute(
-        select(subscriber_domains)
-        .where(subscriber_domains.c.subscriber_id.in_(numbers))
-        .order_by(subscriber_domains.c.subscriber_id, subscriber_domains.c.position)
-    )
-    slugs: dict[int, tuple[str, ...]] = {}
-    for row in found:
-        slugs[row.subscriber_id] = (*slugs.get(row.subscriber_id, ()), row.slug)
-    return slugs
-
-
-async def _served(connection: AsyncConnection, numbers: Sequence[int]) -> frozenset[int]:
-    """Give the subscribers to whom the present edition has gone already."""
-    newest = await newest_date(connection)
+async def _served(
+    connection: AsyncConnection, numbers: Sequence[int], edition: date | None
+) -> frozenset[int]:
+    """Give the subscribers to whom the edition of a date has gone already."""
+    number = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
         select(endpoints.c.subscriber_id)
         .join(outbox, outbox.c.endpoint_id == endpoints.c.id)
-        .join(editions, editions.c.id == outbox.c.edition_id)
         .where(
             endpoints.c.subscriber_id.in_(numbers),
-            editions.c.kind == Kind.DIGEST,
-            editions.c.date == newest,
+            outbox.c.edition_id == number.scalar_subquery(),
         )
     )
     return frozenset(found.scalars())
 
 
 async def _still_due(connection: AsyncConnection, turns: Sequence[Turn]) -> list[Turn]:
-    """Give the turns that nobody else has taken since they were decided."""
-    found = await connection.execute(
-        select(subscribers.c.id, subscribers.c.next_at).where(
-            subscribers.c.id.in_([turn.subscriber for turn in turns])
-        )
-    )
-    due = {row.id: row.next_at for row in found}
-    return [turn for turn in turns if due.get(turn.subscriber) == turn.was_due]
+    """Give the turns of subscribers who are still as they were when their turn was decided."""
+    numbers = [turn.subscriber.id for turn in turns]
+    found = await connection.execute(select(subscribers).where(subscribers.c.id.in_(numbers)))
+    slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+    now = {row.id: subscriber_of(row, slugs.get(row.id, ())) for row in found}
+    return [turn for turn in turns if now.get(turn.subscriber.id) == turn.subscriber]
 
 
 async def _move(connection: AsyncConnection, turns: Sequence[Turn]) -> None:
-    for turn in turns:
+    if turns:
         await connection.execute(
             update(subscribers)
-            .where(subscribers.c.id == turn.subscriber)
-            .values(next_at=turn.next_at, served_at=turn.served_at, watermark=turn.watermark)
+            .where(subscribers.c.id == bindparam("number"))
+            .values(next_at=bindparam("next"), served_at=bindparam("served"), watermark=bindparam("mark")),
+            [
+                {
+                    "number": turn.subscriber.id,
+                    "next": turn.next_at,
+                    "served": turn.served_at,
+                    "mark": turn.watermark,
+                }
+                for turn in turns
+            ],
         )
 
 
@@ -147,17 +141,16 @@ async def _edition_number(connection: AsyncConnection, day: date, at: datetime) 
 async def _queue(connection: AsyncConnection, number: int, turns: Sequence[Turn], at: datetime) -> int:
     places = await connection.execute(
         select(endpoints).where(
-            endpoints.c.subscriber_id.in_([turn.subscriber for turn in turns]),
+            endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in turns]),
             endpoints.c.state == EndpointState.ACTIVE,
         )
     )
-    documents = {turn.subscriber: dump(turn.digest) for turn in turns if turn.digest}
+    documents = {turn.subscriber.id: dump(turn.digest) for turn in turns if turn.digest}
     rows = [_delivery(number, place, documents[place.subscriber_id], at) for place in places.all()]
     if not rows:
         return 0
-    made = await connection.execute(
-        upsert(outbox).values(rows).on_conflict_do_nothing().returning(outbox.c.id)
-    )
+    # Rows as parameters, not as one VALUES: SQLAlchemy keeps each statement below SQLite's 32,766 variables.
+    made = await connection.execute(upsert(outbox).on_conflict_do_nothing().returning(outbox.c.id), rows)
     return len(made.all())
 
 

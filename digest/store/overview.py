@@ -12,7 +12,7 @@ from digest.overview import Numbers
 from digest.store.content import load
 from digest.store.database import Database
 from digest.store.papers import newest_date
-from digest.store.people import thread_number
+from digest.store.readers import thread_number
 from digest.store.tables import (
     Kind,
     endpoints,
@@ -49,7 +49,7 @@ class StoredOverview:
             )
             oldest = await connection.execute(
                 select(outbox.c.not_before)
-                .where(outbox.c.state == DeliveryState.DUE)
+                .where(outbox.c.state == DeliveryState.DUE, outbox.c.settled_at.is_(None))
                 .order_by(outbox.c.not_before)
                 .limit(1)
             )

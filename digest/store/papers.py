@@ -27,19 +27,27 @@ class StoredPapers:
 
     database: Database
 
-    async def last_checksum(self, day: date) -> str | None:
-        """Give the checksum of the report last taken in for a date."""
-        query = select(reports.c.checksum).where(reports.c.date == day).order_by(reports.c.id.desc()).limit(1)
+    async def last_checksum(self, day: date, name: str) -> str | None:
+        """Give the checksum of the report last taken in for a date under a file name."""
+        query = (
+            select(reports.c.checksum)
+            .where(reports.c.date == day, reports.c.name == name)
+            .order_by(reports.c.id.desc())
+            .limit(1)
+        )
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
-    async def keep(self, day: date, report: Report, checksum: str, at: datetime) -> Sequence[Change]:
+    async def keep(
+        self, day: date, name: str, report: Report, checksum: str, at: datetime
+    ) -> Sequence[Change]:
         """Store a classified report in one transaction; give what happened to each paper, in order."""
 
         async def work(connection: AsyncConnection) -> Sequence[Change]:
             await connection.execute(
                 insert(reports).values(
                     date=day,
+                    name=name,
                     source_url=report.source_url,
                     checksum=checksum,
                     papers=len(report.papers),
@@ -151,16 +159,15 @@ async def as_candidates(
 
 
 async def start_of_newest(connection: AsyncConnection) -> Start:
-    """Give where a reader who joins now begins: just before the first paper of the newest report."""
-    newest = await newest_date(connection)
+    """Give where a reader who joins now begins: just before the newest report that brought new papers.
+
+    A report that only repeats, as on a Sunday, would leave a new reader with nothing.
+    """
+    newest = (await connection.execute(select(func.max(papers.c.first_date)))).scalar_one_or_none()
     if newest is None:
-        last = (await connection.execute(select(func.max(papers.c.seq)))).scalar_one_or_none()
-        return Start(watermark=last or 0, since=None)
+        return Start(watermark=0, since=None)
     first = await connection.execute(select(func.min(papers.c.seq)).where(papers.c.first_date == newest))
-    before = first.scalar_one_or_none()
-    if before is None:
-        before = (await connection.execute(select(func.max(papers.c.seq)))).scalar_one() + 1
-    return Start(watermark=before - 1, since=newest)
+    return Start(watermark=first.scalar_one() - 1, since=newest)
 
 
 async def _keep_paper(

@@ -1,4 +1,4 @@
-"""Subscribers and their endpoints: the face that membership and the doors need."""
+"""Readers joining, choosing, linking addresses, leaving: the face that membership and the doors need."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -6,43 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import Clock
 from digest.membership import CodeRecord, Start
-from digest.model import (
-    AddressCode,
-    Channel,
-    DeliveryState,
-    Endpoint,
-    EndpointState,
-    Locale,
-    Preferences,
-    Reader,
-    Rhythm,
-    Subscriber,
-    Target,
-)
+from digest.model import AddressCode, Channel, EndpointState, Reader, Subscriber, Target
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.papers import start_of_newest
-from digest.store.tables import (
-    Kind,
-    code_marks,
-    email_codes,
-    endpoints,
-    listings,
-    outbox,
-    subscriber_domains,
-    subscribers,
+from digest.store.queued import URGENT, cancel_queued, end_endpoint, new_row, rest_if_nobody_listens
+from digest.store.readers import (
+    OWNED,
+    add_endpoint,
+    add_subscriber,
+    all_readers,
+    at_target,
+    columns_of,
+    drop_if_alone,
+    reader_at,
+    reader_of,
+    set_domains,
 )
-
-URGENT = 0
-"""Priority of what a person waits for; digests are 10, broadcasts 20."""
-
-_OPEN = (DeliveryState.DUE, DeliveryState.LEASED)
+from digest.store.tables import Kind, code_marks, email_codes, endpoints, listings, outbox, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +42,12 @@ class StoredPeople:
     async def reader(self, target: Target) -> Reader | None:
         """Give the reader behind a target, active or not."""
         async with self.database.reading() as connection:
-            return await _reader(connection, target)
+            return await reader_at(connection, target)
 
     async def readers(self) -> Sequence[Reader]:
         """Give every reader, the oldest first."""
         async with self.database.reading() as connection:
-            ids = (await connection.execute(select(subscribers.c.id).order_by(subscribers.c.id))).scalars()
-            return [await _reader_of(connection, number) for number in ids.all()]
+            return await all_readers(connection)
 
     async def join(
         self, target: Target, fresh: Subscriber, change: Callable[[Subscriber], Subscriber]
@@ -69,18 +55,12 @@ class StoredPeople:
         """Apply ``change`` to the reader behind ``target``, made from ``fresh`` where there is none."""
 
         async def work(connection: AsyncConnection) -> Reader:
-            reader = await _reader(connection, target)
+            reader = await reader_at(connection, target)
             if reader is None:
-                number = await _create(connection, fresh)
-                await _add_endpoint(connection, number, target, EndpointState.ACTIVE, self.clock())
-                reader = await _reader_of(connection, number)
-            else:
-                await connection.execute(
-                    update(endpoints)
-                    .where(_at(target), endpoints.c.state == EndpointState.GONE)
-                    .values(state=EndpointState.ACTIVE, reason=None)
-                )
-            return await self._apply(connection, reader, change)
+                number = await add_subscriber(connection, fresh)
+                await add_endpoint(connection, number, target, EndpointState.ACTIVE, self.clock())
+                reader = await reader_of(connection, number)
+            return await self._apply(connection, target, reader, change)
 
         return await self.database.write(work)
 
@@ -88,13 +68,13 @@ class StoredPeople:
         """Apply ``change`` to the reader behind ``target``; None where there is none."""
 
         async def work(connection: AsyncConnection) -> Reader | None:
-            reader = await _reader(connection, target)
-            return await self._apply(connection, reader, change) if reader else None
+            reader = await reader_at(connection, target)
+            return await self._apply(connection, target, reader, change) if reader else None
 
         return await self.database.write(work)
 
     async def start(self) -> Start:
-        """Give where a reader who joins now begins: the newest report counts as new."""
+        """Give where a reader who joins now begins: the newest report that brought papers counts as new."""
         async with self.database.reading() as connection:
             return await start_of_newest(connection)
 
@@ -103,60 +83,42 @@ class StoredPeople:
 
         async def work(connection: AsyncConnection) -> None:
             found = await connection.execute(
-                update(endpoints)
-                .where(_at(target), endpoints.c.state == EndpointState.ACTIVE)
-                .values(state=EndpointState.GONE, reason=reason)
-                .returning(endpoints.c.id)
+                select(endpoints.c.id).where(at_target(target), endpoints.c.state == EndpointState.ACTIVE)
             )
             for number in found.scalars().all():
-                await cancel_queued(connection, outbox.c.endpoint_id == number, reason, self.clock())
-            await rest_where_nobody_listens(connection)
+                await end_endpoint(connection, number, reason, self.clock())
 
         await self.database.write(work)
-
-    async def codes_since(self, marks: Sequence[str], since: datetime) -> int:
-        """Give how many codes were sent since a moment under the most used of these marks."""
-        query = (
-            select(func.count())
-            .where(code_marks.c.mark.in_(marks), code_marks.c.at > since)
-            .group_by(code_marks.c.mark)
-        )
-        async with self.database.reading() as connection:
-            return max((await connection.execute(query)).scalars(), default=0)
 
     async def keep_code(
-        self, record: CodeRecord, content: AddressCode, marks: Sequence[str], at: datetime
-    ) -> None:
-        """Replace the reader's pending code, queue its mail, and note the marks."""
+        self,
+        record: CodeRecord,
+        content: AddressCode,
+        marks: Sequence[str],
+        at: datetime,
+        *,
+        since: datetime,
+        most: int,
+    ) -> bool:
+        """Replace the reader's pending code and queue its mail, unless a mark has ``most`` since then.
 
-        async def work(connection: AsyncConnection) -> None:
-            values: dict[str, Any] = {
-                "address": record.address,
-                "code_hash": record.code_hash,
-                "tries": record.tries,
-                "expires_at": record.expires_at,
-            }
-            await connection.execute(
-                upsert(email_codes)
-                .values(subscriber_id=record.subscriber, **values)
-                .on_conflict_do_update(index_elements=["subscriber_id"], set_=values)
+        A suppressed address gets no mail, and the answer is the same.
+        """
+
+        async def work(connection: AsyncConnection) -> bool:
+            await connection.execute(delete(code_marks).where(code_marks.c.at <= since))
+            used = await connection.execute(
+                select(func.count()).where(code_marks.c.mark.in_(marks)).group_by(code_marks.c.mark)
             )
+            if max(used.scalars(), default=0) >= most:
+                return False
             await connection.execute(insert(code_marks), [{"mark": mark, "at": at} for mark in marks])
-            endpoint = await _pending_endpoint(connection, record, at)
-            key = f"code.{uuid.uuid4().hex}"
-            await connection.execute(
-                insert(outbox).values(
-                    key=key,
-                    kind=Kind.CODE,
-                    endpoint_id=endpoint,
-                    channel=Channel.EMAIL,
-                    priority=URGENT,
-                    content=dump(content),
-                    **new_row(at),
-                )
-            )
+            await _keep_record(connection, record)
+            if not await _is_suppressed(connection, Target.email(record.address)):
+                await _queue_code(connection, record, content, at)
+            return True
 
-        await self.database.write(work)
+        return await self.database.write(work)
 
     async def try_code(self, subscriber: int) -> CodeRecord | None:
         """Give the pending code with its tries already counted up by one, or None."""
@@ -182,36 +144,19 @@ class StoredPeople:
         return await self.database.write(work)
 
     async def link(self, subscriber: int, target: Target) -> Reader:
-        """Move an address to this reader, end the pending code."""
+        """Move an address to this reader, or make it theirs; it receives again, the pending code ends."""
 
         async def work(connection: AsyncConnection) -> Reader:
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
             owned = await connection.execute(
-                select(endpoints.c.id, endpoints.c.subscriber_id).where(
-                    _at(target), endpoints.c.state != EndpointState.PENDING
-                )
+                select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
             )
             owner = owned.one_or_none()
             if owner is None:
-                proved = await connection.execute(
-                    update(endpoints)
-                    .where(_at(target), endpoints.c.subscriber_id == subscriber)
-                    .values(state=EndpointState.ACTIVE, reason=None)
-                    .returning(endpoints.c.id)
-                )
-                if proved.first() is None:
-                    await _add_endpoint(connection, subscriber, target, EndpointState.ACTIVE, self.clock())
-            elif owner.subscriber_id != subscriber:
-                await connection.execute(
-                    delete(endpoints).where(_at(target), endpoints.c.subscriber_id == subscriber)
-                )
-                await connection.execute(
-                    update(endpoints)
-                    .where(endpoints.c.id == owner.id)
-                    .values(subscriber_id=subscriber, state=EndpointState.ACTIVE, reason=None)
-                )
-                await _drop_if_alone(connection, owner.subscriber_id)
-            return await _reader_of(connection, subscriber)
+                await self._prove(connection, subscriber, target)
+            else:
+                await _take_over(connection, owner.id, owner.subscriber_id, subscriber, target)
+            return await reader_of(connection, subscriber)
 
         return await self.database.write(work)
 
@@ -219,11 +164,7 @@ class StoredPeople:
         """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
 
         async def work(connection: AsyncConnection) -> Sequence[str]:
-            which = [
-                endpoints.c.subscriber_id == subscriber,
-                endpoints.c.channel == Channel.EMAIL,
-                endpoints.c.state != EndpointState.PENDING,
-            ]
+            which = [endpoints.c.subscriber_id == subscriber, endpoints.c.channel == Channel.EMAIL, OWNED]
             if address is not None:
                 which.append(endpoints.c.address == address)
             taken = await connection.execute(
@@ -236,6 +177,7 @@ class StoredPeople:
             mine = outbox.c.endpoint_id.in_([row.id for row in rows])
             await cancel_queued(connection, mine, "the reader unlinked the address", self.clock())
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
+            await rest_if_nobody_listens(connection, subscriber)
             return sorted(row.address for row in rows)
 
         return await self.database.write(work)
@@ -244,7 +186,7 @@ class StoredPeople:
         """Erase the reader behind a target with everything that names them; False where there is none."""
 
         async def work(connection: AsyncConnection) -> bool:
-            reader = await _reader(connection, target)
+            reader = await reader_at(connection, target)
             if reader is None:
                 return False
             for endpoint in reader.endpoints:
@@ -258,197 +200,108 @@ class StoredPeople:
         return await self.database.write(work)
 
     async def _apply(
-        self, connection: AsyncConnection, reader: Reader, change: Callable[[Subscriber], Subscriber]
+        self,
+        connection: AsyncConnection,
+        target: Target,
+        reader: Reader,
+        change: Callable[[Subscriber], Subscriber],
     ) -> Reader:
-        """Write what ``change`` makes of the subscriber; who has no next turn has no queued digest."""
+        """Write what ``change`` makes of the subscriber; whoever asks can be reached at ``target`` again."""
+        await connection.execute(
+            update(endpoints)
+            .where(at_target(target), endpoints.c.state == EndpointState.GONE)
+            .values(state=EndpointState.ACTIVE, reason=None)
+        )
         before = reader.subscriber
         after = change(before)
         if after != before:
             await connection.execute(
-                update(subscribers).where(subscribers.c.id == before.id).values(**_columns(after))
+                update(subscribers).where(subscribers.c.id == before.id).values(**columns_of(after))
             )
             if after.preferences.domains != before.preferences.domains:
-                await _set_domains(connection, before.id, after.preferences.domains)
-            if after.next_at is None and before.next_at is not None:
-                mine = select(endpoints.c.id).where(endpoints.c.subscriber_id == before.id)
-                await cancel_queued(
-                    connection,
-                    and_(outbox.c.endpoint_id.in_(mine), outbox.c.kind == Kind.DIGEST),
-                    "the reader paused or unsubscribed",
-                    self.clock(),
-                )
-        return await _reader_of(connection, before.id)
+                await set_domains(connection, before.id, after.preferences.domains)
+            if after.next_at is None:
+                await self._cancel_digests(connection, before.id)
+        await rest_if_nobody_listens(connection, before.id)
+        return await reader_of(connection, before.id)
+
+    async def _cancel_digests(self, connection: AsyncConnection, subscriber: int) -> None:
+        mine = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscriber)
+        await cancel_queued(
+            connection,
+            and_(outbox.c.endpoint_id.in_(mine), outbox.c.kind == Kind.DIGEST),
+            "the reader paused or unsubscribed",
+            self.clock(),
+        )
+
+    async def _prove(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
+        """Make an address that is nobody's this reader's."""
+        proved = await connection.execute(
+            update(endpoints)
+            .where(at_target(target), endpoints.c.subscriber_id == subscriber)
+            .values(state=EndpointState.ACTIVE, reason=None)
+            .returning(endpoints.c.id)
+        )
+        if proved.first() is None:
+            await add_endpoint(connection, subscriber, target, EndpointState.ACTIVE, self.clock())
 
 
-def new_row(at: datetime) -> dict[str, Any]:
-    """Give the columns of a row that enters the outbox, due at once."""
-    return {
-        "state": DeliveryState.DUE,
-        "not_before": at,
-        "attempts": 0,
-        "claims": 0,
-        "receipts": [],
-        "created_at": at,
-    }
-
-
-async def cancel_queued(
-    connection: AsyncConnection, which: ColumnElement[bool], reason: str, at: datetime
+async def _take_over(
+    connection: AsyncConnection, endpoint: int, owner: int, subscriber: int, target: Target
 ) -> None:
-    """Cancel rows that have not begun to be sent."""
-    await connection.execute(
-        update(outbox)
-        .where(which, outbox.c.state.in_(_OPEN))
-        .values(state=DeliveryState.CANCELLED, reason=reason, owner=None, lease_until=None, settled_at=at)
-    )
-
-
-async def rest_where_nobody_listens(connection: AsyncConnection) -> None:
-    """Take the next turn from subscribers without an active endpoint; joining again gives it back."""
-    listening = select(endpoints.c.id).where(
-        endpoints.c.subscriber_id == subscribers.c.id, endpoints.c.state == EndpointState.ACTIVE
-    )
-    await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.next_at.is_not(None), ~listening.exists())
-        .values(next_at=None)
-    )
-
-
-def thread_number(target: Target) -> int:
-    """Give the thread as stored: 0 where there is none."""
-    return target.thread or 0
-
-
-def _at(target: Target) -> ColumnElement[bool]:
-    return and_(
-        endpoints.c.channel == target.channel,
-        endpoints.c.address == target.address,
-        endpoints.c.thread == thread_number(target),
-    )
-
-
-async def _reader(connection: AsyncConnection, target: Target) -> Reader | None:
-    found = await connection.execute(
-        select(endpoints.c.subscriber_id).where(_at(target), endpoints.c.state != EndpointState.PENDING)
-    )
-    number = found.scalar_one_or_none()
-    return await _reader_of(connection, number) if number is not None else None
-
-
-async def _reader_of(connection: AsyncConnection, number: int) -> Reader:
-    row = (await connection.execute(select(subscribers).where(subscribers.c.id == number))).one()
-    slugs = await connection.execute(
-        select(subscriber_domains.c.slug)
-        .where(subscriber_domains.c.subscriber_id == number)
-        .order_by(subscriber_domains.c.position)
-    )
-    places = await connection.execute(
-        select(endpoints)
-        .where(endpoints.c.subscriber_id == number, endpoints.c.state != EndpointState.PENDING)
-        .order_by(endpoints.c.id)
-    )
-    return Reader(
-        subscriber=subscriber_of(row, tuple(slugs.scalars())),
-        endpoints=tuple(_endpoint(place) for place in places),
-    )
-
-
-def subscriber_of(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
-    """Give the subscriber that a row and its domains describe."""
-    return Subscriber(
-        id=row.id,
-        preferences=Preferences(
-            domains=None if row.everything else slugs,
-            minute=row.minute,
-            zone=row.zone,
-            rhythm=Rhythm(row.rhythm),
-            weekday=row.weekday,
-            locale=Locale(row.locale),
-            most=row.most,
-            empty_days=row.empty_days,
-        ),
-        created_at=row.created_at,
-        next_at=row.next_at,
-        paused=row.paused,
-        watermark=row.watermark,
-        since=row.since,
-        served_at=row.served_at,
-    )
-
-
-def _endpoint(row: Row[Any]) -> Endpoint:
-    target = Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
-    return Endpoint(id=row.id, subscriber=row.subscriber_id, target=target, state=EndpointState(row.state))
-
-
-def _columns(subscriber: Subscriber) -> dict[str, Any]:
-    chosen = subscriber.preferences
-    return {
-        "everything": chosen.domains is None,
-        "minute": chosen.minute,
-        "zone": chosen.zone,
-        "rhythm": chosen.rhythm,
-        "weekday": chosen.weekday,
-        "locale": chosen.locale,
-        "most": chosen.most,
-        "empty_days": chosen.empty_days,
-        "paused": subscriber.paused,
-        "created_at": subscriber.created_at,
-        "next_at": subscriber.next_at,
-        "served_at": subscriber.served_at,
-        "watermark": subscriber.watermark,
-        "since": subscriber.since,
-    }
-
-
-async def _create(connection: AsyncConnection, fresh: Subscriber) -> int:
-    made = await connection.execute(insert(subscribers).values(**_columns(fresh)).returning(subscribers.c.id))
-    number: int = made.scalar_one()
-    await _set_domains(connection, number, fresh.preferences.domains)
-    return number
-
-
-async def _set_domains(connection: AsyncConnection, number: int, slugs: tuple[str, ...] | None) -> None:
-    await connection.execute(delete(subscriber_domains).where(subscriber_domains.c.subscriber_id == number))
-    if slugs:
+    """Give an owned endpoint to ``subscriber``; the owner before, left with nothing, is no more."""
+    if owner != subscriber:
         await connection.execute(
-            insert(subscriber_domains),
-            [{"subscriber_id": number, "slug": slug, "position": at} for at, slug in enumerate(slugs)],
+            delete(endpoints).where(at_target(target), endpoints.c.subscriber_id == subscriber)
         )
-
-
-async def _add_endpoint(
-    connection: AsyncConnection, number: int, target: Target, state: EndpointState, at: datetime
-) -> int:
-    made = await connection.execute(
-        insert(endpoints)
-        .values(
-            subscriber_id=number,
-            channel=target.channel,
-            address=target.address,
-            thread=thread_number(target),
-            state=state,
-            created_at=at,
-        )
-        .returning(endpoints.c.id)
+    await connection.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint)
+        .values(subscriber_id=subscriber, state=EndpointState.ACTIVE, reason=None)
     )
-    return int(made.scalar_one())
+    await drop_if_alone(connection, owner)
+    await rest_if_nobody_listens(connection, owner)
 
 
-async def _pending_endpoint(connection: AsyncConnection, record: CodeRecord, at: datetime) -> int:
-    """Give the reader's endpoint for an address that waits for its proof, made where there is none."""
+async def _keep_record(connection: AsyncConnection, record: CodeRecord) -> None:
+    values: dict[str, Any] = {
+        "address": record.address,
+        "code_hash": record.code_hash,
+        "tries": record.tries,
+        "expires_at": record.expires_at,
+    }
+    await connection.execute(
+        upsert(email_codes)
+        .values(subscriber_id=record.subscriber, **values)
+        .on_conflict_do_update(index_elements=["subscriber_id"], set_=values)
+    )
+
+
+async def _is_suppressed(connection: AsyncConnection, target: Target) -> bool:
+    found = await connection.execute(
+        select(endpoints.c.id).where(at_target(target), endpoints.c.state == EndpointState.SUPPRESSED)
+    )
+    return found.first() is not None
+
+
+async def _queue_code(
+    connection: AsyncConnection, record: CodeRecord, content: AddressCode, at: datetime
+) -> None:
     target = Target.email(record.address)
     found = await connection.execute(
-        select(endpoints.c.id).where(_at(target), endpoints.c.subscriber_id == record.subscriber)
+        select(endpoints.c.id).where(at_target(target), endpoints.c.subscriber_id == record.subscriber)
     )
-    number = found.scalar_one_or_none()
-    if number is not None:
-        return int(number)
-    return await _add_endpoint(connection, record.subscriber, target, EndpointState.PENDING, at)
-
-
-async def _drop_if_alone(connection: AsyncConnection, number: int) -> None:
-    """Remove a subscriber who has no endpoint left."""
-    left = select(endpoints.c.id).where(endpoints.c.subscriber_id == number)
-    await connection.execute(delete(subscribers).where(subscribers.c.id == number, ~left.exists()))
+    endpoint = found.scalar_one_or_none()
+    if endpoint is None:
+        endpoint = await add_endpoint(connection, record.subscriber, target, EndpointState.PENDING, at)
+    await connection.execute(
+        insert(outbox).values(
+            key=f"code.{uuid.uuid4().hex}",
+            kind=Kind.CODE,
+            endpoint_id=endpoint,
+            channel=Channel.EMAIL,
+            priority=URGENT,
+            content=dump(content),
+            **new_row(at),
+        )
+    )

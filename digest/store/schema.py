@@ -16,6 +16,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 APPLICATION_ID = 0x50444947
 """``PRAGMA application_id`` of our files: PDIG, so that ``file`` and we can tell whose they are."""
 
+_OURS = ("alembic_version", "paper_texts", "outbox")
+
 
 async def migrate(database: Database) -> tuple[str | None, str]:
     """Bring the database up to date; give the revision before (None: it was new) and after.
@@ -23,7 +25,7 @@ async def migrate(database: Database) -> tuple[str | None, str]:
     Raises ``StoreError`` where the file is another program's or of a newer Paper Digest.
     """
     if database.is_sqlite and database.url.database:
-        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(database.url.database))
     async with database.exclusive() as connection:
         return await connection.run_sync(_upgrade)
 
@@ -46,11 +48,24 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
     if before != head:
         # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
         _pragma(connection, "foreign_keys = OFF")
-        command.upgrade(config, "head")
-        connection.commit()
-        _pragma(connection, "foreign_keys = ON")
-        _pragma(connection, f"application_id = {APPLICATION_ID}")
+        try:
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            _pragma(connection, "foreign_keys = ON")
     return before, head
+
+
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{file.parent}: cannot hold the database ({error.strerror})") from error
+    if file.is_dir():
+        raise StoreError(
+            f"{file} is a folder; DATABASE_URL names a file, like sqlite+aiosqlite:///var/digest.db"
+        )
 
 
 def _check_owner(connection: Connection) -> None:
@@ -61,8 +76,9 @@ def _check_owner(connection: Connection) -> None:
 
 
 def _has_our_tables(connection: Connection) -> bool:
-    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
-    return found is not None
+    """Tell whether a file that somebody has stripped of its mark is ours all the same."""
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+    return set(_OURS) <= set(names)
 
 
 def _pragma(connection: Connection, words: str) -> Any:  # noqa: ANN401 - whatever the pragma answers

@@ -2,6 +2,8 @@
 
 from alembic import context
 
+from digest.errors import StoreError
+from digest.store.schema import APPLICATION_ID
 from digest.store.tables import metadata
 
 connection = context.config.attributes["connection"]
@@ -14,3 +16,7 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+    # Foreign keys are off while tables are copied, so their last word comes before the commit.
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreError("the database holds rows without their parents; restore the copy from before")
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")

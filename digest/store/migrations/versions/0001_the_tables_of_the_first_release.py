@@ -83,6 +83,7 @@ def upgrade() -> None:
         "reports",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("date", types.Day(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("source_url", sa.Text(), nullable=True),
         sa.Column("checksum", sa.Text(), nullable=False),
         sa.Column("papers", sa.Integer(), nullable=False),
@@ -92,7 +93,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.create_index("ix_reports_date", ["date"], unique=False)
+        batch_op.create_index("ix_reports_date_name", ["date", "name"], unique=False)
 
     op.create_table(
         "subscribers",
@@ -265,6 +266,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name=op.f("ck_outbox_owner")
         ),
+        sa.CheckConstraint(
+            "(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)",
+            name=op.f("ck_outbox_settled_at"),
+        ),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_outbox_channel")),
         sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code')", name=op.f("ck_outbox_kind")),
         sa.CheckConstraint(
@@ -289,10 +294,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_endpoint_id", ["endpoint_id"], unique=False)
         batch_op.create_index(
             "ix_outbox_open",
-            ["channel", "state", "priority", "not_before"],
+            ["channel", "state", "claims", "priority", "not_before"],
             unique=False,
-            sqlite_where=sa.text("state IN ('due', 'leased', 'sending')"),
-            postgresql_where=sa.text("state IN ('due', 'leased', 'sending')"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_owner",
+            ["owner"],
+            unique=False,
+            sqlite_where=sa.text("owner IS NOT NULL"),
+            postgresql_where=sa.text("owner IS NOT NULL"),
         )
 
 
@@ -300,9 +312,14 @@ def downgrade() -> None:
     """Go down."""
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_outbox_owner",
+            sqlite_where=sa.text("owner IS NOT NULL"),
+            postgresql_where=sa.text("owner IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_outbox_open",
-            sqlite_where=sa.text("state IN ('due', 'leased', 'sending')"),
-            postgresql_where=sa.text("state IN ('due', 'leased', 'sending')"),
+            sqlite_where=sa.text("settled_at IS NULL"),
+            postgresql_where=sa.text("settled_at IS NULL"),
         )
         batch_op.drop_index("ix_outbox_endpoint_id")
 
@@ -334,7 +351,7 @@ def downgrade() -> None:
 
     op.drop_table("subscribers")
     with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.drop_index("ix_reports_date")
+        batch_op.drop_index("ix_reports_date_name")
 
     op.drop_table("reports")
     with op.batch_alter_table("papers", schema=None) as batch_op:

@@ -1,0 +1,11 @@
+"""Couriers: one per channel takes what is due from the outbox, sends it, and settles how that ended.
+
+The order is the promise: *sending* is committed before the first byte that could deliver leaves, the end is
+committed after; what stands in *sending* after a crash is uncertain and is never repeated by itself.
+"""
+
+from digest.courier.ends import settlement
+from digest.courier.outbox import MOST_CLAIMS, Outbox, Settlement
+from digest.courier.sending import Courier
+
+__all__ = ["MOST_CLAIMS", "Courier", "Outbox", "Settlement", "settlement"]

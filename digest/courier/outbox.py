@@ -1,0 +1,70 @@
+"""What a courier needs of the store, and what it has written down there."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from digest.model import Channel, Delivery, DeliveryState, Target
+
+MOST_CLAIMS = 3
+"""A row that was claimed so often without an end is refused: it may be what ends the program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How a try ended, to be written down; ``not_before`` is set for ``due`` alone.
+
+    ``receipts`` are all parts that arrived so far. ``endpoint_gone`` ends the endpoint too, ``moved_to``
+    gives it its new target. ``counts``: the try was the recipient's own.
+    """
+
+    state: DeliveryState
+    reason: str | None = None
+    not_before: datetime | None = None
+    receipts: tuple[str, ...] = ()
+    endpoint_gone: bool = False
+    moved_to: Target | None = None
+    counts: bool = False
+
+
+class Outbox(Protocol):
+    """What a courier needs of the store; each change names its owner and is refused once that is lost."""
+
+    async def claim(
+        self,
+        channel: Channel,
+        owner: str,
+        *,
+        due: datetime,
+        now: datetime,
+        until: datetime,
+        most: int,
+        holding: Collection[int] = (),
+    ) -> Sequence[Delivery]:
+        """Lease what is due at ``due``, the urgent first, from ``now`` (the time of leases) until ``until``.
+
+        Ends leases that have run out, but none of those that the owner is ``holding``. A row claimed too
+        often without an end is refused (poison).
+        """
+        ...
+
+    async def sending(self, delivery: int, owner: str) -> bool:
+        """Mark that bytes may leave from now on; False where the lease is lost."""
+        ...
+
+    async def arrived(self, delivery: int, owner: str, receipts: tuple[str, ...]) -> bool:
+        """Note the parts that arrived and lease the rest on; False where the lease is lost."""
+        ...
+
+    async def settle(self, delivery: int, owner: str, settlement: Settlement, at: datetime) -> bool:
+        """Write down the end of a try; False where the lease is lost."""
+        ...
+
+    async def renew(self, owner: str, until: datetime, holding: Collection[int]) -> None:
+        """Lengthen the leases of what an owner holds."""
+        ...
+
+    async def release(self, owner: str) -> int:
+        """Give back what an owner has leased and not begun; count it."""
+        ...

@@ -1,0 +1,294 @@
+"""One courier: takes what is due from the outbox, sends it, and settles how that ended."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+import structlog
+
+from digest.channel import Later, Outcome, Postbox, Sent
+from digest.clock import Clock, monotonic, system_clock
+from digest.courier.ends import AGAIN_SOON, settlement
+from digest.courier.outbox import Outbox, Settlement
+from digest.errors import ChannelStopped, StoreError
+from digest.model import Channel, Delivery, DeliveryState
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+RENEW_SECONDS = 15.0
+POLL_SECONDS = 2.0
+GRACE_SECONDS = 18.0
+LONGEST_PAUSE = timedelta(minutes=15)
+MOST_DOUBLINGS = 10
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
+PATIENCE_SECONDS = 3600.0
+"""How long a known end waits for a store that is away."""
+
+P = TypeVar("P")
+
+
+@dataclass(slots=True, kw_only=True)
+class Courier(Generic[P]):
+    """Sends what is due on one channel, at most ``width`` deliveries at a time.
+
+    ``clock`` says what is due; leases follow the machine's own clock, which other processes share.
+    """
+
+    channel: Channel
+    owner: str
+    outbox: Outbox
+    postbox: Postbox[P]
+    render: Callable[[Delivery], Awaitable[Sequence[P]]]
+    clock: Clock
+    width: int = 4
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _held_until: float = 0.0
+    _holds: int = 0
+    _leases: dict[int, float] = field(default_factory=dict)
+    _fatal: ChannelStopped | None = None
+
+    def wake(self) -> None:
+        """Look at the outbox now rather than at the next round."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim nothing more; ``run`` ends when what is in flight is settled."""
+        self._stopping = True
+        self._wake.set()
+
+    async def idle(self, seconds: float) -> None:
+        """Wait until ``run`` has found nothing more to send, or waits itself; at most so many seconds."""
+        self._idle.clear()
+        self.wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+
+    async def run(self) -> None:
+        """Send until stopped, then settle what is in flight and give the rest back.
+
+        Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts.
+        """
+        await self._work(until_empty=False)
+
+    async def drain(self) -> None:
+        """Send everything that is due now, and return; raises as ``run`` does."""
+        await self._work(until_empty=True)
+
+    async def _work(self, *, until_empty: bool) -> None:
+        heart = asyncio.create_task(self._keep_leases(), name=f"{self.channel} leases")
+        flying: set[asyncio.Task[None]] = set()
+        backlog: deque[Delivery] = deque()
+        try:
+            while not self._stopping:
+                if not backlog and not self._held:
+                    backlog.extend(await self._claim())
+                while backlog and len(flying) < self.width and not self._held:
+                    flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
+                if not flying and (not backlog or self._held):
+                    self._idle.set()
+                    if until_empty:
+                        break
+                flying = await self._next_event(flying)
+        finally:
+            await self._finish(flying)
+            heart.cancel()
+            await asyncio.wait([heart])
+            await self._give_back()
+        if self._fatal:
+            raise self._fatal
+
+    async def _finish(self, flying: set[asyncio.Task[None]]) -> None:
+        """Wait for what is in flight; what takes too long is left in doubt."""
+        if not flying:
+            return
+        done, late = await asyncio.wait(flying, timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        _tell_failures(done)
+
+    async def _give_back(self) -> None:
+        self._leases.clear()
+        try:
+            await self.outbox.release(self.owner)
+        except StoreError as error:
+            log.warning("nothing given back; the leases run out", error=str(error))
+
+    @property
+    def _held(self) -> bool:
+        return self._held_until > monotonic()
+
+    async def _claim(self) -> Sequence[Delivery]:
+        now, started = system_clock(), monotonic()
+        try:
+            claimed = await self.outbox.claim(
+                self.channel,
+                self.owner,
+                due=self.clock(),
+                now=now,
+                until=now + LEASE,
+                most=self.width * 4,
+                holding=tuple(self._leases),
+            )
+        except StoreError as error:
+            log.warning("nothing claimed", channel=self.channel.value, error=str(error))
+            return ()
+        self._leases |= dict.fromkeys((one.id for one in claimed), started + LEASE.total_seconds())
+        return claimed
+
+    async def _next_event(self, flying: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        """Wait until a delivery ends, somebody wakes us, or a moment has passed; give those still flying."""
+        waker = asyncio.create_task(self._wake.wait())
+        done, _ = await asyncio.wait(
+            {*flying, waker}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        waker.cancel()
+        self._wake.clear()
+        ended = flying & done
+        _tell_failures(ended)
+        return flying - ended
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Bring one delivery to its end, part by part.
+
+        Where this fails, the lease runs out, and what became of the row is read from its state.
+        """
+        with structlog.contextvars.bound_contextvars(delivery=delivery.key, channel=self.channel.value):
+            try:
+                settlement = await self._attempt(delivery)
+                if settlement is not None and await self._settle(delivery, settlement):
+                    log.info(settlement.state.value, reason=settlement.reason)
+                else:
+                    log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
+            finally:
+                self._leases.pop(delivery.id, None)
+
+    async def _attempt(self, delivery: Delivery) -> Settlement | None:
+        """Render and send; None where the lease is lost on the way."""
+        try:
+            parts = await self.render(delivery)
+        except StoreError as error:
+            return self._put_off(delivery, f"not rendered: {error}")
+        except Exception:
+            log.exception("could not be rendered")
+            return Settlement(state=DeliveryState.REFUSED, reason="could not be rendered; the log says why")
+        if not parts:
+            return Settlement(state=DeliveryState.REFUSED, reason="there was nothing to send")
+        return await self._send_parts(delivery, parts)
+
+    async def _settle(self, delivery: Delivery, settlement: Settlement) -> bool:
+        """Write the end down, again while the store is away: a known end must not become a doubt."""
+        return await self._insist(
+            lambda: self.outbox.settle(delivery.id, self.owner, settlement, self.clock())
+        )
+
+    async def _insist(self, write: Callable[[], Awaitable[bool]]) -> bool:
+        """Write down what is known, again while the store is away; the row's owner guards the rest."""
+        wait, started = SHORTEST_WAIT, monotonic()
+        while True:
+            try:
+                return await write()
+            except StoreError as error:
+                log.warning("an end is not written yet", error=str(error))
+                if monotonic() - started > PATIENCE_SECONDS:
+                    raise
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _send_parts(self, delivery: Delivery, parts: Sequence[P]) -> Settlement | None:
+        """Send the parts that are missing; None where the lease is lost on the way."""
+        receipts = delivery.receipts
+        for part in parts[len(receipts) :]:
+            try:
+                if not await self._begin(delivery):
+                    return None
+            except StoreError as error:
+                return self._put_off(delivery, f"not begun: {error}", receipts)
+            outcome = await self._send(delivery, part, receipts)
+            if not isinstance(outcome, Sent):
+                return self._settlement(delivery, outcome, receipts)
+            receipts = (*receipts, outcome.receipt)
+            if len(receipts) < len(parts) and not await self._arrived(delivery, receipts):
+                return None
+        self._holds = 0
+        return Settlement(state=DeliveryState.SENT, receipts=receipts)
+
+    async def _begin(self, delivery: Delivery) -> bool:
+        """Mark that bytes may leave; False where the lease is lost, by the store's word or our own clock."""
+        lasts = self._leases.get(delivery.id, 0.0) > monotonic()
+        return (
+            lasts
+            and await self.outbox.sending(delivery.id, self.owner)
+            and self._leases.get(delivery.id, 0.0) > monotonic()
+        )
+
+    async def _arrived(self, delivery: Delivery, receipts: tuple[str, ...]) -> bool:
+        return await self._insist(lambda: self.outbox.arrived(delivery.id, self.owner, receipts))
+
+    def _put_off(
+        self, delivery: Delivery, reason: str, receipts: tuple[str, ...] | None = None
+    ) -> Settlement:
+        """Give the end of a try that the store itself cut short, before a byte left."""
+        had = delivery.receipts if receipts is None else receipts
+        return settlement(Later(reason=reason, counts=False), delivery, had, self.clock(), 0)
+
+    async def _send(self, delivery: Delivery, part: P, receipts: tuple[str, ...]) -> Outcome:
+        known = delivery if receipts == delivery.receipts else _with_receipts(delivery, receipts)
+        try:
+            return await self.postbox.send(known, part)
+        except ChannelStopped as error:
+            self._fatal = error
+            self.stop()
+            return Later(reason=str(error), counts=False, whole_channel=True)
+
+    def _settlement(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
+        if isinstance(outcome, Later) and outcome.whole_channel:
+            self._hold(outcome)
+        return settlement(outcome, delivery, receipts, self.clock(), random.uniform(-1, 1))  # noqa: S311 - spread, no secret
+
+    def _hold(self, outcome: Later) -> None:
+        """Let the whole channel wait: as long as asked, or 30 s doubling to 15 minutes.
+
+        Several deliveries in flight that meet the same trouble double once.
+        """
+        if outcome.after is not None:
+            wait = outcome.after.total_seconds()
+        elif self._held:
+            return
+        else:
+            wait = min(AGAIN_SOON.total_seconds() * 2.0**self._holds, LONGEST_PAUSE.total_seconds())
+            self._holds = min(self._holds + 1, MOST_DOUBLINGS)
+        self._held_until = max(self._held_until, monotonic() + wait)
+        log.warning("channel waits", channel=self.channel.value, seconds=wait)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            holding, started = tuple(self._leases), monotonic()
+            try:
+                await self.outbox.renew(self.owner, system_clock() + LEASE, holding)
+            except StoreError as error:
+                log.warning("leases not renewed", error=str(error))
+            else:
+                renewed = (number for number in holding if number in self._leases)
+                self._leases |= dict.fromkeys(renewed, started + LEASE.total_seconds())
+
+
+def _tell_failures(ended: set[asyncio.Task[None]]) -> None:
+    for task in ended:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a delivery was left in doubt", error=repr(error))
+
+
+def _with_receipts(delivery: Delivery, receipts: tuple[str, ...]) -> Delivery:
+    return replace(delivery, receipts=receipts)

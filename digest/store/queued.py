@@ -1,0 +1,74 @@
+"""What every row has that enters the outbox, and how rows leave it unsent."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import DeliveryState, EndpointState
+from digest.store.tables import Kind, endpoints, outbox, subscribers
+from digest.store.types import Document
+
+URGENT = 0
+"""Priority of what a person waits for."""
+
+DIGEST_PRIORITY = 10
+BROADCAST_PRIORITY = 20
+
+FREE: dict[str, Any] = {"owner": None, "lease_until": None}
+"""The change that ends a lease."""
+
+CODE_BLANKED: dict[str, Any] = {
+    "content": case((outbox.c.kind == Kind.CODE, literal({}, Document)), else_=outbox.c.content)
+}
+"""The change that forgets a code once its mail has ended; other content stays for the record."""
+
+_NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
+
+
+def new_row(at: datetime) -> dict[str, Any]:
+    """Give the columns of a row that enters the outbox, due at once."""
+    return {
+        "state": DeliveryState.DUE,
+        "not_before": at,
+        "attempts": 0,
+        "claims": 0,
+        "receipts": [],
+        "created_at": at,
+    }
+
+
+async def cancel_queued(
+    connection: AsyncConnection, which: ColumnElement[bool], reason: str, at: datetime
+) -> None:
+    """Cancel rows that have not begun to be sent."""
+    await connection.execute(
+        update(outbox)
+        .where(which, outbox.c.settled_at.is_(None), outbox.c.state.in_(_NOT_BEGUN))
+        .values(state=DeliveryState.CANCELLED, reason=reason, settled_at=at, **FREE, **CODE_BLANKED)
+    )
+
+
+async def rest_if_nobody_listens(connection: AsyncConnection, subscriber: int) -> None:
+    """Take the next turn from a subscriber without an active endpoint; joining again gives it back."""
+    listening = select(endpoints.c.id).where(
+        endpoints.c.subscriber_id == subscriber, endpoints.c.state == EndpointState.ACTIVE
+    )
+    await connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber, ~listening.exists()).values(next_at=None)
+    )
+
+
+async def end_endpoint(connection: AsyncConnection, endpoint: int, reason: str, at: datetime) -> None:
+    """Let an active endpoint be gone, cancel what waits for it, and let its owner rest if it was the last."""
+    await connection.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint, endpoints.c.state == EndpointState.ACTIVE)
+        .values(state=EndpointState.GONE, reason=reason)
+    )
+    await cancel_queued(connection, outbox.c.endpoint_id == endpoint, reason, at)
+    owner = await connection.execute(select(endpoints.c.subscriber_id).where(endpoints.c.id == endpoint))
+    number = owner.scalar_one_or_none()
+    if number is not None:
+        await rest_if_nobody_listens(connection, number)

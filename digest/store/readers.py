@@ -1,0 +1,180 @@
+"""Subscribers and endpoints as rows: read into values, written from values."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import (
+    Channel,
+    Endpoint,
+    EndpointState,
+    Locale,
+    Preferences,
+    Reader,
+    Rhythm,
+    Subscriber,
+    Target,
+)
+from digest.store.tables import endpoints, subscriber_domains, subscribers
+
+OWNED = endpoints.c.state != EndpointState.PENDING
+"""The condition on endpoints that are somebody's: an address that waits for its proof is nobody's."""
+
+
+def thread_number(target: Target) -> int:
+    """Give the thread as stored: 0 where there is none."""
+    return target.thread or 0
+
+
+def at_target(target: Target) -> ColumnElement[bool]:
+    """Give the condition on endpoints that a target names."""
+    return and_(
+        endpoints.c.channel == target.channel,
+        endpoints.c.address == target.address,
+        endpoints.c.thread == thread_number(target),
+    )
+
+
+async def reader_at(connection: AsyncConnection, target: Target) -> Reader | None:
+    """Give the reader behind a target, None where it is nobody's."""
+    found = await connection.execute(select(endpoints.c.subscriber_id).where(at_target(target), OWNED))
+    number = found.scalar_one_or_none()
+    return await reader_of(connection, number) if number is not None else None
+
+
+async def reader_of(connection: AsyncConnection, number: int) -> Reader:
+    """Give the reader of this number, who must be there."""
+    row = (await connection.execute(select(subscribers).where(subscribers.c.id == number))).one()
+    slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id == number)
+    places = await connection.execute(
+        select(endpoints).where(endpoints.c.subscriber_id == number, OWNED).order_by(endpoints.c.id)
+    )
+    return Reader(
+        subscriber=subscriber_of(row, slugs.get(number, ())),
+        endpoints=tuple(_endpoint(place) for place in places),
+    )
+
+
+async def all_readers(connection: AsyncConnection) -> Sequence[Reader]:
+    """Give every reader, the oldest first."""
+    slugs = await chosen_domains(connection)
+    places: dict[int, tuple[Endpoint, ...]] = {}
+    for place in await connection.execute(select(endpoints).where(OWNED).order_by(endpoints.c.id)):
+        places[place.subscriber_id] = (*places.get(place.subscriber_id, ()), _endpoint(place))
+    rows = await connection.execute(select(subscribers).order_by(subscribers.c.id))
+    return [
+        Reader(subscriber=subscriber_of(row, slugs.get(row.id, ())), endpoints=places.get(row.id, ()))
+        for row in rows
+    ]
+
+
+async def chosen_domains(
+    connection: AsyncConnection, *which: ColumnElement[bool]
+) -> Mapping[int, tuple[str, ...]]:
+    """Give the chosen slugs, in order, by subscriber."""
+    found = await connection.execute(
+        select(subscriber_domains)
+        .where(*which)
+        .order_by(subscriber_domains.c.subscriber_id, subscriber_domains.c.position)
+    )
+    slugs: dict[int, tuple[str, ...]] = {}
+    for row in found:
+        slugs[row.subscriber_id] = (*slugs.get(row.subscriber_id, ()), row.slug)
+    return slugs
+
+
+def subscriber_of(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
+    """Give the subscriber that a row and its domains describe."""
+    return Subscriber(
+        id=row.id,
+        preferences=Preferences(
+            domains=None if row.everything else slugs,
+            minute=row.minute,
+            zone=row.zone,
+            rhythm=Rhythm(row.rhythm),
+            weekday=row.weekday,
+            locale=Locale(row.locale),
+            most=row.most,
+            empty_days=row.empty_days,
+        ),
+        created_at=row.created_at,
+        next_at=row.next_at,
+        paused=row.paused,
+        watermark=row.watermark,
+        since=row.since,
+        served_at=row.served_at,
+    )
+
+
+def columns_of(subscriber: Subscriber) -> dict[str, Any]:
+    """Give the columns of a subscriber's row; their domains stand in a table of their own."""
+    chosen = subscriber.preferences
+    return {
+        "everything": chosen.domains is None,
+        "minute": chosen.minute,
+        "zone": chosen.zone,
+        "rhythm": chosen.rhythm,
+        "weekday": chosen.weekday,
+        "locale": chosen.locale,
+        "most": chosen.most,
+        "empty_days": chosen.empty_days,
+        "paused": subscriber.paused,
+        "created_at": subscriber.created_at,
+        "next_at": subscriber.next_at,
+        "served_at": subscriber.served_at,
+        "watermark": subscriber.watermark,
+        "since": subscriber.since,
+    }
+
+
+async def add_subscriber(connection: AsyncConnection, fresh: Subscriber) -> int:
+    """Add a subscriber; give their number."""
+    made = await connection.execute(
+        insert(subscribers).values(**columns_of(fresh)).returning(subscribers.c.id)
+    )
+    number: int = made.scalar_one()
+    await set_domains(connection, number, fresh.preferences.domains)
+    return number
+
+
+async def set_domains(connection: AsyncConnection, number: int, slugs: tuple[str, ...] | None) -> None:
+    """Replace what a subscriber follows."""
+    await connection.execute(delete(subscriber_domains).where(subscriber_domains.c.subscriber_id == number))
+    if slugs:
+        await connection.execute(
+            insert(subscriber_domains),
+            [{"subscriber_id": number, "slug": slug, "position": at} for at, slug in enumerate(slugs)],
+        )
+
+
+async def add_endpoint(
+    connection: AsyncConnection, number: int, target: Target, state: EndpointState, at: datetime
+) -> int:
+    """Add an endpoint to a subscriber; give its number."""
+    made = await connection.execute(
+        insert(endpoints)
+        .values(
+            subscriber_id=number,
+            channel=target.channel,
+            address=target.address,
+            thread=thread_number(target),
+            state=state,
+            created_at=at,
+        )
+        .returning(endpoints.c.id)
+    )
+    return int(made.scalar_one())
+
+
+async def drop_if_alone(connection: AsyncConnection, number: int) -> None:
+    """Remove a subscriber to whom no endpoint is left; addresses that wait for a proof go with them."""
+    left = select(endpoints.c.id).where(endpoints.c.subscriber_id == number, OWNED)
+    await connection.execute(delete(subscribers).where(subscribers.c.id == number, ~left.exists()))
+
+
+def _endpoint(row: Row[Any]) -> Endpoint:
+    target = Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
+    return Endpoint(id=row.id, subscriber=row.subscriber_id, target=target, state=EndpointState(row.state))
