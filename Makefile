@@ -30,7 +30,7 @@ test-tools: install ## what the tests need beside Python: Chromium and Chinese f
 	@.ci/test-tools
 
 test: test-tools ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: lint types architecture lock-fresh translations ## everything that can be said without running the tests
 
@@ -59,6 +59,16 @@ lock-fresh: install
 format: install ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+golden: install ## write the reviewed files under tests/ again; read the difference before you commit it
+	$(BIN)/python -m tests.parse.golden
+	$(BIN)/python -m tests.markup.golden
+	$(BIN)/python -m tests.render.golden_mails
+	$(BIN)/python -m tests.render.golden_telegram
+	$(BIN)/python -m tests.chat.golden_chats
+
+pictures: test-tools ## write the pictures of the README again
+	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
 
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse

@@ -11,7 +11,7 @@ from digest.render.telegram import TelegramRenderer
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
 
-def house_of(core: Core, *, more_admins: frozenset[int] = frozenset()) -> House:
+def house_of(core: Core) -> House:
     """Give what the chat's handlers need of the use cases."""
     settings = core.settings
     return House(
@@ -24,7 +24,7 @@ def house_of(core: Core, *, more_admins: frozenset[int] = frozenset()) -> House:
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
         clock=core.clock,
-        admin_ids=settings.telegram_admin_ids | more_admins,
+        admin_ids=settings.telegram_admin_ids,
         locale=settings.default_locale,
         mail_folder=None if settings.smtp_host else str(settings.mail_dir),
     )

@@ -1,6 +1,7 @@
-"""Commands that run the whole: run, demo, chat, migrate."""
+"""Commands that run the whole or keep it: run, demo, chat, migrate, backup."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +13,12 @@ from digest.app.demo import DemoEnd, demo
 from digest.app.service import serve
 from digest.app.talk import chat_in_terminal, house_of
 from digest.app.turn import mail_sent
+from digest.chat import Bucket
 from digest.chat.terminal import talk
 from digest.cli.frame import note, out, run, start_of, take_folder
 from digest.clock import system_clock
 from digest.model import Locale
-from digest.store import migrate, open_database
+from digest.store import back_up, migrate, open_database
 from digest.words import words_in
 
 _MOST_NAMED = 6
@@ -29,6 +31,7 @@ def add_commands(cli: typer.Typer) -> None:
     cli.command("demo")(demo_)
     cli.command()(chat)
     cli.command("migrate")(migrate_)
+    cli.command()(backup)
 
 
 def start(context: typer.Context) -> None:
@@ -87,7 +90,7 @@ def chat(
 async def _chat(context: typer.Context, user: int, language: str) -> None:
     async with opened(start_of(context).settings(quiet=True), system_clock) as core:
         await take_folder(core)
-        house = house_of(core)
+        house = replace(house_of(core), commands=Bucket(most=None))
         async with mail_sent(core):
             await talk(
                 lambda request: chat_in_terminal(request, house),
@@ -114,3 +117,11 @@ async def _migrate(context: typer.Context) -> None:
         note(f"the database is up to date (revision {after})")
     else:
         note(f"the database went from {before or 'nothing'} to revision {after}")
+
+
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]
+) -> None:
+    """Copy the database to FILE, whole and checked, while everything runs."""
+    size = run(back_up(start_of(context).settings().database_url, file, system_clock()))
+    note(f"{file}: {size:,} bytes, checked")
