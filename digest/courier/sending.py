@@ -21,7 +21,7 @@ from digest.model import Channel, Delivery, DeliveryState
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
-RENEW_SECONDS = 15.0
+RENEWALS_A_LEASE = 4
 POLL_SECONDS = 2.0
 GRACE_SECONDS = 18.0
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -47,6 +47,7 @@ class Courier(Generic[P]):
     render: Callable[[Delivery], Awaitable[Sequence[P]]]
     clock: Clock
     width: int = 4
+    lease: timedelta = LEASE
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
@@ -136,14 +137,14 @@ class Courier(Generic[P]):
                 self.owner,
                 due=self.clock(),
                 now=now,
-                until=now + LEASE,
+                until=now + self.lease,
                 most=self.width * 4,
                 holding=tuple(self._leases),
             )
         except StoreError as error:
             log.warning("nothing claimed", channel=self.channel.value, error=str(error))
             return ()
-        self._leases |= dict.fromkeys((one.id for one in claimed), started + LEASE.total_seconds())
+        self._leases |= dict.fromkeys((one.id for one in claimed), started + self.lease.total_seconds())
         return claimed
 
     async def _next_event(self, flying: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -273,15 +274,15 @@ class Courier(Generic[P]):
 
     async def _keep_leases(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self.lease.total_seconds() / RENEWALS_A_LEASE)
             holding, started = tuple(self._leases), monotonic()
             try:
-                await self.outbox.renew(self.owner, system_clock() + LEASE, holding)
+                await self.outbox.renew(self.owner, system_clock() + self.lease, holding)
             except StoreError as error:
                 log.warning("leases not renewed", error=str(error))
             else:
                 renewed = (number for number in holding if number in self._leases)
-                self._leases |= dict.fromkeys(renewed, started + LEASE.total_seconds())
+                self._leases |= dict.fromkeys(renewed, started + self.lease.total_seconds())
 
 
 def _tell_failures(ended: set[asyncio.Task[None]]) -> None:
