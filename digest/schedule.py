@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 20
 MISFIRE_GRACE_SECONDS = 6 * 3600
-ASLEEP_SECONDS = 3 * EVERY_SECONDS
+ASLEEP_ROUNDS = 3
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,22 +62,25 @@ class Schedule:
             with suppress(asyncio.CancelledError):
                 await self._watchdog
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.pause()
+        # Shutting down cancels what runs, so that must have ended before.
         async with self._ticking:
-            return
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
 
     async def _run(self) -> None:
         async with self._ticking:
-            self._last = monotonic()
             try:
                 await self.tick()
             except Exception:
                 log.exception("a tick failed; the next one tries again")
+            finally:
+                self._last = monotonic()
 
     async def _watch(self) -> None:
         """Start the ticks again where none came for three rounds: the wall clock was set back."""
         while True:
             await asyncio.sleep(self.every)
-            if monotonic() - self._last > ASLEEP_SECONDS and not self._ticking.locked():
+            if monotonic() - self._last > ASLEEP_ROUNDS * self.every and not self._ticking.locked():
                 log.warning("the clock was set back; ticking again")
                 self._scheduler.modify_job("tick", next_run_time=self.clock())

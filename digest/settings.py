@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -71,6 +71,12 @@ def _sender(value: str) -> str:
     return value
 
 
+def _people(value: frozenset[int]) -> frozenset[int]:
+    if value and min(value) <= 0:
+        raise ValueError("holds a number that is no person's; ids of people are positive")
+    return value
+
+
 def _http(value: str) -> str:
     if not re.match(r"https?://[^/\s]+", value):
         raise ValueError("not an address that begins with http:// or https://")
@@ -87,7 +93,9 @@ class Settings(BaseSettings):
     taxonomy_file: Path = Path("seeds/taxonomy.tsv")
 
     telegram_bot_token: SecretStr | None = None
-    telegram_admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)] = frozenset()
+    telegram_admin_ids: Annotated[
+        frozenset[int], NoDecode, BeforeValidator(_numbers), AfterValidator(_people)
+    ] = frozenset()
     telegram_api_url: Annotated[str, AfterValidator(_http)] = "https://api.telegram.org"
     telegram_rate: float = Field(default=28.0, gt=0, le=1000)
 
@@ -134,27 +142,15 @@ class Settings(BaseSettings):
             value = values.get(name.upper())
             if value is not None and value.strip():
                 given[name] = value.strip()
+        settings = None
         try:
             settings = cls(**given)
         except ValidationError as error:
-            raise BadSettings("; ".join([*mistakes, *_told(error, given)])) from None
-        mistakes += settings._contradictions()
-        if mistakes:
+            mistakes += _told(error, given)
+        mistakes += _contradictions(given.keys() | _named_in_files(values), given)
+        if settings is None or mistakes:
             raise BadSettings("; ".join(mistakes))
         return settings
-
-    def _contradictions(self) -> list[str]:
-        """Name what is wrong between settings that are each right."""
-        found = []
-        if self.smtp_host and not self.mail_from:
-            found.append("MAIL_FROM is missing; mail needs a sender, like Paper Digest <digest@example.org>")
-        if bool(self.smtp_username) != bool(self.smtp_password):
-            found.append("SMTP_USERNAME and SMTP_PASSWORD belong together; one is missing")
-        if self.smtp_ca_file and not self.smtp_ca_file.is_file():
-            found.append(f"SMTP_CA_FILE={self.smtp_ca_file}: no such file")
-        if self.telegram_admin_ids and min(self.telegram_admin_ids) <= 0:
-            found.append("TELEGRAM_ADMIN_IDS holds a number that is no person's; ids of people are positive")
-        return found
 
     @property
     def sender(self) -> tuple[str, str]:
@@ -170,18 +166,38 @@ def unknown_names(values: Mapping[str, str | None]) -> list[str]:
     return sorted(name for name in values if name not in known)
 
 
+def _contradictions(named: Collection[str], given: Mapping[str, Any]) -> list[str]:
+    """Name what is wrong between settings that may each be right."""
+    found = []
+    if "smtp_host" in named and "mail_from" not in named:
+        found.append("MAIL_FROM is missing; mail needs a sender, like Paper Digest <digest@example.org>")
+    if ("smtp_username" in named) != ("smtp_password" in named):
+        found.append("SMTP_USERNAME and SMTP_PASSWORD belong together; one is missing")
+    if (ca_file := given.get("smtp_ca_file")) and not Path(ca_file).is_file():
+        found.append(f"SMTP_CA_FILE={ca_file}: no such file")
+    return found
+
+
+def _named_in_files(values: Mapping[str, str | None]) -> set[str]:
+    """Give the secrets that files are to hold, whether they could be read or not."""
+    return {name for name in _SECRETS if (values.get(f"{name.upper()}_FILE") or "").strip()}
+
+
 def _from_files(values: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
     """Read the secrets that stand in files."""
     given: dict[str, Any] = {}
     mistakes = []
     for name in _SECRETS:
-        path = values.get(f"{name.upper()}_FILE")
+        path = (values.get(f"{name.upper()}_FILE") or "").strip()
         if not path:
             continue
         try:
             given[name] = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+        except (OSError, ValueError):
             mistakes.append(f"{name.upper()}_FILE={path}: cannot be read")
+            continue
+        if not given[name]:
+            mistakes.append(f"{name.upper()}_FILE={path}: is empty")
     return given, mistakes
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from digest.archive import Archive, Ingested
-from digest.errors import BadRequest, NotAReport
+from digest.errors import BadRequest, NotAReport, StoreError
 from digest.source.folder import Found, ReportFolder
 
 log = structlog.get_logger(__name__)
@@ -48,9 +48,15 @@ class Intake:
                 log.error("no reports can come: REPORTS_DIR is not there", why=str(error))  # noqa: TRY400 - one line
             return ()
         self._silent.clear()
-        taken = [await take(self.archive, one) for one in found]
-        for one in taken:
-            _tell(one)
+        taken = []
+        for number, one in enumerate(found):
+            try:
+                taken.append(await take(self.archive, one))
+            except StoreError:
+                for left in found[number:]:
+                    self.folder.again(left.path)
+                raise
+            _tell(taken[-1])
         return taken
 
 

@@ -13,7 +13,10 @@ LARGEST = 5_000_000
 """Bytes of a report; what is larger is read up to one byte more, so that the parser refuses it."""
 
 SETTLED_SECONDS = 2.0
-"""A file that changed more recently may still be half-written; it waits for the next look."""
+"""A file that changed more recently may be half-written; it waits for a look that finds it unchanged."""
+
+Mark = tuple[int, int, int]
+"""What tells one state of a file from another: which file, the time of its last change, and its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +32,25 @@ class ReportFolder:
     """Looks for new and changed reports under a folder; ``now`` gives seconds since the epoch."""
 
     root: Path
-    _known: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _known: dict[Path, Mark] = field(default_factory=dict)
+    _waiting: dict[Path, Mark] = field(default_factory=dict)
 
     async def new(self, now: float) -> Sequence[Found]:
         """Give the reports that are new or changed since the last look, oldest name first."""
         return await asyncio.to_thread(lambda: list(self._look(now)))
 
+    def again(self, path: Path) -> None:
+        """Give this file again at the next look: what it holds could not be taken in."""
+        self._known.pop(path, None)
+
     def _look(self, now: float) -> Iterator[Found]:
+        waited, self._waiting = self._waiting, {}
         for path in report_files(self.root):
             mark = _mark(path)
-            if mark is None or self._known.get(path) == mark or now - mark[0] / 1e9 < SETTLED_SECONDS:
+            if mark is None or self._known.get(path) == mark:
+                continue
+            if not _is_settled(mark, now) and waited.get(path) != mark:
+                self._waiting[path] = mark
                 continue
             data = _read(path)
             if data is not None and _mark(path) == mark:
@@ -51,13 +63,13 @@ def report_files(root: Path) -> list[Path]:
 
     Raises ``BadRequest`` where there is nothing of that name.
     """
-    if root.is_file():
-        return [root]
-    if not root.is_dir():
-        raise BadRequest(f"{root}: no such file or folder")
-    return sorted(
-        path for path in root.glob("*.md") if path.is_file() and not path.name.startswith((".", "README"))
-    )
+    try:
+        if root.is_file():
+            return [root]
+        names = sorted(entry.name for entry in os.scandir(root) if _is_report(entry))
+    except OSError as error:
+        raise BadRequest(f"{root}: no such file or folder, or not to be read ({error.strerror})") from error
+    return [root / name for name in names]
 
 
 def read_report(path: Path) -> bytes:
@@ -68,13 +80,28 @@ def read_report(path: Path) -> bytes:
     return data
 
 
-def _mark(path: Path) -> tuple[int, int] | None:
-    """Give what tells one state of a file from another: the time of its last change, and its size."""
+def _is_report(entry: os.DirEntry[str]) -> bool:
+    if not entry.name.endswith(".md") or entry.name.startswith((".", "README")):
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def _mark(path: Path) -> Mark | None:
+    """Give the present state of a file, None where it has vanished."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _is_settled(mark: Mark, now: float) -> bool:
+    """Tell whether the last change lies back far enough; one in the future says nothing."""
+    _, changed, _ = mark
+    return now - changed / 1e9 >= SETTLED_SECONDS
 
 
 def _read(path: Path) -> bytes | None:
