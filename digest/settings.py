@@ -44,6 +44,16 @@ def _numbers(value: object) -> object:
     return value
 
 
+def _addresses(value: object) -> object:
+    """Give the addresses of ``"ann@example.org, bob@example.org"``."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(normal_address(part) for part in re.split(r"[,;\s]+", value) if part)
+    except BadRequest as error:
+        raise ValueError(str(error)) from error
+
+
 def _minute(value: object) -> object:
     """Give the minute of the day of ``"08:00"``."""
     if not isinstance(value, str):
@@ -111,10 +121,12 @@ class Settings(BaseSettings):
     mail_from: Annotated[str | None, AfterValidator(lambda v: v if v is None else _sender(v))] = None
     mail_postal_address: str | None = None
     mail_dir: Path = Path("out")
+    admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = ()
 
     secret_key: SecretStr | None = None
     digest_time: Annotated[int, BeforeValidator(_minute)] = 480
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    report_due: Annotated[int | None, BeforeValidator(_minute)] = None
     default_locale: Locale = Locale.EN
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.TEXT

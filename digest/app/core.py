@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from digest.alerts import Alerts
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
 from digest.clock import Clock
@@ -13,7 +14,7 @@ from digest.domains import Taxonomy, load_taxonomy
 from digest.edition import EditionDesk
 from digest.errors import BadTaxonomy
 from digest.membership import Membership
-from digest.model import Preferences
+from digest.model import Preferences, Target
 from digest.parse import parse_report
 from digest.settings import Settings
 from digest.store import Store, open_store
@@ -33,6 +34,7 @@ class Core:
     membership: Membership
     desk: EditionDesk
     broadcaster: Broadcaster
+    alerts: Alerts
 
     @property
     def lock_file(self) -> Path:
@@ -70,6 +72,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             ),
             desk=EditionDesk(editions=store.editions, clock=clock),
             broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
+            alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
         )
     finally:
         await store.close()
@@ -78,6 +81,14 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
 def default_preferences(settings: Settings) -> Preferences:
     """Give what a new reader begins with."""
     return Preferences(minute=settings.digest_time, zone=settings.timezone, locale=settings.default_locale)
+
+
+def admins(settings: Settings) -> list[Target]:
+    """Give where admins are told what needs them."""
+    return [
+        *(Target.telegram(number) for number in sorted(settings.telegram_admin_ids)),
+        *(Target.email(address) for address in settings.admin_emails),
+    ]
 
 
 def _text_of(path: Path) -> str:

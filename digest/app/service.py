@@ -10,13 +10,15 @@ from typing import Any
 import structlog
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
-from digest.app.core import Core, opened
+from digest.app.core import Core, admins, opened
 from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
 from digest.app.intake import Intake
 from digest.app.talk import chat_on, house_of
+from digest.app.watch import Watch
 from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
 from digest.clock import system_clock
 from digest.courier import Courier
+from digest.edition import Served
 from digest.errors import ChannelStopped, StoreError
 from digest.schedule import Schedule
 from digest.settings import Settings
@@ -51,6 +53,7 @@ class Service:
     couriers: Sequence[Courier[Any]]
     chat: ChatApplication | None
     intake: Intake
+    watch: Watch
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _fatal: BaseException | None = None
 
@@ -77,8 +80,9 @@ class Service:
 
     async def tick(self) -> None:
         """Take new reports in and serve whoever is due."""
-        await self.intake.look(self.core.clock().timestamp())
-        served = await self.core.desk.serve()
+        taken = await self.intake.look(self.core.clock().timestamp())
+        served = await self.core.desk.serve() if await self.watch.has_room() else Served()
+        await self.watch.look(taken)
         if served.subscribers:
             log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.folded)
             for courier in self.couriers:
@@ -184,7 +188,10 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     for courier in couriers:
         stack.push_async_callback(courier.postbox.close)
     intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
-    return Service(core=core, couriers=couriers, chat=chat, intake=intake)
+    watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
+    for admin in admins(settings):
+        await core.membership.join(admin)
+    return Service(core=core, couriers=couriers, chat=chat, intake=intake, watch=watch)
 
 
 @asynccontextmanager

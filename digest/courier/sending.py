@@ -52,6 +52,7 @@ class Courier(Generic[P]):
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _held_until: float = 0.0
+    _held_because: str = ""
     _holds: int = 0
     _leases: dict[int, float] = field(default_factory=dict)
     _fatal: ChannelStopped | None = None
@@ -124,6 +125,11 @@ class Courier(Generic[P]):
             await self.outbox.release(self.owner)
         except StoreError as error:
             log.warning("nothing given back; the leases run out", error=str(error))
+
+    @property
+    def waits_because(self) -> str | None:
+        """Why the whole channel waits at the moment, None where it does not."""
+        return self._held_because if self._held else None
 
     @property
     def _held(self) -> bool:
@@ -270,6 +276,7 @@ class Courier(Generic[P]):
             wait = min(AGAIN_SOON.total_seconds() * 2.0**self._holds, LONGEST_PAUSE.total_seconds())
             self._holds = min(self._holds + 1, MOST_DOUBLINGS)
         self._held_until = max(self._held_until, monotonic() + wait)
+        self._held_because = outcome.reason
         log.warning("channel waits", channel=self.channel.value, seconds=wait)
 
     async def _keep_leases(self) -> None:

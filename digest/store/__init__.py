@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 
 from digest.clock import Clock
+from digest.store.alerts import StoredAlerts
+from digest.store.backup import back_up, settle_restored
 from digest.store.broadcasts import StoredBroadcasts
 from digest.store.database import Database, database_file, open_database
 from digest.store.editions import StoredEditions
@@ -15,7 +17,7 @@ from digest.store.papers import StoredPapers
 from digest.store.people import StoredPeople
 from digest.store.schema import migrate
 
-__all__ = ["Database", "Store", "database_file", "migrate", "open_database", "open_store"]
+__all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Store:
     broadcasts: StoredBroadcasts
     overview: StoredOverview
     listings: StoredListings
+    alerts: StoredAlerts
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -41,6 +44,7 @@ async def open_store(url: str, clock: Clock) -> Store:
     database = open_database(url)
     try:
         await migrate(database)
+        await settle_restored(database, clock())
     except BaseException:
         await database.close()
         raise
@@ -53,4 +57,5 @@ async def open_store(url: str, clock: Clock) -> Store:
         broadcasts=StoredBroadcasts(database),
         overview=StoredOverview(database),
         listings=StoredListings(database),
+        alerts=StoredAlerts(database),
     )

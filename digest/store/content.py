@@ -11,6 +11,7 @@ _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
     Kind.DIGEST: TypeAdapter(Digest),
     Kind.BROADCAST: TypeAdapter(Announcement),
     Kind.CODE: TypeAdapter(AddressCode),
+    Kind.ALERT: TypeAdapter(Announcement),
 }
 
 

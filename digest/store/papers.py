@@ -38,6 +38,12 @@ class StoredPapers:
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
+    async def last_arrival(self) -> datetime | None:
+        """Give when the newest report came, None where none ever did."""
+        query = select(reports.c.ingested_at).order_by(reports.c.id.desc()).limit(1)
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
     async def keep(
         self, day: date, name: str, report: Report, checksum: str, at: datetime
     ) -> Sequence[Change]:

@@ -13,6 +13,7 @@ from digest.store.types import Document
 URGENT = 0
 """Priority of what a person waits for."""
 
+ALERT_PRIORITY = 5
 DIGEST_PRIORITY = 10
 BROADCAST_PRIORITY = 20
 

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     DIGEST = "digest"
     BROADCAST = "broadcast"
     CODE = "code"
+    ALERT = "alert"
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=True),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.CheckConstraint("(kind = 'digest') = (date IS NOT NULL)", name=op.f("ck_editions_date")),
-        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code')", name=op.f("ck_editions_kind")),
+        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code', 'alert')", name=op.f("ck_editions_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_editions")),
         sqlite_strict=True,
     )
@@ -271,7 +271,7 @@ def upgrade() -> None:
             name=op.f("ck_outbox_settled_at"),
         ),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_outbox_channel")),
-        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code')", name=op.f("ck_outbox_kind")),
+        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code', 'alert')", name=op.f("ck_outbox_kind")),
         sa.CheckConstraint(
             "state IN ('due', 'leased', 'sending', 'sent', 'uncertain', 'gone', 'refused', 'cancelled')",
             name=op.f("ck_outbox_state"),

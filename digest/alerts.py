@@ -1,0 +1,135 @@
+"""Telling admins what needs them: at most once an hour for each cause, on every channel they have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+from digest.clock import Clock
+from digest.model import Locale, Target
+from digest.words import Words, words_in
+
+QUIET = timedelta(hours=1)
+"""How long a cause stays silent once it was told."""
+
+LITTLE_ROOM = 500_000_000
+"""Bytes free on the database's disk below which admins are told."""
+
+NO_ROOM = 100_000_000
+"""Bytes free below which no edition starts."""
+
+_SATURDAY = 5
+
+
+class Cause(StrEnum):
+    """What can need an admin."""
+
+    NO_REPORT = "no_report"
+    REPORT_REFUSED = "report_refused"
+    REPORT_PROBLEMS = "report_problems"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    CHANNEL_WAITS = "channel_waits"
+    LITTLE_ROOM = "little_room"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One thing that needs an admin: how many, and what it is in the words of whoever met it."""
+
+    cause: Cause
+    n: int = 1
+    detail: str = ""
+
+
+class AlertBook(Protocol):
+    """What alerts need of the store."""
+
+    async def tell(
+        self,
+        cause: Cause,
+        admins: Sequence[Target],
+        texts: Mapping[Locale, str],
+        at: datetime,
+        quiet: timedelta,
+    ) -> bool:
+        """Queue a text for every active endpoint of the admins; False where this was told within ``quiet``.
+
+        One transaction: two processes tell it once.
+        """
+        ...
+
+    async def settled_since(self, cause: Cause) -> int:
+        """Count the rows of an outbox cause (uncertain, refused) that ended since it was last told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Tells the admins."""
+
+    book: AlertBook
+    admins: Sequence[Target]
+    clock: Clock
+
+    async def tell(self, alarm: Alarm) -> bool:
+        """Tell the admins unless they heard of this cause within the hour; give whether they were told."""
+        texts = {locale: sentence(alarm, words_in(locale)) for locale in Locale}
+        return await self.book.tell(alarm.cause, self.admins, texts, self.clock(), QUIET)
+
+    async def tell_of_outbox(self) -> None:
+        """Tell of deliveries that became uncertain or were refused since the last time."""
+        for cause in (Cause.UNCERTAIN, Cause.REFUSED):
+            if n := await self.book.settled_since(cause):
+                await self.tell(Alarm(cause=cause, n=n))
+
+
+def report_is_missing(newest: datetime | None, now: datetime, *, due: int, zone: str) -> bool:
+    """Tell whether it is a weekday, past the minute ``due`` of the local day, and no report came that day.
+
+    ``newest`` is when the last report came, None where none ever did.
+    """
+    here = now.astimezone(ZoneInfo(zone))
+    if here.weekday() >= _SATURDAY or here.hour * 60 + here.minute < due:
+        return False
+    return newest is None or _day(newest, zone) < here.date()
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def sentence(alarm: Alarm, words: Words) -> str:  # noqa: PLR0911 - one return for each cause
+    """Say what is wrong and what to do, in one or two lines."""
+    match alarm.cause:
+        case Cause.NO_REPORT:
+            return words.say("No report has come today. Is whoever writes them running?")
+        case Cause.REPORT_REFUSED:
+            return words.say("A report was refused: {detail}", detail=alarm.detail)
+        case Cause.REPORT_PROBLEMS:
+            return words.count(
+                "A report has {n} problem: {detail}",
+                "A report has {n} problems, the first: {detail}",
+                alarm.n,
+                detail=alarm.detail,
+            )
+        case Cause.UNCERTAIN:
+            return words.count(
+                "{n} delivery may have arrived or not; nobody can know. It is held: /outbox",
+                "{n} deliveries may have arrived or not; nobody can know. They are held: /outbox",
+                alarm.n,
+            )
+        case Cause.REFUSED:
+            return words.count(
+                "{n} delivery was refused and will not be tried again: /outbox",
+                "{n} deliveries were refused and will not be tried again: /outbox",
+                alarm.n,
+            )
+        case Cause.CHANNEL_WAITS:
+            return words.say("A channel waits, nothing leaves on it: {detail}", detail=alarm.detail)
+        case Cause.LITTLE_ROOM:
+            return words.say("The database's disk is nearly full: {detail}", detail=alarm.detail)
+        case forgotten:
+            assert_never(forgotten)

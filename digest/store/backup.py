@@ -1,0 +1,108 @@
+"""A consistent copy of the database while it is in use, and what a restored copy must not believe.
+
+``VACUUM INTO`` reads one snapshot and never waits for a writer; SQLite's page-by-page backup begins again at
+every write and beside a busy writer never ends. The copy is checked and synced before it gets its name.
+"""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.errors import StoreError
+from digest.model import DeliveryState
+from digest.store.database import Database, database_file
+from digest.store.tables import facts, outbox
+
+COPIED_AT = "copied_at"
+"""The fact that tells a copy from the database it was made of."""
+
+
+async def back_up(url: str, target: Path, at: datetime) -> int:
+    """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; give its size in bytes.
+
+    Raises ``StoreError`` with one line; an earlier backup at ``target`` then stays as it is.
+    """
+    source = database_file(url)
+    if source is None:
+        raise StoreError("only a SQLite file is copied; use pg_dump for PostgreSQL")
+    if not source.is_file():
+        raise StoreError(f"{source}: no database there yet")
+    return await asyncio.to_thread(_copy, source, target, at)
+
+
+def _copy(source: Path, target: Path, at: datetime) -> int:
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _connected(source) as database:
+            database.execute("VACUUM INTO ?", (str(partial),))
+        with _connected(partial) as copy:
+            copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (COPIED_AT, at.isoformat()))
+            (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
+        if verdict != "ok":
+            raise StoreError(f"the copy is damaged ({verdict}); check the disk, and the database itself")
+        _sync(partial)
+        partial.replace(target)
+        _sync(target.parent)
+        return target.stat().st_size
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"no backup at {target}: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _connected(file: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection outside transactions, and close it."""
+    connection = sqlite3.connect(file, isolation_level=None, timeout=10)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+async def settle_restored(database: Database, now: datetime) -> int:
+    """Make doubtful what a restored copy takes for unsent; count it.
+
+    Whatever was due when the copy was made may have been sent since then by the database that was lost.
+    """
+
+    async def work(connection: AsyncConnection) -> int:
+        fact = facts.c.name == COPIED_AT
+        copied_at = (await connection.execute(select(facts.c.value).where(fact))).scalar_one_or_none()
+        if copied_at is None:
+            return 0
+        await connection.execute(delete(facts).where(fact))
+        doubtful = await connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.state.in_((DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.SENDING)),
+                outbox.c.created_at <= datetime.fromisoformat(copied_at),
+            )
+            .values(
+                state=DeliveryState.UNCERTAIN,
+                reason=f"restored from the backup of {copied_at}; it may have been sent since",
+                owner=None,
+                lease_until=None,
+                settled_at=now,
+            )
+            .returning(outbox.c.id)
+        )
+        return len(doubtful.all())
+
+    return await database.write(work)
