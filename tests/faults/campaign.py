@@ -1,0 +1,33 @@
+"""The rows of the campaign, by name, and running them."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+
+from tests.faults import kills, replies, sharing
+from tests.faults.ground import Run, Size
+from tests.faults.score import Result
+
+Row = Callable[[Run], Awaitable[Result]]
+
+ROWS: Mapping[str, Row] = {
+    "F1": kills.killed,
+    "F3": sharing.frozen,
+    "F4": kills.terminated,
+    "F6": sharing.two_services,
+    "F7": replies.refused,
+    "F8": replies.dropped,
+    "F10": replies.greylisted,
+    "F11": replies.odd,
+}
+
+
+async def run_row(name: str, *, size: Size, seed: int) -> Result:
+    """Run one row; its randomness comes from the seed and its name alone."""
+    return await ROWS[name](Run(size=size, rng=Random(f"{seed}.{name}")))  # noqa: S311 - repeatable on purpose
+
+
+async def timed_row(name: str, *, size: Size, seed: int) -> tuple[Result, float]:
+    """Run one row; give how many seconds it took, too."""
+    began = time.monotonic()
+    return await run_row(name, size=size, seed=seed), time.monotonic() - began

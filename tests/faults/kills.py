@@ -1,0 +1,85 @@
+"""F1 and F4: the service is killed, or told to stop, again and again in the middle of a run."""
+
+import asyncio
+import time
+from contextlib import AbstractAsyncContextManager
+
+from tests.faults.ground import Ground, Run, ground
+from tests.faults.process import Program, running, settled
+from tests.faults.score import Promises, Result, judge, states
+from tests.faults.sink import Sink
+
+CONNECTIONS = 16
+PATIENCE = 120.0
+
+
+async def killed(run: Run) -> Result:
+    """F1: kill -9 at random moments, started again at once each time."""
+    units, kills = run.pick(small=400, full=10_000), run.pick(small=5, full=50)
+    promises, waits = Promises(), list[float]()
+    async with ground() as place, _sink(run, place) as sink:
+        everybody = await _queued(place, sink, units)
+        killed_at: float | None = None
+        for number in range(kills):
+            async with running(place) as service:
+                began = sink.accepted
+                if killed_at is not None and await sink.reach(began + 1, within=PATIENCE):
+                    waits.append(time.monotonic() - killed_at)
+                await _random_moment(run, sink, ahead=(units - began) // (kills - number + 1))
+                await service.kill()
+                killed_at = time.monotonic()
+        async with running(place) as service:
+            promises.hold(await service.says("running", within=PATIENCE), "the last start failed")
+            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
+            promises.hold(await service.stop() == 0, "the last stop was not clean")
+        score = judge(everybody, sink.arrivals, place.rows, recovered=max(waits, default=None))
+    return promises.of("F1", f"kill -9 at {kills} random moments", score, most_uncertain=CONNECTIONS * kills)
+
+
+async def terminated(run: Run) -> Result:
+    """F4: SIGTERM in the middle: what is in flight is settled, nothing stays leased."""
+    units, stops = run.pick(small=300, full=4000), run.pick(small=4, full=20)
+    promises, waits = Promises(), list[float]()
+    async with ground() as place, _sink(run, place) as sink:
+        everybody = await _queued(place, sink, units)
+        for number in range(stops):
+            async with running(place) as service:
+                began = sink.accepted
+                await service.says("running", within=PATIENCE)
+                await _random_moment(run, sink, ahead=(units - began) // (stops - number + 1))
+                waits.append(await _stopped(service, promises))
+            left = states(place.rows)
+            promises.hold(not left["leased"] + left["sending"], f"left behind after a stop: {dict(left)}")
+        async with running(place) as service:
+            await service.says("running", within=PATIENCE)
+            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
+            await _stopped(service, promises)
+        score = judge(everybody, sink.arrivals, place.rows, recovered=max(waits))
+    return promises.of("F4", f"SIGTERM {stops} times (recovered: the longest stop)", score)
+
+
+async def _stopped(service: Program, promises: Promises) -> float:
+    asked = time.monotonic()
+    code = await service.stop()
+    promises.hold(code == 0, f"a stop ended with {code}")
+    return time.monotonic() - asked
+
+
+async def _random_moment(run: Run, sink: Sink, *, ahead: int) -> None:
+    """Wait for a moment about ``ahead`` messages away; one time in ten, a moment while it starts."""
+    if run.rng.random() < 0.1:
+        await asyncio.sleep(run.rng.uniform(0.2, 2.0))
+        return
+    await sink.reach(sink.accepted + run.rng.randint(0, max(0, ahead)), within=20)
+    await asyncio.sleep(run.rng.uniform(0, 0.01))
+
+
+def _sink(run: Run, place: Ground) -> AbstractAsyncContextManager[Sink]:
+    return Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng)
+
+
+async def _queued(place: Ground, sink: Sink, units: int) -> list[str]:
+    place.mail_to(sink.port, connections=CONNECTIONS)
+    everybody = await place.crowd(units)
+    await place.broadcast()
+    return everybody

@@ -1,0 +1,114 @@
+"""Programs under test: started, heard through a file, killed, frozen and thawed."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.ground import Ground
+from tests.support.program import KEPT, ROOT
+
+SERVICE = ("bot.py", "run")
+CHILD = ("-m", "tests.faults.child")
+
+
+@dataclass(slots=True, kw_only=True)
+class Program:
+    """A child process; ``heard`` is the file that its words go to."""
+
+    child: asyncio.subprocess.Process
+    heard: Path
+
+    @property
+    def words(self) -> str:
+        """Everything it has said so far."""
+        return self.heard.read_text(encoding="utf-8", errors="replace")
+
+    async def says(self, words: str, *, within: float = 60) -> bool:
+        """Wait until it says these words; tell whether it did."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while words not in self.words:
+                    if self.child.returncode is not None:
+                        return words in self.words
+                    await asyncio.sleep(0.02)
+                return True
+        return False
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        with suppress(ProcessLookupError):
+            self.child.send_signal(number)
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        self.send(signal.SIGKILL)
+        await self.child.wait()
+
+    async def stop(self, *, within: float = 60) -> int | None:
+        """Ask it to end with SIGTERM; give its exit code, None where it does not end."""
+        self.send(signal.SIGTERM)
+        return await self.ended(within=within)
+
+    async def ended(self, *, within: float = 60) -> int | None:
+        """Wait for its end; give its exit code, None where there is none."""
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(self.child.wait(), within)
+        return None
+
+
+@asynccontextmanager
+async def running(
+    ground: Ground, words: Sequence[str] = SERVICE, *, before: Sequence[str] = ()
+) -> AsyncIterator[Program]:
+    """Run a program inside; what is left of it is killed on leaving.
+
+    ``before`` stands before Python's name.
+    """
+    kept = {name: value for name in KEPT if (value := os.environ.get(name))}  # noqa: TID251 - a child needs a PATH
+    heard = await asyncio.to_thread(_fresh_file, ground.folder)
+    with heard.open("wb") as file:
+        child = await asyncio.create_subprocess_exec(
+            *before,
+            sys.executable,
+            *words,
+            cwd=ROOT,
+            env={**kept, **ground.settings},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+    program = Program(child=child, heard=heard)
+    try:
+        yield program
+    finally:
+        if child.returncode is None:
+            program.send(signal.SIGCONT)
+            program.send(signal.SIGKILL)
+            await child.wait()
+
+
+async def finished(ground: Ground, words: Sequence[str], *, within: float = 60) -> tuple[int | None, str]:
+    """Run a program to its end; give its exit code and what it said."""
+    async with running(ground, words) as program:
+        code = await program.ended(within=within)
+        return code, program.words
+
+
+async def settled(ground: Ground, *, within: float) -> bool:
+    """Wait until nothing is due, leased or being sent; tell whether that came."""
+    open_ones = "SELECT count(*) FROM outbox WHERE state IN ('due', 'leased', 'sending')"
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while (await asyncio.to_thread(ground.ask, open_ones))[0][0]:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+            return True
+    return False
+
+
+def _fresh_file(folder: Path) -> Path:
+    return folder / f"heard-{len(list(folder.glob('heard-*.txt'))):03d}.txt"

@@ -1,0 +1,153 @@
+"""A mail server that only takes: fast enough for ten thousand messages, and as honest as the strict one.
+
+Each message goes into the wire log, flushed, before its reply leaves.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from tests.faults.score import Arrival
+
+BOUNDARY = re.compile(rb'boundary="([^"]+)"')
+PARTS = 2
+
+
+def is_whole(raw: bytes) -> bool:
+    """Tell whether a mail has both of its parts and ends as it was rendered, with the boundary closed."""
+    found = BOUNDARY.search(raw)
+    if found is None:
+        return False
+    boundary = b"--" + found[1]
+    closes = raw.endswith(b"\r\n" + boundary + b"--\r\n")
+    return closes and raw.count(b"\r\n" + boundary + b"\r\n") == PARTS
+
+
+@dataclass(slots=True)
+class Sink:
+    """An SMTP server on loopback that accepts everything after at most ``slowest`` seconds."""
+
+    wire_file: Path
+    rng: Random
+    slowest: float = 0.003
+    fastest: float = 0.0
+    port: int = 0
+    arrivals: list[Arrival] = field(default_factory=list)
+    on_arrival: Callable[[Arrival], None] | None = None
+    _server: asyncio.Server | None = None
+    _came: asyncio.Event = field(default_factory=asyncio.Event)
+    _open: set[asyncio.Transport] = field(default_factory=set)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: _Talk(self), "127.0.0.1", self.port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server:
+            self._server.close()
+        for transport in list(self._open):
+            transport.abort()
+
+    @property
+    def accepted(self) -> int:
+        """How many messages were taken."""
+        return len(self.arrivals)
+
+    async def reach(self, count: int, *, within: float) -> bool:
+        """Wait until so many messages were taken; tell whether they were."""
+        try:
+            async with asyncio.timeout(within):
+                while self.accepted < count:
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def take(self, unit: str, raw: bytes) -> None:
+        """Write a message down."""
+        arrival = Arrival(unit=unit, accepted=True, whole=is_whole(raw))
+        with self.wire_file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"unit": unit, "accepted": True, "whole": arrival.whole}) + "\n")
+        self.arrivals.append(arrival)
+        self._came.set()
+        if self.on_arrival:
+            self.on_arrival(arrival)
+
+    def enter(self, transport: asyncio.Transport) -> None:
+        """Know an open connection."""
+        self._open.add(transport)
+
+    def leave(self, transport: asyncio.Transport) -> None:
+        """Forget a closed connection."""
+        self._open.discard(transport)
+
+
+class _Talk(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._buffer = b""
+        self._in_body = False
+        self._to = ""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._sink.enter(transport)
+        transport.write(b"220 sink.example ESMTP\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._sink.leave(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while True:
+            end = b"\r\n.\r\n" if self._in_body else b"\r\n"
+            piece, found, rest = self._buffer.partition(end)
+            if not found:
+                return
+            self._buffer = rest
+            if self._in_body:
+                self._in_body = False
+                self._message((piece + b"\r\n").replace(b"\r\n..", b"\r\n."))
+            else:
+                self._command(piece)
+
+    def _message(self, raw: bytes) -> None:
+        self._sink.take(self._to, raw)
+        wait = self._sink.rng.uniform(self._sink.fastest, self._sink.slowest)
+        asyncio.get_running_loop().call_later(wait, self._say, b"250 2.0.0 taken")
+
+    def _command(self, line: bytes) -> None:
+        verb = line[:4].upper()
+        if verb == b"EHLO":
+            self._say(b"250-sink.example\r\n250-SIZE 10485760\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME")
+        elif verb == b"RCPT":
+            self._to = line[line.index(b"<") + 1 : line.index(b">")].decode()
+            self._say(b"250 2.1.5 ok")
+        elif verb == b"DATA":
+            self._in_body = True
+            self._say(b"354 go on")
+        elif verb == b"QUIT":
+            self._say(b"221 2.0.0 bye")
+            self._transport.close()
+        else:
+            self._say(b"250 2.0.0 ok")
+
+    def _say(self, line: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(line + b"\r\n")
