@@ -69,6 +69,7 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 
 pictures: test-tools ## write the pictures of the README again
 	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
+	$(BIN)/python -m tests.render.chat_picture --out docs/pictures/chat.png
 
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse
