@@ -7,7 +7,10 @@ means the first of the two. Every instant is UTC; only the names of zones and th
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
+
+from tzdata import IANA_VERSION
 
 from digest.errors import BadRequest
 from digest.model import Preferences, Rhythm
@@ -24,6 +27,21 @@ _SATURDAY = 5
 def known_zones() -> frozenset[str]:
     """Give the names that people may choose; ``ZoneInfo`` itself takes paths and raises OSError."""
     return frozenset(available_timezones())
+
+
+@cache
+def zone_data_version() -> str:
+    """Give the version of the time zones' rules that this process uses, like ``2026b``.
+
+    The system's where it has them, as ``zoneinfo`` prefers them, else those of the package ``tzdata``.
+    """
+    for folder in TZPATH:
+        try:
+            with (Path(folder) / "tzdata.zi").open(encoding="ascii", errors="replace") as rules:
+                return rules.readline().removeprefix("# version ").strip()
+        except OSError:
+            continue
+    return str(IANA_VERSION)
 
 
 def minute_of(text: str) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
+
 from digest.alerts import Alerts
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
@@ -13,12 +15,15 @@ from digest.clock import Clock
 from digest.domains import Taxonomy, load_taxonomy
 from digest.edition import EditionDesk
 from digest.errors import BadTaxonomy
-from digest.membership import Membership
+from digest.hours import zone_data_version
+from digest.membership import Membership, scheduled
 from digest.model import Preferences, Target
 from digest.parse import parse_report
 from digest.settings import Settings
 from digest.store import Store, open_store
-from digest.store.facts import own_secret
+from digest.store.facts import changed, own_secret
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,13 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
         )
         fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
         await store.papers.reclassify(taxonomy.classify, fingerprint)
+        membership = Membership(
+            people=store.people, clock=clock, defaults=default_preferences(settings), secret=secret
+        )
+        if await changed(store.database, "time zones", zone_data_version()):
+            now = clock()
+            moved = await store.people.change_all(lambda one: scheduled(one, now) if one.next_at else one)
+            log.info("time zones have new rules", version=zone_data_version(), readers_moved=moved)
         yield Core(
             settings=settings,
             clock=clock,
@@ -67,9 +79,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             taxonomy=taxonomy,
             secret=secret,
             archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
-            membership=Membership(
-                people=store.people, clock=clock, defaults=default_preferences(settings), secret=secret
-            ),
+            membership=membership,
             desk=EditionDesk(editions=store.editions, clock=clock),
             broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),

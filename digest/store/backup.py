@@ -34,10 +34,11 @@ async def back_up(url: str, target: Path, at: datetime) -> int:
         raise StoreError("only a SQLite file is copied; use pg_dump for PostgreSQL")
     if not source.is_file():
         raise StoreError(f"{source}: no database there yet")
-    return await asyncio.to_thread(_copy, source, target, at)
+    return await asyncio.to_thread(copy_file, source, target, at)
 
 
-def _copy(source: Path, target: Path, at: datetime) -> int:
+def copy_file(source: Path, target: Path, at: datetime) -> int:
+    """Copy a SQLite database, whole and checked, as ``back_up`` does."""
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,8 @@ def _copy(source: Path, target: Path, at: datetime) -> int:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"no backup at {target}: {error}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -22,3 +22,19 @@ async def own_secret(database: Database) -> bytes:
         return str(found.scalar_one())
 
     return (await database.write(work)).encode()
+
+
+async def changed(database: Database, name: str, value: str) -> bool:
+    """Tell whether a fact differs from what it was the last time, and keep it; a new fact has not changed."""
+
+    async def work(connection: AsyncConnection) -> bool:
+        found = await connection.execute(select(facts.c.value).where(facts.c.name == name))
+        before = found.scalar_one_or_none()
+        if before != value:
+            kept = upsert(facts).values(name=name, value=value)
+            await connection.execute(
+                kept.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
+        return before is not None and before != value
+
+    return await database.write(work)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -30,6 +31,8 @@ from digest.store.readers import (
     set_domains,
 )
 from digest.store.tables import Kind, code_marks, email_codes, endpoints, listings, outbox, subscribers
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,16 @@ class StoredPeople:
             return await self._apply(connection, target, reader, change) if reader else None
 
         return await self.database.write(work)
+
+    async def change_all(self, change: Callable[[Subscriber], Subscriber]) -> int:
+        """Apply ``change`` to every subscriber, a few hundred in a transaction; count those it changed."""
+        async with self.database.reading() as connection:
+            numbers = (await connection.execute(select(subscribers.c.id))).scalars().all()
+        changed = 0
+        for start in range(0, len(numbers), _CHUNK):
+            some = numbers[start : start + _CHUNK]
+            changed += await self.database.write(partial(_change_some, numbers=some, change=change))
+        return changed
 
     async def start(self) -> Start:
         """Give where a reader who joins now begins: the newest report that brought papers counts as new."""
@@ -305,3 +318,18 @@ async def _queue_code(
             **new_row(at),
         )
     )
+
+
+async def _change_some(
+    connection: AsyncConnection, *, numbers: Sequence[int], change: Callable[[Subscriber], Subscriber]
+) -> int:
+    changed = 0
+    for number in numbers:
+        before = (await reader_of(connection, number)).subscriber
+        after = change(before)
+        if after != before:
+            changed += 1
+            await connection.execute(
+                update(subscribers).where(subscribers.c.id == number).values(**columns_of(after))
+            )
+    return changed

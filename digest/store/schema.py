@@ -7,9 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from digest.clock import system_clock
 from digest.errors import StoreError
+from digest.store.backup import copy_file
 from digest.store.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,20 +23,22 @@ APPLICATION_ID = 0x50444947
 _OURS = ("alembic_version", "paper_texts", "outbox")
 
 
-async def migrate(database: Database) -> tuple[str | None, str]:
+async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[str | None, str]:
     """Bring the database up to date; give the revision before (None: it was new) and after.
 
-    Raises ``StoreError`` where the file is another program's or of a newer Paper Digest.
+    All revisions or none: they share one transaction. A database with data is copied first, to
+    ``<file>.before-<revision>``. Raises ``StoreError`` where the file is another program's, of a newer
+    Paper Digest, or cannot be brought up to date.
     """
     if database.is_sqlite and database.url.database:
         _make_folder(Path(database.url.database))
     async with database.exclusive() as connection:
-        return await connection.run_sync(_upgrade)
+        return await connection.run_sync(_upgrade, migrations)
 
 
-def _upgrade(connection: Connection) -> tuple[str | None, str]:
+def _upgrade(connection: Connection, migrations: Path) -> tuple[str | None, str]:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(migrations))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     head = scripts.get_current_head() or ""
@@ -46,15 +52,34 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
             "the copy from before its update"
         )
     if before != head:
+        copy = _copy_before(connection, head) if before else None
         # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
         _pragma(connection, "foreign_keys = OFF")
         try:
             command.upgrade(config, "head")
             connection.commit()
+        except (CommandError, SQLAlchemyError) as error:
+            kept = f", and the copy from before is {copy}" if copy else ""
+            raise StoreError(
+                f"the database stays at revision {before or 'nothing'}, going to {head} failed "
+                f"({_first_line(error)}); nothing was changed{kept}"
+            ) from error
         finally:
             connection.rollback()
             _pragma(connection, "foreign_keys = ON")
     return before, head
+
+
+def _copy_before(connection: Connection, head: str) -> Path:
+    """Copy the file before an upgrade; give the copy."""
+    file = Path(connection.engine.url.database or "")
+    copy = file.with_name(f"{file.name}.before-{head}")
+    copy_file(file, copy, system_clock())
+    return copy
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def _make_folder(file: Path) -> None:

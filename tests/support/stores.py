@@ -1,0 +1,63 @@
+"""The real store on a file of its own, and short ways to fill it."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.archive import Change
+from digest.clock import SetClock
+from digest.membership import Membership
+from digest.model import Paper, Preferences, Report, Section
+from digest.store import Store, open_store
+
+NOW = datetime(2026, 1, 26, 7, 0, tzinfo=UTC)
+"""A Monday morning."""
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Give a clock that stands on a Monday morning."""
+    return SetClock(NOW)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Give the address of a database that is not there yet."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'digest.db'}"
+
+
+@pytest.fixture
+async def store(url: str, clock: SetClock) -> AsyncIterator[Store]:
+    """Give an empty store."""
+    opened = await open_store(url, clock)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def a_paper(number: int | str, *domains: str, text: str = "as first written") -> Paper:
+    """Give a classified paper; a number makes an arXiv id."""
+    name = number if isinstance(number, str) else f"2601.{number:05}"
+    return Paper(
+        id=name,
+        title=f"Paper {name}",
+        url=f"https://huggingface.co/papers/{name}",
+        sections={Section.CONTRIBUTION: text},
+        domains=domains,
+    )
+
+
+async def take_in(store: Store, day: date, *papers: Paper, name: str = "") -> Sequence[Change]:
+    """Store a report of a date, as the archive does."""
+    report = Report(date=day, source_url=None, papers=papers)
+    return await store.papers.keep(day, name, report, f"{day} {papers}", NOW)
+
+
+def membership_on(store: Store, clock: SetClock) -> Membership:
+    """Give membership with plain defaults: eight o'clock, UTC, daily, English."""
+    return Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone")

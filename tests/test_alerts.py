@@ -1,0 +1,109 @@
+"""Admins are told what needs them, on every channel they have, and at most once an hour for each cause."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.alerts import Alarm, Alerts, Cause, report_is_missing, sentence
+from digest.clock import SetClock
+from digest.membership import Membership
+from digest.model import Announcement, Channel, DeliveryState, Locale, Preferences, Target
+from digest.store import Store
+from digest.words import words_in
+from tests.support.stores import NOW
+
+ADMIN = Target.telegram(9001)
+MAILBOX = Target.email("ops@example.org")
+STRANGER = Target.telegram(9002)
+UNCERTAIN = Alarm(cause=Cause.UNCERTAIN, n=2)
+
+
+@pytest.fixture
+async def alerts(store: Store, clock: SetClock) -> Alerts:
+    """Give alerts to one admin with a chat and an address, in Chinese, and one who never wrote to the bot."""
+    membership = Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"s")
+    reader = await membership.join(ADMIN, locale=Locale.ZH)
+    await store.people.link(reader.subscriber.id, MAILBOX)
+    return Alerts(book=store.alerts, admins=[ADMIN, MAILBOX, STRANGER], clock=clock)
+
+
+async def test_an_admin_is_told_once_on_each_channel_in_their_language(alerts: Alerts, store: Store) -> None:
+    told = await alerts.tell(UNCERTAIN)
+
+    chat = await store.outbox.claim(
+        Channel.TELEGRAM, "me", due=NOW, now=NOW, until=NOW + timedelta(minutes=1), most=9
+    )
+    mail = await store.outbox.claim(
+        Channel.EMAIL, "me", due=NOW, now=NOW, until=NOW + timedelta(minutes=1), most=9
+    )
+    assert told
+    assert [one.target for one in (*chat, *mail)] == [ADMIN, MAILBOX]
+    text = sentence(UNCERTAIN, words_in(Locale.ZH))
+    assert {one.content for one in (*chat, *mail)} == {Announcement(text=text, locale=Locale.ZH)}
+
+
+async def test_the_same_cause_is_silent_for_an_hour_and_another_is_not(
+    alerts: Alerts, store: Store, clock: SetClock
+) -> None:
+    ends = [await alerts.tell(UNCERTAIN)]
+    clock.forward(timedelta(minutes=59))
+    ends += [await alerts.tell(UNCERTAIN), await alerts.tell(Alarm(cause=Cause.REFUSED))]
+    clock.forward(timedelta(minutes=2))
+    ends += [await alerts.tell(UNCERTAIN)]
+
+    assert ends == [True, False, True, True]
+    assert len(await store.outbox.rows()) == 6
+
+
+async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_again(
+    alerts: Alerts, store: Store, clock: SetClock
+) -> None:
+    await alerts.tell(Alarm(cause=Cause.REPORT_REFUSED, detail="x"))
+    later = NOW + timedelta(minutes=1)
+    (row,) = await store.outbox.claim(Channel.TELEGRAM, "me", due=NOW, now=NOW, until=later, most=1)
+    await store.outbox.sending(row.id, "me")
+    clock.forward(timedelta(hours=2))
+    await store.outbox.recover(clock())
+
+    before = await store.alerts.settled_since(Cause.UNCERTAIN)
+    await alerts.tell_of_outbox()
+    after = await store.alerts.settled_since(Cause.UNCERTAIN)
+
+    assert (before, after) == (1, 0)
+    assert sum(one.state is DeliveryState.DUE for one in await store.outbox.rows()) == 3
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+@pytest.mark.parametrize("locale", list(Locale))
+def test_every_cause_has_a_sentence_with_what_it_was(cause: Cause, locale: Locale) -> None:
+    text = sentence(Alarm(cause=cause, n=3, detail="seen-by-somebody"), words_in(locale))
+
+    assert "3" in text or "seen-by-somebody" in text or cause is Cause.NO_REPORT
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("now", "newest", "missing"),
+    [
+        ("2026-01-26T17:59", "2026-01-25T12:00", False),  # before the hour
+        ("2026-01-26T18:00", "2026-01-25T12:00", True),  # Monday, nothing since Sunday
+        ("2026-01-26T18:00", "2026-01-26T09:00", False),  # came today
+        ("2026-01-25T20:00", "2026-01-23T12:00", False),  # Sunday
+        ("2026-01-26T18:00", None, True),  # never any
+    ],
+)
+def test_a_report_is_missed_on_a_weekday_after_its_hour(
+    now: str, newest: str | None, *, missing: bool
+) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    came = datetime.fromisoformat(newest).replace(tzinfo=UTC) if newest else None
+
+    assert report_is_missing(came, at, due=18 * 60, zone="UTC") is missing
+
+
+def test_the_day_of_a_report_is_the_operators_own() -> None:
+    came = datetime(2026, 1, 25, 23, 0, tzinfo=UTC)  # already Monday in Shanghai
+    evening = datetime(2026, 1, 26, 12, 0, tzinfo=UTC)
+
+    assert not report_is_missing(came, evening, due=18 * 60, zone="Asia/Shanghai")
+    assert report_is_missing(came, evening, due=11 * 60, zone="UTC")
