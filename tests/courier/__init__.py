@@ -1,0 +1,1 @@
+"""Tests of the couriers, on the real store."""
