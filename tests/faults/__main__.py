@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
     names = [name.strip().upper() for name in asked.rows.split(",") if name.strip()]
     if unknown := [name for name in names if name not in ROWS]:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()
     print(f"seed {asked.seed}, {asked.size} size\n{HEADER}", flush=True)  # noqa: T201 - its purpose
     broken = 0

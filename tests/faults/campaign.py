@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
-from tests.faults import kills, replies, sharing
+from tests.faults import hangs, kills, replies, sharing, telegram
 from tests.faults.ground import Run, Size
 from tests.faults.score import Result
 
@@ -17,8 +17,11 @@ ROWS: Mapping[str, Row] = {
     "F6": sharing.two_services,
     "F7": replies.refused,
     "F8": replies.dropped,
+    "F9": hangs.silent,
     "F10": replies.greylisted,
     "F11": replies.odd,
+    "F12": telegram.refused,
+    "F13": telegram.unanswered,
 }
 
 

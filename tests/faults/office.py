@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from digest.app.couriers import letters_for, new_owner
-from digest.app.letters import Letters
 from digest.channel import Postbox
 from digest.clock import SetClock, system_clock
 from digest.courier import Courier
@@ -66,7 +65,7 @@ class Pattern:
     """A database with a broadcast queued, to be copied for each case of a row."""
 
     place: Ground
-    letters: Letters
+    render: Render
     channel: Channel
     units: Sequence[str]
 
@@ -83,7 +82,7 @@ class Pattern:
                     store=store,
                     clock=clock,
                     channel=self.channel,
-                    render=self.letters.as_mail if self.channel is Channel.EMAIL else self.letters.as_chat,
+                    render=self.render,
                 )
             finally:
                 await store.close()
@@ -97,4 +96,5 @@ async def pattern(count: int, channel: Channel) -> AsyncIterator[Pattern]:
         await place.broadcast()
         async with place.core() as core:
             letters = letters_for(core)
-        yield Pattern(place=place, letters=letters, channel=channel, units=units)
+        render: Render = letters.as_mail if channel is Channel.EMAIL else letters.as_chat
+        yield Pattern(place=place, render=render, channel=channel, units=units)

@@ -1,15 +1,16 @@
 """F7, F8, F10 and F11: what mail servers answer, or fail to, at each command."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_line import Timeouts
 from digest.deliver.smtp_opening import Account
-from digest.model import Channel
+from digest.message import MailPart
+from digest.model import Channel, Delivery
 from tests.faults.ground import Run
-from tests.faults.office import Pattern, pattern
+from tests.faults.office import Pattern, Render, pattern
 from tests.faults.score import Arrival, Kept, Promises, Result, Score, judge, together
 from tests.faults.sink import is_whole
 from tests.support.mail_faults import Drop, MailFault, MailStage, Say
@@ -17,6 +18,7 @@ from tests.support.mail_server import EXTENSIONS, MailServer
 
 S = MailStage
 UNITS = 4
+FILLER_LINES = 1_000_000
 
 CODES = {
     421: ("", "4.3.2"),
@@ -101,8 +103,12 @@ async def dropped(_run: Run) -> Result:
     ]
     promises = Promises()
     async with pattern(UNITS, Channel.EMAIL) as mails:
+        heavy = replace(mails, render=_heavy(mails.render))
         scores = [
-            await _cell(mails, order, fate, promises, f"cut at {next(iter(order))}") for order, fate in cells
+            await _cell(
+                heavy if S.BODY in order else mails, order, fate, promises, f"cut at {next(iter(order))}"
+            )
+            for order, fate in cells
         ]
     return promises.of(
         "F8", "connection cut before, in, after the message", together(scores), most_uncertain=2
@@ -116,7 +122,7 @@ async def greylisted(run: Run) -> Result:
     async with pattern(units, Channel.EMAIL) as mails, mails.office() as office, MailServer() as server:
         for unit in mails.units:
             server.answer(S.RCPT, 451, "4.7.1", "Greylisted, try again in 4 minutes", to=unit)
-        postbox = _postbox(server)
+        postbox = postbox_to(server)
         await office.send(postbox, width=4)
         waits = [(await office.fate(unit))[1] for unit in mails.units[:20]]
         promises.hold(min(waits) >= timedelta(minutes=4), f"tried again after {min(waits)}")
@@ -180,7 +186,7 @@ async def _cell(
     async with mails.office() as office, MailServer(extensions=extensions) as server:
         for stage, fault in order.items():
             server.order(stage, fault)
-        postbox = _postbox(server)
+        postbox = postbox_to(server)
         await office.send(postbox)
         _check(*await office.fate(victim), fate, promises, name)
         await office.send_all(postbox)
@@ -190,6 +196,17 @@ async def _cell(
         promises.hold(not unsent, f"{name}: others wait: {unsent[:2]}")
         promises.hold(all(_is_clear(row.reason) for row in rows), f"{name}: a reason that is no clear line")
         return judge(mails.units, arrivals_of(server), rows)
+
+
+def _heavy(render: Render) -> Render:
+    """Fill mails up beyond what the network holds, so that a cut in the body is met while writing it."""
+
+    async def filled(delivery: Delivery) -> Sequence[MailPart]:
+        (part,) = await render(delivery)
+        head, blank, rest = part.raw.partition(b"\r\n\r\n")
+        return (replace(part, raw=head + blank + b"filler\r\n" * FILLER_LINES + rest),)
+
+    return filled
 
 
 def _check(kept: Kept, wait: timedelta, fate: Fate, promises: Promises, name: str) -> None:
@@ -206,7 +223,8 @@ def _is_clear(reason: str | None) -> bool:
     return reason is None or (len(reason) <= 400 and reason.isprintable())
 
 
-def _postbox(server: MailServer, *, timeouts: Timeouts | None = None) -> SmtpPostbox:
+def postbox_to(server: MailServer, *, timeouts: Timeouts | None = None) -> SmtpPostbox:
+    """Give a postbox that hands mail to a server of the tests over at most four connections."""
     account = Account(host=server.host, port=server.port, security="none")
     return SmtpPostbox(account, sender="digest@example.org", connections=4, timeouts=timeouts)
 
