@@ -1,0 +1,245 @@
+"""Taking reports in, on the real store with the real parser and taxonomy."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.archive import Archive
+from digest.clock import SetClock
+from digest.domains import load_taxonomy
+from digest.errors import NotAReport
+from digest.model import Paper, Section
+from digest.parse import parse_report
+from digest.store import Store
+from tests.support.stores import TODAY
+
+SEED = Path("seeds/2026-01-24.md").read_bytes()
+SATURDAY = date(2026, 1, 24)
+SUNDAY = date(2026, 1, 25)
+
+
+@pytest.fixture
+def archive(store: Store, clock: SetClock) -> Archive:
+    """Give the archive of the store."""
+    taxonomy = load_taxonomy(Path("seeds/taxonomy.tsv").read_text(encoding="utf-8"))
+    return Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
+
+
+def a_report(day: date | None, *papers: tuple[str, str]) -> bytes:
+    """Write a report; each paper is an arXiv id and what it contributes."""
+    head = ["# Hugging Face Daily Papers Report", f"**Date**: {day}" if day else ""]
+    entries = [
+        f"""{"=" * 80}
+## 📄 The paper {name}
+- **链接**: https://huggingface.co/papers/{name}
+- **阅读来源**: HTML
+
+### 1. 应用领域
+机器人
+
+### 2. 一句话核心贡献
+{text}
+"""
+        for name, text in papers
+    ]
+    return "\n".join([*head, *entries]).encode()
+
+
+async def contribution(archive: Archive, paper: str) -> str:
+    """Give what the archive holds as a paper's contribution."""
+    seen = await archive.paper(paper)
+    assert seen is not None
+    return seen.paper.sections[Section.CONTRIBUTION]
+
+
+async def test_the_seed_is_taken_in_whole(archive: Archive) -> None:
+    taken = await archive.ingest(SEED)
+
+    day = await archive.today()
+    assert (taken.date, taken.new, taken.updated, taken.unchanged) == (SATURDAY, 27, 0, 0)
+    assert day is not None
+    assert (day.date, day.papers, day.new) == (SATURDAY, 27, 27)
+    assert sum(day.domains.values()) >= 27
+
+
+async def test_a_paper_comes_back_as_it_was_read(archive: Archive) -> None:
+    await archive.ingest(SEED)
+    read = {paper.id: archive.classified(paper) for paper in parse_report(SEED).papers}
+
+    kept = await archive.several([*read, "2601.99999"])
+
+    assert kept == read
+
+
+async def test_the_same_bytes_again_change_nothing(archive: Archive, store: Store) -> None:
+    await archive.ingest(SEED, name="2026-01-24.md")
+    before = await store.overview.numbers()
+
+    again = await archive.ingest(SEED, name="2026-01-24.md")
+
+    assert again.known
+    assert (again.new, again.updated, again.unchanged) == (0, 0, 27)
+    assert await store.overview.numbers() == before
+
+
+async def test_an_edited_report_updates_the_text_and_keeps_first_seen(
+    archive: Archive, clock: SetClock
+) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "first"), ("2601.00002", "same")))
+    clock.forward(timedelta(days=3))
+
+    taken = await archive.ingest(a_report(SATURDAY, ("2601.00001", "second"), ("2601.00002", "same")))
+
+    seen = await archive.paper("2601.00001")
+    assert (taken.new, taken.updated, taken.unchanged) == (0, 1, 1)
+    assert seen is not None
+    assert seen.paper.sections[Section.CONTRIBUTION] == "second"
+    assert (seen.first_seen, seen.days) == (SATURDAY, (SATURDAY,))
+
+
+async def test_an_edit_that_is_taken_back_is_taken_back(archive: Archive) -> None:
+    first, second = (a_report(SATURDAY, ("2601.00001", text)) for text in ("first", "second"))
+
+    ends = [await archive.ingest(data, name="report.md") for data in (first, second, first)]
+
+    assert [(end.known, end.updated) for end in ends] == [(False, 0), (False, 1), (False, 1)]
+    assert await contribution(archive, "2601.00001") == "first"
+
+
+async def test_two_files_of_one_date_stand_beside_each_other(archive: Archive, store: Store) -> None:
+    morning = a_report(SATURDAY, ("2601.00001", "morning"))
+    evening = a_report(SATURDAY, ("2601.00001", "evening"), ("2601.00002", "late"))
+    await archive.ingest(morning, name="2026-01-24.md")
+    await archive.ingest(evening, name="2026-01-24-evening.md")
+
+    again = [
+        await archive.ingest(morning, name="2026-01-24.md"),
+        await archive.ingest(evening, name="2026-01-24-evening.md"),
+    ]
+
+    assert [end.known for end in again] == [True, True]
+    assert await contribution(archive, "2601.00001") == "evening"
+    assert (await store.overview.numbers()).reports == 1
+
+
+async def test_the_same_paper_under_two_dates_has_the_text_of_the_newer(archive: Archive) -> None:
+    await archive.ingest(a_report(SUNDAY, ("2601.00001", "sunday")))
+
+    older = await archive.ingest(a_report(SATURDAY, ("2601.00001", "saturday")))
+
+    seen = await archive.paper("2601.00001")
+    assert (older.new, older.updated) == (0, 1)
+    assert seen is not None
+    assert seen.paper.sections[Section.CONTRIBUTION] == "sunday"
+    assert seen.days == (SATURDAY, SUNDAY)
+
+
+async def test_an_older_edit_does_not_undo_a_newer_text(archive: Archive) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "first")))
+    await archive.ingest(a_report(SUNDAY, ("2601.00001", "newer")))
+
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "edited late")))
+
+    assert await contribution(archive, "2601.00001") == "newer"
+
+
+async def test_first_seen_is_the_first_report_that_told_of_it(archive: Archive) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "text")))
+    await archive.ingest(a_report(SUNDAY, ("2601.00001", "text"), ("2601.00002", "text")))
+
+    first, second = await archive.paper("2601.00001"), await archive.paper("2601.00002")
+    day = await archive.today()
+
+    assert first is not None
+    assert second is not None
+    assert (first.first_seen, second.first_seen) == (SATURDAY, SUNDAY)
+    assert day is not None
+    assert (day.papers, day.new) == (2, 1)
+
+
+async def test_a_version_of_the_id_is_the_same_paper(archive: Archive) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001v1", "text")))
+
+    taken = await archive.ingest(a_report(SUNDAY, ("2601.00001v2", "text")))
+
+    assert (taken.new, taken.updated) == (0, 1)
+
+
+async def test_without_a_date_in_the_report_its_name_tells(archive: Archive) -> None:
+    taken = await archive.ingest(a_report(None, ("2601.00001", "text")), name="papers-2026-01-24.md")
+
+    assert taken.date == SATURDAY
+
+
+@pytest.mark.parametrize("name", ["", "today.md", "2026-13-45.md"])
+async def test_without_any_date_it_is_no_report(archive: Archive, name: str) -> None:
+    with pytest.raises(NotAReport, match="no date"):
+        await archive.ingest(a_report(None, ("2601.00001", "text")), name=name)
+
+
+async def test_tomorrow_has_begun_somewhere_and_the_day_after_has_not(archive: Archive) -> None:
+    await archive.ingest(a_report(TODAY + timedelta(days=1), ("2601.00001", "text")))
+
+    with pytest.raises(NotAReport, match="future"):
+        await archive.ingest(a_report(TODAY + timedelta(days=2), ("2601.00001", "text")))
+
+
+async def test_a_date_before_arxiv_is_a_slip_and_harms_nothing(archive: Archive, store: Store) -> None:
+    with pytest.raises(NotAReport, match="before arXiv"):
+        await archive.ingest(a_report(date(1, 1, 1), ("2601.00001", "text")))
+
+    assert await store.editions.edition() is None
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff" * 99, b"<html></html>", b'{"papers": []}'])
+async def test_what_is_no_report_leaves_the_store_unchanged(
+    archive: Archive, store: Store, data: bytes
+) -> None:
+    with pytest.raises(NotAReport):
+        await archive.ingest(data, name="2026-01-24.md")
+
+    assert (await store.overview.numbers()).reports == 0
+
+
+async def test_another_taxonomy_classifies_every_paper_again_and_once(archive: Archive, store: Store) -> None:
+    await archive.ingest(SEED)
+
+    def anew(paper: Paper) -> tuple[str, ...]:
+        return ("everything-new", paper.id)
+
+    counts = [await store.papers.reclassify(anew, "second taxonomy") for _ in range(2)]
+
+    seen = await archive.paper("2601.15876")
+    assert counts == [27, 0]
+    assert seen is not None
+    assert seen.paper.domains == ("everything-new", "2601.15876")
+
+
+async def test_an_unknown_paper_is_none(archive: Archive) -> None:
+    assert await archive.paper("2601.15876") is None
+    assert await archive.several([]) == {}
+    assert await archive.today() is None
+
+
+async def test_a_thousand_papers_are_looked_up_at_once(archive: Archive) -> None:
+    names = [f"2601.{number:05}" for number in range(1200)]
+    await archive.ingest(a_report(SATURDAY, *((name, "text") for name in names)))
+
+    found = await archive.several(names)
+
+    assert len(found) == 1200
+
+
+async def test_when_it_was_first_seen_is_written_once(
+    archive: Archive, store: Store, clock: SetClock
+) -> None:
+    await archive.ingest(a_report(SUNDAY, ("2601.00001", "text")))
+    clock.forward(timedelta(days=1))
+    await archive.ingest(a_report(TODAY, ("2601.00001", "text")))
+
+    edition = await store.editions.edition()
+
+    assert edition is not None
+    assert edition.date == TODAY
+    assert [candidate.date for candidate in edition.candidates] == [SUNDAY]
