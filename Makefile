@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh translations words format \
-        golden bench pictures test-tools clean
+        golden bench load pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -74,6 +74,9 @@ pictures: test-tools ## write the pictures of the README again
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.domains
+
+load: install ## a broadcast to 2,000 chats through the real service, against a strict Bot API stand-in
+	$(BIN)/python -m benchmarks.telegram_load
 
 clean: ## remove what the targets made
 	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -119,9 +119,8 @@ def _letter(sample: Sample, rows: Sequence[Listed]) -> Letter:
     if row is None or row.state is not DeliveryState.SENT:
         raise BadRequest(f"{sample.name} got nothing: {row.reason if row else 'no digest was written'}")
     file = Path(row.receipts[0])
-    return Letter(
-        sample=sample, papers=row.papers, file=file.with_suffix(".html") if file.suffix == ".eml" else file
-    )
+    shown = file.with_suffix(".html" if file.suffix == ".eml" else ".txt")
+    return Letter(sample=sample, papers=row.papers, file=shown)
 
 
 def _counted(taxonomy: Taxonomy, counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:

@@ -15,7 +15,7 @@ from digest.errors import BadRequest
 from digest.message import ChatPart, MailPart
 from digest.model import Channel, Delivery, Locale, Subscriber, Target
 
-_READER = Target.email("reader@example.org")
+_READER = Target.email("preview@example.org")
 _CHAT = Target.telegram(1)
 
 
@@ -48,7 +48,7 @@ class Preview:
         names = ".".join(domains) if domains else "all"
         delivery = Delivery(
             id=0,
-            key=f"preview.{day}.{names}.{locale}",
+            key=f"{names}.{locale}",
             endpoint=0,
             subscriber=0,
             target=_READER if channel is Channel.EMAIL else _CHAT,

@@ -34,6 +34,8 @@ from digest.render.paper_text import paper_text
 from digest.source.folder import Found, read_report, report_files
 from digest.words import words_in
 
+_LANGUAGE = "The language of what stands around the papers: en or zh."
+
 
 class Format(StrEnum):
     """How an answer is printed: for people, or as JSON."""
@@ -50,7 +52,9 @@ def add_commands(cli: typer.Typer) -> None:
 
 def parse(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A report; - reads standard input.", allow_dash=True)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A report; - reads standard input.", allow_dash=True)
+    ],
 ) -> None:
     """Print one report as JSON; nothing is stored."""
     taxonomy = read_taxonomy(start_of(context).settings())
@@ -66,10 +70,11 @@ def parse(
 def ingest(
     context: typer.Context,
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; without any REPORTS_DIR.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Files or folders; without any: REPORTS_DIR."),
     ] = None,
 ) -> None:
-    """Take reports into the store; twice changes nothing."""
+    """Take reports in; twice changes nothing."""
     run(_ingest(context, paths or []))
 
 
@@ -94,8 +99,10 @@ async def _ingest(context: typer.Context, paths: list[Path]) -> None:
         raise BadRequest(f"{refused} of {len(files)} files refused; the lines above say why")
 
 
-def domains(context: typer.Context, locale: Locale = Locale.EN) -> None:
-    """List the domains with the newest report's counts."""
+def domains(
+    context: typer.Context, locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN
+) -> None:
+    """List the domains with today's counts."""
     run(_domains(context, locale))
 
 
@@ -113,8 +120,8 @@ async def _domains(context: typer.Context, locale: Locale) -> None:
 def paper(
     context: typer.Context,
     wanted: Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or a paper's address.")],
-    form: Annotated[Format, typer.Option("--format")] = Format.TEXT,
-    locale: Locale = Locale.EN,
+    form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN,
 ) -> None:
     """Show a paper with its five sections."""
     run(_paper(context, wanted, form, locale))
@@ -143,9 +150,9 @@ def preview(
     out_dir: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")],
     domain: Annotated[list[str] | None, typer.Option(help="A domain; repeat for more; without: all.")] = None,
     day: Annotated[str | None, typer.Option("--date", help="A report's date; without: the newest.")] = None,
-    locale: Locale | None = None,
+    locale: Annotated[Locale | None, typer.Option(help=_LANGUAGE)] = None,
 ) -> None:
-    """Write what would be sent as files; nothing is stored or sent."""
+    """Write what would be sent as files."""
     run(_preview(context, channel, out_dir, domain or [], day, locale))
 
 

@@ -20,7 +20,13 @@ from digest.errors import BadRequest
 from digest.model import Channel, DeliveryState
 from digest.store.lock import ProcessLock
 
-_STATES = ", ".join(DeliveryState)
+_TOLD = {
+    DeliveryState.SENT: "sent",
+    DeliveryState.DUE: "waiting",
+    DeliveryState.UNCERTAIN: "uncertain",
+    DeliveryState.REFUSED: "refused",
+}
+"""The states that ``tick`` tells, with its words for them."""
 
 
 def add_commands(cli: typer.Typer) -> None:
@@ -40,7 +46,7 @@ def tick(
         str | None, typer.Option(help="The moment to stand at, like 2026-01-24T08:00:00+08:00.")
     ] = None,
 ) -> None:
-    """Take reports in, serve whoever is due, send what is due, and exit: for cron and for tests."""
+    """Do what is due now, and exit: for cron and for tests."""
     run(_tick(context, at))
 
 
@@ -55,23 +61,25 @@ async def _tick(context: typer.Context, at: str | None) -> None:
                 served = await turning.turn()
         numbers = await core.store.overview.numbers()
     came = sum(one.ingested is not None and not one.ingested.known for one in taken)
-    states = numbers.deliveries
+    states = [f"{numbers.deliveries.get(state, 0)} {name}" for state, name in _TOLD.items()]
     out().print(
-        f"{came} new reports, {served.subscribers} readers' turns, {served.deliveries} messages queued; "
-        f"in all {states.get(DeliveryState.SENT, 0)} sent, {states.get(DeliveryState.DUE, 0)} waiting, "
-        f"{states.get(DeliveryState.UNCERTAIN, 0)} uncertain, {states.get(DeliveryState.REFUSED, 0)} refused"
+        f"reports: {came} new · turns: {served.subscribers}, of them {served.folded} over six hours late and "
+        f"folded into the next · messages: {served.deliveries} queued; in all {', '.join(states)}"
     )
 
 
 def broadcast(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="The words, sent as written.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The words, sent as written.")],
     domain: Annotated[list[str] | None, typer.Option(help="Only followers of it; repeat for more.")] = None,
     channel: Annotated[Channel | None, typer.Option(help="Only there.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and send nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
 ) -> None:
-    """Queue a message to all readers, or to an audience; the service or ``tick`` sends it."""
+    """Send a message to all readers, or to some.
+
+    It is queued; the service or the next tick sends it.
+    """
     run(_broadcast(context, text, domain or [], channel, ask=not yes, send=not dry_run))
 
 
@@ -88,6 +96,8 @@ async def _broadcast(
         audience = Audience(domains=chosen_domains(core.taxonomy, domain), channel=channel)
         announcement, reached = await core.broadcaster.preview(text, audience)
         counts = ", ".join(f"{n} by {name}" for name, n in reached.items())
+        if ask and send and not sys.stdin.isatty():
+            raise BadRequest("nobody is there to confirm; add --yes, or --dry-run to count only")
         out().print(announcement.text, markup=False, highlight=False)
         if not send:
             out().print(f"— would go to {counts}; nothing was sent")
@@ -101,15 +111,13 @@ async def _broadcast(
 
 
 def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise BadRequest("nobody is there to confirm; add --yes, or --dry-run to count only")
     if not typer.confirm(question):
         raise BadRequest("nothing was sent")
 
 
 def outbox(
     context: typer.Context,
-    state: Annotated[DeliveryState | None, typer.Option(help=f"Only these: {_STATES}.")] = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many, the newest.")] = 50,
 ) -> None:
     """List deliveries, the newest first."""
@@ -137,12 +145,12 @@ async def _outbox(context: typer.Context, state: DeliveryState | None, limit: in
     note(f"in all: {counts or 'nothing'}")
 
 
-def resend(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID…")]) -> None:
+def resend(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
     """Make uncertain, refused or cancelled deliveries due again."""
     run(_change(context, ids, again=True))
 
 
-def cancel(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID…")]) -> None:
+def cancel(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
     """Cancel deliveries that were not sent."""
     run(_change(context, ids, again=False))
 

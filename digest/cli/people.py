@@ -78,7 +78,7 @@ def add(
     tz: Annotated[str | None, typer.Option(help="The time zone, like Europe/Berlin.")] = None,
     locale: Annotated[Locale | None, typer.Option(help="The language.")] = None,
 ) -> None:
-    """Add a subscriber, or domains to one who is there; an operator's word needs no confirmation."""
+    """Add a subscriber, or domains to one who is there."""
     targets = [
         *([Target.telegram(telegram)] if telegram is not None else []),
         *([Target.email(normal_address(email))] if email is not None else []),
@@ -111,7 +111,7 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Option("--out", help="Without: standard output.")] = None,
 ) -> None:
-    """Write all subscribers as CSV, in the form that ``import`` reads."""
+    """Write all subscribers as CSV, as import reads it."""
     text = run(_export(context))
     if file is None:
         sys.stdout.write(text)
@@ -135,10 +135,12 @@ async def _export(context: typer.Context) -> str:
 
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with at least the columns channel and address.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV with at least the columns channel and address.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, and change nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
 ) -> None:
-    """Add the subscribers of a CSV file; who is known already, in whatever state, stays as they are."""
+    """Add the subscribers of a CSV file; who is known stays as they are."""
     try:
         rows = read_rows(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:

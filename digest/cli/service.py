@@ -21,7 +21,7 @@ from digest.model import Locale
 from digest.store import back_up, migrate, open_database
 from digest.words import words_in
 
-_MOST_NAMED = 6
+_MOST_NAMED = 3
 
 
 def add_commands(cli: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def start(context: typer.Context) -> None:
 
 
 def run_(context: typer.Context) -> None:
-    """Run the service: bot, scheduler and senders, until Ctrl-C or SIGTERM."""
+    """Run the service until Ctrl-C or SIGTERM."""
     run(serve(start_of(context).settings()))
 
 
@@ -51,7 +51,7 @@ def demo_(
         "out/demo"
     ),
 ) -> None:
-    """Do the main job once on the seeds, for three made-up readers, into a folder."""
+    """Do the main job once, for made-up readers, into a folder."""
     start_of(context).quiet()
     _show(run(demo(folder)), folder)
 
@@ -83,7 +83,7 @@ def chat(
     user: Annotated[int, typer.Option("--as", help="The Telegram id to speak as.")] = 1,
     language: Annotated[str, typer.Option(help="The language that Telegram would tell: en, zh.")] = "en",
 ) -> None:
-    """Talk to the bot in the terminal, or through a pipe; no token is needed."""
+    """Talk to the bot in the terminal, without a token."""
     run(_chat(context, user, language))
 
 
@@ -103,7 +103,7 @@ async def _chat(context: typer.Context, user: int, language: str) -> None:
 
 
 def migrate_(context: typer.Context) -> None:
-    """Bring the database to this version's schema; every other command does so too."""
+    """Bring the database up to date, as every command does."""
     run(_migrate(context))
 
 
@@ -120,8 +120,8 @@ async def _migrate(context: typer.Context) -> None:
 
 
 def backup(
-    context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")]
 ) -> None:
-    """Copy the database to FILE, whole and checked, while everything runs."""
+    """Copy the database while everything runs."""
     size = run(back_up(start_of(context).settings().database_url, file, system_clock()))
     note(f"{file}: {size:,} bytes, checked")

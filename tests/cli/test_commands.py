@@ -153,9 +153,9 @@ async def test_tick_serves_whoever_is_due_at_the_given_time_once(settings: dict[
     due = await run_bot("tick", "--at", f"{tomorrow}T08:00:30+08:00", settings=settings)
     again = await run_bot("tick", "--at", f"{tomorrow}T08:01:30+08:00", settings=settings)
 
-    assert "0 messages queued" in early.out
-    assert "2 messages queued; in all 2 sent" in due.out
-    assert "0 messages queued; in all 2 sent" in again.out
+    assert "messages: 0 queued" in early.out
+    assert "messages: 2 queued; in all 2 sent" in due.out
+    assert "messages: 0 queued; in all 2 sent" in again.out
 
 
 async def test_a_subscriber_is_added_served_listed_exported_and_erased(
