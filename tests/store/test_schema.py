@@ -1,0 +1,146 @@
+"""Migrations: a fresh file, an old one, somebody else's, and one from the future."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from digest.clock import SetClock
+from digest.errors import StoreError
+from digest.store import Store, migrate, open_database, open_store
+from digest.store.schema import APPLICATION_ID
+from digest.store.tables import metadata
+
+OPEN = """
+import asyncio, sys
+from digest.clock import system_clock
+from digest.store import open_store
+
+async def main():
+    await (await open_store(sys.argv[1], system_clock)).close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def file(url: str) -> Path:
+    """Give the file of the database."""
+    return Path(url.removeprefix("sqlite+aiosqlite:///"))
+
+
+def ask(file: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the file itself."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+async def test_a_fresh_file_gets_our_tables_and_our_mark(url: str, file: Path) -> None:
+    database = open_database(url)
+
+    first = await migrate(database)
+    second = await migrate(database)
+    await database.close()
+
+    assert first[0] is None
+    assert second == (first[1], first[1])
+    assert ask(file, "PRAGMA application_id") == [(APPLICATION_ID,)]
+    assert ask(file, "PRAGMA journal_mode") == [("wal",)]
+
+
+async def test_the_migrated_schema_is_what_the_tables_say(store: Store) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with store.database.exclusive() as connection:
+        found = await connection.run_sync(differences)
+
+    assert found == []
+
+
+async def test_the_checks_and_indexes_of_tables_and_migration_are_the_same(
+    store: Store, tmp_path: Path, file: Path
+) -> None:
+    other = open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
+    async with other.exclusive() as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.commit()
+    await other.close()
+
+    assert statements(file) == statements(tmp_path / "other.db")
+    assert store.database.is_sqlite
+
+
+def statements(file: Path) -> dict[object, list[str]]:
+    """Give what made each table and index, line by line, in order of the alphabet."""
+    rows = ask(
+        file, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+    )
+    return {name: sorted(line.strip(" \t,") for line in str(sql).splitlines()) for name, sql in rows}
+
+
+async def test_every_table_is_strict(store: Store, file: Path) -> None:
+    rows = ask(file, "SELECT name FROM pragma_table_list WHERE strict = 0 AND schema = 'main'")
+
+    assert {name for (name,) in rows} - {"sqlite_schema", "sqlite_sequence"} == {"alembic_version"}
+    assert store.database.is_sqlite
+
+
+def test_programs_that_begin_at_once_all_get_the_schema(url: str, file: Path) -> None:
+    programs = [
+        subprocess.Popen([sys.executable, "-c", OPEN, url], stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own interpreter
+        for _ in range(3)
+    ]
+
+    complaints = [program.communicate(timeout=60)[1] for program in programs]
+
+    assert complaints == ["", "", ""]
+    assert ask(file, "SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+@pytest.mark.parametrize("table", ["notes", "alembic_version"])
+async def test_another_programs_database_is_left_alone(
+    url: str, file: Path, clock: SetClock, table: str
+) -> None:
+    ask(file, f"CREATE TABLE {table} (version_num TEXT)")
+
+    with pytest.raises(StoreError, match="another program"):
+        await open_store(url, clock)
+
+    assert ask(file, "SELECT name FROM sqlite_master") == [(table,)]
+
+
+async def test_a_newer_database_is_refused_in_one_line(url: str, file: Path, clock: SetClock) -> None:
+    await (await open_store(url, clock)).close()
+    ask(file, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreError, match="newer Paper Digest") as caught:
+        await open_store(url, clock)
+
+    assert "\n" not in str(caught.value)
+
+
+async def test_our_file_without_its_mark_is_still_ours(url: str, file: Path, clock: SetClock) -> None:
+    await (await open_store(url, clock)).close()
+    ask(file, "PRAGMA application_id = 0")
+
+    again = await open_store(url, clock)
+
+    await again.close()
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(url: str, file: Path, clock: SetClock) -> None:
+    # A table of a later statement is in the way; ours are marked, so that this is no other program's file.
+    ask(file, f"PRAGMA application_id = {APPLICATION_ID}")
+    ask(file, "CREATE TABLE outbox (id INTEGER)")
+
+    with pytest.raises(StoreError, match="outbox"):
+        await open_store(url, clock)
+
+    assert ask(file, "SELECT name FROM sqlite_master") == [("outbox",)]
