@@ -1,0 +1,364 @@
+"""A courier's rounds, on the real store."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.broadcast import Audience
+from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
+from digest.clock import SetClock
+from digest.errors import ChannelStopped, StoreError
+from digest.model import Delivery, DeliveryState, EndpointState, Target
+from digest.store import Store
+from tests.courier.post import ScriptedPostbox, courier_on, queue_for, rows, states
+from tests.support.stores import NOW, membership_on
+
+SOON = timedelta(seconds=5)
+
+
+async def within(seconds: float, condition: asyncio.Event) -> None:
+    """Wait for something that a test has arranged."""
+    async with asyncio.timeout(seconds):
+        await condition.wait()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "attempts"),
+    [
+        (Sent(receipt="17"), DeliveryState.SENT, 0),
+        (Later(reason="greylisted"), DeliveryState.DUE, 1),
+        (Later(reason="server away", counts=False), DeliveryState.DUE, 0),
+        (Uncertain(reason="cut after the dot"), DeliveryState.UNCERTAIN, 0),
+        (Gone(reason="blocked"), DeliveryState.GONE, 0),
+        (Moved(to=Target.telegram(-100), reason="supergroup"), DeliveryState.DUE, 1),
+        (Refused(reason="no"), DeliveryState.REFUSED, 0),
+    ],
+)
+async def test_every_end_is_written_as_its_state(
+    store: Store, clock: SetClock, outcome: Outcome, state: DeliveryState, attempts: int
+) -> None:
+    await queue_for(store, clock)
+    # A second word after a move or a wait stays out of the picture: nothing else is sent in this test.
+    postbox = ScriptedPostbox(script={"1": [outcome], "-100": [Later(reason="greylisted")] * 9})
+
+    await courier_on(store, postbox, clock).drain()
+
+    (row,) = await store.outbox.rows()
+    assert row.state is state
+    assert row.attempts == attempts + (state is DeliveryState.DUE and row.target.address == "-100")
+    assert row.reason == (None if isinstance(outcome, Sent) else row.reason)
+
+
+async def test_a_wait_that_was_asked_for_is_kept_and_our_own_grows(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock, 2)
+    asked = Later(reason="later", after=timedelta(hours=3))
+    postbox = ScriptedPostbox(script={"1": [asked], "2": [Later(reason="busy")] * 2})
+    courier = courier_on(store, postbox, clock)
+
+    await courier.drain()
+    first = await rows(store)
+    clock.forward(timedelta(minutes=10))
+    await courier.drain()
+    second = await rows(store)
+
+    assert first["1"].not_before == NOW + timedelta(hours=3)
+    assert timedelta(minutes=4) <= first["2"].not_before - NOW <= timedelta(minutes=6)
+    assert timedelta(minutes=12) <= second["2"].not_before - clock() <= timedelta(minutes=18)
+    assert postbox.taken == []
+
+
+async def test_sending_is_committed_before_a_byte_leaves(store: Store, clock: SetClock, url: str) -> None:
+    seen: list[str] = []
+
+    async def look(_delivery: Delivery) -> None:
+        with closing(sqlite3.connect(Path(url.removeprefix("sqlite+aiosqlite:///")))) as other:
+            seen.extend(state for (state,) in other.execute("SELECT state FROM outbox"))
+
+    await queue_for(store, clock)
+
+    await courier_on(store, ScriptedPostbox(during=look), clock).drain()
+
+    assert seen == ["sending"]
+    assert await states(store) == {"1": "sent"}
+
+
+async def test_a_message_of_parts_goes_on_where_it_stopped(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock)
+    flood = Later(reason="flood", after=timedelta(minutes=1), counts=False)
+    postbox = ScriptedPostbox(script={"1": [Sent(receipt="a"), flood]})
+
+    async def in_parts(_delivery: Delivery) -> Sequence[str]:
+        return ("first", "second", "third")
+
+    courier = courier_on(store, postbox, clock, render=in_parts)
+    await courier.drain()
+    stopped = (await rows(store))["1"]
+    clock.forward(timedelta(minutes=1))
+    await courier.drain()
+
+    assert (stopped.state, stopped.receipts) == (DeliveryState.DUE, ("a",))
+    assert [part for _, part in postbox.taken] == ["first", "second", "third"]
+    (row,) = await store.outbox.rows()
+    assert row.receipts == ("a", "1:second", "1:third")
+
+
+async def test_what_cannot_be_rendered_is_refused_and_the_others_go(store: Store, clock: SetClock) -> None:
+    async def render(delivery: Delivery) -> Sequence[str]:
+        if delivery.target.address == "2":
+            raise ZeroDivisionError("a template that divides by nothing")
+        return ("text",)
+
+    await queue_for(store, clock, 3)
+
+    await courier_on(store, ScriptedPostbox(), clock, render=render).drain()
+
+    assert await states(store) == {"1": "sent", "2": "refused", "3": "sent"}
+
+
+async def test_a_message_without_parts_is_not_called_sent(store: Store, clock: SetClock) -> None:
+    async def render(_delivery: Delivery) -> Sequence[str]:
+        return ()
+
+    await queue_for(store, clock)
+
+    await courier_on(store, ScriptedPostbox(), clock, render=render).drain()
+
+    assert await states(store) == {"1": "refused"}
+
+
+async def test_a_store_that_is_away_while_rendering_refuses_nobody(store: Store, clock: SetClock) -> None:
+    away = [StoreError("database is locked")]
+
+    async def render(_delivery: Delivery) -> Sequence[str]:
+        if away:
+            raise away.pop()
+        return ("text",)
+
+    await queue_for(store, clock)
+    postbox = ScriptedPostbox()
+    courier = courier_on(store, postbox, clock, render=render)
+
+    await courier.drain()
+    put_off = await rows(store)
+    clock.forward(timedelta(minutes=1))
+    await courier.drain()
+
+    assert (put_off["1"].state, put_off["1"].attempts) == (DeliveryState.DUE, 0)
+    assert await states(store) == {"1": "sent"}
+
+
+async def test_who_leaves_between_claim_and_send_gets_nothing(store: Store, clock: SetClock) -> None:
+    people = membership_on(store, clock)
+
+    async def render(delivery: Delivery) -> Sequence[str]:
+        if delivery.target.address == "1":
+            await people.left(delivery.target, "blocked")
+        if delivery.target.address == "2":
+            await people.forget(delivery.target)
+        return ("text",)
+
+    await queue_for(store, clock, 3)
+    postbox = ScriptedPostbox()
+
+    await courier_on(store, postbox, clock, render=render).drain()
+
+    assert postbox.addresses == ["3"]
+    assert await states(store) == {"1": "cancelled", "3": "sent"}
+
+
+async def test_a_lease_that_another_took_over_sends_nothing(store: Store, clock: SetClock) -> None:
+    async def render(_delivery: Delivery) -> Sequence[str]:
+        await store.outbox.recover(NOW)
+        return ("text",)
+
+    await queue_for(store, clock)
+    postbox = ScriptedPostbox()
+    courier = courier_on(store, postbox, clock, render=render)
+
+    async with asyncio.timeout(30):
+        await courier.drain()
+
+    assert postbox.taken == []
+    assert await states(store) == {"1": "refused"}
+
+
+async def test_a_stop_settles_what_is_in_flight_and_gives_back_the_rest(
+    store: Store, clock: SetClock
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_delivery: Delivery) -> None:
+        begun.set()
+        await go_on.wait()
+
+    await queue_for(store, clock, 10)
+    postbox = ScriptedPostbox(during=wait)
+    courier = courier_on(store, postbox, clock, width=2)
+    running = asyncio.create_task(courier.run())
+    await within(5, begun)
+
+    courier.stop()
+    await asyncio.sleep(0.05)
+    still_running = not running.done()
+    go_on.set()
+    await running
+
+    assert still_running
+    assert sorted((await states(store)).values()) == ["due"] * 8 + ["sent"] * 2
+    assert len(postbox.taken) == 2
+
+
+async def test_a_stop_loses_no_claims(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock, 9)
+
+    for _ in range(5):
+        blocked = ScriptedPostbox(during=lambda _delivery: asyncio.sleep(0.01))
+        courier = courier_on(store, blocked, clock, width=1)
+        running = asyncio.create_task(courier.run())
+        while not blocked.flying:  # noqa: ASYNC110 - the postbox is the test's own
+            await asyncio.sleep(0.001)
+        courier.stop()
+        await running
+    await courier_on(store, ScriptedPostbox(), clock).drain()
+
+    assert set((await states(store)).values()) == {"sent"}
+
+
+async def test_one_slow_recipient_does_not_hold_up_the_others(store: Store, clock: SetClock) -> None:
+    others = asyncio.Event()
+    postbox = ScriptedPostbox()
+
+    async def wait(delivery: Delivery) -> None:
+        if delivery.target.address == "1":
+            await within(20, others)
+        elif len(postbox.taken) == 48:
+            others.set()
+
+    postbox.during = wait
+    await queue_for(store, clock, 50)
+
+    await courier_on(store, postbox, clock, width=2).drain()
+
+    assert postbox.addresses[-1] == "1"
+    assert set((await states(store)).values()) == {"sent"}
+
+
+async def test_no_more_than_its_width_is_in_flight(store: Store, clock: SetClock) -> None:
+    postbox = ScriptedPostbox(during=lambda _delivery: asyncio.sleep(0.002))
+    await queue_for(store, clock, 30)
+
+    await courier_on(store, postbox, clock, width=3).drain()
+
+    assert postbox.most_flying == 3
+
+
+async def test_trouble_of_the_whole_channel_lets_everybody_wait(store: Store, clock: SetClock) -> None:
+    trouble = Later(reason="421 come back later", counts=False, whole_channel=True)
+    await queue_for(store, clock, 20)
+    postbox = ScriptedPostbox(script={str(number): [trouble] for number in range(1, 21)})
+
+    await courier_on(store, postbox, clock, width=2).drain()
+
+    left = [told for told in postbox.script.values() if told]
+    assert len(left) >= 18
+    assert set((await states(store)).values()) == {"due"}
+    assert {row.attempts for row in (await rows(store)).values()} == {0}
+
+
+async def test_a_channel_that_is_stopped_says_so_and_loses_nothing(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock, 5)
+    postbox = ScriptedPostbox(script={"1": [ChannelStopped("the token is refused")]})
+
+    with pytest.raises(ChannelStopped, match="token"):
+        await courier_on(store, postbox, clock, width=1).run()
+
+    assert set((await states(store)).values()) == {"due"}
+
+
+async def test_who_is_gone_gets_nothing_more(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock, 2)
+    await store.broadcasts.queue("and another", Audience(), "a test", NOW)
+    postbox = ScriptedPostbox(script={"1": [Gone(reason="blocked")]})
+
+    await courier_on(store, postbox, clock, width=1).drain()
+
+    reader = await membership_on(store, clock).reader(Target.telegram(1))
+    assert reader is not None
+    assert (reader.endpoints[0].state, reader.subscriber.next_at) == (EndpointState.GONE, None)
+    assert sorted(row.state for row in await store.outbox.rows()) == ["cancelled", "gone", "sent", "sent"]
+
+
+async def test_a_group_that_moved_is_reached_at_its_new_number(store: Store, clock: SetClock) -> None:
+    topic = Target.telegram(-1, thread=7)
+    await membership_on(store, clock).subscribe(topic, None)
+    await store.broadcasts.queue("hello", Audience(), "a test", NOW)
+    postbox = ScriptedPostbox(script={"-1": [Moved(to=Target.telegram(-100), reason="supergroup")]})
+
+    await courier_on(store, postbox, clock).drain()
+
+    (row,) = await store.outbox.rows()
+    assert row.target == Target.telegram(-100, thread=7)
+    assert row.state is DeliveryState.SENT
+
+
+async def test_a_group_whose_new_number_is_taken_is_gone_and_not_tried_for_ever(
+    store: Store, clock: SetClock
+) -> None:
+    for chat in (-1, -100):
+        await membership_on(store, clock).subscribe(Target.telegram(chat), None)
+    await store.broadcasts.queue("hello", Audience(), "a test", NOW)
+    moved = Moved(to=Target.telegram(-100), reason="supergroup")
+    postbox = ScriptedPostbox(script={"-1": [moved] * 50})
+
+    await courier_on(store, postbox, clock).drain()
+
+    assert postbox.addresses == ["-100"]
+    assert sorted((await states(store)).values()) == ["cancelled", "sent"]
+
+
+async def test_a_postbox_that_breaks_its_word_leaves_a_doubt_and_the_others_go(
+    store: Store, clock: SetClock
+) -> None:
+    await queue_for(store, clock, 3)
+    postbox = ScriptedPostbox(script={"2": [ZeroDivisionError("a bug")]})
+
+    await courier_on(store, postbox, clock).drain()
+    await store.outbox.recover(NOW)
+
+    assert await states(store) == {"1": "sent", "2": "uncertain", "3": "sent"}
+
+
+async def test_a_running_courier_hears_that_something_came(store: Store, clock: SetClock) -> None:
+    sent = asyncio.Event()
+
+    async def note(_delivery: Delivery) -> None:
+        sent.set()
+
+    courier = courier_on(store, ScriptedPostbox(during=note), clock)
+    running = asyncio.create_task(courier.run())
+    await courier.idle(5)
+
+    await queue_for(store, clock)
+    courier.wake()
+    await within(1.5, sent)
+    await courier.idle(5)
+    courier.stop()
+    await running
+
+    assert await states(store) == {"1": "sent"}
+
+
+async def test_two_couriers_share_the_work_and_nobody_gets_it_twice(store: Store, clock: SetClock) -> None:
+    await queue_for(store, clock, 60)
+    postbox = ScriptedPostbox(during=lambda _delivery: asyncio.sleep(0.001))
+    one, two = courier_on(store, postbox, clock), courier_on(store, postbox, clock)
+    two.owner = "two"
+
+    await asyncio.gather(one.drain(), two.drain())
+
+    assert sorted(postbox.addresses, key=int) == [str(number) for number in range(1, 61)]
