@@ -5,10 +5,13 @@ import asyncio
 import logging
 import secrets
 import sys
+from collections.abc import Sequence
 
 import structlog
 
 from tests.faults.campaign import ROWS, timed_row
+from tests.faults.ground import Size
+from tests.faults.mutations import MUTATIONS, noticed
 from tests.faults.score import HEADER
 
 
@@ -18,19 +21,40 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rows", help="only these, like F1,F3", default=",".join(ROWS))
     parser.add_argument("--size", choices=("small", "full"), default="full")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="repeats a run")
+    parser.add_argument("--mutations", action="store_true", help="take safeguards out; rows must fail")
     asked = parser.parse_args(argv)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable()
+    if asked.mutations:
+        return _mutate(asked.seed)
     names = [name.strip().upper() for name in asked.rows.split(",") if name.strip()]
     if unknown := [name for name in names if name not in ROWS]:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable()
-    print(f"seed {asked.seed}, {asked.size} size\n{HEADER}", flush=True)  # noqa: T201 - its purpose
+    return _campaign(names, asked.size, asked.seed)
+
+
+def _campaign(names: Sequence[str], size: Size, seed: int) -> int:
+    _print(f"seed {seed}, {size} size\n{HEADER}")
     broken = 0
     for name in names:
-        result, seconds = asyncio.run(timed_row(name, size=asked.size, seed=asked.seed))
-        print(f"{result.line}  ({seconds:.0f} s)", flush=True)  # noqa: T201 - its purpose
+        result, seconds = asyncio.run(timed_row(name, size=size, seed=seed))
+        _print(f"{result.line}  ({seconds:.0f} s)")
         broken += bool(result.broken)
     return 1 if broken else 0
+
+
+def _mutate(seed: int) -> int:
+    _print(f"seed {seed}; each safeguard is taken out of a copy, and its row must fail")
+    unnoticed = 0
+    for mutation in MUTATIONS:
+        seen, how = asyncio.run(noticed(mutation, seed=seed))
+        _print(f"{mutation.row:<4} {mutation.name:<58} {'noticed' if seen else 'NOT NOTICED'}: {how[:300]}")
+        unnoticed += not seen
+    return 1 if unnoticed else 0
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - its purpose
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
-from tests.faults import hangs, kills, replies, sharing, telegram
+from tests.faults import damage, days, disk, hangs, intake, kills, poison, races, replies, sharing, telegram
 from tests.faults.ground import Run, Size
 from tests.faults.score import Result
 
@@ -22,6 +22,13 @@ ROWS: Mapping[str, Row] = {
     "F11": replies.odd,
     "F12": telegram.refused,
     "F13": telegram.unanswered,
+    "F14": disk.full,
+    "F15": damage.damaged,
+    "F16": days.jumping,
+    "F17": days.away,
+    "F18": intake.strange,
+    "F19": poison.poisoned,
+    "F20": races.leaving,
 }
 
 

@@ -22,6 +22,7 @@ class Program:
 
     child: asyncio.subprocess.Process
     heard: Path
+    listening: asyncio.Task[None]
 
     @property
     def words(self) -> str:
@@ -47,7 +48,7 @@ class Program:
     async def kill(self) -> None:
         """End it as a power cut would."""
         self.send(signal.SIGKILL)
-        await self.child.wait()
+        await self.ended()
 
     async def stop(self, *, within: float = 60) -> int | None:
         """Ask it to end with SIGTERM; give its exit code, None where it does not end."""
@@ -57,7 +58,9 @@ class Program:
     async def ended(self, *, within: float = 60) -> int | None:
         """Wait for its end; give its exit code, None where there is none."""
         with suppress(TimeoutError):
-            return await asyncio.wait_for(self.child.wait(), within)
+            code = await asyncio.wait_for(self.child.wait(), within)
+            await self.listening
+            return code
         return None
 
 
@@ -71,25 +74,24 @@ async def running(
     """
     kept = {name: value for name in KEPT if (value := os.environ.get(name))}  # noqa: TID251 - a child needs a PATH
     heard = await asyncio.to_thread(_fresh_file, ground.folder)
-    with heard.open("wb") as file:
-        child = await asyncio.create_subprocess_exec(
-            *before,
-            sys.executable,
-            *words,
-            cwd=ROOT,
-            env={**kept, **ground.settings},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-        )
-    program = Program(child=child, heard=heard)
+    child = await asyncio.create_subprocess_exec(
+        *before,
+        sys.executable,
+        *words,
+        cwd=ROOT,
+        env={**kept, **ground.settings},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    program = Program(child=child, heard=heard, listening=asyncio.create_task(_listen(child, heard)))
     try:
         yield program
     finally:
         if child.returncode is None:
             program.send(signal.SIGCONT)
             program.send(signal.SIGKILL)
-            await child.wait()
+        await program.ended()
 
 
 async def finished(ground: Ground, words: Sequence[str], *, within: float = 60) -> tuple[int | None, str]:
@@ -110,5 +112,15 @@ async def settled(ground: Ground, *, within: float) -> bool:
     return False
 
 
+async def _listen(child: asyncio.subprocess.Process, heard: Path) -> None:
+    """Write down what a child says; it writes no file for that, so that its own disk may be full."""
+    assert child.stdout is not None
+    with heard.open("ab", buffering=0) as file:
+        while words := await child.stdout.read(1 << 16):
+            file.write(words)
+
+
 def _fresh_file(folder: Path) -> Path:
-    return folder / f"heard-{len(list(folder.glob('heard-*.txt'))):03d}.txt"
+    file = folder / f"heard-{len(list(folder.glob('heard-*.txt'))):03d}.txt"
+    file.touch()
+    return file
