@@ -20,6 +20,8 @@ class Later:
 
     ``after`` is the wait that the other side asked for, None for our own back-off.
     ``counts`` is False where the fault is not this recipient's (server away, flood wait).
+    ``points`` set: this endpoint is at fault, each such try is a point against it, and at so many in a row
+    it stops (mailbox full, not allowed to write); None for our own back-off.
     ``whole_channel`` True: everybody on this channel waits, not only this recipient.
     """
 
@@ -27,6 +29,7 @@ class Later:
     after: timedelta | None = None
     counts: bool = True
     whole_channel: bool = False
+    points: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +58,13 @@ class Moved:
 class Refused:
     """Surely not delivered, and a repeat would end the same way.
 
-    ``our_fault`` True is an alarm for the admin: the message or the set-up is wrong.
+    ``our_fault`` True is an alarm for the admin: the message or the set-up is wrong. ``too_big`` True: a
+    shorter message might get through.
     """
 
     reason: str
     our_fault: bool = False
+    too_big: bool = False
 
 
 Part = TypeVar("Part", contravariant=True)

@@ -1,6 +1,6 @@
 """Building editions: whoever is due gets their digest written to the outbox, once, and their next turn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -14,12 +14,31 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What one endpoint is owed: papers of earlier editions that surely never arrived, and their rows."""
+
+    endpoint: int
+    deliveries: frozenset[int]
+    papers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amends:
+    """A digest that makes good what one endpoint is owed; the deliveries of before end with it."""
+
+    owed: Owed
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What a due subscriber's turn came to, to be written in one transaction.
 
     ``subscriber`` is who it was decided for: where they are no longer so in the store, because another
-    process served them or they changed their mind, the turn is void and is decided again.
-    ``digest`` None writes nothing; ``watermark`` is where their next digest begins.
+    process served them or they changed their mind, the turn is void and is decided again; so it is where
+    what an endpoint was owed has left in the meantime.
+    ``digest`` goes to every endpoint that has none of its own in ``amends``, None to none of them;
+    ``watermark`` is where their next digest begins.
     """
 
     subscriber: Subscriber
@@ -27,6 +46,7 @@ class Turn:
     served_at: datetime | None
     watermark: int
     digest: Digest | None
+    amends: tuple[Amends, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +64,14 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A subscriber whose turn has come, and what an earlier digest owes them.
+    """A subscriber whose turn has come, and what their endpoints are owed of earlier editions.
 
     ``served`` True: the edition in question has already gone to them.
     """
 
     subscriber: Subscriber
     served: bool = False
-    owed: frozenset[str] = frozenset()
+    owed: tuple[Owed, ...] = ()
 
 
 class Editions(Protocol):
@@ -66,7 +86,10 @@ class Editions(Protocol):
         ...
 
     async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
-        """Write deliveries and next turns in one transaction; count the deliveries written."""
+        """Write deliveries and next turns in one transaction; count the deliveries written.
+
+        A delivery whose papers are among an endpoint's amends ends there.
+        """
         ...
 
     async def of_day(self, day: date) -> tuple[Candidate, ...]:
@@ -125,7 +148,8 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
 
     A turn more than ``LATEST`` late is folded: nothing is written and its papers wait for the next.
     Nothing new is silence, or one line for those who asked to hear so. Nothing moves the watermark but
-    an edition that was considered for this subscriber.
+    an edition that was considered for this subscriber. What an endpoint is owed comes with its digest,
+    even where there is nothing else for it.
     """
     subscriber = due.subscriber
     was_due = subscriber.next_at or now
@@ -142,9 +166,27 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         return replace(quiet, next_at=catching_up, served_at=subscriber.served_at)
     if edition is None or due.served:
         return quiet
-    digest = digest_for(subscriber, edition.candidates, edition=edition.date, next_at=next_at, owed=due.owed)
+    digest = digest_for(subscriber, edition.candidates, edition=edition.date, next_at=next_at)
     told = digest if digest.picks or _wants_to_hear(digest, subscriber.preferences) else None
-    return replace(quiet, watermark=max(subscriber.watermark, edition.newest), digest=told)
+    return replace(
+        quiet,
+        watermark=max(subscriber.watermark, edition.newest),
+        digest=told,
+        amends=tuple(_amends(due, edition, next_at)),
+    )
+
+
+def _amends(due: Due, edition: Edition, next_at: datetime | None) -> Iterator[Amends]:
+    """Give a digest for each endpoint that is owed something which its reader still wants."""
+    since = due.subscriber.since
+    missed = {c.paper for c in edition.candidates if since and c.date < since}
+    for owed in due.owed:
+        papers = owed.papers - missed
+        digest = digest_for(
+            due.subscriber, edition.candidates, edition=edition.date, next_at=next_at, owed=papers
+        )
+        if any(pick.paper in papers for pick in digest.picks):
+            yield Amends(owed=owed, digest=digest)
 
 
 def _wants_to_hear(digest: Digest, preferences: Preferences) -> bool:

@@ -118,6 +118,10 @@ class People(Protocol):
         """Note that a chat does not receive any more; what is queued for it is cancelled."""
         ...
 
+    async def moved(self, target: Target, to: Target) -> None:
+        """Give a chat its new id in all its threads; where somebody is there already, both become one."""
+        ...
+
 
 class LinkEnd(StrEnum):
     """How asking for or answering with a code can end."""
@@ -292,6 +296,10 @@ class Membership:
     async def left(self, target: Target, reason: str) -> None:
         """Note that a chat does not receive any more; ``join`` or ``subscribe`` revives it."""
         await self.people.gone(target, reason)
+
+    async def moved(self, target: Target, to: Target) -> None:
+        """Follow a chat to its new id; whoever is there already follows from now on what both did."""
+        await self.people.moved(target, to)
 
     async def _fresh(self, locale: Locale | None) -> Subscriber:
         """Give a new reader's values, with nothing chosen."""

@@ -292,7 +292,9 @@ class Delivery:
 
     ``key`` is stable for a delivery over restarts and repeats (Message-IDs derive from it).
     ``receipts`` holds one entry for each part that surely arrived; sending goes on at part
-    ``len(receipts)``. ``attempts`` counts earlier tries that ended with "later".
+    ``len(receipts)``. ``attempts`` counts earlier tries that ended with "later"; ``points`` counts tries to
+    this endpoint, of whatever, that ended with a wait of days and no success since.
+    ``shorter``: it was too big once, and says less now.
     """
 
     id: int
@@ -303,4 +305,6 @@ class Delivery:
     content: Content
     created_at: dt.datetime
     attempts: int = 0
+    points: int = 0
+    shorter: bool = False
     receipts: tuple[str, ...] = ()

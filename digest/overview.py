@@ -1,6 +1,6 @@
-"""The whole in numbers, for admins: readers, papers, deliveries."""
+"""What admins look at: the whole in numbers, and deliveries one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -29,6 +29,53 @@ class Overview(Protocol):
 
     async def numbers(self) -> Numbers:
         """Count everything, in one consistent read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A delivery as ``outbox`` lists it.
+
+    ``kind`` is what it carries: ``digest``, ``broadcast``, ``code`` or ``alert``; ``papers`` counts those of
+    a digest. ``settled_at`` is when it ended, None while it is under way.
+    """
+
+    id: int
+    key: str
+    kind: str
+    target: Target
+    state: DeliveryState
+    reason: str | None
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    settled_at: datetime | None
+    receipts: tuple[str, ...] = ()
+    papers: int = 0
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is as it is: its end, or its beginning while it is under way."""
+        return self.settled_at or self.created_at
+
+
+class Deliveries(Protocol):
+    """The outbox as admins see it; implemented by the store."""
+
+    async def rows(self, state: DeliveryState | None = None, most: int = 200) -> Sequence[Listed]:
+        """List deliveries, the newest first."""
+        ...
+
+    async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        """Make ended rows due again, by an admin's will; give those that were.
+
+        Never a code, for it has expired, nor a digest whose papers went into a later one, nor anything to
+        an address that does not receive.
+        """
+        ...
+
+    async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
         ...
 
 

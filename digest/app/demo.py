@@ -14,9 +14,9 @@ from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.membership import Choice
 from digest.model import DeliveryState, Locale, Target
+from digest.overview import Listed
 from digest.settings import Settings
 from digest.source.folder import Found, read_report, report_files
-from digest.store.outbox import Listed
 
 SEEDS = Path("seeds")
 DATABASE = "demo.db"

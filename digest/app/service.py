@@ -11,7 +11,14 @@ import structlog
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from digest.app.core import Core, admins, opened
-from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
+from digest.app.couriers import (
+    bot_of,
+    letters_for,
+    mail_courier,
+    new_owner,
+    obey_hold,
+    telegram_courier,
+)
 from digest.app.intake import Intake
 from digest.app.talk import chat_on, house_of
 from digest.app.watch import Watch
@@ -177,6 +184,7 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
             "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM",
             folder=str(settings.mail_dir),
         )
+    await obey_hold(core, bot)
     letters = letters_for(core)
     couriers: list[Courier[Any]] = [
         mail_courier(core, letters, owner),

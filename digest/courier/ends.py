@@ -1,56 +1,114 @@
 """How the end of a send is written down: pure, from an outcome to a settlement."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
 from digest.courier.outbox import Settlement
-from digest.model import Delivery, DeliveryState
+from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest
+from digest.words import words_in
 
 BACK_OFF_MINUTES = (5, 15, 30, 60, 120, 240)
 """The waits after tries that were the recipient's own; greylisting servers ask for the first two."""
 
 BACK_OFF_SPREAD = 0.2
 AGAIN_SOON = timedelta(seconds=30)
+LONGEST_TRYING = timedelta(hours=48)
+"""How long after it was written a delivery is tried again by our own back-off."""
 
 
-def settlement(  # noqa: PLR0911 - one return for each way a send can end
+def settlement(
     outcome: Outcome, delivery: Delivery, receipts: tuple[str, ...], now: datetime, spread: float
 ) -> Settlement:
     """Translate the end of a send into what is written down; ``spread`` in -1…1 jitters the back-off."""
     match outcome:
         case Sent(receipt=receipt):
             return Settlement(state=DeliveryState.SENT, receipts=(*receipts, receipt))
-        case Later(reason=reason, counts=True) if delivery.attempts >= len(BACK_OFF_MINUTES):
-            return Settlement(state=DeliveryState.REFUSED, reason=f"given up: {reason}", receipts=receipts)
-        case Later(reason=reason, after=after, counts=counts):
-            own = _back_off(delivery.attempts, spread) if counts else AGAIN_SOON
-            return Settlement(
-                state=DeliveryState.DUE,
-                reason=reason,
-                not_before=now + (own if after is None else after),
-                receipts=receipts,
-                counts=counts,
-            )
         case Uncertain(reason=reason):
             return Settlement(state=DeliveryState.UNCERTAIN, reason=reason, receipts=receipts)
+        case Later():
+            end = _of_later(outcome, delivery, now, spread)
         case Gone(reason=reason):
-            return Settlement(state=DeliveryState.GONE, reason=reason, receipts=receipts, endpoint_gone=True)
-        case Moved(reason=reason) if delivery.attempts >= len(BACK_OFF_MINUTES):
-            return Settlement(state=DeliveryState.REFUSED, reason=f"given up: {reason}", receipts=receipts)
-        case Moved(to=target, reason=reason):
-            return Settlement(
-                state=DeliveryState.DUE,
-                reason=reason,
-                not_before=now,
-                receipts=receipts,
-                moved_to=target,
-                counts=True,
-            )
-        case Refused(reason=reason):
-            return Settlement(state=DeliveryState.REFUSED, reason=reason, receipts=receipts)
+            end = _gone(delivery, reason)
+        case Moved():
+            end = _of_moved(outcome, delivery, now)
+        case Refused():
+            end = _of_refused(outcome, delivery, now)
         case forgotten:
             assert_never(forgotten)
+    return replace(end, receipts=receipts)
+
+
+def _of_later(outcome: Later, delivery: Delivery, now: datetime, spread: float) -> Settlement:
+    """Give the next try, or the end of trying."""
+    if outcome.points is not None and delivery.points + 1 >= outcome.points:
+        return _gone(delivery, f"given up after {outcome.points} tries on as many days: {outcome.reason}")
+    own = outcome.after is None and outcome.counts
+    if own and _tried_enough(delivery, now):
+        return _given_up(outcome.reason)
+    wait = outcome.after
+    if wait is None:
+        wait = _back_off(delivery.attempts, spread) if outcome.counts else AGAIN_SOON
+    return Settlement(
+        state=DeliveryState.DUE,
+        reason=outcome.reason,
+        not_before=now + wait,
+        counts=outcome.counts,
+        point=outcome.points is not None,
+    )
+
+
+def _of_moved(outcome: Moved, delivery: Delivery, now: datetime) -> Settlement:
+    if delivery.attempts >= len(BACK_OFF_MINUTES):
+        return _given_up(outcome.reason)
+    return Settlement(
+        state=DeliveryState.DUE, reason=outcome.reason, not_before=now, moved_to=outcome.to, counts=True
+    )
+
+
+def _of_refused(outcome: Refused, delivery: Delivery, now: datetime) -> Settlement:
+    """Shorten once what is too big and can be shortened."""
+    if outcome.too_big and isinstance(delivery.content, Digest) and not delivery.shorter:
+        return Settlement(state=DeliveryState.DUE, reason=outcome.reason, not_before=now, shorter=True)
+    return Settlement(state=DeliveryState.REFUSED, reason=outcome.reason)
+
+
+def _given_up(reason: str) -> Settlement:
+    return Settlement(state=DeliveryState.REFUSED, reason=f"given up: {reason}", given_up=True)
+
+
+def _gone(delivery: Delivery, reason: str) -> Settlement:
+    return Settlement(
+        state=DeliveryState.GONE, reason=reason, endpoint_gone=True, tell=_told_elsewhere(delivery, reason)
+    )
+
+
+def _told_elsewhere(delivery: Delivery, reason: str) -> Announcement | None:
+    """Give what a reader hears in Telegram when mail to them has ended.
+
+    Of an address that was only asked to prove itself nobody hears: who it belongs to is not known.
+    """
+    if delivery.target.channel is not Channel.EMAIL or isinstance(delivery.content, AddressCode):
+        return None
+    locale, address = delivery.content.locale, delivery.target.address
+    text = words_in(locale).say(
+        "Mail to {address} does not arrive any more ({reason}). /email links another address.",
+        address=_masked(address),
+        reason=reason.replace(address, _masked(address)),
+    )
+    return Announcement(text=text, locale=locale)
+
+
+def _masked(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def _tried_enough(delivery: Delivery, now: datetime) -> bool:
+    """Tell whether the next try by our own back-off would be one too many; the first is always repeated."""
+    old = now - delivery.created_at >= LONGEST_TRYING
+    return delivery.attempts >= len(BACK_OFF_MINUTES) or (old and delivery.attempts > 0)
 
 
 def _back_off(attempts: int, spread: float) -> timedelta:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.model import Channel, Delivery, DeliveryState, Target
+from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
 
 MOST_CLAIMS = 3
 """A row that was claimed so often without an end is refused: it may be what ends the program."""
@@ -16,7 +16,10 @@ class Settlement:
     """How a try ended, to be written down; ``not_before`` is set for ``due`` alone.
 
     ``receipts`` are all parts that arrived so far. ``endpoint_gone`` ends the endpoint too, ``moved_to``
-    gives it its new target. ``counts``: the try was the recipient's own.
+    gives it its new target, and ``tell`` is queued for the reader's chats. ``counts``: the try was the
+    recipient's own; ``point``: it speaks against the endpoint, for which everything waits as long;
+    ``forgiven``: earlier points are forgotten.
+    ``given_up``: the papers of a digest go into the endpoint's next one. ``shorter``: the next try says less.
     """
 
     state: DeliveryState
@@ -25,7 +28,20 @@ class Settlement:
     receipts: tuple[str, ...] = ()
     endpoint_gone: bool = False
     moved_to: Target | None = None
+    tell: Announcement | None = None
     counts: bool = False
+    point: bool = False
+    forgiven: bool = False
+    given_up: bool = False
+    shorter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A whole channel waits until a moment of the machine's clock, and why."""
+
+    until: datetime
+    reason: str
 
 
 class Outbox(Protocol):
@@ -67,4 +83,12 @@ class Outbox(Protocol):
 
     async def release(self, owner: str) -> int:
         """Give back what an owner has leased and not begun; count it."""
+        ...
+
+    async def hold(self, channel: Channel, hold: Hold) -> None:
+        """Keep that a channel waits, beyond the end of the program."""
+        ...
+
+    async def held(self, channel: Channel, now: datetime) -> Hold | None:
+        """Give what was kept, None where nothing was or its time has passed; that is forgotten then."""
         ...

@@ -13,8 +13,9 @@ import structlog
 
 from digest.channel import Later, Outcome, Postbox, Sent
 from digest.clock import Clock, monotonic, system_clock
-from digest.courier.ends import AGAIN_SOON, settlement
-from digest.courier.outbox import Outbox, Settlement
+from digest.courier.ends import settlement
+from digest.courier.gate import Gate
+from digest.courier.outbox import Hold, Outbox, Settlement
 from digest.errors import ChannelStopped, StoreError
 from digest.model import Channel, Delivery, DeliveryState
 
@@ -24,8 +25,9 @@ LEASE = timedelta(seconds=60)
 RENEWALS_A_LEASE = 4
 POLL_SECONDS = 2.0
 GRACE_SECONDS = 18.0
-LONGEST_PAUSE = timedelta(minutes=15)
-MOST_DOUBLINGS = 10
+LONG_HOLD = timedelta(minutes=2)
+"""A wait that the other side asked for is kept beyond a restart where it is longer than this."""
+
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
 PATIENCE_SECONDS = 3600.0
 """How long a known end waits for a store that is away."""
@@ -51,9 +53,7 @@ class Courier(Generic[P]):
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
-    _held_until: float = 0.0
-    _held_because: str = ""
-    _holds: int = 0
+    _gate: Gate = field(default_factory=Gate)
     _leases: dict[int, float] = field(default_factory=dict)
     _fatal: ChannelStopped | None = None
 
@@ -90,12 +90,13 @@ class Courier(Generic[P]):
         flying: set[asyncio.Task[None]] = set()
         backlog: deque[Delivery] = deque()
         try:
+            await self._recall_hold()
             while not self._stopping:
-                if not backlog and not self._held:
+                if not backlog and not self._gate.shut:
                     backlog.extend(await self._claim())
-                while backlog and len(flying) < self.width and not self._held:
+                while backlog and len(flying) < self.width and not self._gate.shut:
                     flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
-                if not flying and (not backlog or self._held):
+                if not flying and (not backlog or self._gate.shut):
                     self._idle.set()
                     if until_empty:
                         break
@@ -129,11 +130,7 @@ class Courier(Generic[P]):
     @property
     def waits_because(self) -> str | None:
         """Why the whole channel waits at the moment, None where it does not."""
-        return self._held_because if self._held else None
-
-    @property
-    def _held(self) -> bool:
-        return self._held_until > monotonic()
+        return self._gate.waits_because
 
     async def _claim(self) -> Sequence[Delivery]:
         now, started = system_clock(), monotonic()
@@ -223,12 +220,12 @@ class Courier(Generic[P]):
                 return self._put_off(delivery, f"not begun: {error}", receipts)
             outcome = await self._send(delivery, part, receipts)
             if not isinstance(outcome, Sent):
-                return self._settlement(delivery, outcome, receipts)
+                return await self._judged(delivery, outcome, receipts)
+            self._gate.judge(outcome)
             receipts = (*receipts, outcome.receipt)
             if len(receipts) < len(parts) and not await self._arrived(delivery, receipts):
                 return None
-        self._holds = 0
-        return Settlement(state=DeliveryState.SENT, receipts=receipts)
+        return Settlement(state=DeliveryState.SENT, receipts=receipts, forgiven=delivery.points > 0)
 
     async def _begin(self, delivery: Delivery) -> bool:
         """Mark that bytes may leave; False where the lease is lost, by the store's word or our own clock."""
@@ -258,26 +255,35 @@ class Courier(Generic[P]):
             self.stop()
             return Later(reason=str(error), counts=False, whole_channel=True)
 
-    def _settlement(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
+    async def _judged(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
+        """Give the end of a try that did not arrive; where it is everybody's, the channel waits."""
+        outcome = self._gate.judge(outcome)
         if isinstance(outcome, Later) and outcome.whole_channel:
-            self._hold(outcome)
+            log.warning("channel waits", channel=self.channel.value, reason=outcome.reason)
+            await self._keep_hold(outcome)
         return settlement(outcome, delivery, receipts, self.clock(), random.uniform(-1, 1))  # noqa: S311 - spread, no secret
 
-    def _hold(self, outcome: Later) -> None:
-        """Let the whole channel wait: as long as asked, or 30 s doubling to 15 minutes.
-
-        Several deliveries in flight that meet the same trouble double once.
-        """
-        if outcome.after is not None:
-            wait = outcome.after.total_seconds()
-        elif self._held:
+    async def _keep_hold(self, outcome: Later) -> None:
+        """Keep a long wait that the other side asked for; after our own an operator may start anew."""
+        if outcome.after is None or outcome.after <= LONG_HOLD:
             return
-        else:
-            wait = min(AGAIN_SOON.total_seconds() * 2.0**self._holds, LONGEST_PAUSE.total_seconds())
-            self._holds = min(self._holds + 1, MOST_DOUBLINGS)
-        self._held_until = max(self._held_until, monotonic() + wait)
-        self._held_because = outcome.reason
-        log.warning("channel waits", channel=self.channel.value, seconds=wait)
+        hold = Hold(until=system_clock() + outcome.after, reason=outcome.reason)
+        try:
+            await self.outbox.hold(self.channel, hold)
+        except StoreError as error:
+            log.warning("a wait is not kept beyond a restart", error=str(error))
+
+    async def _recall_hold(self) -> None:
+        """Go on waiting where the program before had to."""
+        now = system_clock()
+        try:
+            hold = await self.outbox.held(self.channel, now)
+        except StoreError as error:
+            log.warning("what had to wait is not known", error=str(error))
+            return
+        if hold:
+            self._gate.shut_for(hold.until - now, hold.reason)
+            log.warning("channel waits", channel=self.channel.value, reason=hold.reason)
 
     async def _keep_leases(self) -> None:
         while True:

@@ -117,6 +117,14 @@ class Pacing(BaseRateLimiter[Pace]):
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
         self._alarm: asyncio.TimerHandle | None = None
 
+    def halt(self, seconds: float) -> None:
+        """Let nobody go for so long, as after a flood: what a program before this one was told."""
+        self._table.halt(self._now() + seconds)
+        for ticket, turn in list(self._turns.items()):
+            if not turn.done() and (ticket.pace is Pace.BULK or seconds > self._patience):
+                self._table.drop(ticket)
+                turn.set_exception(Flooded(seconds))
+
     async def initialize(self) -> None:
         """Need nothing."""
 
@@ -144,7 +152,7 @@ class Pacing(BaseRateLimiter[Pace]):
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
             wait = wait_of(flood).total_seconds()
-            self._halt(wait)
+            self.halt(wait)
             if ticket.pace is Pace.BULK or wait > self._patience:
                 raise
         await self._turn(ticket)
@@ -167,13 +175,6 @@ class Pacing(BaseRateLimiter[Pace]):
     def _refuse_long_wait(self, ticket: Ticket, left: float) -> None:
         if ticket.pace is Pace.BULK or left > self._patience:
             raise Flooded(left)
-
-    def _halt(self, seconds: float) -> None:
-        self._table.halt(self._now() + seconds)
-        for ticket, turn in list(self._turns.items()):
-            if not turn.done() and (ticket.pace is Pace.BULK or seconds > self._patience):
-                self._table.drop(ticket)
-                turn.set_exception(Flooded(seconds))
 
     def _serve(self) -> None:
         if self._alarm is not None:

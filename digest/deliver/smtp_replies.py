@@ -44,7 +44,8 @@ class Stage(StrEnum):
 OPENING = (Stage.CONNECT, Stage.GREETING, Stage.HELLO, Stage.TLS, Stage.LOGIN)
 ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)\s*")
 NO_SUCH_MAILBOX = ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1")
-MESSAGE_AT_FAULT = ("5.1.7", "5.1.8", "5.2.3", "5.3.4")
+TOO_BIG = ("5.2.3", "5.3.4")
+MESSAGE_AT_FAULT = ("5.1.7", "5.1.8", *TOO_BIG)
 UNKNOWN_WORDS = re.compile(
     r"(user|recipient|mailbox|address)( is)? unknown|unknown (user|recipient|mailbox|address)"
     r"|no such (user|recipient|mailbox|address|person)"
@@ -52,6 +53,7 @@ UNKNOWN_WORDS = re.compile(
     re.IGNORECASE,
 )
 FULL_RETRY = timedelta(days=1)
+FULL_POINTS = 5
 LONGEST_REASON = 200
 
 
@@ -125,8 +127,9 @@ def _of_permanent(stage: Stage, code: int, enhanced: str, text: str, reason: str
     if _is_gone(stage, code, coded, text):
         return Gone(reason=reason)
     if _is_full(stage, code, coded):
-        return Later(reason=reason, after=FULL_RETRY, counts=True)
-    return Refused(reason=reason, our_fault=_is_our_fault(stage, code, coded))
+        return Later(reason=reason, after=FULL_RETRY, counts=True, points=FULL_POINTS)
+    too_big = coded in TOO_BIG or coded.startswith("5.6.")
+    return Refused(reason=reason, our_fault=_is_our_fault(stage, code, coded), too_big=too_big)
 
 
 def _is_gone(stage: Stage, code: int, enhanced: str, text: str) -> bool:

@@ -53,6 +53,9 @@ GONE = (
     "the group chat was deleted",
     "channel_private",
 )
+NOT_ALLOWED_POINTS = 7
+"""Days in a row after which a chat that lets us not write is left alone."""
+
 NOT_SENT = (
     httpx.PoolTimeout,
     httpx.ConnectTimeout,
@@ -106,7 +109,7 @@ def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
         # A proxy or a captive portal answered, and would otherwise unsubscribe everybody.
         return Later(reason="something other than the Bot API answered", counts=False, whole_channel=True)
     if any(word in text for word in NOT_ALLOWED_NOW):
-        return Later(reason=reason, after=timedelta(days=1), counts=True)
+        return Later(reason=reason, after=timedelta(days=1), counts=True, points=NOT_ALLOWED_POINTS)
     if isinstance(error, Forbidden) or any(word in text for word in GONE):
         return Gone(reason=reason)
     return Refused(reason=reason, our_fault=True)

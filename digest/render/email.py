@@ -112,7 +112,8 @@ class MailRenderer:
     def digest(self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper]) -> MailPart:
         """Render a reader's digest; HTML of at most ``MOST_BYTES``, the same papers and links in both parts.
 
-        A paper that ``papers`` lacks, or that cannot be rendered, becomes a line with its link.
+        A paper that ``papers`` lacks, or that cannot be rendered, becomes a line with its link. A delivery
+        that was too big once shows titles alone.
         """
         if not digest.picks:
             values = self._words.quiet(digest)
@@ -125,6 +126,7 @@ class MailRenderer:
             lambda at, layout: self._piece(entries[at], layout).size,
             room=frame.room,
             more=MORE_BYTES,
+            titles_only=delivery.shorter,
         )
         if len(layouts) < len(entries):
             frame = self._frame(digest, titles, len(entries) - len(layouts))

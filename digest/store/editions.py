@@ -14,6 +14,7 @@ from digest.model import Candidate, EndpointState
 from digest.select import OLDEST
 from digest.store.content import dump
 from digest.store.database import Database
+from digest.store.owing import end_repaid, owed_to, still_owed
 from digest.store.papers import as_candidates, candidates_of, newest_date
 from digest.store.queued import DIGEST_PRIORITY, new_row
 from digest.store.readers import chosen_domains, subscriber_of
@@ -65,22 +66,32 @@ class StoredEditions:
             numbers = [row.id for row in rows]
             slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
             served = await _served(connection, numbers, edition)
+            owed = await owed_to(connection, numbers, edition)
             return [
-                Due(subscriber=subscriber_of(row, slugs.get(row.id, ())), served=row.id in served)
+                Due(
+                    subscriber=subscriber_of(row, slugs.get(row.id, ())),
+                    served=row.id in served,
+                    owed=owed.get(row.id, ()),
+                )
                 for row in rows
             ]
 
     async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
-        """Write deliveries and next turns in one transaction; count the deliveries written."""
+        """Write deliveries and next turns in one transaction; count the deliveries written.
+
+        A delivery whose papers are among an endpoint's amends ends there.
+        """
 
         async def work(connection: AsyncConnection) -> int:
-            mine = await _still_due(connection, turns)
+            mine = await still_owed(connection, await _still_due(connection, turns))
             await _move(connection, mine)
-            speaking = [turn for turn in mine if turn.digest]
+            speaking = [turn for turn in mine if turn.digest or turn.amends]
             if edition is None or not speaking:
                 return 0
             number = await _edition_number(connection, edition.date, at)
-            return await _queue(connection, number, speaking, at)
+            places = await _queue(connection, number, speaking, at)
+            await end_repaid(connection, speaking, places, edition.date, at)
+            return len(places)
 
         return await self.database.write(work)
 
@@ -138,20 +149,27 @@ async def _edition_number(connection: AsyncConnection, day: date, at: datetime) 
     return int(found.scalar_one())
 
 
-async def _queue(connection: AsyncConnection, number: int, turns: Sequence[Turn], at: datetime) -> int:
+async def _queue(
+    connection: AsyncConnection, number: int, turns: Sequence[Turn], at: datetime
+) -> frozenset[int]:
+    """Write a delivery for each endpoint that has a digest; give the endpoints."""
     places = await connection.execute(
         select(endpoints).where(
             endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in turns]),
             endpoints.c.state == EndpointState.ACTIVE,
         )
     )
-    documents = {turn.subscriber.id: dump(turn.digest) for turn in turns if turn.digest}
-    rows = [_delivery(number, place, documents[place.subscriber_id], at) for place in places.all()]
+    shared = {turn.subscriber.id: dump(turn.digest) for turn in turns if turn.digest}
+    own = {one.owed.endpoint: dump(one.digest) for turn in turns for one in turn.amends}
+    documents = [(place, own.get(place.id) or shared.get(place.subscriber_id)) for place in places.all()]
+    rows = [_delivery(number, place, document, at) for place, document in documents if document]
     if not rows:
-        return 0
+        return frozenset()
     # Rows as parameters, not as one VALUES: SQLAlchemy keeps each statement below SQLite's 32,766 variables.
-    made = await connection.execute(upsert(outbox).on_conflict_do_nothing().returning(outbox.c.id), rows)
-    return len(made.all())
+    made = await connection.execute(
+        upsert(outbox).on_conflict_do_nothing().returning(outbox.c.endpoint_id), rows
+    )
+    return frozenset(made.scalars())
 
 
 def _delivery(number: int, place: Row[Any], document: object, at: datetime) -> dict[str, Any]:

@@ -83,7 +83,13 @@ async def suspects(connection: AsyncConnection, channel: Channel, due: datetime)
 async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
     """Give rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
     found = await connection.execute(
-        select(outbox, endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread)
+        select(
+            outbox,
+            endpoints.c.subscriber_id,
+            endpoints.c.address,
+            endpoints.c.thread,
+            endpoints.c.points,
+        )
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(outbox.c.id.in_(ids))
         .order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
@@ -134,6 +140,8 @@ def _delivery(row: Row[Any]) -> Delivery:
         content=load(Kind(row.kind), row.content),
         created_at=row.created_at,
         attempts=row.attempts,
+        points=row.points,
+        shorter=row.shorter,
         receipts=tuple(row.receipts),
     )
 

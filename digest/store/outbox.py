@@ -5,39 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, not_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.courier import Settlement
-from digest.model import Channel, Delivery, DeliveryState, EndpointState, Target
+from digest.courier import Hold, Settlement
+from digest.model import Channel, Delivery, DeliveryState, EndpointState
+from digest.overview import Listed
 from digest.store.database import Database
+from digest.store.facts import hold_of, keep_hold
 from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
-from digest.store.queued import CODE_BLANKED, FREE, end_endpoint, new_row
-from digest.store.readers import OWNED
+from digest.store.moving import move_endpoint
+from digest.store.queued import CODE_BLANKED, FOLDED, FREE, end_endpoint, new_row, tell_chats
 from digest.store.tables import Kind, endpoints, outbox
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A delivery as ``outbox`` lists it; ``papers`` are those of a digest."""
-
-    id: int
-    key: str
-    kind: Kind
-    target: Target
-    state: DeliveryState
-    reason: str | None
-    attempts: int
-    created_at: datetime
-    not_before: datetime
-    settled_at: datetime | None
-    receipts: tuple[str, ...] = ()
-    papers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOutbox:
-    """Implements ``digest.courier.Outbox``, and what admins may do with rows."""
+    """Implements ``digest.courier.Outbox`` and ``digest.overview.Deliveries``."""
 
     database: Database
 
@@ -105,6 +89,8 @@ class StoredOutbox:
                     not_before=settlement.not_before or outbox.c.not_before,
                     receipts=list(settlement.receipts),
                     attempts=outbox.c.attempts + int(settlement.counts),
+                    shorter=or_(outbox.c.shorter == True, literal(settlement.shorter)),  # noqa: E712 - SQL
+                    owes=_owes(settlement),
                     claims=0,
                     settled_at=at if over else None,
                     **(CODE_BLANKED if over else {}),
@@ -115,11 +101,7 @@ class StoredOutbox:
             endpoint = ended.scalar_one_or_none()
             if endpoint is None:
                 return False
-            gone = settlement.endpoint_gone
-            if settlement.moved_to and not await _move_endpoint(connection, endpoint, settlement.moved_to):
-                gone = True
-            if gone:
-                await end_endpoint(connection, endpoint, settlement.reason or "", at)
+            await _follow_up(connection, endpoint, settlement, at)
             return True
 
         return await self.database.write(work)
@@ -174,15 +156,17 @@ class StoredOutbox:
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Make ended rows due again, by an admin's will; give those that were.
 
-        A code is never sent again, for it has expired, nor anything to an address that does not receive.
+        Never a code, for it has expired, nor a digest whose papers went into a later one, nor anything to
+        an address that does not receive.
         """
         values = {**new_row(at), "reason": "resent by an admin", "settled_at": None}
-        del values["created_at"], values["receipts"]
+        del values["created_at"], values["receipts"], values["shorter"]
         states = (DeliveryState.UNCERTAIN, DeliveryState.REFUSED, DeliveryState.CANCELLED)
         active = select(endpoints.c.id).where(
             endpoints.c.id == outbox.c.endpoint_id, endpoints.c.state == EndpointState.ACTIVE
         )
-        allowed = and_(outbox.c.state.in_(states), outbox.c.kind != Kind.CODE, active.exists())
+        folded = func.coalesce(outbox.c.reason, "").startswith(FOLDED)
+        allowed = and_(outbox.c.state.in_(states), outbox.c.kind != Kind.CODE, ~folded, active.exists())
         return await self._change(ids, allowed, values)
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
@@ -192,10 +176,19 @@ class StoredOutbox:
             "state": DeliveryState.CANCELLED,
             "reason": "cancelled by an admin",
             "settled_at": at,
+            "owes": False,
             **FREE,
             **CODE_BLANKED,
         }
         return await self._change(ids, outbox.c.state.in_(states), values)
+
+    async def hold(self, channel: Channel, hold: Hold) -> None:
+        """Keep that a channel waits, beyond the end of the program."""
+        await self.database.write(lambda connection: keep_hold(connection, channel, hold))
+
+    async def held(self, channel: Channel, now: datetime) -> Hold | None:
+        """Give what was kept, None where nothing was or its time has passed; that is forgotten then."""
+        return await self.database.write(lambda connection: hold_of(connection, channel, now))
 
     async def _own(self, delivery: int, owner: str, state: DeliveryState, values: dict[str, Any]) -> bool:
         """Change a row that ``owner`` holds in ``state``; False where it does not."""
@@ -223,32 +216,50 @@ class StoredOutbox:
         return await self.database.write(work)
 
 
-async def _move_endpoint(connection: AsyncConnection, endpoint: int, target: Target) -> bool:
-    """Give an endpoint its chat's new id, in the same thread; False where that is somebody's already."""
-    own = endpoints.alias()
-    thread = select(own.c.thread).where(own.c.id == endpoint).scalar_subquery()
-    taken = await connection.execute(
-        select(endpoints.c.id).where(
-            endpoints.c.channel == target.channel,
-            endpoints.c.address == target.address,
-            endpoints.c.thread == thread,
-            endpoints.c.id != endpoint,
-            OWNED,
-        )
-    )
-    if taken.first() is not None:
-        return False
+def _owes(settlement: Settlement) -> ColumnElement[bool]:
+    """Tell whether the papers may go into the endpoint's next digest: tried in vain, or given up."""
+    if settlement.state is DeliveryState.DUE:
+        return outbox.c.attempts + int(settlement.counts) > 0
+    return literal(settlement.given_up)
+
+
+async def _follow_up(
+    connection: AsyncConnection, endpoint: int, settlement: Settlement, at: datetime
+) -> None:
+    """Let the endpoint feel how a try to it ended."""
+    if settlement.forgiven:
+        await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(points=0))
+    if settlement.point:
+        await _point_against(connection, endpoint, settlement.not_before or at)
+    if settlement.moved_to:
+        await move_endpoint(connection, endpoint, settlement.moved_to, at)
+    if settlement.tell:
+        await tell_chats(connection, endpoint, settlement.tell, at)
+    if settlement.endpoint_gone:
+        await end_endpoint(connection, endpoint, settlement.reason or "", at)
+
+
+async def _point_against(connection: AsyncConnection, endpoint: int, until: datetime) -> None:
+    """Count a point, and let whatever is due at the endpoint wait as long."""
     await connection.execute(
-        update(endpoints).where(endpoints.c.id == endpoint).values(address=target.address)
+        update(endpoints).where(endpoints.c.id == endpoint).values(points=endpoints.c.points + 1)
     )
-    return True
+    await connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.endpoint_id == endpoint,
+            outbox.c.state == DeliveryState.DUE,
+            outbox.c.not_before < until,
+        )
+        .values(not_before=until)
+    )
 
 
 def _row(row: Row[Any]) -> Listed:
     return Listed(
         id=row.id,
         key=row.key,
-        kind=Kind(row.kind),
+        kind=row.kind,
         target=target_of(row),
         state=DeliveryState(row.state),
         reason=row.reason,

@@ -16,6 +16,7 @@ from digest.membership import CodeRecord, Start
 from digest.model import AddressCode, Channel, EndpointState, Reader, Subscriber, Target
 from digest.store.content import dump
 from digest.store.database import Database
+from digest.store.moving import move_endpoint
 from digest.store.papers import start_of_newest
 from digest.store.queued import URGENT, cancel_queued, end_endpoint, new_row, rest_if_nobody_listens
 from digest.store.readers import (
@@ -100,6 +101,22 @@ class StoredPeople:
             )
             for number in found.scalars().all():
                 await end_endpoint(connection, number, reason, self.clock())
+
+        await self.database.write(work)
+
+    async def moved(self, target: Target, to: Target) -> None:
+        """Give a chat its new id in all its threads; where somebody is there already, both become one."""
+
+        async def work(connection: AsyncConnection) -> None:
+            found = await connection.execute(
+                select(endpoints.c.id).where(
+                    endpoints.c.channel == target.channel,
+                    endpoints.c.address == target.address,
+                    endpoints.c.state == EndpointState.ACTIVE,
+                )
+            )
+            for number in found.scalars().all():
+                await move_endpoint(connection, number, to, self.clock())
 
         await self.database.write(work)
 

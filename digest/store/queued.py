@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal, select, update
+from sqlalchemy import ColumnElement, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import DeliveryState, EndpointState
+from digest.model import Announcement, Channel, DeliveryState, EndpointState
+from digest.store.content import dump
 from digest.store.tables import Kind, endpoints, outbox, subscribers
 from digest.store.types import Document
 
@@ -25,7 +26,10 @@ CODE_BLANKED: dict[str, Any] = {
 }
 """The change that forgets a code once its mail has ended; other content stays for the record."""
 
-_NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
+FOLDED = "its papers went into the edition of "
+"""How the reason begins of a digest that ended so: it is never sent again."""
+
+NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
 
 
 def new_row(at: datetime) -> dict[str, Any]:
@@ -36,6 +40,8 @@ def new_row(at: datetime) -> dict[str, Any]:
         "attempts": 0,
         "claims": 0,
         "receipts": [],
+        "shorter": False,
+        "owes": False,
         "created_at": at,
     }
 
@@ -46,7 +52,7 @@ async def cancel_queued(
     """Cancel rows that have not begun to be sent."""
     await connection.execute(
         update(outbox)
-        .where(which, outbox.c.settled_at.is_(None), outbox.c.state.in_(_NOT_BEGUN))
+        .where(which, outbox.c.settled_at.is_(None), outbox.c.state.in_(NOT_BEGUN))
         .values(state=DeliveryState.CANCELLED, reason=reason, settled_at=at, **FREE, **CODE_BLANKED)
     )
 
@@ -73,3 +79,32 @@ async def end_endpoint(connection: AsyncConnection, endpoint: int, reason: str, 
     number = owner.scalar_one_or_none()
     if number is not None:
         await rest_if_nobody_listens(connection, number)
+
+
+async def tell_chats(
+    connection: AsyncConnection, endpoint: int, announcement: Announcement, at: datetime
+) -> None:
+    """Queue a line about an endpoint for every active chat of its reader."""
+    own = endpoints.alias()
+    reader = select(own.c.subscriber_id).where(own.c.id == endpoint).scalar_subquery()
+    chats = await connection.execute(
+        select(endpoints.c.id).where(
+            endpoints.c.subscriber_id == reader,
+            endpoints.c.channel == Channel.TELEGRAM,
+            endpoints.c.state == EndpointState.ACTIVE,
+        )
+    )
+    rows = [
+        {
+            "key": f"gone.{endpoint}.{at:%Y%m%dT%H%M%S%f}.n{chat}",
+            "kind": Kind.ALERT,
+            "endpoint_id": chat,
+            "channel": Channel.TELEGRAM,
+            "priority": ALERT_PRIORITY,
+            "content": dump(announcement),
+            **new_row(at),
+        }
+        for chat in chats.scalars()
+    ]
+    if rows:
+        await connection.execute(insert(outbox), rows)

@@ -162,6 +162,7 @@ async def add_endpoint(
             address=target.address,
             thread=thread_number(target),
             state=state,
+            points=0,
             created_at=at,
         )
         .returning(endpoints.c.id)

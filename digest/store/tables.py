@@ -155,6 +155,7 @@ endpoints = Table(
     Column("thread", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
+    Column("points", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("subscriber_id", "channel", "address", "thread"),
     Index(
@@ -233,11 +234,19 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("claims", Integer, nullable=False),
     Column("receipts", Document, nullable=False),
+    Column("shorter", Flag, nullable=False),
+    Column("owes", Flag, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     UniqueConstraint("key"),
     UniqueConstraint("edition_id", "endpoint_id"),
     Index("ix_outbox_endpoint_id", "endpoint_id"),
+    Index(
+        "ix_outbox_owes",
+        "endpoint_id",
+        sqlite_where=text("owes = 1"),
+        postgresql_where=text("owes = 1"),
+    ),
     Index(
         "ix_outbox_open",
         "channel",

@@ -148,6 +148,7 @@ def upgrade() -> None:
         sa.Column("thread", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_endpoints_channel")),
         sa.CheckConstraint(
@@ -261,6 +262,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claims", sa.Integer(), nullable=False),
         sa.Column("receipts", types.Document(), nullable=False),
+        sa.Column("shorter", types.Flag(), nullable=False),
+        sa.Column("owes", types.Flag(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("settled_at", types.Moment(), nullable=True),
         sa.CheckConstraint(
@@ -306,11 +309,23 @@ def upgrade() -> None:
             sqlite_where=sa.text("owner IS NOT NULL"),
             postgresql_where=sa.text("owner IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_outbox_owes",
+            ["endpoint_id"],
+            unique=False,
+            sqlite_where=sa.text("owes = 1"),
+            postgresql_where=sa.text("owes = 1"),
+        )
 
 
 def downgrade() -> None:
     """Go down."""
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_owes",
+            sqlite_where=sa.text("owes = 1"),
+            postgresql_where=sa.text("owes = 1"),
+        )
         batch_op.drop_index(
             "ix_outbox_owner",
             sqlite_where=sa.text("owner IS NOT NULL"),

@@ -1,0 +1,92 @@
+"""What endpoints are owed: digests of earlier editions that surely never arrived, until one has them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.edition import Owed, Turn
+from digest.model import DeliveryState, EndpointState
+from digest.store.queued import FOLDED
+from digest.store.tables import Kind, editions, endpoints, outbox
+
+_CHUNK = 1000
+
+
+async def owed_to(
+    connection: AsyncConnection, numbers: Sequence[int], edition: date | None
+) -> Mapping[int, tuple[Owed, ...]]:
+    """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
+    present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
+    found = await connection.execute(
+        select(
+            outbox.c.id,
+            outbox.c.endpoint_id,
+            outbox.c.content,
+            outbox.c.receipts,
+            endpoints.c.subscriber_id,
+        )
+        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+        .where(
+            _owing(),
+            endpoints.c.subscriber_id.in_(numbers),
+            endpoints.c.state == EndpointState.ACTIVE,
+            outbox.c.kind == Kind.DIGEST,
+            outbox.c.edition_id.not_in(present),
+        )
+        .order_by(outbox.c.id)
+    )
+    rows: dict[tuple[int, int], dict[int, list[str]]] = {}
+    for row in found:
+        if not row.receipts:
+            papers = [pick["paper"] for pick in row.content.get("picks", ())]
+            rows.setdefault((row.subscriber_id, row.endpoint_id), {})[row.id] = papers
+    owed: dict[int, tuple[Owed, ...]] = {}
+    for (subscriber, endpoint), by_row in rows.items():
+        together = frozenset(paper for several in by_row.values() for paper in several)
+        one = Owed(endpoint=endpoint, deliveries=frozenset(by_row), papers=together)
+        owed[subscriber] = (*owed.get(subscriber, ()), one)
+    return owed
+
+
+async def still_owed(connection: AsyncConnection, turns: Sequence[Turn]) -> list[Turn]:
+    """Give the turns of whose debts none has left, or been claimed to leave, since they were decided."""
+    wanted = [number for turn in turns for number in _repaid(turn)]
+    owing: set[int] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        some = outbox.c.id.in_(wanted[start : start + _CHUNK])
+        found = await connection.execute(select(outbox.c.id).where(_owing(), some).with_for_update())
+        owing.update(found.scalars())
+    return [turn for turn in turns if owing.issuperset(_repaid(turn))]
+
+
+async def end_repaid(
+    connection: AsyncConnection, turns: Sequence[Turn], places: Collection[int], edition: date, at: datetime
+) -> None:
+    """End the deliveries whose papers were just written into another, at the endpoints that got one."""
+    ended = [
+        number
+        for turn in turns
+        for one in turn.amends
+        if one.owed.endpoint in places
+        for number in one.owed.deliveries
+    ]
+    for start in range(0, len(ended), _CHUNK):
+        await connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(ended[start : start + _CHUNK]))
+            .values(state=DeliveryState.CANCELLED, reason=f"{FOLDED}{edition}", settled_at=at, owes=False)
+        )
+
+
+def _repaid(turn: Turn) -> frozenset[int]:
+    return frozenset(number for one in turn.amends for number in one.owed.deliveries)
+
+
+def _owing() -> ColumnElement[bool]:
+    """Give the condition on rows that owe: waiting after a try in vain, or given up."""
+    return and_(
+        outbox.c.owes == True,  # noqa: E712 - SQL
+        outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
+    )
