@@ -4,7 +4,22 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
-from tests.faults import damage, days, disk, hangs, intake, kills, poison, races, replies, sharing, telegram
+from tests.faults import (
+    crowd,
+    damage,
+    days,
+    disk,
+    hangs,
+    intake,
+    kills,
+    poison,
+    races,
+    replies,
+    restore,
+    sharing,
+    telegram,
+    upgrades,
+)
 from tests.faults.ground import Run, Size
 from tests.faults.score import Result
 
@@ -29,6 +44,9 @@ ROWS: Mapping[str, Row] = {
     "F18": intake.strange,
     "F19": poison.poisoned,
     "F20": races.leaving,
+    "F21": upgrades.interrupted,
+    "F22": restore.restored,
+    "F23": crowd.crowded,
 }
 
 
