@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh translations words format \
-        golden bench load pictures test-tools clean
+        golden bench load faults pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -31,6 +31,10 @@ test-tools: install ## what the tests need beside Python: Chromium and Chinese f
 
 test: test-tools ## run every test
 	$(BIN)/python -m pytest -n auto
+
+faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (most of an hour)
+	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.faults --mutations
 
 check: lint types architecture lock-fresh translations ## everything that can be said without running the tests
 
