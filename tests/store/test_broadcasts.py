@@ -1,0 +1,86 @@
+"""Audiences, counted and frozen."""
+
+import pytest
+
+from digest.broadcast import Audience
+from digest.clock import SetClock
+from digest.model import Announcement, Channel, Locale, Target
+from digest.store import Store
+from tests.support.stores import NOW, membership_on
+
+ANN, BOB, CAT = (Target.telegram(number) for number in (1, 2, 3))
+MAIL = Target.email("ann@example.org")
+EMAIL, TELEGRAM = Channel.EMAIL, Channel.TELEGRAM
+
+
+@pytest.fixture
+async def readers(store: Store, clock: SetClock) -> None:
+    """Let three people read: Ann robotics in both places, Bob everything in Chinese, Cat nothing yet."""
+    people = membership_on(store, clock)
+    await people.enrol([ANN, MAIL], ["robotics", "vision"])
+    await people.enrol([BOB], None, locale=Locale.ZH)
+    await people.join(CAT)
+
+
+@pytest.mark.usefixtures("readers")
+@pytest.mark.parametrize(
+    ("audience", "reached"),
+    [
+        (Audience(), {EMAIL: 1, TELEGRAM: 3}),
+        (Audience(channel=EMAIL), {EMAIL: 1}),
+        (Audience(domains=("robotics",)), {EMAIL: 1, TELEGRAM: 2}),
+        (Audience(domains=("robotics", "vision"), channel=TELEGRAM), {TELEGRAM: 2}),
+        (Audience(domains=("speech",)), {EMAIL: 0, TELEGRAM: 1}),
+        (Audience(domains=()), {EMAIL: 0, TELEGRAM: 1}),
+    ],
+)
+async def test_an_audience_is_counted_as_it_is_queued(
+    store: Store, audience: Audience, reached: dict[Channel, int]
+) -> None:
+    counted = await store.broadcasts.count(audience)
+    queued = await store.broadcasts.queue("hello", audience, "an admin", NOW)
+
+    assert counted == queued.queued == reached
+    assert len(await store.outbox.rows()) == sum(reached.values())
+
+
+@pytest.mark.usefixtures("readers")
+async def test_an_audience_is_frozen_when_it_is_queued(store: Store, clock: SetClock) -> None:
+    await store.broadcasts.queue("hello", Audience(channel=TELEGRAM), "an admin", NOW)
+
+    await membership_on(store, clock).subscribe(Target.telegram(4), None)
+
+    assert {row.target for row in await store.outbox.rows()} == {ANN, BOB, CAT}
+
+
+@pytest.mark.usefixtures("readers")
+async def test_who_paused_hears_the_admin_and_who_left_does_not(store: Store, clock: SetClock) -> None:
+    people = membership_on(store, clock)
+    await people.pause(ANN)
+    await people.left(BOB, "blocked")
+    await people.drop_email(ANN)
+
+    reached = await store.broadcasts.count(Audience())
+
+    assert reached == {EMAIL: 0, TELEGRAM: 2}
+
+
+@pytest.mark.usefixtures("readers")
+async def test_everybody_is_told_in_their_language(store: Store) -> None:
+    await store.broadcasts.queue("*as* <written>", Audience(channel=TELEGRAM), "an admin", NOW)
+
+    claimed = await store.outbox.claim(TELEGRAM, "one", due=NOW, now=NOW, until=NOW, most=9)
+
+    assert {one.target: one.content for one in claimed} == {
+        ANN: Announcement(text="*as* <written>"),
+        BOB: Announcement(text="*as* <written>", locale=Locale.ZH),
+        CAT: Announcement(text="*as* <written>"),
+    }
+
+
+@pytest.mark.usefixtures("readers")
+async def test_the_same_words_twice_are_two_broadcasts(store: Store) -> None:
+    one, two = [await store.broadcasts.queue("hello", Audience(), "an admin", NOW) for _ in range(2)]
+
+    assert one.id != two.id
+    assert len(await store.outbox.rows()) == 8
