@@ -61,7 +61,7 @@ def _minute(value: object) -> object:
     try:
         return minute_of(value)
     except BadRequest as error:
-        raise ValueError(str(error)) from error
+        raise ValueError("not an hour like 08:00, from 00:00 to 23:59") from error
 
 
 def _zone(value: str) -> str:
@@ -71,19 +71,19 @@ def _zone(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    name, address = parseaddr(value)
+    _, address = parseaddr(value)
     try:
         normal_address(address)
     except BadRequest as error:
         raise ValueError("not an address like Paper Digest <digest@example.org>") from error
-    if any(ord(character) < ord(" ") for character in name):
-        raise ValueError("the name holds a control character")
+    if not value.isprintable():
+        raise ValueError("holds a control character")
     return value
 
 
 def _people(value: frozenset[int]) -> frozenset[int]:
     if value and min(value) <= 0:
-        raise ValueError("holds a number that is no person's; ids of people are positive")
+        raise ValueError("holds a number that is no person's, for ids of people are positive")
     return value
 
 
@@ -182,9 +182,9 @@ def _contradictions(named: Collection[str], given: Mapping[str, Any]) -> list[st
     """Name what is wrong between settings that may each be right."""
     found = []
     if "smtp_host" in named and "mail_from" not in named:
-        found.append("MAIL_FROM is missing; mail needs a sender, like Paper Digest <digest@example.org>")
+        found.append("MAIL_FROM is missing: mail needs a sender, like Paper Digest <digest@example.org>")
     if ("smtp_username" in named) != ("smtp_password" in named):
-        found.append("SMTP_USERNAME and SMTP_PASSWORD belong together; one is missing")
+        found.append("SMTP_USERNAME and SMTP_PASSWORD belong together: one is missing")
     if (ca_file := given.get("smtp_ca_file")) and not Path(ca_file).is_file():
         found.append(f"SMTP_CA_FILE={ca_file}: no such file")
     return found

@@ -108,12 +108,14 @@ def _read(path: Path) -> bytes | None:
     """Read a regular file, never waiting on a pipe or device; None where that is not possible."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(LARGEST + 1)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return None
-        try:
-            return file.read(LARGEST + 1)
-        except OSError:
-            return None
+    finally:
+        os.close(handle)
