@@ -34,6 +34,10 @@ class Action(StrEnum):
     """Confirm what an admin was shown; argument: the one-use key."""
     CANCEL = "n"
     """Withdraw what an admin was shown; argument: the one-use key."""
+    RESEND = "r"
+    """Send a delivery again that is held; argument: its number. For admins."""
+    GIVE_UP = "g"
+    """Cancel a delivery that is held; argument: its number. For admins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def house_of(core: Core) -> House:
         broadcaster=core.broadcaster,
         overview=core.store.overview,
         listings=core.store.listings,
+        deliveries=core.store.outbox,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
         clock=core.clock,

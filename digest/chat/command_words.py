@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forget": ("忘记我", "删除我"),
     "broadcast": ("广播",),
     "stats": ("统计",),
+    "outbox": ("发件箱",),
 }
 """Every command with the other words that mean it, with a slash and without."""
 

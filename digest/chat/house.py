@@ -12,7 +12,7 @@ from digest.domains import Taxonomy
 from digest.edition import EditionDesk
 from digest.membership import Membership
 from digest.model import Locale
-from digest.overview import Listings, Overview
+from digest.overview import Deliveries, Listings, Overview
 from digest.render.telegram import TelegramRenderer
 
 
@@ -20,7 +20,7 @@ from digest.render.telegram import TelegramRenderer
 class House:
     """The use cases behind the door, and what the operator decided.
 
-    ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast`` and ``/stats``.
+    ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast``, ``/stats``, ``/outbox``.
     ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
     there is no mail server, None where there is one. The two buckets, one for commands and one for
     buttons, and ``confirmations`` live as long as the process; ``seconds`` is the clock of the buckets,
@@ -33,6 +33,7 @@ class House:
     broadcaster: Broadcaster
     overview: Overview
     listings: Listings
+    deliveries: Deliveries
     taxonomy: Taxonomy
     renderer: TelegramRenderer
     clock: Clock

@@ -62,4 +62,5 @@ def for_admins(words: Words) -> tuple[Entry, ...]:
     return (
         ("broadcast", words.say("A message to everybody, shown to you first")),
         ("stats", words.say("Readers, papers and deliveries in numbers")),
+        ("outbox", words.say("What is held, refused or waits, and why")),
     )

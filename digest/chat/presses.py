@@ -1,10 +1,11 @@
 """What a pressed button does; every effect exists as a typed command too."""
 
+import re
 from dataclasses import replace
 
 from digest.arxiv import find_arxiv_id
 from digest.callbacks import Action, Press
-from digest.chat import admin, following, leaving, preferences, reading
+from digest.chat import admin, following, leaving, outbox, preferences, reading
 from digest.chat.answers import admin as admin_answers
 from digest.chat.answers import general
 from digest.chat.answers import leaving as leaving_answers
@@ -17,6 +18,7 @@ from digest.domains import Choice
 READS = frozenset({Action.PAPER, Action.TODAY})
 """Actions that change nothing: everybody in a group may press them."""
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _BY_BUTTON = frozenset({Setting.ZONE.value, Setting.RHYTHM.value, Setting.LANGUAGE.value, "deliveries"})
 
 
@@ -50,7 +52,17 @@ async def _effect(  # noqa: PLR0911 - one return for each action
         case Action.CONFIRM | Action.CANCEL:
             return await _confirm(house, ask, press.argument, yes=press.action is Action.CONFIRM)
         case _:
-            return None
+            return await _held(house, ask, press)
+
+
+async def _held(house: House, ask: Ask, press: Press) -> Reply | None:
+    """Decide about a delivery that is held: for admins of the whole bot alone."""
+    if press.action not in (Action.RESEND, Action.GIVE_UP) or not ask.admin:
+        return None
+    if not _NUMBER.fullmatch(press.argument):
+        return None
+    again = press.action is Action.RESEND
+    return _in_place(await outbox.change(house, ask, [int(press.argument)], again=again))
 
 
 def _in_place(reply: Reply) -> Reply:

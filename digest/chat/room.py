@@ -47,6 +47,7 @@ def register(application: ChatApplication, house: House) -> None:
     room = Room(house=house)
     spoken = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
     application.add_handler(MessageHandler(spoken, room.on_message))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, room.on_move))
     application.add_handler(CallbackQueryHandler(room.on_press))
     application.add_handler(ChatMemberHandler(room.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(room.on_error)
@@ -101,6 +102,18 @@ class Room:
             target = Target.telegram(changed.chat.id)
             async with self._turn(target):
                 await self.house.membership.left(target, "the bot was blocked or put out of the chat")
+
+    async def on_move(self, update: Update, context: Context) -> None:
+        """Follow a group that became a supergroup; Telegram says so in the old chat and in the new one."""
+        del context
+        message = update.message
+        if message is None:
+            return
+        old = message.migrate_from_chat_id or message.chat.id
+        new = message.migrate_to_chat_id or message.chat.id
+        target = Target.telegram(old)
+        async with self._turn(target):
+            await self.house.membership.moved(target, Target.telegram(new))
 
     async def on_error(self, update: object, context: Context) -> None:
         """Log what went wrong, and tell the person in one line that it was not them."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from digest.chat import address, admin, following, leaving, preferences, reading
+from digest.chat import address, admin, following, leaving, outbox, preferences, reading
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
@@ -46,6 +46,7 @@ COMMANDS = {
     "forget": Command(handle=leaving.forget, changes=True),
     "broadcast": Command(handle=admin.broadcast, admin=True),
     "stats": Command(handle=admin.stats, admin=True),
+    "outbox": Command(handle=outbox.outbox, admin=True),
 }
 
 

@@ -54,6 +54,7 @@ async def household(
         broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
         overview=store.overview,
         listings=store.listings,
+        deliveries=store.outbox,
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,

@@ -86,12 +86,14 @@ class Group(Room):
         self.chat.members[person.id] = status
 
     def migrate(self, new_id: int) -> "Group":
-        """Turn a group into a supergroup with a new id; the old one answers as Telegram does."""
+        """Turn a group into a supergroup with a new id; the old one says so and answers as Telegram does."""
         moved = Chat(new_id, "supergroup", self.chat.title, members=dict(self.chat.members))
         self.world.chats[new_id] = moved
         self.chat.barred = ApiError(
             400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=new_id
         )
+        told = {"message_id": self.world.next_message_id(), "date": int(time.time())}
+        self.world.updates.add("message", told | {"chat": self.chat.as_json(), "migrate_to_chat_id": new_id})
         return Group(self.world, moved)
 
 

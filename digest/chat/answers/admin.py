@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from digest.broadcast import LONGEST, Audience, Broadcast
 from digest.callbacks import Action, callback
+from digest.chat.answers.states import state_name
 from digest.chat.ask import Reply, domain_names, lines, message, paragraphs, said, shown
 from digest.chat.confirmations import LIFE_MINUTES
 from digest.domains import Taxonomy
 from digest.message import Button, ChatPart
-from digest.model import Channel, DeliveryState
+from digest.model import Channel
 from digest.overview import Numbers
 from digest.words import Words
 
@@ -137,7 +138,7 @@ def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> Repl
     )
     deliveries = lines(
         words.say("<b>Deliveries</b>"),
-        *(f"{_state(words, state)}: {n}" for state, n in numbers.deliveries.items() if n),
+        *(f"{state_name(words, state)}: {n}" for state, n in numbers.deliveries.items() if n),
         waits,
     )
     return said(paragraphs(whole, followed, deliveries))
@@ -146,21 +147,3 @@ def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> Repl
 def _followers(words: Words, taxonomy: Taxonomy, numbers: Numbers) -> list[str]:
     most_first = sorted(numbers.followers.items(), key=lambda one: (-one[1], one[0]))
     return [f"{shown(taxonomy.name(slug, words.locale))}: {n}" for slug, n in most_first if n]
-
-
-def _state(words: Words, state: DeliveryState) -> str:  # noqa: PLR0911 - one return for each state
-    match state:
-        case DeliveryState.DUE:
-            return words.say("waiting")
-        case DeliveryState.LEASED | DeliveryState.SENDING:
-            return words.say("being sent")
-        case DeliveryState.SENT:
-            return words.say("sent")
-        case DeliveryState.UNCERTAIN:
-            return words.say("uncertain, held for you")
-        case DeliveryState.GONE:
-            return words.say("address gone")
-        case DeliveryState.REFUSED:
-            return words.say("refused")
-        case DeliveryState.CANCELLED:
-            return words.say("cancelled")

@@ -72,6 +72,7 @@ def _admin_help(words: Words) -> str:
         words.say("<b>For you as an admin</b>"),
         words.say("/broadcast – a message to everybody, shown to you first"),
         words.say("/stats – readers, papers and deliveries in numbers"),
+        words.say("/outbox – what is held, refused or waits, and why"),
     )
 
 

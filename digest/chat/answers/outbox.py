@@ -1,0 +1,106 @@
+"""For admins: deliveries one by one, what their states mean, and what can be done."""
+
+from collections.abc import Sequence
+from html import escape
+
+from digest.callbacks import Action, callback
+from digest.chat.answers.states import state_name
+from digest.chat.ask import Reply, lines, paragraphs, said
+from digest.chat.command_words import without_unseen
+from digest.message import Button, Keyboard
+from digest.model import Channel, DeliveryState
+from digest.overview import Listed, Numbers
+from digest.words import Words
+
+_REASON = 120
+
+
+def which(words: Words) -> Reply:
+    """Say how the command goes."""
+    return said(
+        words.say(
+            "I know <code>/outbox</code>, <code>/outbox uncertain</code> (or due, refused, sent, gone, "
+            "cancelled), <code>/outbox resend 12 13</code> and <code>/outbox cancel 12</code>."
+        )
+    )
+
+
+def changed(words: Words, done: Sequence[int], left: Sequence[int], *, again: bool) -> str:
+    """Tell which deliveries were changed, and which could not be."""
+    numbers = words.listing([f"#{one}" for one in done])
+    told = ""
+    if done:
+        told = (
+            words.say("Due again: {numbers}.", numbers=numbers)
+            if again
+            else words.say("Cancelled: {numbers}.", numbers=numbers)
+        )
+    stays = words.listing([f"#{one}" for one in left])
+    return lines(told, words.say("Left as they are: {numbers}.", numbers=stays) if left else "")
+
+
+def listed(words: Words, numbers: Numbers, rows: Sequence[Listed], zone: str, done: str) -> Reply:
+    """Show the counts and some deliveries, with buttons for those that wait for a decision."""
+    counts = lines(
+        words.say("<b>Outbox</b>"),
+        *(f"{state_name(words, state)}: {n}" for state, n in numbers.deliveries.items() if n),
+    )
+    doubtful = [row for row in rows if row.state is DeliveryState.UNCERTAIN]
+    advice = (
+        words.say(
+            "Whether an uncertain one arrived nobody can know. <code>/outbox resend</code> sends it again, "
+            "perhaps for the second time; <code>/outbox cancel</code> leaves it."
+        )
+        if doubtful
+        else ""
+    )
+    shown = [_row(words, row, zone) for row in rows]
+    return said(
+        paragraphs(done, counts, *(shown or [words.say("Nothing to show.")]), advice), _keys(words, doubtful)
+    )
+
+
+def _row(words: Words, row: Listed, zone: str) -> str:
+    told = words.say(
+        "#{id} · {what} · {where} · {state} since {since}",
+        id=row.id,
+        what=_what(words, row),
+        where=escape(_where(row), quote=False),
+        state=state_name(words, row.state),
+        since=words.moment(row.since, zone),
+    )
+    waits = ""
+    if row.state is DeliveryState.DUE and row.attempts:
+        at = words.moment(row.not_before, zone)
+        waits = words.count("{n} try, the next at {at}", "{n} tries, the next at {at}", row.attempts, at=at)
+    reason = " ".join(without_unseen(row.reason or "").split())
+    cut = reason if len(reason) <= _REASON else f"{reason[:_REASON].rstrip()}…"
+    return lines(told, waits, escape(cut, quote=False))
+
+
+def _what(words: Words, row: Listed) -> str:
+    match row.kind:
+        case "digest":
+            return words.count("digest of {n} paper", "digest of {n} papers", row.papers)
+        case "broadcast":
+            return words.say("broadcast")
+        case "code":
+            return words.say("code")
+        case _:
+            return words.say("notice")
+
+
+def _where(row: Listed) -> str:
+    thread = f"/{row.target.thread}" if row.target.thread else ""
+    where = "Telegram " if row.target.channel is Channel.TELEGRAM else ""
+    return f"{where}{row.target.address}{thread}"
+
+
+def _keys(words: Words, doubtful: Sequence[Listed]) -> Keyboard:
+    return tuple(
+        (
+            Button(text=words.say("Resend {id}", id=row.id), data=callback(Action.RESEND, str(row.id))),
+            Button(text=words.say("Cancel {id}", id=row.id), data=callback(Action.GIVE_UP, str(row.id))),
+        )
+        for row in doubtful
+    )

@@ -1,0 +1,23 @@
+"""The states of a delivery in people's words."""
+
+from digest.model import DeliveryState
+from digest.words import Words
+
+
+def state_name(words: Words, state: DeliveryState) -> str:  # noqa: PLR0911 - one return for each state
+    """Name a state."""
+    match state:
+        case DeliveryState.DUE:
+            return words.say("waiting")
+        case DeliveryState.LEASED | DeliveryState.SENDING:
+            return words.say("being sent")
+        case DeliveryState.SENT:
+            return words.say("sent")
+        case DeliveryState.UNCERTAIN:
+            return words.say("uncertain, held for you")
+        case DeliveryState.GONE:
+            return words.say("address gone")
+        case DeliveryState.REFUSED:
+            return words.say("refused")
+        case DeliveryState.CANCELLED:
+            return words.say("cancelled")
