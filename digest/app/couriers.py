@@ -12,7 +12,6 @@ from telegram.ext import ExtBot
 from digest.app.core import Core
 from digest.app.letters import Letters
 from digest.channel import Postbox
-from digest.clock import system_clock
 from digest.courier import Courier
 from digest.deliver.folder import FolderPostbox
 from digest.deliver.pacing import Pace, Pacing
@@ -100,7 +99,7 @@ def bot_of(settings: Settings) -> ExtBot[Pace] | None:
 
 async def obey_hold(core: Core, bot: ExtBot[Pace] | None) -> None:
     """Let a bot's replies wait too, where Telegram told the program before this one to wait."""
-    now = system_clock()
+    now = core.clock()
     hold = await core.store.outbox.held(Channel.TELEGRAM, now)
     if hold and bot and isinstance(bot.rate_limiter, Pacing):
         bot.rate_limiter.halt((hold.until - now).total_seconds())

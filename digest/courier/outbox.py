@@ -38,7 +38,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A whole channel waits until a moment of the machine's clock, and why."""
+    """A whole channel waits until a moment, and why."""
 
     until: datetime
     reason: str

@@ -16,7 +16,7 @@ from digest.clock import Clock, monotonic, system_clock
 from digest.courier.ends import settlement
 from digest.courier.gate import Gate
 from digest.courier.outbox import Hold, Outbox, Settlement
-from digest.errors import ChannelStopped, StoreError
+from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
 from digest.model import Channel, Delivery, DeliveryState
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class Courier(Generic[P]):
     _stopping: bool = False
     _gate: Gate = field(default_factory=Gate)
     _leases: dict[int, float] = field(default_factory=dict)
-    _fatal: ChannelStopped | None = None
+    _fatal: PaperDigestError | None = None
 
     def wake(self) -> None:
         """Look at the outbox now rather than at the next round."""
@@ -77,7 +77,8 @@ class Courier(Generic[P]):
     async def run(self) -> None:
         """Send until stopped, then settle what is in flight and give the rest back.
 
-        Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts.
+        Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts, and
+        ``StoreDamaged`` where the outbox itself can no longer be believed.
         """
         await self._work(until_empty=False)
 
@@ -144,6 +145,10 @@ class Courier(Generic[P]):
                 most=self.width * 4,
                 holding=tuple(self._leases),
             )
+        except StoreDamaged as error:
+            self._fatal = error
+            self.stop()
+            return ()
         except StoreError as error:
             log.warning("nothing claimed", channel=self.channel.value, error=str(error))
             return ()
@@ -202,6 +207,8 @@ class Courier(Generic[P]):
         while True:
             try:
                 return await write()
+            except StoreDamaged:
+                raise
             except StoreError as error:
                 log.warning("an end is not written yet", error=str(error))
                 if monotonic() - started > PATIENCE_SECONDS:
@@ -267,7 +274,7 @@ class Courier(Generic[P]):
         """Keep a long wait that the other side asked for; after our own an operator may start anew."""
         if outcome.after is None or outcome.after <= LONG_HOLD:
             return
-        hold = Hold(until=system_clock() + outcome.after, reason=outcome.reason)
+        hold = Hold(until=self.clock() + outcome.after, reason=outcome.reason)
         try:
             await self.outbox.hold(self.channel, hold)
         except StoreError as error:
@@ -275,7 +282,7 @@ class Courier(Generic[P]):
 
     async def _recall_hold(self) -> None:
         """Go on waiting where the program before had to."""
-        now = system_clock()
+        now = self.clock()
         try:
             hold = await self.outbox.held(self.channel, now)
         except StoreError as error:
