@@ -44,7 +44,7 @@ class StoredEditions:
             recent = await connection.execute(
                 select(papers.c.seq, papers.c.id, papers.c.first_date)
                 .where(papers.c.first_date > newest - OLDEST)
-                .order_by(papers.c.seq)
+                .order_by(papers.c.first_date, papers.c.seq)
             )
             return Edition(date=newest, candidates=await as_candidates(connection, recent.all()))
 

@@ -12,7 +12,7 @@ from digest.overview import Numbers
 from digest.store.content import load
 from digest.store.database import Database
 from digest.store.papers import newest_date
-from digest.store.readers import thread_number
+from digest.store.readers import OWNED, thread_number
 from digest.store.tables import (
     Kind,
     endpoints,
@@ -111,6 +111,7 @@ class StoredListings:
                 endpoints.c.channel == target.channel,
                 endpoints.c.address == target.address,
                 endpoints.c.thread == thread_number(target),
+                OWNED,
                 outbox.c.kind == Kind.DIGEST,
                 outbox.c.state == DeliveryState.SENT,
             )

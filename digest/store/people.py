@@ -97,7 +97,9 @@ class StoredPeople:
 
         async def work(connection: AsyncConnection) -> None:
             found = await connection.execute(
-                select(endpoints.c.id).where(at_target(target), endpoints.c.state == EndpointState.ACTIVE)
+                select(endpoints.c.id).where(
+                    at_target(target), OWNED, endpoints.c.state == EndpointState.ACTIVE
+                )
             )
             for number in found.scalars().all():
                 await end_endpoint(connection, number, reason, self.clock())
@@ -239,7 +241,7 @@ class StoredPeople:
         """Write what ``change`` makes of the subscriber; whoever asks can be reached at ``target`` again."""
         await connection.execute(
             update(endpoints)
-            .where(at_target(target), endpoints.c.state == EndpointState.GONE)
+            .where(at_target(target), OWNED, endpoints.c.state == EndpointState.GONE)
             .values(state=EndpointState.ACTIVE, reason=None)
         )
         before = reader.subscriber
@@ -309,7 +311,7 @@ async def _keep_record(connection: AsyncConnection, record: CodeRecord) -> None:
 
 async def _is_suppressed(connection: AsyncConnection, target: Target) -> bool:
     found = await connection.execute(
-        select(endpoints.c.id).where(at_target(target), endpoints.c.state == EndpointState.SUPPRESSED)
+        select(endpoints.c.id).where(at_target(target), OWNED, endpoints.c.state == EndpointState.SUPPRESSED)
     )
     return found.first() is not None
 

@@ -105,6 +105,7 @@ report_papers = Table(
     Column("date", Day, primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, nullable=False),
+    Index("ix_report_papers_paper_seq", "paper_seq"),
     sqlite_strict=True,
 )
 

@@ -1,13 +1,11 @@
 """Rows of the outbox: listed, resent, cancelled, and claimed by an index however many there are."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from digest.broadcast import Audience
 from digest.clock import SetClock, monotonic
@@ -157,42 +155,6 @@ async def test_what_a_person_waits_for_goes_before_digests_and_those_before_broa
 def file_of(url: str) -> Path:
     """Give the file of a database."""
     return Path(url.removeprefix("sqlite+aiosqlite:///"))
-
-
-@pytest.fixture
-def statements(store: Store) -> Iterator[list[tuple[str, tuple[object, ...]]]]:
-    """Give what the writer says to the database from now on."""
-    said: list[tuple[str, tuple[object, ...]]] = []
-    engine = store.database._writer.sync_engine  # noqa: SLF001 - what is said to the database is seen nowhere else
-
-    def note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_: object) -> None:
-        said.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield said
-    event.remove(engine, "before_cursor_execute", note)
-
-
-async def test_a_claim_and_a_renewal_walk_an_index_and_no_table(
-    store: Store, clock: SetClock, url: str, statements: list[tuple[str, tuple[object, ...]]]
-) -> None:
-    await queue(store, clock, "a")
-    statements.clear()
-
-    claimed = await store.outbox.claim(Channel.TELEGRAM, "one", due=NOW, now=NOW, until=LATER, most=9)
-    await store.outbox.sending(claimed[0].id, "one")
-    await store.outbox.arrived(claimed[0].id, "one", ("a",))
-    await store.outbox.renew("one", LATER, [claimed[0].id])
-    await store.outbox.settle(claimed[0].id, "one", Settlement(state=DeliveryState.SENT), NOW)
-    await store.outbox.release("one")
-
-    plans = []
-    with closing(sqlite3.connect(file_of(url))) as other:
-        for statement, parameters in statements:
-            if statement.startswith(("SELECT", "UPDATE")):
-                plans += [step for *_, step in other.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-    assert len(plans) >= 9
-    assert [step for step in plans if step.startswith(("SCAN", "USE TEMP B-TREE")) and "outbox" in step] == []
 
 
 async def test_a_claim_is_quick_among_a_hundred_thousand_sent_rows(

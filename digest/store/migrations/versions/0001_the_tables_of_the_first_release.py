@@ -227,6 +227,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("date", "paper_seq", name=op.f("pk_report_papers")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("report_papers", schema=None) as batch_op:
+        batch_op.create_index("ix_report_papers_paper_seq", ["paper_seq"], unique=False)
+
     op.create_table(
         "subscriber_domains",
         sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -343,6 +346,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_subscriber_domains_slug")
 
     op.drop_table("subscriber_domains")
+    with op.batch_alter_table("report_papers", schema=None) as batch_op:
+        batch_op.drop_index("ix_report_papers_paper_seq")
+
     op.drop_table("report_papers")
     with op.batch_alter_table("paper_texts", schema=None) as batch_op:
         batch_op.drop_index("ix_paper_texts_paper_seq_report_date")
