@@ -9,6 +9,7 @@
     ├── BadTemplate             a template that does not compile
     ├── BadRequest              what a person or script asked for makes no sense
     ├── StoreError              the database is away, locked, full, newer than the code
+    │   └── StoreDamaged        its file can no longer be believed; a backup must be restored
     └── ChannelStopped          a channel cannot go on at all (token refused, second poller)
 
 What may simply happen (an unknown paper, a full mailbox) is a value, not an error.
@@ -41,6 +42,10 @@ class BadRequest(PaperDigestError):
 
 class StoreError(PaperDigestError):
     """The database cannot do what was asked: away, locked, read-only, full, or of a newer schema."""
+
+
+class StoreDamaged(StoreError):
+    """The database's file is damaged; going on would make it worse, and waiting does not mend it."""
 
 
 class ChannelStopped(PaperDigestError):

@@ -14,13 +14,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 
 T = TypeVar("T")
 
 _MOST_TOGETHER = 256
 _BUSY_MILLISECONDS = 10_000
 _READERS = 4
+_DAMAGE = ("malformed", "file is not a database")
 
 
 @dataclass(slots=True)
@@ -143,11 +144,22 @@ class translated:  # noqa: N801 - reads as a verb where it stands
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError):
-            raise StoreError(f"database: {' '.join(str(error.orig).split())}") from error
+            raise _told(error.orig) from error
         if isinstance(error, sqlite3.Error):
-            raise StoreError(f"database: {' '.join(str(error).split())}") from error
+            raise _told(error) from error
         if isinstance(error, PoolTimeout):
             raise StoreError("database: too many wait for a connection") from error
+
+
+def _told(error: BaseException | None) -> StoreError:
+    """Give a driver's error in one line, and the way out where the file itself is damaged."""
+    words = " ".join(str(error).split())
+    if any(sign in words for sign in _DAMAGE):
+        return StoreDamaged(
+            f"the database is damaged ({words}); restore a backup: stop the program, copy the backup over "
+            "the file of DATABASE_URL, and remove the -wal and -shm files beside it"
+        )
+    return StoreError(f"database: {words}")
 
 
 def database_file(url: str) -> Path | None:

@@ -22,12 +22,12 @@ PAGE = 4096
 async def damaged(run: Run) -> Result:
     """F15: a lock is waited for; what cannot be written or read is told in one line; no mail twice."""
     promises = Promises()
-    scores = [
-        await _locked(run, promises),
-        await _read_only(promises),
-        await _overwritten(run, promises),
-        await _cut_log(run, promises),
-    ]
+    scores = await asyncio.gather(
+        _locked(run, promises),
+        _read_only(promises),
+        _overwritten(run, promises),
+        _cut_log(run, promises),
+    )
     what = "locked, read-only, a page overwritten, the log truncated"
     return promises.of("F15", what, together(scores), most_uncertain=2 * CONNECTIONS)
 
@@ -88,7 +88,7 @@ async def _overwritten(run: Run, promises: Promises) -> Score:
             file.seek((int(str(page)) - 1) * PAGE)
             file.write(run.rng.randbytes(PAGE))
         async with running(place) as service:
-            code = await service.ended(within=15)
+            code = await service.ended(within=30)
             promises.hold(code == 1, f"a page overwritten: it runs on, exit code {code}")
             last = (service.words.strip().splitlines() or [""])[-1]
             promises.hold(

@@ -1,13 +1,14 @@
 """What every row stands on: a folder of its own, a database full of readers, and the settings between."""
 
 import asyncio
-import json
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -17,10 +18,12 @@ from digest.broadcast import Audience
 from digest.clock import Clock, system_clock
 from digest.model import Channel, Target
 from digest.settings import Settings
+from digest.store import open_store
 from tests.faults.score import Kept, kept_rows
 from tests.support.program import ROOT
 
 Size = Literal["small", "full"]
+_LAYING = threading.Lock()
 TEXT = "Word to all: 1 < 2 & 网络, then maintenance at noon."
 
 
@@ -105,6 +108,8 @@ class Ground:
     @asynccontextmanager
     async def core(self, clock: Clock = system_clock) -> AsyncIterator[Core]:
         """Give the use cases on this ground, inside this process."""
+        if not self.database.exists():
+            self.database.write_bytes(await asyncio.to_thread(_empty_database))
         async with opened(Settings.load(self.settings), clock) as core:
             yield core
 
@@ -155,9 +160,25 @@ async def ground(**settings: str) -> AsyncIterator[Ground]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def wire_units(file: Path) -> list[str]:
-    """Read back which units a sink's wire log holds as accepted."""
-    return [json.loads(line)["unit"] for line in file.read_text(encoding="utf-8").splitlines()]
+def _empty_database() -> bytes:
+    """Give a database with our schema and nothing in it, made once.
+
+    Alembic's state is the process', so that two grounds cannot be laid at the same time.
+    """
+    with _LAYING:
+        return _made_once()
+
+
+@cache
+def _made_once() -> bytes:
+    async def make(file: Path) -> None:
+        store = await open_store(f"sqlite+aiosqlite:///{file}", system_clock)
+        await store.close()
+
+    with tempfile.TemporaryDirectory(prefix="paper-digest-faults-") as folder:
+        file = Path(folder) / "digest.db"
+        asyncio.run(make(file))
+        return file.read_bytes()
 
 
 def _unit(number: int, channel: Channel) -> str:
