@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.edition import Owed, Turn
@@ -85,8 +85,11 @@ def _repaid(turn: Turn) -> frozenset[int]:
 
 
 def _owing() -> ColumnElement[bool]:
-    """Give the condition on rows that owe: waiting after a try in vain, or given up."""
+    """Give the condition on rows that owe: waiting after a try in vain, or given up.
+
+    The literal names the partial index over rows that owe.
+    """
     return and_(
-        outbox.c.owes == True,  # noqa: E712 - SQL
+        outbox.c.owes == literal_column("1"),
         outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
     )

@@ -138,6 +138,20 @@ async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is
     assert len(telegram.calls("sendMessage")) == 3
 
 
+async def test_a_halt_that_the_program_before_was_told_holds_replies_and_bulk(
+    telegram: TelegramServer,
+) -> None:
+    telegram.user(1)
+    pacing = Pacing(1000)
+    pacing.halt(3600)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
+        for pace in Pace:
+            with pytest.raises(RetryAfter):
+                await bot.send_message(1, "while halted", rate_limit_args=pace)
+
+    assert telegram.calls("sendMessage") == []
+
+
 async def test_answers_to_taps_and_questions_pass_a_halt(telegram: TelegramServer) -> None:
     reader = telegram.user(1)
     async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as bot:
