@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -63,9 +63,9 @@ class Calendar:
     readers: int = 0
     came: set[date] = field(default_factory=set)
 
-    async def enrol(self) -> None:
+    async def enrol(self, minutes: Sequence[int]) -> None:
         """Enrol a reader for each zone and hour."""
-        for zone, minute in product(ZONES, MINUTES):
+        for zone, minute in product(ZONES, minutes):
             self.readers += 1
             unit = Target.email(f"u{self.readers:06d}@example.org")
             await self.core.membership.enrol([unit], None, zone=zone, minute=minute)
@@ -105,12 +105,12 @@ async def jumping(run: Run) -> Result:
     step, stride = HOUR / run.pick(small=1, full=2), HOUR * run.pick(small=3, full=1)
     promises, scores = Promises(), list[Score]()
     for middle in changes:
-        async with _calendar(middle - 2 * DAY, days=4) as calendar:
+        async with _calendar(run, middle - 2 * DAY, days=4) as calendar:
             scores.append(await _plain_days(calendar, step, promises))
     for jump in run.rng.sample((HOUR, -HOUR, DAY, -DAY), run.pick(small=2, full=4)):
-        async with _calendar(run.rng.choice(CHANGES) - 2 * DAY, days=4) as calendar:
+        async with _calendar(run, run.rng.choice(CHANGES) - 2 * DAY, days=4) as calendar:
             scores.append(await _with_a_jump(calendar, jump, stride, promises))
-    async with _calendar(run.rng.choice(CHANGES), days=1) as calendar:
+    async with _calendar(run, run.rng.choice(CHANGES), days=1) as calendar:
         scores.append(await _decided_twice(calendar, promises))
     what = f"clock ±1 h, ±1 day; {len(changes)} changes of the clocks, 6 zones"
     return promises.of("F16", what, together(scores))
@@ -120,7 +120,7 @@ async def away(run: Run) -> Result:
     """F17: away for an hour, seven hours, three days: late, folded, and never more than one digest."""
     promises, scores = Promises(), list[Score]()
     for gap in (HOUR, 7 * HOUR, 3 * DAY):
-        async with _calendar(run.rng.choice(CHANGES) - 2 * DAY, days=3 + gap.days) as calendar:
+        async with _calendar(run, run.rng.choice(CHANGES) - 2 * DAY, days=3 + gap.days) as calendar:
             scores.append(await _with_a_gap(calendar, gap, HOUR * run.pick(small=3, full=1), promises))
     return promises.of("F17", "down for 1 h, 7 h, 3 days", together(scores))
 
@@ -183,12 +183,13 @@ async def _decided_twice(calendar: Calendar, promises: Promises) -> Score:
 
 
 @asynccontextmanager
-async def _calendar(first: date, *, days: int) -> AsyncIterator[Calendar]:
+async def _calendar(run: Run, first: date, *, days: int) -> AsyncIterator[Calendar]:
     """Give a calendar that begins at midnight (UTC), its readers enrolled."""
+    minutes = run.rng.sample(MINUTES, run.pick(small=4, full=len(MINUTES)))
     clock = SetClock(datetime.combine(first, time(), tzinfo=UTC))
     async with ground() as place, place.core(clock) as core:
         calendar = Calendar(core=core, clock=clock, place=place, first=first, days=days)
-        await calendar.enrol()
+        await calendar.enrol(minutes)
         yield calendar
 
 

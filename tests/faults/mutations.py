@@ -94,7 +94,7 @@ MUTATIONS = (
                 instead="                        await _run(job, connection)\n"
                 "                        if not job.error:\n"
                 "                            job.done.set_result(job.result)\n"
-                "                    await asyncio.sleep(0.02)\n",
+                "                    await asyncio.sleep(0.01)\n",
             ),
         ),
     ),

@@ -41,7 +41,7 @@ FREEZE_AT = 40
 
 async def frozen(run: Run) -> Result:
     """F3: a sender stops for two leases while another goes on, and then wakes."""
-    lease, pace = run.pick(small=3, full=60), 0.25 if run.size == "small" else 1.0
+    lease, pace = run.pick(small=4, full=60), 0.25 if run.size == "small" else 1.0
     units = run.pick(small=500, full=3000)
     promises = Promises()
     async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
@@ -68,7 +68,9 @@ async def frozen(run: Run) -> Result:
         promises.hold(not wrong, f"a stale owner wrote: {wrong[:3]}")
         score = judge(everybody, sink.arrivals, place.rows, recovered=recovered)
     what = f"one of two senders frozen for two leases of {lease} s"
-    return promises.of("F3", what, score, most_uncertain=CONNECTIONS)
+    # A lease of seconds may be lost on a busy machine by the sender that was not frozen, too.
+    most = CONNECTIONS * run.pick(small=2, full=1)
+    return promises.of("F3", what, score, most_uncertain=most)
 
 
 async def two_services(run: Run) -> Result:

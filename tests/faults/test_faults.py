@@ -1,5 +1,7 @@
 """The campaign's small form: every row keeps its promise, and would fail without its safeguard."""
 
+import asyncio
+
 import pytest
 
 from tests.faults.campaign import ROWS, run_row
@@ -7,22 +9,40 @@ from tests.faults.mutations import MUTATIONS, Mutation, noticed
 from tests.faults.score import Arrival, Kept, Promises, judge
 
 SEED = 20260124
+TOGETHER = (
+    ("F1",),
+    ("F3", "F6", "F14"),
+    ("F4", "F15"),
+    ("F7", "F9", "F12", "F13"),
+    ("F8", "F10", "F11", "F16", "F17"),
+    ("F18", "F19", "F20"),
+    ("F21", "F22", "F23"),
+)
+"""Rows that run at the same time: most of what they do is to wait."""
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("row", ROWS)
-async def test_a_row_of_the_campaign_keeps_its_promise(row: str) -> None:
-    result = await run_row(row, size="small", seed=SEED)
+@pytest.mark.parametrize("rows", TOGETHER, ids="-".join)
+async def test_the_rows_of_the_campaign_keep_their_promises(rows: tuple[str, ...]) -> None:
+    results = await asyncio.gather(*(run_row(row, size="small", seed=SEED) for row in rows))
 
-    assert not result.broken, result.line
+    assert [result.line for result in results if result.broken] == []
+
+
+def test_every_row_of_the_campaign_has_its_small_form_here() -> None:
+    assert sorted(row for rows in TOGETHER for row in rows) == sorted(ROWS)
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row(mutation: Mutation) -> None:
-    seen, how = await noticed(mutation, seed=SEED)
+@pytest.mark.parametrize(
+    "pair",
+    [MUTATIONS[:2], MUTATIONS[2:]],
+    ids=lambda pair: " and ".join(one.name.partition(":")[0] for one in pair),
+)
+async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row(pair: tuple[Mutation, ...]) -> None:
+    ends = await asyncio.gather(*(noticed(mutation, seed=SEED) for mutation in pair))
 
-    assert seen, how
+    assert [how for seen, how in ends if not seen] == []
 
 
 def test_the_judge_counts_what_was_lost_came_twice_or_was_told_otherwise() -> None:
