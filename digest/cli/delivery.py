@@ -28,6 +28,18 @@ _TOLD = {
 }
 """The states that ``tick`` tells, with its words for them."""
 
+_MEANS = {
+    DeliveryState.DUE: "waits for its hour or its next try",
+    DeliveryState.LEASED: "about to be sent",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.SENT: "the other side has it",
+    DeliveryState.UNCERTAIN: "may have arrived, nobody can know: `outbox resend ID`, or `outbox cancel ID`",
+    DeliveryState.GONE: "the address receives no more; its reader can revive it",
+    DeliveryState.REFUSED: "did not arrive and is not tried again: mend what it says, `outbox resend ID`",
+    DeliveryState.CANCELLED: "not wanted any more, or part of a later digest",
+}
+"""What ``outbox`` says of each state that it shows, and what to do."""
+
 
 def add_commands(cli: typer.Typer) -> None:
     """Add these commands to the command line."""
@@ -136,13 +148,15 @@ async def _outbox(context: typer.Context, state: DeliveryState | None, limit: in
             row.state,
             row.kind,
             f"{row.target.channel}:{row.target.address}",
-            _short(row.settled_at or row.created_at),
+            _short(row.since),
             str(row.attempts),
             row.reason or "",
         )
     out().print(table if rows else "nothing there")
     counts = ", ".join(f"{n} {name}" for name, n in sorted(numbers.deliveries.items()))
     note(f"in all: {counts or 'nothing'}")
+    for shown in sorted({row.state for row in rows}):
+        note(f"{shown}: {_MEANS[shown]}")
 
 
 def resend(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
@@ -164,7 +178,8 @@ async def _change(context: typer.Context, ids: Sequence[int], *, again: bool) ->
         out().print(f"{'due again' if again else 'cancelled'}: {', '.join(map(str, changed))}")
     if left:
         states = "uncertain, refused or cancelled" if again else "waiting or uncertain"
-        raise BadRequest(f"left as they are, for they are not {states}: {', '.join(left)}")
+        why = f"they are not {states}" + (", or their papers went into a later digest" if again else "")
+        raise BadRequest(f"left as they are, for {why}: {', '.join(left)}")
 
 
 def _moment(text: str) -> datetime:

@@ -17,11 +17,13 @@ from tests.render.golden_mails import GOLDEN, golden
 from tests.render.mails import (
     IDENTITY,
     TEMPLATES,
+    a_delivery,
     a_digest,
     a_paper,
     everything,
     mail,
     of,
+    renderer,
     seed,
     taxonomy,
 )
@@ -68,6 +70,18 @@ def test_every_paper_of_the_greatest_day_is_in_the_mail() -> None:
     assert all(f"/abs/{paper.id}" in part.html and f"/abs/{paper.id}\n" in part.text for paper in papers)
     assert "did not fit" not in part.html
     assert len(part.html.encode()) <= MOST_BYTES
+
+
+def test_a_digest_that_was_too_big_once_shows_the_titles_and_is_half_as_big() -> None:
+    digest = a_digest(list(seed().values()))
+    delivery = a_delivery(digest)
+
+    whole = renderer().digest(delivery, digest, seed())
+    shorter = renderer().digest(replace(delivery, shorter=True), digest, seed())
+
+    assert all(f"/abs/{key}" in shorter.html and f"/abs/{key}\n" in shorter.text for key in seed())
+    assert len(shorter.raw) < len(whole.raw) / 2
+    assert shorter.message_id == whole.message_id
 
 
 def test_a_flood_of_papers_is_counted_where_it_does_not_fit() -> None:

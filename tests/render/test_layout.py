@@ -30,6 +30,11 @@ def test_the_last_papers_keep_their_title_alone_where_room_is_short() -> None:
     assert lay_out(6, size, room=330, more=10) == (Layout.SHORT,) * 3 + (Layout.TITLES,) * 3
 
 
+def test_what_was_too_big_once_shows_titles_alone() -> None:
+    assert lay_out(3, size, room=9999, more=10, titles_only=True) == (Layout.TITLES,) * 3
+    assert lay_out(10, size, room=60, more=20, titles_only=True) == (Layout.TITLES,) * 4
+
+
 def test_what_does_not_fit_at_all_leaves_room_for_the_line_that_counts_it() -> None:
     assert lay_out(10, size, room=60, more=20) == (Layout.TITLES,) * 4
 
