@@ -16,6 +16,7 @@ from digest.clock import Clock, monotonic, system_clock
 from digest.courier.ends import settlement
 from digest.courier.gate import Gate
 from digest.courier.outbox import Hold, Outbox, Settlement
+from digest.courier.trouble import Trouble
 from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
 from digest.model import Channel, Delivery, DeliveryState
 
@@ -56,6 +57,10 @@ class Courier(Generic[P]):
     _gate: Gate = field(default_factory=Gate)
     _leases: dict[int, float] = field(default_factory=dict)
     _fatal: PaperDigestError | None = None
+    _trouble: Trouble = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._trouble = Trouble(channel=self.channel)
 
     def wake(self) -> None:
         """Look at the outbox now rather than at the next round."""
@@ -150,8 +155,9 @@ class Courier(Generic[P]):
             self.stop()
             return ()
         except StoreError as error:
-            log.warning("nothing claimed", channel=self.channel.value, error=str(error))
+            self._trouble.met("claiming", error)
             return ()
+        self._trouble.over()
         self._leases |= dict.fromkeys((one.id for one in claimed), started + self.lease.total_seconds())
         return claimed
 
@@ -206,15 +212,18 @@ class Courier(Generic[P]):
         wait, started = SHORTEST_WAIT, monotonic()
         while True:
             try:
-                return await write()
+                kept = await write()
             except StoreDamaged:
                 raise
             except StoreError as error:
-                log.warning("an end is not written yet", error=str(error))
+                self._trouble.met("writing an end down", error)
                 if monotonic() - started > PATIENCE_SECONDS:
                     raise
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
+            else:
+                self._trouble.over()
+                return kept
 
     async def _send_parts(self, delivery: Delivery, parts: Sequence[P]) -> Settlement | None:
         """Send the parts that are missing; None where the lease is lost on the way."""
@@ -299,7 +308,7 @@ class Courier(Generic[P]):
             try:
                 await self.outbox.renew(self.owner, system_clock() + self.lease, holding)
             except StoreError as error:
-                log.warning("leases not renewed", error=str(error))
+                self._trouble.met("renewing leases", error)
             else:
                 renewed = (number for number in holding if number in self._leases)
                 self._leases |= dict.fromkeys(renewed, started + self.lease.total_seconds())
