@@ -83,6 +83,8 @@ async def two_services(run: Run) -> Result:
         everybody = await place.crowd(units)
         await place.broadcast()
         async with running(place) as first, running(place) as second:
+            starts = [asyncio.create_task(one.says("running;", within=PATIENCE)) for one in (first, second)]
+            await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
             code, words = await finished(place, ("bot.py", "tick"), within=PATIENCE)
             promises.hold(code == 0, f"tick beside a service ended with {code}: {words[-200:]}")
             ends = [asyncio.create_task(one.child.wait()) for one in (first, second)]
@@ -93,6 +95,7 @@ async def two_services(run: Run) -> Result:
             promises.hold("another Paper Digest" in line[0], f"its last line is {line[0]!r}")
             promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
             stays = first if refused is second else second
+            await asyncio.gather(*starts)
             promises.hold(await stays.stop() == 0, "the service did not end well")
         score = judge(everybody, sink.arrivals, place.rows)
     return promises.of("F6", "two services and a tick on one file", score)
