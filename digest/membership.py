@@ -169,21 +169,22 @@ class Membership:
         self, target: Target, slugs: Sequence[str] | None, *, locale: Locale | None = None
     ) -> Reader:
         """Add domains to what is followed, or follow everything for None; the first call joins."""
+        fresh = await self._fresh(locale)
 
         def add(subscriber: Subscriber) -> Subscriber:
             had = subscriber.preferences.domains
             domains = None if slugs is None or had is None else tuple(dict.fromkeys((*had, *slugs)))
-            return self._choosing(subscriber, domains=domains)
+            return self._choosing(_beginning(subscriber, fresh), domains=domains)
 
-        return await self.people.join(target, await self._fresh(locale), add)
+        return await self.people.join(target, fresh, add)
 
     async def subscribe_only(
         self, target: Target, slugs: Sequence[str], *, locale: Locale | None = None
     ) -> Reader:
         """Follow exactly these domains; the first call joins."""
-        chosen = tuple(dict.fromkeys(slugs))
+        chosen, fresh = tuple(dict.fromkeys(slugs)), await self._fresh(locale)
         return await self.people.join(
-            target, await self._fresh(locale), lambda s: self._choosing(s, domains=chosen)
+            target, fresh, lambda s: self._choosing(_beginning(s, fresh), domains=chosen)
         )
 
     async def enrol(
@@ -327,6 +328,14 @@ class Membership:
     def _mark(self, text: str) -> str:
         """Give a keyed hash: it counts without naming anybody, and outlives an erasure."""
         return hmac.new(self.secret, text.encode(), sha256).hexdigest()
+
+
+def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
+    """Give a reader who chooses for the first time what a new one has; weeks since ``/start`` are past."""
+    if subscriber.preferences.domains != () or subscriber.served_at is not None:
+        return subscriber
+    mark = max(subscriber.watermark, fresh.watermark)
+    return replace(subscriber, watermark=mark, since=fresh.since or subscriber.since)
 
 
 def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:

@@ -186,6 +186,21 @@ async def test_a_new_reader_begins_with_the_newest_report(people: Membership, st
     assert (reader.subscriber.watermark, reader.subscriber.since) == (2, TODAY)
 
 
+async def test_who_chooses_weeks_after_the_first_word_begins_with_the_newest_report(
+    people: Membership, store: Store
+) -> None:
+    await people.join(CHAT)
+    for day in range(20):
+        await take_in(store, TODAY + timedelta(days=day), a_paper(day))
+
+    one = await people.subscribe(CHAT, ["vision"])
+    more = await people.subscribe(CHAT, ["speech"])
+
+    newest = TODAY + timedelta(days=19)
+    assert (one.subscriber.watermark, one.subscriber.since) == (19, newest)
+    assert (more.subscriber.watermark, more.subscriber.since) == (19, newest)
+
+
 async def test_a_reader_who_comes_on_a_day_of_repeats_begins_with_what_is_repeated(
     people: Membership, store: Store, clock: SetClock
 ) -> None:
