@@ -30,7 +30,7 @@ test-tools: install ## what the tests need beside Python: Chromium and Chinese f
 	@.ci/test-tools
 
 test: test-tools ## run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 3
 
 faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (most of an hour)
 	$(BIN)/python -m tests.faults
