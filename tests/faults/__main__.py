@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import secrets
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,8 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()
+    # As after Ctrl-C: the programs under test are not left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if asked.mutations:
         return _mutate(asked.seed)
     names = [name.strip().upper() for name in asked.rows.split(",") if name.strip()]

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from contextlib import AsyncExitStack
 
 from tests.faults.ground import Ground, Run, ground
 from tests.faults.kills import CONNECTIONS, PATIENCE
@@ -52,10 +53,11 @@ async def frozen(run: Run) -> Result:
         for sql in WATCH:
             place.write(sql)
         sender = (*CHILD, "--shared", "--lease", str(lease))
-        async with running(place, sender) as first, running(place, sender) as second:
+        async with running(place, sender) as first, AsyncExitStack() as later:
             sink.on_arrival = lambda _: first.send(signal.SIGSTOP) if sink.accepted >= FREEZE_AT else None
             await sink.reach(FREEZE_AT, within=PATIENCE)
             sink.on_arrival = None
+            second = await later.enter_async_context(running(place, sender))
             await asyncio.sleep(2 * lease + 1)
             thawed, seen = time.monotonic(), sink.accepted
             first.send(signal.SIGCONT)
@@ -67,6 +69,7 @@ async def frozen(run: Run) -> Result:
         wrong = _wrong_changes(place)
         promises.hold(not wrong, f"a stale owner wrote: {wrong[:3]}")
         score = judge(everybody, sink.arrivals, place.rows, recovered=recovered)
+    promises.hold(score.uncertain > 0, "nothing was in flight: no test")
     what = f"one of two senders frozen for two leases of {lease} s"
     # A lease of seconds may be lost on a busy machine by the sender that was not frozen, too.
     most = CONNECTIONS * run.pick(small=2, full=1)
