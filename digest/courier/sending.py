@@ -305,6 +305,8 @@ class Courier(Generic[P]):
         while True:
             await asyncio.sleep(self.lease.total_seconds() / RENEWALS_A_LEASE)
             holding, started = tuple(self._leases), monotonic()
+            if not holding:
+                continue
             try:
                 await self.outbox.renew(self.owner, system_clock() + self.lease, holding)
             except StoreError as error:

@@ -1,13 +1,18 @@
 """Telling of a store that is away: once when it goes, and once when it is back."""
 
+import math
 from dataclasses import dataclass
 
 import structlog
 
+from digest.clock import monotonic
 from digest.errors import StoreError
 from digest.model import Channel
 
 log = structlog.get_logger(__name__)
+
+QUIET_SECONDS = 600.0
+"""A store that comes and goes is told once in so long: writes share commits, and so each other's failures."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,14 +20,16 @@ class Trouble:
     """Whether the store is away; everything between the first and the last word of it is for debugging."""
 
     channel: Channel
-    _told: bool = False
+    _away: bool = False
+    _told_at: float = -math.inf
 
     def met(self, doing: str, error: StoreError) -> None:
         """Note that the store could not do something."""
-        if self._told:
+        now = monotonic()
+        if self._away or now - self._told_at < QUIET_SECONDS:
             log.debug("the store is still away", doing=doing, error=str(error))
             return
-        self._told = True
+        self._away, self._told_at = True, now
         log.warning(
             "the store is away; sending waits and goes on by itself",
             channel=self.channel.value,
@@ -32,6 +39,6 @@ class Trouble:
 
     def over(self) -> None:
         """Note that the store has done something."""
-        if self._told:
-            self._told = False
+        if self._away:
+            self._away = False
             log.info("the store is back", channel=self.channel.value)
