@@ -103,15 +103,13 @@ async def test_what_is_owed_comes_where_nothing_is_new(
     "end",
     [
         SENT,
-        None,
         Settlement(state=DeliveryState.UNCERTAIN, reason="cut after the dot"),
         Settlement(state=DeliveryState.REFUSED, reason="550 spam"),
-        Settlement(state=DeliveryState.DUE, reason="server away", not_before=NOW),
         Settlement(
             state=DeliveryState.DUE, reason="flood", not_before=NOW, counts=True, receipts=("the first part",)
         ),
     ],
-    ids=["sent", "not tried", "uncertain", "refused", "not its try", "in parts"],
+    ids=["sent", "uncertain", "refused", "in parts"],
 )
 async def test_nothing_else_is_owed(
     store: Store, clock: SetClock, desk: EditionDesk, end: Settlement | None
@@ -123,6 +121,23 @@ async def test_nothing_else_is_owed(
     (before, _) = await rows(store, MAIL)
     assert before.state is not DeliveryState.CANCELLED
     assert (await waiting(store, clock, Channel.EMAIL))[-1] == ["2601.00003"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [None, Settlement(state=DeliveryState.DUE, reason="server away", not_before=NOW)],
+    ids=["not tried", "not its try"],
+)
+async def test_after_days_without_a_server_there_is_one_digest(
+    store: Store, clock: SetClock, desk: EditionDesk, end: Settlement | None
+) -> None:
+    await first_day(store, clock, desk, end)
+
+    await next_day(store, clock, desk, "robotics")
+
+    (before, _) = await rows(store, MAIL)
+    assert (before.state, before.reason) == (DeliveryState.CANCELLED, FOLDED)
+    assert await waiting(store, clock, Channel.EMAIL) == [["2601.00003", "2601.00001", "2601.00002"]]
 
 
 async def test_what_is_being_sent_at_that_moment_is_not_owed(

@@ -66,7 +66,7 @@ class StoredEditions:
             numbers = [row.id for row in rows]
             slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
             served = await _served(connection, numbers, edition)
-            owed = await owed_to(connection, numbers, edition)
+            owed = await owed_to(connection, numbers, edition, now)
             return [
                 Due(
                     subscriber=subscriber_of(row, slugs.get(row.id, ())),
@@ -83,7 +83,7 @@ class StoredEditions:
         """
 
         async def work(connection: AsyncConnection) -> int:
-            mine = await still_owed(connection, await _still_due(connection, turns))
+            mine = await still_owed(connection, await _still_due(connection, turns), at)
             await _move(connection, mine)
             speaking = [turn for turn in mine if turn.digest or turn.amends]
             if edition is None or not speaking:

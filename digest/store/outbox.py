@@ -15,7 +15,7 @@ from digest.store.database import Database
 from digest.store.facts import hold_of, keep_hold
 from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
 from digest.store.moving import move_endpoint
-from digest.store.queued import CODE_BLANKED, FOLDED, FREE, end_endpoint, new_row, tell_chats
+from digest.store.queued import CODE_BLANKED, FOLDED, FREE, RESENT, end_endpoint, new_row, tell_chats
 from digest.store.tables import Kind, endpoints, outbox
 
 
@@ -159,7 +159,7 @@ class StoredOutbox:
         Never a code, for it has expired, nor a digest whose papers went into a later one, nor anything to
         an address that does not receive.
         """
-        values = {**new_row(at), "reason": "resent by an admin", "settled_at": None}
+        values = {**new_row(at), "reason": RESENT, "settled_at": None}
         del values["created_at"], values["receipts"], values["shorter"]
         states = (DeliveryState.UNCERTAIN, DeliveryState.REFUSED, DeliveryState.CANCELLED)
         active = select(endpoints.c.id).where(

@@ -3,19 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.edition import Owed, Turn
+from digest.hours import LATEST
 from digest.model import DeliveryState, EndpointState
-from digest.store.queued import FOLDED
+from digest.store.queued import FOLDED, RESENT
 from digest.store.tables import Kind, editions, endpoints, outbox
 
 _CHUNK = 1000
 
 
 async def owed_to(
-    connection: AsyncConnection, numbers: Sequence[int], edition: date | None
+    connection: AsyncConnection, numbers: Sequence[int], edition: date | None, now: datetime
 ) -> Mapping[int, tuple[Owed, ...]]:
     """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
     present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
@@ -29,7 +30,7 @@ async def owed_to(
         )
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(
-            _owing(),
+            _owing(now),
             endpoints.c.subscriber_id.in_(numbers),
             endpoints.c.state == EndpointState.ACTIVE,
             outbox.c.kind == Kind.DIGEST,
@@ -50,13 +51,13 @@ async def owed_to(
     return owed
 
 
-async def still_owed(connection: AsyncConnection, turns: Sequence[Turn]) -> list[Turn]:
+async def still_owed(connection: AsyncConnection, turns: Sequence[Turn], now: datetime) -> list[Turn]:
     """Give the turns of whose debts none has left, or been claimed to leave, since they were decided."""
     wanted = [number for turn in turns for number in _repaid(turn)]
     owing: set[int] = set()
     for start in range(0, len(wanted), _CHUNK):
         some = outbox.c.id.in_(wanted[start : start + _CHUNK])
-        found = await connection.execute(select(outbox.c.id).where(_owing(), some).with_for_update())
+        found = await connection.execute(select(outbox.c.id).where(_owing(now), some).with_for_update())
         owing.update(found.scalars())
     return [turn for turn in turns if owing.issuperset(_repaid(turn))]
 
@@ -84,12 +85,22 @@ def _repaid(turn: Turn) -> frozenset[int]:
     return frozenset(number for one in turn.amends for number in one.owed.deliveries)
 
 
-def _owing() -> ColumnElement[bool]:
-    """Give the condition on rows that owe: waiting after a try in vain, or given up.
+def _owing(now: datetime) -> ColumnElement[bool]:
+    """Give the condition on rows that owe: given up, waiting after a try in vain, or waiting for too long.
 
+    The last is what a channel leaves that was away: nobody gets three digests at once when it comes back.
     The literal names the partial index over rows that owe.
     """
-    return and_(
-        outbox.c.owes == literal_column("1"),
-        outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
+    return or_(
+        and_(
+            outbox.c.owes == literal_column("1"),
+            outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
+        ),
+        and_(
+            outbox.c.kind == Kind.DIGEST,
+            outbox.c.settled_at.is_(None),
+            outbox.c.state == DeliveryState.DUE,
+            outbox.c.created_at <= now - LATEST,
+            outbox.c.reason.is_distinct_from(RESENT),
+        ),
     )

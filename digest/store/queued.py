@@ -26,6 +26,9 @@ CODE_BLANKED: dict[str, Any] = {
 }
 """The change that forgets a code once its mail has ended; other content stays for the record."""
 
+RESENT = "resent by an admin"
+"""The reason of a row that an admin has made due again."""
+
 FOLDED = "its papers went into the edition of "
 """How the reason begins of a digest that ended so: it is never sent again."""
 

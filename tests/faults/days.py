@@ -87,7 +87,9 @@ class Calendar:
 
     def score(self, promises: Promises, name: str) -> Score:
         """Count every paper of every reader: each must have come once; and no digest twice."""
-        found = self.place.ask("SELECT endpoint_id, content FROM outbox WHERE kind = 'digest'")
+        found = self.place.ask(
+            "SELECT endpoint_id, content FROM outbox WHERE kind = 'digest' AND state <> 'cancelled'"
+        )
         had = Counter(
             (place, pick["paper"]) for place, content in found for pick in json.loads(str(content))["picks"]
         )
