@@ -32,7 +32,7 @@ test-tools: install ## what the tests need beside Python: Chromium and Chinese f
 test: test-tools ## run every test
 	$(BIN)/python -m pytest -n 3
 
-faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (most of an hour)
+faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (about 20 minutes)
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.faults --mutations
 
