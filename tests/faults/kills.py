@@ -23,9 +23,9 @@ async def killed(run: Run) -> Result:
         for number in range(kills):
             async with running(place) as service:
                 began = sink.accepted
-                if killed_at is not None and await sink.reach(began + 1, within=PATIENCE):
+                if killed_at is not None and await _comes(place, sink, began + 1):
                     waits.append(time.monotonic() - killed_at)
-                await _random_moment(run, sink, ahead=(units - began) // (kills - number + 1))
+                await _random_moment(run, place, sink, ahead=(units - began) // (kills - number + 1))
                 await service.kill()
                 killed_at = time.monotonic()
         async with running(place) as service:
@@ -46,7 +46,7 @@ async def terminated(run: Run) -> Result:
             async with running(place) as service:
                 began = sink.accepted
                 await service.says("running", within=PATIENCE)
-                await _random_moment(run, sink, ahead=(units - began) // (stops - number + 1))
+                await _random_moment(run, place, sink, ahead=(units - began) // (stops - number + 1))
                 waits.append(await _stopped(service, promises))
             left = states(place.rows)
             promises.hold(not left["leased"] + left["sending"], f"left behind after a stop: {dict(left)}")
@@ -65,13 +65,24 @@ async def _stopped(service: Program, promises: Promises) -> float:
     return time.monotonic() - asked
 
 
-async def _random_moment(run: Run, sink: Sink, *, ahead: int) -> None:
+async def _random_moment(run: Run, place: Ground, sink: Sink, *, ahead: int) -> None:
     """Wait for a moment about ``ahead`` messages away; one time in ten, a moment while it starts."""
     if run.rng.random() < 0.1:
         await asyncio.sleep(run.rng.uniform(0.2, 2.0))
         return
-    await sink.reach(sink.accepted + run.rng.randint(0, max(0, ahead)), within=20)
+    await _comes(place, sink, sink.accepted + run.rng.randint(0, max(0, ahead)))
     await asyncio.sleep(run.rng.uniform(0, 0.01))
+
+
+async def _comes(place: Ground, sink: Sink, count: int) -> bool:
+    """Wait until so many messages were taken; False where nothing is left that could come."""
+    coming = asyncio.create_task(sink.reach(count, within=PATIENCE))
+    ending = asyncio.create_task(settled(place, within=PATIENCE))
+    await asyncio.wait((coming, ending), return_when=asyncio.FIRST_COMPLETED)
+    for task in (coming, ending):
+        task.cancel()
+    await asyncio.wait((coming, ending))
+    return sink.accepted >= count
 
 
 def _sink(run: Run, place: Ground) -> AbstractAsyncContextManager[Sink]:
