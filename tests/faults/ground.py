@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,12 +88,12 @@ class Ground:
             "SMTP_RATE": "10000",
         }
 
-    def write(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> int:
+    def write(self, sql: str, *, wait: float = 60) -> int:
         """Change the database from outside, as an operator with ``sqlite3`` might; give the rows changed."""
-        connection = sqlite3.connect(self.database, timeout=60)
+        connection = sqlite3.connect(self.database, timeout=wait)
         try:
             with connection:
-                return connection.execute(sql, values).rowcount
+                return connection.execute(sql).rowcount
         finally:
             connection.close()
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+import sqlite3
 import time
 from contextlib import AsyncExitStack, suppress
 
 from tests.faults.ground import Ground, Run, ground
 from tests.faults.kills import CONNECTIONS, PATIENCE
-from tests.faults.process import CHILD, finished, running, settled
+from tests.faults.process import CHILD, Program, finished, running, settled
 from tests.faults.score import Promises, Result, judge
 from tests.faults.sink import Sink
 
@@ -54,9 +55,8 @@ async def frozen(run: Run) -> Result:
             place.write(sql)
         sender = (*CHILD, "--shared", "--lease", str(lease))
         async with running(place, sender) as first, AsyncExitStack() as later:
-            sink.on_arrival = lambda _: first.send(signal.SIGSTOP) if sink.accepted >= FREEZE_AT else None
             await sink.reach(FREEZE_AT, within=PATIENCE)
-            sink.on_arrival = None
+            await _freeze(first, place)
             second = await later.enter_async_context(running(place, sender))
             await asyncio.sleep(2 * lease + 1)
             promises.hold(await _taken_over(place), "nobody took over what the frozen sender had begun")
@@ -103,6 +103,25 @@ async def two_services(run: Run) -> Result:
             promises.hold(await stays.stop() == 0, "the service did not end well")
         score = judge(everybody, sink.arrivals, place.rows)
     return promises.of("F6", "two services and a tick on one file", score)
+
+
+async def _freeze(program: Program, place: Ground) -> None:
+    """Stop a program between two commits: one that stops inside holds SQLite's lock, and all wait for it."""
+    while True:
+        program.send(signal.SIGSTOP)
+        if await asyncio.to_thread(_is_free, place):
+            return
+        program.send(signal.SIGCONT)
+        await asyncio.sleep(0.03)
+
+
+def _is_free(place: Ground) -> bool:
+    """Tell whether somebody could write now."""
+    try:
+        place.write("UPDATE endpoints SET address = address WHERE id = 0", wait=0.5)
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 async def _taken_over(place: Ground) -> bool:
