@@ -26,6 +26,8 @@ PRIVATE_SPACING = 1.05
 GROUP_SPACING = 3.1
 PATIENCE = 5.0
 MANY_CHATS = 4096
+CAUGHT_UP = 1 / 8
+"""The part of a space that a late departure makes up for; more would bunch what follows a stall."""
 
 
 class Pace(IntEnum):
@@ -87,8 +89,8 @@ class Timetable:
 
     def _book(self, ticket: Ticket, now: float) -> None:
         spacing = 1 / self.rate
-        # Half a space may be caught up, so that late timers do not lower the rate.
-        self._next = max(self._next, now - spacing / 2) + spacing
+        # A small part of a space may be caught up, so that late timers do not lower the rate.
+        self._next = max(self._next, now - spacing * CAUGHT_UP) + spacing
         if len(self._chats) >= MANY_CHATS:
             self._chats = {chat: free for chat, free in self._chats.items() if free > now}
         group = ticket.chat.startswith(("-", "@"))
