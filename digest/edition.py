@@ -146,13 +146,15 @@ class EditionDesk:
 def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
     """Decide a due subscriber's turn.
 
-    A turn more than ``LATEST`` late is folded: nothing is written and its papers wait for the next.
+    A turn more than ``LATEST`` late is folded: its papers come with the newest turn that is not so late,
+    or wait for the next. A turn behind one that was folded is taken however late it is, so that a program
+    that runs but once a day serves everybody.
     Nothing new is silence, or one line for those who asked to hear so. Nothing moves the watermark but
     an edition that was considered for this subscriber. What an endpoint is owed comes with its digest,
     even where there is nothing else for it.
     """
     subscriber = due.subscriber
-    was_due = subscriber.next_at or now
+    was_due = _newest_turn(subscriber, subscriber.next_at or now, now)
     next_at = next_turn(subscriber.preferences, after=now, served_at=was_due)
     quiet = Turn(
         subscriber=subscriber,
@@ -161,7 +163,7 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         watermark=subscriber.watermark,
         digest=None,
     )
-    if now - was_due > LATEST:
+    if now - was_due > LATEST and not _folded_before(subscriber, was_due):
         catching_up = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
         return replace(quiet, next_at=catching_up, served_at=subscriber.served_at)
     if edition is None or due.served:
@@ -174,6 +176,20 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         digest=told,
         amends=tuple(_amends(due, edition, next_at)),
     )
+
+
+def _newest_turn(subscriber: Subscriber, was_due: datetime, now: datetime) -> datetime:
+    """Give the turn that is due: the one missed, or a later one that is not too late yet."""
+    if now - was_due <= LATEST:
+        return was_due
+    recent = next_turn(subscriber.preferences, after=now - LATEST, served_at=subscriber.served_at)
+    return recent if recent <= now else was_due
+
+
+def _folded_before(subscriber: Subscriber, was_due: datetime) -> bool:
+    """Tell whether a turn between the last one served, or joining, and this one was folded already."""
+    since = subscriber.served_at or subscriber.created_at
+    return next_turn(subscriber.preferences, after=since, served_at=subscriber.served_at) < was_due
 
 
 def _amends(due: Due, edition: Edition, next_at: datetime | None) -> Iterator[Amends]:

@@ -12,7 +12,22 @@ from digest.membership import Choice, normal_address
 from digest.model import Channel, Endpoint, Locale, Reader, Rhythm, Target
 from digest.words import words_in
 
-COLUMNS = ("subscriber", "channel", "address", "state", "domains", "hour", "zone", "rhythm", "locale")
+COLUMNS = (
+    "subscriber",
+    "channel",
+    "address",
+    "state",
+    "domains",
+    "hour",
+    "zone",
+    "rhythm",
+    "locale",
+    "most",
+    "empty",
+)
+NOTHING = "none"
+"""What stands for no domain at all; an empty cell is everything."""
+
 _NEEDED = ("channel", "address")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -32,12 +47,14 @@ def as_row(reader: Reader, endpoint: Endpoint) -> Mapping[str, str]:
         "subscriber": str(reader.subscriber.id),
         "channel": endpoint.target.channel.value,
         "address": endpoint.target.address,
-        "state": endpoint.state.value,
-        "domains": "all" if chosen.domains is None else " ".join(chosen.domains),
+        "state": "paused" if reader.subscriber.paused else endpoint.state.value,
+        "domains": "all" if chosen.domains is None else " ".join(chosen.domains) or NOTHING,
         "hour": words_in(Locale.EN).hour(chosen.minute),
         "zone": chosen.zone,
         "rhythm": chosen.rhythm.value,
         "locale": chosen.locale.value,
+        "most": str(chosen.most or ""),
+        "empty": "on" if chosen.empty_days else "",
     }
     return {name: _harmless(name, value) for name, value in values.items()}
 
@@ -91,6 +108,8 @@ def _channel(text: str) -> Channel:
 def _domains(core: Core, text: str) -> tuple[str, ...] | None:
     if not text:
         return None
+    if text == NOTHING:
+        raise BadRequest("follows nothing there")
     choice = core.taxonomy.choose(text)
     if choice.unknown:
         raise BadRequest(f"no such domain: {', '.join(one.word for one in choice.unknown)}")
@@ -108,8 +127,11 @@ def _choice(values: Mapping[str, str]) -> Choice:
             choice["rhythm"] = Rhythm(rhythm)
         if locale := values.get("locale"):
             choice["locale"] = Locale(locale)
+        if most := values.get("most"):
+            choice["most"] = int(most)
     except ValueError as error:
         raise BadRequest(str(error)) from error
+    choice["empty_days"] = values.get("empty") == "on"
     return choice
 
 

@@ -37,6 +37,8 @@ class Watch:
 
     async def look(self, taken: Sequence[Taken]) -> None:
         """Tell of reports that were refused or odd, of one that is missing, of deliveries and channels."""
+        if refused := [f"{one.path.name}: {one.refused}" for one in taken if one.refused]:
+            await self._tell(Alarm(cause=Cause.REPORT_REFUSED, n=len(refused), detail="; ".join(refused)))
         for one in taken:
             await self._look_at_report(one)
         await self._look_for_report()
@@ -47,9 +49,7 @@ class Watch:
 
     async def _look_at_report(self, taken: Taken) -> None:
         name = taken.path.name
-        if taken.refused:
-            await self._tell(Alarm(cause=Cause.REPORT_REFUSED, detail=f"{name}: {taken.refused}"))
-        elif taken.ingested and taken.ingested.problems and not taken.ingested.known:
+        if taken.ingested and taken.ingested.problems and not taken.ingested.known:
             first = taken.ingested.problems[0]
             detail = f"{name}:{first.line}: {first.what}"
             n = len(taken.ingested.problems)
@@ -64,5 +64,8 @@ class Watch:
             await self._tell(Alarm(cause=Cause.NO_REPORT))
 
     async def _tell(self, alarm: Alarm) -> None:
-        if await self.alerts.tell(alarm):
+        told = await self.alerts.tell(alarm)
+        if told and not self.alerts.admins:
+            log.warning("nobody to tell; set TELEGRAM_ADMIN_IDS or ADMIN_EMAILS", cause=alarm.cause.value)
+        elif told:
             log.warning("admins told", cause=alarm.cause.value, detail=alarm.detail)

@@ -41,7 +41,6 @@ def copy_file(source: Path, target: Path, at: datetime) -> int:
     """Copy a SQLite database, whole and checked, as ``back_up`` does."""
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with _connected(source) as database:
             database.execute("VACUUM INTO ?", (str(partial),))
         with _connected(partial) as copy:

@@ -134,6 +134,7 @@ subscribers = Table(
     _one_of("locale", Locale),
     Index("ix_subscribers_next_at", "next_at"),
     sqlite_strict=True,
+    sqlite_autoincrement=True,
 )
 
 subscriber_domains = Table(
@@ -171,6 +172,7 @@ endpoints = Table(
     _one_of("channel", Channel),
     _one_of("state", EndpointState),
     sqlite_strict=True,
+    sqlite_autoincrement=True,
 )
 
 email_codes = Table(
@@ -214,6 +216,7 @@ editions = Table(
     _one_of("kind", Kind),
     CheckConstraint("(kind = 'digest') = (date IS NOT NULL)", name="date"),
     sqlite_strict=True,
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -270,6 +273,7 @@ outbox = Table(
     CheckConstraint("(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name="owner"),
     CheckConstraint("(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)", name="settled_at"),
     sqlite_strict=True,
+    sqlite_autoincrement=True,
 )
 
 listings = Table(

@@ -84,6 +84,7 @@ async def test_a_backup_that_fails_leaves_the_earlier_one_and_no_pieces(
 ) -> None:
     await queue_something(store, clock)
     target = tmp_path / "copies" / "copy.db"
+    target.parent.mkdir()
     await back_up(url, target, NOW)
     before = target.read_bytes()
     (tmp_path / "a file").write_text("in the way", encoding="utf-8")

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(kind = 'digest') = (date IS NOT NULL)", name=op.f("ck_editions_date")),
         sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code', 'alert')", name=op.f("ck_editions_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_editions")),
+        sqlite_autoincrement=True,
         sqlite_strict=True,
     )
     with op.batch_alter_table("editions", schema=None) as batch_op:
@@ -118,6 +119,7 @@ def upgrade() -> None:
         sa.CheckConstraint("most >= 1", name=op.f("ck_subscribers_most")),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_subscribers_weekday")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+        sqlite_autoincrement=True,
         sqlite_strict=True,
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
@@ -168,6 +170,7 @@ def upgrade() -> None:
             "thread",
             name=op.f("uq_endpoints_subscriber_id_channel_address_thread"),
         ),
+        sqlite_autoincrement=True,
         sqlite_strict=True,
     )
     with op.batch_alter_table("endpoints", schema=None) as batch_op:
@@ -294,6 +297,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("edition_id", "endpoint_id", name=op.f("uq_outbox_edition_id_endpoint_id")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+        sqlite_autoincrement=True,
         sqlite_strict=True,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
