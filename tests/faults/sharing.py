@@ -106,13 +106,18 @@ async def two_services(run: Run) -> Result:
 
 
 async def _freeze(program: Program, place: Ground) -> None:
-    """Stop a program between two commits: one that stops inside holds SQLite's lock, and all wait for it."""
+    """Stop a program with mail in flight, between two commits: inside one it holds SQLite's lock."""
     while True:
         program.send(signal.SIGSTOP)
-        if await asyncio.to_thread(_is_free, place):
+        if await asyncio.to_thread(_is_free, place) and await asyncio.to_thread(_in_flight, place):
             return
         program.send(signal.SIGCONT)
         await asyncio.sleep(0.03)
+
+
+def _in_flight(place: Ground) -> bool:
+    """Tell whether something is being sent."""
+    return bool(place.ask("SELECT count(*) FROM outbox WHERE state = 'sending'")[0][0])
 
 
 def _is_free(place: Ground) -> bool:
