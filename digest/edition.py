@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
@@ -11,6 +11,9 @@ from digest.model import Candidate, Digest, Nothing, Preferences, Subscriber
 from digest.select import digest_for, share
 
 BATCH = 500
+
+_INSTANT = timedelta(microseconds=1)
+"""What makes a bound count as within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +185,7 @@ def _newest_turn(subscriber: Subscriber, was_due: datetime, now: datetime) -> da
     """Give the turn that is due: the one missed, or a later one that is not too late yet."""
     if now - was_due <= LATEST:
         return was_due
-    recent = next_turn(subscriber.preferences, after=now - LATEST, served_at=subscriber.served_at)
+    recent = next_turn(subscriber.preferences, after=now - LATEST - _INSTANT, served_at=subscriber.served_at)
     return recent if recent <= now else was_due
 
 

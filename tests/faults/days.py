@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from digest.app.core import Core
 from digest.clock import SetClock
 from digest.edition import turn
-from digest.hours import LATEST
-from digest.model import Target
+from digest.hours import LATEST, next_turn
+from digest.model import Preferences, Target
 from tests.faults.ground import Ground, Run, ground
 from tests.faults.paper_text import a_report
 from tests.faults.score import Promises, Result, Score, together
@@ -158,13 +158,24 @@ async def _with_a_gap(calendar: Calendar, gap: timedelta, stride: timedelta, pro
     gone = start + DAY + 5 * HOUR
     await calendar.live(start, gone, stride)
     back = gone + gap
-    waiting = calendar.place.ask("SELECT next_at FROM subscribers")
-    ages = [back - datetime.fromisoformat(str(at)) for (at,) in waiting if at]
-    late = sum(timedelta() <= age <= LATEST for age in ages)
+    waiting = calendar.place.ask("SELECT zone, minute, next_at FROM subscribers")
+    late = sum(
+        datetime.fromisoformat(str(at)) <= back and _has_come(str(zone), int(str(minute)), back)
+        for zone, minute, at in waiting
+        if at
+    )
     written = await calendar.tick(back)
     promises.hold(written == late, f"away for {gap}: {written} digests at once, {late} were due")
     await calendar.live(back, end, stride)
     return calendar.score(promises, f"away for {gap}")
+
+
+def _has_come(zone: str, minute: int, now: datetime) -> bool:
+    """Tell whether a daily reader's hour came within the time in which it is still served."""
+    turn_after = next_turn(
+        Preferences(zone=zone, minute=minute), after=now - LATEST - timedelta(microseconds=1)
+    )
+    return turn_after <= now
 
 
 async def _decided_twice(calendar: Calendar, promises: Promises) -> Score:
