@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +19,7 @@ from digest.hours import known_zones, minute_of
 from digest.membership import normal_address
 from digest.model import Locale
 
-_SECRETS = ("telegram_bot_token", "smtp_password", "secret_key")
+_SECRETS = ("telegram_bot_token", "smtp_password", "bounce_imap_password", "secret_key")
 
 
 class LogFormat(StrEnum):
@@ -93,6 +94,33 @@ def _http(value: str) -> str:
     return value.rstrip("/")
 
 
+def _public(value: str) -> str:
+    """Give an address as links begin with it: plain signs alone, so that no mail or page must escape it."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9._-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/?", value):
+        raise ValueError("not an address like https://digest.example.org, without ? and #")
+    return value.rstrip("/")
+
+
+def _plain_address(value: str) -> str:
+    try:
+        return normal_address(value)
+    except BadRequest as error:
+        raise ValueError("not an address like bounces@example.org") from error
+
+
+def _proxies(value: object) -> object:
+    """Give the addresses and networks of ``"127.0.0.1, 10.0.0.0/8"``."""
+    if not isinstance(value, str):
+        return value
+    parts = tuple(part for part in re.split(r"[,\s]+", value) if part)
+    for part in parts:
+        try:
+            ip_network(part, strict=False)
+        except ValueError as error:
+            raise ValueError(f"{part!r} is no IP address or network") from error
+    return parts
+
+
 class Settings(BaseSettings):
     """What the operator set, with the defaults of everything else."""
 
@@ -122,6 +150,30 @@ class Settings(BaseSettings):
     mail_postal_address: str | None = None
     mail_dir: Path = Path("out")
     admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = ()
+
+    dkim_domain: str | None = None
+    dkim_selector: str | None = None
+    dkim_key_file: Path | None = None
+    dkim_ed25519_selector: str | None = None
+    dkim_ed25519_key_file: Path | None = None
+
+    bounce_address: Annotated[str | None, AfterValidator(lambda v: v if v is None else _plain_address(v))] = (
+        None
+    )
+    bounce_dir: Path | None = None
+    bounce_imap_host: str | None = None
+    bounce_imap_port: int = Field(default=993, ge=1, le=65535)
+    bounce_imap_security: Literal["tls", "starttls", "none"] = "tls"
+    bounce_imap_ca_file: Path | None = None
+    bounce_imap_username: str | None = None
+    bounce_imap_password: SecretStr | None = None
+    bounce_imap_folder: str = "INBOX"
+    bounce_threshold: float = Field(default=3.0, ge=1, le=100)
+
+    public_url: Annotated[str | None, AfterValidator(lambda v: v if v is None else _public(v))] = None
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8080, ge=0, le=65535)
+    web_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = ("127.0.0.1",)
 
     secret_key: SecretStr | None = None
     digest_time: Annotated[int, BeforeValidator(_minute)] = 480
@@ -185,8 +237,38 @@ def _contradictions(named: Collection[str], given: Mapping[str, Any]) -> list[st
         found.append("MAIL_FROM is missing: mail needs a sender, like Paper Digest <digest@example.org>")
     if ("smtp_username" in named) != ("smtp_password" in named):
         found.append("SMTP_USERNAME and SMTP_PASSWORD belong together: one is missing")
-    if (ca_file := given.get("smtp_ca_file")) and not Path(ca_file).is_file():
-        found.append(f"SMTP_CA_FILE={ca_file}: no such file")
+    for name in ("smtp_ca_file", "bounce_imap_ca_file", "dkim_key_file", "dkim_ed25519_key_file"):
+        if (file := given.get(name)) and not Path(file).is_file():
+            found.append(f"{name.upper()}={file}: no such file")
+    return [*found, *_dkim_gaps(named), *_bounce_gaps(named)]
+
+
+def _dkim_gaps(named: Collection[str]) -> list[str]:
+    """Name what DKIM lacks: a signature needs its domain, its selector and its key."""
+    found = []
+    for key in ("dkim", "dkim_ed25519"):
+        parts = {f"{key}_selector", f"{key}_key_file"}
+        begun = parts & set(named)
+        if begun and "dkim_domain" not in named:
+            found.append("DKIM_DOMAIN is missing: a signature names its domain")
+        if len(begun) == 1:
+            (missing,) = parts - begun
+            found.append(f"{missing.upper()} is missing: selector and key file belong together")
+    if "dkim_domain" in named and not {"dkim_key_file", "dkim_ed25519_key_file"} & set(named):
+        found.append("DKIM_KEY_FILE is missing: DKIM_DOMAIN alone signs nothing")
+    return list(dict.fromkeys(found))
+
+
+def _bounce_gaps(named: Collection[str]) -> list[str]:
+    """Name what reading bounces lacks."""
+    found = []
+    sources = {"bounce_dir", "bounce_imap_host"} & set(named)
+    if sources and "bounce_address" not in named:
+        found.append("BOUNCE_ADDRESS is missing: the address whose mailbox is read")
+    if "bounce_address" in named and not sources:
+        found.append("BOUNCE_DIR or BOUNCE_IMAP_HOST is missing: where mail to BOUNCE_ADDRESS is read")
+    if "bounce_imap_host" in named and not {"bounce_imap_username", "bounce_imap_password"} <= set(named):
+        found.append("BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD are needed with BOUNCE_IMAP_HOST")
     return found
 
 

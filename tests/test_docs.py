@@ -24,7 +24,7 @@ NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "out", "node_mod
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
-SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+SETTING = re.compile(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b")
 TARGET = re.compile(r"\bmake ([a-z-]+)")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

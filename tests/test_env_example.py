@@ -6,7 +6,7 @@ from pathlib import Path
 from digest.settings import Settings
 
 LINES = Path(".env.example").read_text(encoding="utf-8").splitlines()
-SHOWN = {found[1]: found[2] for line in LINES if (found := re.fullmatch(r"#?([A-Z_]+)=(.*)", line))}
+SHOWN = {found[1]: found[2] for line in LINES if (found := re.fullmatch(r"#?([A-Z0-9_]+)=(.*)", line))}
 
 
 def test_every_setting_stands_in_the_example_and_nothing_else_does() -> None:
@@ -17,7 +17,7 @@ def test_every_setting_is_explained() -> None:
     unexplained = [
         line
         for before, line in zip(["", *LINES], LINES, strict=False)
-        if re.match(r"#?[A-Z_]+=", line) and not re.match(r"# .+|#[A-Z_]+=", before)
+        if re.match(r"#?[A-Z0-9_]+=", line) and not re.match(r"# .+|#[A-Z0-9_]+=", before)
     ]
 
     assert unexplained == []
