@@ -161,13 +161,15 @@ class Subscriber:
 class EndpointState(StrEnum):
     """Whether an endpoint receives.
 
-    ``pending``: an address that waits for its proof. ``gone`` is revived by the reader, ``suppressed``
-    never by itself.
+    ``pending``: an address that waits for its proof. ``gone`` cannot be reached, until its reader is heard of
+    again. ``unsubscribed`` is what its reader wants, until they ask for more there. ``suppressed`` does not
+    come back by itself: mail to it has bounced too often.
     """
 
     PENDING = "pending"
     ACTIVE = "active"
     GONE = "gone"
+    UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
 
 
@@ -254,10 +256,15 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """An admin's broadcast: plain text, sent as written."""
+    """An admin's broadcast: plain text, sent as written.
+
+    ``notice`` True: the program's own words to one person, an alarm or a line about an address; they belong
+    to no list.
+    """
 
     text: str
     locale: Locale = Locale.EN
+    notice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +276,19 @@ class AddressCode:
     locale: Locale = Locale.EN
 
 
-Content = Digest | Announcement | AddressCode
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptIn:
+    """The question whether an address that was typed into the sign-up page wants the digest.
+
+    The link that says yes is made of ``nonce`` (``digest.links``) and good for ``hours``.
+    """
+
+    nonce: str
+    hours: int
+    locale: Locale = Locale.EN
+
+
+Content = Digest | Announcement | AddressCode | OptIn
 """What a delivery carries."""
 
 

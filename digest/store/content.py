@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from digest.model import AddressCode, Announcement, Content, Digest
+from digest.model import AddressCode, Announcement, Content, Digest, OptIn
 from digest.store.tables import Kind
 
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
@@ -12,6 +12,7 @@ _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
     Kind.BROADCAST: TypeAdapter(Announcement),
     Kind.CODE: TypeAdapter(AddressCode),
     Kind.ALERT: TypeAdapter(Announcement),
+    Kind.OPT_IN: TypeAdapter(OptIn),
 }
 
 
@@ -24,6 +25,8 @@ def kind_of(content: Content) -> Kind:
             return Kind.BROADCAST
         case AddressCode():
             return Kind.CODE
+        case OptIn():
+            return Kind.OPT_IN
 
 
 def dump(content: Content) -> Any:  # noqa: ANN401 - any JSON value

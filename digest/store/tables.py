@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    REAL,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     BROADCAST = "broadcast"
     CODE = "code"
     ALERT = "alert"
+    OPT_IN = "opt_in"
 
 
 def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -159,6 +161,8 @@ endpoints = Table(
     Column("reason", Text),
     Column("points", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("bounce_score", REAL, server_default=text("0"), nullable=False),
+    Column("bounced_at", Moment),
     UniqueConstraint("subscriber_id", "channel", "address", "thread"),
     Index(
         "uq_endpoints_owned",
@@ -193,6 +197,61 @@ code_marks = Table(
     Column("mark", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_code_marks_mark_at", "mark", "at"),
+    sqlite_strict=True,
+)
+
+link_keys = Table(
+    "link_keys",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("endpoint_id", ForeignKey("endpoints.id", ondelete="SET NULL")),
+    Column("purpose", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_link_keys_endpoint_id", "endpoint_id"),
+    sqlite_strict=True,
+)
+
+opt_ins = Table(
+    "opt_ins",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("hash"),
+    Index("ix_opt_ins_expires_at", "expires_at"),
+    sqlite_strict=True,
+)
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("taken", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE")),
+    Column("verdict", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("fingerprint"),
+    Index("ix_bounces_endpoint_id", "endpoint_id"),
     sqlite_strict=True,
 )
 
