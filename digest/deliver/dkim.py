@@ -153,16 +153,16 @@ def load_signer(
 
     Raises ``BadSettings`` with every mistake in one line, and nothing of a key in it.
     """
-    wanted = [
-        ("DKIM", selector, key_file, RSAPrivateKey),
-        ("DKIM_ED25519", ed25519_selector, ed25519_key_file, Ed25519PrivateKey),
-    ]
+    wanted = (
+        ("DKIM", "RSA", selector, key_file),
+        ("DKIM_ED25519", "Ed25519", ed25519_selector, ed25519_key_file),
+    )
     keys, mistakes = [], []
     if domain is None:
         return None
     if not NAME.fullmatch(domain):
         mistakes.append(f"DKIM_DOMAIN={domain!r}: not a domain like example.org, in ASCII")
-    for name, under, file, kind in wanted:
+    for name, kind, under, file in wanted:
         if under is None or file is None:
             continue
         if not NAME.fullmatch(under):
@@ -177,9 +177,7 @@ def load_signer(
     return Signer(domain=domain.lower(), keys=tuple(keys)) if keys else None
 
 
-def _read(
-    file: Path, kind: type[RSAPrivateKey | Ed25519PrivateKey]
-) -> RSAPrivateKey | Ed25519PrivateKey | str:
+def _read(file: Path, kind: str) -> RSAPrivateKey | Ed25519PrivateKey | str:
     """Give a file's key, or what is wrong with it; no variable holds the file's text, for a traceback."""
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
@@ -189,12 +187,14 @@ def _read(
         return "is encrypted; a service needs a key without a passphrase"
     except (ValueError, UnsupportedAlgorithm):
         return "holds no private key in PEM"
-    wanted = "RSA" if kind is RSAPrivateKey else "Ed25519"
-    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey) or not isinstance(key, kind):
-        return f"is no {wanted} key"
-    if isinstance(key, RSAPrivateKey) and not SHORTEST <= key.key_size <= LONGEST:
-        return f"has {key.key_size} bits; an RSA key has {SHORTEST} to {LONGEST}"
-    return key
+    match key:
+        case RSAPrivateKey() if kind == "RSA":
+            fits = SHORTEST <= key.key_size <= LONGEST
+            return key if fits else f"has {key.key_size} bits; an RSA key has {SHORTEST} to {LONGEST}"
+        case Ed25519PrivateKey() if kind == "Ed25519":
+            return key
+        case _:
+            return f"is no {kind} key"
 
 
 def _parsed(head: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -70,18 +70,31 @@ async def rest_if_nobody_listens(connection: AsyncConnection, subscriber: int) -
     )
 
 
-async def end_endpoint(connection: AsyncConnection, endpoint: int, reason: str, at: datetime) -> None:
-    """Let an active endpoint be gone, cancel what waits for it, and let its owner rest if it was the last."""
-    await connection.execute(
+async def end_endpoint(
+    connection: AsyncConnection,
+    endpoint: int,
+    reason: str,
+    at: datetime,
+    *,
+    state: EndpointState = EndpointState.GONE,
+) -> bool:
+    """Let an active endpoint receive no more, and let its owner rest if it was the last.
+
+    What waits for it is cancelled, whatever state it was in. Gives whether it was active.
+    """
+    ended = await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint, endpoints.c.state == EndpointState.ACTIVE)
-        .values(state=EndpointState.GONE, reason=reason)
+        .values(state=state, reason=reason)
+        .returning(endpoints.c.id)
     )
+    was_active = ended.first() is not None
     await cancel_queued(connection, outbox.c.endpoint_id == endpoint, reason, at)
     owner = await connection.execute(select(endpoints.c.subscriber_id).where(endpoints.c.id == endpoint))
     number = owner.scalar_one_or_none()
     if number is not None:
         await rest_if_nobody_listens(connection, number)
+    return was_active
 
 
 async def tell_chats(
