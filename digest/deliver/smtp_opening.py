@@ -65,7 +65,7 @@ class _Opening:
 
     async def run(self) -> Line:
         account = self._account
-        sock = await asyncio.wait_for(_connect(account.host, account.port), self._timeouts.connect)
+        sock = await asyncio.wait_for(connect_to(account.host, account.port), self._timeouts.connect)
         self._smtp = smtp = aiosmtplib.SMTP(
             hostname=account.host,
             sock=sock,
@@ -73,7 +73,7 @@ class _Opening:
             use_tls=account.security == "tls",
             start_tls=False,
             tls_context=account.context,
-            local_hostname=account.local_hostname or _literal(sock),
+            local_hostname=account.local_hostname or own_literal(sock),
         )
         self.stage = Stage.GREETING
         await smtp.connect()
@@ -120,12 +120,13 @@ class _Opening:
             await smtp.helo()
 
 
-def _literal(sock: socket.socket) -> str:
+def own_literal(sock: socket.socket) -> str:
+    """Give our address as we introduce ourselves with it (RFC 5321 4.1.3)."""
     address = sock.getsockname()[0]
     return f"[IPv6:{address}]" if sock.family == socket.AF_INET6 else f"[{address}]"
 
 
-async def _connect(host: str, port: int) -> socket.socket:
+async def connect_to(host: str, port: int) -> socket.socket:
     """Open a TCP connection to the first address that takes it."""
     loop = asyncio.get_running_loop()
     failure: OSError = OSError(f"no address for {host}")
