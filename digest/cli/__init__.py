@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from digest.cli import archive, delivery, people, service
+from digest.cli import archive, delivery, doctor, people, service
 from digest.cli.frame import Start, cli
 from digest.errors import PaperDigestError
 
 __all__ = ["main"]
 
-for room in (service, archive, delivery, people):
+for room in (service, archive, delivery, people, doctor):
     room.add_commands(cli)
 
 

@@ -1,0 +1,36 @@
+"""DKIM's public key as DNS has it (RFC 6376 section 3.6.1)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.dns_records.tags import read_tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimKey:
+    """A key record: ``public`` is base64 without blanks, empty for a key that was revoked."""
+
+    algorithm: str
+    public: str
+    testing: bool = False
+
+
+def dkim_records(texts: Sequence[str]) -> list[str]:
+    """Give the texts at a selector's name that may be key records."""
+    return [text for text in texts if re.match(r"\s*v\s*=\s*DKIM1\b", text) or re.search(r"\bp\s*=", text)]
+
+
+def read_dkim(text: str) -> DkimKey | None:
+    """Read a key record; None where receivers could not."""
+    tags = read_tags(text)
+    if tags is None or "p" not in tags or tags.get("v", "DKIM1") != "DKIM1":
+        return None
+    public = re.sub(r"\s+", "", tags["p"])
+    if not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", public):
+        return None
+    return DkimKey(
+        algorithm=tags.get("k", "rsa").lower(),
+        public=public,
+        testing="y" in tags.get("t", "").replace(" ", "").split(":"),
+    )
