@@ -62,7 +62,7 @@ class LinkMaker:
         return f"LinkMaker({self.public_url})"
 
     def mail(self, *, unsubscribe: str, preferences: str, delivery: int | None, key: str) -> MailLinks:
-        """Give the links of a mail from its reader's tokens, its number (None: without a copy) and its key."""
+        """Give a mail's links, of its reader's tokens, its number (None: it has no copy) and its key."""
         copy = None
         if delivery is not None:
             signature = signed(self.secret, f"copy {delivery} {key}")

@@ -230,11 +230,7 @@ class Membership:
         start = await self.people.start()
 
         def go_on(subscriber: Subscriber) -> Subscriber:
-            if not subscriber.paused:
-                return subscriber
-            mark = max(subscriber.watermark, start.watermark)
-            since = start.since or subscriber.since
-            return self._rescheduled(replace(subscriber, paused=False, watermark=mark, since=since))
+            return self._rescheduled(resumed(subscriber, start)) if subscriber.paused else subscriber
 
         return await self.people.change(target, go_on)
 
@@ -336,6 +332,12 @@ def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
         return subscriber
     mark = max(subscriber.watermark, fresh.watermark)
     return replace(subscriber, watermark=mark, since=fresh.since or subscriber.since)
+
+
+def resumed(subscriber: Subscriber, start: Start) -> Subscriber:
+    """Give a reader who goes on after a pause: from the newest report, not from where they stopped."""
+    mark = max(subscriber.watermark, start.watermark)
+    return replace(subscriber, paused=False, watermark=mark, since=start.since or subscriber.since)
 
 
 def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from digest.access import Access
 from digest.alerts import Alerts
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
@@ -16,10 +17,12 @@ from digest.domains import Taxonomy, load_taxonomy
 from digest.edition import EditionDesk
 from digest.errors import BadTaxonomy
 from digest.hours import zone_data_version
+from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
 from digest.model import Preferences, Target
 from digest.parse import parse_report
 from digest.settings import Settings
+from digest.signup import SignUp
 from digest.store import Store, open_store
 from digest.store.facts import changed, own_secret
 
@@ -37,6 +40,9 @@ class Core:
     secret: bytes
     archive: Archive
     membership: Membership
+    access: Access
+    sign_up: SignUp
+    links: LinkMaker
     desk: EditionDesk
     broadcaster: Broadcaster
     alerts: Alerts
@@ -72,6 +78,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             now = clock()
             moved = await store.people.change_all(lambda one: scheduled(one, now) if one.next_at else one)
             log.info("time zones have new rules", version=zone_data_version(), readers_moved=moved)
+        links = LinkMaker(public_url=pages_of(settings), secret=secret)
         yield Core(
             settings=settings,
             clock=clock,
@@ -80,6 +87,15 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             secret=secret,
             archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
             membership=membership,
+            access=Access(
+                keys=store.keys,
+                membership=membership,
+                links=links if settings.public_url else None,
+                secret=secret,
+                clock=clock,
+            ),
+            sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=secret, clock=clock),
+            links=links,
             desk=EditionDesk(editions=store.editions, clock=clock),
             broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
@@ -91,6 +107,11 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
 def default_preferences(settings: Settings) -> Preferences:
     """Give what a new reader begins with."""
     return Preferences(minute=settings.digest_time, zone=settings.timezone, locale=settings.default_locale)
+
+
+def pages_of(settings: Settings) -> str:
+    """Give where the pages are: ``PUBLIC_URL``, or this machine as long as nobody has said."""
+    return settings.public_url or f"http://127.0.0.1:{settings.web_port}"
 
 
 def admins(settings: Settings) -> list[Target]:

@@ -41,7 +41,11 @@ def new_owner() -> str:
 def letters_for(core: Core) -> Letters:
     """Compile the templates; raises ``BadTemplate`` in one line."""
     return Letters(
-        archive=core.archive, mail=mail_renderer(core), chat=TelegramRenderer(taxonomy=core.taxonomy)
+        archive=core.archive,
+        access=core.access,
+        links=core.links,
+        mail=mail_renderer(core),
+        chat=TelegramRenderer(taxonomy=core.taxonomy),
     )
 
 

@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from digest.access import Access
 from digest.archive import Archive
+from digest.links import LinkMaker
 from digest.message import ChatPart, MailPart
-from digest.model import AddressCode, Announcement, Delivery, Digest, Paper
+from digest.model import AddressCode, Announcement, Delivery, Digest, OptIn, Paper
 from digest.render.email import MailRenderer
 from digest.render.telegram import TelegramRenderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Renders deliveries for both channels."""
+    """Renders deliveries for both channels; ``links`` lead to the pages, wherever they are."""
 
     archive: Archive
+    access: Access
+    links: LinkMaker
     mail: MailRenderer
     chat: TelegramRenderer
 
@@ -23,11 +27,15 @@ class Letters:
         """Give the one email of a delivery."""
         match delivery.content:
             case Digest() as digest:
-                return (self.mail.digest(delivery, digest, await self._papers(digest)),)
+                links = await self.access.mail_links(delivery)
+                return (self.mail.digest(delivery, digest, await self._papers(digest), links),)
             case Announcement() as announcement:
-                return (self.mail.announcement(delivery, announcement),)
+                links = None if announcement.notice else await self.access.mail_links(delivery)
+                return (self.mail.announcement(delivery, announcement, links),)
             case AddressCode() as code:
                 return (self.mail.address_code(delivery, code),)
+            case OptIn() as question:
+                return (self.mail.opt_in(delivery, question, self.links.confirm(question.nonce)),)
             case forgotten:
                 assert_never(forgotten)
 
@@ -38,8 +46,8 @@ class Letters:
                 return self.chat.digest(digest, await self._papers(digest))
             case Announcement() as announcement:
                 return self.chat.announcement(announcement)
-            case AddressCode():
-                raise AssertionError("a code proves an email address and goes there alone")
+            case AddressCode() | OptIn():
+                raise AssertionError("what proves an email address goes there alone")
             case forgotten:
                 assert_never(forgotten)
 

@@ -4,7 +4,7 @@ Every template is compiled and tried when the renderer is made. A paper is rende
 layout and reason, whoever reads it; one reader's mail is a join of those pieces and a few own lines.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import Self
 
 from jinja2 import Template
 
+from digest.links import MailLinks
 from digest.message import MailPart
-from digest.model import AddressCode, Announcement, Delivery, Digest, Locale, Paper
+from digest.model import AddressCode, Announcement, Delivery, Digest, Locale, OptIn, Paper
 from digest.render.layout import Layout, lay_out
 from digest.render.mail_message import (
     LINE,
@@ -29,7 +30,7 @@ from digest.render.mail_message import (
 )
 from digest.render.mail_pieces import Entry, MailPieces, Piece
 from digest.render.mail_sheets import Sheet, Sheets, load_sheets
-from digest.render.mail_words import MailWords, Names, Values
+from digest.render.mail_words import PLACES, MailWords, Names, Values
 from digest.render.skeleton import render
 
 MOST_BYTES = 90_000
@@ -37,6 +38,9 @@ MOST_BYTES = 90_000
 
 MORE_BYTES = 1_500
 """Bytes kept free for the line that counts the papers which did not fit."""
+
+_LISTED = ("digest", "news")
+"""Kinds of mail that belong to the list; the others answer one person."""
 
 Shown = tuple[tuple[Entry, Layout], ...]
 """The papers of a digest in order, each with its layout."""
@@ -54,7 +58,7 @@ class Middle:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands before and after the papers, in both alternatives."""
+    """What stands before and after the papers, in both alternatives; heads are ``padded`` by ``led_to``."""
 
     subject: str
     html_head: str
@@ -67,6 +71,14 @@ class Frame:
         """Bytes that the papers may take in HTML."""
         return MOST_BYTES - len(wire(self.html_head)) - len(wire(self.html_tail)) - 2 * LINE
 
+    def led_to(self, links: MailLinks | None) -> "Frame":
+        """Give the frame with a reader's own links in their places, ready to be joined."""
+        parts = [self.html_head, self.html_tail, self.text_head, self.text_tail]
+        for place, link in _places(links) if links else ():
+            parts = [part.replace(place, link) for part in parts]
+        html_head, html_tail, text_head, text_tail = parts
+        return Frame(self.subject, padded(html_head), html_tail, padded(text_head), text_tail)
+
 
 @dataclass(frozen=True, slots=True)
 class MailRenderer:
@@ -78,7 +90,8 @@ class MailRenderer:
     _words: MailWords
     _piece: Callable[[Entry, Layout], Piece]
     _middle: Callable[[Shown], Middle]
-    _frame: Callable[[Digest, tuple[str, ...], int], Frame]
+    _frame: Callable[[Digest, tuple[str, ...], int, bool], Frame]
+    _mailto: Callable[[MailLinks], str] | None
 
     @classmethod
     def load(
@@ -89,10 +102,12 @@ class MailRenderer:
         identity: MailIdentity,
         secret: bytes,
         tell: Callable[[str], None] = lambda _: None,
+        mailto: Callable[[MailLinks], str] | None = None,
     ) -> Self:
         """Compile the templates of a folder (``templates/email``) in every language and try them.
 
         ``secret`` keys the Message-IDs. ``tell`` hears one line for each paper that could not be shown.
+        ``mailto`` gives the URL that unsubscribes by mail, where somebody reads what it writes to.
         Raises ``BadTemplate`` naming the file.
         """
         sheets = load_sheets(templates, identity)
@@ -104,23 +119,32 @@ class MailRenderer:
             return _joined([piece(*one).numbered(at) for at, one in enumerate(shown, 1)])
 
         @lru_cache(maxsize=512)
-        def frame(digest: Digest, titles: tuple[str, ...], more: int) -> Frame:
-            return _framed(sheets[digest.locale].digest, words.digest(digest, titles, more))
+        def frame(digest: Digest, titles: tuple[str, ...], more: int, linked: bool) -> Frame:  # noqa: FBT001 - a cache's key
+            values = words.digest(digest, titles, more, PLACES if linked else None)
+            return _framed(sheets[digest.locale].digest, values)
 
-        return cls(identity, secret, sheets, words, piece, middle, frame)
+        return cls(identity, secret, sheets, words, piece, middle, frame, mailto)
 
-    def digest(self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper]) -> MailPart:
+    def digest(
+        self,
+        delivery: Delivery,
+        digest: Digest,
+        papers: Mapping[str, Paper],
+        links: MailLinks | None = None,
+    ) -> MailPart:
         """Render a reader's digest; HTML of at most ``MOST_BYTES``, the same papers and links in both parts.
 
         A paper that ``papers`` lacks, or that cannot be rendered, becomes a line with its link. A delivery
         that was too big once shows titles alone.
         """
         if not digest.picks:
-            values = self._words.quiet(digest)
-            return self._sheet(delivery, self._sheets[digest.locale].quiet, values, digest.locale, "digest")
+            values = self._words.quiet(digest, links)
+            envelope = self._envelope(delivery, str(values["subject"]), digest.locale, "digest", links)
+            return self._sheet(envelope, self._sheets[digest.locale].quiet, values)
         entries = [Entry.of(pick, papers.get(pick.paper), digest.locale) for pick in digest.picks]
         titles = tuple(entry.title for entry in entries[:4])
-        frame = self._frame(digest, titles, 0)
+        linked = links is not None
+        frame = self._frame(digest, titles, 0, linked).led_to(links)
         layouts = lay_out(
             len(entries),
             lambda at, layout: self._piece(entries[at], layout).size,
@@ -129,31 +153,56 @@ class MailRenderer:
             titles_only=delivery.shorter,
         )
         if len(layouts) < len(entries):
-            frame = self._frame(digest, titles, len(entries) - len(layouts))
+            frame = self._frame(digest, titles, len(entries) - len(layouts), linked).led_to(links)
         middle = self._middle(tuple(zip(entries, layouts, strict=False)))
         return build(
-            _envelope(delivery, frame.subject, digest.locale, "digest"),
+            self._envelope(delivery, frame.subject, digest.locale, "digest", links),
             self._identity,
             self._secret,
             html=joined_body(frame.html_head, middle.html, middle.html_lines, frame.html_tail),
             text=joined_body(frame.text_head, middle.text, middle.text_lines, frame.text_tail),
         )
 
-    def announcement(self, delivery: Delivery, announcement: Announcement) -> MailPart:
+    def announcement(
+        self, delivery: Delivery, announcement: Announcement, links: MailLinks | None = None
+    ) -> MailPart:
         """Render an admin's words; addresses become links, nothing else is interpreted."""
-        values = self._words.announcement(announcement)
-        sheet = self._sheets[announcement.locale].announcement
-        return self._sheet(delivery, sheet, values, announcement.locale, "news")
+        values = self._words.announcement(announcement, links)
+        kind = "notice" if announcement.notice else "news"
+        envelope = self._envelope(delivery, str(values["subject"]), announcement.locale, kind, links)
+        return self._sheet(envelope, self._sheets[announcement.locale].announcement, values)
 
     def address_code(self, delivery: Delivery, code: AddressCode) -> MailPart:
         """Render the mail that proves an address; it belongs to no list and holds no stranger's text."""
-        sheet = self._sheets[code.locale].code
-        return self._sheet(delivery, sheet, self._words.code(code), code.locale, "code")
+        values = self._words.code(code)
+        envelope = self._envelope(delivery, str(values["subject"]), code.locale, "code", None)
+        return self._sheet(envelope, self._sheets[code.locale].code, values)
 
-    def _sheet(self, delivery: Delivery, sheet: Sheet, values: Values, locale: Locale, kind: str) -> MailPart:
+    def opt_in(self, delivery: Delivery, question: OptIn, confirm: str) -> MailPart:
+        """Render the mail that asks after a sign-up, with the link that says yes; it belongs to no list."""
+        values = self._words.opt_in(question, confirm)
+        envelope = self._envelope(delivery, str(values["subject"]), question.locale, "opt-in", None)
+        return self._sheet(envelope, self._sheets[question.locale].opt_in, values)
+
+    def _envelope(
+        self, delivery: Delivery, subject: str, locale: Locale, kind: str, links: MailLinks | None
+    ) -> Envelope:
+        return Envelope(
+            to=delivery.target.address,
+            subject=subject,
+            key=delivery.key,
+            kind=kind,
+            locale=locale,
+            created_at=delivery.created_at,
+            listed=kind in _LISTED,
+            links=links,
+            unsubscribe_mailto=self._mailto(links) if links and self._mailto else None,
+        )
+
+    def _sheet(self, envelope: Envelope, sheet: Sheet, values: Values) -> MailPart:
         """Render a mail without papers."""
         return build(
-            _envelope(delivery, str(values["subject"]), locale, kind),
+            envelope,
             self._identity,
             self._secret,
             html=_whole(sheet.html.whole, values),
@@ -161,25 +210,21 @@ class MailRenderer:
         )
 
 
-def _envelope(delivery: Delivery, subject: str, locale: Locale, kind: str) -> Envelope:
-    return Envelope(
-        to=delivery.target.address,
-        subject=subject,
-        key=delivery.key,
-        kind=kind,
-        locale=locale,
-        created_at=delivery.created_at,
-        listed=kind != "code",
-    )
+def _places(links: MailLinks) -> Iterator[tuple[str, str]]:
+    """Give each place-holder with what belongs there."""
+    yield PLACES.unsubscribe, links.unsubscribe
+    yield PLACES.preferences, links.preferences
+    if PLACES.copy and links.copy:
+        yield PLACES.copy, links.copy
 
 
 def _framed(sheet: Sheet, values: Values) -> Frame:
     """Fill what stands before and after the papers."""
     return Frame(
         subject=str(values["subject"]),
-        html_head=padded(render(sheet.html.head, values)),
+        html_head=render(sheet.html.head, values),
         html_tail=render(sheet.html.tail, values),
-        text_head=padded(render(sheet.text.head, values)),
+        text_head=render(sheet.text.head, values),
         text_tail=render(sheet.text.tail, values),
     )
 

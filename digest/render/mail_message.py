@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
+from digest.links import MailLinks
 from digest.message import MailPart
 from digest.model import Locale
 from digest.render.one_line import one_line
@@ -31,14 +32,13 @@ class MailIdentity:
     """Who we are in a mail.
 
     ``postal_address`` stands in the footer where the law wants one; ``list_domain`` names the list
-    (``List-Id``). ``public_url`` is where the web pages are, None as long as there are none.
+    (``List-Id``).
     """
 
     sender_name: str
     from_address: str
     list_domain: str
     postal_address: str | None = None
-    public_url: str | None = None
 
     def mailto(self, subject: str) -> str:
         """Give the URL that writes to us with a subject."""
@@ -50,7 +50,8 @@ class Envelope:
     """What a mail says about itself besides its body.
 
     ``key`` is the delivery's; ``kind`` a short word for ``Feedback-ID`` (``digest``, ``news``, ``code``).
-    ``listed`` is False for a mail that answers one person and belongs to no list.
+    ``listed`` is False for a mail that answers one person and belongs to no list. ``links`` are its reader's
+    pages, None where there are none; ``unsubscribe_mailto`` is the URL that unsubscribes by mail.
     """
 
     to: str
@@ -60,6 +61,8 @@ class Envelope:
     locale: Locale
     created_at: datetime
     listed: bool = True
+    links: MailLinks | None = None
+    unsubscribe_mailto: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +151,25 @@ def _headers(envelope: Envelope, identity: MailIdentity, subject: str, message_i
         ),
     ]
     if envelope.listed:
-        phrase = _phrase(name, "List-Id") if name.isascii() else ""
-        headers += [
-            ("List-Id", f"{phrase}<paper-digest.{one_line(identity.list_domain)}>"),
-            ("List-Unsubscribe", f"<{identity.mailto('unsubscribe')}>"),
-            ("List-Help", f"<{identity.mailto('help')}>"),
-        ]
+        headers += _list_headers(envelope, identity, name)
     return [f"{key}: {value}".encode() for key, value in headers]
+
+
+def _list_headers(envelope: Envelope, identity: MailIdentity, name: str) -> list[tuple[str, str]]:
+    """Give the headers of a list (RFC 2369, RFC 2919, RFC 5064, RFC 8058); a URL stands there as it is."""
+    phrase = _phrase(name, "List-Id") if name.isascii() else ""
+    links, mailto = envelope.links, envelope.unsubscribe_mailto or identity.mailto("unsubscribe")
+    headers = [("List-Id", f"{phrase}<paper-digest.{_ascii_domain(identity.list_domain)}>")]
+    if links is None:
+        return [*headers, ("List-Unsubscribe", f"<{mailto}>"), ("List-Help", f"<{identity.mailto('help')}>")]
+    headers.append(("List-Unsubscribe", f"<{links.unsubscribe}>, <{mailto}>"))
+    if links.one_click:
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    headers.append(("List-Help", f"<{links.sign_up}>, <{identity.mailto('help')}>"))
+    headers.append(("List-Subscribe", f"<{links.sign_up}>"))
+    if links.copy:
+        headers.append(("Archived-At", f"<{links.copy}>"))
+    return headers
 
 
 def _part(boundary: str, subtype: str, part: Body) -> tuple[bytes, ...]:
@@ -195,7 +210,7 @@ def _address(address: str) -> str:
 
 
 def _ascii_domain(address: str) -> str:
-    """Give the domain of an address as the wire has it."""
+    """Give a domain, or that of an address, as the wire has it."""
     domain = one_line(address).rpartition("@")[2]
     try:
         return domain.encode("idna").decode("ascii")

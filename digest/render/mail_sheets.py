@@ -8,9 +8,10 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from digest.errors import BadTemplate
-from digest.model import AddressCode, Announcement, Digest, Locale, Pick
+from digest.links import MailLinks
+from digest.model import AddressCode, Announcement, Digest, Locale, OptIn, Pick
 from digest.render.mail_message import MailIdentity
-from digest.render.mail_words import MailWords, Values
+from digest.render.mail_words import PLACES, MailWords, Values
 from digest.render.paper_view import PaperView, SectionView
 from digest.render.skeleton import Skeleton, environment_for, read, to_html
 
@@ -31,6 +32,7 @@ class Sheets:
     quiet: Sheet
     announcement: Sheet
     code: Sheet
+    opt_in: Sheet
 
 
 def load_sheets(folder: Path, identity: MailIdentity) -> Mapping[Locale, Sheets]:
@@ -52,9 +54,10 @@ def _sheets(
         )
         for kind in html
     }
-    for kind, values in _samples(locale, identity).items():
-        for skeleton in (sheets[kind].html, sheets[kind].text):
-            _try(skeleton, values)
+    for links in (PLACES, None):
+        for kind, values in _samples(locale, identity, links).items():
+            for skeleton in (sheets[kind].html, sheets[kind].text):
+                _try(skeleton, values)
     return Sheets(**sheets)
 
 
@@ -74,7 +77,7 @@ class _Slugs:
         return f"{slug} ({locale})"
 
 
-def _samples(locale: Locale, identity: MailIdentity) -> Mapping[str, Values]:
+def _samples(locale: Locale, identity: MailIdentity, links: MailLinks | None) -> Mapping[str, Values]:
     """Give made-up values for each kind of mail, every place of a template filled."""
     words = MailWords(identity=identity, names=_Slugs())
     pick = Pick(paper="2601.00001", reasons=("robotics",))
@@ -105,8 +108,11 @@ def _samples(locale: Locale, identity: MailIdentity) -> Mapping[str, Values]:
         for shown in (True, False)
     ]
     return {
-        "digest": {**words.digest(digest, ["A title"], 1), "papers": papers},
-        "quiet": words.quiet(digest),
-        "announcement": words.announcement(Announcement(text="News: https://example.org", locale=locale)),
+        "digest": {**words.digest(digest, ["A title"], 1, links), "papers": papers},
+        "quiet": words.quiet(digest, links),
+        "announcement": words.announcement(
+            Announcement(text="News: https://example.org", locale=locale, notice=links is None), links
+        ),
         "code": words.code(AddressCode(code="123456", minutes=15, locale=locale)),
+        "opt_in": words.opt_in(OptIn(nonce="", hours=48, locale=locale), "https://example.org/c/…"),
     }

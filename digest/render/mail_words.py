@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from digest.model import AddressCode, Announcement, Digest, Locale, Nothing
+from digest.links import MailLinks
+from digest.model import AddressCode, Announcement, Digest, Locale, Nothing, OptIn
 from digest.render.mail_message import MailIdentity
 from digest.render.one_line import one_line, without_controls
 from digest.words import Words, words_in
@@ -21,6 +22,9 @@ SUBJECT = 44
 
 NAMED = 3
 """So many domains are named in one sentence; the others are counted."""
+
+PLACES = MailLinks(unsubscribe="\ufdd1", preferences="\ufdd2", copy="\ufdd3", sign_up="\ufdd4")
+"""Stands in what is rendered once for many readers, in the place of each one's own links."""
 
 _URL = re.compile(r"https?://[^\s<>\"“”‘’（）【】《》「」，。；：！？、]+")
 
@@ -40,11 +44,11 @@ class MailWords:
     identity: MailIdentity
     names: Names
 
-    def digest(self, digest: Digest, titles: Sequence[str], more: int) -> Values:
+    def digest(self, digest: Digest, titles: Sequence[str], more: int, links: MailLinks | None) -> Values:
         """Give the values for a digest with papers, of which the last ``more`` are counted, not shown."""
         words = words_in(digest.locale)
         return {
-            **self._frame(digest, words),
+            **self._frame(digest, words, links),
             "subject": self._subject(digest, words),
             "preheader": one_line(" · ".join(filter(None, titles)), most=PREHEADER),
             "tally": self._tally(digest, words),
@@ -65,26 +69,27 @@ class MailWords:
             else None,
         }
 
-    def quiet(self, digest: Digest) -> Values:
+    def quiet(self, digest: Digest, links: MailLinks | None) -> Values:
         """Give the values for a digest without papers: the reason why there is none."""
         words = words_in(digest.locale)
         headline, reason = _nothing(digest, words)
         subject = [headline, words.short_day(digest.date)] if digest.date else [headline]
         return {
-            **self._frame(digest, words),
+            **self._frame(digest, words, links),
             "subject": " · ".join(subject),
             "preheader": reason,
             "headline": headline,
             "reason": reason,
         }
 
-    def announcement(self, announcement: Announcement) -> Values:
-        """Give the values for an admin's words."""
+    def announcement(self, announcement: Announcement, links: MailLinks | None) -> Values:
+        """Give the values for an admin's words, or for the program's own to an admin."""
         words = words_in(announcement.locale)
         text = without_controls(announcement.text.replace("\r\n", "\n")).strip()
         first = one_line(text.partition("\n")[0], most=80)
         return {
-            **self._sender(),
+            **self._sender(links),
+            "notice": announcement.notice,
             "subject": words.say("{name}: {first}", name=one_line(self.identity.sender_name), first=first),
             "preheader": one_line(text, most=PREHEADER),
             "text": text,
@@ -101,7 +106,7 @@ class MailWords:
         good_for = words.count(
             "The code is good for {n} minute.", "The code is good for {n} minutes.", code.minutes
         )
-        sender = self._sender()
+        sender = self._sender(None)
         return {
             **sender,
             "subject": words.say("{code} is your code for {name}", code=code.code, name=sender["name"]),
@@ -110,19 +115,36 @@ class MailWords:
             "good_for": good_for,
         }
 
-    def _sender(self) -> dict[str, object]:
-        """Give what every mail says about us."""
+    def opt_in(self, question: OptIn, confirm: str) -> Values:
+        """Give the values for the question after a sign-up; nothing that a stranger wrote is in it."""
+        words = words_in(question.locale)
+        good_for = words.count(
+            "The link is good for {n} hour.", "The link is good for {n} hours.", question.hours
+        )
+        sender = self._sender(None)
+        return {
+            **sender,
+            "subject": words.say("Do you want {name}?", name=sender["name"]),
+            "preheader": words.say("One click, and your papers come."),
+            "confirm": confirm,
+            "good_for": good_for,
+        }
+
+    def _sender(self, links: MailLinks | None) -> dict[str, object]:
+        """Give what every mail says about us, and where it leads its reader."""
         postal = self.identity.postal_address
         return {
             "name": one_line(self.identity.sender_name),
             "postal": one_line(postal) if postal else None,
-            "unsubscribe": self.identity.mailto("unsubscribe"),
+            "unsubscribe": links.unsubscribe if links else self.identity.mailto("unsubscribe"),
+            "preferences": links.preferences if links else None,
+            "web_copy": links.copy if links else None,
         }
 
-    def _frame(self, digest: Digest, words: Words) -> dict[str, object]:
+    def _frame(self, digest: Digest, words: Words, links: MailLinks | None) -> dict[str, object]:
         """Give what every digest says: the day, why it came, when the next one comes."""
         return {
-            **self._sender(),
+            **self._sender(links),
             "day": words.day(digest.date) if digest.date else None,
             "why": self._why(digest, words),
             "next_time": words.say(

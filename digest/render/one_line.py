@@ -5,6 +5,9 @@ import re
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """C0 and C1 without tab and line feed, and the two line ends of Unicode."""
 
+_NONCHARACTERS = re.compile(r"[\ufdd0-\ufdef\ufffe\uffff]")
+"""Code points that mean nothing to anybody (Unicode 23.7); renderers use them as place-holders."""
+
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -17,7 +20,7 @@ def one_line(text: str, *, most: int | None = None) -> str:
     Lone surrogates, which no encoding can carry, become U+FFFD. ``most`` bounds the characters; what is
     longer ends with an ellipsis.
     """
-    line = " ".join(_BIDI.sub("", without_controls(text)).split())
+    line = " ".join(_NONCHARACTERS.sub("", _BIDI.sub("", without_controls(text))).split())
     if most is None or len(line) <= most:
         return line
     return line[: most - 1].rstrip() + "…"

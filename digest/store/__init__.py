@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 
 from digest.clock import Clock
+from digest.store.access import StoredKeys
 from digest.store.alerts import StoredAlerts
 from digest.store.backup import back_up, settle_restored
 from digest.store.broadcasts import StoredBroadcasts
@@ -16,6 +17,7 @@ from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
 from digest.store.people import StoredPeople
 from digest.store.schema import migrate
+from digest.store.signups import StoredSignUps
 
 __all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
 
@@ -33,6 +35,8 @@ class Store:
     overview: StoredOverview
     listings: StoredListings
     alerts: StoredAlerts
+    keys: StoredKeys
+    sign_ups: StoredSignUps
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -58,4 +62,6 @@ async def open_store(url: str, clock: Clock) -> Store:
         overview=StoredOverview(database),
         listings=StoredListings(database),
         alerts=StoredAlerts(database),
+        keys=StoredKeys(database),
+        sign_ups=StoredSignUps(database),
     )

@@ -77,7 +77,7 @@ async def _queue(
     connection: AsyncConnection, cause: Cause, reader: Reader, texts: Mapping[Locale, str], at: datetime
 ) -> None:
     locale = reader.preferences.locale
-    content = dump(Announcement(text=texts[locale], locale=locale))
+    content = dump(Announcement(text=texts[locale], locale=locale, notice=True))
     for endpoint in reader.endpoints:
         if endpoint.state is not EndpointState.ACTIVE:
             continue

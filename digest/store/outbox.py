@@ -156,8 +156,8 @@ class StoredOutbox:
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Make ended rows due again, by an admin's will; give those that were.
 
-        Never a code, for it has expired, nor a digest whose papers went into a later one, nor anything to
-        an address that does not receive.
+        Never a code or a question to sign up, for they have expired, nor a digest whose papers went into a
+        later one, nor anything to an address that does not receive.
         """
         values = {**new_row(at), "reason": RESENT, "settled_at": None}
         del values["created_at"], values["receipts"], values["shorter"]
@@ -166,7 +166,8 @@ class StoredOutbox:
             endpoints.c.id == outbox.c.endpoint_id, endpoints.c.state == EndpointState.ACTIVE
         )
         folded = func.coalesce(outbox.c.reason, "").startswith(FOLDED)
-        allowed = and_(outbox.c.state.in_(states), outbox.c.kind != Kind.CODE, ~folded, active.exists())
+        lasting = outbox.c.kind.not_in((Kind.CODE, Kind.OPT_IN))
+        allowed = and_(outbox.c.state.in_(states), lasting, ~folded, active.exists())
         return await self._change(ids, allowed, values)
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:

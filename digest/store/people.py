@@ -31,9 +31,21 @@ from digest.store.readers import (
     reader_of,
     set_domains,
 )
+from digest.store.suppressions import lift, suppress
 from digest.store.tables import Kind, code_marks, email_codes, endpoints, listings, outbox, subscribers
 
 _CHUNK = 500
+
+_BY_JOINING = frozenset({EndpointState.GONE, EndpointState.UNSUBSCRIBED, EndpointState.SUPPRESSED})
+"""States from which a target comes back whose reader, or an operator for them, asks to join."""
+
+
+def _heard_of(target: Target) -> frozenset[EndpointState]:
+    """Give the states from which a target comes back because it was heard of.
+
+    Words from a chat prove that it can be reached; a page that is used with a mail's link proves nothing.
+    """
+    return frozenset({EndpointState.GONE} if target.channel is Channel.TELEGRAM else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +75,9 @@ class StoredPeople:
             if reader is None:
                 number = await add_subscriber(connection, fresh)
                 await add_endpoint(connection, number, target, EndpointState.ACTIVE, self.clock())
+                await lift(connection, target)
                 reader = await reader_of(connection, number)
-            return await self._apply(connection, target, reader, change)
+            return await self._apply(connection, target, reader, change, revive=_BY_JOINING)
 
         return await self.database.write(work)
 
@@ -73,7 +86,9 @@ class StoredPeople:
 
         async def work(connection: AsyncConnection) -> Reader | None:
             reader = await reader_at(connection, target)
-            return await self._apply(connection, target, reader, change) if reader else None
+            if reader is None:
+                return None
+            return await self._apply(connection, target, reader, change, revive=_heard_of(target))
 
         return await self.database.write(work)
 
@@ -180,6 +195,7 @@ class StoredPeople:
 
         async def work(connection: AsyncConnection) -> Reader:
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
+            await lift(connection, target)
             owned = await connection.execute(
                 select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
             )
@@ -226,10 +242,15 @@ class StoredPeople:
                 await connection.execute(
                     delete(listings).where(listings.c.channel == at.channel, listings.c.address == at.address)
                 )
+            await suppress(connection, [one.target for one in reader.endpoints], self.clock())
+            await _forget_sign_ups(connection, reader)
             await connection.execute(delete(subscribers).where(subscribers.c.id == reader.subscriber.id))
             return True
 
-        return await self.database.write(work)
+        erased = await self.database.write(work)
+        if erased:
+            await self.database.scrub()
+        return erased
 
     async def _apply(
         self,
@@ -237,12 +258,14 @@ class StoredPeople:
         target: Target,
         reader: Reader,
         change: Callable[[Subscriber], Subscriber],
+        *,
+        revive: frozenset[EndpointState],
     ) -> Reader:
-        """Write what ``change`` makes of the subscriber; whoever asks can be reached at ``target`` again."""
+        """Write what ``change`` makes of the subscriber; out of states in ``revive``, the target comes back."""
         await connection.execute(
             update(endpoints)
-            .where(at_target(target), OWNED, endpoints.c.state == EndpointState.GONE)
-            .values(state=EndpointState.ACTIVE, reason=None)
+            .where(at_target(target), OWNED, endpoints.c.state.in_(revive))
+            .values(state=EndpointState.ACTIVE, reason=None, bounce_score=0, bounced_at=None)
         )
         before = reader.subscriber
         after = change(before)
@@ -293,6 +316,19 @@ async def _take_over(
     )
     await drop_if_alone(connection, owner)
     await rest_if_nobody_listens(connection, owner)
+
+
+async def _forget_sign_ups(connection: AsyncConnection, reader: Reader) -> None:
+    """Erase what else waits for a proof of the reader's addresses, whoever asked for it."""
+    for endpoint in reader.endpoints:
+        waiting = select(endpoints.c.subscriber_id).where(
+            at_target(endpoint.target), endpoints.c.state == EndpointState.PENDING
+        )
+        owned = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscribers.c.id, OWNED)
+        await connection.execute(delete(subscribers).where(subscribers.c.id.in_(waiting), ~owned.exists()))
+        await connection.execute(
+            delete(endpoints).where(at_target(endpoint.target), endpoints.c.state == EndpointState.PENDING)
+        )
 
 
 async def _keep_record(connection: AsyncConnection, record: CodeRecord) -> None:

@@ -22,9 +22,11 @@ FREE: dict[str, Any] = {"owner": None, "lease_until": None}
 """The change that ends a lease."""
 
 CODE_BLANKED: dict[str, Any] = {
-    "content": case((outbox.c.kind == Kind.CODE, literal({}, Document)), else_=outbox.c.content)
+    "content": case(
+        (outbox.c.kind.in_((Kind.CODE, Kind.OPT_IN)), literal({}, Document)), else_=outbox.c.content
+    )
 }
-"""The change that forgets a code once its mail has ended; other content stays for the record."""
+"""The change that forgets a code, or what a link is made of, once its mail has ended; other content stays."""
 
 RESENT = "resent by an admin"
 """The reason of a row that an admin has made due again."""

@@ -57,20 +57,21 @@ async def reader_of(connection: AsyncConnection, number: int) -> Reader:
     )
     return Reader(
         subscriber=subscriber_of(row, slugs.get(number, ())),
-        endpoints=tuple(_endpoint(place) for place in places),
+        endpoints=tuple(endpoint_of(place) for place in places),
     )
 
 
 async def all_readers(connection: AsyncConnection) -> Sequence[Reader]:
-    """Give every reader, the oldest first."""
+    """Give every reader, the oldest first; whoever has yet to say yes to a sign-up is none."""
     slugs = await chosen_domains(connection)
     places: dict[int, tuple[Endpoint, ...]] = {}
     for place in await connection.execute(select(endpoints).where(OWNED).order_by(endpoints.c.id)):
-        places[place.subscriber_id] = (*places.get(place.subscriber_id, ()), _endpoint(place))
+        places[place.subscriber_id] = (*places.get(place.subscriber_id, ()), endpoint_of(place))
     rows = await connection.execute(select(subscribers).order_by(subscribers.c.id))
     return [
-        Reader(subscriber=subscriber_of(row, slugs.get(row.id, ())), endpoints=places.get(row.id, ()))
+        Reader(subscriber=subscriber_of(row, slugs.get(row.id, ())), endpoints=places[row.id])
         for row in rows
+        if row.id in places
     ]
 
 
@@ -179,6 +180,7 @@ async def drop_if_alone(connection: AsyncConnection, number: int) -> None:
     await connection.execute(delete(subscribers).where(subscribers.c.id == number, ~left.exists()))
 
 
-def _endpoint(row: Row[Any]) -> Endpoint:
+def endpoint_of(row: Row[Any]) -> Endpoint:
+    """Give the endpoint that a row describes."""
     target = Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
     return Endpoint(id=row.id, subscriber=row.subscriber_id, target=target, state=EndpointState(row.state))

@@ -108,9 +108,8 @@ def _rebuild(table: str, *changes: tuple[str, str]) -> None:
         "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
     ).scalars()
     remade = list(indexes)
-    columns = ", ".join(
-        f'"{name}"' for (name,) in connection.exec_driver_sql(f"SELECT name FROM pragma_table_info('{table}')")
-    )
+    names = connection.exec_driver_sql("SELECT name FROM pragma_table_info(?)", (table,)).scalars()
+    columns = ", ".join(f'"{name}"' for name in names)
     for before, after in changes:
         if before not in sql:
             raise ValueError(f"{table} has not the words {before!r}")

@@ -1,0 +1,194 @@
+"""Signing up on the page: an address is asked by mail whether it wants the digest (double opt-in).
+
+Whatever an address is to us, the answer and the work are the same: the page tells nobody who reads here.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+from typing import Protocol
+
+from digest.clock import Clock
+from digest.errors import BadRequest
+from digest.links import Purpose, hashed, looks_like_token, new_nonce, token_of
+from digest.membership import Choice, Membership, Start, check_choice, normal_address, resumed, scheduled
+from digest.model import OptIn, Reader, Subscriber, Target
+
+LIFE = timedelta(hours=48)
+"""How long the link in the mail says yes."""
+
+A_DAY = timedelta(days=1)
+AN_HOUR = timedelta(hours=1)
+MAILS_A_NETWORK = 20
+MAILS_IN_ALL = 200
+"""How many of these mails leave in an hour, for one network and for all."""
+
+_PREFIX = {4: 24, 6: 48}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most ``most`` in each span of ``within``, counted under a mark that names nobody."""
+
+    mark: str
+    most: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is written down when an address signs up: who they would be, and the mail that asks them."""
+
+    subscriber: Subscriber
+    target: Target
+    content: OptIn
+    hash: str
+    expires_at: datetime
+
+
+class Asked(StrEnum):
+    """What a sign-up comes to, as far as whoever signs up is told."""
+
+    LOOK_INTO_YOUR_MAIL = "look_into_your_mail"
+    NOT_AN_ADDRESS = "not_an_address"
+    TOO_MANY = "too_many"
+
+
+class Answer(StrEnum):
+    """What a link of the mail opens."""
+
+    OPEN = "open"
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits behind a link: the reader who would be, or who already is."""
+
+    answer: Answer
+    subscriber: Subscriber | None = None
+    address: str = ""
+
+
+Accept = Callable[[Subscriber | None, Subscriber], Subscriber]
+"""Makes a reader of who owns the address already, if anybody, and of who was asked."""
+
+
+class SignUps(Protocol):
+    """What signing up needs of the store; every method is one transaction."""
+
+    async def ask(self, question: Question, limits: Sequence[Limit], at: datetime) -> int | None:
+        """Write a question down and queue its mail; or give the place of the first limit that is reached.
+
+        Nothing is written where a limit is reached. A suppressed address gets no mail.
+        """
+        ...
+
+    async def waiting(self, hash_: str, at: datetime) -> Waiting:
+        """Give what waits behind the link with this hash."""
+        ...
+
+    async def confirm(self, hash_: str, at: datetime, accept: Accept) -> Reader | None:
+        """Say yes, once: the address is that of whom ``accept`` makes. None where nothing waits there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUp:
+    """What a visitor of the sign-up page can do."""
+
+    sign_ups: SignUps
+    membership: Membership
+    secret: bytes
+    clock: Clock
+
+    async def ask(self, address: str, choice: Choice, *, network: str) -> Asked:
+        """Ask an address whether it wants what ``choice`` says; ``network`` is whence the visitor came.
+
+        Raises ``BadRequest`` where the choice makes no sense.
+        """
+        try:
+            normal = normal_address(address)
+        except BadRequest:
+            return Asked.NOT_AN_ADDRESS
+        check_choice(choice)
+        now, nonce = self.clock(), new_nonce()
+        start = await self.membership.people.start()
+        subscriber = Subscriber(
+            id=0,
+            preferences=replace(self.membership.defaults, **choice),
+            created_at=now,
+            next_at=None,
+            watermark=start.watermark,
+            since=start.since,
+        )
+        question = Question(
+            subscriber=subscriber,
+            target=Target.email(normal),
+            content=OptIn(nonce=nonce, hours=_hours(LIFE), locale=subscriber.preferences.locale),
+            hash=hashed(token_of(self.secret, Purpose.CONFIRM, nonce)),
+            expires_at=now + LIFE,
+        )
+        reached = await self.sign_ups.ask(question, self._limits(normal, network), now)
+        # That an address was asked already says something about it; that too much is going on does not.
+        return Asked.TOO_MANY if reached in (0, 1) else Asked.LOOK_INTO_YOUR_MAIL
+
+    async def waiting(self, token: str) -> Waiting:
+        """Give what a link of the mail opens; looking changes nothing."""
+        if not looks_like_token(token):
+            return Waiting(answer=Answer.UNKNOWN)
+        return await self.sign_ups.waiting(hashed(token), self.clock())
+
+    async def confirm(self, token: str) -> Reader | None:
+        """Say yes; None where nothing waits behind the link (any more)."""
+        if not looks_like_token(token):
+            return None
+        start = await self.membership.people.start()
+        now = self.clock()
+        return await self.sign_ups.confirm(
+            hashed(token), now, lambda before, asked: accepted(before, asked, start, now)
+        )
+
+    def _limits(self, address: str, network: str) -> Sequence[Limit]:
+        """Give the limits, those first that say nothing about the address."""
+        return (
+            Limit(mark=self._mark(f"sign-ups from {network}"), most=MAILS_A_NETWORK, within=AN_HOUR),
+            Limit(mark=self._mark("sign-ups"), most=MAILS_IN_ALL, within=AN_HOUR),
+            Limit(mark=self._mark(f"sign-ups of {address}"), most=1, within=A_DAY),
+        )
+
+    def _mark(self, text: str) -> str:
+        """Give a keyed hash: it counts without naming anybody."""
+        return hmac.new(self.secret, text.encode(), sha256).hexdigest()
+
+
+def accepted(before: Subscriber | None, asked: Subscriber, start: Start, now: datetime) -> Subscriber:
+    """Give the reader whom a yes makes: new, or ``before`` with what the page asked for and the rest kept."""
+    if before is None:
+        return scheduled(resumed(asked, start), now)
+    wish = asked.preferences
+    preferences = replace(
+        before.preferences, domains=wish.domains, minute=wish.minute, zone=wish.zone, locale=wish.locale
+    )
+    known = replace(before, preferences=preferences)
+    return scheduled(resumed(known, start) if before.next_at is None else known, now)
+
+
+def network_of(address: str) -> str:
+    """Give the network under which an IP address counts: /24 of IPv4, /48 of IPv6; other words stay."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    mapped = getattr(ip, "ipv4_mapped", None)
+    ip = mapped or ip
+    return str(ip_network(f"{ip}/{_PREFIX[ip.version]}", strict=False))
+
+
+def _hours(span: timedelta) -> int:
+    return int(span.total_seconds()) // 3600

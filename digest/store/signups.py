@@ -1,0 +1,197 @@
+"""Sign-ups that wait for their yes: the face that the sign-up page needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, delete, insert, literal, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.links import Purpose
+from digest.model import DeliveryState, EndpointState, Reader
+from digest.signup import Accept, Answer, Limit, Question, Waiting
+from digest.store.content import dump
+from digest.store.database import Database
+from digest.store.queued import URGENT, new_row
+from digest.store.readers import (
+    OWNED,
+    add_endpoint,
+    add_subscriber,
+    at_target,
+    columns_of,
+    drop_if_alone,
+    endpoint_of,
+    reader_of,
+    set_domains,
+)
+from digest.store.suppressions import lift
+from digest.store.tables import Kind, endpoints, limits, link_keys, opt_ins, outbox, subscribers
+
+NOT_ASKED = "the address is suppressed; it is not asked"
+
+
+class _Reached(Exception):
+    """A limit is reached: what was written so far is undone."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignUps:
+    """Implements ``digest.signup.SignUps``."""
+
+    database: Database
+
+    async def ask(self, question: Question, limits: Sequence[Limit], at: datetime) -> int | None:
+        """Write a question down and queue its mail; or give the place of the first limit that is reached."""
+
+        async def work(connection: AsyncConnection) -> None:
+            for place, limit in enumerate(limits):
+                if not await _take(connection, limit, at):
+                    raise _Reached(place)
+            await _forget_late(connection, at)
+            await _write(connection, question, at)
+
+        try:
+            await self.database.write(work)
+        except _Reached as reached:
+            return reached.place
+        return None
+
+    async def waiting(self, hash_: str, at: datetime) -> Waiting:
+        """Give what waits behind the link with this hash."""
+        async with self.database.reading() as connection:
+            asked = await _asked(connection, hash_, at)
+            if asked is not None:
+                reader = await reader_of(connection, asked.subscriber_id)
+                return Waiting(answer=Answer.OPEN, subscriber=reader.subscriber, address=asked.address)
+            known = await connection.execute(
+                select(endpoints.c.subscriber_id, endpoints.c.address)
+                .join(link_keys, link_keys.c.endpoint_id == endpoints.c.id)
+                .where(link_keys.c.hash == hash_, link_keys.c.purpose == Purpose.CONFIRM)
+            )
+            row = known.one_or_none()
+            if row is None:
+                return Waiting(answer=Answer.UNKNOWN)
+            reader = await reader_of(connection, row.subscriber_id)
+            return Waiting(answer=Answer.DONE, subscriber=reader.subscriber, address=row.address)
+
+    async def confirm(self, hash_: str, at: datetime, accept: Accept) -> Reader | None:
+        """Say yes, once: the address is that of whom ``accept`` makes. None where nothing waits there."""
+
+        async def work(connection: AsyncConnection) -> Reader | None:
+            asked = await _asked(connection, hash_, at)
+            if asked is None:
+                return None
+            await connection.execute(delete(opt_ins).where(opt_ins.c.hash == hash_))
+            return await _accept(connection, asked.endpoint_id, hash_, at, accept)
+
+        return await self.database.write(work)
+
+
+async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool:
+    """Count one more under a limit, in the statement that looks whether there is room; False where not."""
+    over = limits.c.since <= at - limit.within
+    counted = await connection.execute(
+        upsert(limits)
+        .values(mark=limit.mark, since=at, taken=1)
+        .on_conflict_do_update(
+            index_elements=["mark"],
+            set_={
+                "since": case((over, literal(at, limits.c.since.type)), else_=limits.c.since),
+                "taken": case((over, 1), else_=limits.c.taken + 1),
+            },
+            where=or_(over, limits.c.taken < limit.most),
+        )
+        .returning(limits.c.mark)
+    )
+    return counted.first() is not None
+
+
+async def _forget_late(connection: AsyncConnection, at: datetime) -> None:
+    """Erase whoever has not said yes in time: nobody of them is a reader."""
+    late = select(opt_ins.c.subscriber_id).where(opt_ins.c.expires_at <= at)
+    owned = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscribers.c.id, OWNED)
+    await connection.execute(delete(subscribers).where(subscribers.c.id.in_(late), ~owned.exists()))
+
+
+async def _write(connection: AsyncConnection, question: Question, at: datetime) -> None:
+    """Write who would be a reader, and their mail; for a suppressed address the same, cancelled at once."""
+    number = await add_subscriber(connection, question.subscriber)
+    endpoint = await add_endpoint(connection, number, question.target, EndpointState.PENDING, at)
+    await connection.execute(
+        insert(opt_ins).values(subscriber_id=number, hash=question.hash, expires_at=question.expires_at)
+    )
+    found = await connection.execute(
+        select(endpoints.c.id).where(
+            at_target(question.target), OWNED, endpoints.c.state == EndpointState.SUPPRESSED
+        )
+    )
+    row = {
+        **new_row(at),
+        "key": f"opt_in.{question.hash[:32]}",
+        "kind": Kind.OPT_IN,
+        "endpoint_id": endpoint,
+        "channel": question.target.channel,
+        "priority": URGENT,
+        "content": dump(question.content),
+    }
+    if found.first() is not None:
+        row |= {"state": DeliveryState.CANCELLED, "reason": NOT_ASKED, "settled_at": at, "content": {}}
+    await connection.execute(insert(outbox).values(**row))
+
+
+async def _asked(connection: AsyncConnection, hash_: str, at: datetime) -> Row[Any, Any, Any] | None:
+    """Give the sign-up that waits under a hash, None where none does or its time is over."""
+    found = await connection.execute(
+        select(opt_ins.c.subscriber_id, endpoints.c.id.label("endpoint_id"), endpoints.c.address)
+        .join(
+            endpoints,
+            and_(
+                endpoints.c.subscriber_id == opt_ins.c.subscriber_id,
+                endpoints.c.state == EndpointState.PENDING,
+            ),
+        )
+        .where(opt_ins.c.hash == hash_, opt_ins.c.expires_at > at)
+    )
+    return found.one_or_none()
+
+
+async def _accept(
+    connection: AsyncConnection, pending: int, hash_: str, at: datetime, accept: Accept
+) -> Reader:
+    """Give the proved address to its reader: whoever owns it already, or whoever signed up."""
+    place = (await connection.execute(select(endpoints).where(endpoints.c.id == pending))).one()
+    target = endpoint_of(place).target
+    asked = (await reader_of(connection, place.subscriber_id)).subscriber
+    found = await connection.execute(
+        select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
+    )
+    owned = found.one_or_none()
+    before = (await reader_of(connection, owned.subscriber_id)).subscriber if owned else None
+    after = accept(before, asked)
+    number, endpoint = (owned.subscriber_id, owned.id) if owned else (asked.id, pending)
+    await connection.execute(
+        update(subscribers).where(subscribers.c.id == number).values(**columns_of(after))
+    )
+    await set_domains(connection, number, after.preferences.domains)
+    if owned:
+        await connection.execute(delete(endpoints).where(endpoints.c.id == pending))
+        await drop_if_alone(connection, asked.id)
+    await connection.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint)
+        .values(state=EndpointState.ACTIVE, reason=None, bounce_score=0, bounced_at=None)
+    )
+    await lift(connection, target)
+    # The link goes on to tell that it was answered; nothing can be done with it any more.
+    await connection.execute(
+        insert(link_keys).values(
+            hash=hash_, endpoint_id=endpoint, purpose=Purpose.CONFIRM, nonce="", created_at=at
+        )
+    )
+    return await reader_of(connection, number)

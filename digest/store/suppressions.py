@@ -1,0 +1,62 @@
+"""Whom nobody may enrol: addresses of erased readers, kept as a keyed hash that names nobody.
+
+The key lives beside the hashes, not in the settings: a new ``SECRET_KEY`` must not bring erased people back.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Target
+from digest.store.tables import facts, suppressions
+
+ERASED = "erased"
+_KEY = "suppression_key"
+_CHUNK = 1000
+
+
+async def suppress(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
+    """Remember that these targets were erased."""
+    fresh = upsert(facts).values(name=_KEY, value=secrets.token_urlsafe(32))
+    await connection.execute(fresh.on_conflict_do_nothing())
+    for mark in (await _marks(connection, targets)).values():
+        await connection.execute(
+            upsert(suppressions).values(mark=mark, reason=ERASED, at=at).on_conflict_do_nothing()
+        )
+
+
+async def lift(connection: AsyncConnection, target: Target) -> None:
+    """Forget that a target was erased: its owner has come back by themselves."""
+    marks = await _marks(connection, [target])
+    await connection.execute(delete(suppressions).where(suppressions.c.mark.in_(list(marks.values()))))
+
+
+async def suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> frozenset[Target]:
+    """Give those of the targets that were erased."""
+    marks = await _marks(connection, targets)
+    found: set[str] = set()
+    wanted = list(marks.values())
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        rows = await connection.execute(select(suppressions.c.mark).where(suppressions.c.mark.in_(some)))
+        found.update(rows.scalars())
+    return frozenset(target for target, mark in marks.items() if mark in found)
+
+
+async def _marks(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
+    """Give the mark of each target; none as long as nobody was ever erased, for there is no key then."""
+    found = await connection.execute(select(facts.c.value).where(facts.c.name == _KEY))
+    key = found.scalar_one_or_none()
+    if key is None:
+        return {}
+    return {target: hmac.new(key.encode(), _words(target), sha256).hexdigest() for target in targets}
+
+
+def _words(target: Target) -> bytes:
+    return f"{target.channel} {target.address}".encode()
