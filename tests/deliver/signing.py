@@ -1,0 +1,80 @@
+"""Signed mails for tests, and what dkimpy says of them."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.util import find_spec
+
+import dkim  # type: ignore[import-untyped]
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from digest.deliver.dkim import Key, Signer
+
+ED25519_IS_CHECKED = find_spec("nacl") is not None
+"""dkimpy checks Ed25519 with PyNaCl; ``make conformance`` does it with mailauth besides."""
+
+HEADERS = {
+    "From": "Paper Digest <digest@example.org>",
+    "To": "<reader@example.com>",
+    "Subject": "=?utf-8?q?27_new_papers_=C2=B7_24_January?=",
+    "Date": "Sat, 24 Jan 2026 07:00:00 +0000",
+    "Message-ID": "<edd164f7@example.org>",
+    "Content-Language": "en",
+    "Auto-Submitted": "auto-generated",
+    "Feedback-ID": "2026-01-24:en:digest:paperdigest",
+    "List-Id": "Paper Digest <paper-digest.example.org>",
+    "List-Unsubscribe": "<https://example.org/u/0123456789abcdef>, <mailto:digest@example.org>",
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    "List-Help": "<mailto:digest@example.org?subject=help>",
+    "List-Archive": "<https://example.org/archive>",
+    "Archived-At": "<https://example.org/2026-01-24>",
+    "MIME-Version": "1.0",
+    "Content-Type": 'multipart/alternative; boundary="=_edd164f7"',
+}
+"""Every header that we write and sign."""
+
+BODY = b"one  line \r\n\r\n. a dot\r\n..two\r\nthe end\r\n"
+
+
+@cache
+def an_rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+@cache
+def an_ed25519_key() -> ed25519.Ed25519PrivateKey:
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def a_signer() -> Signer:
+    keys = [Key(selector="rsa2026", private=an_rsa_key())]
+    if ED25519_IS_CHECKED:
+        keys.append(Key(selector="ed2026", private=an_ed25519_key()))
+    return Signer(domain="example.org", keys=tuple(keys))
+
+
+def a_mail(headers: Mapping[str, str] | Iterable[tuple[str, str]] = HEADERS, body: bytes = BODY) -> bytes:
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return b"".join(f"{name}: {value}\r\n".encode() for name, value in pairs) + b"\r\n" + body
+
+
+def verdicts(mail: bytes, signer: Signer) -> list[bool]:
+    """Give what dkimpy says of each signature on the wire, where a mail's last line has its end too."""
+    mail = mail if mail.endswith(b"\r\n") else mail + b"\r\n"
+    records = {record.name: record.text.encode() for record in signer.records()}
+
+    def dns(name: bytes, timeout: int = 5) -> bytes | None:  # noqa: ARG001 - the library's signature
+        return records.get(name.decode().rstrip("."))
+
+    def verdict(at: int) -> bool:
+        try:
+            return bool(dkim.DKIM(mail).verify(idx=at, dnsfunc=dns))
+        except dkim.DKIMException:
+            return False
+
+    return [verdict(at) for at in range(len(signer.keys))]
+
+
+def holds(mail: bytes, signer: Signer) -> bool:
+    """Tell whether every signature holds, and hold them to the same verdict."""
+    (verdict,) = set(verdicts(mail, signer))
+    return verdict
