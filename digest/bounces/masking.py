@@ -1,0 +1,16 @@
+"""Addresses made unreadable where strangers may read: in logs, and where they belong to nobody we know."""
+
+import re
+
+_ADDRESS = re.compile(r"([^\s<>()\[\]\",;:@=])[^\s<>()\[\]\",;:@=]{0,200}@([\w.-]{1,253})")
+
+
+def masked(address: str) -> str:
+    """Give an address as its owner still knows it: ``a…@example.org``."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def without_addresses(text: str) -> str:
+    """Give a text with each address in it masked."""
+    return _ADDRESS.sub(r"\1…@\2", text)

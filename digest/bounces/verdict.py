@@ -1,0 +1,61 @@
+"""What a mail that came back says: the values that leave this room."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a mail says, as a whole or of one recipient.
+
+    ``failed`` and ``complaint`` have consequences, ``unsubscribe`` where it shows its key; ``delayed``,
+    ``delivered`` (also relayed and expanded) and ``auto_reply`` have none. ``unknown`` was not understood.
+    """
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    AUTO_REPLY = "auto_reply"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One recipient of a report.
+
+    ``address`` is as the sender knew it where the report says so, else as the last server did; that one is
+    ``final``. ``status`` is an enhanced code (RFC 3463), ``diagnostic`` the server's words in one line.
+    """
+
+    address: str
+    verdict: Verdict
+    final: str = ""
+    status: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """One mail that came to the address of returns.
+
+    ``detail`` is one line of why. ``to`` are the addresses that its headers say it was brought to;
+    ``quoted`` are those by which what came back could be known again: its envelope sender and its address
+    for unsubscribing. ``message_ids`` are the ids of what came back, with their angle brackets.
+    """
+
+    verdict: Verdict
+    recipients: tuple[Recipient, ...] = ()
+    detail: str = ""
+    subject: str = ""
+    to: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+
+    def verdict_for(self, address: str) -> Verdict:
+        """Give what it says of an address; of one that it does not name, what it says as a whole."""
+        wanted = address.lower()
+        for one in self.recipients:
+            if wanted in (one.address.lower(), one.final.lower()):
+                return one.verdict
+        return self.verdict

@@ -1,0 +1,1 @@
+"""Understanding mails that came back."""

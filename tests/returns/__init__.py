@@ -1,0 +1,1 @@
+"""What mails that came back do to their readers."""
