@@ -5,11 +5,12 @@
 
 from digest.bounces.masking import masked, without_addresses
 from digest.bounces.reading import read_return
-from digest.bounces.scoring import Against, scored
+from digest.bounces.scoring import THRESHOLD, Against, scored
 from digest.bounces.verdict import Recipient, Return, Verdict
 from digest.bounces.wording import mail_has_ended
 
 __all__ = [
+    "THRESHOLD",
     "Against",
     "Recipient",
     "Return",

@@ -1,6 +1,7 @@
 """Addresses made unreadable where strangers may read: in logs, and where they belong to nobody we know."""
 
 import re
+from typing import overload
 
 _ADDRESS = re.compile(r"([^\s<>()\[\]\",;:@=])[^\s<>()\[\]\",;:@=]{0,200}@([\w.-]{1,253})")
 
@@ -11,6 +12,10 @@ def masked(address: str) -> str:
     return f"{local[:1]}…@{domain}"
 
 
-def without_addresses(text: str) -> str:
-    """Give a text with each address in it masked."""
-    return _ADDRESS.sub(r"\1…@\2", text)
+@overload
+def without_addresses(text: str) -> str: ...
+@overload
+def without_addresses(text: None) -> None: ...
+def without_addresses(text: str | None) -> str | None:
+    """Give a text with each address in it masked; None stays None."""
+    return None if text is None else _ADDRESS.sub(r"\1…@\2", text)

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from digest.bounces import THRESHOLD, Against, mail_has_ended, without_addresses
 from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
 from digest.courier.outbox import Settlement
-from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest
-from digest.words import words_in
+from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest, OptIn
 
 BACK_OFF_MINUTES = (5, 15, 30, 60, 120, 240)
 """The waits after tries that were the recipient's own; greylisting servers ask for the first two."""
@@ -19,9 +19,17 @@ LONGEST_TRYING = timedelta(hours=48)
 
 
 def settlement(
-    outcome: Outcome, delivery: Delivery, receipts: tuple[str, ...], now: datetime, spread: float
+    outcome: Outcome,
+    delivery: Delivery,
+    receipts: tuple[str, ...],
+    now: datetime,
+    spread: float,
+    threshold: float = THRESHOLD,
 ) -> Settlement:
-    """Translate the end of a send into what is written down; ``spread`` in -1…1 jitters the back-off."""
+    """Translate the end of a send into what is written down.
+
+    ``spread`` in -1…1 jitters the back-off; at ``threshold`` points for bounces an address stops.
+    """
     match outcome:
         case Sent(receipt=receipt):
             return Settlement(state=DeliveryState.SENT, receipts=(*receipts, receipt))
@@ -34,7 +42,7 @@ def settlement(
         case Moved():
             end = _of_moved(outcome, delivery, now)
         case Refused():
-            end = _of_refused(outcome, delivery, now)
+            end = _of_refused(outcome, delivery, now, threshold)
         case forgotten:
             assert_never(forgotten)
     return replace(end, receipts=receipts)
@@ -67,11 +75,15 @@ def _of_moved(outcome: Moved, delivery: Delivery, now: datetime) -> Settlement:
     )
 
 
-def _of_refused(outcome: Refused, delivery: Delivery, now: datetime) -> Settlement:
-    """Shorten once what is too big and can be shortened."""
+def _of_refused(outcome: Refused, delivery: Delivery, now: datetime, threshold: float) -> Settlement:
+    """Shorten once what is too big and can be shortened; what is the recipient's own counts as a bounce."""
     if outcome.too_big and isinstance(delivery.content, Digest) and not delivery.shorter:
         return Settlement(state=DeliveryState.DUE, reason=outcome.reason, not_before=now, shorter=True)
-    return Settlement(state=DeliveryState.REFUSED, reason=outcome.reason)
+    bounce = None
+    if delivery.target.channel is Channel.EMAIL and not outcome.our_fault and not outcome.too_big:
+        told = _told_elsewhere(delivery, outcome.reason)
+        bounce = Against(reason=without_addresses(outcome.reason), threshold=threshold, tell=told)
+    return Settlement(state=DeliveryState.REFUSED, reason=outcome.reason, bounce=bounce)
 
 
 def _given_up(reason: str) -> Settlement:
@@ -89,20 +101,9 @@ def _told_elsewhere(delivery: Delivery, reason: str) -> Announcement | None:
 
     Of an address that was only asked to prove itself nobody hears: who it belongs to is not known.
     """
-    if delivery.target.channel is not Channel.EMAIL or isinstance(delivery.content, AddressCode):
+    if delivery.target.channel is not Channel.EMAIL or isinstance(delivery.content, AddressCode | OptIn):
         return None
-    locale, address = delivery.content.locale, delivery.target.address
-    text = words_in(locale).say(
-        "Mail to {address} does not arrive any more ({reason}). /email links another address.",
-        address=_masked(address),
-        reason=reason.replace(address, _masked(address)),
-    )
-    return Announcement(text=text, locale=locale)
-
-
-def _masked(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain}"
+    return mail_has_ended(delivery.target.address, reason, delivery.content.locale)
 
 
 def _tried_enough(delivery: Delivery, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from digest.bounces import Against
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
 
 MOST_CLAIMS = 3
@@ -20,6 +21,7 @@ class Settlement:
     recipient's own; ``point``: it speaks against the endpoint, for which everything waits as long;
     ``forgiven``: earlier points are forgotten.
     ``given_up``: the papers of a digest go into the endpoint's next one. ``shorter``: the next try says less.
+    ``bounce``: a mail server refused the recipient, which counts as mail does that came back.
     """
 
     state: DeliveryState
@@ -34,6 +36,7 @@ class Settlement:
     forgiven: bool = False
     given_up: bool = False
     shorter: bool = False
+    bounce: Against | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from digest.bounces import THRESHOLD, without_addresses
 from digest.channel import Later, Outcome, Postbox, Sent
 from digest.clock import Clock, monotonic, system_clock
 from digest.courier.ends import settlement
@@ -41,6 +42,7 @@ class Courier(Generic[P]):
     """Sends what is due on one channel, at most ``width`` deliveries at a time.
 
     ``clock`` says what is due; leases follow the machine's own clock, which other processes share.
+    At ``bounce_threshold`` points for bounces an address stops.
     """
 
     channel: Channel
@@ -51,6 +53,7 @@ class Courier(Generic[P]):
     clock: Clock
     width: int = 4
     lease: timedelta = LEASE
+    bounce_threshold: float = THRESHOLD
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
@@ -182,7 +185,7 @@ class Courier(Generic[P]):
             try:
                 settlement = await self._attempt(delivery)
                 if settlement is not None and await self._settle(delivery, settlement):
-                    log.info(settlement.state.value, reason=settlement.reason)
+                    log.info(settlement.state.value, reason=without_addresses(settlement.reason))
                 else:
                     log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
             finally:
@@ -275,9 +278,11 @@ class Courier(Generic[P]):
         """Give the end of a try that did not arrive; where it is everybody's, the channel waits."""
         outcome = self._gate.judge(outcome)
         if isinstance(outcome, Later) and outcome.whole_channel:
-            log.warning("channel waits", channel=self.channel.value, reason=outcome.reason)
+            reason = without_addresses(outcome.reason)
+            log.warning("channel waits", channel=self.channel.value, reason=reason)
             await self._keep_hold(outcome)
-        return settlement(outcome, delivery, receipts, self.clock(), random.uniform(-1, 1))  # noqa: S311 - spread, no secret
+        spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
+        return settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
 
     async def _keep_hold(self, outcome: Later) -> None:
         """Keep a long wait that the other side asked for; after our own an operator may start anew."""
@@ -299,7 +304,8 @@ class Courier(Generic[P]):
             return
         if hold:
             self._gate.shut_for(hold.until - now, hold.reason)
-            log.warning("channel waits", channel=self.channel.value, reason=hold.reason)
+            reason = without_addresses(hold.reason)
+            log.warning("channel waits", channel=self.channel.value, reason=reason)
 
     async def _keep_leases(self) -> None:
         while True:

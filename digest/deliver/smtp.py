@@ -18,16 +18,16 @@ IDLE_SECONDS = 5.0
 class SmtpPostbox:
     """Hands mail to one server, one recipient in a transaction.
 
-    ``sender`` is the envelope's sender (MAIL FROM). At most ``connections`` are open at once, each for at
-    most ``per_connection`` messages, all together at most ``rate`` messages a second (None: no bound).
-    A connection that died while idle is replaced without that being a try.
+    ``sender`` is the envelope's sender (MAIL FROM), or gives that of a delivery. At most ``connections``
+    are open at once, each for at most ``per_connection`` messages, all together at most ``rate`` messages a
+    second (None: no bound). A connection that died while idle is replaced without that being a try.
     """
 
     def __init__(
         self,
         account: Account,
         *,
-        sender: str,
+        sender: str | Callable[[Delivery], str],
         connections: int = 4,
         per_connection: int = PER_CONNECTION,
         rate: float | None = None,
@@ -35,7 +35,7 @@ class SmtpPostbox:
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._account = account
-        self._sender = sender
+        self._sender = (lambda _: sender) if isinstance(sender, str) else sender
         self._places = asyncio.Semaphore(connections)
         self._per_connection = per_connection
         self._spacing = 1 / rate if rate else 0.0
@@ -52,14 +52,14 @@ class SmtpPostbox:
             line = await self._line()
             if isinstance(line, Later):
                 return line
-            reused = line.used
-            stage, outcome = await line.send(self._sender, delivery.target.address, part.raw)
+            reused, sender = line.used, self._sender(delivery)
+            stage, outcome = await line.send(sender, delivery.target.address, part.raw)
             if reused and stage is Stage.MAIL and isinstance(outcome, Later) and not line.alive:
                 fresh = await open_line(self._account, self._timeouts)
                 if isinstance(fresh, Later):
                     return fresh
                 line = fresh
-                stage, outcome = await line.send(self._sender, delivery.target.address, part.raw)
+                stage, outcome = await line.send(sender, delivery.target.address, part.raw)
             await self._give_back(line, stage, outcome)
         return outcome
 

@@ -16,6 +16,7 @@ from digest.store.facts import hold_of, keep_hold
 from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
 from digest.store.moving import move_endpoint
 from digest.store.queued import CODE_BLANKED, FOLDED, FREE, RESENT, end_endpoint, new_row, tell_chats
+from digest.store.returns import refused
 from digest.store.tables import Kind, endpoints, outbox
 
 
@@ -102,6 +103,8 @@ class StoredOutbox:
             if endpoint is None:
                 return False
             await _follow_up(connection, endpoint, settlement, at)
+            if settlement.bounce:
+                await refused(connection, endpoint, str(delivery), settlement.bounce, at)
             return True
 
         return await self.database.write(work)
