@@ -138,7 +138,8 @@ def valid_until(channel: ssl.SSLObject | ssl.SSLSocket) -> datetime | None:
 
 def _trouble(error: Exception, stage: Stage) -> tuple[Trouble, str]:
     """Give what kind of trouble an exception is, and its words."""
-    cause = error if isinstance(error, OSError) else error.__cause__
+    # aiosmtplib's own errors are OSErrors too, and hold the one that says more.
+    cause = (error.__cause__ or error) if isinstance(error, aiosmtplib.SMTPException) else error
     if isinstance(error, TimeoutError | aiosmtplib.SMTPTimeoutError):
         return Trouble.SILENT, "no answer in time"
     if isinstance(cause, ssl.SSLError):
@@ -146,7 +147,7 @@ def _trouble(error: Exception, stage: Stage) -> tuple[Trouble, str]:
     if isinstance(cause, socket.gaierror):
         lost = cause.errno in {socket.EAI_NONAME, socket.EAI_NODATA}
         return (Trouble.NO_NAME if lost else Trouble.NO_WAY), str(cause.strerror)
-    if isinstance(cause, ConnectionError) or isinstance(error, aiosmtplib.SMTPServerDisconnected):
+    if isinstance(cause, ConnectionError):
         return Trouble.CLOSED, str(getattr(cause, "strerror", None) or error)
     if isinstance(cause, OSError):
         return Trouble.NO_WAY, str(cause.strerror or cause)

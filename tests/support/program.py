@@ -31,6 +31,11 @@ async def run_bot(*words: str, settings: Mapping[str, str], lines: str = "") -> 
     return Ended(code=child.returncode or 0, out=out.decode(), err=err.decode())
 
 
+async def start_bot(*words: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Start one command, and give its process."""
+    return await _start(words, settings)
+
+
 @dataclass(slots=True, kw_only=True)
 class Service:
     """A service that runs; ``log`` is what it has said so far."""

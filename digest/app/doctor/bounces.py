@@ -1,6 +1,7 @@
 """Where bounces are read: a folder that is there, or a mailbox that lets us in."""
 
 import asyncio
+import contextlib
 import imaplib
 import os
 import socket
@@ -94,19 +95,20 @@ class _Ended(Exception):
 
 def _look(settings: Settings, context: ssl.SSLContext, seconds: float) -> int:
     """Log in and select the folder for reading alone; give how many messages it holds. Blocks."""
+    password = settings.bounce_imap_password
     try:
         box = _open(settings, context, seconds)
-        password = settings.bounce_imap_password
-        box.login(
-            settings.bounce_imap_username or "",
-            password.get_secret_value() if password else "",
-            initial_folder=None,
-        )
         try:
+            box.login(
+                settings.bounce_imap_username or "",
+                password.get_secret_value() if password else "",
+                initial_folder=None,
+            )
             box.folder.set(settings.bounce_imap_folder, readonly=True)
             return int(box.folder.status(settings.bounce_imap_folder, ["MESSAGES"])["MESSAGES"])
         finally:
-            box.logout()
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                box.client.logout()
     except imaplib.IMAP4.error as error:
         raise _Ended(" ".join(str(error).split())) from error
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from digest.app.core import read_taxonomy
-from digest.app.couriers import TEMPLATES
 from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
 from digest.domains import Taxonomy
@@ -14,6 +13,8 @@ from digest.parse import parse_report
 from digest.render.email import MailRenderer
 from digest.render.mail_message import MailIdentity
 from digest.source.folder import read_report, report_files
+
+TEMPLATES = Path("templates/email")
 
 QUIET_DAYS = 7
 """After how many days without a report something may be wrong."""
