@@ -33,6 +33,8 @@ class Cause(StrEnum):
     REFUSED = "refused"
     CHANNEL_WAITS = "channel_waits"
     LITTLE_ROOM = "little_room"
+    RETURNS_UNREAD = "returns_unread"
+    UNSUBSCRIBE_ASKED = "unsubscribe_asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +133,13 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: PLR0911 - one return f
             return words.say("A channel waits, nothing leaves on it: {detail}", detail=alarm.detail)
         case Cause.LITTLE_ROOM:
             return words.say("The database's disk is nearly full: {detail}", detail=alarm.detail)
+        case Cause.RETURNS_UNREAD:
+            return words.say("Mail that came back is not read: {detail}", detail=alarm.detail)
+        case Cause.UNSUBSCRIBE_ASKED:
+            return words.count(
+                "{n} mail at BOUNCE_ADDRESS asks to unsubscribe, and does not say whom. It is flagged.",
+                "{n} mails at BOUNCE_ADDRESS ask to unsubscribe, and do not say whom. They are flagged.",
+                alarm.n,
+            )
         case forgotten:
             assert_never(forgotten)

@@ -10,6 +10,7 @@
     ├── BadRequest              what a person or script asked for makes no sense
     ├── StoreError              the database is away, locked, full, newer than the code
     │   └── StoreDamaged        its file can no longer be believed; a backup must be restored
+    ├── MailboxAway             the mailbox of mail that came back cannot be read just now
     └── ChannelStopped          a channel cannot go on at all (token refused, second poller)
 
 What may simply happen (an unknown paper, a full mailbox) is a value, not an error.
@@ -46,6 +47,10 @@ class StoreError(PaperDigestError):
 
 class StoreDamaged(StoreError):
     """The database's file is damaged; going on would make it worse, and waiting does not mend it."""
+
+
+class MailboxAway(PaperDigestError):
+    """The mailbox of mail that came back is not there, or refuses us; reading it is tried again later."""
 
 
 class ChannelStopped(PaperDigestError):

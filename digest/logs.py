@@ -23,7 +23,12 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
     """
     secrets = [
         secret.get_secret_value()
-        for secret in (settings.telegram_bot_token, settings.smtp_password, settings.secret_key)
+        for secret in (
+            settings.telegram_bot_token,
+            settings.smtp_password,
+            settings.bounce_imap_password,
+            settings.secret_key,
+        )
         if secret
     ]
     shared: list[Processor] = [

@@ -1,1 +1,1 @@
-"""Where reports come from."""
+"""Where reports come from, and mail that came back."""
