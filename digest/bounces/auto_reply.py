@@ -15,6 +15,7 @@ _OWN_HEADERS = (
     "x-mail-autoreply",
 )
 _PRECEDENCE = frozenset({"auto_reply", "auto-reply", "junk", "bulk"})
+_REPLIED = re.compile(r"\s*auto-replied\b", re.IGNORECASE)
 _ANSWERED = r"(?:(?:re|aw|sv|fwd?|wg|回复|答复|转发)\s?[:：]\s?){0,5}"
 _BEGINNINGS = re.compile(
     rf"{_ANSWERED}\W{{0,3}}(?:"
@@ -34,9 +35,8 @@ _BEGINNINGS = re.compile(
 
 def is_auto_reply(mail: Part) -> bool:
     """Tell whether a mail says of itself that a machine answered for somebody."""
-    submitted = mail.get("auto-submitted").partition(";")[0].strip().lower()
     return (
-        submitted == "auto-replied"
+        _REPLIED.match(mail.get("auto-submitted")) is not None
         or any(mail.get(name) for name in _OWN_HEADERS)
         or _BEGINNINGS.match(words_of(mail.get("subject"))) is not None
     )

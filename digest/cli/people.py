@@ -11,13 +11,14 @@ import typer
 from rich.table import Table
 
 from digest.app.core import Core, opened
-from digest.app.roster import COLUMNS, Row, as_row, enrol_row, read_rows, target_of
-from digest.cli.frame import chosen_domains, note, out, progress_on, run, start_of
+from digest.app.roster import COLUMNS, as_row
+from digest.cli.frame import chosen_domains, out, run, start_of
+from digest.cli.importing import import_
 from digest.clock import system_clock
 from digest.errors import BadRequest
-from digest.hours import minute_of
+from digest.hours import known_zones, minute_of
 from digest.membership import Choice, normal_address
-from digest.model import Channel, EndpointState, Locale, Reader, Target
+from digest.model import EndpointState, Locale, Reader, Target
 from digest.words import words_in
 
 
@@ -81,18 +82,38 @@ def add(
     """Add a subscriber, or domains to one who is there."""
     targets = [
         *([Target.telegram(telegram)] if telegram is not None else []),
-        *([Target.email(normal_address(email))] if email is not None else []),
+        *([_mailbox(email)] if email is not None else []),
     ]
     if not targets:
-        raise BadRequest("say where: --email ann@example.org, --telegram 42, or both")
+        raise typer.BadParameter("say where: --email ann@example.org, --telegram 42, or both")
     choice = Choice()
     if at is not None:
-        choice["minute"] = minute_of(at)
+        choice["minute"] = _minute(at)
     if tz is not None:
-        choice["zone"] = tz
+        choice["zone"] = _zone(tz)
     if locale is not None:
         choice["locale"] = locale
     run(_add(context, targets, domain or [], choice))
+
+
+def _mailbox(text: str) -> Target:
+    try:
+        return Target.email(normal_address(text))
+    except BadRequest as error:
+        raise typer.BadParameter(str(error), param_hint="--email") from error
+
+
+def _minute(text: str) -> int:
+    try:
+        return minute_of(text)
+    except BadRequest as error:
+        raise typer.BadParameter(str(error), param_hint="--at") from error
+
+
+def _zone(text: str) -> str:
+    if text not in known_zones():
+        raise typer.BadParameter(f"{text!r} is no time zone like Europe/Berlin", param_hint="--tz")
+    return text
 
 
 async def _add(context: typer.Context, targets: list[Target], words: list[str], choice: Choice) -> None:
@@ -133,32 +154,6 @@ async def _export(context: typer.Context) -> str:
     return written.getvalue()
 
 
-def import_(
-    context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV with at least the columns channel and address.")
-    ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, and change nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
-) -> None:
-    """Add the subscribers of a CSV file; who is known stays as they are."""
-    try:
-        rows = read_rows(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"{file}: cannot be read as UTF-8 text") from error
-    run(_import(context, rows, dry_run=dry_run))
-
-
-async def _import(context: typer.Context, rows: list[Row], *, dry_run: bool) -> None:
-    taken = 0
-    async with opened(start_of(context).settings(), system_clock) as core:
-        for row in progress_on(rows, "subscribers"):
-            why_not = await enrol_row(core, row, dry_run=dry_run)
-            taken += why_not is None
-            if why_not:
-                note(f"line {row.line}: {why_not}")
-    out().print(f"{taken} of {len(rows)} subscribers {'would be taken' if dry_run else 'taken'}")
-
-
 def erase(
     context: typer.Context,
     email: Annotated[str | None, typer.Option(help="Whose address this is.")] = None,
@@ -166,10 +161,8 @@ def erase(
 ) -> None:
     """Erase a subscriber with everything that names them."""
     if (email is None) == (telegram is None):
-        raise BadRequest("say who: --email ann@example.org or --telegram 42")
-    target = (
-        target_of(Channel.EMAIL, email) if email is not None else target_of(Channel.TELEGRAM, str(telegram))
-    )
+        raise typer.BadParameter("say who: --email ann@example.org or --telegram 42")
+    target = _mailbox(email) if email is not None else Target.telegram(telegram or 0)
     run(_erase(context, target))
 
 

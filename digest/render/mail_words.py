@@ -59,7 +59,7 @@ class MailWords:
             )
             if more
             else None,
-            "more_url": digest.date and f"https://huggingface.co/papers/date/{digest.date.isoformat()}",
+            **_whole_day(digest, words, links),
             "left_out": words.count(
                 "{n} more paper is for you, beyond the most that you asked for.",
                 "{n} more papers are for you, beyond the most that you asked for.",
@@ -207,6 +207,14 @@ class MailWords:
             matched = [*matched[:NAMED], rest]
         mine = words.count("{n} for you", "{n} for you", len(digest.picks))
         return words.say("{total}, {mine}: {domains}", total=total, mine=mine, domains=" · ".join(matched))
+
+
+def _whole_day(digest: Digest, words: Words, links: MailLinks | None) -> Values:
+    """Give where the papers are that did not fit: on our own page where there is one."""
+    if links and links.copy:
+        return {"more_url": links.copy, "more_words": words.say("All of them on the web")}
+    day = digest.date and f"https://huggingface.co/papers/date/{digest.date.isoformat()}"
+    return {"more_url": day, "more_words": words.say("The whole list of the day")}
 
 
 def _nothing(digest: Digest, words: Words) -> tuple[str, str]:

@@ -173,6 +173,13 @@ endpoints = Table(
         sqlite_where=text("state <> 'pending'"),
         postgresql_where=text("state <> 'pending'"),
     ),
+    Index(
+        "ix_endpoints_pending",
+        "channel",
+        "address",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
     _one_of("channel", Channel),
     _one_of("state", EndpointState),
     sqlite_strict=True,

@@ -6,7 +6,17 @@ from pathlib import Path
 from tests.render.mails import samples
 
 GOLDEN = Path(__file__).parent / "golden"
-KEPT = ("robotics-en", "chosen-zh", "quiet-zh", "news-en", "code-zh")
+KEPT = (
+    "robotics-en",
+    "chosen-zh",
+    "quiet-zh",
+    "news-en",
+    "notice-en",
+    "code-zh",
+    "opt-in-en",
+    "opt-in-zh",
+    "no-pages-zh",
+)
 
 
 def golden() -> Mapping[str, str]:

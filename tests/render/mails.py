@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from digest.domains import Taxonomy, load_taxonomy
+from digest.links import LinkMaker, MailLinks
 from digest.message import MailPart
 from digest.model import (
     AddressCode,
@@ -16,6 +17,7 @@ from digest.model import (
     Digest,
     Locale,
     Nothing,
+    OptIn,
     Paper,
     Pick,
     Section,
@@ -35,6 +37,16 @@ IDENTITY = MailIdentity(
 )
 SECRET = b"a key of thirty-two bytes, longer"
 DAY = date(2026, 1, 24)
+PUBLIC_URL = "https://digest.example.org"
+TOKENS = ("kV3pYx0cT8aBqLw2Zr9uHg", "Jm5sD7fNe1oRtQyXi4vKbA")
+
+
+def links(public_url: str = PUBLIC_URL) -> MailLinks:
+    """Give the links of a made-up reader's mail."""
+    unsubscribe, preferences = TOKENS
+    maker = LinkMaker(public_url=public_url, secret=SECRET)
+    return maker.mail(unsubscribe=unsubscribe, preferences=preferences, delivery=1, key="e1.n1")
+
 
 
 @cache
@@ -105,16 +117,20 @@ def a_delivery(
     )
 
 
-def mail(content: Content, papers: Mapping[str, Paper] | None = None) -> MailPart:
-    """Render any content with the project's templates."""
+def mail(
+    content: Content, papers: Mapping[str, Paper] | None = None, to: MailLinks | None = None
+) -> MailPart:
+    """Render any content with the project's templates; it leads ``to`` pages where there are some."""
     delivery = a_delivery(content)
     match content:
         case Digest():
-            return renderer().digest(delivery, content, seed() if papers is None else papers)
+            return renderer().digest(delivery, content, seed() if papers is None else papers, to)
         case Announcement():
-            return renderer().announcement(delivery, content)
+            return renderer().announcement(delivery, content, to)
         case AddressCode():
             return renderer().address_code(delivery, content)
+        case OptIn():
+            return renderer().opt_in(delivery, content, f"{PUBLIC_URL}/c/{TOKENS[0]}")
 
 
 def samples() -> Mapping[str, MailPart]:
@@ -128,9 +144,12 @@ def samples() -> Mapping[str, MailPart]:
             "chosen": a_digest(papers, follows=("agents", "vision", "rl", "code", "robotics"), locale=locale),
             "quiet": a_digest(papers, follows=("nothing-has-it",), locale=locale),
             "news": Announcement(text=NEWS[locale], locale=locale),
+            "notice": Announcement(text=NOTICE[locale], locale=locale, notice=True),
             "code": AddressCode(code="482913", minutes=15, locale=locale),
+            "opt-in": OptIn(nonce="", hours=48, locale=locale),
         }
-        mails |= {f"{name}-{locale}": mail(content) for name, content in contents.items()}
+        mails |= {f"{name}-{locale}": mail(content, to=links()) for name, content in contents.items()}
+        mails[f"no-pages-{locale}"] = mail(contents["robotics"])
     return mails
 
 
@@ -140,6 +159,12 @@ NEWS = {
     Locale.ZH: "周日机器人搬家。\n\n22:00 至 23:00 暂停发送，不会丢失任何内容。\n详情请见 https://example.org/moving。",
 }
 """An admin's words in both languages."""
+
+NOTICE = {
+    Locale.EN: "No report has come today. Is whoever writes them running?",
+    Locale.ZH: "今天还没有收到报告。撰写报告的程序在运行吗？",
+}
+"""The program's words to an admin."""
 
 
 def everything(locale: Locale = Locale.EN) -> Digest:

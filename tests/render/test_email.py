@@ -21,6 +21,7 @@ from tests.render.mails import (
     a_digest,
     a_paper,
     everything,
+    links,
     mail,
     of,
     renderer,
@@ -179,7 +180,7 @@ def test_the_join_of_pieces_equals_the_whole_render(locale: Locale, follows: tup
     digest = a_digest(list(seed().values()), follows=follows, locale=locale)
     layout = Layout.FULL if len(digest.picks) <= 5 else Layout.SHORT
 
-    part = mail(digest)
+    part = mail(digest, to=links())
 
     whole_html, whole_text = rendered_whole(digest, layout)
     assert squeezed(part.html) == squeezed(whole_html)
@@ -192,7 +193,7 @@ def rendered_whole(digest: Digest, layout: Layout) -> tuple[str, str]:
     pieces = MailPieces(load_sheets(TEMPLATES, IDENTITY), taxonomy(), print)
     entries = [Entry.of(pick, seed()[pick.paper], digest.locale) for pick in digest.picks]
     words = MailWords(identity=IDENTITY, names=taxonomy()).digest(
-        digest, [entry.title for entry in entries[:4]], 0
+        digest, [entry.title for entry in entries[:4]], 0, links()
     )
 
     def whole(*, plain: bool) -> Mapping[str, object]:

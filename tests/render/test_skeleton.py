@@ -75,7 +75,14 @@ def test_templates_are_not_read_again_after_the_start(folder: Path) -> None:
     shutil.rmtree(folder)
 
     assert sheets[Locale.EN].digest.text.tail.render(
-        more=None, left_out=None, next_time=None, name="Paper Digest", unsubscribe="mailto:x", postal=None
+        more=None,
+        left_out=None,
+        next_time=None,
+        name="Paper Digest",
+        unsubscribe="mailto:x",
+        preferences=None,
+        web_copy=None,
+        postal=None,
     )
 
 

@@ -25,6 +25,14 @@ def upgrade() -> None:
         (STATES.format(more=""), STATES.format(more=", 'unsubscribed'")),
         (CREATED, CREATED + BOUNCED),
     )
+    pending = sa.text("state = 'pending'")
+    op.create_index(
+        "ix_endpoints_pending",
+        "endpoints",
+        ["channel", "address"],
+        sqlite_where=pending,
+        postgresql_where=pending,
+    )
     op.create_table(
         "link_keys",
         sa.Column("hash", sa.Text(), nullable=False),

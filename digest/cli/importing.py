@@ -1,0 +1,136 @@
+"""The command that takes subscribers in from a CSV file: subscribers import."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from digest.app.core import opened
+from digest.app.roster import End, Sheet, Verdict, enrolment_on, harmless, read_sheet
+from digest.cli.frame import note, out, run, start_of
+from digest.clock import system_clock
+from digest.errors import BadRequest
+
+MOST_NAMED = 10
+"""How many rows that were not taken are told one by one."""
+
+_DRY = {End.TAKEN: "would be taken", End.KNOWN: "known", End.NOT_TAKEN: "would not be taken"}
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, of ours or of another newsletter tool.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, and change nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what became of each row, as CSV.")
+    ] = None,
+) -> None:
+    """Add the subscribers of a CSV file; who is known stays, who has left is not brought back."""
+    try:
+        sheet = read_sheet(file.read_bytes())
+    except OSError as error:
+        raise BadRequest(f"{file}: cannot be read ({error.strerror})") from error
+    except BadRequest as error:
+        raise BadRequest(f"{file}: {error}") from error
+    if sheet.note:
+        note(f"{file}: {sheet.note}")
+    with _written(report) as into:
+        run(_import(context, sheet, _Account(dry_run=dry_run, rows=len(sheet.rows), report=into)))
+
+
+async def _import(context: typer.Context, sheet: Sheet, account: "_Account") -> None:
+    async with opened(start_of(context).settings(), system_clock) as core:
+        enrolment = await enrolment_on(core, dry_run=account.dry_run)
+        try:
+            with _bar() as bar:
+                task = bar.add_task("subscribers", total=account.rows)
+                async for verdicts in enrolment.take(sheet):
+                    account.add(verdicts)
+                    bar.update(task, completed=account.done)
+        finally:
+            account.close()
+
+
+@contextmanager
+def _written(report: Path | None) -> Iterator[TextIO | None]:
+    """Give the file that the report goes to, before anything was changed."""
+    if report is None:
+        yield None
+        return
+    try:
+        with report.open("w", encoding="utf-8", newline="") as into:
+            yield into
+    except OSError as error:
+        raise BadRequest(f"{report}: {error.strerror}") from error
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Account:
+    """What became of the rows so far."""
+
+    dry_run: bool
+    rows: int
+    report: TextIO | None
+    done: int = 0
+    counts: Counter[tuple[End, str]] = field(default_factory=Counter)
+    named: list[str] = field(default_factory=list)
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Count verdicts, and write them into the report."""
+        writer = csv.writer(self.report, lineterminator="\n") if self.report else None
+        if writer and not self.done:
+            writer.writerow(("line", "address", "verdict", "reason"))
+        self.done += len(verdicts)
+        for one in verdicts:
+            self.counts[one.end, one.reason] += 1
+            why = ": ".join(filter(None, (one.reason, one.detail)))
+            if one.end is not End.TAKEN and len(self.named) < MOST_NAMED:
+                self.named.append(f"line {one.line}: {one.address or 'no address'}: {why}")
+            if writer:
+                end = _DRY[one.end] if self.dry_run else one.end
+                writer.writerow((one.line, harmless(one.address), end, harmless(why)))
+
+    def close(self) -> None:
+        """Tell how it went, to its end or to where it was stopped."""
+        for line in self.named:
+            note(line)
+        untaken = self.done - self._taken
+        if untaken > len(self.named):
+            note(f"and {untaken - len(self.named)} more; --report FILE names every row")
+        table = Table("verdict", "reason", "rows")
+        table.columns[2].justify = "right"
+        for (end, reason), count in sorted(
+            self.counts.items(), key=lambda one: (list(End).index(one[0][0]), -one[1])
+        ):
+            table.add_row(_DRY[end] if self.dry_run else end, reason, str(count))
+        out().print(table)
+        if self.done < self.rows:
+            note(f"stopped after {self.done} of {self.rows} rows; the same command again goes on")
+        out().print(
+            f"{self._taken} of {self.rows} subscribers {'would be taken' if self.dry_run else 'taken'}"
+        )
+
+    @property
+    def _taken(self) -> int:
+        return sum(count for (end, _), count in self.counts.items() if end is End.TAKEN)
