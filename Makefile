@@ -6,9 +6,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
+NODE := tests/conformance/node_modules
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh translations words format \
-        golden bench load faults pictures test-tools clean
+        golden bench load faults conformance pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -26,7 +27,7 @@ demo: install ## the main job once on the seeds, into out/demo
 run: install ## start the service
 	$(BIN)/python bot.py run
 
-test-tools: install ## what the tests need beside Python: Chromium and Chinese fonts
+test-tools: install ## what the tests need beside Python: Chromium, Chinese fonts, npm, SpamAssassin
 	@.ci/test-tools
 
 test: test-tools ## run every test
@@ -35,6 +36,13 @@ test: test-tools ## run every test
 faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (about 20 minutes)
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.faults --mutations
+
+$(NODE)/.ready: tests/conformance/package-lock.json | test-tools
+	npm ci --prefix tests/conformance --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+conformance: test-tools $(NODE)/.ready ## what programs of others say of our mails, a line each
+	$(BIN)/python -m tests.conformance
 
 check: lint types architecture lock-fresh translations ## everything that can be said without running the tests
 
@@ -83,4 +91,4 @@ load: install ## a broadcast to 2,000 chats through the real service, against a 
 	$(BIN)/python -m benchmarks.telegram_load
 
 clean: ## remove what the targets made
-	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(NODE) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Programs that others wrote look at our mails: ``make conformance``."""

@@ -1,0 +1,32 @@
+"""html-validate reads the HTML of our mails, with its recommended rules but those that no mail can keep."""
+
+from collections.abc import Mapping
+
+from tests.conformance import node
+from tests.conformance.mails import Specimen
+from tests.conformance.verdict import Verdict, in_each
+
+OFF = {
+    "no-inline-style": "Gmail and Outlook read the style attribute best, and some clients nothing else",
+    "no-conditional-comment": "Outlook for Windows needs its own tables, which only it may see",
+    "no-deprecated-attr": "Outlook reads align, width and cellpadding of a table, not the CSS for them",
+    "presentation-role-style": "screen readers that know role=none know role=presentation, not the reverse",
+    "prefer-native-element": "MJML says role=article of a div: clients strip the element article",
+    "void-style": "MJML closes its empty tags with a slash, and in HTML that means nothing",
+    "doctype-style": "MJML writes it in small letters, and in HTML that means the same",
+    "long-title": "the title of a mail is its subject, which may have 160 characters",
+    "no-trailing-whitespace": "a mail is cut into pieces, filled with blanks up to whole base64 lines",
+}
+"""Each rule that is turned off, and why."""
+
+
+def check(mails: Mapping[str, Specimen]) -> Verdict:
+    """Have the HTML of every mail validated."""
+    question = {"off": list(OFF), "pages": {name: one.part.html for name, one in mails.items()}}
+    answer = node.ask("html-validate.js", question)
+    return Verdict(
+        name="html-validate",
+        version=node.version("html-validate"),
+        tried=f"{len(mails)} mails by the recommended rules but {len(OFF)}",
+        faults=in_each(answer),
+    )

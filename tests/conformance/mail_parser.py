@@ -1,0 +1,61 @@
+"""mailparser reads our mails as a mail program does: what it gives is what we put in."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.conformance import node
+from tests.conformance.mails import Specimen
+from tests.conformance.verdict import Verdict, in_each
+from tests.render.mails import IDENTITY
+
+LIST_ID = f"paper-digest.{IDENTITY.list_domain}"
+
+
+def check(mails: Mapping[str, Specimen]) -> Verdict:
+    """Have every mail parsed and hold it against its parts."""
+    answer = node.ask(
+        "mailparser.js", {name: b64encode(one.part.raw).decode() for name, one in mails.items()}
+    )
+    return Verdict(
+        name="mailparser",
+        version=node.version("mailparser"),
+        tried=f"{len(mails)} mails read back: headers, both bodies, the list's links",
+        faults=in_each({name: _faults(one, answer[name]) for name, one in mails.items()}),
+    )
+
+
+def _faults(one: Specimen, found: Mapping[str, Any]) -> Iterator[str]:
+    """Give where a mail was read as something else."""
+    wanted = {
+        "subject": one.part.subject,
+        "from": [{"address": IDENTITY.from_address, "name": IDENTITY.sender_name}],
+        "to": [{"address": "reader@example.com", "name": ""}],
+        "date": "2026-01-24T07:00:00.000Z",
+        "messageId": one.part.message_id,
+        "text": one.part.text,
+        "html": one.part.html,
+        "attachments": 0,
+    }
+    for name, value in wanted.items():
+        if found[name] != value:
+            yield f"{name} is {str(found[name])[:80]!r}, not {str(value)[:80]!r}"
+    yield from _list_faults(one, found["list"])
+
+
+def _list_faults(one: Specimen, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Give where the ``List-*`` headers were read as something else."""
+    if not one.listed and found:
+        yield f"list is {found!r}, of a mail that belongs to none"
+    wanted: dict[tuple[str, str], object] = {("id", "id"): LIST_ID} if one.listed else {}
+    if one.links:
+        wanted |= {
+            ("unsubscribe", "url"): one.links.unsubscribe,
+            ("unsubscribe-post", "name"): "List-Unsubscribe=One-Click",
+            ("subscribe", "url"): one.links.sign_up,
+        }
+    for (header, part), value in wanted.items():
+        if found.get(header, {}).get(part) != value:
+            yield f"list.{header}.{part} is {found.get(header)!r}, not {value!r}"
+    if one.listed and not str(found.get("unsubscribe", {}).get("mail", "")).startswith(IDENTITY.from_address):
+        yield f"list.unsubscribe.mail is {found.get('unsubscribe')!r}"

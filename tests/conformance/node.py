@@ -1,0 +1,44 @@
+"""Runs the scripts beside it on the Node that ``package-lock.json`` brings."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.verdict import Broken
+
+HERE = Path(__file__).parent
+MODULES = HERE / "node_modules"
+SECONDS = 300
+
+
+def ask(script: str, question: object) -> Any:  # noqa: ANN401 - what a script answers is its own
+    """Give a script its question and return its answer; both are JSON. Raises ``Broken``."""
+    done = subprocess.run(  # noqa: S603 - our own script
+        [_node(), HERE / "scripts" / script],
+        input=json.dumps(question).encode(),
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise Broken(done.stderr.decode(errors="replace").strip())
+    return json.loads(done.stdout)
+
+
+def version(package: str) -> str:
+    """Give the installed version of a package. Raises ``Broken``."""
+    try:
+        return str(json.loads((MODULES / package / "package.json").read_bytes())["version"])
+    except OSError as error:
+        raise Broken(f"{package} is not installed; run make conformance") from error
+
+
+def _node() -> Path:
+    """Give the locked Node, or that of the machine where the lock has none for it."""
+    locked = sorted(MODULES.glob("node-linux-*/bin/node"))
+    found = locked[0] if locked else shutil.which("node")
+    if found is None:
+        raise Broken("there is no Node")
+    return Path(found)
