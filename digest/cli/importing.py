@@ -105,7 +105,7 @@ class _Account:
         for one in verdicts:
             self.counts[one.end, one.reason] += 1
             why = ": ".join(filter(None, (one.reason, one.detail)))
-            if one.end is not End.TAKEN and len(self.named) < MOST_NAMED:
+            if one.end is End.NOT_TAKEN and len(self.named) < MOST_NAMED:
                 self.named.append(f"line {one.line}: {one.address or 'no address'}: {why}")
             if writer:
                 end = _DRY[one.end] if self.dry_run else one.end
@@ -115,9 +115,9 @@ class _Account:
         """Tell how it went, to its end or to where it was stopped."""
         for line in self.named:
             note(line)
-        untaken = self.done - self._taken
-        if untaken > len(self.named):
-            note(f"and {untaken - len(self.named)} more; --report FILE names every row")
+        left_out = self._count(End.NOT_TAKEN)
+        if left_out > len(self.named):
+            note(f"and {left_out - len(self.named)} more; --report FILE names every row")
         table = Table("verdict", "reason", "rows")
         table.columns[2].justify = "right"
         for (end, reason), count in sorted(
@@ -127,10 +127,8 @@ class _Account:
         out().print(table)
         if self.done < self.rows:
             note(f"stopped after {self.done} of {self.rows} rows; the same command again goes on")
-        out().print(
-            f"{self._taken} of {self.rows} subscribers {'would be taken' if self.dry_run else 'taken'}"
-        )
+        taken = "would be taken" if self.dry_run else "taken"
+        out().print(f"{self._count(End.TAKEN)} of {self.rows} subscribers {taken}")
 
-    @property
-    def _taken(self) -> int:
-        return sum(count for (end, _), count in self.counts.items() if end is End.TAKEN)
+    def _count(self, end: End) -> int:
+        return sum(count for (one, _), count in self.counts.items() if one is end)

@@ -107,31 +107,36 @@ def _bar(state: EndpointState) -> Bar:
 
 
 async def _add(connection: AsyncConnection, newcomers: Sequence[Newcomer], at: datetime) -> None:
-    made = await connection.execute(
-        insert(subscribers).returning(subscribers.c.id, sort_by_parameter_order=True),
-        [columns_of(one.subscriber) for one in newcomers],
-    )
-    numbers = made.scalars().all()
+    """Add newcomers; those who choose alike get their numbers together, whichever of them gets which."""
+    alike: dict[Subscriber, list[Newcomer]] = {}
+    for one in newcomers:
+        alike.setdefault(one.subscriber, []).append(one)
+    numbered: list[tuple[int, Newcomer]] = []
+    for subscriber, some in alike.items():
+        made = await connection.execute(
+            insert(subscribers).returning(subscribers.c.id), [columns_of(subscriber)] * len(some)
+        )
+        numbered += zip(made.scalars(), some, strict=True)
     await connection.execute(
         insert(endpoints),
-        [
-            {
-                "subscriber_id": number,
-                "channel": target.channel,
-                "address": target.address,
-                "thread": thread_number(target),
-                "state": EndpointState.ACTIVE,
-                "points": 0,
-                "created_at": at,
-            }
-            for number, one in zip(numbers, newcomers, strict=True)
-            for target in one.targets
-        ],
+        [_endpoint(number, target, at) for number, one in numbered for target in one.targets],
     )
     chosen: list[dict[str, Any]] = [
         {"subscriber_id": number, "slug": slug, "position": position}
-        for number, one in zip(numbers, newcomers, strict=True)
+        for number, one in numbered
         for position, slug in enumerate(one.subscriber.preferences.domains or ())
     ]
     if chosen:
         await connection.execute(insert(subscriber_domains), chosen)
+
+
+def _endpoint(number: int, target: Target, at: datetime) -> dict[str, Any]:
+    return {
+        "subscriber_id": number,
+        "channel": target.channel,
+        "address": target.address,
+        "thread": thread_number(target),
+        "state": EndpointState.ACTIVE,
+        "points": 0,
+        "created_at": at,
+    }

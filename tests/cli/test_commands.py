@@ -178,15 +178,25 @@ async def test_a_subscriber_is_added_served_listed_exported_and_erased(
     assert b"ann@example.org" not in database
 
 
-async def test_what_makes_no_sense_about_subscribers_is_told_in_one_line(settings: dict[str, str]) -> None:
+async def test_wrong_words_about_subscribers_are_wrong_usage(settings: dict[str, str]) -> None:
     for words in (
         ("add",),
         ("add", "--email", "not-an-address"),
         ("add", "--email", "a@example.org", "--tz", "../../etc/passwd"),
         ("add", "--email", "a@example.org", "--at", "25:00"),
-        ("add", "--email", "a@example.org", "--domain", "robtics"),
+        ("erase",),
+        ("erase", "--email", "a@example.org", "--telegram", "5"),
     ):
-        assert is_one_line(await run_bot("subscribers", *words, settings=settings)), words
+        ended = await run_bot("subscribers", *words, settings=settings)
+
+        assert (ended.code, ended.out) == (2, ""), words
+        assert "Traceback" not in ended.err
+
+
+async def test_a_domain_that_the_taxonomy_lacks_is_told_in_one_line(settings: dict[str, str]) -> None:
+    words = ("add", "--email", "a@example.org", "--domain", "robtics")
+
+    assert is_one_line(await run_bot("subscribers", *words, settings=settings))
 
 
 async def test_subscribers_move_by_export_and_import(settings: dict[str, str], tmp_path: Path) -> None:

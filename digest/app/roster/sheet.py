@@ -22,14 +22,14 @@ STATE = ("status", "subscriptionstatus", "memberstatus", "emailstatus", "state")
 TAKEN_STATES = frozenset({"subscribed", "active", "confirmed", "enabled"})
 """The words of a state that let a row be taken; an empty cell says nothing against it."""
 
-LEFT_STATES = frozenset(
-    "unsubscribed bounced cleaned complained suppressed gone paused pending unconfirmed inactive disabled "
-    "blocklisted blacklisted archived deleted erased".split()
-)
-LEFT = frozenset(
-    "unsubscribed unsubscribedat unsubtime optouttime bounced bouncedat complained complainedat cleantime "
-    "blacklisted blocklisted emailblacklisted deletedat".split()
-)
+LEFT_STATES = frozenset({
+    "unsubscribed", "bounced", "cleaned", "complained", "suppressed", "gone", "paused", "pending",
+    "unconfirmed", "inactive", "disabled", "blocklisted", "blacklisted", "archived", "deleted", "erased",
+})  # fmt: skip
+LEFT = frozenset({
+    "unsubscribed", "unsubscribedat", "unsubtime", "optouttime", "bounced", "bouncedat", "complained",
+    "complainedat", "cleantime", "blacklisted", "blocklisted", "emailblacklisted", "deletedat",
+})  # fmt: skip
 """Columns of other tools that say no where they hold something."""
 
 STAYED = frozenset({"confirmed", "subscribed", "subscribedtoemails", "enabled", "active"})
@@ -107,7 +107,7 @@ def _text_of(data: bytes) -> tuple[str, str]:
 
 
 def _looks_chinese(data: bytes) -> bool:
-    """Tell GB18030 from cp1252: in Chinese text nearly all characters are in GB 2312, in a ``Müller`` none."""
+    """Tell GB18030 from cp1252: in Chinese nearly every character is in GB 2312, in ``Müller`` none."""
     try:
         foreign = [sign for sign in data.decode("gb18030") if not sign.isascii()]
     except UnicodeDecodeError:

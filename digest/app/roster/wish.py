@@ -72,13 +72,13 @@ class Understanding:
         chosen = self.taxonomy.choose(text)
         if text and chosen.unknown:
             return "unknown domain", ", ".join(one.word for one in chosen.unknown)
-        domains = None if not text or chosen.everything else chosen.slugs
         try:
             choice = _choice(values)
             check_choice(choice)
         except (BadRequest, ValueError) as error:
             return "a value makes no sense", str(error)
-        return replace(self.defaults, domains=domains, **choice)
+        choice["domains"] = None if not text or chosen.everything else chosen.slugs
+        return replace(self.defaults, **choice)
 
 
 def target_of(channel: Channel, address: str) -> Target:
