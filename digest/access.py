@@ -7,7 +7,16 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from digest.clock import Clock
-from digest.links import LinkMaker, MailLinks, Purpose, hashed, looks_like_token, new_nonce, token_of
+from digest.links import (
+    LinkMaker,
+    MailLinks,
+    Purpose,
+    hashed,
+    is_copy_signature,
+    looks_like_token,
+    new_nonce,
+    token_of,
+)
 from digest.membership import Change, Membership, resumed, scheduled
 from digest.model import Delivery, Digest, Endpoint, EndpointState, Reader, Subscriber
 
@@ -71,6 +80,10 @@ class Keys(Protocol):
         """Give everything that is kept about a reader, as JSON values."""
         ...
 
+    async def delivery(self, number: int) -> Delivery | None:
+        """Give a delivery of a digest by its number, whatever became of it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
@@ -127,6 +140,19 @@ class Access:
     async def record(self, holder: Holder) -> Mapping[str, Any]:
         """Give everything that is kept about the holder, as JSON values."""
         return await self.keys.record(holder.reader.subscriber.id)
+
+    async def copy(self, delivery: int, signature: str) -> Delivery | None:
+        """Give the delivery of a digest whose copy a signature opens, None where it opens none."""
+        if not looks_like_token(signature):
+            return None
+        found = await self.keys.delivery(delivery)
+        if found is None or not is_copy_signature(self.secret, delivery, found.key, signature):
+            return None
+        return found
+
+    async def preferences_token(self, endpoint: Endpoint) -> str:
+        """Give the token of an endpoint's page of preferences, to whoever has just proved to own it."""
+        return (await self._tokens(endpoint.id))[Purpose.PREFERENCES]
 
     async def _go_on(self, endpoint: Endpoint) -> bool:
         start, now = await self.membership.people.start(), self.clock()

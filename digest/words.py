@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -58,6 +58,10 @@ class Words:
         """Give a moment in a reader's own time: ``Mon 26 Jan, 08:00``, ``1月26日 周一 08:00``."""
         pattern = "M月d日 EEE HH:mm" if self.locale is Locale.ZH else "EEE d MMM, HH:mm"
         return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self.locale.value)
+
+    def weekday(self, day: int) -> str:
+        """Give the name of a day of the week, counted from Monday = 0."""
+        return str(get_day_names("wide", "stand-alone", self.locale.value)[day])
 
     def hour(self, minute: int) -> str:
         """Give a minute of the day as a clock shows it: ``08:05``."""

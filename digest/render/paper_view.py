@@ -93,6 +93,16 @@ def rich_view(sections: Mapping[Section, str], layout: Layout, locale: Locale) -
     return _texts(sections, layout, locale, line=_rich_line, block=_rich_block)
 
 
+def web_view(sections: Mapping[Section, str], locale: Locale) -> Texts:
+    """Give a paper's whole text as safe HTML without any style of its own, for a page with a style sheet."""
+    words = words_in(locale)
+    blocks = [(s, Markup(markup.to_html(markup.read(sections[s])))) for s in BLOCKS if s in sections]  # noqa: S704 - markup escapes
+    return Texts(
+        Markup(markup.inline_html(_sentence(sections))),  # noqa: S704 - markup escapes
+        tuple(SectionView(name=_heading(section, words), body=body) for section, body in blocks if body),
+    )
+
+
 def plain_view(sections: Mapping[Section, str], layout: Layout, locale: Locale) -> Texts:
     """Give a paper's text as plain text."""
     return _texts(sections, layout, locale, line=_plain_line, block=_plain_block)

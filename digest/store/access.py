@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.access import SWITCHABLE, Holder, Key, NoHolder
 from digest.links import Purpose
 from digest.membership import Change
-from digest.model import EndpointState
+from digest.model import Delivery, EndpointState
 from digest.store.database import Database
+from digest.store.leases import delivery_of
 from digest.store.queued import end_endpoint
 from digest.store.readers import columns_of, reader_of
 from digest.store.record import record_of
-from digest.store.tables import endpoints, link_keys, subscribers
+from digest.store.tables import Kind, endpoints, link_keys, outbox, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,23 @@ class StoredKeys:
             return True
 
         return await self.database.write(work)
+
+    async def delivery(self, number: int) -> Delivery | None:
+        """Give a delivery of a digest by its number, whatever became of it."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(
+                select(
+                    *outbox.c,
+                    endpoints.c.subscriber_id,
+                    endpoints.c.address,
+                    endpoints.c.thread,
+                    endpoints.c.points,
+                )
+                .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+                .where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST)
+            )
+            row = found.one_or_none()
+        return delivery_of(row) if row else None
 
     async def record(self, subscriber: int) -> Mapping[str, Any]:
         """Give everything that is kept about a reader, as JSON values."""

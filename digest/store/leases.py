@@ -97,7 +97,7 @@ async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datet
     readable = []
     for row in found.all():
         try:
-            readable.append(_delivery(row))
+            readable.append(delivery_of(row))
         except ValidationError:
             log.exception("a delivery cannot be read", delivery=row.key)
             await _refuse(connection, row.id, now)
@@ -130,7 +130,8 @@ async def _ready(connection: AsyncConnection, *which: ColumnElement[bool], most:
     return list(found.scalars())
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def delivery_of(row: Row[Any]) -> Delivery:
+    """Give the delivery of an outbox row joined with its endpoint."""
     return Delivery(
         id=row.id,
         key=row.key,

@@ -1,0 +1,7 @@
+"""The web pages: a door of the house. They translate and answer, and work without JavaScript and cookies."""
+
+from digest.web.house import Health, WebHouse
+from digest.web.server import WebServer, listening_socket
+from digest.web.site import build_site
+
+__all__ = ["Health", "WebHouse", "WebServer", "build_site", "listening_socket"]

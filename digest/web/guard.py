@@ -1,0 +1,91 @@
+"""What stands around every page: headers on every answer, and a log that holds no secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digest.clock import monotonic
+
+log = structlog.get_logger(__name__)
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""On every answer, errors too (ASVS 5.0 V3.4)."""
+
+HSTS = "max-age=31536000"
+QUIET = frozenset({"/healthz", "/readyz", "/site.css", "/robots.txt"})
+"""Routes that are asked for so often that only ``LOG_LEVEL=debug`` tells of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Wraps the whole application.
+
+    ``base`` is the path in front of ours, whether the proxy takes it away or not. The log names the route
+    (``/u/{token}``) and never the path: a token is a secret.
+    """
+
+    app: ASGIApp
+    base: str
+    https: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, https=self.https)
+        scope, began = _below(self.base, scope), monotonic()
+        try:
+            await self.app(scope, receive, answer)
+        except Exception:
+            log.exception("web: a page failed", route=_route(scope), method=scope["method"])
+        finally:
+            spent = round((monotonic() - began) * 1000)
+            tell = log.debug if _route(scope) in QUIET else log.info
+            tell("web", method=scope["method"], route=_route(scope), status=answer.status, ms=spent)
+
+
+class _Answer:
+    """Sends an answer with our headers; ``status`` is its status, 0 as long as there is none."""
+
+    def __init__(self, send: Send, *, https: bool) -> None:
+        self._send = send
+        self._https = https
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            if self._https:
+                headers["Strict-Transport-Security"] = HSTS
+        await self._send(message)
+
+
+def _below(base: str, scope: Scope) -> Scope:
+    """Give a request without the path in front of ours."""
+    path: str = scope["path"]
+    if not base or not (path == base or path.startswith(base + "/")):
+        return scope
+    return {**scope, "path": path.removeprefix(base) or "/"}
+
+
+def _route(scope: Scope) -> str:
+    """Give the route that a request met, never the path that it named."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "-"))
