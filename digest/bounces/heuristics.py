@@ -3,11 +3,11 @@
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from email.message import Message
 
 from flufl.bounce import all_failures
 
-from digest.bounces.dsn import overall
 from digest.bounces.fields import addresses_in, plain, words_of
 from digest.bounces.mime import Part
 from digest.bounces.verdict import Recipient, Verdict
@@ -15,6 +15,7 @@ from digest.bounces.verdict import Recipient, Verdict
 MOST_TEXT = 64_000
 """Characters of each text that are searched: bounces say what they say at their beginning."""
 
+MOST_LINES = 5_000
 MOST_RECIPIENTS = 100
 
 _REJECTED = re.compile(r"退信|被退回|退回邮件|投递失败|无法投递|无法送达|发送失败|投遞失敗|無法投遞|退件")
@@ -32,7 +33,7 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 def recipients_in_prose(mail: Part, *, from_machine: bool) -> tuple[Recipient, ...]:
     """Give whom a mail says it could not reach, () where it says nothing of the kind."""
     try:
-        temporary, permanent = all_failures(_as_message(mail))
+        temporary, permanent = all_failures(_as_message(mail, _Room()))
     except Exception:  # noqa: BLE001 - any of 17 foreign detectors on a stranger's bytes
         temporary, permanent = frozenset(), frozenset()
     found = (*_named(permanent, Verdict.FAILED), *_named(temporary, Verdict.DELAYED))
@@ -58,19 +59,27 @@ def _in_chinese(mail: Part) -> tuple[Recipient, ...]:
     return tuple(Recipient(address=one, final=one, verdict=verdict) for one in dict.fromkeys(named[:1]))
 
 
-def said_in_prose(recipients: Sequence[Recipient]) -> Verdict:
-    """Give the worst that prose says."""
-    return overall(recipients)
+@dataclass(slots=True)
+class _Room:
+    """How many lines may still be shown to the detectors, some of which try 200 patterns on each."""
+
+    lines: int = MOST_LINES
+
+    def take(self, text: str) -> str:
+        taken = text[:MOST_TEXT].split("\n")[: self.lines]
+        self.lines -= len(taken)
+        return "\n".join(taken)
 
 
-def _as_message(part: Part) -> Message:
-    """Give a part as the standard library has it, for detectors that know no other."""
+def _as_message(part: Part, room: _Room) -> Message:
+    """Give a part as the standard library has it, for detectors that know no other, its text decoded."""
     message = Message()
     for name, value in part.headers:
-        message[name] = plain(value, len(value))
+        if name != "content-transfer-encoding":
+            message[name] = plain(value, len(value))
     if part.parts:
-        message.set_payload([_as_message(one) for one in part.parts])
+        message.set_payload([_as_message(one, room) for one in part.parts])
     else:
-        text = part.text[:MOST_TEXT]
-        message.set_payload(text.encode("utf-8", "surrogateescape").decode("ascii", "replace"))
+        text = room.take(part.decoded() if part.type.startswith("text/") else part.text)
+        message.set_payload(text.encode("ascii", "replace").decode())
     return message

@@ -56,7 +56,9 @@ def source() -> Path:
     """
     number = version("flufl.bounce")
     if number not in HASHES:
-        raise RuntimeError(f"flufl.bounce {number} is new: look at its tests, then add its hash to {__file__}")
+        raise RuntimeError(
+            f"flufl.bounce {number} is new: look at its tests, then add its hash to {__file__}"
+        )
     kept = CACHE / f"flufl_bounce-{number}.tar.gz"
     if not kept.exists() or _hash(kept) != HASHES[number]:
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -124,7 +126,15 @@ def _rows(test_module: str) -> Iterator[tuple[str, str, list[bytes], bool]]:
 
 def _fetch(number: str, kept: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        words = ["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:"]
+        words = [
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+        ]
         end = subprocess.run(  # noqa: S603 - our own words
             [sys.executable, "-m", *words, "--dest", folder, f"flufl.bounce=={number}"],
             check=False,

@@ -1,59 +1,155 @@
-"""An IMAP server on loopback with one account and a few folders, for whoever only looks."""
+"""Dovecot on loopback, in a folder of its own: a real IMAP server for one mailbox.
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+Debian's ``dovecot-imapd``; ``.ci/test-tools`` installs it. It runs as whoever runs the tests, or, started by
+root, lets its mail belong to ``nobody``, for it serves no mail of root's.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 from tests.support.certificate import Certificate
 
+PASSWORD = "geheim-42"
+INSTALL = "sudo apt-get install -y --no-install-recommends dovecot-imapd"
+STARTS_WITHIN = 20.0
 
-@contextlib.asynccontextmanager
-async def mailboxes(
-    *folders: str,
-    password: str = "right",  # noqa: S107 - made up
-    certificate: Certificate | None = None,
-    greeting: str = "* OK ready",
-    after: float = 0,
-) -> AsyncIterator[int]:
-    """Give the port of a server that greets ``after`` some seconds and knows these folders."""
+_CONFIGURATION = """
+base_dir = {base}/run
+state_dir = {base}/state
+log_path = {base}/log
+listen = 127.0.0.1
+protocols = imap
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+disable_plaintext_auth = no
+auth_failure_delay = 0
+default_internal_user = {internal}
+default_internal_group = {internal_group}
+default_login_user = {login}
+mail_location = maildir:{base}/mail
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={base}/home
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {plain}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+  }}
+}}
+"""
 
-    def answers(tag: str, verb: str, rest: str) -> list[str]:
-        match verb:
-            case "CAPABILITY":
-                return ["* CAPABILITY IMAP4rev1", f"{tag} OK done"]
-            case "LOGIN":
-                right = rest.endswith(f'"{password}"')
-                return [f"{tag} OK in" if right else f"{tag} NO [AUTHENTICATIONFAILED] wrong"]
-            case "EXAMINE" if rest.strip('"') in folders:
-                return ["* 3 EXISTS", "* FLAGS ()", f"{tag} OK [READ-ONLY] there"]
-            case "STATUS" if rest.partition(" ")[0].strip('"') in folders:
-                return [f"* STATUS {rest.partition(' ')[0]} (MESSAGES 3)", f"{tag} OK done"]
-            case "LOGOUT":
-                return ["* BYE", f"{tag} OK done"]
-            case _:
-                return [f"{tag} NO cannot {verb}"]
 
-    tasks: set[asyncio.Task[None] | None] = set()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapServer:
+    """One server; ``maildir`` is its one mailbox, whoever logs in."""
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.current_task())
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await asyncio.sleep(after)
-            writer.write(f"{greeting}\r\n".encode())
-            while line := (await reader.readline()).decode().strip():
-                tag, verb, *rest = line.split(" ", 2)
-                writer.write(
-                    "".join(f"{one}\r\n" for one in answers(tag, verb.upper(), *rest or [""])).encode()
-                )
-                await writer.drain()
-        writer.close()
+    base: Path
+    plain_port: int
+    tls_port: int
+    uid: int
+    gid: int
 
-    context = certificate.for_server() if certificate else None
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+    @property
+    def maildir(self) -> Path:
+        """Where its mail lies."""
+        return self.base / "mail"
+
+    def deliver(self, raw: bytes, *, name: str) -> None:
+        """Let a mail arrive."""
+        path = self.maildir / "new" / f"{name}.test"
+        path.write_bytes(raw)
+        os.chown(path, self.uid, self.gid)
+
+    def flags(self) -> dict[str, str]:
+        """Give the flags of every mail that was looked at, by its name."""
+        parts = [path.name.partition(":2,") for path in (self.maildir / "cur").iterdir()]
+        return {name.partition(".test")[0]: flags for name, _, flags in parts}
+
+
+@contextmanager
+def imap_server(certificate: Certificate) -> Iterator[ImapServer]:
+    """Run a server while inside; fails the test with the line that installs it where it is missing."""
+    program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")  # noqa: TID251 - where programs are
+    if program is None:
+        pytest.fail(f"the tests need Dovecot: {INSTALL}")
+    # A socket's path is short, and the parents of a test's own folder let nobody else in.
+    base = Path(tempfile.mkdtemp(prefix="imap-", dir="/tmp"))
+    base.chmod(0o755)
+    server = _laid_out(base, certificate)
+    child = subprocess.Popen([program, "-F", "-c", str(base / "conf")], stderr=subprocess.DEVNULL)  # noqa: S603 - our own words
     try:
-        yield server.sockets[0].getsockname()[1]
+        _wait_for(server)
+        yield server
     finally:
-        server.close()
-        for task in filter(None, tasks):
-            task.cancel()
-        await asyncio.gather(*filter(None, tasks), return_exceptions=True)
+        child.terminate()
+        child.wait()
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _laid_out(base: Path, certificate: Certificate) -> ImapServer:
+    me = pwd.getpwuid(os.getuid())
+    root = me.pw_uid == 0
+    owner = pwd.getpwnam("nobody") if root else me
+    server = ImapServer(
+        base=base, plain_port=_free_port(), tls_port=_free_port(), uid=owner.pw_uid, gid=owner.pw_gid
+    )
+    for folder in ("mail", "mail/new", "mail/cur", "mail/tmp", "home"):
+        (base / folder).mkdir()
+        os.chown(base / folder, owner.pw_uid, owner.pw_gid)
+    internal = "dovecot" if root else me.pw_name
+    text = _CONFIGURATION.format(
+        base=base,
+        certificate=certificate.file,
+        key=certificate.key_file,
+        internal=internal,
+        internal_group=internal,
+        login="dovenull" if root else me.pw_name,
+        password=PASSWORD,
+        uid=owner.pw_uid,
+        gid=owner.pw_gid,
+        plain=server.plain_port,
+        tls=server.tls_port,
+    )
+    (base / "conf").write_text(text)
+    return server
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _wait_for(server: ImapServer) -> None:
+    ends = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < ends:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", server.plain_port), 1) as line:
+            if line.recv(100).startswith(b"* OK"):
+                return
+        time.sleep(0.05)
+    log = server.base / "log"
+    pytest.fail(f"Dovecot does not start: {log.read_text() if log.exists() else 'and logs nothing'}")
