@@ -9,7 +9,7 @@ from structlog.typing import Processor
 from digest.deliver.redact import redacting
 from digest.settings import LogFormat, Settings
 
-QUIET = ("alembic", "httpx", "apscheduler", "asyncio")
+QUIET = ("alembic", "httpx", "apscheduler", "asyncio", "uvicorn")
 """Libraries whose INFO lines tell an operator nothing; with ``LOG_LEVEL=debug`` they speak."""
 
 SILENT = ("aiosqlite", "httpcore", "sqlalchemy", "telegram")

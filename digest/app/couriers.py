@@ -49,17 +49,25 @@ def letters_for(core: Core) -> Letters:
     )
 
 
-def mail_renderer(core: Core) -> MailRenderer:
-    """Compile the mail templates with the operator's name and address."""
-    name, address = core.settings.sender
-    identity = MailIdentity(
+def identity_of(settings: Settings) -> MailIdentity:
+    """Give who we are in a mail and on a page."""
+    name, address = settings.sender
+    return MailIdentity(
         sender_name=name,
         from_address=address,
         list_domain=address.rpartition("@")[2],
-        postal_address=core.settings.mail_postal_address,
+        postal_address=settings.mail_postal_address,
     )
+
+
+def mail_renderer(core: Core) -> MailRenderer:
+    """Compile the mail templates with the operator's name and address."""
     return MailRenderer.load(
-        TEMPLATES, taxonomy=core.taxonomy, identity=identity, secret=core.secret, tell=log.error
+        TEMPLATES,
+        taxonomy=core.taxonomy,
+        identity=identity_of(core.settings),
+        secret=core.secret,
+        tell=log.error,
     )
 
 

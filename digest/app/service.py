@@ -20,10 +20,11 @@ from digest.app.couriers import (
     telegram_courier,
 )
 from digest.app.intake import Intake
+from digest.app.site import serving, store_is_well
 from digest.app.talk import chat_on, house_of
 from digest.app.watch import Watch
 from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
-from digest.clock import system_clock
+from digest.clock import monotonic, system_clock
 from digest.courier import Courier
 from digest.edition import Served
 from digest.errors import ChannelStopped, StoreError
@@ -31,12 +32,16 @@ from digest.schedule import Schedule
 from digest.settings import Settings
 from digest.source.folder import ReportFolder
 from digest.store.lock import ProcessLock
+from digest.web import Health
 
 log = structlog.get_logger(__name__)
 
 LOCK_PATIENCE = 10.0
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 300.0
+LATE_TICK_SECONDS = 300.0
+"""So long after the last tick the scheduler is no longer well; a tick may take a minute on a great day."""
+
 TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
 SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
 
@@ -61,6 +66,7 @@ class Service:
     chat: ChatApplication | None
     intake: Intake
     watch: Watch
+    _ticked: float = field(default_factory=monotonic)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _fatal: BaseException | None = None
 
@@ -69,6 +75,12 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        async with serving(self.core, self.health):
+            await self._work()
+        if self._fatal:
+            raise self._fatal
+
+    async def _work(self) -> None:
         schedule = Schedule(tick=self.tick, clock=system_clock)
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
         talking = asyncio.create_task(self._talk())
@@ -82,11 +94,15 @@ class Service:
         for courier in self.couriers:
             courier.stop()
         await asyncio.wait(sending)
-        if self._fatal:
-            raise self._fatal
+
+    async def health(self) -> Health:
+        """Tell whether the store answers and the ticks come."""
+        punctual = monotonic() - self._ticked < LATE_TICK_SECONDS
+        return Health(parts={"store": await store_is_well(self.core), "scheduler": punctual})
 
     async def tick(self) -> None:
         """Take new reports in and serve whoever is due."""
+        self._ticked = monotonic()
         taken = await self.intake.look(self.core.clock().timestamp())
         served = await self.core.desk.serve() if await self.watch.has_room() else Served()
         await self.watch.look(taken)

@@ -119,7 +119,7 @@ class StoredKeys:
                 .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
                 .where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST)
             )
-            row = found.one_or_none()
+            row: Any = found.one_or_none()
         return delivery_of(row) if row else None
 
     async def record(self, subscriber: int) -> Mapping[str, Any]:

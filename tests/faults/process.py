@@ -79,7 +79,7 @@ async def running(
         sys.executable,
         *words,
         cwd=ROOT,
-        env={**kept, **ground.settings},
+        env={**kept, "WEB_PORT": "0", **ground.settings},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -89,7 +89,7 @@ async def _start(words: tuple[str, ...], settings: Mapping[str, str]) -> asyncio
         str(BOT),
         *words,
         cwd=ROOT,
-        env={**kept, **settings},
+        env={**kept, "WEB_PORT": "0", **settings},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
