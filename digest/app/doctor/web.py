@@ -101,7 +101,7 @@ async def _unreached(case: Case, url: str, error: Exception) -> Finding:
         )
     looked = await case.names.addresses(host)
     if isinstance(looked, Missing):
-        return _WEB.problem(_NAME, f"{url}: {looked.why}", "correct PUBLIC_URL, or make the name")
+        return _WEB.problem(_NAME, f"{url}: {looked.why}", "correct PUBLIC_URL, or publish the name")
     why = words if isinstance(looked, Found) else looked.why
     return _WEB.not_checked(_NAME, f"no way to {url}: {why}", "look at this machine's network")
 
