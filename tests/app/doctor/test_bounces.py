@@ -10,7 +10,7 @@ from digest.app.doctor.case import Case
 from tests.app.doctor.conftest import Build, found, told
 from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer
-from tests.support.imap_server import mailboxes
+from tests.support.imap_look import mailboxes
 
 
 def on(build: Build, port: int, **more: str) -> Case:
