@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from digest.app.core import Core
 from digest.app.letters import Letters
 from digest.channel import Postbox
 from digest.courier import Courier
+from digest.deliver.dkim import load_signer
 from digest.deliver.folder import FolderPostbox
 from digest.deliver.pacing import Pace, Pacing
 from digest.deliver.smtp import SmtpPostbox
@@ -39,13 +41,14 @@ def new_owner() -> str:
 
 
 def letters_for(core: Core) -> Letters:
-    """Compile the templates; raises ``BadTemplate`` in one line."""
+    """Compile the templates and read the keys; raises ``BadTemplate`` or ``BadSettings`` in one line."""
     return Letters(
         archive=core.archive,
         access=core.access,
         links=core.links,
         mail=mail_renderer(core),
         chat=TelegramRenderer(taxonomy=core.taxonomy),
+        sign=_signature(core.settings),
     )
 
 
@@ -116,6 +119,18 @@ async def obey_hold(core: Core, bot: ExtBot[Pace] | None) -> None:
     if hold and bot and isinstance(bot.rate_limiter, Pacing):
         bot.rate_limiter.halt((hold.until - now).total_seconds())
         log.warning("telegram: replies wait too", until=hold.until.isoformat(timespec="seconds"))
+
+
+def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
+    """Give what signs mail with the operator's keys, None without a key; raises ``BadSettings``."""
+    signer = load_signer(
+        domain=settings.dkim_domain,
+        selector=settings.dkim_selector,
+        key_file=settings.dkim_key_file,
+        ed25519_selector=settings.dkim_ed25519_selector,
+        ed25519_key_file=settings.dkim_ed25519_key_file,
+    )
+    return signer.sign if signer else None
 
 
 def _mail_postbox(settings: Settings) -> Postbox[MailPart]:

@@ -1,7 +1,8 @@
 """From a delivery to the parts that a channel sends: papers are fetched here, rendering is pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from digest.access import Access
@@ -15,27 +16,34 @@ from digest.render.telegram import TelegramRenderer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Renders deliveries for both channels; ``links`` lead to the pages, wherever they are."""
+    """Renders deliveries for both channels; ``links`` lead to the pages, ``sign`` signs mail."""
 
     archive: Archive
     access: Access
     links: LinkMaker
     mail: MailRenderer
     chat: TelegramRenderer
+    sign: Callable[[bytes], bytes] | None = None
 
     async def as_mail(self, delivery: Delivery) -> Sequence[MailPart]:
-        """Give the one email of a delivery."""
+        """Give the one email of a delivery, signed where the operator has a key."""
+        part = await self._mail(delivery)
+        if self.sign is None:
+            return (part,)
+        return (replace(part, raw=await asyncio.to_thread(self.sign, part.raw)),)
+
+    async def _mail(self, delivery: Delivery) -> MailPart:
         match delivery.content:
             case Digest() as digest:
                 links = await self.access.mail_links(delivery)
-                return (self.mail.digest(delivery, digest, await self._papers(digest), links),)
+                return self.mail.digest(delivery, digest, await self._papers(digest), links)
             case Announcement() as announcement:
                 links = None if announcement.notice else await self.access.mail_links(delivery)
-                return (self.mail.announcement(delivery, announcement, links),)
+                return self.mail.announcement(delivery, announcement, links)
             case AddressCode() as code:
-                return (self.mail.address_code(delivery, code),)
+                return self.mail.address_code(delivery, code)
             case OptIn() as question:
-                return (self.mail.opt_in(delivery, question, self.links.confirm(question.nonce)),)
+                return self.mail.opt_in(delivery, question, self.links.confirm(question.nonce))
             case forgotten:
                 assert_never(forgotten)
 
