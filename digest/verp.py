@@ -17,6 +17,7 @@ from binascii import Error as NotBase32
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 from digest.errors import BadSettings
 
@@ -59,6 +60,10 @@ class Verp:
         """Give the address that unsubscribes whoever got this token (``digest.links``)."""
         data = urlsafe_b64decode(token + "==")
         return self._with(f"u-{b32encode(data).decode().rstrip('=').lower()}")
+
+    def mailto(self, token: str) -> str:
+        """Give the URL that unsubscribes whoever got this token, by mail (RFC 6068, RFC 2369)."""
+        return f"mailto:{quote(self.unsubscribe(token), safe='@+')}?subject=unsubscribe"
 
     def deliveries(self, addresses: Iterable[str]) -> Iterator[int]:
         """Give the deliveries whose signed number stands in one of these addresses."""

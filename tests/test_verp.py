@@ -73,5 +73,11 @@ def test_any_text_can_be_asked(text: str) -> None:
     assert all(len(token) == 22 for token in VERP.tokens([text]))
 
 
+def test_the_address_for_leaving_is_a_url_too() -> None:
+    token = token_of(b"", Purpose.UNSUBSCRIBE, "a nonce")
+
+    assert VERP.mailto(token) == f"mailto:{VERP.unsubscribe(token)}?subject=unsubscribe"
+
+
 def test_the_key_is_never_shown() -> None:
     assert "for tests alone" not in repr(VERP)

@@ -64,6 +64,16 @@ async def test_a_message_arrives_byte_for_byte_with_our_envelope(mail: MailServe
     assert kept.options == (f"SIZE={len(raw)}",)
 
 
+async def test_each_delivery_may_have_an_envelope_sender_of_its_own(mail: MailServer) -> None:
+    postbox = SmtpPostbox(account_of(mail), sender=lambda one: f"bounces+{one.key}@example.org")
+
+    for key in ("d-1", "d-2"):
+        await postbox.send(mail_to("ada@example.org", key=key), mail_part())
+    await postbox.close()
+
+    assert [kept.sender for kept in mail.messages] == ["bounces+d-1@example.org", "bounces+d-2@example.org"]
+
+
 @settings(max_examples=25, deadline=None)
 @given(body=st.lists(st.sampled_from(["", ".", "..", "a", ".b", "\r", "\n", "论文"]), max_size=12))
 async def test_no_line_end_ever_stands_alone_and_every_line_arrives(body: list[str]) -> None:
