@@ -1,0 +1,128 @@
+"""A newcomer in a browser without JavaScript: signs up, says yes, receives, changes their mind, leaves."""
+
+import re
+import socket
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+
+import httpx
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from digest.clock import system_clock
+from digest.model import EndpointState, Reader, Target
+from digest.store import open_store
+from tests.e2e.test_service import ROBOTICS, let_their_hour_come, mails, plain
+from tests.render.browser import CHROMIUM
+from tests.support.mail_server import MailServer
+from tests.support.program import running_service
+
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def port() -> int:
+    """Give a port that is free."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """Give a browser's page without JavaScript, as narrow as a phone."""
+    if not CHROMIUM.exists():
+        pytest.fail("Chromium is missing: apt-get install -y chromium fonts-noto-cjk")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        context = await browser.new_context(
+            java_script_enabled=False, viewport={"width": 360, "height": 800}, locale="en-GB"
+        )
+        yield await context.new_page()
+        await browser.close()
+
+
+def links_in(message: EmailMessage) -> dict[str, str]:
+    """Give the links of a mail's plain text by the words before them."""
+    return dict(re.findall(r"^(\w[\w ]+): (http://127\S+)\s*$", plain(message), re.MULTILINE))
+
+
+async def reader_at(settings: dict[str, str], address: str) -> Reader | None:
+    """Give who reads at an address."""
+    store = await open_store(settings["DATABASE_URL"], system_clock)
+    try:
+        return await store.people.reader(Target.email(address))
+    finally:
+        await store.close()
+
+
+async def test_a_newcomer_signs_up_receives_changes_and_leaves(
+    tmp_path: object, mail: MailServer, port: int, page: Page
+) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
+        "SMTP_HOST": mail.host,
+        "SMTP_PORT": str(mail.port),
+        "SMTP_SECURITY": "none",
+        "MAIL_FROM": "Paper Digest <digest@example.org>",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "WEB_PORT": str(port),
+        "LOG_LEVEL": "debug",
+    }
+    async with running_service(settings) as service:
+        await service.says("report taken in")
+        await page.goto(settings["PUBLIC_URL"])
+        await page.get_by_label("Your email address").fill(ADA)
+        await page.get_by_label("Only these domains:").check()
+        await page.get_by_label("Robotics").check()
+        await page.get_by_label("Your email address").press("Enter")
+        assert await page.get_by_role("heading").first.inner_text() == "Look into your mailbox"
+
+        (question,) = await mails(mail, 1)
+        found = re.search(rf"{settings['PUBLIC_URL']}/c/\S+", plain(question))
+        assert found
+        await page.goto(found[0])
+        assert await reader_at(settings, ADA) is None
+        await page.get_by_role("button", name="Yes, send me the papers").press("Enter")
+        assert "You are in" in await page.inner_text("main")
+
+        await let_their_hour_come(settings)
+        _, digest = await mails(mail, 2)
+        assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", plain(digest))) == ROBOTICS
+        links = links_in(digest)
+        assert digest["List-Unsubscribe"].startswith(f"<{links['Unsubscribe']}>, <mailto:")
+        assert digest["Archived-At"] == f"<{links['Read on the web']}>"
+
+        await page.goto(links["Read on the web"])
+        assert await page.locator("article").count() == len(ROBOTICS)
+        assert ADA not in await page.content()
+
+        await page.goto(links["Preferences"])
+        await page.get_by_label("Everything", exact=True).check()
+        await page.get_by_label("Hour").fill("06:45")
+        await page.get_by_label("Time zone").select_option("Asia/Tokyo")
+        await page.get_by_label("中文").check()
+        await page.get_by_role("button", name="Save").click()
+        assert await page.get_by_role("status").inner_text() == "已保存。"
+        reader = await reader_at(settings, ADA)
+        assert reader is not None
+        chosen = reader.preferences
+        assert (chosen.domains, chosen.minute, chosen.zone, chosen.locale) == (None, 405, "Asia/Tokyo", "zh")
+
+        async with httpx.AsyncClient() as mailbox:
+            answer = await mailbox.post(links["Unsubscribe"], data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        after = await reader_at(settings, ADA)
+        assert after is not None
+        assert [one.state for one in after.endpoints] == [EndpointState.UNSUBSCRIBED]
+        await page.goto(links["Unsubscribe"])
+        assert "您已退订" in await page.inner_text("main")
+
+        await let_their_hour_come(settings)
+        assert await service.stop() == 0
+
+    log = "".join(service.log)
+    tokens = [link.rpartition("/")[2] for link in (found[0], *links.values())]
+    assert [secret for secret in (*tokens, ADA) if secret in log] == []
+    assert "route=/u/{token}" in re.sub(r"\x1b\[\d*m", "", log)
+    assert len(mail.messages) == 2
