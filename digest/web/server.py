@@ -1,7 +1,8 @@
 """The HTTP server in the service's own process, patient with slow clients but not for ever.
 
 A client has ``SECONDS`` to say its whole request. Of more than ``MOST_CONNECTIONS`` the one goes first that
-has waited longest without having said it, so that slow ones never keep the others out.
+has let us wait longest: for its request, for the next one, or for taking its answer. So slow ones never keep
+the others out.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digest.errors import BadSettings
+from digest.web.guard import HEADERS
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Room:
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 with a bound on the time for a whole request and its answer."""
+    """uvicorn's HTTP/1.1 with a bound on the time for a whole request, its answer, and the rest behind it."""
 
     room: Room
 
@@ -55,7 +57,7 @@ class PatientProtocol(H11Protocol):
             self.room.slow.pop(slowest, None)
             if slowest is self:
                 return
-        self._listen()
+        self._wait_for_client()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a client."""
@@ -64,24 +66,56 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take more of a request; the bound is on the whole of it, however it trickles in."""
-        waited_before = self._bound is not None
         super().data_received(data)
-        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
-            if not waited_before:
-                self._listen()
-        else:
-            self._heard()
-            self._bound = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+        if not self._is_clients_turn():
+            self._answer_in_time()
+        elif self._bound is None:
+            self._wait_for_client()
 
     def on_response_complete(self) -> None:
-        """Let the client rest or ask again."""
-        self._heard()
+        """Let the client rest or ask again; one that does not take its answer rests no longer than others."""
         super().on_response_complete()
+        if self._is_clients_turn() or self.transport.is_closing():
+            self._wait_for_client()
+        else:
+            self._answer_in_time()
 
-    def _listen(self) -> None:
+    def pause_writing(self) -> None:
+        """Count a client as slow that does not read what it asked for."""
+        super().pause_writing()
+        self.room.slow[self] = None
+
+    def resume_writing(self) -> None:
+        """Go on with a client that reads again."""
+        super().resume_writing()
+        if not self._is_clients_turn():
+            self.room.slow.pop(self, None)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, with the headers that every answer has."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.abort()
+            return
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **HEADERS}
+        for event in (
+            h11.Response(status_code=400, headers=list(headers.items()), reason=b"Bad Request"),
+            h11.Data(data=msg.encode()),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _is_clients_turn(self) -> bool:
+        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+
+    def _wait_for_client(self) -> None:
         self._heard()
         self.room.slow[self] = None
         self._bound = self.loop.call_later(self.room.seconds, self.transport.abort)
+
+    def _answer_in_time(self) -> None:
+        self._heard()
+        self._bound = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
 
     def _heard(self) -> None:
         self.room.slow.pop(self, None)
