@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,6 +22,10 @@ FORM_LIFE = timedelta(days=1)
 """How long a form of a stranger may stand open."""
 
 MOST_FIELDS = 200
+
+_DIGITS = len(str(MOST_PAPERS))
+_TOO_LARGE = 413
+_UTF_8 = (b"utf-8", b"utf8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +45,20 @@ class Fields:
 
 
 async def fields_of(request: Request) -> Fields:
-    """Read a form, of either encoding; files in it are left out. One that makes no sense has no fields."""
+    """Read a form, of either encoding; files in it are left out. One that makes no sense has no fields.
+
+    Raises ``HTTPException`` where it is larger than a request may be.
+    """
+    # Python knows codecs that no browser names: of lone surrogates, and slow ones.
+    _, named = parse_options_header(request.headers.get("content-type"))
+    if named.get(b"charset", _UTF_8[0]).lower() not in _UTF_8:
+        await request.body()
+        return Fields()
     try:
         form = await request.form(max_files=1, max_fields=MOST_FIELDS)
-    except HTTPException:
+    except HTTPException as error:
+        if error.status_code == _TOO_LARGE:
+            raise
         return Fields()
     values = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     await _close(form)
@@ -103,7 +118,7 @@ def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Pr
     most = fields["most"]
     if not most:
         choice["most"] = None
-    elif most.isascii() and most.isdigit() and 1 <= int(most[:9]) <= MOST_PAPERS:
+    elif most.isascii() and most.isdigit() and len(most) <= _DIGITS and 1 <= int(most) <= MOST_PAPERS:
         choice["most"] = int(most)
     else:
         wrong["most"] = words.say("A number from 1 to {most}, or nothing for no bound.", most=MOST_PAPERS)

@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from digest.access import SWITCHABLE, Holder, NoHolder
 from digest.links import Purpose
-from digest.model import Channel, EndpointState, Locale, Rhythm
+from digest.model import Channel, EndpointState, Locale, Preferences, Rhythm
 from digest.web.forms import Fields, fields_of, preferences_choice
 from digest.web.house import WebHouse
 from digest.web.languages import locale_of
 from digest.web.masks import masked
 from digest.web.pages import Pages
 from digest.web.zones import zones_by_region
-from digest.words import words_in
+from digest.words import Words, words_in
 
 WEEK = 7
 
@@ -113,19 +113,10 @@ class PreferencesPage:
         """Show the page: what is chosen, or what was typed where something is wrong with it."""
         subscriber, locale = holder.reader.subscriber, holder.reader.preferences.locale
         chosen, words, house = subscriber.preferences, words_in(locale), self._house
-        typed = fields or Fields(
-            values={
-                "scope": "all" if chosen.domains is None else "some",
-                "hour": words.hour(chosen.minute),
-                "zone": chosen.zone,
-                "rhythm": chosen.rhythm,
-                "weekday": str(chosen.weekday),
-                "locale": chosen.locale,
-                "most": str(chosen.most or ""),
-                "empty_days": "on" if chosen.empty_days else "",
-            },
-            repeated={"domain": chosen.domains or ()},
-        )
+        typed = _as_typed(chosen, words)
+        if fields:
+            values = {**typed.values, "empty_days": "", **fields.values}
+            typed = Fields(values=values, repeated=fields.repeated)
         return self._pages.page(
             "preferences",
             locale,
@@ -155,6 +146,23 @@ class PreferencesPage:
                 for one in holder.reader.endpoints
             ],
         )
+
+
+def _as_typed(chosen: Preferences, words: Words) -> Fields:
+    """Give the fields of the form that says what is chosen."""
+    return Fields(
+        values={
+            "scope": "all" if chosen.domains is None else "some",
+            "hour": words.hour(chosen.minute),
+            "zone": chosen.zone,
+            "rhythm": chosen.rhythm,
+            "weekday": str(chosen.weekday),
+            "locale": chosen.locale,
+            "most": str(chosen.most or ""),
+            "empty_days": "on" if chosen.empty_days else "",
+        },
+        repeated={"domain": chosen.domains or ()},
+    )
 
 
 def _number(text: str) -> int:
