@@ -25,7 +25,7 @@ A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
 MAILS_A_NETWORK = 20
 MAILS_IN_ALL = 200
-"""How many of these mails leave in an hour, for one network and for all."""
+"""How many sign-ups are taken in an hour, and so mails sent at most: of one network, and of all."""
 
 _PREFIX = {4: 24, 6: 48}
 
@@ -82,15 +82,20 @@ Accept = Callable[[Subscriber | None, Subscriber], Subscriber]
 class SignUps(Protocol):
     """What signing up needs of the store; every method is one transaction."""
 
-    async def ask(self, question: Question, limits: Sequence[Limit], at: datetime) -> int | None:
-        """Write a question down and queue its mail; or give the place of the first limit that is reached.
+    async def ask(self, question: Question, limits: Sequence[Limit], own: Limit, at: datetime) -> bool:
+        """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
 
-        Nothing is written where a limit is reached. A suppressed address gets no mail.
+        A suppressed address, and one whose ``own`` limit is reached, gets no mail: the answer, and the work,
+        are the same.
         """
         ...
 
     async def waiting(self, hash_: str, at: datetime) -> Waiting:
         """Give what waits behind the link with this hash."""
+        ...
+
+    async def tidy(self, at: datetime, longest: timedelta) -> None:
+        """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
         ...
 
     async def confirm(self, hash_: str, at: datetime, accept: Accept) -> Reader | None:
@@ -134,9 +139,9 @@ class SignUp:
             hash=hashed(token_of(self.secret, Purpose.CONFIRM, nonce)),
             expires_at=now + LIFE,
         )
-        reached = await self.sign_ups.ask(question, self._limits(normal, network), now)
-        # That an address was asked already says something about it; that too much is going on does not.
-        return Asked.TOO_MANY if reached in (0, 1) else Asked.LOOK_INTO_YOUR_MAIL
+        own = Limit(mark=self._mark(f"sign-ups of {mailbox_of(normal)}"), most=1, within=A_DAY)
+        taken = await self.sign_ups.ask(question, self._limits(network), own, now)
+        return Asked.LOOK_INTO_YOUR_MAIL if taken else Asked.TOO_MANY
 
     async def waiting(self, token: str) -> Waiting:
         """Give what a link of the mail opens; looking changes nothing."""
@@ -154,12 +159,15 @@ class SignUp:
             hashed(token), now, lambda before, asked: accepted(before, asked, start, now)
         )
 
-    def _limits(self, address: str, network: str) -> Sequence[Limit]:
-        """Give the limits, those first that say nothing about the address."""
+    async def tidy(self) -> None:
+        """Erase whoever did not say yes in time, and what was counted so long ago that it counts no more."""
+        await self.sign_ups.tidy(self.clock(), A_DAY)
+
+    def _limits(self, network: str) -> Sequence[Limit]:
+        """Give the limits that say nothing about an address: whoever meets one may be told."""
         return (
             Limit(mark=self._mark(f"sign-ups from {network}"), most=MAILS_A_NETWORK, within=AN_HOUR),
             Limit(mark=self._mark("sign-ups"), most=MAILS_IN_ALL, within=AN_HOUR),
-            Limit(mark=self._mark(f"sign-ups of {address}"), most=1, within=A_DAY),
         )
 
     def _mark(self, text: str) -> str:
@@ -179,10 +187,16 @@ def accepted(before: Subscriber | None, asked: Subscriber, start: Start, now: da
     return scheduled(resumed(known, start) if before.next_at is None else known, now)
 
 
+def mailbox_of(address: str) -> str:
+    """Give the mailbox of an address: what stands behind a plus is its owner's own label (RFC 5233)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def network_of(address: str) -> str:
     """Give the network under which an IP address counts: /24 of IPv4, /48 of IPv6; other words stay."""
     try:
-        ip = ip_address(address)
+        ip = ip_address(address.partition("%")[0])
     except ValueError:
         return address
     mapped = getattr(ip, "ipv4_mapped", None)

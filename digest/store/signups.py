@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, case, delete, insert, literal, or_, select, update
@@ -27,17 +27,14 @@ from digest.store.readers import (
     set_domains,
 )
 from digest.store.suppressions import lift
-from digest.store.tables import Kind, endpoints, limits, link_keys, opt_ins, outbox, subscribers
+from digest.store.tables import Kind, endpoints, link_keys, opt_ins, outbox, subscribers
+from digest.store.tables import limits as counts
 
 NOT_ASKED = "the address is suppressed; it is not asked"
 
 
 class _Reached(Exception):
     """A limit is reached: what was written so far is undone."""
-
-    def __init__(self, place: int) -> None:
-        super().__init__(place)
-        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +43,38 @@ class StoredSignUps:
 
     database: Database
 
-    async def ask(self, question: Question, limits: Sequence[Limit], at: datetime) -> int | None:
-        """Write a question down and queue its mail; or give the place of the first limit that is reached."""
+    async def ask(self, question: Question, limits: Sequence[Limit], own: Limit, at: datetime) -> bool:
+        """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
+
+        Where the address' ``own`` limit is reached, all is written as well, and undone: whoever measures how
+        long that takes learns nothing.
+        """
 
         async def work(connection: AsyncConnection) -> None:
-            for place, limit in enumerate(limits):
+            for limit in limits:
                 if not await _take(connection, limit, at):
-                    raise _Reached(place)
+                    raise _Reached
+            fresh = await _take(connection, own, at)
             await _forget_late(connection, at)
+            trial = await connection.begin_nested()
             await _write(connection, question, at)
+            await (trial.commit() if fresh else trial.rollback())
 
         try:
             await self.database.write(work)
-        except _Reached as reached:
-            return reached.place
-        return None
+        except _Reached:
+            return False
+        return True
+
+    async def tidy(self, at: datetime, longest: timedelta) -> None:
+        """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await _forget_late(connection, at)
+            await connection.execute(delete(counts).where(counts.c.since <= at - longest))
+
+        await self.database.write(work)
+        await self.database.scrub()
 
     async def waiting(self, hash_: str, at: datetime) -> Waiting:
         """Give what waits behind the link with this hash."""
@@ -95,19 +109,19 @@ class StoredSignUps:
 
 async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool:
     """Count one more under a limit, in the statement that looks whether there is room; False where not."""
-    over = limits.c.since <= at - limit.within
+    over = counts.c.since <= at - limit.within
     counted = await connection.execute(
-        upsert(limits)
+        upsert(counts)
         .values(mark=limit.mark, since=at, taken=1)
         .on_conflict_do_update(
             index_elements=["mark"],
             set_={
-                "since": case((over, literal(at, limits.c.since.type)), else_=limits.c.since),
-                "taken": case((over, 1), else_=limits.c.taken + 1),
+                "since": case((over, literal(at, counts.c.since.type)), else_=counts.c.since),
+                "taken": case((over, 1), else_=counts.c.taken + 1),
             },
-            where=or_(over, limits.c.taken < limit.most),
+            where=or_(over, counts.c.taken < limit.most),
         )
-        .returning(limits.c.mark)
+        .returning(counts.c.mark)
     )
     return counted.first() is not None
 
@@ -131,17 +145,19 @@ async def _write(connection: AsyncConnection, question: Question, at: datetime) 
             at_target(question.target), OWNED, endpoints.c.state == EndpointState.SUPPRESSED
         )
     )
+    barred = found.first() is not None
     row = {
         **new_row(at),
+        "state": DeliveryState.CANCELLED if barred else DeliveryState.DUE,
+        "reason": NOT_ASKED if barred else None,
+        "settled_at": at if barred else None,
         "key": f"opt_in.{question.hash[:32]}",
         "kind": Kind.OPT_IN,
         "endpoint_id": endpoint,
         "channel": question.target.channel,
         "priority": URGENT,
-        "content": dump(question.content),
+        "content": {} if barred else dump(question.content),
     }
-    if found.first() is not None:
-        row |= {"state": DeliveryState.CANCELLED, "reason": NOT_ASKED, "settled_at": at, "content": {}}
     await connection.execute(insert(outbox).values(**row))
 
 
