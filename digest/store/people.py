@@ -261,7 +261,7 @@ class StoredPeople:
         *,
         revive: frozenset[EndpointState],
     ) -> Reader:
-        """Write what ``change`` makes of the subscriber; out of states in ``revive``, the target comes back."""
+        """Write what ``change`` makes of the subscriber; a target in ``revive`` comes back."""
         await connection.execute(
             update(endpoints)
             .where(at_target(target), OWNED, endpoints.c.state.in_(revive))
@@ -320,6 +320,8 @@ async def _take_over(
 
 async def _forget_sign_ups(connection: AsyncConnection, reader: Reader) -> None:
     """Erase what else waits for a proof of the reader's addresses, whoever asked for it."""
+    mails = [one.target.address for one in reader.endpoints if one.target.channel is Channel.EMAIL]
+    await connection.execute(delete(email_codes).where(email_codes.c.address.in_(mails)))
     for endpoint in reader.endpoints:
         waiting = select(endpoints.c.subscriber_id).where(
             at_target(endpoint.target), endpoints.c.state == EndpointState.PENDING
