@@ -39,7 +39,7 @@ async def test_an_admin_is_told_once_on_each_channel_in_their_language(alerts: A
     assert told
     assert [one.target for one in (*chat, *mail)] == [ADMIN, MAILBOX]
     text = sentence(UNCERTAIN, words_in(Locale.ZH))
-    assert {one.content for one in (*chat, *mail)} == {Announcement(text=text, locale=Locale.ZH)}
+    assert {one.content for one in (*chat, *mail)} == {Announcement(text=text, locale=Locale.ZH, notice=True)}
 
 
 async def test_the_same_cause_is_silent_for_an_hour_and_another_is_not(
