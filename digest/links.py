@@ -45,6 +45,11 @@ class MailLinks:
     copy: str | None = None
 
     @property
+    def unsubscribe_token(self) -> str:
+        """The token of the link that unsubscribes."""
+        return self.unsubscribe.rpartition("/")[2]
+
+    @property
     def one_click(self) -> bool:
         """Tell whether mailboxes may unsubscribe by themselves: RFC 8058 section 3.1 wants https."""
         return self.unsubscribe.startswith("https://")

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import ssl
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,8 @@ from telegram.ext import ExtBot
 
 from digest.app.core import Core
 from digest.app.letters import Letters
+from digest.app.returns import verp_of
+from digest.app.trust import trust
 from digest.channel import Postbox
 from digest.courier import Courier
 from digest.deliver.dkim import load_signer
@@ -21,13 +22,14 @@ from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_opening import Account
 from digest.deliver.telegram import TelegramPostbox
 from digest.deliver.telegram_request import build_bot
-from digest.errors import BadSettings
+from digest.links import MailLinks
 from digest.message import ChatPart, MailPart
 from digest.model import Channel
 from digest.render.email import MailRenderer
 from digest.render.mail_message import MailIdentity
 from digest.render.telegram import TelegramRenderer
 from digest.settings import Settings
+from digest.verp import Verp
 
 log = structlog.get_logger(__name__)
 
@@ -65,13 +67,20 @@ def identity_of(settings: Settings) -> MailIdentity:
 
 def mail_renderer(core: Core) -> MailRenderer:
     """Compile the mail templates with the operator's name and address."""
+    verp = verp_of(core)
     return MailRenderer.load(
         TEMPLATES,
         taxonomy=core.taxonomy,
         identity=identity_of(core.settings),
         secret=core.secret,
         tell=log.error,
+        mailto=_mailto(verp) if verp else None,
     )
+
+
+def _mailto(verp: Verp) -> Callable[[MailLinks], str]:
+    """Give what makes the URL that unsubscribes by mail: the mailbox of returns is read."""
+    return lambda links: verp.mailto(links.unsubscribe_token)
 
 
 def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
@@ -80,7 +89,7 @@ def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
         channel=Channel.EMAIL,
         owner=f"{owner}.email",
         outbox=core.store.outbox,
-        postbox=_mail_postbox(core.settings),
+        postbox=_mail_postbox(core),
         render=letters.as_mail,
         clock=core.clock,
         width=core.settings.smtp_connections,
@@ -133,7 +142,8 @@ def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
     return signer.sign if signer else None
 
 
-def _mail_postbox(settings: Settings) -> Postbox[MailPart]:
+def _mail_postbox(core: Core) -> Postbox[MailPart]:
+    settings, verp = core.settings, verp_of(core)
     if settings.smtp_host is None:
         return FolderPostbox(settings.mail_dir)
     account = Account(
@@ -142,21 +152,11 @@ def _mail_postbox(settings: Settings) -> Postbox[MailPart]:
         security=settings.smtp_security,
         username=settings.smtp_username,
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        context=_trust(settings.smtp_ca_file),
+        context=trust("SMTP_CA_FILE", settings.smtp_ca_file),
     )
     return SmtpPostbox(
         account,
-        sender=settings.sender[1],
+        sender=(lambda delivery: verp.sender(delivery.id)) if verp else settings.sender[1],
         connections=settings.smtp_connections,
         rate=settings.smtp_rate,
     )
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
-    """Give who vouches for the mail server: the operator's file, or None for the system's."""
-    if ca_file is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise BadSettings(f"SMTP_CA_FILE={ca_file}: no certificates in PEM form") from error

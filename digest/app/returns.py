@@ -1,20 +1,19 @@
 """Reading the mailbox of mail that came back: every minute in the service, once in a ``tick``."""
 
 import asyncio
-import ssl
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
 from digest.alerts import Alarm, Alerts, Cause
 from digest.app.core import Core
+from digest.app.trust import trust
 from digest.bounces import Verdict
 from digest.clock import Clock
-from digest.errors import BadSettings, MailboxAway, StoreError
+from digest.errors import MailboxAway, StoreError
 from digest.returns import Kept, Returns, Taken
 from digest.settings import Settings
 from digest.source.imap import ImapAccount, ImapMailbox
@@ -136,19 +135,10 @@ def _mailboxes(settings: Settings) -> Sequence[Mailbox]:
             username=settings.bounce_imap_username,
             password=settings.bounce_imap_password.get_secret_value(),
             folder=settings.bounce_imap_folder,
-            context=_trust(settings.bounce_imap_ca_file),
+            context=trust("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file),
         )
         found.append(ImapMailbox(account=account))
     return found
-
-
-def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
-    if ca_file is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except (OSError, ssl.SSLError) as error:
-        raise BadSettings(f"BOUNCE_IMAP_CA_FILE={ca_file}: no certificates in PEM form") from error
 
 
 def _counted(taken: Taken) -> str:

@@ -20,6 +20,7 @@ from digest.app.couriers import (
     telegram_courier,
 )
 from digest.app.intake import Intake
+from digest.app.returns import Reading, reading_of
 from digest.app.site import serving, store_is_well
 from digest.app.talk import chat_on, house_of
 from digest.app.watch import Watch
@@ -66,6 +67,7 @@ class Service:
     chat: ChatApplication | None
     intake: Intake
     watch: Watch
+    returns: Reading | None
     _ticked: float = field(default_factory=monotonic)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _fatal: BaseException | None = None
@@ -83,14 +85,17 @@ class Service:
     async def _work(self) -> None:
         schedule = Schedule(tick=self.tick, clock=system_clock)
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
-        talking = asyncio.create_task(self._talk())
+        beside = [asyncio.create_task(self._talk(), name="talk")]
+        if self.returns:
+            beside.append(asyncio.create_task(self.returns.run(), name="returns"))
         schedule.start()
         log.info("running; SIGTERM or Ctrl-C stops it")
         await self._stop.wait()
         log.info("stopping: what is in flight is settled first")
         await schedule.stop()
-        talking.cancel()
-        await asyncio.wait([talking])
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         for courier in self.couriers:
             courier.stop()
         await asyncio.wait(sending)
@@ -215,7 +220,9 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
     for admin in admins(settings):
         await core.membership.join(admin)
-    return Service(core=core, couriers=couriers, chat=chat, intake=intake, watch=watch)
+    return Service(
+        core=core, couriers=couriers, chat=chat, intake=intake, watch=watch, returns=reading_of(core)
+    )
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from telegram.ext import ExtBot
 
 from digest.app.core import Core
 from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
+from digest.app.returns import Reading, reading_of
 from digest.courier import Courier
 from digest.deliver.pacing import Pace
 from digest.edition import Served
@@ -23,9 +24,12 @@ class Wheel:
 
     core: Core
     couriers: Sequence[Courier[Any]]
+    returns: Reading | None
 
     async def turn(self) -> Served:
-        """Serve everybody who is due, and send all that is due on both channels."""
+        """Read what came back, serve everybody who is due, and send all that is due on both channels."""
+        if self.returns:
+            await self.returns.once()
         served = await self.core.desk.serve()
         await self.send()
         return served
@@ -53,7 +57,7 @@ async def wheel(core: Core) -> AsyncIterator[Wheel]:
             telegram_courier(core, letters, owner, bot),
         ]
         try:
-            yield Wheel(core=core, couriers=couriers)
+            yield Wheel(core=core, couriers=couriers, returns=reading_of(core))
         finally:
             for courier in couriers:
                 await courier.postbox.close()

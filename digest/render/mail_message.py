@@ -4,8 +4,6 @@ Headers are written here and not by ``email.message``: its policies turn a long 
 RFC 2047 encoded word, which is illegal there, and raise on U+2028 in a subject.
 """
 
-import hashlib
-import hmac
 import quopri
 from base64 import b64encode
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from digest.links import MailLinks
 from digest.message import MailPart
 from digest.model import Locale
 from digest.render.one_line import one_line
+from digest.verp import own_message_id
 
 LINE = 57
 """Bytes that make one base64 line of 76 characters (RFC 2045 section 6.8)."""
@@ -112,7 +111,7 @@ def build(envelope: Envelope, identity: MailIdentity, secret: bytes, *, html: Bo
 
     ``multipart/alternative``, plain text first; no header can hold a line end or a control character.
     """
-    digest = hmac.new(secret, b"message-id\0" + envelope.key.encode(), hashlib.sha256).hexdigest()[:32]
+    digest = own_message_id(secret, envelope.key)
     message_id = f"<{digest}@{_ascii_domain(identity.from_address)}>"
     boundary = f"=_{digest}"
     subject = one_line(envelope.subject, most=160)

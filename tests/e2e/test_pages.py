@@ -56,6 +56,27 @@ async def reader_at(settings: dict[str, str], address: str) -> Reader | None:
         await store.close()
 
 
+async def sign_up(page: Page, url: str) -> None:
+    """Ask for robotics, and press Enter in the field of the address."""
+    await page.goto(url)
+    await page.get_by_label("Your email address").fill(ADA)
+    await page.get_by_label("Only these domains:").check()
+    await page.get_by_label("Robotics").check()
+    await page.get_by_label("Your email address").press("Enter")
+    assert await page.get_by_role("heading").first.inner_text() == "Look into your mailbox"
+
+
+async def choose_otherwise(page: Page, url: str) -> None:
+    """Choose everything, at another hour in another place and language."""
+    await page.goto(url)
+    await page.get_by_label("Everything", exact=True).check()
+    await page.get_by_label("Hour").fill("06:45")
+    await page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    await page.get_by_label("中文").check()
+    await page.get_by_role("button", name="Save").click()
+    assert await page.get_by_role("status").inner_text() == "已保存。"
+
+
 async def test_a_newcomer_signs_up_receives_changes_and_leaves(
     tmp_path: object, mail: MailServer, port: int, page: Page
 ) -> None:
@@ -71,12 +92,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
     }
     async with running_service(settings) as service:
         await service.says("report taken in")
-        await page.goto(settings["PUBLIC_URL"])
-        await page.get_by_label("Your email address").fill(ADA)
-        await page.get_by_label("Only these domains:").check()
-        await page.get_by_label("Robotics").check()
-        await page.get_by_label("Your email address").press("Enter")
-        assert await page.get_by_role("heading").first.inner_text() == "Look into your mailbox"
+        await sign_up(page, settings["PUBLIC_URL"])
 
         (question,) = await mails(mail, 1)
         found = re.search(rf"{settings['PUBLIC_URL']}/c/\S+", plain(question))
@@ -97,13 +113,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
         assert await page.locator("article").count() == len(ROBOTICS)
         assert ADA not in await page.content()
 
-        await page.goto(links["Preferences"])
-        await page.get_by_label("Everything", exact=True).check()
-        await page.get_by_label("Hour").fill("06:45")
-        await page.get_by_label("Time zone").select_option("Asia/Tokyo")
-        await page.get_by_label("中文").check()
-        await page.get_by_role("button", name="Save").click()
-        assert await page.get_by_role("status").inner_text() == "已保存。"
+        await choose_otherwise(page, links["Preferences"])
         reader = await reader_at(settings, ADA)
         assert reader is not None
         chosen = reader.preferences
