@@ -123,14 +123,14 @@ class SignUp:
             return Asked.NOT_AN_ADDRESS
         check_choice(choice)
         now, nonce = self.clock(), new_nonce()
-        start = await self.membership.people.start()
+        # Where their reading begins is decided when they say yes.
         subscriber = Subscriber(
             id=0,
             preferences=replace(self.membership.defaults, **choice),
             created_at=now,
             next_at=None,
-            watermark=start.watermark,
-            since=start.since,
+            watermark=0,
+            since=None,
         )
         question = Question(
             subscriber=subscriber,
@@ -166,8 +166,8 @@ class SignUp:
     def _limits(self, network: str) -> Sequence[Limit]:
         """Give the limits that say nothing about an address: whoever meets one may be told."""
         return (
-            Limit(mark=self._mark(f"sign-ups from {network}"), most=MAILS_A_NETWORK, within=AN_HOUR),
             Limit(mark=self._mark("sign-ups"), most=MAILS_IN_ALL, within=AN_HOUR),
+            Limit(mark=self._mark(f"sign-ups from {network}"), most=MAILS_A_NETWORK, within=AN_HOUR),
         )
 
     def _mark(self, text: str) -> str:

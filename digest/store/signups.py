@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, insert, literal, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,6 +31,18 @@ from digest.store.tables import Kind, endpoints, link_keys, opt_ins, outbox, sub
 from digest.store.tables import limits as counts
 
 NOT_ASKED = "the address is suppressed; it is not asked"
+
+
+_OVER = counts.c.since <= bindparam("over", type_=counts.c.since.type)
+_NEW = upsert(counts).values(mark=bindparam("mark"), since=bindparam("since"), taken=1)
+_COUNT = _NEW.on_conflict_do_update(
+    index_elements=["mark"],
+    set_={
+        "since": case((_OVER, _NEW.excluded.since), else_=counts.c.since),
+        "taken": case((_OVER, 1), else_=counts.c.taken + 1),
+    },
+    where=or_(_OVER, counts.c.taken < bindparam("most", type_=counts.c.taken.type)),
+).returning(counts.c.mark)
 
 
 class _Reached(Exception):
@@ -109,19 +121,8 @@ class StoredSignUps:
 
 async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool:
     """Count one more under a limit, in the statement that looks whether there is room; False where not."""
-    over = counts.c.since <= at - limit.within
     counted = await connection.execute(
-        upsert(counts)
-        .values(mark=limit.mark, since=at, taken=1)
-        .on_conflict_do_update(
-            index_elements=["mark"],
-            set_={
-                "since": case((over, literal(at, counts.c.since.type)), else_=counts.c.since),
-                "taken": case((over, 1), else_=counts.c.taken + 1),
-            },
-            where=or_(over, counts.c.taken < limit.most),
-        )
-        .returning(counts.c.mark)
+        _COUNT, {"mark": limit.mark, "since": at, "over": at - limit.within, "most": limit.most}
     )
     return counted.first() is not None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -101,7 +101,12 @@ async def _delivery(store: Store, number: int) -> Delivery:
 
 @asynccontextmanager
 async def running_site(
-    store: Store, clock: SetClock, *, public_url: str = PUBLIC_URL, room: Room | None = None
+    store: Store,
+    clock: SetClock,
+    *,
+    public_url: str = PUBLIC_URL,
+    room: Room | None = None,
+    proxies: Sequence[str] = ("127.0.0.1",),
 ) -> AsyncIterator[Site]:
     """Serve the pages on a store."""
     taxonomy = load_taxonomy(Path("seeds/taxonomy.tsv"))
@@ -128,7 +133,7 @@ async def running_site(
         secret=SECRET,
         health=_well,
     )
-    server = WebServer(build_site(house), listening_socket("127.0.0.1", 0), proxies=["127.0.0.1"], room=room)
+    server = WebServer(build_site(house), listening_socket("127.0.0.1", 0), proxies=proxies, room=room)
     running = asyncio.create_task(server.run())
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:

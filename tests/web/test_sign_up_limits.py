@@ -1,0 +1,244 @@
+"""Sign-up bombing: whoever posts addresses of others makes a mailbox ring once, and few mailboxes at all."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from sqlalchemy import select
+
+from digest.model import Channel, OptIn, Target
+from digest.signup import MAILS_A_NETWORK, MAILS_IN_ALL, Asked, network_of
+from digest.store import Store
+from digest.store.tables import limits
+from tests.render.mails import a_delivery, renderer
+from tests.web.addresses import bytes_of
+from tests.web.site import Site, running_site
+
+MANY = 10_000
+CHUNK = 500
+FAR = datetime(2027, 1, 1, tzinfo=UTC)
+LIMITED = {Asked.LOOK_INTO_YOUR_MAIL, Asked.TOO_MANY}
+
+
+async def ask(site: Site, asks: Iterator[tuple[str, str]]) -> list[Asked]:
+    """Ask addresses, each from a network, a few hundred at a time."""
+    pairs, answers = list(asks), list[Asked]()
+    for start in range(0, len(pairs), CHUNK):
+        some = pairs[start : start + CHUNK]
+        answers += await asyncio.gather(
+            *(site.house.sign_up.ask(address, {}, network=network) for address, network in some)
+        )
+    return answers
+
+
+async def mails(store: Store) -> list[str]:
+    """Take the mails that wait to be sent; give whom they go to."""
+    return [address for address, _ in await questions(store)]
+
+
+async def test_ten_thousand_sign_ups_of_one_address_are_one_mail_a_day(site: Site) -> None:
+    bob = "bob@example.org"
+
+    answers = await ask(site, ((bob, f"network {number}") for number in range(MANY)))
+
+    assert len(answers) == MANY
+    assert answers.count(Asked.LOOK_INTO_YOUR_MAIL) == MAILS_IN_ALL
+    assert await mails(site.store) == [bob]
+    for hours, fresh in ((23, []), (1, [bob]), (1, [])):
+        site.clock.at += timedelta(hours=hours)
+        await ask(site, ((bob, f"later {number}") for number in range(50)))
+        assert await mails(site.store) == fresh
+
+
+async def test_labels_capitals_and_blanks_are_the_same_mailbox(site: Site) -> None:
+    names = ("bob", "BOB", "bob+1", "bob+2", "bob+", " bob", "Bob+a+b")
+
+    for name in names:
+        assert (await site.sign_up(f"{name}@Example.org")).status_code in (200, 422)
+
+    assert len(await site.asked()) == 1
+
+
+async def test_ten_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(site: Site) -> None:
+    answers = await ask(
+        site,
+        (
+            (f"a{number}@example.org", network_of(f"10.{number // 256}.{number % 256}.9"))
+            for number in range(MANY)
+        ),
+    )
+
+    assert set(answers) == LIMITED
+    assert len(await mails(site.store)) == MAILS_IN_ALL
+    site.clock.at += timedelta(minutes=61)
+    await ask(site, ((f"b{number}@example.org", f"other {number}") for number in range(MAILS_IN_ALL + 50)))
+    assert len(await mails(site.store)) == MAILS_IN_ALL
+
+
+FORWARDED = (
+    "203.0.113.{n}",
+    "2001:db8:77:{n:x}::{n:x}",
+    "::ffff:203.0.114.{n}",
+    "198.51.100.{n}, 203.0.115.{n}",
+    "203.0.116.{n}:4{n:03}",
+    "[2001:db8:78:{n:x}::1]:4{n:03}",
+    "203.0.117.{n}, 127.0.0.1",
+)
+"""What a proxy of ours may pass on, each of one network."""
+
+
+async def test_one_network_has_twenty_in_an_hour_whatever_it_says_of_itself(site: Site) -> None:
+    for said in FORWARDED:
+        site.clock.at += timedelta(minutes=61)
+        hidden = await site.form()
+
+        answers = [
+            await site.client.post(
+                "/",
+                data={**hidden, "scope": "all", "email": f"a{number}{hash(said) % 999}@example.org"},
+                headers={"X-Forwarded-For": said.format(n=number + 1)},
+            )
+            for number in range(MAILS_A_NETWORK + 5)
+        ]
+
+        assert [one.status_code for one in answers] == [200] * MAILS_A_NETWORK + [429] * 5, said
+        assert len(await mails(site.store)) == MAILS_A_NETWORK
+
+
+async def test_who_is_no_proxy_of_ours_chooses_no_network(store: Store, site: Site) -> None:
+    async with running_site(store, site.clock, proxies=["192.0.2.1"]) as unproxied:
+        hidden = await unproxied.form()
+
+        answers = [
+            await unproxied.client.post(
+                "/",
+                data={**hidden, "scope": "all", "email": f"a{number}@example.org"},
+                headers={"X-Forwarded-For": f"203.{number}.113.9", "Forwarded": f"for=203.{number}.1.1"},
+            )
+            for number in range(MAILS_A_NETWORK + 5)
+        ]
+
+    assert [one.status_code for one in answers] == [200] * MAILS_A_NETWORK + [429] * 5
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::9", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_an_address_counts_under_its_network(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_what_fills_the_field_that_nobody_sees_gets_the_same_answer_and_no_mail(site: Site) -> None:
+    person = await site.sign_up("bob@example.org")
+    program = [
+        await site.sign_up(f"a{number}@example.org", website="https://spam.example") for number in range(30)
+    ]
+
+    assert {(one.status_code, one.text) for one in program} == {(200, person.text)}
+    assert [address for address, _ in await site.asked()] == ["bob@example.org"]
+
+
+async def test_whoever_says_nothing_for_two_days_is_erased(site: Site) -> None:
+    await site.sign_up("bob@example.org")
+    ((_, link),) = await site.asked()
+    site.clock.at += timedelta(hours=47, minutes=59)
+    assert "One press to go" in (await site.client.get(link)).text
+
+    site.clock.at += timedelta(minutes=1)
+    late = await site.client.post(link, data={"token": link.rpartition("/")[2]})
+    await site.house.sign_up.tidy()
+
+    assert late.status_code == 404
+    assert await site.store.people.reader(Target.email("bob@example.org")) is None
+    assert b"bob@example.org" not in b"".join(bytes_of(site.store).values())
+    assert await counted(site.store) == 0
+
+
+LURES = (
+    "visit.evil.example",
+    "http-evil.example-click",
+    "you'have'won",
+    "free!money",
+    "{{7*7}}",
+    "%s%n",
+    "a=b&c",
+    "user/../x",
+    "#anchor",
+    "win$$$",
+    "a*b*c",
+    "`id`",
+    "^|~",
+    "?subject=x",
+    "тест",
+    "中奖了",
+)
+"""What may stand before the sign of an address, and would be read as words."""
+
+
+async def test_no_word_of_whoever_signs_up_stands_in_the_mail(site: Site) -> None:
+    await site.sign_up("plain@example.org")
+    for number, lure in enumerate(LURES):
+        hidden = await site.form()
+        await site.client.post(
+            "/",
+            data={
+                **hidden,
+                "scope": "some",
+                "domain": ["robotics", lure, "<b>evil.example</b>"],
+                "email": f"{lure}@evil{number}.example",
+                "name": "evil.example",
+                "subject": "evil.example",
+                "message": "evil.example",
+                "hour": "07:07",
+            },
+            headers={
+                "User-Agent": "evil.example",
+                "Referer": "https://evil.example/",
+                "Host": "evil.example",
+                "X-Forwarded-For": f"203.0.{number}.9",
+                "X-Forwarded-Host": "evil.example",
+                "Accept-Language": "evil.example",
+            },
+        )
+
+    plain, *others = await questions(site.store)
+
+    assert len(others) >= len(LURES) - 4
+    bodies = {_body(content) for _, content in (plain, *others)}
+    assert len(bodies) == 1
+    assert "evil" not in "".join(bodies.pop())
+    for address, content in others:
+        part = renderer().opt_in(a_delivery(content, to=address), content, "https://digest.example.org/c/x")
+        parsed = message_from_bytes(part.raw, policy=default)
+        said = [name for name, value in parsed.items() if "evil" in str(value)]
+        assert said == ["To"], address
+
+
+def _body(content: OptIn) -> tuple[str, str, str]:
+    part = renderer().opt_in(a_delivery(content), content, "https://digest.example.org/c/x")
+    return part.subject, part.html, part.text
+
+
+async def questions(store: Store) -> list[tuple[str, OptIn]]:
+    """Give the questions that wait to be mailed, the oldest first."""
+    claimed = await store.outbox.claim(
+        Channel.EMAIL, "a test", due=FAR, now=FAR, until=FAR + timedelta(hours=1), most=1000
+    )
+    return [(one.target.address, one.content) for one in claimed if isinstance(one.content, OptIn)]
+
+
+async def counted(store: Store) -> int:
+    """Give how many counts are kept."""
+    async with store.database.reading() as connection:
+        return len((await connection.execute(select(limits))).all())
