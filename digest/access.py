@@ -1,7 +1,7 @@
 """What a link from a mail lets its holder do: unsubscribe its address, or see to all of its reader."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from digest.links import (
 )
 from digest.membership import Change, Membership, resumed, scheduled
 from digest.model import Delivery, Digest, Endpoint, EndpointState, Reader, Subscriber
+from digest.verp import Verp
 
 _LASTING = (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
 _MOST_REMEMBERED = 50_000
@@ -87,26 +88,34 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Makes the links of mails, and does what their holders ask; ``links`` is None without ``PUBLIC_URL``."""
+    """Makes the links of mails, and does what their holders ask.
+
+    ``links`` is None without ``PUBLIC_URL``, ``verp`` without a mailbox in which mail comes back.
+    """
 
     keys: Keys
     membership: Membership
     links: LinkMaker | None
     secret: bytes
     clock: Clock
+    verp: Verp | None = None
     _known: dict[int, Mapping[Purpose, str]] = field(default_factory=dict, repr=False)
 
     async def mail_links(self, delivery: Delivery) -> MailLinks | None:
-        """Give the links of a mail, the same for a repeat of it; None without ``PUBLIC_URL``."""
-        if self.links is None:
+        """Give the links of a mail, the same for a repeat of it; None where nobody would answer them."""
+        if self.links is None and self.verp is None:
             return None
         tokens = await self._tokens(delivery.endpoint)
-        return self.links.mail(
+        mailto = self.verp.mailto(tokens[Purpose.UNSUBSCRIBE]) if self.verp else None
+        if self.links is None:
+            return MailLinks(unsubscribe=str(mailto), mailto=mailto)
+        links = self.links.mail(
             unsubscribe=tokens[Purpose.UNSUBSCRIBE],
             preferences=tokens[Purpose.PREFERENCES],
             delivery=delivery.id if isinstance(delivery.content, Digest) else None,
             key=delivery.key,
         )
+        return replace(links, mailto=mailto)
 
     async def holder(self, token: str, purpose: Purpose) -> Holder | NoHolder:
         """Give who holds a token."""

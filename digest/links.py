@@ -37,17 +37,17 @@ class Path(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailLinks:
-    """Where one mail leads: its reader's pages, and its own copy on the web (None for a mail without)."""
+    """Where one mail leads: its reader's pages, and its own copy on the web (None for a mail without).
+
+    ``mailto`` unsubscribes by mail, where somebody reads what it writes to. Without pages ``unsubscribe`` is
+    the same, and the others are None.
+    """
 
     unsubscribe: str
-    preferences: str
-    sign_up: str
+    preferences: str | None = None
+    sign_up: str | None = None
     copy: str | None = None
-
-    @property
-    def unsubscribe_token(self) -> str:
-        """The token of the link that unsubscribes."""
-        return self.unsubscribe.rpartition("/")[2]
+    mailto: str | None = None
 
     @property
     def one_click(self) -> bool:

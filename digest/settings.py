@@ -237,10 +237,12 @@ def _contradictions(named: Collection[str], given: Mapping[str, Any]) -> list[st
         found.append("MAIL_FROM is missing: mail needs a sender, like Paper Digest <digest@example.org>")
     if ("smtp_username" in named) != ("smtp_password" in named):
         found.append("SMTP_USERNAME and SMTP_PASSWORD belong together: one is missing")
-    for name in ("smtp_ca_file", "bounce_imap_ca_file", "dkim_key_file", "dkim_ed25519_key_file"):
-        if (file := given.get(name)) and not Path(file).is_file():
-            found.append(f"{name.upper()}={file}: no such file")
-    return [*found, *_dkim_gaps(named), *_bounce_gaps(named)]
+    missing = [
+        f"{name.upper()}={file}: no such file"
+        for name in ("smtp_ca_file", "bounce_imap_ca_file", "dkim_key_file", "dkim_ed25519_key_file")
+        if (file := given.get(name)) and not Path(file).is_file()
+    ]
+    return [*found, *missing, *_dkim_gaps(named), *_bounce_gaps(named)]
 
 
 def _dkim_gaps(named: Collection[str]) -> list[str]:

@@ -25,6 +25,7 @@ from digest.settings import Settings
 from digest.signup import SignUp
 from digest.store import Store, open_store
 from digest.store.facts import changed, own_secret
+from digest.verp import Verp
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class Core:
     access: Access
     sign_up: SignUp
     links: LinkMaker
+    verp: Verp | None
     desk: EditionDesk
     broadcaster: Broadcaster
     alerts: Alerts
@@ -79,6 +81,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             moved = await store.people.change_all(lambda one: scheduled(one, now) if one.next_at else one)
             log.info("time zones have new rules", version=zone_data_version(), readers_moved=moved)
         links = LinkMaker(public_url=pages_of(settings), secret=secret)
+        verp = Verp(address=settings.bounce_address, secret=secret) if settings.bounce_address else None
         yield Core(
             settings=settings,
             clock=clock,
@@ -93,9 +96,11 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
                 links=links if settings.public_url else None,
                 secret=secret,
                 clock=clock,
+                verp=verp,
             ),
             sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=secret, clock=clock),
             links=links,
+            verp=verp,
             desk=EditionDesk(editions=store.editions, clock=clock),
             broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),

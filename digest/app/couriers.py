@@ -11,7 +11,6 @@ from telegram.ext import ExtBot
 
 from digest.app.core import Core
 from digest.app.letters import Letters
-from digest.app.returns import verp_of
 from digest.app.trust import trust
 from digest.channel import Postbox
 from digest.courier import Courier
@@ -22,14 +21,12 @@ from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_opening import Account
 from digest.deliver.telegram import TelegramPostbox
 from digest.deliver.telegram_request import build_bot
-from digest.links import MailLinks
 from digest.message import ChatPart, MailPart
 from digest.model import Channel
 from digest.render.email import MailRenderer
 from digest.render.mail_message import MailIdentity
 from digest.render.telegram import TelegramRenderer
 from digest.settings import Settings
-from digest.verp import Verp
 
 log = structlog.get_logger(__name__)
 
@@ -67,20 +64,13 @@ def identity_of(settings: Settings) -> MailIdentity:
 
 def mail_renderer(core: Core) -> MailRenderer:
     """Compile the mail templates with the operator's name and address."""
-    verp = verp_of(core)
     return MailRenderer.load(
         TEMPLATES,
         taxonomy=core.taxonomy,
         identity=identity_of(core.settings),
         secret=core.secret,
         tell=log.error,
-        mailto=_mailto(verp) if verp else None,
     )
-
-
-def _mailto(verp: Verp) -> Callable[[MailLinks], str]:
-    """Give what makes the URL that unsubscribes by mail: the mailbox of returns is read."""
-    return lambda links: verp.mailto(links.unsubscribe_token)
 
 
 def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
@@ -90,6 +80,7 @@ def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
         owner=f"{owner}.email",
         outbox=core.store.outbox,
         postbox=_mail_postbox(core),
+        bounce_threshold=core.settings.bounce_threshold,
         render=letters.as_mail,
         clock=core.clock,
         width=core.settings.smtp_connections,
@@ -143,7 +134,7 @@ def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
 
 
 def _mail_postbox(core: Core) -> Postbox[MailPart]:
-    settings, verp = core.settings, verp_of(core)
+    settings, verp = core.settings, core.verp
     if settings.smtp_host is None:
         return FolderPostbox(settings.mail_dir)
     account = Account(

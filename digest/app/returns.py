@@ -20,7 +20,6 @@ from digest.source.imap import ImapAccount, ImapMailbox
 from digest.source.mail_folder import MailFolder
 from digest.source.mailbox import Letter, Mailbox, Visit
 from digest.store.returns import StoredReturns
-from digest.verp import Verp
 
 log = structlog.get_logger(__name__)
 
@@ -107,15 +106,9 @@ class Reading:
             log.warning("admins not told", cause=alarm.cause.value, why=str(error))
 
 
-def verp_of(core: Core) -> Verp | None:
-    """Give what makes and reads the addresses of returns; None without ``BOUNCE_ADDRESS``."""
-    address = core.settings.bounce_address
-    return Verp(address=address, secret=core.secret) if address else None
-
-
 def reading_of(core: Core) -> Reading | None:
     """Give what reads mail that came back; None where the settings name no mailbox."""
-    verp, settings = verp_of(core), core.settings
+    verp, settings = core.verp, core.settings
     if verp is None:
         return None
     book = StoredReturns(core.store.database)

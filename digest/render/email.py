@@ -74,7 +74,7 @@ class Frame:
     def led_to(self, links: MailLinks | None) -> "Frame":
         """Give the frame with a reader's own links in their places, ready to be joined."""
         parts = [self.html_head, self.html_tail, self.text_head, self.text_tail]
-        for place, link in _places(links) if links else ():
+        for place, link in _pairs(links) if links else ():
             parts = [part.replace(place, link) for part in parts]
         html_head, html_tail, text_head, text_tail = parts
         return Frame(self.subject, padded(html_head), html_tail, padded(text_head), text_tail)
@@ -90,8 +90,7 @@ class MailRenderer:
     _words: MailWords
     _piece: Callable[[Entry, Layout], Piece]
     _middle: Callable[[Shown], Middle]
-    _frame: Callable[[Digest, tuple[str, ...], int, bool], Frame]
-    _mailto: Callable[[MailLinks], str] | None
+    _frame: Callable[[Digest, tuple[str, ...], int, MailLinks | None], Frame]
 
     @classmethod
     def load(
@@ -102,12 +101,10 @@ class MailRenderer:
         identity: MailIdentity,
         secret: bytes,
         tell: Callable[[str], None] = lambda _: None,
-        mailto: Callable[[MailLinks], str] | None = None,
     ) -> Self:
         """Compile the templates of a folder (``templates/email``) in every language and try them.
 
         ``secret`` keys the Message-IDs. ``tell`` hears one line for each paper that could not be shown.
-        ``mailto`` gives the URL that unsubscribes by mail, where somebody reads what it writes to.
         Raises ``BadTemplate`` naming the file.
         """
         sheets = load_sheets(templates, identity)
@@ -119,11 +116,10 @@ class MailRenderer:
             return _joined([piece(*one).numbered(at) for at, one in enumerate(shown, 1)])
 
         @lru_cache(maxsize=512)
-        def frame(digest: Digest, titles: tuple[str, ...], more: int, linked: bool) -> Frame:  # noqa: FBT001 - a cache's key
-            values = words.digest(digest, titles, more, PLACES if linked else None)
-            return _framed(sheets[digest.locale].digest, values)
+        def frame(digest: Digest, titles: tuple[str, ...], more: int, places: MailLinks | None) -> Frame:
+            return _framed(sheets[digest.locale].digest, words.digest(digest, titles, more, places))
 
-        return cls(identity, secret, sheets, words, piece, middle, frame, mailto)
+        return cls(identity, secret, sheets, words, piece, middle, frame)
 
     def digest(
         self,
@@ -143,8 +139,8 @@ class MailRenderer:
             return self._sheet(envelope, self._sheets[digest.locale].quiet, values)
         entries = [Entry.of(pick, papers.get(pick.paper), digest.locale) for pick in digest.picks]
         titles = tuple(entry.title for entry in entries[:4])
-        linked = links is not None
-        frame = self._frame(digest, titles, 0, linked).led_to(links)
+        places = _places(links) if links else None
+        frame = self._frame(digest, titles, 0, places).led_to(links)
         layouts = lay_out(
             len(entries),
             lambda at, layout: self._piece(entries[at], layout).size,
@@ -153,7 +149,7 @@ class MailRenderer:
             titles_only=delivery.shorter,
         )
         if len(layouts) < len(entries):
-            frame = self._frame(digest, titles, len(entries) - len(layouts), linked).led_to(links)
+            frame = self._frame(digest, titles, len(entries) - len(layouts), places).led_to(links)
         middle = self._middle(tuple(zip(entries, layouts, strict=False)))
         return build(
             self._envelope(delivery, frame.subject, digest.locale, "digest", links),
@@ -196,7 +192,6 @@ class MailRenderer:
             created_at=delivery.created_at,
             listed=kind in _LISTED,
             links=links,
-            unsubscribe_mailto=self._mailto(links) if links and self._mailto else None,
         )
 
     def _sheet(self, envelope: Envelope, sheet: Sheet, values: Values) -> MailPart:
@@ -210,10 +205,20 @@ class MailRenderer:
         )
 
 
-def _places(links: MailLinks) -> Iterator[tuple[str, str]]:
+def _places(links: MailLinks) -> MailLinks:
+    """Give the place-holders of those links that there are."""
+    return MailLinks(
+        unsubscribe=PLACES.unsubscribe,
+        preferences=PLACES.preferences if links.preferences else None,
+        copy=PLACES.copy if links.copy else None,
+    )
+
+
+def _pairs(links: MailLinks) -> Iterator[tuple[str, str]]:
     """Give each place-holder with what belongs there."""
     yield PLACES.unsubscribe, links.unsubscribe
-    yield PLACES.preferences, links.preferences
+    if PLACES.preferences and links.preferences:
+        yield PLACES.preferences, links.preferences
     if PLACES.copy and links.copy:
         yield PLACES.copy, links.copy
 

@@ -50,7 +50,7 @@ class Envelope:
 
     ``key`` is the delivery's; ``kind`` a short word for ``Feedback-ID`` (``digest``, ``news``, ``code``).
     ``listed`` is False for a mail that answers one person and belongs to no list. ``links`` are its reader's
-    pages, None where there are none; ``unsubscribe_mailto`` is the URL that unsubscribes by mail.
+    pages, None where there are none.
     """
 
     to: str
@@ -61,7 +61,6 @@ class Envelope:
     created_at: datetime
     listed: bool = True
     links: MailLinks | None = None
-    unsubscribe_mailto: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +156,11 @@ def _headers(envelope: Envelope, identity: MailIdentity, subject: str, message_i
 def _list_headers(envelope: Envelope, identity: MailIdentity, name: str) -> list[tuple[str, str]]:
     """Give the headers of a list (RFC 2369, RFC 2919, RFC 5064, RFC 8058); a URL stands there as it is."""
     phrase = _phrase(name, "List-Id") if name.isascii() else ""
-    links, mailto = envelope.links, envelope.unsubscribe_mailto or identity.mailto("unsubscribe")
+    links, mailto = envelope.links, identity.mailto("unsubscribe")
+    if links and links.mailto:
+        mailto = links.mailto
     headers = [("List-Id", f"{phrase}<paper-digest.{_ascii_domain(identity.list_domain)}>")]
-    if links is None:
+    if links is None or links.sign_up is None:
         return [*headers, ("List-Unsubscribe", f"<{mailto}>"), ("List-Help", f"<{identity.mailto('help')}>")]
     headers.append(("List-Unsubscribe", f"<{links.unsubscribe}>, <{mailto}>"))
     if links.one_click:

@@ -23,7 +23,7 @@ SUBJECT = 44
 NAMED = 3
 """So many domains are named in one sentence; the others are counted."""
 
-PLACES = MailLinks(unsubscribe="\ufdd1", preferences="\ufdd2", copy="\ufdd3", sign_up="\ufdd4")
+PLACES = MailLinks(unsubscribe="\ufdd1", preferences="\ufdd2", copy="\ufdd3")
 """Stands in what is rendered once for many readers, in the place of each one's own links."""
 
 _URL = re.compile(r"https?://[^\s<>\"“”‘’（）【】《》「」，。；：！？、]+")

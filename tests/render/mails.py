@@ -48,7 +48,6 @@ def links(public_url: str = PUBLIC_URL) -> MailLinks:
     return maker.mail(unsubscribe=unsubscribe, preferences=preferences, delivery=1, key="e1.n1")
 
 
-
 @cache
 def taxonomy() -> Taxonomy:
     """Give the seed's domains."""

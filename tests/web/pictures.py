@@ -1,4 +1,4 @@
-"""Pictures of the pages: ``python -m tests.web.pictures --out DIR``, and ``--docs`` for those of ``docs/``."""
+"""Pictures of the pages: ``python -m tests.web.pictures --out DIR``, ``--docs`` for those of ``docs/``."""
 
 import argparse
 import asyncio
@@ -67,7 +67,7 @@ async def paths_of(site: Site, locale: Locale) -> Mapping[str, str]:
     return {
         "sign-up": f"/?lang={locale}",
         "unsubscribe": links.unsubscribe.removeprefix(base),
-        "preferences": links.preferences.removeprefix(base),
+        "preferences": str(links.preferences).removeprefix(base),
         "confirm": (await site.asked())[-1][1],
         "copy": str(copy),
         "nothing": f"/c/none?lang={locale}",

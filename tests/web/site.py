@@ -70,7 +70,7 @@ class Site:
         """Give the path of a target's page."""
         links = await self.links(target)
         link = links.unsubscribe if purpose is Purpose.UNSUBSCRIBE else links.preferences
-        return link.removeprefix(self.house.public_url)
+        return str(link).removeprefix(self.house.public_url)
 
     async def form(self, path: str = "/", **headers: str) -> dict[str, str]:
         """Give the hidden fields of a page's first form, as a browser would send them back."""
