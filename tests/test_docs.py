@@ -153,6 +153,13 @@ def test_every_command_of_the_chat_is_explained_with_its_other_words() -> None:
         assert [word for word in words if word not in told[f"/{name}"]] == [], name
 
 
+@each_page
+def test_tests_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(page))
+
+    assert [name for file, name in named if not re.search(rf"def {name}\(", text_of(ROOT / file))] == []
+
+
 def test_every_state_of_a_delivery_is_drawn() -> None:
     page = text_of(DOCS / "delivery.md")
 
