@@ -82,6 +82,7 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 pictures: test-tools ## write the pictures of the README again
 	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
 	$(BIN)/python -m tests.render.chat_picture --out docs/pictures/chat.png
+	$(BIN)/python -m tests.web.pictures --out out/pictures --docs docs/pictures
 
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse

@@ -5,7 +5,6 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import cast
 
 import pytest
 
@@ -43,7 +42,7 @@ def squeezed(text: str) -> str:
 
 def parsed(part: MailPart) -> EmailMessage:
     """Give the mail as the standard library reads it."""
-    return cast("EmailMessage", message_from_bytes(part.raw, policy=SMTP))
+    return message_from_bytes(part.raw, policy=SMTP)
 
 
 @pytest.mark.parametrize("length", [20, 37, 60, 120])
