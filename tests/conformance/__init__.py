@@ -1,1 +1,1 @@
-"""Programs that others wrote look at our mails: ``make conformance``."""
+"""Programs that others wrote look at our mails and pages: ``make conformance``."""

@@ -1,9 +1,10 @@
-"""html-validate reads the HTML of our mails, with its recommended rules but those that no mail can keep."""
+"""html-validate reads the HTML of our mails and pages, with its recommended rules but those said here."""
 
 from collections.abc import Mapping
 
 from tests.conformance import node
 from tests.conformance.mails import Specimen
+from tests.conformance.pages import Gallery
 from tests.conformance.verdict import Verdict, in_each
 
 OFF = {
@@ -20,13 +21,27 @@ OFF = {
 """Each rule that is turned off, and why."""
 
 
+CHECKBOXES_SHARE = {"form-dup-name": ["error", {"shared": ["radio", "button", "submit", "checkbox"]}]}
+"""Checkboxes of one question have one name: HTML lets a form repeat it, and so do ours."""
+
+
 def check(mails: Mapping[str, Specimen]) -> Verdict:
     """Have the HTML of every mail validated."""
-    question = {"off": list(OFF), "pages": {name: one.part.html for name, one in mails.items()}}
-    answer = node.ask("html-validate.js", question)
+    pages = {name: one.part.html for name, one in mails.items()}
+    return _verdict(pages, dict.fromkeys(OFF, "off"), f"mails by the recommended rules but {len(OFF)}")
+
+
+def check_pages(found: Gallery) -> Verdict:
+    """Have every page of the site validated; that of a mail's copy has the mail's subject as its title."""
+    return _verdict(
+        found.pages, {"long-title": "off", **CHECKBOXES_SHARE}, "pages by the recommended rules but 1"
+    )
+
+
+def _verdict(pages: Mapping[str, str], rules: Mapping[str, object], tried: str) -> Verdict:
     return Verdict(
         name="html-validate",
         version=node.version("html-validate"),
-        tried=f"{len(mails)} mails by the recommended rules but {len(OFF)}",
-        faults=in_each(answer),
+        tried=f"{len(pages)} {tried}",
+        faults=in_each(node.ask("html-validate.js", {"rules": rules, "pages": pages})),
     )

@@ -1,12 +1,12 @@
-// {off, pages: {name: html}} -> {name: [fault]}: the recommended rules but those that are turned off.
+// {rules, pages: {name: html}} -> {name: [fault]}: the recommended rules, changed where ``rules`` says so.
 import { HtmlValidate } from "html-validate";
 import { answer, question } from "./io.js";
 
-const { off, pages } = question();
+const { rules, pages } = question();
 const validator = new HtmlValidate({
   root: true,
   extends: ["html-validate:recommended"],
-  rules: Object.fromEntries(off.map((rule) => [rule, "off"])),
+  rules,
 });
 
 const found = {};

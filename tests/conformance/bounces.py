@@ -1,0 +1,23 @@
+"""The mails with which flufl.bounce tests itself: whom our reader of returned mail finds in them."""
+
+from importlib.metadata import version
+
+from tests.conformance.verdict import Broken, Verdict
+from tests.returns import corpus
+
+
+def check() -> Verdict:
+    """Have every mail of the corpus judged; a few of them may be misjudged, and are told."""
+    try:
+        mails = corpus.judged()
+    except RuntimeError as error:
+        raise Broken(str(error)) from error
+    wrong = [one.name for one in mails if one.misjudged]
+    too_many = len(wrong) > corpus.MOST_MISJUDGED * len(mails)
+    told = f" ({', '.join(wrong)})" if wrong else ""
+    return Verdict(
+        name="flufl.bounce",
+        version=version("flufl.bounce"),
+        tried=f"{len(mails)} returned mails of other servers, {len(wrong)} misjudged{told}",
+        faults=tuple(f"{name} is misjudged" for name in wrong) if too_many else (),
+    )
