@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.hours import known_zones, minute_of
 from digest.links import signed
-from digest.membership import MOST_PAPERS, Choice
+from digest.membership import MOST_PAPERS, Choice, normal_address
 from digest.model import Locale, Preferences, Rhythm
 from digest.words import Words
 
@@ -24,6 +24,7 @@ FORM_LIFE = timedelta(days=1)
 MOST_FIELDS = 200
 
 _DIGITS = len(str(MOST_PAPERS))
+_NOT_SAID = 400
 _TOO_LARGE = 413
 _UTF_8 = (b"utf-8", b"utf8")
 
@@ -47,29 +48,32 @@ class Fields:
 async def fields_of(request: Request) -> Fields:
     """Read a form, of either encoding; files in it are left out. One that makes no sense has no fields.
 
-    Raises ``HTTPException`` where it is larger than a request may be.
+    Raises ``HTTPException`` where it is larger than a request may be, or its client left in the middle of it.
     """
-    # Python knows codecs that no browser names: of lone surrogates, and slow ones.
-    _, named = parse_options_header(request.headers.get("content-type"))
-    if named.get(b"charset", _UTF_8[0]).lower() not in _UTF_8:
-        await request.body()
-        return Fields()
     try:
-        form = await request.form(max_files=1, max_fields=MOST_FIELDS)
-    except HTTPException as error:
-        if error.status_code == _TOO_LARGE:
-            raise
-        return Fields()
+        form = await _form_of(request)
+    except ClientDisconnect as left:
+        raise HTTPException(_NOT_SAID) from left
     values = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    await _close(form)
+    await form.close()
     repeated: dict[str, list[str]] = {}
     for name, value in values:
         repeated.setdefault(name, []).append(value.strip())
     return Fields(values={name: several[-1] for name, several in repeated.items()}, repeated=repeated)
 
 
-async def _close(form: FormData) -> None:
-    await form.close()
+async def _form_of(request: Request) -> FormData:
+    # Python knows codecs that no browser names: of lone surrogates, and slow ones.
+    _, named = parse_options_header(request.headers.get("content-type"))
+    if named.get(b"charset", _UTF_8[0]).lower() not in _UTF_8:
+        await request.body()
+        return FormData()
+    try:
+        return await request.form(max_files=1, max_fields=MOST_FIELDS)
+    except HTTPException as error:
+        if error.status_code == _TOO_LARGE:
+            raise
+        return FormData()
 
 
 def stamp(secret: bytes, now: datetime) -> str:
@@ -123,6 +127,15 @@ def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Pr
     else:
         wrong["most"] = words.say("A number from 1 to {most}, or nothing for no bound.", most=MOST_PAPERS)
     return Filled(choice=choice, wrong=wrong)
+
+
+def wrong_address(fields: Fields, words: Words) -> Mapping[str, str]:
+    """Give what is wrong with the address that signs up, by the field's name."""
+    try:
+        normal_address(fields["email"])
+    except BadRequest:
+        return {"email": words.say("This is no email address. One looks like ann@example.org.")}
+    return {}
 
 
 def _domains(fields: Fields, taxonomy: Taxonomy, words: Words, choice: Choice, wrong: dict[str, str]) -> None:

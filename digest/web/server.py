@@ -28,6 +28,7 @@ SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 5
 STOPPING_SECONDS = 5
+BACKLOG = 2048
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,12 +74,13 @@ class PatientProtocol(H11Protocol):
             self._wait_for_client()
 
     def on_response_complete(self) -> None:
-        """Let the client rest or ask again; one that does not take its answer rests no longer than others."""
+        """Let the client rest, ask again, or take its answer; whoever has had one goes before newcomers."""
         super().on_response_complete()
         if self._is_clients_turn() or self.transport.is_closing():
             self._wait_for_client()
         else:
             self._answer_in_time()
+            self.room.slow[self] = None
 
     def pause_writing(self) -> None:
         """Count a client as slow that does not read what it asked for."""
@@ -187,6 +189,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise BadSettings(
