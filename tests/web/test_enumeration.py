@@ -1,4 +1,4 @@
-"""Nobody finds out by signing up who reads here: same answer, same status, same work, whatever an address is."""
+"""Nobody finds out by signing up who reads here: same answer and same work, whatever an address is."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Link scanners of mail providers open every link, with any method that is said to be safe: nothing changes."""
+"""Link scanners of mail providers open every link, with any method that is safe: nothing changes."""
 
 import pytest
 
