@@ -19,8 +19,8 @@ from digest.store.tables import (
     subscribers,
 )
 
-_SECRET = frozenset({"hash", "nonce", "code_hash", "fingerprint", "owner"})
-"""Columns that say nothing about a person and open something."""
+_SECRET = frozenset({"hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
+"""Columns, and parts of a mail's content, that say nothing about a person and open something."""
 
 
 async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, Any]:
@@ -43,8 +43,14 @@ async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, An
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row._mapping.items() if name not in _SECRET}  # noqa: SLF001 - SQLAlchemy's public name
+    return _open_parts(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _open_parts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in values.items() if name not in _SECRET}
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    if isinstance(value, Mapping):
+        return _open_parts(value)
     return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,178 @@
+"""What is kept about a reader, seen whole and erased whole: no byte of it is left, and nobody enrols them."""
+
+import json
+import sqlite3
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from digest.edition import EditionDesk
+from digest.links import Purpose
+from digest.model import Announcement, EndpointState, Target
+from digest.store import Store
+from digest.store.queued import tell_chats
+from digest.store.suppressions import suppressed
+from digest.store.tables import bounces, listings, metadata
+from tests.support.stores import TODAY, a_paper, take_in
+from tests.web.addresses import bytes_of
+from tests.web.site import Site
+
+ZOE = Target.email("zoe-quixote@example.org")
+CHAT = Target.telegram(77_100_200_300)
+NAMING = (ZOE.address, CHAT.address)
+
+
+async def a_full_life(site: Site) -> None:
+    """Let Zoe read at an address and in a chat, with something in every table that can name her."""
+    people, store = site.house.membership, site.store
+    reader = await people.enrol([ZOE, CHAT], ["robotics", "vision"])
+    await people.ask_email(CHAT, "zoe-quixote+second@example.org")
+    other = Target.telegram(555)
+    await people.enrol([other], None)
+    await people.ask_email(other, ZOE.address)
+    await site.sign_up(ZOE.address)
+    await take_in(store, TODAY, a_paper(1, "robotics"))
+    site.clock.at = site.clock().replace(hour=8, minute=1)
+    await EditionDesk(editions=store.editions, clock=site.clock).serve()
+    await site.links(ZOE)
+    notice = Announcement(text=f"{ZOE.address} came back", notice=True)
+    await store.database.write(lambda db: tell_chats(db, reader.endpoints[0].id, notice, site.clock()))
+    await store.database.write(
+        lambda db: db.execute(
+            insert(listings).values(
+                channel=CHAT.channel,
+                address=CHAT.address,
+                thread=0,
+                papers=["2601.00001"],
+                shown_at=site.clock(),
+            )
+        )
+    )
+    await store.database.write(
+        lambda db: db.execute(
+            insert(bounces).values(
+                fingerprint="f",
+                endpoint_id=reader.endpoints[0].id,
+                verdict="hard",
+                detail=f"<{ZOE.address}> unknown",
+                at=site.clock(),
+            )
+        )
+    )
+
+
+def naming_tables(store: Store) -> set[str]:
+    """Give the tables that have a row which names Zoe, or belongs to what does."""
+    file = sqlite3.connect(f"file:{store.database.url.database}?mode=ro", uri=True)
+    found = set()
+    for table in metadata.tables:
+        rows = file.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608 - our own tables' names
+        if any(name in str(value) for row in rows for value in row for name in ("zoe-quixote", CHAT.address)):
+            found.add(table)
+    file.close()
+    return found
+
+
+async def test_the_export_holds_every_table_that_names_its_reader(site: Site) -> None:
+    await a_full_life(site)
+    path = await site.path(Purpose.PREFERENCES, ZOE)
+    token = path.rpartition("/")[2]
+
+    answer = await site.client.post(path, data={"token": token, "do": "export"})
+
+    record = json.loads(answer.content)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="paper-digest.json"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    names = {
+        "outbox": "deliveries",
+        "email_codes": "codes",
+        "opt_ins": "sign_ups",
+        "subscribers": "subscriber",
+    }
+    named = {names.get(table, table) for table in naming_tables(site.store)}
+    assert named <= {name for name, rows in record.items() if rows}
+    assert {one["slug"] for one in record["domains"]} == {"robotics", "vision"}
+    assert {one["kind"] for one in record["deliveries"]} >= {"digest", "code"}
+    assert all(name in answer.text for name in NAMING)
+
+
+async def test_the_export_opens_nothing(site: Site) -> None:
+    await a_full_life(site)
+    path = await site.path(Purpose.PREFERENCES, ZOE)
+    token = path.rpartition("/")[2]
+
+    answer = await site.client.post(path, data={"token": token, "do": "export"})
+
+    assert answer.json()["deliveries"]
+    file = sqlite3.connect(f"file:{site.store.database.url.database}?mode=ro", uri=True)
+    secrets = [row[0] for row in file.execute("SELECT hash FROM link_keys UNION SELECT hash FROM opt_ins")]
+    secrets += [
+        row[0] for row in file.execute("SELECT nonce FROM link_keys UNION SELECT code_hash FROM email_codes")
+    ]
+    secrets += [
+        value
+        for (content,) in file.execute("SELECT content FROM outbox WHERE kind IN ('code', 'opt_in')")
+        for key, value in json.loads(content).items()
+        if key in ("code", "nonce")
+    ]
+    file.close()
+    assert len(secrets) >= 6
+    assert [secret for secret in (*secrets, token) if secret and secret in answer.text] == []
+
+
+@pytest.mark.parametrize("way", ["the page", "the use case"])
+async def test_after_an_erasure_no_byte_names_the_reader(site: Site, way: str) -> None:
+    await a_full_life(site)
+    path = await site.path(Purpose.PREFERENCES, ZOE)
+    token = path.rpartition("/")[2]
+    assert naming_tables(site.store) >= {"endpoints", "email_codes", "listings", "bounces", "outbox"}
+
+    if way == "the page":
+        answer = await site.client.post(path, data={"token": token, "do": "erase really"})
+        assert "erased" in answer.text
+    else:
+        assert await site.house.membership.forget(CHAT)
+
+    files = bytes_of(site.store)
+    assert {"", "-wal", "-shm"} <= set(files)
+    assert [(end, name) for end, data in files.items() for name in NAMING if name.encode() in data] == []
+    assert [end for end, data in files.items() if b"zoe-quixote" in data] == []
+    assert naming_tables(site.store) == set()
+
+
+async def test_who_was_erased_is_enrolled_by_nobody_until_they_say_yes_themselves(site: Site) -> None:
+    await a_full_life(site)
+    await site.house.membership.forget(ZOE)
+    assert await barred(site.store, ZOE, CHAT) == {ZOE, CHAT}
+
+    site.clock.at += timedelta(days=2)
+    await site.sign_up(ZOE.address)
+    assert await barred(site.store, ZOE) == {ZOE}
+    (path,) = [path for address, path in await site.asked() if address == ZOE.address]
+    await site.client.post(path, data={"token": path.rpartition("/")[2]})
+
+    assert await barred(site.store, ZOE, CHAT) == {CHAT}
+    reader = await site.store.people.reader(ZOE)
+    assert reader is not None
+    assert [one.state for one in reader.endpoints] == [EndpointState.ACTIVE]
+
+
+async def barred(store: Store, *targets: Target) -> set[Target]:
+    """Give those of the targets that nobody may enrol."""
+    async with store.database.reading() as connection:
+        return set(await suppressed(connection, targets))
+
+
+async def test_links_of_who_was_erased_say_so_and_do_nothing(site: Site) -> None:
+    await a_full_life(site)
+    paths = [await site.path(purpose, ZOE) for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)]
+    await site.house.membership.forget(ZOE)
+
+    for path in paths:
+        for do in ("", "again", "save", "export", "erase really"):
+            answer = await site.client.post(path, data={"token": path.rpartition("/")[2], "do": do})
+
+            assert answer.status_code == 200
+            assert "Everything about it was erased" in answer.text
+    assert await site.store.people.reader(ZOE) is None
