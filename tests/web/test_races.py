@@ -1,0 +1,145 @@
+"""Fifty at the same moment: one effect, and an answer for everybody."""
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+from sqlalchemy import func, select
+
+from digest.links import Purpose
+from digest.model import EndpointState, Target
+from digest.store import Store
+from digest.store.tables import endpoints, link_keys, opt_ins, outbox, subscribers
+from tests.web.site import ANN, Site
+
+AT_ONCE = 50
+BOB = Target.email("bob@example.org")
+CHAT = Target.telegram(42)
+
+Post = tuple[str, dict[str, str]]
+
+
+async def at_once(site: Site, posts: Sequence[Post]) -> list[httpx.Response]:
+    """Post everything at the same moment, each on a connection of its own."""
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=site.url, limits=limits, timeout=60) as client:
+        return await asyncio.gather(*(client.post(path, data=data) for path, data in posts))
+
+
+async def rows(store: Store) -> dict[str, int]:
+    """Count the rows of the tables that hold people."""
+    async with store.database.reading() as connection:
+        return {
+            table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in (subscribers, endpoints, opt_ins, outbox, link_keys)
+        }
+
+
+async def states(site: Site, target: Target) -> list[EndpointState]:
+    """Give the states of all endpoints of a target's reader."""
+    reader = await site.store.people.reader(target)
+    return [one.state for one in reader.endpoints] if reader else []
+
+
+async def test_fifty_sign_ups_of_one_address_are_one_mail(site: Site) -> None:
+    hidden, before = await site.form(), await rows(site.store)
+    fields = {**hidden, "scope": "all", "email": BOB.address}
+
+    answers = await at_once(site, [("/", fields)] * AT_ONCE)
+
+    after = await rows(site.store)
+    assert {one.status_code for one in answers} <= {200, 429}
+    assert [address for address, _ in await site.asked()] == [BOB.address]
+    assert {
+        name: after[name] - before[name] for name in ("subscribers", "endpoints", "opt_ins", "outbox")
+    } == {
+        "subscribers": 1,
+        "endpoints": 1,
+        "opt_ins": 1,
+        "outbox": 1,
+    }
+
+
+async def test_fifty_who_say_yes_are_one_reader(site: Site) -> None:
+    await site.sign_up(BOB.address)
+    ((_, path),) = await site.asked()
+    before = await rows(site.store)
+
+    answers = await at_once(site, [(path, {"token": path.rpartition("/")[2]})] * AT_ONCE)
+
+    after = await rows(site.store)
+    assert {one.status_code for one in answers} == {200}
+    assert sum("You are in" in one.text for one in answers) == 1
+    assert await states(site, BOB) == [EndpointState.ACTIVE]
+    assert (after["subscribers"], after["endpoints"], after["opt_ins"]) == (
+        before["subscribers"],
+        before["endpoints"],
+        0,
+    )
+
+
+async def test_two_sign_ups_of_an_address_that_say_yes_at_once_are_one_reader(site: Site) -> None:
+    await site.sign_up(BOB.address)
+    site.clock.at = site.clock().replace(day=site.clock().day + 1, hour=8)
+    await site.sign_up(BOB.address)
+    paths = [path for _, path in await site.asked()]
+    assert len(paths) == 2
+
+    answers = await at_once(
+        site, [(path, {"token": path.rpartition("/")[2]}) for path in paths * (AT_ONCE // 2)]
+    )
+
+    assert {one.status_code for one in answers} == {200}
+    assert await states(site, BOB) == [EndpointState.ACTIVE]
+    assert len(await site.store.people.readers()) == 2
+
+
+async def test_fifty_who_leave_and_come_back_end_in_one_of_both(site: Site) -> None:
+    path = await site.path(Purpose.UNSUBSCRIBE)
+    token = path.rpartition("/")[2]
+    one_click, again = {"List-Unsubscribe": "One-Click"}, {"do": "again", "token": token}
+
+    answers = await at_once(site, [(path, one_click), (path, again)] * (AT_ONCE // 2))
+    reader = await site.store.people.reader(ANN)
+
+    assert {one.status_code for one in answers} == {200}
+    assert reader is not None
+    (place,) = reader.endpoints
+    assert (place.state is EndpointState.ACTIVE) is (reader.subscriber.next_at is not None)
+    await site.client.post(path, data=one_click)
+    assert await states(site, ANN) == [EndpointState.UNSUBSCRIBED]
+
+
+async def test_fifty_switches_leave_one_reader_with_both_channels(site: Site) -> None:
+    reader = await site.store.people.reader(ANN)
+    assert reader is not None
+    await site.store.people.link(reader.subscriber.id, CHAT)
+    path = await site.path(Purpose.PREFERENCES)
+    token, number = path.rpartition("/")[2], str(reader.endpoints[0].id)
+    posts = [
+        (path, {"token": token, "endpoint": number, "do": do})
+        for do in ("off", "on", "pause", "resume", "save")
+    ]
+
+    answers = await at_once(site, posts * (AT_ONCE // 5))
+    await site.client.post(path, data={"token": token, "endpoint": number, "do": "off"})
+
+    assert {one.status_code for one in answers} <= {200, 422}
+    assert await states(site, ANN) == [EndpointState.UNSUBSCRIBED, EndpointState.ACTIVE]
+    assert len(await site.store.people.readers()) == 1
+
+
+async def test_fifty_who_erase_while_others_change_leave_nothing(site: Site) -> None:
+    await site.sign_up(ANN.address)
+    path, leave = await site.path(Purpose.PREFERENCES), await site.path(Purpose.UNSUBSCRIBE)
+    token = path.rpartition("/")[2]
+    erase, save = {"token": token, "do": "erase really"}, {"token": token, "do": "save", "scope": "all"}
+
+    answers = await at_once(
+        site, [(path, erase), (path, save), (leave, {}), (path, {"token": token, "do": "off"})] * 12
+    )
+
+    assert {one.status_code for one in answers} == {200}
+    assert await site.store.people.reader(ANN) is None
+    after = await rows(site.store)
+    assert (after["subscribers"], after["endpoints"], after["opt_ins"], after["outbox"]) == (0, 0, 0, 0)
