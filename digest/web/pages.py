@@ -17,9 +17,11 @@ from digest.words import words_in
 
 TEMPLATES = Path("templates/web")
 NAMES = (
+    "base",
     "confirm",
     "copy",
     "erase",
+    "fields",
     "message",
     "preferences",
     "sign_up",

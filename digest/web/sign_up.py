@@ -1,8 +1,12 @@
 """The front page: what this is, what came today, and signing up by mail."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digest.errors import BadRequest
+from digest.membership import normal_address
 from digest.model import Locale
 from digest.signup import Asked, network_of
 from digest.web.forms import Fields, Filled, fields_of, is_stamped, sign_up_choice, stamp
@@ -10,7 +14,7 @@ from digest.web.house import WebHouse
 from digest.web.languages import locale_of
 from digest.web.pages import Pages
 from digest.web.zones import zones_by_region
-from digest.words import words_in
+from digest.words import Words, words_in
 
 TRAP = "website"
 """A field that people do not see; what fills it is no person."""
@@ -34,8 +38,8 @@ class SignUpPage:
             wrong = {"form": words.say("The page stood open for too long. Please press the button again.")}
             return await self._form(locale, fields, wrong, status=403)
         filled = sign_up_choice(fields, self._house.taxonomy, words, self._house.membership.defaults)
-        if filled.wrong:
-            return await self._form(locale, fields, filled.wrong, status=422)
+        if wrong := {**_wrong_address(fields, words), **filled.wrong}:
+            return await self._form(locale, fields, wrong, status=422)
         return await self._ask(request, locale, fields, filled)
 
     async def _ask(self, request: Request, locale: Locale, fields: Fields, filled: Filled) -> Response:
@@ -44,9 +48,6 @@ class SignUpPage:
         if not fields[TRAP]:
             network = network_of(request.client.host if request.client else "")
             asked = await self._house.sign_up.ask(fields["email"], filled.choice, network=network)
-        if asked is Asked.NOT_AN_ADDRESS:
-            wrong = {"email": words.say("This is no email address. One looks like ann@example.org.")}
-            return await self._form(locale, fields, wrong, status=422)
         if asked is Asked.TOO_MANY:
             return self._pages.message(
                 locale,
@@ -65,7 +66,7 @@ class SignUpPage:
         )
 
     async def _form(
-        self, locale: Locale, fields: Fields, wrong: dict[str, str] | object, *, status: int = 200
+        self, locale: Locale, fields: Fields, wrong: Mapping[str, str], *, status: int = 200
     ) -> Response:
         house = self._house
         today, words = await house.archive.today(), words_in(locale)
@@ -91,3 +92,12 @@ class SignUpPage:
             locales=list(Locale),
             chosen_locale=fields["locale"] or locale,
         )
+
+
+def _wrong_address(fields: Fields, words: Words) -> Mapping[str, str]:
+    """Give what is wrong with the address that signs up, by the field's name."""
+    try:
+        normal_address(fields["email"])
+    except BadRequest:
+        return {"email": words.say("This is no email address. One looks like ann@example.org.")}
+    return {}

@@ -22,7 +22,7 @@ from digest.words import words_in
 MOST_BYTES = 64 * 1024
 """Bytes of a request's body, at most."""
 
-_ROBOTS = "User-agent: *\nDisallow: /u/\nDisallow: /p/\nDisallow: /c/\nDisallow: /d/\n"
+_PRIVATE = ("/u/", "/p/", "/c/", "/d/")
 _NO_ROUTE = 404
 
 
@@ -67,7 +67,8 @@ class _Small:
 
     async def robots(self, _request: Request) -> Response:
         """Ask search engines to leave people's own pages alone."""
-        return PlainTextResponse(_ROBOTS)
+        lines = (f"Disallow: {self._house.base}{path}\n" for path in _PRIVATE)
+        return PlainTextResponse(f"User-agent: *\n{''.join(lines)}")
 
     async def health(self, _request: Request) -> Response:
         """Say whether the service can do its work, for whoever watches it."""
