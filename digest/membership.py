@@ -165,6 +165,11 @@ class Membership:
         fresh = await self._fresh(locale)
         return await self.people.join(target, fresh, self._rescheduled)
 
+    async def introduce(self, target: Target) -> None:
+        """Make an admin's chat or address known; whoever left it, or switched it off, is not brought back."""
+        if await self.people.change(target, lambda subscriber: subscriber) is None:
+            await self.join(target)
+
     async def subscribe(
         self, target: Target, slugs: Sequence[str] | None, *, locale: Locale | None = None
     ) -> Reader:

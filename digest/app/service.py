@@ -108,6 +108,7 @@ class Service:
     async def tick(self) -> None:
         """Take new reports in and serve whoever is due."""
         self._ticked = monotonic()
+        await self.core.sign_up.tidy()
         taken = await self.intake.look(self.core.clock().timestamp())
         served = await self.core.desk.serve() if await self.watch.has_room() else Served()
         await self.watch.look(taken)
@@ -219,7 +220,7 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
     watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
     for admin in admins(settings):
-        await core.membership.join(admin)
+        await core.membership.introduce(admin)
     return Service(
         core=core, couriers=couriers, chat=chat, intake=intake, watch=watch, returns=reading_of(core)
     )

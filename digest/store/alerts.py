@@ -17,6 +17,9 @@ from digest.store.readers import reader_at
 from digest.store.tables import Kind, facts, outbox
 
 _STATES = {Cause.UNCERTAIN: DeliveryState.UNCERTAIN, Cause.REFUSED: DeliveryState.REFUSED}
+_REACHED = (EndpointState.ACTIVE, EndpointState.UNSUBSCRIBED)
+"""An admin who wants no digests hears of what needs them all the same."""
+
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +37,7 @@ class StoredAlerts:
         at: datetime,
         quiet: timedelta,
     ) -> bool:
-        """Queue a text for every active endpoint of the admins; False where it was told within ``quiet``."""
+        """Queue a text wherever the admins can be reached; False where it was told within ``quiet``."""
 
         async def work(connection: AsyncConnection) -> bool:
             if await _told_at(connection, cause) > at - quiet:
@@ -79,7 +82,7 @@ async def _queue(
     locale = reader.preferences.locale
     content = dump(Announcement(text=texts[locale], locale=locale, notice=True))
     for endpoint in reader.endpoints:
-        if endpoint.state is not EndpointState.ACTIVE:
+        if endpoint.state not in _REACHED:
             continue
         await connection.execute(
             insert(outbox).values(

@@ -35,6 +35,7 @@ from digest.store.suppressions import lift, suppress
 from digest.store.tables import Kind, code_marks, email_codes, endpoints, listings, outbox, subscribers
 
 _CHUNK = 500
+UNLINKED = "the reader unlinked the address"
 
 _BY_JOINING = frozenset({EndpointState.GONE, EndpointState.UNSUBSCRIBED, EndpointState.SUPPRESSED})
 """States from which a target comes back whose reader, or an operator for them, asks to join."""
@@ -212,18 +213,22 @@ class StoredPeople:
         """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
 
         async def work(connection: AsyncConnection) -> Sequence[str]:
-            which = [endpoints.c.subscriber_id == subscriber, endpoints.c.channel == Channel.EMAIL, OWNED]
+            which = [
+                endpoints.c.subscriber_id == subscriber,
+                endpoints.c.channel == Channel.EMAIL,
+                endpoints.c.state.in_((EndpointState.ACTIVE, EndpointState.GONE)),
+            ]
             if address is not None:
                 which.append(endpoints.c.address == address)
             taken = await connection.execute(
                 update(endpoints)
                 .where(*which)
-                .values(state=EndpointState.PENDING)
+                .values(state=EndpointState.UNSUBSCRIBED, reason=UNLINKED)
                 .returning(endpoints.c.id, endpoints.c.address)
             )
             rows = taken.all()
             mine = outbox.c.endpoint_id.in_([row.id for row in rows])
-            await cancel_queued(connection, mine, "the reader unlinked the address", self.clock())
+            await cancel_queued(connection, mine, UNLINKED, self.clock())
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
             await rest_if_nobody_listens(connection, subscriber)
             return sorted(row.address for row in rows)

@@ -80,6 +80,13 @@ class StoredSignUps:
 
     async def tidy(self, at: datetime, longest: timedelta) -> None:
         """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
+        async with self.database.reading() as connection:
+            late = await connection.execute(select(opt_ins.c.hash).where(opt_ins.c.expires_at <= at).limit(1))
+            old = await connection.execute(
+                select(counts.c.mark).where(counts.c.since <= at - longest).limit(1)
+            )
+            if late.first() is None and old.first() is None:
+                return
 
         async def work(connection: AsyncConnection) -> None:
             await _forget_late(connection, at)

@@ -31,7 +31,7 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     """Ask ``PUBLIC_URL/healthz``, from this machine."""
     url = case.settings.public_url
     if url is None:
-        yield _WEB.not_checked(_NAME, "not set: there are no web pages to reach")
+        yield _WEB.not_checked(_NAME, "not set: readers cannot reach the pages")
         return
     try:
         async with (
