@@ -43,7 +43,7 @@ async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, An
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:
-    return _open_parts(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return _open_parts(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def _open_parts(values: Mapping[str, Any]) -> dict[str, Any]:
