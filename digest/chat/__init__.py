@@ -5,7 +5,7 @@
 ``terminal`` is the same room without Telegram.
 """
 
-from digest.chat.bucket import Bucket
+from digest.bucket import Bucket
 from digest.chat.house import House
 from digest.chat.menu import set_commands
 from digest.chat.room import ALLOWED_UPDATES, ChatApplication, register

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
-from digest.chat.bucket import Bucket
+from digest.bucket import Bucket
 from digest.chat.confirmations import Confirmations
 from digest.clock import Clock, monotonic
 from digest.domains import Taxonomy

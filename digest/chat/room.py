@@ -19,11 +19,11 @@ from telegram.ext import (
     filters,
 )
 
+from digest.bucket import Pour
 from digest.callbacks import Press, read_callback
 from digest.chat import table
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
-from digest.chat.bucket import Pour
 from digest.chat.command_words import Spoken, read_message
 from digest.chat.house import House
 from digest.chat.presses import READS, pressed

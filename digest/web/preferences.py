@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.access import SWITCHABLE, Holder, NoHolder
-from digest.links import Purpose
+from digest.bucket import Bucket, Pour
+from digest.clock import monotonic
+from digest.links import Purpose, hashed
 from digest.model import Channel, EndpointState, Locale, Preferences, Rhythm
 from digest.web.forms import Fields, fields_of, preferences_choice
 from digest.web.house import WebHouse
@@ -18,6 +20,8 @@ from digest.web.zones import zones_by_region
 from digest.words import Words, words_in
 
 WEEK = 7
+CHANGES_AN_HOUR = 60
+"""So often may one link be used to change something; whoever needs more is a program."""
 
 
 class PreferencesPage:
@@ -26,6 +30,7 @@ class PreferencesPage:
     def __init__(self, house: WebHouse, pages: Pages) -> None:
         self._house = house
         self._pages = pages
+        self._bucket = Bucket(most=CHANGES_AN_HOUR, seconds=3600)
 
     async def answer(self, request: Request) -> Response:
         """GET shows; POST with the token in its body does what the button says."""
@@ -35,6 +40,14 @@ class PreferencesPage:
             return self._nobody(request, holder)
         if request.method != "POST":
             return self._show(token, holder)
+        if self._bucket.pour(hashed(token), monotonic()) is not Pour.YES:
+            words = words_in(holder.reader.preferences.locale)
+            return self._pages.message(
+                holder.reader.preferences.locale,
+                words.say("Too many changes just now"),
+                words.say("Please try again in an hour."),
+                status=429,
+            )
         fields = await fields_of(request)
         if fields["token"] != token:
             words = words_in(holder.reader.preferences.locale)

@@ -11,8 +11,8 @@ from telegram.request import BaseRequest
 
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
+from digest.bucket import Bucket
 from digest.chat import ChatApplication, House, register
-from digest.chat.bucket import Bucket
 from digest.clock import SetClock
 from digest.domains import load_taxonomy
 from digest.edition import EditionDesk

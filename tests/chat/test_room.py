@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from digest.chat.bucket import Bucket
+from digest.bucket import Bucket
 from digest.model import EndpointState, Target
 from tests.chat.conftest import running
 from tests.chat.household import Household

@@ -80,7 +80,10 @@ async def test_the_checks_and_indexes_of_tables_and_migration_are_the_same(
 def statements(file: Path) -> dict[object, list[str]]:
     """Give what made each table and index, line by line, in order of the alphabet."""
     rows = ask(file, "SELECT name, sql FROM sqlite_master WHERE sql <> '' AND name <> 'alembic_version'")
-    return {name: sorted(line.strip(" \t,") for line in str(sql).replace('"', "").splitlines()) for name, sql in rows}
+    return {
+        name: sorted(line.strip(" \t,") for line in str(sql).replace('"', "").splitlines())
+        for name, sql in rows
+    }
 
 
 async def test_every_table_is_strict(store: Store, file: Path) -> None:

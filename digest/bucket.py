@@ -1,6 +1,7 @@
-"""How many commands one person may give in a while."""
+"""How much one person may ask for in a while: commands in a chat, changes on a page."""
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -24,10 +25,10 @@ class Bucket:
 
     most: int | None = 20
     seconds: float = 60.0
-    _given: dict[int, deque[float]] = field(default_factory=dict)
-    _told: set[int] = field(default_factory=set)
+    _given: dict[Hashable, deque[float]] = field(default_factory=dict)
+    _told: set[Hashable] = field(default_factory=set)
 
-    def pour(self, person: int, now: float) -> Pour:
+    def pour(self, person: Hashable, now: float) -> Pour:
         """Count one command of ``person`` at ``now``, in seconds of a clock that never goes back."""
         if self.most is None:
             return Pour.YES

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.bucket import Bucket, Pour
+from digest.bucket import Bucket, Pour
 
 
 def test_twenty_commands_a_minute_pass_and_the_next_is_told_once() -> None:
