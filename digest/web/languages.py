@@ -1,9 +1,14 @@
 """Which language a stranger's page speaks."""
 
+import re
+
 from babel import negotiate_locale
 from starlette.requests import Request
 
 from digest.model import Locale
+
+_RANGE = re.compile(r"\s*([a-z0-9*-]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII | re.IGNORECASE)
+"""A language and its weight; blanks may stand around the semicolon, and letters are small or capital."""
 
 
 def locale_of(request: Request, default: Locale) -> Locale:
@@ -18,13 +23,6 @@ def locale_of(request: Request, default: Locale) -> Locale:
 
 def _accepted(header: str) -> list[str]:
     """Give the languages of an ``Accept-Language`` header, the dearest first (RFC 9110 section 12.5.4)."""
-    weighed = []
-    for at, part in enumerate(header[:500].split(",")):
-        name, _, weight = part.partition(";q=")
-        try:
-            value = float(weight) if weight else 1.0
-        except ValueError:
-            value = 0.0
-        if name.strip() and value > 0:
-            weighed.append((-value, at, name.strip()))
-    return [name for _, _, name in sorted(weighed)]
+    found = enumerate(map(_RANGE.fullmatch, header[:500].split(",")))
+    weighed = [(-float(one[2] or 1), at, one[1].lower()) for at, one in found if one]
+    return [name for weight, _, name in sorted(weighed) if weight]
