@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from digest.errors import BadTemplate
 from digest.links import Path as At
 from digest.model import Locale
-from digest.render.skeleton import environment_for
+from digest.render.skeleton import environment_for, render
 from digest.web.house import WebHouse
 from digest.words import words_in
 
@@ -66,7 +66,7 @@ class Pages:
             "locale": locale,
             "private": private,
         }
-        html = self._environments[locale].get_template(f"{name}.html.j2").render({**common, **values})
+        html = render(self._environments[locale].get_template(f"{name}.html.j2"), {**common, **values})
         headers = {"Content-Language": locale.value, "Vary": "Accept-Language"}
         if private:
             headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
