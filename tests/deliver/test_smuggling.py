@@ -1,0 +1,74 @@
+"""SMTP smuggling: whatever stands for a line's end in a mail, one mail stays one mail on the wire."""
+
+import asyncio
+
+import pytest
+
+from digest.channel import Refused, Sent
+from digest.deliver.smtp import SmtpPostbox
+from digest.deliver.smtp_opening import Account
+from tests.deliver.sending import mail_part, mail_to
+from tests.support.mail_server import MailServer
+
+LINE_ENDS = (
+    *(b"\r\n", b"\n", b"\r", b"\n\r", b"\r\r\n", b"\r\n\n", b"\n\n", b"\r\r"),
+    *(b"\x00\r\n", b"\x0b", b"\x0c", "\u2028".encode()),
+)
+SECOND = (
+    b"MAIL FROM:<evil@example.org>",
+    b"RCPT TO:<victim@example.org>",
+    b"DATA",
+    b"Subject: forged",
+    b"",
+    b"forged",
+)
+
+
+def places(end: bytes) -> dict[str, bytes]:
+    """Give a mail with another one behind a dot between line ends of this kind, by where that stands."""
+    another = end.join((b"", b".", *SECOND, b".", b""))
+    return {
+        "headers": b"Subject: a" + another + b"\r\n\r\nbody\r\n",
+        "first line": b"Subject: a\r\n\r\n" + another.removeprefix(end) + b"body\r\n",
+        "middle": b"Subject: a\r\n\r\nbody" + another + b"more\r\n",
+        "end": b"Subject: a\r\n\r\nbody" + end + b"." + end,
+    }
+
+
+@pytest.mark.parametrize("place", list(places(b"")))
+async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: MailServer, place: str) -> None:
+    account = Account(host=mail.host, port=mail.port, security="none")
+    postbox = SmtpPostbox(account, sender="digest@example.org", connections=1)
+
+    outcomes = [
+        await postbox.send(mail_to("ada@example.org", key=str(at)), mail_part(places(end)[place]))
+        for at, end in enumerate(LINE_ENDS)
+    ]
+    await postbox.close()
+
+    assert len(LINE_ENDS) == 12
+    assert all(isinstance(outcome, Sent) for outcome in outcomes)
+    assert [kept.recipients for kept in mail.messages] == [("ada@example.org",)] * len(LINE_ENDS)
+    assert [kept.bare_line_ends for kept in mail.messages] == [0] * len(LINE_ENDS)
+    assert not [command for command in mail.commands if "evil" in command or "victim" in command]
+    for kept, end in zip(mail.messages, LINE_ENDS, strict=True):
+        assert b"\r" not in kept.raw.replace(b"\r\n", b""), end
+        assert b"\n" not in kept.raw.replace(b"\r\n", b""), end
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+async def test_no_address_carries_a_command(mail: MailServer, end: bytes) -> None:
+    address = f"ada@example.org>{end.decode()}RCPT TO:<victim@example.org"
+    postbox = SmtpPostbox(
+        Account(host=mail.host, port=mail.port, security="none"), sender="digest@example.org"
+    )
+
+    outcomes = await asyncio.gather(
+        postbox.send(mail_to(address), mail_part()),
+        postbox.send(mail_to(f"ada{end.decode()}@example.org"), mail_part()),
+    )
+    await postbox.close()
+
+    assert all(isinstance(outcome, Refused) for outcome in outcomes)
+    assert mail.messages == []
+    assert not [command for command in mail.commands if command.startswith("RCPT")]
