@@ -117,10 +117,11 @@ async def test_errors_are_pages_in_the_language_of_whoever_meets_them(
     accept = {"Accept-Language": locale}
     nowhere = await site.client.get("/nowhere", headers=accept)
     method = await site.client.put("/", headers=accept)
+    path = await site.path(Purpose.PREFERENCES)
     async with site.store.database.exclusive() as connection:
-        await connection.exec_driver_sql("ALTER TABLE reports RENAME TO elsewhere")
+        await connection.exec_driver_sql("ALTER TABLE link_keys RENAME TO elsewhere")
         await connection.commit()
-    failed = await site.client.get("/", headers=accept)
+    failed = await site.client.get(path, headers=accept)
 
     answers = (nowhere, method, failed)
 
