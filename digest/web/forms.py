@@ -14,7 +14,7 @@ from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.hours import known_zones, minute_of
 from digest.links import signed
-from digest.membership import MOST_PAPERS, Choice, normal_address
+from digest.membership import MOST_PAPERS, Choice
 from digest.model import Locale, Preferences, Rhythm
 from digest.words import Words
 
@@ -127,15 +127,6 @@ def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Pr
     else:
         wrong["most"] = words.say("A number from 1 to {most}, or nothing for no bound.", most=MOST_PAPERS)
     return Filled(choice=choice, wrong=wrong)
-
-
-def wrong_address(fields: Fields, words: Words) -> Mapping[str, str]:
-    """Give what is wrong with the address that signs up, by the field's name."""
-    try:
-        normal_address(fields["email"])
-    except BadRequest:
-        return {"email": words.say("This is no email address. One looks like ann@example.org.")}
-    return {}
 
 
 def _domains(fields: Fields, taxonomy: Taxonomy, words: Words, choice: Choice, wrong: dict[str, str]) -> None:
