@@ -39,6 +39,7 @@ async def mails(store: Store) -> list[str]:
     return [address for address, _ in await questions(store)]
 
 
+@pytest.mark.timeout(300)
 async def test_ten_thousand_sign_ups_of_one_address_are_one_mail_a_day(site: Site) -> None:
     bob = "bob@example.org"
 
@@ -62,6 +63,7 @@ async def test_labels_capitals_and_blanks_are_the_same_mailbox(site: Site) -> No
     assert len(await site.asked()) == 1
 
 
+@pytest.mark.timeout(300)
 async def test_ten_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(site: Site) -> None:
     answers = await ask(
         site,
