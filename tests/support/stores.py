@@ -1,5 +1,7 @@
 """The real store on a file of its own, and short ways to fill it."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,9 +32,22 @@ def url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'digest.db'}"
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an empty database that is up to date, made once: a test's own begins as its copy."""
+    file = tmp_path_factory.mktemp("blank") / "digest.db"
+
+    async def make() -> None:
+        await (await open_store(f"sqlite+aiosqlite:///{file}", SetClock(NOW))).close()
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-async def store(url: str, clock: SetClock) -> AsyncIterator[Store]:
+async def store(url: str, clock: SetClock, blank: Path) -> AsyncIterator[Store]:
     """Give an empty store."""
+    shutil.copyfile(blank, url.removeprefix("sqlite+aiosqlite:///"))
     opened = await open_store(url, clock)
     try:
         yield opened
