@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def make() -> None:
         await (await open_store(f"sqlite+aiosqlite:///{file}", SetClock(NOW))).close()
 
-    asyncio.run(make())
+    # A thread of its own: whoever asks first may stand in a running loop.
+    with ThreadPoolExecutor(1) as own_loop:
+        own_loop.submit(asyncio.run, make()).result()
     return file
 
 
