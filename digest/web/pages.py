@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from jinja2 import Environment, TemplateError
+from jinja2 import BytecodeCache, Environment, TemplateError
+from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
 from digest.errors import BadTemplate
@@ -29,6 +30,25 @@ NAMES = (
 )
 
 
+class _Compiled(BytecodeCache):
+    """Keeps compiled templates by their text: those of the second language are the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what was compiled of the same text."""
+        if kept := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
     """Fills the templates of pages; made by ``Pages.load`` once."""
@@ -42,6 +62,7 @@ class Pages:
         """Compile every template in every language; raises ``BadTemplate`` naming the file."""
         environments = {locale: environment_for(locale, folder, html=True) for locale in Locale}
         for environment in environments.values():
+            environment.bytecode_cache = _COMPILED
             for name in NAMES:
                 try:
                     environment.get_template(f"{name}.html.j2")

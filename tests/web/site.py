@@ -13,7 +13,6 @@ import httpx
 from digest.access import Access
 from digest.archive import Archive
 from digest.clock import SetClock
-from digest.domains import load_taxonomy
 from digest.links import LinkMaker, MailLinks, Purpose
 from digest.model import Delivery, Digest, Locale, OptIn, Paper, Pick, Target
 from digest.parse import parse_report
@@ -24,7 +23,7 @@ from digest.store import Store
 from digest.store.leases import deliveries
 from digest.web import Health, WebHouse, WebServer, build_site, listening_socket
 from digest.web.server import Room
-from tests.render.mails import IDENTITY
+from tests.render.mails import IDENTITY, taxonomy
 from tests.support.stores import membership_on
 
 SECRET = b"a key of the pages' tests alone"
@@ -109,9 +108,8 @@ async def running_site(
     proxies: Sequence[str] = ("127.0.0.1",),
 ) -> AsyncIterator[Site]:
     """Serve the pages on a store."""
-    taxonomy = load_taxonomy(Path("seeds/taxonomy.tsv"))
-    membership = membership_on(store, clock)
-    words = MailWords(identity=IDENTITY, names=taxonomy)
+    domains, membership = taxonomy(), membership_on(store, clock)
+    words = MailWords(identity=IDENTITY, names=domains)
     house = WebHouse(
         access=Access(
             keys=store.keys,
@@ -122,9 +120,9 @@ async def running_site(
         ),
         sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=SECRET, clock=clock),
         membership=membership,
-        archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
-        taxonomy=taxonomy,
-        digest=WebDigest(words=words, names=taxonomy),
+        archive=Archive(papers=store.papers, taxonomy=domains, clock=clock, parse=parse_report),
+        taxonomy=domains,
+        digest=WebDigest(words=words, names=domains),
         clock=clock,
         public_url=public_url,
         name="Paper Digest",

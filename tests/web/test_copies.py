@@ -18,13 +18,13 @@ from tests.web.site import ANN, SECRET, Site, seed_papers
 from tests.web.visitor import reader_at
 
 MANY = 75
+LIKE = next(iter(seed_papers().values()))
 
 
 def whole(number: int) -> Paper:
     """Give a paper as long as one of the seed."""
-    like = next(iter(seed_papers().values()))
-    sections = {**like.sections, Section.RESULTS: f"Result number {number}. {like.sections[Section.RESULTS]}"}
-    return replace(like, id=f"2601.{number:05}", sections=sections, domains=("robotics",))
+    sections = {**LIKE.sections, Section.RESULTS: f"Result number {number}. {LIKE.sections[Section.RESULTS]}"}
+    return replace(LIKE, id=f"2601.{number:05}", sections=sections, domains=("robotics",))
 
 
 async def sent(site: Site, *found: Paper) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from digest.clock import SetClock
 from digest.errors import BadSettings, BadTemplate
@@ -121,7 +122,8 @@ async def test_errors_are_pages_in_the_language_of_whoever_meets_them(
     async with site.store.database.exclusive() as connection:
         await connection.exec_driver_sql("ALTER TABLE link_keys RENAME TO elsewhere")
         await connection.commit()
-    failed = await site.client.get(path, headers=accept)
+    with capture_logs():
+        failed = await site.client.get(path, headers=accept)
 
     answers = (nowhere, method, failed)
 
