@@ -1,11 +1,13 @@
 """Which channel receives again, and by what: joining brings it back, a mere change does not."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from sqlalchemy import update
 
 from digest.clock import SetClock
 from digest.membership import Membership
-from digest.model import EndpointState, Target
+from digest.model import EndpointState, Reader, Target
 from digest.store import Store
 from digest.store.tables import endpoints
 from tests.support.stores import membership_on
@@ -35,23 +37,20 @@ async def state_of(people: Membership, target: Target) -> EndpointState:
 
 
 @pytest.mark.parametrize("target", [CHAT, MAIL], ids=["chat", "mail"])
-@pytest.mark.parametrize("state", ENDED)
-@pytest.mark.parametrize("word", ["join", "subscribe", "subscribe only"])
-async def test_who_asks_to_join_receives_again(
-    people: Membership, store: Store, target: Target, state: EndpointState, word: str
-) -> None:
-    await ended(people, store, target, state)
+async def test_who_asks_to_join_receives_again(people: Membership, store: Store, target: Target) -> None:
+    words: tuple[Callable[[Target], Awaitable[Reader]], ...] = (
+        people.join,
+        lambda who: people.subscribe(who, ["agents"]),
+        lambda who: people.subscribe_only(who, ["agents"]),
+    )
+    for state in ENDED:
+        for word in words:
+            await ended(people, store, target, state)
 
-    match word:
-        case "join":
-            reader = await people.join(target)
-        case "subscribe":
-            reader = await people.subscribe(target, ["agents"])
-        case _:
-            reader = await people.subscribe_only(target, ["agents"])
+            reader = await word(target)
 
-    assert reader.endpoints[0].state is EndpointState.ACTIVE
-    assert reader.subscriber.next_at is not None
+            assert reader.endpoints[0].state is EndpointState.ACTIVE
+            assert reader.subscriber.next_at is not None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page, async_playwright
 
 from digest.links import Purpose
 from digest.model import EndpointState, Locale, Rhythm, Target
@@ -35,24 +35,16 @@ MOST = 80
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Give Chromium."""
+async def page() -> AsyncIterator[Page]:
+    """Give a window of Chromium without JavaScript."""
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing: apt-get install -y chromium fonts-noto-cjk")
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield launched
-        await launched.close()
-
-
-async def opened(browser: Browser, url: str, *, css: str = "") -> Page:
-    """Open a page without JavaScript; ``css`` is added to it."""
-    context = await browser.new_context(java_script_enabled=False, viewport={"width": 760, "height": 800})
-    page = await context.new_page()
-    style = (TEMPLATES / "site.css").read_text(encoding="utf-8") + css
-    await page.route("**/site.css", lambda route: route.fulfill(body=style, content_type="text/css"))
-    await page.goto(url)
-    return page
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        window = {"width": 760, "height": 800}
+        context = await browser.new_context(java_script_enabled=False, viewport=window)  # type: ignore[arg-type]
+        yield await context.new_page()
+        await browser.close()
 
 
 async def walked(page: Page) -> list[dict[str, Any]]:
@@ -93,10 +85,10 @@ async def pages_of(site: Site, locale: Locale) -> dict[str, str]:
 
 @pytest.mark.parametrize("locale", list(Locale))
 async def test_tab_reaches_every_control_from_top_to_bottom_and_each_is_seen(
-    site: Site, browser: Browser, locale: Locale
+    site: Site, page: Page, locale: Locale
 ) -> None:
     for name, url in (await pages_of(site, locale)).items():
-        page = await opened(browser, url)
+        await page.goto(url)
         if name == "sign-up":
             await page.get_by_role("radio").nth(1).check()
             await page.locator("summary").press("Enter")
@@ -122,8 +114,8 @@ def _up(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("locale", list(Locale))
-async def test_a_newcomer_signs_up_by_keyboard_alone(site: Site, browser: Browser, locale: Locale) -> None:
-    page = await opened(browser, (await pages_of(site, locale))["sign-up"])
+async def test_a_newcomer_signs_up_by_keyboard_alone(site: Site, page: Page, locale: Locale) -> None:
+    await page.goto((await pages_of(site, locale))["sign-up"])
 
     await tab_to(page, "#email")
     await page.keyboard.type("bob@example.org")
@@ -150,8 +142,8 @@ async def test_a_newcomer_signs_up_by_keyboard_alone(site: Site, browser: Browse
     assert (chosen.domains, chosen.minute, chosen.locale) == (site.house.taxonomy.slugs[:1], 405, locale)
 
 
-async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: Site, browser: Browser) -> None:
-    page = await opened(browser, (await pages_of(site, Locale.EN))["preferences"])
+async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: Site, page: Page) -> None:
+    await page.goto((await pages_of(site, Locale.EN))["preferences"])
 
     async def pressed(button: str, key: str) -> None:
         await tab_to(page, f"button[value='{button}']")
@@ -178,8 +170,8 @@ async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: Site, 
     assert await site.store.people.readers() == []
 
 
-async def test_domains_that_everything_covers_are_not_in_the_way(site: Site, browser: Browser) -> None:
-    page = await opened(browser, site.url)
+async def test_domains_that_everything_covers_are_not_in_the_way(site: Site, page: Page) -> None:
+    await page.goto(site.url)
 
     stops = await walked(page)
 
@@ -188,12 +180,14 @@ async def test_domains_that_everything_covers_are_not_in_the_way(site: Site, bro
 
 @pytest.mark.parametrize("size", [100, 200])
 async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(
-    site: Site, browser: Browser, size: int
+    site: Site, page: Page, size: int
 ) -> None:
-    css = f"html {{ font-size: {size}% }} .domains {{ display: block !important }}"
+    ours = (TEMPLATES / "site.css").read_text(encoding="utf-8")
+    style = f"{ours} html {{ font-size: {size}% }} .domains {{ display: block !important }}"
+    await page.route("**/site.css", lambda route: route.fulfill(body=style, content_type="text/css"))
     for locale in Locale:
         for name, url in (await pages_of(site, locale)).items():
-            page = await opened(browser, url, css=css)
+            await page.goto(url)
             if name == "sign-up":
                 await page.locator("summary").press("Enter")
             for width in (320, 640):

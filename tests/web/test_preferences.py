@@ -145,10 +145,7 @@ async def test_a_box_that_is_not_ticked_is_off(site: Site) -> None:
         ),
         ({"hour": "24:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
         ({"zone": "Berlin"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),
-        *[
-            ({"most": most}, {"most": "A number from 1 to 1000, or nothing for no bound."})
-            for most in ("0", "1001", "-1", "ten", "1.5", "٣", "9" * 5000)
-        ],
+        ({"most": "ten"}, {"most": "A number from 1 to 1000, or nothing for no bound."}),
     ],
     ids=str,
 )
@@ -164,6 +161,13 @@ async def test_a_mistake_saves_nothing_and_is_told_at_its_field(
     assert page.status == ""
     assert page.fields["rhythm"] == ["weekdays"]
     assert await chosen(site) == before
+
+
+async def test_a_bound_is_a_number_from_1_to_1000(site: Site) -> None:
+    pages = [await save(site, most=most) for most in ("0", "1001", "-1", "1.5", "٣", "9" * 5000)]
+
+    assert [list(page.wrong) for page in pages] == [["most"]] * 6
+    assert (await chosen(site)).most is None
 
 
 async def test_all_mistakes_are_told_at_once_and_what_was_typed_stands_there(site: Site) -> None:
@@ -345,11 +349,14 @@ async def test_a_channel_that_does_not_receive_says_why_and_comes_back_where_it_
     assert (await states(site))[CHAT] is (EndpointState.ACTIVE if comes_back else state)
 
 
-@pytest.mark.parametrize("number", ["", "0", "-1", "x", "9" * 30, "²"])
-async def test_a_channel_that_is_not_theirs_is_not_switched(site: Site, number: str) -> None:
-    page = await press(site, await own(site), "off", endpoint=number)
+async def test_a_channel_that_is_not_theirs_is_not_switched(site: Site) -> None:
+    path = await own(site)
 
-    assert page.headline == "Your preferences"
+    pages = [
+        await press(site, path, "off", endpoint=number) for number in ("", "0", "-1", "x", "9" * 30, "²")
+    ]
+
+    assert {page.headline for page in pages} == {"Your preferences"}
     assert await states(site) == {ANN: EndpointState.ACTIVE}
 
 
