@@ -16,7 +16,7 @@ from digest.web.house import WebHouse
 from digest.web.languages import locale_of
 from digest.web.masks import masked
 from digest.web.pages import Pages
-from digest.web.zones import zones_by_region
+from digest.web.zones import zone_options
 from digest.words import Words, words_in
 
 WEEK = 7
@@ -140,7 +140,7 @@ class PreferencesPage:
             typed=typed.values,
             chosen=set(typed.all("domain")),
             domains=[(one.slug, one.name(locale)) for one in house.taxonomy.domains],
-            regions=zones_by_region(),
+            zones=zone_options(typed["zone"]),
             rhythms=list(Rhythm),
             weekdays=[words.weekday(day) for day in range(WEEK)],
             locales=list(Locale),

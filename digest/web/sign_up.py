@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digest.archive import Day
+from digest.clock import monotonic
 from digest.errors import BadRequest
 from digest.membership import normal_address
 from digest.model import Locale
@@ -13,8 +15,11 @@ from digest.web.forms import Fields, Filled, fields_of, is_stamped, sign_up_choi
 from digest.web.house import WebHouse
 from digest.web.languages import locale_of
 from digest.web.pages import Pages
-from digest.web.zones import zones_by_region
+from digest.web.zones import zone_options
 from digest.words import Words, words_in
+
+FRESH_SECONDS = 5.0
+"""How old the numbers of the day may be; to count them is half of what the page costs."""
 
 TRAP = "website"
 """A field that people do not see; what fills it is no person."""
@@ -26,6 +31,8 @@ class SignUpPage:
     def __init__(self, house: WebHouse, pages: Pages) -> None:
         self._house = house
         self._pages = pages
+        self._today: Day | None = None
+        self._stale_at = 0.0
 
     async def answer(self, request: Request) -> Response:
         """GET shows the form; POST asks the address, and says the same whatever that address is to us."""
@@ -65,11 +72,18 @@ class SignUpPage:
             ),
         )
 
+    async def _day(self) -> Day | None:
+        """Give the newest report's day in numbers, as of a few seconds ago at most."""
+        if monotonic() >= self._stale_at:
+            self._today = await self._house.archive.today()
+            self._stale_at = monotonic() + FRESH_SECONDS
+        return self._today
+
     async def _form(
         self, locale: Locale, fields: Fields, wrong: Mapping[str, str], *, status: int = 200
     ) -> Response:
         house = self._house
-        today, words = await house.archive.today(), words_in(locale)
+        today, words = await self._day(), words_in(locale)
         defaults = house.membership.defaults
         counts = today.domains if today else {}
         return self._pages.page(
@@ -87,8 +101,7 @@ class SignUpPage:
             chosen=set(fields.all("domain")),
             domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
             hour=fields["hour"] or words.hour(defaults.minute),
-            zone=fields["zone"] or defaults.zone,
-            regions=zones_by_region(),
+            zones=zone_options(fields["zone"] or defaults.zone),
             locales=list(Locale),
             chosen_locale=fields["locale"] or locale,
         )
