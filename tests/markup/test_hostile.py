@@ -43,14 +43,14 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_read_and_written_in_time(name: str) -> None:
     text = HOSTILE[name]
-    started = time.perf_counter()
+    started = time.process_time()
 
     tree = read(text)
     written = [to_html(tree), to_telegram(tree), to_plain(tree, width=72), inline_plain(text)]
     shorten_tree(tree, 300)
 
     assert written
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_the_words_of_a_deep_list_are_all_kept() -> None:

@@ -107,11 +107,11 @@ def test_a_command_without_dollars_is_read_and_a_path_is_not() -> None:
     ],
 )
 def test_a_hostile_formula_costs_little_and_raises_nothing(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     latex_to_text(source)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @given(

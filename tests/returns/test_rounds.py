@@ -249,7 +249,7 @@ async def test_the_settings_say_what_is_read(tmp_path: Path) -> None:
 
     async with opened(Settings.load(values), clock) as core:
         found = reading_of(core)
-        none = reading_of(replace(core, settings=Settings.load({})))
+        none = reading_of(replace(core, settings=Settings.load({}), verp=None))
 
     assert found is not None
     assert [str(one) for one in found.mailboxes] == [str(tmp_path), "IMAP imap.example.org:993"]

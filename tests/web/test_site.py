@@ -166,11 +166,13 @@ def test_port_0_is_any_free_one_and_an_empty_host_is_every_address() -> None:
     assert all(port > 1023 for port in ports)
 
 
-def test_ipv6_is_served_where_the_machine_has_it() -> None:
-    if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
-        pytest.skip("this machine has no IPv6")
-    with listening_socket("::1", 0) as listening:
-        assert listening.family is socket.AF_INET6
+def test_ipv6_is_served_where_the_machine_has_it_and_named_where_not() -> None:
+    if socket.has_ipv6 and Path("/proc/net/if_inet6").exists():
+        with listening_socket("::1", 0) as listening:
+            assert listening.family is socket.AF_INET6
+    else:
+        with pytest.raises(BadSettings, match="::1"):
+            listening_socket("::1", 0)
 
 
 async def test_stopping_finishes_what_is_being_answered_and_takes_nothing_more() -> None:
