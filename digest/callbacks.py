@@ -1,14 +1,17 @@
 """What an inline button says when it is pressed: versioned, allow-listed, at most 64 bytes (Bot API).
 
-The form is ``1:<action>:<argument>…``. Whatever comes back from Telegram is input: what does not fit the
-form is None, never an error.
+The form is ``1:<action>:<argument>…``; ``1@<number>:…`` is the same about a group or channel that is steered
+from a private chat, by its subscriber's number. Whatever comes back from Telegram is input: what does not fit
+the form is None, never an error.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 _VERSION = "1"
 _LONGEST = 64
+_BEGINNING = re.compile(rf"{_VERSION}(?:@([0-9]{{1,18}}))?")
 
 
 class Action(StrEnum):
@@ -38,14 +41,31 @@ class Action(StrEnum):
     """Send a delivery again that is held; argument: its number. For admins."""
     GIVE_UP = "g"
     """Cancel a delivery that is held; argument: its number. For admins."""
+    SAVE = "f"
+    """Keep a paper, or keep it no more; arguments: its arXiv id, ``on`` or ``off``."""
+    VOTE = "v"
+    """Like a paper or not; arguments: its arXiv id, ``up``, ``down`` or ``none``."""
+    SAVED = "b"
+    """Show saved papers; argument: the place of the first, from 0."""
+    SEARCH = "q"
+    """Show more of the newest search; argument: the place of the first, from 0."""
+    MENU = "m"
+    """Show a page of the settings; argument: its name, none for the first page."""
+    BEGIN = "h"
+    """A step of the first minute; argument: its name."""
+    CHATS = "x"
+    """Show the groups and channels of whoever asks, or leave one; arguments: what, and its number."""
+    BROADCAST = "c"
+    """Steer a broadcast; arguments: ``pause``, ``go``, ``stop`` or ``look``, and its number. For admins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that was pressed."""
+    """A button that was pressed; ``about`` numbers the subscriber it steers, None for the chat itself."""
 
     action: Action
     arguments: tuple[str, ...] = ()
+    about: int | None = None
 
     @property
     def argument(self) -> str:
@@ -63,10 +83,20 @@ def callback(action: Action, *arguments: str) -> str:
     return data
 
 
+def about(data: str, subscriber: int) -> str:
+    """Give the callback data of the same button about another subscriber; ``ValueError`` over 64 bytes."""
+    beginning, colon, rest = data.partition(":")
+    steered = f"{beginning.partition('@')[0]}@{subscriber}{colon}{rest}"
+    if len(steered.encode()) > _LONGEST:
+        raise ValueError(f"callback data of {len(steered.encode())} bytes; Telegram takes {_LONGEST}")
+    return steered
+
+
 def read_callback(data: str) -> Press | None:
     """Give what a button says, or None where it is not ours or of another version."""
-    version, _, rest = data.partition(":")
+    beginning, _, rest = data.partition(":")
     name, *arguments = rest.split(":")
-    if version != _VERSION or name not in set(Action):
+    ours = _BEGINNING.fullmatch(beginning)
+    if ours is None or name not in set(Action):
         return None
-    return Press(Action(name), tuple(arguments))
+    return Press(Action(name), tuple(arguments), int(ours[1]) if ours[1] else None)

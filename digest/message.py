@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """An inline button: exactly one of ``data`` (callback, at most 64 bytes) and ``url`` is set."""
+    """An inline button: exactly one of ``data`` (callback, at most 64 bytes), ``url`` and ``inline`` is set.
+
+    ``inline`` lets its reader choose a chat in which the bot is then asked that inline query.
+    """
 
     text: str
     data: str | None = None
     url: str | None = None
+    inline: str | None = None
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
@@ -21,6 +25,7 @@ class ChatPart:
     """One Telegram message: ``html`` in the Bot API's HTML style, ``plain`` the same without any style.
 
     ``silent`` sends without a sound; ``reply_to_first`` makes it an answer to the delivery's first part.
+    ``photo`` is a PNG that the text is the caption of: then at most 1,024 UTF-16 units.
     """
 
     html: str
@@ -28,6 +33,7 @@ class ChatPart:
     keyboard: Keyboard = ()
     silent: bool = False
     reply_to_first: bool = False
+    photo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

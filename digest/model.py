@@ -99,6 +99,14 @@ class Locale(StrEnum):
     ZH = "zh"
 
 
+class Layout(StrEnum):
+    """How much of a paper a digest shows: its title alone, one sentence, or as much as there is room for."""
+
+    TITLES = "titles"
+    SHORT = "short"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where a message goes: an email address, or a Telegram chat and, in a forum, its thread."""
@@ -127,6 +135,9 @@ class Preferences:
     ``weekday`` counts from Monday = 0 and matters for the weekly rhythm alone.
     ``most`` is the most papers of one digest, None for no bound.
     ``empty_days``: True sends one line with the reason on a day without papers for this reader.
+    ``layout`` is how much of each paper a digest shows. ``silent``: True delivers without a sound.
+    ``include`` are keywords that bring a paper whatever its domains, ``mute`` those that keep it away
+    (``digest.keywords``).
     """
 
     domains: tuple[str, ...] | None = ()
@@ -137,6 +148,15 @@ class Preferences:
     locale: Locale = Locale.EN
     most: int | None = None
     empty_days: bool = False
+    layout: Layout = Layout.SHORT
+    silent: bool = False
+    include: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Tell whether nothing was chosen: no domain, and no keyword that brings a paper."""
+        return self.domains == () and not self.include
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +166,8 @@ class Subscriber:
     ``watermark`` is the sequence number of the newest paper that was considered for this reader,
     ``since`` the report date from which papers count. ``next_at`` is the next turn, None while paused and
     while nothing was chosen; ``served_at`` the last turn (when it was due, not when it was late).
+    ``paused_until`` ends a pause by itself on that local day, whose turn is then ``next_at``; None for a
+    pause without an end.
     """
 
     id: int
@@ -156,6 +178,7 @@ class Subscriber:
     watermark: int = 0
     since: dt.date | None = None
     served_at: dt.datetime | None = None
+    paused_until: dt.date | None = None
 
 
 class EndpointState(StrEnum):
@@ -175,12 +198,18 @@ class EndpointState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One address of a subscriber on one channel."""
+    """One address of a subscriber on one channel.
+
+    ``owner`` is the Telegram id of whoever set a group or channel up, and hears of it where it can be written
+    to no more; ``title`` is its name as it was then. Both are None for a private chat and an address.
+    """
 
     id: int
     subscriber: int
     target: Target
     state: EndpointState = EndpointState.ACTIVE
+    owner: int | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +235,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A paper as selection sees it; ``seq`` counts papers in the order in which they were first seen."""
+    """A paper as selection sees it; ``seq`` counts papers in the order in which they were first seen.
+
+    ``text`` is its title and sections made ready for keywords (``digest.keywords.searchable``); empty where
+    nobody asked for it.
+    """
 
     paper: str
     seq: int
     date: dt.date
     domains: tuple[str, ...]
+    text: str = ""
 
 
 class Nothing(StrEnum):
@@ -225,10 +259,14 @@ class Nothing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """A paper of a digest and why it is there: the chosen domains it has, or () for "everything"."""
+    """A paper of a digest and why it is there: the chosen domains it has, or () for "everything".
+
+    ``keywords`` are the reader's own words that brought it where no domain did.
+    """
 
     paper: str
     reasons: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +278,7 @@ class Digest:
     for this reader beyond their bound. ``follows`` are the chosen slugs, None for everything.
     ``nothing`` is None exactly when ``picks`` is not empty.
     ``next_at`` is the reader's next turn (UTC), for the footer; None where there is none.
+    ``layout`` and ``silent`` are as the reader chose; ``include`` are their keywords.
     """
 
     date: dt.date | None
@@ -252,6 +291,9 @@ class Digest:
     next_at: dt.datetime | None = None
     zone: str = "UTC"
     since: dt.date | None = None
+    layout: Layout = Layout.SHORT
+    silent: bool = False
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

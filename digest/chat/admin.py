@@ -64,6 +64,22 @@ async def stats(house: House, ask: Ask) -> Reply:
     return answers.stats(ask.words, house.taxonomy, await house.overview.numbers(), zone)
 
 
+async def health(_house: House, ask: Ask) -> Reply:
+    """Answer ``/health``."""
+    return said(answers.not_open(ask.words))
+
+
+async def user(_house: House, ask: Ask) -> Reply:
+    """Answer ``/user ID``."""
+    return said(answers.not_open(ask.words))
+
+
+async def steer(_house: House, ask: Ask, what: str, number: str) -> Reply:
+    """Pause a broadcast, let it go on, stop it, or look at it."""
+    del what, number
+    return said(answers.not_open(ask.words))
+
+
 def _read(house: House, text: str) -> tuple[Audience | str, str]:
     """Give the audience that leading options name, and the text behind them; a wrong option as written."""
     domains: tuple[str, ...] | None = None

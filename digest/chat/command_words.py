@@ -14,14 +14,20 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "domains": ("领域", "方向"),
     "today": ("今天", "今日", "最新"),
     "paper": ("论文",),
+    "search": ("搜索", "查找", "找论文", "find"),
+    "saved": ("收藏", "我的收藏"),
     "settings": ("设置", "设定"),
     "pause": ("暂停", "stop"),
     "resume": ("继续", "恢复"),
     "email": ("邮箱", "邮件"),
+    "groups": ("群组", "频道", "channels"),
+    "mydata": ("我的数据",),
     "forget": ("忘记我", "删除我"),
     "broadcast": ("广播",),
     "stats": ("统计",),
     "outbox": ("发件箱",),
+    "health": ("健康", "状态"),
+    "user": ("用户",),
 }
 """Every command with the other words that mean it, with a slash and without."""
 

@@ -5,7 +5,18 @@ from dataclasses import replace
 
 from digest.arxiv import find_arxiv_id
 from digest.callbacks import Action, Press
-from digest.chat import admin, following, leaving, outbox, preferences, reading
+from digest.chat import (
+    admin,
+    beginning,
+    following,
+    groups,
+    leaving,
+    outbox,
+    preferences,
+    reading,
+    searching,
+    shelf,
+)
 from digest.chat.answers import admin as admin_answers
 from digest.chat.answers import general
 from digest.chat.answers import leaving as leaving_answers
@@ -49,6 +60,17 @@ async def _effect(  # noqa: PLR0911 - one return for each action
             return await following.domains(house, ask)
         case Action.SET if len(press.arguments) > 1:
             return await _set(house, ask, press.arguments[0], press.arguments[1])
+        case Action.SEARCH:
+            return _in_place(await searching.more(house, ask, press.argument))
+        case Action.SAVED if ask.private:
+            return _in_place(await shelf.more(house, ask, press.argument))
+        case Action.SAVE | Action.VOTE if ask.private and len(press.arguments) > 1:
+            do = shelf.save if press.action is Action.SAVE else shelf.vote
+            return await do(house, ask, *press.arguments[:2])
+        case Action.BEGIN:
+            return await beginning.step(house, ask, press.argument, "".join(press.arguments[1:2]))
+        case Action.CHATS if ask.private:
+            return await groups.press(house, ask, press.argument, "".join(press.arguments[1:2]))
         case Action.CONFIRM | Action.CANCEL:
             return await _confirm(house, ask, press.argument, yes=press.action is Action.CONFIRM)
         case _:
@@ -56,7 +78,9 @@ async def _effect(  # noqa: PLR0911 - one return for each action
 
 
 async def _held(house: House, ask: Ask, press: Press) -> Reply | None:
-    """Decide about a delivery that is held: for admins of the whole bot alone."""
+    """Steer a broadcast, or decide about a delivery that is held: for admins of the whole bot alone."""
+    if press.action is Action.BROADCAST and ask.admin and len(press.arguments) > 1:
+        return _in_place(await admin.steer(house, ask, *press.arguments[:2]))
     if press.action not in (Action.RESEND, Action.GIVE_UP) or not ask.admin:
         return None
     if not _NUMBER.fullmatch(press.argument):

@@ -56,7 +56,13 @@ def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     if not keyboard:
         return None
     return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(b.text, callback_data=b.data, url=b.url) for b in row] for row in keyboard]
+        [
+            [
+                InlineKeyboardButton(b.text, callback_data=b.data, url=b.url, switch_inline_query=b.inline)
+                for b in row
+            ]
+            for row in keyboard
+        ]
     )
 
 

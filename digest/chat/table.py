@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from digest.chat import address, admin, following, leaving, outbox, preferences, reading
+from digest.chat import (
+    address,
+    admin,
+    following,
+    groups,
+    leaving,
+    outbox,
+    own_data,
+    preferences,
+    reading,
+    searching,
+    shelf,
+)
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
@@ -39,14 +51,20 @@ COMMANDS = {
     "domains": Command(handle=following.domains),
     "today": Command(handle=reading.today),
     "paper": Command(handle=reading.paper),
+    "search": Command(handle=searching.search),
+    "saved": Command(handle=shelf.saved, private=True),
     "settings": Command(handle=preferences.settings, changes=True, reads_alone=True),
     "pause": Command(handle=preferences.pause, changes=True),
     "resume": Command(handle=preferences.resume, changes=True),
     "email": Command(handle=address.email, private=True),
+    "groups": Command(handle=groups.groups, private=True),
+    "mydata": Command(handle=own_data.mydata, private=True),
     "forget": Command(handle=leaving.forget, changes=True),
     "broadcast": Command(handle=admin.broadcast, admin=True),
     "stats": Command(handle=admin.stats, admin=True),
     "outbox": Command(handle=outbox.outbox, admin=True),
+    "health": Command(handle=admin.health, admin=True),
+    "user": Command(handle=admin.user, admin=True),
 }
 
 

@@ -109,7 +109,10 @@ def keyboard_of(keyboard: Keyboard) -> InlineKeyboardMarkup:
     """Give PTB's form of a keyboard."""
     return InlineKeyboardMarkup(
         [
-            [InlineKeyboardButton(button.text, callback_data=button.data, url=button.url) for button in row]
+            [
+                InlineKeyboardButton(b.text, callback_data=b.data, url=b.url, switch_inline_query=b.inline)
+                for b in row
+            ]
             for row in keyboard
         ]
     )

@@ -14,8 +14,8 @@ from jinja2 import Template
 
 from digest.links import MailLinks
 from digest.message import MailPart
-from digest.model import AddressCode, Announcement, Delivery, Digest, Locale, OptIn, Paper
-from digest.render.layout import Layout, lay_out
+from digest.model import AddressCode, Announcement, Delivery, Digest, Layout, Locale, OptIn, Paper
+from digest.render.layout import lay_out
 from digest.render.mail_message import (
     LINE,
     Body,

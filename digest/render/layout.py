@@ -1,18 +1,11 @@
 """How much of each paper a digest shows: whole, one sentence, or its title alone, within a bound of bytes."""
 
 from collections.abc import Callable
-from enum import StrEnum
+
+from digest.model import Layout
 
 FULL_AT_MOST = 5
 """A digest of up to this many papers shows each of them whole."""
-
-
-class Layout(StrEnum):
-    """How much of a paper is shown."""
-
-    TITLES = "titles"
-    SHORT = "short"
-    FULL = "full"
 
 
 def lay_out(

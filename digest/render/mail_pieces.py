@@ -7,8 +7,7 @@ from typing import Self
 from jinja2 import TemplateError
 
 from digest.errors import PaperDigestError
-from digest.model import Locale, Paper, Pick, Section
-from digest.render.layout import Layout
+from digest.model import Layout, Locale, Paper, Pick, Section
 from digest.render.mail_message import wire
 from digest.render.mail_sheets import Sheets
 from digest.render.mail_words import Names

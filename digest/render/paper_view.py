@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from digest import markup
-from digest.model import Locale, Section
-from digest.render.layout import Layout
+from digest.model import Layout, Locale, Section
 from digest.words import Words, words_in
 
 BLOCKS = (Section.INNOVATIONS, Section.RESULTS, Section.USAGE)

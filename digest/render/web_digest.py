@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from digest.model import Delivery, Digest, Paper
-from digest.render.layout import Layout
+from digest.model import Delivery, Digest, Layout, Paper
 from digest.render.mail_pieces import UNSHOWABLE, Entry
 from digest.render.mail_words import MailWords, Names, Values
 from digest.render.one_line import one_line

@@ -11,6 +11,7 @@ from digest.model import (
     Channel,
     Endpoint,
     EndpointState,
+    Layout,
     Locale,
     Preferences,
     Reader,
@@ -103,6 +104,10 @@ def subscriber_of(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
             locale=Locale(row.locale),
             most=row.most,
             empty_days=row.empty_days,
+            layout=Layout(row.layout),
+            silent=row.silent,
+            include=tuple(row.include),
+            mute=tuple(row.mute),
         ),
         created_at=row.created_at,
         next_at=row.next_at,
@@ -110,6 +115,7 @@ def subscriber_of(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
         watermark=row.watermark,
         since=row.since,
         served_at=row.served_at,
+        paused_until=row.paused_until,
     )
 
 
@@ -125,12 +131,17 @@ def columns_of(subscriber: Subscriber) -> dict[str, Any]:
         "locale": chosen.locale,
         "most": chosen.most,
         "empty_days": chosen.empty_days,
+        "layout": chosen.layout,
+        "silent": chosen.silent,
+        "include": list(chosen.include),
+        "mute": list(chosen.mute),
         "paused": subscriber.paused,
         "created_at": subscriber.created_at,
         "next_at": subscriber.next_at,
         "served_at": subscriber.served_at,
         "watermark": subscriber.watermark,
         "since": subscriber.since,
+        "paused_until": subscriber.paused_until,
     }
 
 
@@ -183,4 +194,11 @@ async def drop_if_alone(connection: AsyncConnection, number: int) -> None:
 def endpoint_of(row: Row[Any]) -> Endpoint:
     """Give the endpoint that a row describes."""
     target = Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
-    return Endpoint(id=row.id, subscriber=row.subscriber_id, target=target, state=EndpointState(row.state))
+    return Endpoint(
+        id=row.id,
+        subscriber=row.subscriber_id,
+        target=target,
+        state=EndpointState(row.state),
+        owner=row.owner,
+        title=row.title,
+    )

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from digest.model import Channel, DeliveryState, EndpointState, Locale, Rhythm
+from digest.model import Channel, DeliveryState, EndpointState, Layout, Locale, Rhythm
 from digest.store.types import Day, Document, Flag, Key, Moment
 
 metadata = MetaData(
@@ -129,11 +129,17 @@ subscribers = Table(
     Column("served_at", Moment),
     Column("watermark", Key, nullable=False),
     Column("since", Day),
+    Column("layout", Text, server_default="short", nullable=False),
+    Column("silent", Flag, server_default=text("0"), nullable=False),
+    Column("include", Document, server_default="[]", nullable=False),
+    Column("mute", Document, server_default="[]", nullable=False),
+    Column("paused_until", Day),
     CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     CheckConstraint("most >= 1", name="most"),
     _one_of("rhythm", Rhythm),
     _one_of("locale", Locale),
+    _one_of("layout", Layout),
     Index("ix_subscribers_next_at", "next_at"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
@@ -163,6 +169,8 @@ endpoints = Table(
     Column("created_at", Moment, nullable=False),
     Column("bounce_score", REAL, server_default=text("0"), nullable=False),
     Column("bounced_at", Moment),
+    Column("owner", Key),
+    Column("title", Text),
     UniqueConstraint("subscriber_id", "channel", "address", "thread"),
     Index(
         "uq_endpoints_owned",
@@ -272,6 +280,8 @@ editions = Table(
     Column("audience", Document),
     Column("by", Text),
     Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("progress", Document),
     Index(
         "uq_editions_date",
         "date",
@@ -350,6 +360,46 @@ listings = Table(
     Column("thread", Integer, primary_key=True),
     Column("papers", Document, nullable=False),
     Column("shown_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+saved = Table(
+    "saved",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Index("ix_saved_paper_seq", "paper_seq"),
+    sqlite_strict=True,
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
+    Column("vote", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("vote IN (-1, 1)", name="vote"),
+    Index("ix_votes_paper_seq", "paper_seq"),
+    sqlite_strict=True,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Index("ix_updates_at", "at"),
     sqlite_strict=True,
 )
 

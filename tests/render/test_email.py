@@ -7,9 +7,8 @@ from datetime import date
 
 import pytest
 
-from digest.model import Digest, Locale, Section
+from digest.model import Digest, Layout, Locale, Section
 from digest.render.email import MOST_BYTES
-from digest.render.layout import Layout
 from digest.render.mail_pieces import Entry, MailPieces
 from digest.render.mail_sheets import load_sheets
 from digest.render.mail_words import MailWords

@@ -13,8 +13,7 @@ import pytest
 from digest import markup
 from digest.links import MailLinks
 from digest.message import MailPart
-from digest.model import AddressCode, Announcement, Digest, Locale, OptIn, Pick, Section
-from digest.render.layout import Layout
+from digest.model import AddressCode, Announcement, Digest, Layout, Locale, OptIn, Pick, Section
 from digest.render.mail_message import Envelope, body, build
 from digest.render.mail_pieces import Entry, MailPieces
 from digest.render.mail_sheets import Sheets, load_sheets

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.render.layout import FULL_AT_MOST, Layout, lay_out
+from digest.model import Layout
+from digest.render.layout import FULL_AT_MOST, lay_out
 
 ORDER = [Layout.FULL, Layout.SHORT, Layout.TITLES]
 SIZES = {Layout.FULL: 1000, Layout.SHORT: 100, Layout.TITLES: 10}

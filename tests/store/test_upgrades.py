@@ -17,8 +17,8 @@ STATEMENTS = (
     'op.create_table("ratings", sa.Column("id", sa.Integer(), primary_key=True))',
     'op.add_column("editions", sa.Column("note", sa.Text()))',
     """with op.batch_alter_table("subscribers", recreate="always") as table:
-        table.add_column(sa.Column("layout", sa.Text(), nullable=False, server_default="short"))""",
-    "op.execute(\"UPDATE subscribers SET layout = 'full'\")",
+        table.add_column(sa.Column("shape", sa.Text(), nullable=False, server_default="short"))""",
+    "op.execute(\"UPDATE subscribers SET shape = 'full'\")",
 )
 REVISION = '''"""A revision that only these tests know."""
 
@@ -76,7 +76,7 @@ async def test_an_upgrade_keeps_every_row_and_a_copy_from_before(
 
     assert ends[1] == "9999"
     connection = sqlite3.connect(file)
-    assert connection.execute("SELECT count(*), min(layout) FROM subscribers").fetchone() == (5, "full")
+    assert connection.execute("SELECT count(*), min(shape) FROM subscribers").fetchone() == (5, "full")
     assert connection.execute("SELECT count(*) FROM endpoints").fetchone() == (5,)
     assert connection.execute("SELECT count(*) FROM subscriber_domains").fetchone() == (10,)
     connection.close()

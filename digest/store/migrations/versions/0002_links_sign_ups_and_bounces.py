@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from digest.store import types
+from digest.store.rebuild import rebuild
 
 revision = "0002"
 down_revision = "0001"
@@ -19,8 +20,8 @@ BOUNCED = "\n\tbounce_score REAL DEFAULT 0 NOT NULL, \n\tbounced_at TEXT, "
 def upgrade() -> None:
     """Go up."""
     for table in ("editions", "outbox"):
-        _rebuild(table, (KINDS.format(more=""), KINDS.format(more=", 'opt_in'")))
-    _rebuild(
+        rebuild(table, (KINDS.format(more=""), KINDS.format(more=", 'opt_in'")))
+    rebuild(
         "endpoints",
         (STATES.format(more=""), STATES.format(more=", 'unsubscribed'")),
         (CREATED, CREATED + BOUNCED),
@@ -101,36 +102,3 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_bounces_endpoint_id", "bounces", ["endpoint_id"])
-
-
-def _rebuild(table: str, *changes: tuple[str, str]) -> None:
-    """Make a table anew from its own words with some of them changed, and give it its rows and indexes back.
-
-    SQLite changes no CHECK in place. A number that was used once stays used: the sequence goes along.
-    """
-    connection = op.get_bind()
-    (sql,) = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
-    ).one()
-    indexes = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
-    ).scalars()
-    remade = list(indexes)
-    names = connection.exec_driver_sql("SELECT name FROM pragma_table_info(?)", (table,)).scalars()
-    columns = ", ".join(f'"{name}"' for name in names)
-    for before, after in changes:
-        if before not in sql:
-            raise ValueError(f"{table} has not the words {before!r}")
-        sql = sql.replace(before, after, 1)
-    sql = sql.replace(table, f"_new_{table}", 1)
-    (used,) = connection.exec_driver_sql(
-        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?", (table,)
-    ).one()
-    connection.exec_driver_sql(sql)
-    connection.exec_driver_sql(f"INSERT INTO _new_{table} ({columns}) SELECT {columns} FROM {table}")  # noqa: S608 - our own names
-    connection.exec_driver_sql(f"DROP TABLE {table}")
-    connection.exec_driver_sql(f"ALTER TABLE _new_{table} RENAME TO {table}")
-    for index in remade:
-        connection.exec_driver_sql(index)
-    connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
-    connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, used))
