@@ -1,6 +1,6 @@
 """Building editions: whoever is due gets their digest written to the outbox, once, and their next turn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -41,13 +41,14 @@ class Turn:
     process served them or they changed their mind, the turn is void and is decided again; so it is where
     what an endpoint was owed has left in the meantime.
     ``digest`` goes to every endpoint that has none of its own in ``amends``, None to none of them;
-    ``watermark`` is where their next digest begins.
+    ``watermark`` and ``since`` are where their next digest begins. A pause is over with it.
     """
 
     subscriber: Subscriber
     next_at: datetime | None
     served_at: datetime | None
     watermark: int
+    since: date | None
     digest: Digest | None
     amends: tuple[Amends, ...] = ()
 
@@ -99,6 +100,10 @@ class Editions(Protocol):
         """Give the papers of one report's date, in the report's order."""
         ...
 
+    async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
+        """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
@@ -119,8 +124,11 @@ class EditionDesk:
     async def serve(self) -> Served:
         """Write the digests of everybody who is due now; safe beside another process doing the same."""
         now, done = self.clock(), Served()
-        edition = await self.editions.edition()
+        edition, has_texts = await self.editions.edition(), False
         while due := await self.editions.due(now, BATCH, edition.date if edition else None):
+            if edition and not has_texts and any(_has_keywords(one.subscriber.preferences) for one in due):
+                edition = replace(edition, candidates=await self._with_texts(edition.candidates))
+                has_texts = True
             turns = [turn(one, edition, now) for one in due]
             written = await self.editions.write(edition, turns, now)
             done = Served(
@@ -135,15 +143,26 @@ class EditionDesk:
     ) -> Digest:
         """Give the subscriber's share of the newest report (or of ``day``), had already or not, unbounded.
 
-        ``domains`` other than () stand in for the subscriber's own choice.
+        ``domains`` other than () stand in for the subscriber's own choice, keywords included.
         """
         edition = await self.editions.edition()
         day = day or (edition.date if edition else None)
         candidates = await self.editions.of_day(day) if day else ()
-        chosen = subscriber.preferences.domains if domains == () else domains
-        wants = replace(subscriber.preferences, domains=chosen, most=None)
+        wants = replace(subscriber.preferences, most=None)
+        if domains != ():
+            wants = replace(wants, domains=domains, include=(), mute=())
+        if _has_keywords(wants):
+            candidates = await self._with_texts(candidates)
         subscriber = replace(subscriber, preferences=wants)
         return share(subscriber, candidates, edition=day, next_at=subscriber.next_at)
+
+    async def _with_texts(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        texts = await self.editions.texts([candidate.paper for candidate in candidates])
+        return tuple(replace(one, text=texts.get(one.paper, "")) for one in candidates)
+
+
+def _has_keywords(wants: Preferences) -> bool:
+    return bool(wants.include or wants.mute)
 
 
 def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
@@ -154,16 +173,18 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
     that runs but once a day serves everybody.
     Nothing new is silence, or one line for those who asked to hear so. Nothing moves the watermark but
     an edition that was considered for this subscriber. What an endpoint is owed comes with its digest,
-    even where there is nothing else for it.
+    even where there is nothing else for it. The turn of a paused subscriber is that of their return: they go
+    on from the newest report.
     """
-    subscriber = due.subscriber
+    subscriber = _back(due.subscriber, edition)
     was_due = _newest_turn(subscriber, subscriber.next_at or now, now)
     next_at = next_turn(subscriber.preferences, after=now, served_at=was_due)
     quiet = Turn(
-        subscriber=subscriber,
+        subscriber=due.subscriber,
         next_at=next_at,
         served_at=was_due,
         watermark=subscriber.watermark,
+        since=subscriber.since,
         digest=None,
     )
     if now - was_due > LATEST and not _folded_before(subscriber, was_due):
@@ -178,6 +199,21 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         watermark=max(subscriber.watermark, edition.newest),
         digest=told,
         amends=tuple(_amends(due, edition, next_at)),
+    )
+
+
+def _back(subscriber: Subscriber, edition: Edition | None) -> Subscriber:
+    """Give a subscriber whose pause ends with this turn as they go on; any other as they are."""
+    if not subscriber.paused:
+        return subscriber
+    newest = max((c.date for c in edition.candidates), default=None) if edition else None
+    first = min((c.seq for c in edition.candidates if c.date == newest), default=1) if edition else 1
+    return replace(
+        subscriber,
+        paused=False,
+        paused_until=None,
+        watermark=max(subscriber.watermark, first - 1),
+        since=newest or subscriber.since,
     )
 
 

@@ -57,7 +57,7 @@ def next_turn(preferences: Preferences, *, after: datetime, served_at: datetime 
 
     A local day on which ``served_at`` falls has had its turn: a change of hour or zone gives no second one.
     """
-    zone = _zone_of(preferences)
+    zone = _known(preferences.zone)
     first = after.astimezone(zone).date() - timedelta(days=1)
     if served_at:
         first = max(first, served_at.astimezone(zone).date() + timedelta(days=1))
@@ -80,9 +80,19 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return _end_of_gap(wall, zone)
 
 
-def _zone_of(preferences: Preferences) -> ZoneInfo:
-    """Give the reader's zone; UTC where the machine has forgotten it: their digest comes, the others' too."""
-    return ZoneInfo(preferences.zone if preferences.zone in known_zones() else "UTC")
+def beginning_of(day: date, zone: str) -> datetime:
+    """Give the last instant before a local day begins, in UTC: the first turn after it is the day's own."""
+    return instant(day, 0, _known(zone)) - timedelta(microseconds=1)
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """Give the day that a moment falls on in a zone."""
+    return at.astimezone(_known(zone)).date()
+
+
+def _known(zone: str) -> ZoneInfo:
+    """Give a reader's zone; UTC where the machine has forgotten it: their digest comes, the others' too."""
+    return ZoneInfo(zone if zone in known_zones() else "UTC")
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:

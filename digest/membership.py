@@ -13,11 +13,23 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.clock import Clock
 from digest.errors import BadRequest
-from digest.hours import known_zones, next_turn
-from digest.model import AddressCode, Channel, Locale, Preferences, Reader, Rhythm, Subscriber, Target
+from digest.hours import beginning_of, known_zones, local_day, next_turn
+from digest.keywords import MOST, keyword
+from digest.model import (
+    AddressCode,
+    Channel,
+    Layout,
+    Locale,
+    Preferences,
+    Reader,
+    Rhythm,
+    Subscriber,
+    Target,
+)
 
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 5
+LONGEST_PAUSE = timedelta(days=366)
 CODES_A_DAY = 3
 """How many codes one reader, and one address, may ask for in 24 hours."""
 
@@ -39,6 +51,10 @@ class Choice(TypedDict, total=False):
     locale: Locale
     most: int | None
     empty_days: bool
+    layout: Layout
+    silent: bool
+    include: tuple[str, ...]
+    mute: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +86,7 @@ class People(Protocol):
     async def join(self, target: Target, fresh: Subscriber, change: Change) -> Reader:
         """Apply ``change`` to the reader behind ``target``, made from ``fresh`` where there is none.
 
-        Revives the endpoint. Cancels the queued digests of a reader whose ``next_at`` becomes None.
+        Revives the endpoint. Cancels the queued digests of a reader who pauses or follows nothing any more.
         """
         ...
 
@@ -224,11 +240,24 @@ class Membership:
     async def change(self, target: Target, **choice: Unpack[Choice]) -> Reader | None:
         """Change preferences; raises ``BadRequest`` with one line where a value makes no sense."""
         check_choice(choice)
-        return await self.people.change(target, lambda s: self._choosing(s, **choice))
+        if not choice.keys() & {"domains", "include"}:
+            return await self.people.change(target, lambda s: self._choosing(s, **choice))
+        fresh = await self._fresh(None)
+        return await self.people.change(target, lambda s: self._choosing(_beginning(s, fresh), **choice))
 
-    async def pause(self, target: Target) -> Reader | None:
-        """Stop digests until ``resume``; what is queued is cancelled."""
-        return await self.people.change(target, lambda s: replace(s, paused=True, next_at=None))
+    async def pause(self, target: Target, until: date | None = None) -> Reader | None:
+        """Stop digests until ``resume``, or until a day in the reader's zone; what is queued is cancelled.
+
+        Raises ``BadRequest`` for a day that is not ahead, or further ahead than a year.
+        """
+
+        def rest(subscriber: Subscriber) -> Subscriber:
+            today = local_day(self.clock(), subscriber.preferences.zone)
+            if until and not today < until <= today + LONGEST_PAUSE:
+                raise BadRequest(f"a pause ends on a day after {today}, within a year; {until} is none")
+            return self._rescheduled(replace(subscriber, paused=True, paused_until=until, next_at=None))
+
+        return await self.people.change(target, rest)
 
     async def resume(self, target: Target) -> Reader | None:
         """Go on, from the newest report: what was missed in between is in the archive."""
@@ -333,7 +362,7 @@ class Membership:
 
 def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
     """Give a reader who chooses for the first time what a new one has; weeks since ``/start`` are past."""
-    if subscriber.preferences.domains != () or subscriber.served_at is not None:
+    if not subscriber.preferences.nothing or subscriber.served_at is not None:
         return subscriber
     mark = max(subscriber.watermark, fresh.watermark)
     return replace(subscriber, watermark=mark, since=fresh.since or subscriber.since)
@@ -342,16 +371,24 @@ def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
 def resumed(subscriber: Subscriber, start: Start) -> Subscriber:
     """Give a reader who goes on after a pause: from the newest report, not from where they stopped."""
     mark = max(subscriber.watermark, start.watermark)
-    return replace(subscriber, paused=False, watermark=mark, since=start.since or subscriber.since)
+    return replace(
+        subscriber,
+        paused=False,
+        paused_until=None,
+        watermark=mark,
+        since=start.since or subscriber.since,
+    )
 
 
 def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:
     """Give the subscriber with ``next_at`` as their preferences ask; a turn that is due already stays due."""
-    if subscriber.paused or subscriber.preferences.domains == ():
+    until = subscriber.paused_until
+    if subscriber.preferences.nothing or (subscriber.paused and until is None):
         return replace(subscriber, next_at=None)
     if subscriber.next_at and subscriber.next_at <= now:
         return subscriber
-    at = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
+    after = max(now, beginning_of(until, subscriber.preferences.zone)) if until else now
+    at = next_turn(subscriber.preferences, after=after, served_at=subscriber.served_at)
     return replace(subscriber, next_at=at)
 
 
@@ -377,3 +414,8 @@ def check_choice(choice: Choice) -> None:
     most = choice.get("most")
     if most is not None and not 1 <= most <= MOST_PAPERS:
         raise BadRequest(f"the most papers of a digest is a number from 1 to {MOST_PAPERS}")
+    for words in (choice.get("include", ()), choice.get("mute", ())):
+        if len(words) > MOST:
+            raise BadRequest(f"{MOST} keywords are the most; these are {len(words)}")
+        if any(keyword(word) != word for word in words):
+            raise BadRequest("a keyword is written as digest.keywords.keyword gives it")

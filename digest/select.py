@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from digest.model import Candidate, Digest, Nothing, Pick, Subscriber
+from digest.keywords import matching
+from digest.model import Candidate, Digest, Nothing, Pick, Preferences, Subscriber
 
 OLDEST = timedelta(days=28)
 """Papers whose first report is older than this before the edition are for the archive alone.
@@ -23,8 +24,8 @@ def digest_for(
     """Give the subscriber's share of an edition: every new paper of their domains that they have not had.
 
     ``candidates`` are all recent papers; ``owed`` are papers of an earlier digest that surely never arrived.
-    Papers whose first domain was chosen come first, then those with another chosen one; within each the
-    newest report first, in the report's own order.
+    Papers whose first domain was chosen, and those that a keyword brought, come first, then those with
+    another chosen domain; within each the newest report first, in the report's own order.
     """
     new = [c for c in candidates if is_new(c, subscriber, edition) or c.paper in owed]
     return share(subscriber, new, edition=edition, next_at=next_at)
@@ -37,22 +38,27 @@ def share(
     edition: date | None,
     next_at: datetime | None = None,
 ) -> Digest:
-    """Give the part of ``candidates`` that the subscriber's domains choose, new to them or not."""
-    chosen = subscriber.preferences.domains
-    mine = sorted((c for c in candidates if _wanted(c, chosen)), key=lambda c: _rank(c, chosen))
-    most = subscriber.preferences.most
-    kept = mine if most is None else mine[:most]
+    """Give the part of ``candidates`` that the subscriber's domains and keywords choose, new to them or not.
+
+    A candidate without its text (``Candidate.text``) has no keyword.
+    """
+    wants = subscriber.preferences
+    mine = sorted((c for c in candidates if _wanted(c, wants)), key=lambda c: _rank(c, wants))
+    kept = mine if wants.most is None else mine[: wants.most]
     return Digest(
         date=edition,
-        locale=subscriber.preferences.locale,
-        picks=tuple(Pick(paper=c.paper, reasons=_reasons(c, chosen)) for c in kept),
+        locale=wants.locale,
+        picks=tuple(_pick(c, wants) for c in kept),
         total=len(candidates),
-        follows=chosen,
+        follows=wants.domains,
         left_out=len(mine) - len(kept),
-        nothing=None if kept else _why_nothing(chosen, edition, len(candidates)),
+        nothing=None if kept else _why_nothing(wants, edition, len(candidates)),
         next_at=next_at,
-        zone=subscriber.preferences.zone,
+        zone=wants.zone,
         since=subscriber.created_at.date(),
+        layout=wants.layout,
+        silent=wants.silent,
+        include=wants.include,
     )
 
 
@@ -65,22 +71,39 @@ def is_new(candidate: Candidate, subscriber: Subscriber, edition: date | None) -
     return edition is None or candidate.date > edition - OLDEST
 
 
-def _wanted(candidate: Candidate, chosen: tuple[str, ...] | None) -> bool:
-    return chosen is None or not set(chosen).isdisjoint(candidate.domains)
+def _wanted(candidate: Candidate, wants: Preferences) -> bool:
+    if matching(wants.mute, candidate.text):
+        return False
+    return _by_domain(candidate, wants) or bool(matching(wants.include, candidate.text))
 
 
-def _reasons(candidate: Candidate, chosen: tuple[str, ...] | None) -> tuple[str, ...]:
-    return () if chosen is None else tuple(slug for slug in candidate.domains if slug in chosen)
+def _by_domain(candidate: Candidate, wants: Preferences) -> bool:
+    return wants.domains is None or not set(wants.domains).isdisjoint(candidate.domains)
 
 
-def _rank(candidate: Candidate, chosen: tuple[str, ...] | None) -> tuple[bool, int, int]:
-    secondary = chosen is not None and (not candidate.domains or candidate.domains[0] not in chosen)
+def _pick(candidate: Candidate, wants: Preferences) -> Pick:
+    if wants.domains is None:
+        return Pick(paper=candidate.paper)
+    reasons = tuple(slug for slug in candidate.domains if slug in wants.domains)
+    return Pick(
+        paper=candidate.paper,
+        reasons=reasons,
+        keywords=() if reasons else matching(wants.include, candidate.text),
+    )
+
+
+def _rank(candidate: Candidate, wants: Preferences) -> tuple[bool, int, int]:
+    secondary = (
+        wants.domains is not None
+        and candidate.domains[:1] not in [(slug,) for slug in wants.domains]
+        and not matching(wants.include, candidate.text)
+    )
     return secondary, -candidate.date.toordinal(), candidate.seq
 
 
-def _why_nothing(chosen: tuple[str, ...] | None, edition: date | None, total: int) -> Nothing:
+def _why_nothing(wants: Preferences, edition: date | None, total: int) -> Nothing:
     if edition is None:
         return Nothing.NO_REPORT_YET
-    if chosen == ():
+    if wants.nothing:
         return Nothing.NO_DOMAINS_CHOSEN
     return Nothing.NONE_IN_DOMAINS if total else Nothing.NO_NEW_PAPERS

@@ -1,6 +1,6 @@
 """Who is due, what can go out, and writing both down together: the face that the edition desk needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +10,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.edition import Due, Edition, Turn
+from digest.keywords import searchable
 from digest.model import Candidate, EndpointState
 from digest.select import OLDEST
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.owing import end_repaid, owed_to, still_owed
-from digest.store.papers import as_candidates, candidates_of, newest_date
+from digest.store.papers import as_candidates, candidates_of, newest_date, papers_by_id
 from digest.store.queued import DIGEST_PRIORITY, new_row
 from digest.store.readers import chosen_domains, subscriber_of
 from digest.store.tables import (
@@ -52,6 +53,12 @@ class StoredEditions:
         """Give the papers of one report's date, in the report's order."""
         async with self.database.reading() as connection:
             return await candidates_of(connection, day)
+
+    async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
+        """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
+        async with self.database.reading() as connection:
+            found = await papers_by_id(connection, papers)
+        return {paper.id: searchable(paper) for paper in found.values()}
 
     async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
         """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
@@ -126,13 +133,21 @@ async def _move(connection: AsyncConnection, turns: Sequence[Turn]) -> None:
         await connection.execute(
             update(subscribers)
             .where(subscribers.c.id == bindparam("number"))
-            .values(next_at=bindparam("next"), served_at=bindparam("served"), watermark=bindparam("mark")),
+            .values(
+                next_at=bindparam("next"),
+                served_at=bindparam("served"),
+                watermark=bindparam("mark"),
+                since=bindparam("first"),
+                paused=False,
+                paused_until=None,
+            ),
             [
                 {
                     "number": turn.subscriber.id,
                     "next": turn.next_at,
                     "served": turn.served_at,
                     "mark": turn.watermark,
+                    "first": turn.since,
                 }
                 for turn in turns
             ],

@@ -71,7 +71,7 @@ class StoredPapers:
     async def seen(self, paper: str) -> Seen | None:
         """Give one paper with its newest text."""
         async with self.database.reading() as connection:
-            found = await _papers(connection, [paper])
+            found = await papers_by_id(connection, [paper])
             if paper not in found:
                 return None
             row = (await connection.execute(select(papers).where(papers.c.id == paper))).one()
@@ -85,7 +85,7 @@ class StoredPapers:
     async def several(self, papers: Sequence[str]) -> Mapping[str, Paper]:
         """Give papers by id, with their newest text; unknown ids are absent."""
         async with self.database.reading() as connection:
-            return await _papers(connection, papers)
+            return await papers_by_id(connection, papers)
 
     async def day(self) -> Day | None:
         """Give the numbers of the newest report's day."""
@@ -128,7 +128,7 @@ class StoredPapers:
         self, ids: Sequence[str], classify: Callable[[Paper], tuple[str, ...]]
     ) -> None:
         async def work(connection: AsyncConnection) -> None:
-            found = await _papers(connection, ids)
+            found = await papers_by_id(connection, ids)
             numbers = await connection.execute(select(papers.c.id, papers.c.seq).where(papers.c.id.in_(ids)))
             for row in numbers.all():
                 await _set_domains(connection, row.seq, classify(found[row.id]))
@@ -249,7 +249,8 @@ async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, 
         )
 
 
-async def _papers(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Paper]:
+async def papers_by_id(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Paper]:
+    """Give papers by id, with their newest text; unknown ids are absent."""
     found: dict[str, Paper] = {}
     for start in range(0, len(ids), _CHUNK):
         rows = await connection.execute(

@@ -280,7 +280,7 @@ class StoredPeople:
             )
             if after.preferences.domains != before.preferences.domains:
                 await set_domains(connection, before.id, after.preferences.domains)
-            if after.next_at is None:
+            if after.next_at is None or after.paused:
                 await self._cancel_digests(connection, before.id)
         await rest_if_nobody_listens(connection, before.id)
         return await reader_of(connection, before.id)
