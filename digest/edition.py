@@ -100,6 +100,10 @@ class Editions(Protocol):
         """Give the papers of one report's date, in the report's order."""
         ...
 
+    async def begin(self, subscriber: int, watermark: int) -> bool:
+        """Count every paper up to ``watermark`` as had by a subscriber; False where it was so already."""
+        ...
+
     async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
         """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
         ...
@@ -155,6 +159,18 @@ class EditionDesk:
             candidates = await self._with_texts(candidates)
         subscriber = replace(subscriber, preferences=wants)
         return share(subscriber, candidates, edition=day, next_at=subscriber.next_at)
+
+    async def first(self, subscriber: Subscriber) -> Digest:
+        """Give the subscriber's first digest, to be shown at once; its papers do not come again.
+
+        Whoever had it already gets it to look at again. It counts as had before it is shown: what is lost on
+        the way is in ``today``, and nothing comes twice.
+        """
+        edition = await self.editions.edition()
+        if edition is None:
+            return await self.today(subscriber)
+        await self.editions.begin(subscriber.id, edition.newest)
+        return await self.today(subscriber)
 
     async def _with_texts(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         texts = await self.editions.texts([candidate.paper for candidate in candidates])

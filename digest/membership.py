@@ -176,10 +176,18 @@ class Membership:
         """Give the reader behind a target, or None."""
         return await self.people.reader(target)
 
-    async def join(self, target: Target, *, locale: Locale | None = None) -> Reader:
-        """Make the chat known, with the operator's defaults; a reader who is known stays as they are."""
-        fresh = await self._fresh(locale)
+    async def join(self, target: Target, *, locale: Locale | None = None, zone: str | None = None) -> Reader:
+        """Make the chat known, with the operator's defaults; a reader who is known stays as they are.
+
+        ``locale`` and ``zone`` are what is guessed of a newcomer.
+        """
+        fresh = await self._fresh(locale, zone)
         return await self.people.join(target, fresh, self._rescheduled)
+
+    async def is_new(self, reader: Reader) -> bool:
+        """Tell whether a reader has yet to get their first digest."""
+        subscriber = reader.subscriber
+        return subscriber.served_at is None and subscriber.watermark <= (await self.people.start()).watermark
 
     async def introduce(self, target: Target) -> None:
         """Make an admin's chat or address known; whoever left it, or switched it off, is not brought back."""
@@ -187,10 +195,15 @@ class Membership:
             await self.join(target)
 
     async def subscribe(
-        self, target: Target, slugs: Sequence[str] | None, *, locale: Locale | None = None
+        self,
+        target: Target,
+        slugs: Sequence[str] | None,
+        *,
+        locale: Locale | None = None,
+        zone: str | None = None,
     ) -> Reader:
         """Add domains to what is followed, or follow everything for None; the first call joins."""
-        fresh = await self._fresh(locale)
+        fresh = await self._fresh(locale, zone)
 
         def add(subscriber: Subscriber) -> Subscriber:
             had = subscriber.preferences.domains
@@ -200,10 +213,15 @@ class Membership:
         return await self.people.join(target, fresh, add)
 
     async def subscribe_only(
-        self, target: Target, slugs: Sequence[str], *, locale: Locale | None = None
+        self,
+        target: Target,
+        slugs: Sequence[str],
+        *,
+        locale: Locale | None = None,
+        zone: str | None = None,
     ) -> Reader:
         """Follow exactly these domains; the first call joins."""
-        chosen, fresh = tuple(dict.fromkeys(slugs)), await self._fresh(locale)
+        chosen, fresh = tuple(dict.fromkeys(slugs)), await self._fresh(locale, zone)
         return await self.people.join(
             target, fresh, lambda s: self._choosing(_beginning(s, fresh), domains=chosen)
         )
@@ -242,7 +260,7 @@ class Membership:
         check_choice(choice)
         if not choice.keys() & {"domains", "include"}:
             return await self.people.change(target, lambda s: self._choosing(s, **choice))
-        fresh = await self._fresh(None)
+        fresh = await self._fresh()
         return await self.people.change(target, lambda s: self._choosing(_beginning(s, fresh), **choice))
 
     async def pause(self, target: Target, until: date | None = None) -> Reader | None:
@@ -332,10 +350,12 @@ class Membership:
         """Follow a chat to its new id; whoever is there already follows from now on what both did."""
         await self.people.moved(target, to)
 
-    async def _fresh(self, locale: Locale | None) -> Subscriber:
+    async def _fresh(self, locale: Locale | None = None, zone: str | None = None) -> Subscriber:
         """Give a new reader's values, with nothing chosen."""
         start = await self.people.start()
-        preferences = replace(self.defaults, locale=locale) if locale else self.defaults
+        preferences = replace(
+            self.defaults, locale=locale or self.defaults.locale, zone=zone or self.defaults.zone
+        )
         return Subscriber(
             id=0,
             preferences=preferences,

@@ -98,6 +98,11 @@ class Locale(StrEnum):
     EN = "en"
     ZH = "zh"
 
+    @property
+    def own_name(self) -> str:
+        """The language's name in itself."""
+        return {"en": "English", "zh": "中文"}[self.value]
+
 
 class Layout(StrEnum):
     """How much of a paper a digest shows: its title alone, one sentence, or as much as there is room for."""

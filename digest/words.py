@@ -59,6 +59,14 @@ class Words:
         pattern = "M月d日 EEE HH:mm" if self.locale is Locale.ZH else "EEE d MMM, HH:mm"
         return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self.locale.value)
 
+    def clock(self, at: datetime, zone: str) -> str:
+        """Give the time of day of a moment in a zone: ``08:05``."""
+        return format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=self.locale.value)
+
+    def short_weekday(self, day: int) -> str:
+        """Give the short name of a day of the week, counted from Monday = 0: ``Mon``, ``周一``."""
+        return str(get_day_names("abbreviated", "stand-alone", self.locale.value)[day])
+
     def weekday(self, day: int) -> str:
         """Give the name of a day of the week, counted from Monday = 0."""
         return str(get_day_names("wide", "stand-alone", self.locale.value)[day])

@@ -1,6 +1,7 @@
 """What of an edition is for whom: examples, and laws for any papers and any choice."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -186,3 +187,46 @@ def test_a_digest_considered_twice_has_nothing_left(subscriber: Subscriber, pape
     later = reader(subscriber.preferences.domains, watermark=newest, since=subscriber.since)
 
     assert digest_for(later, papers, edition=DAY).picks == ()
+
+
+def with_keywords(
+    domains: tuple[str, ...] | None, *, include: tuple[str, ...] = (), mute: tuple[str, ...] = ()
+) -> Subscriber:
+    """Give a subscriber with keywords."""
+    plain = reader(domains)
+    return replace(plain, preferences=replace(plain.preferences, include=include, mute=mute))
+
+
+def test_a_keyword_brings_a_paper_of_any_domain_and_is_told_as_the_reason() -> None:
+    papers = [replace(paper(1, "vision"), text="a world model"), paper(2, "robotics"), paper(3, "speech")]
+
+    digest = digest_for(with_keywords(("robotics",), include=("world model",)), papers, edition=DAY)
+
+    assert [(pick.paper, pick.reasons, pick.keywords) for pick in digest.picks] == [
+        ("p1", (), ("world model",)),
+        ("p2", ("robotics",), ()),
+    ]
+    assert digest.include == ("world model",)
+
+
+def test_a_muted_word_keeps_a_paper_away_whatever_else_it_has() -> None:
+    papers = [replace(paper(1, "robotics"), text="a survey of world models"), paper(2, "robotics")]
+    subscriber = with_keywords(("robotics",), include=("world model",), mute=("survey",))
+
+    digest = digest_for(subscriber, papers, edition=DAY)
+
+    assert names(digest) == ["p2"]
+    assert names(digest_for(with_keywords(None, mute=("survey",)), papers, edition=DAY)) == ["p2"]
+
+
+def test_keywords_alone_are_a_choice() -> None:
+    papers = [replace(paper(1, "vision"), text="diffusion"), paper(2, "vision")]
+
+    digest = digest_for(with_keywords((), include=("diffusion",)), papers, edition=DAY)
+    nothing = digest_for(with_keywords((), include=("speech",)), papers, edition=DAY)
+
+    assert names(digest) == ["p1"]
+    assert nothing.nothing is Nothing.NONE_IN_DOMAINS
+    assert digest_for(with_keywords((), mute=("speech",)), papers, edition=DAY).nothing is (
+        Nothing.NO_DOMAINS_CHOSEN
+    )

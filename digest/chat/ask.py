@@ -19,7 +19,8 @@ _FEW = 4
 class Ask:
     """One command: who gives it, where, in which language, and the ``text`` behind it.
 
-    ``person`` is the Telegram id of whoever asks. ``reader`` is the subscriber behind the target, None for
+    ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
+    ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
     of the message that was answered.
     """
@@ -31,6 +32,7 @@ class Ask:
     private: bool = True
     admin: bool = False
     text: str = ""
+    zone: str | None = None
     quoted: str = ""
 
     @property
@@ -43,7 +45,7 @@ class Ask:
 class Reply:
     """The answer: messages, and for a pressed button a ``notice`` that Telegram shows for a moment.
 
-    ``edits``: the first part takes the place of the message whose button was pressed.
+    ``edits``: the first part takes the place of the message whose button was pressed, the others follow it.
     ``alert``: the notice stays until it is closed.
     """
 

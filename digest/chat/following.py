@@ -18,12 +18,12 @@ _LINKED_PAPER = re.compile(r"p_([0-9]{4}-[0-9]{4,5})")
 
 async def start(house: House, ask: Ask) -> Reply:
     """Answer ``/start``: join, or open the paper that a link names."""
-    reader = await house.membership.join(ask.target, locale=ask.locale)
+    reader = await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
     if linked := _LINKED_PAPER.fullmatch(ask.text):
         return await reading.paper_by_id(house, ask, linked[1].replace("-", "."))
     day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
     follows = reader.preferences.domains
-    if follows == ():
+    if reader.preferences.nothing:
         return general.welcome(ask.words, day, keyboard)
     names = domain_names(house.taxonomy, follows, ask.words)
     return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
@@ -45,11 +45,11 @@ async def follow(house: House, ask: Ask, choice: Choice, *, only: bool = False) 
     before = ask.reader.preferences.domains if ask.reader else ()
     members = house.membership
     if choice.everything:
-        reader = await members.subscribe(ask.target, None, locale=ask.locale)
+        reader = await members.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
     elif only:
-        reader = await members.subscribe_only(ask.target, choice.slugs, locale=ask.locale)
+        reader = await members.subscribe_only(ask.target, choice.slugs, locale=ask.locale, zone=ask.zone)
     else:
-        reader = await members.subscribe(ask.target, choice.slugs, locale=ask.locale)
+        reader = await members.subscribe(ask.target, choice.slugs, locale=ask.locale, zone=ask.zone)
     share = await house.desk.today(reader.subscriber)
     return answers.subscribed(
         ask.words,
@@ -90,7 +90,7 @@ async def toggle(house: House, ask: Ask, slug: str) -> Reply:
     if had is None or slug in had:
         reader = await house.membership.unsubscribe(ask.target, (slug,), known=house.taxonomy.slugs)
     else:
-        reader = await house.membership.subscribe(ask.target, (slug,), locale=ask.locale)
+        reader = await house.membership.subscribe(ask.target, (slug,), locale=ask.locale, zone=ask.zone)
     return await _domains(house, ask, reader)
 
 
@@ -99,7 +99,9 @@ async def toggle_everything(house: House, ask: Ask) -> Reply:
     had = ask.reader.preferences.domains if ask.reader else ()
     if had is None:
         return await _domains(house, ask, await house.membership.unsubscribe(ask.target, None))
-    return await _domains(house, ask, await house.membership.subscribe(ask.target, None, locale=ask.locale))
+    return await _domains(
+        house, ask, await house.membership.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
+    )
 
 
 async def _domains(house: House, ask: Ask, reader: Reader | None) -> Reply:
@@ -111,7 +113,8 @@ async def keyboard_for(house: House, ask: Ask, reader: Reader | None) -> Keyboar
     """Give the domain keyboard of a reader, with the newest report's counts."""
     day = await house.archive.today()
     chosen = reader.preferences.domains if reader else ()
-    return house.renderer.domain_keyboard(chosen, day.domains if day else {}, ask.locale)
+    first = ask.private and (reader is None or await house.membership.is_new(reader))
+    return house.renderer.domain_keyboard(chosen, day.domains if day else {}, ask.locale, first=first)
 
 
 async def anything_else(house: House, ask: Ask) -> Reply:

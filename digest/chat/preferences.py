@@ -1,57 +1,119 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
+from digest.chat.answers import setting_pages as pages
 from digest.chat.answers import settings as answers
+from digest.chat.answers.setting_pages import Page
 from digest.chat.ask import Ask, Reply
+from digest.chat.day_words import day_ahead
 from digest.chat.house import House
-from digest.chat.setting_words import Setting, Unclear, read_setting
+from digest.chat.setting_words import Keywords, Setting, Unclear, Wish, named_page, read_setting
+from digest.hours import local_day
+from digest.keywords import MOST
+from digest.membership import LONGEST_PAUSE
 from digest.model import Reader
 from digest.words import words_in
 
+_DAYS = re.compile(r"[1-9][0-9]{0,2}")
+_STAY = {
+    Setting.HOUR.value: Page.HOUR,
+    Setting.INCLUDE.value: Page.KEYWORDS,
+    Setting.MUTE.value: Page.KEYWORDS,
+}
+"""Settings whose page stays open after a tap, because another tap often follows."""
+
 
 async def settings(house: House, ask: Ask) -> Reply:
-    """Answer ``/settings`` and ``/settings NAME VALUE``."""
-    if not ask.text:
-        reader = ask.reader or await house.membership.join(ask.target, locale=ask.locale)
-        return Reply(parts=(answers.settings(ask.words, house.taxonomy, reader),))
+    """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
+    if name := named_page(ask.text):
+        return await _shown(house, ask, Page(name))
     wish = read_setting(ask.text, house.clock())
     if isinstance(wish, Unclear):
         return answers.unclear(ask.words, wish)
-    await house.membership.join(ask.target, locale=ask.locale)
-    reader = await house.membership.change(ask.target, **wish.choice) or await _joined(house, ask)
+    reader = await _wished(house, ask, wish)
+    if reader is None:
+        return answers.too_many_keywords(ask.words)
     words = words_in(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else ask.words
     return answers.changed(words, reader, wish.setting)
 
 
-async def set_by_button(house: House, ask: Ask, setting: str, value: str) -> Reply:
-    """Change a setting by a button, and show all of them as they are now."""
-    if setting == "deliveries":
-        await (resume if value == "on" else pause)(house, ask)
-        return await _shown(house, ask)
-    changed = await settings(house, replace(ask, text=f"{setting} {value}"))
-    return changed if setting == Setting.ZONE else await _shown(house, ask)
+async def menu(house: House, ask: Ask, name: str) -> Reply | None:
+    """Turn the message of the settings to another page; None where there is no such page."""
+    return await _shown(house, ask, Page(name)) if name in set(Page) else None
+
+
+async def set_by_button(house: House, ask: Ask, setting: str, value: str) -> Reply | None:
+    """Change a setting by a button, and show where it is seen; None for a value that no button has."""
+    if setting in ("pause", "deliveries"):
+        return await _pause_by_button(house, ask, value)
+    if setting not in set(Setting):
+        return None
+    wish = _dropped(ask, Setting(setting), value) or read_setting(f"{setting} {value}", house.clock())
+    if isinstance(wish, Unclear):
+        return answers.unclear(ask.words, wish) if wish.zones else None
+    await _wished(house, ask, wish)
+    return await _shown(house, ask, _STAY.get(setting, Page.ALL))
 
 
 async def pause(house: House, ask: Ask) -> Reply:
-    """Answer ``/pause``."""
-    await house.membership.join(ask.target, locale=ask.locale)
-    await house.membership.pause(ask.target)
-    return answers.paused(ask.words)
+    """Answer ``/pause`` and ``/pause UNTIL``."""
+    reader = await _joined(house, ask)
+    today = local_day(house.clock(), reader.preferences.zone)
+    until = day_ahead(ask.text, today) if ask.text else None
+    if ask.text and not (until and today < until <= today + LONGEST_PAUSE):
+        return answers.how_to_pause(ask.words)
+    paused = await house.membership.pause(ask.target, until) or reader
+    return answers.paused(ask.words, paused)
 
 
 async def resume(house: House, ask: Ask) -> Reply:
     """Answer ``/resume``."""
-    await house.membership.join(ask.target, locale=ask.locale)
+    await _joined(house, ask)
     reader = await house.membership.resume(ask.target) or await _joined(house, ask)
     return answers.resumed(ask.words, reader)
 
 
-async def _shown(house: House, ask: Ask) -> Reply:
+async def _wished(house: House, ask: Ask, wish: Wish) -> Reader | None:
+    """Change what a wish says; None where it has more keywords than there may be."""
+    reader = await _joined(house, ask)
+    choice = wish.choice_of(reader.preferences)
+    if any(len(words) > MOST for words in (choice.get("include", ()), choice.get("mute", ()))):
+        return None
+    return await house.membership.change(ask.target, **choice) or reader
+
+
+async def _pause_by_button(house: House, ask: Ask, value: str) -> Reply | None:
+    if value == "off" or (value == "on" and ask.reader and ask.reader.subscriber.paused):
+        await resume(house, ask)
+    elif value == "on":
+        await pause(house, replace(ask, text=""))
+    elif _DAYS.fullmatch(value) and int(value) <= LONGEST_PAUSE.days:
+        reader = await _joined(house, ask)
+        today = local_day(house.clock(), reader.preferences.zone)
+        await house.membership.pause(ask.target, today + timedelta(days=int(value)))
+    else:
+        return None
+    return await _shown(house, ask, Page.ALL)
+
+
+def _dropped(ask: Ask, setting: Setting, value: str) -> Wish | None:
+    """Give the wish of a button that takes a keyword away; None for any other button."""
+    if not value.startswith("~") or setting not in (Setting.INCLUDE, Setting.MUTE):
+        return None
+    chosen = ask.reader.preferences if ask.reader else None
+    had = () if chosen is None else chosen.include if setting is Setting.INCLUDE else chosen.mute
+    drop = tuple(word for word in had if pages.fingerprint(word) == value[1:])
+    return Wish(setting=setting, keywords=Keywords(drop=drop))
+
+
+async def _shown(house: House, ask: Ask, page: Page) -> Reply:
     reader = await _joined(house, ask)
     words = words_in(reader.preferences.locale)
-    return Reply(parts=(answers.settings(words, house.taxonomy, reader),))
+    return Reply(parts=(pages.page(words, house.taxonomy, reader, page, house.clock()),))
 
 
 async def _joined(house: House, ask: Ask) -> Reader:
-    return await house.membership.join(ask.target, locale=ask.locale)
+    return await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)

@@ -23,14 +23,12 @@ from digest.chat.answers import leaving as leaving_answers
 from digest.chat.ask import Ask, Reply
 from digest.chat.confirmations import ForgetMe, SendBroadcast
 from digest.chat.house import House
-from digest.chat.setting_words import Setting
 from digest.domains import Choice
 
 READS = frozenset({Action.PAPER, Action.TODAY})
 """Actions that change nothing: everybody in a group may press them."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_BY_BUTTON = frozenset({Setting.ZONE.value, Setting.RHYTHM.value, Setting.LANGUAGE.value, "deliveries"})
 
 
 async def pressed(house: House, ask: Ask, press: Press | None, *, paging: bool) -> Reply:
@@ -60,6 +58,9 @@ async def _effect(  # noqa: PLR0911 - one return for each action
             return await following.domains(house, ask)
         case Action.SET if len(press.arguments) > 1:
             return await _set(house, ask, press.arguments[0], press.arguments[1])
+        case Action.MENU:
+            menu = await preferences.menu(house, ask, press.argument)
+            return menu and _in_place(menu)
         case Action.SEARCH:
             return _in_place(await searching.more(house, ask, press.argument))
         case Action.SAVED if ask.private:
@@ -105,9 +106,8 @@ async def _paper(house: House, ask: Ask, paper: str, *, paging: bool) -> Reply |
 async def _set(house: House, ask: Ask, setting: str, value: str) -> Reply | None:
     if setting == "only" and value in house.taxonomy.slugs:
         return _in_place(await following.follow(house, ask, Choice(slugs=(value,)), only=True))
-    if setting in _BY_BUTTON:
-        return _in_place(await preferences.set_by_button(house, ask, setting, value))
-    return None
+    changed = await preferences.set_by_button(house, ask, setting, value)
+    return changed and _in_place(changed)
 
 
 async def _confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:

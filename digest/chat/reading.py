@@ -35,7 +35,7 @@ async def today(house: House, ask: Ask) -> Reply:
     if ids:
         await house.listings.remember(ask.target, ids, house.clock())
     *parts, last = house.renderer.digest(digest, await house.archive.several(ids))
-    if ids and ask.private and not (ask.reader and ask.reader.preferences.domains != ()):
+    if ids and ask.private and (ask.reader is None or ask.reader.preferences.nothing):
         last = replace(last, keyboard=(*last.keyboard, papers.choose_domains(ask.words)))
     return Reply(parts=(*parts, last))
 
@@ -93,7 +93,7 @@ async def _share(house: House, ask: Ask, domains: tuple[str, ...] | None, day: d
     """Give what there is for whoever asks; who follows nothing yet sees everything."""
     subscriber = ask.reader.subscriber if ask.reader else _stranger(house)
     preferences = replace(subscriber.preferences, locale=ask.locale)
-    if preferences.domains == ():
+    if preferences.nothing:
         preferences = replace(preferences, domains=None)
     return await house.desk.today(replace(subscriber, preferences=preferences), domains=domains, day=day)
 

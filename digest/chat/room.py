@@ -28,6 +28,7 @@ from digest.chat.command_words import Spoken, read_message
 from digest.chat.house import House
 from digest.chat.presses import READS, pressed
 from digest.chat.sending import change, send, target_of
+from digest.chat.zones import guessed_zone
 from digest.model import Locale, Target
 from digest.words import words_in
 
@@ -89,10 +90,11 @@ class Room:
             ask = await self._ask(message, query.from_user, "")
             reply = await self._press(ask, press, message, query.from_user)
             await _answer(query, reply)
-            if reply.edits and len(reply.parts) == 1:
-                await change(message, reply.parts[0])
-            else:
-                await send(context.bot, ask.target, reply.parts)
+            parts = reply.parts
+            if reply.edits and parts:
+                await change(message, parts[0])
+                parts = parts[1:]
+            await send(context.bot, ask.target, parts)
 
     async def on_member(self, update: Update, context: Context) -> None:
         """Note that a reader blocked the bot, or that a group put it out; ``/start`` revives both."""
@@ -160,6 +162,9 @@ class Room:
             private=private,
             admin=private and person.id in self.house.admin_ids,
             text=text,
+            zone=guessed_zone(person.language_code or "", self.house.membership.defaults.zone)
+            if private
+            else None,
             quoted=(quoted.text or quoted.caption or "") if quoted else "",
         )
 

@@ -1,15 +1,18 @@
 """What people mean by ``/settings hour 8:30``, ``时区 上海``, ``weekly monday``, or just ``8点半``."""
 
+import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from digest.chat.hour_words import minute_of_day
 from digest.chat.zones import find_zone
+from digest.errors import BadRequest
+from digest.keywords import keyword
 from digest.membership import Choice
-from digest.model import Locale, Rhythm
+from digest.model import Layout, Locale, Preferences, Rhythm
 
 _MOST = 1000
 
@@ -23,14 +26,41 @@ class Setting(StrEnum):
     LANGUAGE = "language"
     MOST = "most"
     EMPTY = "empty"
+    LAYOUT = "layout"
+    QUIET = "quiet"
+    INCLUDE = "include"
+    MUTE = "mute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keywords:
+    """What shall become of a list of keywords: some more, some fewer, or these alone."""
+
+    add: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    only: bool = False
+
+    def applied(self, had: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the list that comes of one."""
+        kept = () if self.only else tuple(word for word in had if word not in self.drop)
+        return tuple(dict.fromkeys((*kept, *self.add)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A setting that was understood."""
+    """A setting that was understood; ``keywords`` for the two lists of words, ``choice`` for all others."""
 
     setting: Setting
-    choice: Choice
+    choice: Choice = field(default_factory=Choice)
+    keywords: Keywords | None = None
+
+    def choice_of(self, preferences: Preferences) -> Choice:
+        """Give what to change for a reader with these preferences."""
+        if self.keywords is None:
+            return self.choice
+        if self.setting is Setting.INCLUDE:
+            return {"include": self.keywords.applied(preferences.include)}
+        return {"mute": self.keywords.applied(preferences.mute)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +79,13 @@ _NAMES = {
     Setting.LANGUAGE: ("language", "lang", "locale", "语言"),
     Setting.MOST: ("most", "max", "maximum", "limit", "篇数", "最多", "上限", "数量"),
     Setting.EMPTY: ("empty", "空报", "无论文", "空"),
+    Setting.LAYOUT: ("layout", "style", "版式", "样式", "排版", "详略"),
+    Setting.QUIET: ("quiet", "silent", "sound", "静音", "免打扰", "声音"),
+    Setting.INCLUDE: ("include", "keywords", "keyword", "关键词", "包含"),
+    Setting.MUTE: ("mute", "exclude", "block", "屏蔽", "排除"),
 }
+"""Setting.QUIET by its last names means the opposite: ``sound off`` is quiet."""
+
 _NAMED = {name: setting for setting, names in _NAMES.items() for name in names}
 _LONGEST_FIRST = sorted(_NAMED, key=len, reverse=True)
 _LANGUAGES = {
@@ -73,10 +109,34 @@ _DAYS = (
     ("saturday", "sat", "saturdays", "周六", "星期六", "礼拜六", "六"),
     ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
 )
-_DAY_NUMBERS = {name: number for number, names in enumerate(_DAYS) for name in names}
+DAY_NUMBERS = {name: number for number, names in enumerate(_DAYS) for name in names}
 _ALL = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
+_NONE = ("none", "nothing", "clear", "无", "清空", "没有")
 _ON = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
+_PAUSES = ("pause", "break", "暂停")
+_SOUND = ("sound", "声音")
+_LAYOUTS = {
+    **dict.fromkeys(("titles", "title", "titles only", "标题", "仅标题"), Layout.TITLES),
+    **dict.fromkeys(("short", "brief", "简短", "短", "简要"), Layout.SHORT),
+    **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), Layout.FULL),
+}
+_APART = re.compile(r"[,;、，；\n]")
+_ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只有|只|仅)\s*")
+_DROP = re.compile(r"(?:remove|drop|delete|without)\s+|(?:去掉|删除|移除|不要)\s*")
 _OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
+
+
+def named_page(text: str) -> str | None:
+    """Give the page of the settings that a bare name opens, ``all`` for no words; None where it says more."""
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not words:
+        return "all"
+    if words in _PAUSES:
+        return "pause"
+    setting = _NAMED.get(words)
+    if setting in (Setting.INCLUDE, Setting.MUTE):
+        return "keywords"
+    return setting.value if setting else None
 
 
 def read_setting(text: str, now: datetime) -> Wish | Unclear:
@@ -85,20 +145,25 @@ def read_setting(text: str, now: datetime) -> Wish | Unclear:
     for name in _LONGEST_FIRST:
         glued = not name.isascii() and words.startswith(name)
         if words == name or words.startswith((f"{name} ", f"{name}:", f"{name}=")) or glued:
-            return _read(_NAMED[name], words[len(name) :].strip(" :="), now)
+            return _read(_NAMED[name], words[len(name) :].strip(" :="), now, sound=name in _SOUND)
     for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR, Setting.ZONE):
         if isinstance(wish := _read(setting, words, now), Wish):
             return wish
     return Unclear(setting=None, value=text, zones=find_zone(words, now).nearest)
 
 
-def _read(setting: Setting, value: str, now: datetime) -> Wish | Unclear:
+def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -> Wish | Unclear:
     if setting is Setting.ZONE:
         place = find_zone(value, now)
         if place.zone:
             return Wish(setting=setting, choice={"zone": place.zone})
         return Unclear(setting=setting, value=value, zones=place.nearest)
+    if setting in (Setting.INCLUDE, Setting.MUTE):
+        keywords = _keywords(value)
+        return Wish(setting=setting, keywords=keywords) if keywords else Unclear(setting=setting, value=value)
     choice = _READERS[setting](value)
+    if choice and sound:
+        choice = {"silent": not choice.get("silent")}
     return Wish(setting=setting, choice=choice) if choice else Unclear(setting=setting, value=value)
 
 
@@ -113,8 +178,8 @@ def _rhythm(value: str) -> Choice | None:
     day = value
     for word in _WEEKLY:
         day = day.removeprefix(word).strip()
-    if day in _DAY_NUMBERS:
-        return {"rhythm": Rhythm.WEEKLY, "weekday": _DAY_NUMBERS[day]}
+    if day in DAY_NUMBERS:
+        return {"rhythm": Rhythm.WEEKLY, "weekday": DAY_NUMBERS[day]}
     return None
 
 
@@ -137,6 +202,32 @@ def _most(value: str) -> Choice | None:
     return None
 
 
+def _keywords(value: str) -> Keywords | None:
+    """Give what shall become of a list of keywords, None where one of them is none."""
+    if value in (*_NONE, *_OFF):
+        return Keywords(only=True)
+    only, drop = _ONLY.match(value), _DROP.match(value)
+    behind = value[(only or drop).end() :] if only or drop else value  # type: ignore[union-attr] # one of them
+    try:
+        words = tuple(keyword(part) for part in _APART.split(behind) if part.strip())
+    except BadRequest:
+        return None
+    if not words:
+        return None
+    return Keywords(drop=words) if drop and not only else Keywords(add=words, only=only is not None)
+
+
+def _layout(value: str) -> Choice | None:
+    layout = _LAYOUTS.get(value)
+    return {"layout": layout} if layout else None
+
+
+def _quiet(value: str) -> Choice | None:
+    if value in _ON:
+        return {"silent": True}
+    return {"silent": False} if value in _OFF else None
+
+
 def _empty(value: str) -> Choice | None:
     if value in _ON:
         return {"empty_days": True}
@@ -149,4 +240,6 @@ _READERS: dict[Setting, Callable[[str], Choice | None]] = {
     Setting.LANGUAGE: _language,
     Setting.MOST: _most,
     Setting.EMPTY: _empty,
+    Setting.LAYOUT: _layout,
+    Setting.QUIET: _quiet,
 }

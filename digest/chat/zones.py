@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?")
 _CHINESE_OFFSET = re.compile(r"([东西])(十[一二]?|[一二三四五六七八九]|\d{1,2})区?")
 _CHINESE_HOURS = ("零", *"一二三四五六七八九十", "十一", "十二")
 _OFFERED = 3
+_COUNTRY = 2
 _LONGEST = 60
 _LIKENESS = 0.7
 _UNITS = {"utc": "UTC", "gmt": "UTC", "z": "UTC"}
@@ -51,6 +52,14 @@ _WELL_KNOWN = (  # noqa: SIM905 - names read better without quotes
     "Australia/Adelaide Asia/Tehran Asia/Kathmandu Atlantic/Azores"
 ).split()
 
+_OFFERED_ZONES = (  # noqa: SIM905 - names read better without quotes
+    "America/Los_Angeles America/Denver America/Chicago America/New_York America/Sao_Paulo Europe/London "
+    "Europe/Paris Europe/Berlin Europe/Athens Asia/Jerusalem Europe/Moscow Asia/Dubai Asia/Kolkata "
+    "Asia/Bangkok Asia/Shanghai Asia/Singapore Asia/Tokyo Asia/Seoul Australia/Sydney Pacific/Auckland"
+).split()
+_MOST_PEOPLE = ("America/New_York", "America/Toronto", "Europe/Madrid", *_OFFERED_ZONES)
+"""Where most people of a country with several zones live, before the others of that country."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -72,6 +81,32 @@ def find_zone(text: str, now: datetime) -> Place:
     if len(zones) == 1:
         return Place(zone=zones[0])
     return Place(nearest=zones[:_OFFERED] or _nearest(spelling))
+
+
+def offered_zones(own: str) -> tuple[str, ...]:
+    """Give the zones to choose from on a keyboard, from west to east, with the reader's own among them."""
+    zones = dict.fromkeys((*_OFFERED_ZONES, own))
+    january = datetime(2026, 1, 1, tzinfo=UTC)
+    return tuple(sorted(zones, key=lambda zone: (ZoneInfo(zone).utcoffset(january), zone)))
+
+
+def guessed_zone(language_code: str, default: str) -> str:
+    """Give the zone of somebody of whom only the language is known (an IETF tag, as Telegram gives it).
+
+    The zone of the country that the tag names, or in which its language is spoken most
+    (https://unicode.org/reports/tr35/#Likely_Subtags). English is spoken everywhere: it tells nothing
+    without a country. Where ``default`` lies in that country it is the better guess.
+    """
+    parts = language_code.replace("_", "-").split("-")
+    country = next((part.upper() for part in parts[1:] if len(part) == _COUNTRY), None)
+    if country is None and parts[0].casefold() != "en":
+        tag = "_".join(part.title() if at else part for at, part in enumerate(parts[:2]))
+        likely = get_global("likely_subtags")
+        country = (likely.get(tag) or likely.get(parts[0]) or "").rpartition("_")[2]
+    zones = [zone for zone in get_global("territory_zones").get(country or "", ()) if zone in known_zones()]
+    if not zones or default in zones:
+        return default
+    return next((zone for zone in _MOST_PEOPLE if zone in zones), zones[0])
 
 
 def city(zone: str, locale: Locale) -> str:

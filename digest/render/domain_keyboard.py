@@ -15,11 +15,17 @@ _NAME_CELLS = 20
 
 
 def domain_keyboard(
-    taxonomy: Taxonomy, chosen: tuple[str, ...] | None, counts: Mapping[str, int], locale: Locale
+    taxonomy: Taxonomy,
+    chosen: tuple[str, ...] | None,
+    counts: Mapping[str, int],
+    locale: Locale,
+    *,
+    first: bool = False,
 ) -> Keyboard:
     """Give two columns of domains to switch on and off, "Everything" above them and "Today's papers" below.
 
     ``chosen`` None is everything; ``counts`` are today's papers of each slug, of which 0 is not shown.
+    ``first``: it is the first choice, which "Everything" or "Done" ends.
     """
     words = words_in(locale)
     domains = [
@@ -30,6 +36,10 @@ def domain_keyboard(
         for slug in taxonomy.slugs
     ]
     rows = [tuple(domains[at : at + _COLUMNS]) for at in range(0, len(domains), _COLUMNS)]
+    if first:
+        everything = Button(text=words.say("Everything"), data=callback(Action.BEGIN, "all"))
+        done = Button(text=words.say("Done, show me my papers"), data=callback(Action.BEGIN, "done"))
+        return ((everything,), *rows, (done,))
     return (_everything(words, chosen), *rows, (today_button(words),))
 
 

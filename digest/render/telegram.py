@@ -49,7 +49,12 @@ class TelegramRenderer:
         return announcement_parts(announcement)
 
     def domain_keyboard(
-        self, chosen: tuple[str, ...] | None, counts: Mapping[str, int], locale: Locale
+        self,
+        chosen: tuple[str, ...] | None,
+        counts: Mapping[str, int],
+        locale: Locale,
+        *,
+        first: bool = False,
     ) -> Keyboard:
-        """Give the keyboard on which a reader switches domains on and off."""
-        return domain_keyboard(self.taxonomy, chosen, counts, locale)
+        """Give the keyboard on which a reader switches domains on and off, or chooses the ``first`` time."""
+        return domain_keyboard(self.taxonomy, chosen, counts, locale, first=first)

@@ -54,6 +54,20 @@ class StoredEditions:
         async with self.database.reading() as connection:
             return await candidates_of(connection, day)
 
+    async def begin(self, subscriber: int, watermark: int) -> bool:
+        """Count every paper up to ``watermark`` as had by a subscriber; False where it was so already."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            moved = await connection.execute(
+                update(subscribers)
+                .where(subscribers.c.id == subscriber, subscribers.c.watermark < watermark)
+                .values(watermark=watermark)
+                .returning(subscribers.c.id)
+            )
+            return moved.first() is not None
+
+        return await self.database.write(work)
+
     async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
         """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
         async with self.database.reading() as connection:

@@ -211,13 +211,18 @@ async def test_tapping_a_ticked_domain_takes_it_away(telegram: TelegramServer, h
 
 async def test_everything_is_a_switch(telegram: TelegramServer, home: Household) -> None:
     reader = telegram.user(42)
-    answer = await ask(reader, "/start")
+    hello = await ask(reader, "/start")
+    await reader.tap("Everything", on=hello).answered()
+    await reader.wait_for_message("Does that suit you?")
+    answer = await ask(reader, "/domains")
 
     await reader.tap("Everything", on=answer).answered()
     await reader.wait_for_edit(answer)
-    on = (await preferences(home, reader)).domains
     await reader.tap("Everything", on=answer).answered()
     await reader.wait_for_edit(answer, after=1)
+    on = (await preferences(home, reader)).domains
+    await reader.tap("Everything", on=answer).answered()
+    await reader.wait_for_edit(answer, after=2)
 
     assert on is None
     assert (await preferences(home, reader)).domains == ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import Locale, Rhythm, Target
+from digest.model import Layout, Locale, Rhythm, Target
 from tests.chat.household import Household
 from tests.chat.talking import ask, preferences
 from tests.support.telegram_server import TelegramServer
@@ -30,6 +30,15 @@ pytestmark = pytest.mark.usefixtures("bot")
         ("/settings 中文", {"locale": Locale.ZH}),
         ("/settings most 10", {"most": 10}),
         ("设置 篇数 不限", {"most": None}),
+        ("/settings layout titles", {"layout": Layout.TITLES}),
+        ("设置 版式 完整", {"layout": Layout.FULL}),
+        ("/settings quiet on", {"silent": True}),
+        ("/settings sound off", {"silent": True}),
+        ("设置 静音 关", {"silent": False}),
+        ("/settings include diffusion, World-Model", {"include": ("diffusion", "world model")}),
+        ("设置 关键词 扩散，世界模型", {"include": ("扩散", "世界模型")}),
+        ("/settings mute survey", {"mute": ("survey",)}),
+        ("设置 屏蔽 综述", {"mute": ("综述",)}),
         ("/settings empty on", {"empty_days": True}),
         ("设置 空报 关", {"empty_days": False}),
     ],
@@ -62,7 +71,7 @@ async def test_every_setting_is_shown_with_the_words_that_change_it(
         "Europe/Berlin",
         "every day",
         "English",
-        "/settings most 10",
+        "/settings hour 8:30",
         "/email",
     ):
         assert shown in answer.text
@@ -111,13 +120,14 @@ async def test_buttons_change_settings_in_place(telegram: TelegramServer, home: 
     reader = telegram.user(42)
     shown = await ask(reader, "/settings")
 
-    await reader.tap("Weekly", on=shown).answered()
-    await reader.wait_for_edit(shown)
-    await reader.tap("中文", on=shown).answered()
-    await reader.wait_for_edit(shown, after=1)
+    for name in ("Rhythm", "Fri", "Language", "中文"):
+        edits = shown.edits
+        await reader.tap(name, on=shown).answered()
+        await reader.wait_for_edit(shown, after=edits)
 
     assert "您的设置" in shown.text
     assert (await preferences(home, reader)).rhythm is Rhythm.WEEKLY
+    assert (await preferences(home, reader)).weekday == 4
     assert (await preferences(home, reader)).locale is Locale.ZH
 
 
@@ -165,6 +175,155 @@ async def test_the_pause_button_turns_into_resume(telegram: TelegramServer) -> N
     shown = await ask(reader, "/settings")
 
     await reader.tap("Pause", on=shown).answered()
+    await reader.wait_for_edit(shown)
+    await reader.tap("Until I say /resume", on=shown).answered()
     await reader.wait_for_edit(shown, "paused")
+    paused = shown.buttons
+    await reader.tap("Resume", on=shown).answered()
+    await reader.wait_for_edit(shown, "Next digest")
 
-    assert "Resume" in shown.buttons
+    assert "Resume" in paused
+    assert "Pause" in shown.buttons
+
+
+async def test_every_page_of_the_settings_opens_in_place_and_leads_back(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    shown = await ask(reader, "/settings")
+    first, pages = shown.text, [name for name in shown.buttons if name != "Domains"]
+
+    for name in pages:
+        edits = shown.edits
+        await reader.tap(name, on=shown).answered()
+        await reader.wait_for_edit(shown, after=edits)
+        assert shown.text != first
+        assert "Next digest" in shown.text
+        edits = shown.edits
+        await reader.tap("◀ All settings", on=shown).answered()
+        await reader.wait_for_edit(shown, after=edits)
+        assert shown.text == first
+
+    assert len(pages) == 10
+    assert len(reader.messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("/settings hour", "At what hour"),
+        ("设置 时区", "Where are you"),
+        ("/settings keywords", "No keyword"),
+        ("/settings mute", "No keyword"),
+        ("/settings pause", "How long a break"),
+    ],
+)
+async def test_the_name_of_a_setting_alone_opens_its_page(
+    telegram: TelegramServer, words: str, shown: str
+) -> None:
+    answer = await ask(telegram.user(42), words)
+
+    assert shown in answer.text
+
+
+async def test_hour_and_minutes_are_tapped_one_after_the_other(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    shown = await ask(reader, "/settings hour")
+
+    for button in ("19", ":30"):
+        edits = shown.edits
+        await reader.tap(button, on=shown).answered()
+        await reader.wait_for_edit(shown, after=edits)
+
+    assert (await preferences(home, reader)).minute == 19 * 60 + 30
+    assert "19 ✓" in shown.buttons
+
+
+async def test_keywords_are_added_taken_away_and_replaced(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include diffusion, world model, 机器人")
+    await ask(reader, "/settings include remove world-model")
+    first = (await preferences(home, reader)).include
+    await ask(reader, "/settings include only RLHF")
+    second = (await preferences(home, reader)).include
+    await ask(reader, "/settings include none")
+
+    assert first == ("diffusion", "机器人")
+    assert second == ("rlhf",)
+    assert (await preferences(home, reader)).include == ()
+
+
+async def test_a_tap_takes_a_keyword_away(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(
+        reader, "/settings include diffusion, 一个很长很长的关键词用来看看按钮放不放得下它的六十四个字节"
+    )
+    shown = await ask(reader, "/settings keywords")
+
+    await reader.tap("Remove: diffusion", on=shown).answered()
+    await reader.wait_for_edit(shown)
+
+    assert (await preferences(home, reader)).include == (
+        "一个很长很长的关键词用来看看按钮放不放得下它的六十四个字节",
+    )
+    assert "Remove: diffusion" not in shown.buttons
+
+
+@pytest.mark.parametrize("words", ["x" * 41, "…", ", ,", "only"])
+async def test_what_is_no_keyword_says_how_one_looks(
+    telegram: TelegramServer, home: Household, words: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include diffusion")
+
+    answer = await ask(reader, f"/settings include {words}")
+
+    assert "/settings include" in answer.text
+    assert (await preferences(home, reader)).include == ("diffusion",)
+
+
+async def test_there_is_a_bound_on_keywords(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include " + ", ".join(f"word{n}" for n in range(20)))
+
+    answer = await ask(reader, "/settings include one more")
+
+    assert "20 keywords" in answer.text
+    assert len((await preferences(home, reader)).include) == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("/pause two weeks", "Sat 7 Feb, 08:00"),
+        ("/pause until 5 February", "Thu 5 Feb, 08:00"),
+        ("暂停到2月5日", "Thu 5 Feb, 08:00"),
+        ("/pause 2026-01-30", "Fri 30 Jan, 08:00"),
+    ],
+)
+async def test_a_pause_with_an_end_tells_when_the_next_digest_comes(
+    telegram: TelegramServer, words: str, end: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(reader, words)
+
+    assert end in answer.text
+    assert "/resume" in answer.text
+
+
+@pytest.mark.parametrize("words", ["/pause yesterday", "/pause 2020-01-01", "/pause until 2031-01-01"])
+async def test_a_pause_without_sense_says_how_one_looks(
+    telegram: TelegramServer, home: Household, words: str
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(reader, words)
+
+    assert "/pause two weeks" in answer.text
+    found = await home.house.membership.reader(Target.telegram(42))
+    assert found is not None
+    assert not found.subscriber.paused

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from digest.bucket import Bucket
-from digest.model import EndpointState, Target
+from digest.model import EndpointState, Preferences, Target
 from tests.chat.conftest import running
 from tests.chat.household import Household
 from tests.chat.talking import ask, preferences
@@ -76,11 +76,23 @@ async def test_a_forged_button_sets_nothing_that_has_no_button(
 
     answers = [
         await reader.press(data, on=message).answered()
-        for data in ("1:o:most:1", "1:o:only:nonsense", "1:o:zone:../etc")
+        for data in (
+            "1:o:most:0",
+            "1:o:only:nonsense",
+            "1:o:nonsense:1",
+            "1:o:include:~00000000x",
+            "1:o:pause:9999",
+            "1:m:nonsense",
+            "1:h:nonsense",
+            "1:h:zone:../etc",
+            "1:h:hour:2599",
+            "1:o:zone:../etc",
+        )
     ]
 
-    assert [answer.alert for answer in answers[:2]] == [True, True]
-    assert (await preferences(home, reader)).zone == "UTC"
+    assert [answer.alert for answer in answers[:3]] == [True, True, True]
+    assert [answer.alert for answer in answers[4:9]] == [True] * 5
+    assert await preferences(home, reader) == Preferences()
 
 
 async def test_whoever_sends_too_much_is_told_once_and_then_not_answered(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.zones import city, find_zone
+from digest.chat.zones import city, find_zone, guessed_zone, offered_zones
 from digest.hours import known_zones
 from digest.model import Locale
 
@@ -89,3 +89,37 @@ def test_any_text_gives_zones_that_exist(text: str) -> None:
 def test_a_city_is_named_in_the_readers_language() -> None:
     assert [city("Asia/Shanghai", locale) for locale in (Locale.EN, Locale.ZH)] == ["Shanghai", "上海"]
     assert city("UTC", Locale.EN) == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("tag", "zone"),
+    [
+        ("zh-hans", "Asia/Shanghai"),
+        ("zh-TW", "Asia/Taipei"),
+        ("de", "Europe/Berlin"),
+        ("en-US", "America/New_York"),
+        ("en-GB", "Europe/London"),
+        ("pt-br", "America/Sao_Paulo"),
+        ("es", "Europe/Madrid"),
+        ("ja", "Asia/Tokyo"),
+        ("en", "Africa/Cairo"),
+        ("", "Africa/Cairo"),
+        ("xx-yy-zz", "Africa/Cairo"),
+        ("🙂", "Africa/Cairo"),
+    ],
+)
+def test_a_language_hints_at_a_zone(tag: str, zone: str) -> None:
+    assert guessed_zone(tag, "Africa/Cairo") == zone
+
+
+def test_the_operators_zone_is_the_better_guess_within_its_country() -> None:
+    assert guessed_zone("zh-hans", "Asia/Urumqi") == "Asia/Urumqi"
+    assert guessed_zone("en-US", "America/Denver") == "America/Denver"
+
+
+def test_the_zones_to_tap_run_from_west_to_east_with_ones_own_among_them() -> None:
+    zones = offered_zones("Asia/Kathmandu")
+
+    assert zones.index("America/New_York") < zones.index("Europe/London") < zones.index("Asia/Kathmandu")
+    assert zones.index("Asia/Kathmandu") < zones.index("Asia/Shanghai")
+    assert set(zones) <= known_zones()

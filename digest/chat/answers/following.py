@@ -16,8 +16,14 @@ _ACTIONS = {"subscribe": Action.SUBSCRIBE, "unsubscribe": Action.UNSUBSCRIBE, "t
 def delivery(words: Words, reader: Reader) -> str:
     """Say when the next digest comes, or why none does."""
     subscriber, preferences = reader.subscriber, reader.preferences
-    if preferences.domains == ():
+    if preferences.nothing:
         return words.say("You follow nothing, so I send nothing. Choose with /domains.")
+    if subscriber.paused and subscriber.paused_until and subscriber.next_at:
+        return words.say(
+            "Paused: the next digest comes {at} ({zone}). Sooner with /resume.",
+            at=words.moment(subscriber.next_at, preferences.zone),
+            zone=preferences.zone,
+        )
     if subscriber.paused or subscriber.next_at is None:
         return words.say("Deliveries are paused. Go on with /resume.")
     at = words.moment(subscriber.next_at, preferences.zone)

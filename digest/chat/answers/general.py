@@ -15,10 +15,12 @@ def welcome(words: Words, day: Day | None, keyboard: Keyboard) -> Reply:
                 "<b>Paper Digest</b> reads the day's new research papers and sends you those you "
                 "care about, at the hour you choose."
             ),
-            _today(words, day),
-            words.say(
-                "What may I send you? Tap <b>Everything</b> or the domains you want, or type "
-                "<code>/subscribe robotics, 3d</code>."
+            lines(
+                _today(words, day),
+                words.say(
+                    "What may I send you? Tap <b>Everything</b>, or the domains you want and then "
+                    "<b>Done</b>. Or type <code>/subscribe robotics, 3d</code>."
+                ),
             ),
         ),
         keyboard,

@@ -1,43 +1,14 @@
-"""The settings: all of them in one view, and the answer to each change."""
+"""The answer to each change of a setting, and how a setting is given."""
 
 from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
-from digest.chat.ask import Reply, domain_names, lines, message, paragraphs, said, shown
+from digest.chat.ask import Reply, lines, said, shown
 from digest.chat.setting_words import Setting, Unclear
 from digest.chat.zones import city
-from digest.domains import Taxonomy
-from digest.message import Button, ChatPart, Keyboard
-from digest.model import Channel, Locale, Reader, Rhythm
+from digest.keywords import LONGEST, MOST
+from digest.message import Button
+from digest.model import Layout, Reader, Rhythm
 from digest.words import Words
-
-
-def settings(words: Words, taxonomy: Taxonomy, reader: Reader) -> ChatPart:
-    """Show every setting with the words that change it."""
-    chosen = reader.preferences
-    most = words.say("all") if chosen.most is None else str(chosen.most)
-    empty = words.say("one line that says why") if chosen.empty_days else words.say("silence")
-    on, off = words.say("<code>/settings empty on</code>"), words.say("<code>/settings empty off</code>")
-    mail = words.listing(reader.addresses(Channel.EMAIL)) or words.say("none")
-    follows = (
-        domain_names(taxonomy, chosen.domains, words) if chosen.domains != () else words.say("nothing yet")
-    )
-    rows = (
-        (words.say("Domains"), follows, "/domains"),
-        (words.say("Hour"), words.hour(chosen.minute), words.say("<code>/settings hour 8:30</code>")),
-        (
-            words.say("Time zone"),
-            zone_name(words, chosen.zone),
-            words.say("<code>/settings zone Berlin</code>"),
-        ),
-        (words.say("Rhythm"), rhythm(words, reader), words.say("<code>/settings rhythm weekdays</code>")),
-        (words.say("Language"), words.say("English"), words.say("<code>/settings language 中文</code>")),
-        (words.say("Most papers"), most, words.say("<code>/settings most 10</code>")),
-        (words.say("A day without papers"), empty, off if chosen.empty_days else on),
-        (words.say("Email"), shown(mail), "/email"),
-    )
-    told = (words.say("{name}: <b>{value}</b> – {command}", name=n, value=v, command=c) for n, v, c in rows)
-    html = paragraphs(lines(words.say("<b>Your settings</b>"), *told), delivery(words, reader))
-    return message(html, keyboard(words, reader))
 
 
 def rhythm(words: Words, reader: Reader) -> str:
@@ -48,49 +19,12 @@ def rhythm(words: Words, reader: Reader) -> str:
         case Rhythm.WEEKDAYS:
             return words.say("Monday to Friday")
         case Rhythm.WEEKLY:
-            return words.say("once a week, on {day}", day=_weekday(words, reader.preferences.weekday))
+            return words.say("once a week, on {day}", day=words.weekday(reader.preferences.weekday))
 
 
-def _weekday(words: Words, number: int) -> str:
-    return (
-        words.say("Monday"),
-        words.say("Tuesday"),
-        words.say("Wednesday"),
-        words.say("Thursday"),
-        words.say("Friday"),
-        words.say("Saturday"),
-        words.say("Sunday"),
-    )[number]
-
-
-def keyboard(words: Words, reader: Reader) -> Keyboard:
-    """Give the buttons for what has few values."""
-    chosen = reader.preferences
-    rhythms = (
-        _option(words.say("Every day"), Setting.RHYTHM, Rhythm.DAILY, on=chosen.rhythm is Rhythm.DAILY),
-        _option(words.say("Mon-Fri"), Setting.RHYTHM, Rhythm.WEEKDAYS, on=chosen.rhythm is Rhythm.WEEKDAYS),
-        _option(words.say("Weekly"), Setting.RHYTHM, Rhythm.WEEKLY, on=chosen.rhythm is Rhythm.WEEKLY),
-    )
-    languages = (
-        _option("English", Setting.LANGUAGE, Locale.EN, on=chosen.locale is Locale.EN),
-        _option("中文", Setting.LANGUAGE, Locale.ZH, on=chosen.locale is Locale.ZH),
-    )
-    paused = reader.subscriber.paused
-    rest = (
-        Button(text=words.say("Domains"), data=callback(Action.DOMAINS)),
-        Button(
-            text=words.say("Resume") if paused else words.say("Pause"),
-            data=callback(Action.SET, "deliveries", "on" if paused else "off"),
-        ),
-    )
-    return (rhythms, languages, rest)
-
-
-def _option(text: str, setting: Setting, value: str, *, on: bool) -> Button:
-    return Button(text=f"{text} ✓" if on else text, data=callback(Action.SET, setting.value, value))
-
-
-def changed(words: Words, reader: Reader, setting: Setting) -> Reply:
+def changed(  # noqa: C901 - one case for each setting
+    words: Words, reader: Reader, setting: Setting
+) -> Reply:
     """Tell what a setting is now, and what follows from it."""
     chosen = reader.preferences
     match setting:
@@ -108,7 +42,60 @@ def changed(words: Words, reader: Reader, setting: Setting) -> Reply:
             told = words.say("On a day without papers for you I now say so in one line.")
         case Setting.EMPTY:
             told = words.say("On a day without papers for you I now keep silent.")
+        case Setting.LAYOUT:
+            told = words.say("A digest now shows {layout}.", layout=layout_in_words(words, chosen.layout))
+        case Setting.QUIET if chosen.silent:
+            told = words.say("Your digest now comes without a sound.")
+        case Setting.QUIET:
+            told = words.say("Your digest now comes with a sound.")
+        case Setting.INCLUDE:
+            told = included(words, chosen.include)
+        case Setting.MUTE:
+            told = muted(words, chosen.mute)
     return said(lines(told, delivery(words, reader), words.say("All settings: /settings")))
+
+
+def layout_in_words(words: Words, layout: Layout) -> str:
+    """Say what a layout shows."""
+    match layout:
+        case Layout.TITLES:
+            return words.say("titles only")
+        case Layout.SHORT:
+            return words.say("each paper in one sentence")
+        case Layout.FULL:
+            return words.say("as much of each paper as there is room for")
+
+
+def included(words: Words, keywords: tuple[str, ...]) -> str:
+    """Say which words bring a paper."""
+    if not keywords:
+        return words.say("No keyword brings you papers; your domains do.")
+    named = words.listing([quoted(words, word) for word in keywords])
+    return words.say("Papers with {keywords} come to you, whatever their domain.", keywords=named)
+
+
+def muted(words: Words, keywords: tuple[str, ...]) -> str:
+    """Say which words keep a paper away."""
+    if not keywords:
+        return words.say("No keyword keeps papers away from you.")
+    named = words.listing([quoted(words, word) for word in keywords])
+    return words.say("Papers with {keywords} stay away from you.", keywords=named)
+
+
+def quoted(words: Words, word: str) -> str:
+    """Give a reader's own word as a sentence shows it."""
+    return words.say("“{name}”", name=shown(word))
+
+
+def too_many_keywords(words: Words) -> Reply:
+    """Say that a list of keywords is full."""
+    return said(
+        words.count(
+            "You may have one keyword of a kind. See yours: /settings keywords",
+            "You may have {n} keywords of a kind. Take some away first: /settings keywords",
+            MOST,
+        )
+    )
 
 
 def _most(words: Words, most: int | None) -> str:
@@ -140,7 +127,9 @@ def _zone(words: Words, zone: str) -> Button:
     return Button(text=zone_name(words, zone), data=callback(Action.SET, Setting.ZONE.value, zone))
 
 
-def _how_to(words: Words, wish: Unclear) -> str:  # noqa: PLR0911 - one return for each setting
+def _how_to(  # noqa: C901, PLR0911 - one return for each setting
+    words: Words, wish: Unclear
+) -> str:
     match wish.setting:
         case Setting.HOUR:
             return words.say(
@@ -170,17 +159,53 @@ def _how_to(words: Words, wish: Unclear) -> str:  # noqa: PLR0911 - one return f
                 "Shall I write on days without papers for you? <code>/settings empty on</code> or "
                 "<code>/settings empty off</code>."
             )
+        case Setting.LAYOUT:
+            return words.say(
+                "There are three layouts: <code>/settings layout titles</code>, "
+                "<code>/settings layout short</code>, <code>/settings layout full</code>."
+            )
+        case Setting.QUIET:
+            return words.say(
+                "With or without a sound? <code>/settings quiet off</code> or "
+                "<code>/settings quiet on</code>."
+            )
+        case Setting.INCLUDE:
+            return words.say(
+                "Which words shall bring you papers? <code>/settings include diffusion, world model</code>. "
+                "Fewer: <code>/settings include remove diffusion</code>, none: "
+                "<code>/settings include none</code>. A keyword has at most {most} letters.",
+                most=LONGEST,
+            )
+        case Setting.MUTE:
+            return words.say(
+                "Which words shall keep papers away? <code>/settings mute survey</code>. Fewer: "
+                "<code>/settings mute remove survey</code>, none: <code>/settings mute none</code>. "
+                "A keyword has at most {most} letters.",
+                most=LONGEST,
+            )
         case None:
             return words.say(
-                "I can set hour, zone, rhythm, language, most and empty, such as "
-                "<code>/settings hour 8:30</code>. What is set now: /settings"
+                "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, such "
+                "as <code>/settings hour 8:30</code>. All of it, to tap: /settings"
             )
 
 
-def paused(words: Words) -> Reply:
-    """Tell that nothing comes any more, for now."""
+def paused(words: Words, reader: Reader) -> Reply:
+    """Tell that nothing comes any more, for now or until a day."""
+    if reader.subscriber.paused_until and reader.subscriber.next_at:
+        return said(lines(delivery(words, reader), words.say("The papers stay within reach: /today")))
     return said(
         words.say("Paused: I send nothing until you say /resume. The papers stay within reach: /today")
+    )
+
+
+def how_to_pause(words: Words) -> Reply:
+    """Say how a pause is given an end."""
+    return said(
+        words.say(
+            "Until when? <code>/pause two weeks</code>, <code>/pause until 5 December</code>, "
+            "<code>/pause 2026-12-05</code>, within a year. Without an end: /pause"
+        )
     )
 
 

@@ -1,0 +1,93 @@
+"""A day ahead as people type it: ``2026-12-05``, ``5 Dec``, ``12月5日``, ``two weeks``, ``next monday``."""
+
+import calendar
+import re
+import unicodedata
+from datetime import date, timedelta
+
+from digest.chat.setting_words import DAY_NUMBERS
+
+_UNTIL = re.compile(
+    r"^(?:until|till|to|for|through)\s+|^(?:到|至|直到|为期)\s*|\s*(?:为止|后|以后|之后|前|later)$"
+)
+_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS = {
+    **{word: n for n, word in enumerate(_ENGLISH, start=1)},
+    **{sign: n for n, sign in enumerate("一二三四五六七八九十", start=1)},
+    "两": 2,
+    "a": 1,
+    "an": 1,
+    "半": 0,
+}
+_SPAN = re.compile(
+    rf"(\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})\s*(?:个)?\s*"
+    r"(days?|天|日|weeks?|周|星期|礼拜|months?|月)"
+)
+_ISO = re.compile(r"(20\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})\s?[日号]?")
+_MONTH_DAY = re.compile(r"(\d{1,2})\s?[-/月]\s?(\d{1,2})\s?[日号]?")
+_MONTHS = {name.casefold()[:3]: n for n, name in enumerate(calendar.month_name) if name}
+_NAMED_DAY = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?"
+)
+_NEXT = re.compile(r"^(?:next|on|this|coming|下个?|这个?|本)\s*")
+_NEAR = {"tomorrow": 1, "明天": 1, "后天": 2}
+_A_WEEK = 7
+_DECEMBER = 12
+_LONGEST = 40
+
+
+def day_ahead(  # noqa: PLR0911 - one return for each form
+    text: str, today: date
+) -> date | None:
+    """Give the first day after ``today`` that ``text`` names, or None; a span counts from ``today``."""
+    if len(text) > _LONGEST:
+        return None
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().replace(",", " ").split())
+    words = _UNTIL.sub("", _UNTIL.sub("", words)).strip()
+    if words in _NEAR:
+        return today + timedelta(days=_NEAR[words])
+    if span := _SPAN.fullmatch(words):
+        return _after(today, span[1], span[2])
+    if found := _ISO.fullmatch(words):
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    if found := _MONTH_DAY.fullmatch(words):
+        return _next_such(today, int(found[1]), int(found[2]))
+    if found := _NAMED_DAY.fullmatch(words):
+        month = _MONTHS.get((found[2] or found[3])[:3])
+        return _next_such(today, month, int(found[1] or found[4])) if month else None
+    return _weekday(words, today)
+
+
+def _after(today: date, number: str, unit: str) -> date | None:
+    n = int(number) if number.isdecimal() else _NUMBERS[number]
+    if unit in ("month", "months", "月"):
+        if not n:
+            return today + timedelta(days=15)
+        years, month = divmod(today.month - 1 + n, _DECEMBER)
+        last = calendar.monthrange(today.year + years, month + 1)[1]
+        return date(today.year + years, month + 1, min(today.day, last))
+    days = n if unit in ("day", "days", "天", "日") else n * _A_WEEK
+    return today + timedelta(days=days) if days else None
+
+
+def _weekday(words: str, today: date) -> date | None:
+    """Give the next such day of the week; a week later where today is one."""
+    number = DAY_NUMBERS.get(words, DAY_NUMBERS.get(_NEXT.sub("", words)))
+    if number is None:
+        return None
+    ahead = (number - today.weekday() - 1) % _A_WEEK + 1
+    return today + timedelta(days=ahead)
+
+
+def _next_such(today: date, month: int, number: int) -> date | None:
+    this_year = _day(today.year, month, number)
+    if this_year and this_year > today:
+        return this_year
+    return _day(today.year + 1, month, number)
+
+
+def _day(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None

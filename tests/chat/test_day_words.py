@@ -1,0 +1,59 @@
+"""A day ahead, in the words of people."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.chat.day_words import day_ahead
+
+TODAY = date(2026, 11, 28)
+"""A Saturday."""
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2026-12-05", date(2026, 12, 5)),
+        ("until 2026/12/5", date(2026, 12, 5)),
+        ("2026年12月5日", date(2026, 12, 5)),
+        ("12月5日", date(2026, 12, 5)),
+        ("到12月5号", date(2026, 12, 5)),
+        ("12-05", date(2026, 12, 5)),
+        ("5 December", date(2026, 12, 5)),
+        ("until Dec 5th", date(2026, 12, 5)),
+        ("1 March", date(2027, 3, 1)),
+        ("28 november", date(2027, 11, 28)),
+        ("a week", date(2026, 12, 5)),
+        ("for two weeks", date(2026, 12, 12)),
+        ("10 days", date(2026, 12, 8)),
+        ("10 天", date(2026, 12, 8)),
+        ("两周", date(2026, 12, 12)),
+        ("一个月", date(2026, 12, 28)),
+        ("3 months", date(2027, 2, 28)),
+        ("半个月", date(2026, 12, 13)),
+        ("tomorrow", date(2026, 11, 29)),
+        ("后天", date(2026, 11, 30)),
+        ("monday", date(2026, 11, 30)),
+        ("next Saturday", date(2026, 12, 5)),
+        ("下周一", date(2026, 11, 30)),
+        ("１２月５日", date(2026, 12, 5)),
+    ],
+)
+def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
+    assert day_ahead(words, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    "words", ["", "soon", "2026-13-01", "31 February", "0 days", "5 Foo", "next", "1" * 50, "十二"]
+)
+def test_what_is_no_day_is_none(words: str) -> None:
+    assert day_ahead(words, TODAY) is None
+
+
+@given(words=st.text(max_size=60))
+def test_no_words_break_it(words: str) -> None:
+    day = day_ahead(words, TODAY)
+
+    assert day is None or isinstance(day, date)
