@@ -21,7 +21,8 @@ class Ask:
 
     ``person`` is the Telegram id of whoever asks. ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered.
+    of the message that was answered. ``seat`` is where the answer is read, where that is not the target: a
+    private chat from which another chat is steered.
     """
 
     target: Target
@@ -32,6 +33,7 @@ class Ask:
     admin: bool = False
     text: str = ""
     quoted: str = ""
+    seat: Target | None = None
 
     @property
     def words(self) -> Words:
