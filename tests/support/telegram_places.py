@@ -41,6 +41,7 @@ LIMITED = dict.fromkeys(
         "can_send_video_notes",
         "can_send_voice_notes",
         "can_edit_tag",
+        "can_react_to_messages",
     ),
     False,
 )
