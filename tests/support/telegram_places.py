@@ -1,4 +1,4 @@
-"""Places in a chat: who is what there, what the bot may do, and the methods that tell (Bot API, ChatMember)."""
+"""Who is what in a chat, what the bot may do there, and the methods that tell (Bot API, ChatMember)."""
 
 from tests.support.telegram_checks import ApiError, Json, Params, bad_request
 from tests.support.telegram_world import BOT, Chat, World

@@ -14,7 +14,9 @@ from digest.model import EndpointState, Reader
 from digest.news import LEVELS
 from digest.words import Words
 
-_SHOWN = 40
+_SHOWN = 20
+_LONGEST_LABEL = 40
+_NAMED = 2
 
 
 def name_of(words: Words, reader: Reader) -> str:
@@ -73,13 +75,17 @@ def _what(words: Words, taxonomy: Taxonomy, reader: Reader) -> str:
         return words.say("nothing chosen yet")
     if reader.subscriber.paused:
         return words.say("paused")
-    return domain_names(taxonomy, domains, words) if domains != () else words.say("papers by keyword")
+    if domains == ():
+        return words.say("papers by keyword")
+    if domains is not None and len(domains) > _NAMED:
+        return words.count("one domain", "{n} domains", len(domains))
+    return domain_names(taxonomy, domains, words)
 
 
 def _label(reader: Reader) -> str:
     place = place_of(reader)
     title = (place.title if place else None) or str(reader.subscriber.id)
-    return title if len(title) <= _SHOWN else f"{title[:_SHOWN].rstrip()}…"
+    return title if len(title) <= _LONGEST_LABEL else f"{title[:_LONGEST_LABEL].rstrip()}…"
 
 
 def opened(words: Words, taxonomy: Taxonomy, reader: Reader) -> Reply:
