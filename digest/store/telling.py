@@ -15,7 +15,7 @@ from digest.store.tables import Kind, endpoints, outbox, subscribers
 
 
 async def tell_owners(connection: AsyncConnection, places: Sequence[int], news: News, at: datetime) -> None:
-    """Queue one line for each owner of these endpoints of one chat; one who never started the bot hears nothing."""
+    """Queue a line for each owner of these endpoints of one chat; who never started the bot hears nothing."""
     found = await connection.execute(
         select(endpoints)
         .where(endpoints.c.id.in_(places), endpoints.c.owner.is_not(None))
