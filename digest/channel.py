@@ -41,9 +41,10 @@ class Uncertain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """The address does not receive any more."""
+    """The address does not receive any more; ``topic``: this thread of its chat alone."""
 
     reason: str
+    topic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

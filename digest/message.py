@@ -16,6 +16,14 @@ class Button:
     inline: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatChoice:
+    """A button below the text field, with which its reader shows the bot a channel or a group of theirs."""
+
+    text: str
+    channel: bool
+
+
 Keyboard = tuple[tuple[Button, ...], ...]
 """Rows of buttons; at most 8 in a row and 100 in all."""
 
@@ -25,6 +33,7 @@ class ChatPart:
     """One Telegram message: ``html`` in the Bot API's HTML style, ``plain`` the same without any style.
 
     ``silent`` sends without a sound; ``reply_to_first`` makes it an answer to the delivery's first part.
+    ``choices`` stand below the text field, in place of a keyboard; ``chosen`` takes them away.
     ``photo`` is a PNG that the text is the caption of: then at most 1,024 UTF-16 units.
     """
 
@@ -34,6 +43,8 @@ class ChatPart:
     silent: bool = False
     reply_to_first: bool = False
     photo: bytes | None = None
+    choices: tuple[ChatChoice, ...] = ()
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

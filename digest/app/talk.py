@@ -6,6 +6,7 @@ from telegram.request import BaseRequest
 from digest.app.core import Core
 from digest.chat import ChatApplication, House, register
 from digest.deliver.pacing import Pace
+from digest.groups import Groups
 from digest.render.telegram import TelegramRenderer
 
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
@@ -16,6 +17,7 @@ def house_of(core: Core) -> House:
     settings = core.settings
     return House(
         membership=core.membership,
+        groups=Groups(book=core.store.groups, membership=core.membership),
         archive=core.archive,
         desk=core.desk,
         broadcaster=core.broadcaster,

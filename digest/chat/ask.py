@@ -22,7 +22,8 @@ class Ask:
     ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
     ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered.
+    of the message that was answered. ``seat`` is where the answer is read, where that is not the target: a
+    private chat from which another chat is steered.
     """
 
     target: Target
@@ -34,6 +35,7 @@ class Ask:
     text: str = ""
     zone: str | None = None
     quoted: str = ""
+    seat: Target | None = None
 
     @property
     def words(self) -> Words:

@@ -27,7 +27,12 @@ class ForgetMe:
     """Asks whether everything about a reader shall be erased."""
 
 
-Matter = SendBroadcast | ForgetMe
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveChat:
+    """Asks whether the bot shall leave a group or channel."""
+
+
+Matter = SendBroadcast | ForgetMe | LeaveChat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

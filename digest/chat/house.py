@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
 from digest.bucket import Bucket
+from digest.chat.chats import Chats, NoChats
 from digest.chat.confirmations import Confirmations
 from digest.clock import Clock, monotonic
 from digest.domains import Taxonomy
 from digest.edition import EditionDesk
+from digest.groups import Groups
 from digest.membership import Membership
 from digest.model import Locale
 from digest.overview import Deliveries, Listings, Overview
@@ -24,10 +26,11 @@ class House:
     ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
     there is no mail server, None where there is one. The two buckets, one for commands and one for
     buttons, and ``confirmations`` live as long as the process; ``seconds`` is the clock of the buckets,
-    which never goes back.
+    which never goes back. ``chats`` says what Telegram knows of a group or channel.
     """
 
     membership: Membership
+    groups: Groups
     archive: Archive
     desk: EditionDesk
     broadcaster: Broadcaster
@@ -43,4 +46,10 @@ class House:
     commands: Bucket = field(default_factory=Bucket)
     presses: Bucket = field(default_factory=lambda: Bucket(most=90))
     confirmations: Confirmations = field(default_factory=Confirmations)
+    chats: Chats = field(default_factory=NoChats)
     seconds: Callable[[], float] = monotonic
+
+    def speaks(self, code: str | None) -> Locale:
+        """Give the language in which to speak to somebody who has chosen none, by their program's."""
+        known = {locale.value: locale for locale in Locale}
+        return known.get((code or "").lower().partition("-")[0], self.locale)

@@ -15,11 +15,11 @@ async def forget(house: House, ask: Ask) -> Reply:
     if ask.text.strip().casefold() in _YES:
         return await forget_now(house, ask)
     key = house.confirmations.ask(ForgetMe(), person=ask.person, target=ask.target, now=house.clock())
-    return answers.ask_forget(ask.words, key)
+    return answers.ask_forget(ask.words, key) if ask.private else answers.ask_forget_chat(ask.words, key)
 
 
 async def forget_now(house: House, ask: Ask) -> Reply:
     """Erase the reader who asks."""
     if await house.membership.forget(ask.target):
-        return answers.forgotten(ask.words)
+        return answers.forgotten(ask.words) if ask.private else answers.forgotten_chat(ask.words)
     return answers.nothing_to_forget(ask.words)

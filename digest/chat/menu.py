@@ -52,6 +52,7 @@ def for_everybody(words: Words) -> tuple[Entry, ...]:
     return (
         *most,
         ("email", words.say("Get the digest by email too")),
+        ("groups", words.say("Your groups and channels")),
         ("forget", words.say("Erase everything about you")),
         help_entry,
     )

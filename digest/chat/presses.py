@@ -112,7 +112,10 @@ async def _set(house: House, ask: Ask, setting: str, value: str) -> Reply | None
 
 async def _confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
     """Answer a question that was asked; it is closed by that, whatever the answer."""
-    matter = house.confirmations.take(key, person=ask.person, target=ask.target, now=house.clock())
+    take, now = house.confirmations.take, house.clock()
+    matter = take(key, person=ask.person, target=ask.target, now=now)
+    if matter is None and not ask.private:  # an anonymous administrator was asked, as the group itself
+        matter = take(key, person=int(ask.target.address), target=ask.target, now=now)
     match matter:
         case SendBroadcast() if ask.admin:
             done = (

@@ -33,7 +33,7 @@ async def today(house: House, ask: Ask) -> Reply:
         return papers.no_report_of(ask.words, day, newest.date if newest else None)
     ids = tuple(pick.paper for pick in digest.picks)
     if ids:
-        await house.listings.remember(ask.target, ids, house.clock())
+        await house.listings.remember(ask.seat or ask.target, ids, house.clock())
     *parts, last = house.renderer.digest(digest, await house.archive.several(ids))
     if ids and ask.private and (ask.reader is None or ask.reader.preferences.nothing):
         last = replace(last, keyboard=(*last.keyboard, papers.choose_domains(ask.words)))

@@ -1,14 +1,10 @@
 """The door to Telegram: updates in, asks to the handlers, replies out; nothing is decided here."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import structlog
-from telegram import CallbackQuery, Chat, ChatMember, Message, Update, User
+from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import (
     Application,
@@ -19,16 +15,23 @@ from telegram.ext import (
     filters,
 )
 
+from digest.arxiv import find_arxiv_id
 from digest.bucket import Pour
 from digest.callbacks import Press, read_callback
-from digest.chat import table
+from digest.chat import groups, steering, table
 from digest.chat.answers import general
+from digest.chat.answers import groups as group_answers
+from digest.chat.answers.lacks import lacks
 from digest.chat.ask import Ask, Reply
+from digest.chat.chats import Lack
 from digest.chat.command_words import Spoken, read_message
 from digest.chat.house import House
-from digest.chat.presses import READS, pressed
+from digest.chat.members import Members, title_of
+from digest.chat.presses import READS
+from digest.chat.rights import TelegramChats, lack_of_sender, not_let, posted_in
 from digest.chat.sending import change, send, target_of
 from digest.chat.zones import guessed_zone
+from digest.chat.turns import Turns
 from digest.model import Locale, Target
 from digest.words import words_in
 
@@ -38,19 +41,26 @@ Context = ContextTypes.DEFAULT_TYPE
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
-_MAY_CHANGE = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
-_OUT = (ChatMember.LEFT, ChatMember.BANNED)
+_SERVICE = (
+    filters.StatusUpdate.NEW_CHAT_TITLE
+    | filters.StatusUpdate.FORUM_TOPIC_EDITED
+    | filters.StatusUpdate.FORUM_TOPIC_CLOSED
+    | filters.StatusUpdate.FORUM_TOPIC_REOPENED
+)
 _log = structlog.get_logger(__name__)
 
 
 def register(application: ChatApplication, house: House) -> None:
     """Let ``application`` answer people with the use cases of ``house``."""
+    house = replace(house, chats=TelegramChats(application.bot))
     room = Room(house=house)
-    spoken = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
+    members = Members(house=house, turn=room.turn)
+    spoken = filters.UpdateType.MESSAGE & (~filters.StatusUpdate.ALL | filters.StatusUpdate.CHAT_SHARED)
     application.add_handler(MessageHandler(spoken, room.on_message))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, room.on_move))
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & _SERVICE, members.on_service))
     application.add_handler(CallbackQueryHandler(room.on_press))
-    application.add_handler(ChatMemberHandler(room.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(ChatMemberHandler(members.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(room.on_error)
 
 
@@ -59,19 +69,19 @@ class Room:
     """Answers updates; those of one chat one after the other, in the order in which they came."""
 
     house: House
-    _turns: WeakValueDictionary[Target, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    turn: Turns = field(default_factory=Turns)
 
     async def on_message(self, update: Update, context: Context) -> None:
         """Answer a message: in a private chat each, in a group only our commands."""
         message, person = update.message, update.effective_user
-        if message is None or person is None:
+        if message is None or person is None or message.is_automatic_forward:
             return
-        spoken = read_message(message.text or message.caption or "", context.bot.username)
+        spoken = _shared(message) or read_message(message.text or message.caption or "", context.bot.username)
         private = message.chat.type == Chat.PRIVATE
         if spoken is None or not (private or (spoken.slash and spoken.name)):
             return
-        async with self._turn(target_of(message)):
-            ask = await self._ask(message, person, spoken.text)
+        async with self.turn(target_of(message)):
+            ask = await self._ask(message, _writer(message, person), person, spoken.text)
             reply = await self._reply(ask, spoken, message, person)
             await send(context.bot, ask.target, reply.parts)
 
@@ -86,24 +96,15 @@ class Room:
                 query, Reply(notice=general.stale(words_in(self._locale(query.from_user))), alert=True)
             )
             return
-        async with self._turn(target_of(message)):
-            ask = await self._ask(message, query.from_user, "")
-            reply = await self._press(ask, press, message, query.from_user)
+        async with self.turn(target_of(message)):
+            ask = await self._ask(message, query.from_user.id, query.from_user, "")
+            reply = await self._press(ask, press, message)
             await _answer(query, reply)
             parts = reply.parts
             if reply.edits and parts:
                 await change(message, parts[0])
                 parts = parts[1:]
             await send(context.bot, ask.target, parts)
-
-    async def on_member(self, update: Update, context: Context) -> None:
-        """Note that a reader blocked the bot, or that a group put it out; ``/start`` revives both."""
-        del context
-        changed = update.my_chat_member
-        if changed is not None and changed.new_chat_member.status in _OUT:
-            target = Target.telegram(changed.chat.id)
-            async with self._turn(target):
-                await self.house.membership.left(target, "the bot was blocked or put out of the chat")
 
     async def on_move(self, update: Update, context: Context) -> None:
         """Follow a group that became a supergroup; Telegram says so in the old chat and in the new one."""
@@ -114,13 +115,13 @@ class Room:
         old = message.migrate_from_chat_id or message.chat.id
         new = message.migrate_to_chat_id or message.chat.id
         target = Target.telegram(old)
-        async with self._turn(target):
+        async with self.turn(target):
             await self.house.membership.moved(target, Target.telegram(new))
 
     async def on_error(self, update: object, context: Context) -> None:
         """Log what went wrong, and tell the person in one line that it was not them."""
         error = context.error
-        if isinstance(error, Forbidden) or _is_network(error):
+        if isinstance(error, Forbidden) or _is_network(error) or not_let(error):
             _log.warning("an answer did not get through", kind=type(error).__name__, reason=str(error))
             return
         trace = None if isinstance(error, TelegramError) else error
@@ -133,30 +134,53 @@ class Room:
     async def _reply(self, ask: Ask, spoken: Spoken, message: Message, person: User) -> Reply:
         match self.house.commands.pour(ask.person, self.house.seconds()):
             case Pour.YES:
-                needs = table.may_need_rights(spoken.name, spoken.text)
-                may = ask.private or not needs or await _may_change(message, person)
-                return await table.answer(self.house, ask, spoken.name, may_change=may, slash=spoken.slash)
+                return await self._answer(ask, spoken, message, person)
             case Pour.FIRST_NO if ask.private:
                 return general.slow_down(ask.words)
             case _:
                 return Reply()
 
-    async def _press(self, ask: Ask, press: Press | None, message: Message, person: User) -> Reply:
+    async def _answer(self, ask: Ask, spoken: Spoken, message: Message, person: User) -> Reply:
+        chat = posted_in(message) if ask.private else None
+        means_nothing = not spoken.name and not find_arxiv_id(spoken.text)
+        if chat and (offer := await groups.offered(self.house, ask, chat, anyway=means_nothing)):
+            return offer
+        needs = not ask.private and table.may_need_rights(spoken.name, spoken.text)
+        lack = await lack_of_sender(self.house.chats, message, person) if needs else None
+        if lack not in (None, Lack.ADMINISTRATOR):
+            return general.one_line(lacks(ask.words, lack))
+        reply = await steering.answer(
+            self.house, ask, spoken.name, may_change=lack is None, slash=spoken.slash
+        )
+        if needs and lack is None:
+            owner = None if message.sender_chat else person.id
+            await self.house.groups.met(ask.target, title=title_of(message), owner=owner)
+        if message.chat_shared:
+            return replace(reply, parts=(group_answers.chosen(ask.words), *reply.parts))
+        return reply
+
+    async def _press(self, ask: Ask, press: Press | None, message: Message) -> Reply:
         if self.house.presses.pour(ask.person, self.house.seconds()) is not Pour.YES:
             return Reply(notice=general.slow_down(ask.words).parts[0].plain)
         needs = not ask.private and press is not None and press.action not in READS
-        if needs and not await _may_change(message, person):
+        lack = await self.house.chats.administers(message.chat.id, ask.person) if needs else None
+        if lack is Lack.ADMINISTRATOR:
             return Reply(notice=general.administrators_only(ask.words), alert=True)
-        return await pressed(self.house, ask, press, paging=_is_paper(message))
+        if lack:
+            return Reply(notice=lacks(ask.words, lack), alert=True)
+        reply = await steering.pressed(self.house, ask, press, paging=_is_paper(message))
+        if needs and not reply.alert:
+            await self.house.groups.met(ask.target, title=title_of(message), owner=ask.person)
+        return reply
 
-    async def _ask(self, message: Message, person: User, text: str) -> Ask:
+    async def _ask(self, message: Message, number: int, person: User, text: str) -> Ask:
         """Give who asks what, and where; a known reader's own language counts most."""
         target, private = target_of(message), message.chat.type == Chat.PRIVATE
         reader = await self.house.membership.reader(target)
         quoted = message.reply_to_message
         return Ask(
             target=target,
-            person=person.id,
+            person=number,
             locale=reader.preferences.locale if reader else self._locale(person),
             reader=reader,
             private=private,
@@ -170,16 +194,7 @@ class Room:
 
     def _locale(self, person: User) -> Locale:
         """Give the language in which to speak to somebody who has chosen none."""
-        code = (person.language_code or "").lower()
-        known = {locale.value: locale for locale in Locale}
-        return known.get(code.partition("-")[0], self.house.locale)
-
-    @asynccontextmanager
-    async def _turn(self, target: Target) -> AsyncIterator[None]:
-        """Let the updates of one chat wait for each other."""
-        lock = self._turns.setdefault(target, asyncio.Lock())
-        async with lock:
-            yield
+        return self.house.speaks(person.language_code)
 
     async def _apologise(self, update: Update, context: Context) -> None:
         person, query, message = update.effective_user, update.callback_query, update.message
@@ -201,12 +216,19 @@ async def _answer(query: CallbackQuery, reply: Reply) -> None:
         _log.info("a press was answered too late", reason=error.message)
 
 
-async def _may_change(message: Message, person: User) -> bool:
-    """Tell whether somebody administers the group, by name or anonymously."""
-    if message.sender_chat is not None and message.sender_chat.id == message.chat.id:
-        return True
-    member = await message.chat.get_member(person.id)
-    return member.status in _MAY_CHANGE
+def _shared(message: Message) -> Spoken | None:
+    """Give the command that a chosen chat stands for, None where none was chosen."""
+    if message.chat_shared is None:
+        return None
+    return Spoken(name="groups", text=str(message.chat_shared.chat_id))
+
+
+def _writer(message: Message, person: User) -> int:
+    """Give who wrote: a chat that writes in its own name, else a person.
+
+    Telegram gives one and the same person for all anonymous administrators of all groups.
+    """
+    return message.sender_chat.id if message.sender_chat else person.id
 
 
 def _is_paper(message: Message) -> bool:

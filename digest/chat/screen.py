@@ -87,7 +87,7 @@ def _rows(params: Json) -> list[list[Json]]:
     markup = params.get("reply_markup")
     if isinstance(markup, str):
         markup = json.loads(markup)
-    return list(markup["inline_keyboard"]) if markup else []
+    return list(markup.get("inline_keyboard", ())) if markup else []
 
 
 def _wrapped(pieces: list[str]) -> list[str]:

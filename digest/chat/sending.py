@@ -12,6 +12,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
+from digest.chat.choosing import choices_of
 from digest.message import ChatPart, Keyboard
 from digest.model import Target
 
@@ -85,7 +86,7 @@ async def _send(
         text,
         parse_mode=mode,
         message_thread_id=target.thread,
-        reply_markup=markup_of(part.keyboard),
+        reply_markup=choices_of(part) or markup_of(part.keyboard),
         link_preview_options=_NO_PREVIEW,
         disable_notification=part.silent,
         reply_parameters=ReplyParameters(answers, allow_sending_without_reply=True) if answers else None,

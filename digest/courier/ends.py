@@ -8,6 +8,7 @@ from digest.bounces import THRESHOLD, Against, mail_has_ended, without_addresses
 from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
 from digest.courier.outbox import Settlement
 from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest, OptIn
+from digest.news import News
 
 BACK_OFF_MINUTES = (5, 15, 30, 60, 120, 240)
 """The waits after tries that were the recipient's own; greylisting servers ask for the first two."""
@@ -37,8 +38,8 @@ def settlement(
             return Settlement(state=DeliveryState.UNCERTAIN, reason=reason, receipts=receipts)
         case Later():
             end = _of_later(outcome, delivery, now, spread)
-        case Gone(reason=reason):
-            end = _gone(delivery, reason)
+        case Gone(reason=reason, topic=topic):
+            end = _gone(delivery, reason, News.NO_TOPIC if topic else News.OUT)
         case Moved():
             end = _of_moved(outcome, delivery, now)
         case Refused():
@@ -51,7 +52,8 @@ def settlement(
 def _of_later(outcome: Later, delivery: Delivery, now: datetime, spread: float) -> Settlement:
     """Give the next try, or the end of trying."""
     if outcome.points is not None and delivery.points + 1 >= outcome.points:
-        return _gone(delivery, f"given up after {outcome.points} tries on as many days: {outcome.reason}")
+        reason = f"given up after {outcome.points} tries on as many days: {outcome.reason}"
+        return _gone(delivery, reason, News.GIVEN_UP)
     own = outcome.after is None and outcome.counts
     if own and _tried_enough(delivery, now):
         return _given_up(outcome.reason)
@@ -64,6 +66,7 @@ def _of_later(outcome: Later, delivery: Delivery, now: datetime, spread: float) 
         not_before=now + wait,
         counts=outcome.counts,
         point=outcome.points is not None,
+        news=News.WAITING if outcome.points is not None and _is_chat(delivery) else None,
     )
 
 
@@ -90,10 +93,19 @@ def _given_up(reason: str) -> Settlement:
     return Settlement(state=DeliveryState.REFUSED, reason=f"given up: {reason}", given_up=True)
 
 
-def _gone(delivery: Delivery, reason: str) -> Settlement:
+def _gone(delivery: Delivery, reason: str, news: News) -> Settlement:
     return Settlement(
-        state=DeliveryState.GONE, reason=reason, endpoint_gone=True, tell=_told_elsewhere(delivery, reason)
+        state=DeliveryState.GONE,
+        reason=reason,
+        endpoint_gone=True,
+        tell=_told_elsewhere(delivery, reason),
+        news=news if _is_chat(delivery) else None,
     )
+
+
+def _is_chat(delivery: Delivery) -> bool:
+    """Tell whether a delivery goes to a chat, of which somebody may be the owner."""
+    return delivery.target.channel is Channel.TELEGRAM
 
 
 def _told_elsewhere(delivery: Delivery, reason: str) -> Announcement | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from digest.bounces import Against
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
+from digest.news import News
 
 MOST_CLAIMS = 3
 """A row that was claimed so often without an end is refused: it may be what ends the program."""
@@ -21,7 +22,8 @@ class Settlement:
     recipient's own; ``point``: it speaks against the endpoint, for which everything waits as long;
     ``forgiven``: earlier points are forgotten.
     ``given_up``: the papers of a digest go into the endpoint's next one. ``shorter``: the next try says less.
-    ``bounce``: a mail server refused the recipient, which counts as mail does that came back.
+    ``bounce``: a mail server refused the recipient, which counts as mail does that came back. ``news``: what
+    whoever set the chat up hears; where it is ``OUT`` every topic of the chat ends.
     """
 
     state: DeliveryState
@@ -37,6 +39,7 @@ class Settlement:
     given_up: bool = False
     shorter: bool = False
     bounce: Against | None = None
+    news: News | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,9 +35,8 @@ NOT_ALLOWED_NOW = (
     "chat_guest_send_forbidden",
     "user_banned_in_channel",
     "topic_closed",
-    "topic_deleted",
-    "thread not found",
 )
+NO_TOPIC = ("topic_deleted", "thread not found")
 GONE = (
     "chat not found",
     "user not found",
@@ -110,6 +109,8 @@ def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
         return Later(reason="something other than the Bot API answered", counts=False, whole_channel=True)
     if any(word in text for word in NOT_ALLOWED_NOW):
         return Later(reason=reason, after=timedelta(days=1), counts=True, points=NOT_ALLOWED_POINTS)
+    if any(word in text for word in NO_TOPIC):
+        return Gone(reason=reason, topic=True)
     if isinstance(error, Forbidden) or any(word in text for word in GONE):
         return Gone(reason=reason)
     return Refused(reason=reason, our_fault=True)

@@ -12,6 +12,7 @@ from digest.store.backup import back_up, settle_restored
 from digest.store.broadcasts import StoredBroadcasts
 from digest.store.database import Database, database_file, open_database
 from digest.store.editions import StoredEditions
+from digest.store.groups import StoredGroups
 from digest.store.outbox import StoredOutbox
 from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
@@ -37,6 +38,7 @@ class Store:
     alerts: StoredAlerts
     keys: StoredKeys
     sign_ups: StoredSignUps
+    groups: StoredGroups
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -64,4 +66,5 @@ async def open_store(url: str, clock: Clock) -> Store:
         alerts=StoredAlerts(database),
         keys=StoredKeys(database),
         sign_ups=StoredSignUps(database),
+        groups=StoredGroups(database, clock),
     )

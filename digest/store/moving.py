@@ -14,6 +14,9 @@ from digest.store.queued import NOT_BEGUN, cancel_queued
 from digest.store.readers import OWNED, columns_of, drop_if_alone, reader_of, set_domains
 from digest.store.tables import endpoints, outbox, subscribers
 
+MOVED = "the chat moved to "
+"""How the reason begins of an endpoint whose chat has another id, and another endpoint, now."""
+
 HAD_ALREADY = "the chat moved, and has this edition already"
 _MAY_HAVE_ARRIVED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
 _NOWHERE = "moving"
@@ -44,13 +47,21 @@ async def move_endpoint(connection: AsyncConnection, endpoint: int, target: Targ
     older, younger = sorted((moving, there), key=lambda one: one.id)
     await _merge_deliveries(connection, older.id, younger.id, at)
     await _at(connection, younger.id, address=_NOWHERE)
-    await _at(connection, older.id, address=target.address, state=EndpointState.ACTIVE, reason=None)
+    await _at(
+        connection,
+        older.id,
+        address=target.address,
+        state=EndpointState.ACTIVE,
+        reason=None,
+        owner=younger.owner if older.owner is None else older.owner,
+        title=there.title or moving.title,
+    )
     await _at(
         connection,
         younger.id,
         address=moving.address,
         state=EndpointState.GONE,
-        reason=f"the chat moved to {target.address}",
+        reason=f"{MOVED}{target.address}",
         subscriber_id=older.subscriber_id,
     )
     if older.subscriber_id != younger.subscriber_id:

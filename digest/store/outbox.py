@@ -10,14 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.courier import Hold, Settlement
 from digest.model import Channel, Delivery, DeliveryState, EndpointState
+from digest.news import News
 from digest.overview import Listed
 from digest.store.database import Database
 from digest.store.facts import hold_of, keep_hold
+from digest.store.groups import end_chat_of
 from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
 from digest.store.moving import move_endpoint
 from digest.store.queued import CODE_BLANKED, FOLDED, FREE, RESENT, end_endpoint, new_row, tell_chats
 from digest.store.returns import refused
 from digest.store.tables import Kind, endpoints, outbox
+from digest.store.telling import tell_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,10 @@ async def _follow_up(
     """Let the endpoint feel how a try to it ended."""
     if settlement.forgiven:
         await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(points=0))
+    if settlement.news is News.OUT:
+        await end_chat_of(connection, endpoint, settlement.reason or "", News.OUT, at)
+    elif settlement.news and not (settlement.point and await _has_points(connection, endpoint)):
+        await tell_owners(connection, [endpoint], settlement.news, at)
     if settlement.point:
         await _point_against(connection, endpoint, settlement.not_before or at)
     if settlement.moved_to:
@@ -241,6 +248,12 @@ async def _follow_up(
         await tell_chats(connection, endpoint, settlement.tell, at)
     if settlement.endpoint_gone:
         await end_endpoint(connection, endpoint, settlement.reason or "", at)
+
+
+async def _has_points(connection: AsyncConnection, endpoint: int) -> bool:
+    """Tell whether something speaks against an endpoint already, so that its owner has heard of it."""
+    found = await connection.execute(select(endpoints.c.points).where(endpoints.c.id == endpoint))
+    return bool(found.scalar_one())
 
 
 async def _point_against(connection: AsyncConnection, endpoint: int, until: datetime) -> None:

@@ -16,6 +16,7 @@ from digest.membership import CodeRecord, Start
 from digest.model import AddressCode, Channel, EndpointState, Reader, Subscriber, Target
 from digest.store.content import dump
 from digest.store.database import Database
+from digest.store.groups import disown
 from digest.store.moving import move_endpoint
 from digest.store.papers import start_of_newest
 from digest.store.queued import URGENT, cancel_queued, end_endpoint, new_row, rest_if_nobody_listens
@@ -249,6 +250,7 @@ class StoredPeople:
                 )
             await suppress(connection, [one.target for one in reader.endpoints], self.clock())
             await _forget_sign_ups(connection, reader)
+            await disown(connection, reader)
             await connection.execute(delete(subscribers).where(subscribers.c.id == reader.subscriber.id))
             return True
 

@@ -16,6 +16,7 @@ from digest.chat import ChatApplication, House, register
 from digest.clock import SetClock
 from digest.domains import load_taxonomy
 from digest.edition import EditionDesk
+from digest.groups import Groups
 from digest.membership import Membership
 from digest.model import Preferences
 from digest.parse import parse_report
@@ -45,10 +46,12 @@ async def household(
     taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
     archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
+    membership = Membership(
+        people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone"
+    )
     house = House(
-        membership=Membership(
-            people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone"
-        ),
+        membership=membership,
+        groups=Groups(book=store.groups, membership=membership),
         archive=archive,
         desk=EditionDesk(editions=store.editions, clock=clock),
         broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),

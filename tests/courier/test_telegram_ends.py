@@ -123,7 +123,6 @@ async def test_who_is_gone_stops_is_told_nothing_and_comes_back_with_start(
         "Bad Request: CHAT_WRITE_FORBIDDEN",
         "Bad Request: not enough rights to send text messages to the chat",
         "Bad Request: TOPIC_CLOSED",
-        "Bad Request: message thread not found",
     ],
 )
 async def test_a_chat_that_forbids_us_to_write_is_tried_daily_and_left_alone_after_seven(

@@ -46,6 +46,14 @@ def test_a_reader_who_cannot_be_reached_any_more_is_gone(error: TelegramError) -
     assert isinstance(outcome_of(error), Gone)
 
 
+@pytest.mark.parametrize("words", ["message thread not found", "TOPIC_DELETED"])
+def test_a_topic_that_was_deleted_is_gone_and_its_chat_is_not(words: str) -> None:
+    outcome = outcome_of(BadRequest(f"Bad Request: {words}"))
+
+    assert isinstance(outcome, Gone)
+    assert outcome.topic
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -54,7 +62,6 @@ def test_a_reader_who_cannot_be_reached_any_more_is_gone(error: TelegramError) -
         BadRequest("Bad Request: not enough rights to send text messages to the chat"),
         BadRequest("Bad Request: have no rights to send a message"),
         BadRequest("Bad Request: TOPIC_CLOSED"),
-        BadRequest("Bad Request: message thread not found"),
     ],
 )
 def test_a_target_where_we_may_not_write_now_is_tried_daily(error: TelegramError) -> None:

@@ -51,7 +51,7 @@ REFUSALS = (
     _refusal(400, "Bad Request: CHAT_WRITE_FORBIDDEN", "due", waits=A_DAY),
     _refusal(400, "Bad Request: not enough rights to send text messages to the chat", "due", waits=A_DAY),
     _refusal(400, "Bad Request: TOPIC_CLOSED", "due", waits=A_DAY),
-    _refusal(400, "Bad Request: message thread not found", "due", waits=A_DAY),
+    _refusal(400, "Bad Request: message thread not found", "gone"),
     _refusal(400, "Bad Request: can't parse entities: unsupported start tag", "sent"),
     _refusal(400, "Bad Request: message is too long", "sent"),
     _refusal(400, "Bad Request: BUTTON_DATA_INVALID", "sent"),

@@ -162,3 +162,30 @@ async def test_deliveries_of_different_editions_all_stay(
     await people.moved(OLD, NEW)
 
     assert await rows(store) == [("-1005", End.DUE), ("-1005", End.DUE)]
+
+
+async def test_owner_and_names_of_a_chat_move_with_all_its_topics(people: Membership, store: Store) -> None:
+    topic = Target.telegram(-5, thread=7)
+    for target, title in ((OLD, "Lab"), (topic, "Lab › Robots")):
+        await people.subscribe(target, ("robotics",))
+        await store.groups.note(target, title=title, owner=42, instead_of=None)
+
+    await people.moved(OLD, NEW)
+
+    moved = [(await at(people, one)).endpoints[0] for one in (NEW, Target.telegram(-1005, thread=7))]
+    assert [(one.owner, one.title) for one in moved] == [(42, "Lab"), (42, "Lab › Robots")]
+
+
+@pytest.mark.parametrize("owned", [(OLD,), (NEW,), (OLD, NEW)])
+async def test_two_that_become_one_keep_an_owner_and_the_newer_name(
+    people: Membership, store: Store, owned: tuple[Target, ...]
+) -> None:
+    for target in (OLD, NEW):
+        await people.subscribe(target, ("robotics",))
+        owner = 42 if target in owned else None
+        await store.groups.note(target, title=f"Lab {target.address}", owner=owner, instead_of=None)
+
+    await people.moved(OLD, NEW)
+
+    one = (await at(people, NEW)).endpoints[0]
+    assert (one.owner, one.title) == (42, "Lab -1005")

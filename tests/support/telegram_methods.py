@@ -16,7 +16,8 @@ from tests.support.telegram_checks import (
     checked_text,
 )
 from tests.support.telegram_html import utf16_length
-from tests.support.telegram_world import BOT, Chat, ChatMessage, World
+from tests.support.telegram_places import PlaceMethods, check_posting, checked_below
+from tests.support.telegram_world import BOT, Chat, ChatMessage
 
 Result = Json | list[Json] | bool
 NOT_MODIFIED = (
@@ -33,11 +34,8 @@ WEBHOOK_ACTIVE = (
 GENERAL_TOPIC = 1
 
 
-class Methods:
+class Methods(PlaceMethods):
     """Answers one call; every public name is a Bot API method in small letters."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
 
     def find(self, method: str) -> Callable[[Params], Awaitable[Result]]:
         """Give the method, whatever its capitals, or refuse as Telegram does."""
@@ -155,6 +153,7 @@ class Methods:
         chat = self._world.chat(params.text("chat_id"))
         if chat.barred is not None:
             raise chat.barred
+        check_posting(chat)
         thread = params.number("message_thread_id")
         if thread and (not chat.forum or thread == GENERAL_TOPIC or thread not in chat.topics):
             raise bad_request("message thread not found")
@@ -170,6 +169,7 @@ class Methods:
             sender=BOT,
             text=text,
             keyboard=checked_keyboard(params),
+            below=checked_below(params, chat),
             thread=params.number("message_thread_id") or None,
             reply_to=self._answered(chat, params),
             silent=params.flag("disable_notification"),
@@ -249,47 +249,8 @@ class Methods:
             raise chat.barred
         return True
 
-    async def do_getchat(self, params: Params) -> Result:
-        chat = self._world.chat(params.text("chat_id"))
-        return chat.as_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": GIFTS}
-
-    async def do_getchatmember(self, params: Params) -> Result:
-        chat = self._world.chat(params.text("chat_id"))
-        user = self._world.users.get(params.number("user_id"))
-        if user is None:
-            raise bad_request("invalid user_id specified")
-        status = chat.members.get(user["id"], "left")
-        return (
-            {"user": user, "status": status}
-            | (RIGHTS if status == "administrator" else {})
-            | ({"is_anonymous": False} if status == "creator" else {})
-        )
-
     async def do_getfile(self, params: Params) -> Result:
         name = params.text("file_id")
         if name not in self._world.files:
             raise bad_request("invalid file_id")
         return {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
-
-
-GIFTS = dict.fromkeys(
-    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"),
-    False,
-)
-RIGHTS = dict.fromkeys(
-    (
-        "can_be_edited",
-        "is_anonymous",
-        "can_manage_chat",
-        "can_delete_messages",
-        "can_manage_video_chats",
-        "can_restrict_members",
-        "can_promote_members",
-        "can_change_info",
-        "can_invite_users",
-        "can_post_stories",
-        "can_edit_stories",
-        "can_delete_stories",
-    ),
-    False,
-)

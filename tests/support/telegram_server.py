@@ -82,6 +82,12 @@ class TelegramServer:
         chat = self.world.chats.setdefault(number, Chat(number, kind, title, forum=forum))
         return Group(self.world, chat)
 
+    def channel(self, number: int, *, title: str = "Daily Papers", username: str = "") -> Group:
+        """Give a channel (``number`` below zero) with the bot as an administrator who may post."""
+        group = self.group(number, title=title, kind="channel")
+        group.chat.username = username
+        return group
+
     def say(
         self, fault: Fault, *, method: str = "sendMessage", chat: int | None = None, times: int = 1
     ) -> None:

@@ -41,6 +41,7 @@ class ChatMessage:
     silent: bool = False
     previews: bool = True
     html: str = ""
+    below: Json = field(default_factory=dict)
     document: Json | None = None
     edits: int = 0
     deleted: bool = False
@@ -67,7 +68,10 @@ class ChatMessage:
     def as_json(self, *, nested: bool = True) -> Json:
         """Give the Bot API's Message."""
         body: Json = {"message_id": self.id, "date": self.date, "chat": self.chat.as_json()}
-        body["from"] = self.sender
+        if self.chat.type == "channel":
+            body["sender_chat"] = self.chat.as_json()
+        else:
+            body["from"] = self.sender
         if self.document is None:
             body["text"] = self.text
         else:
@@ -87,7 +91,11 @@ class ChatMessage:
 
 @dataclass(slots=True)
 class Chat:
-    """A chat; ``barred`` is the answer to every send there, None where the bot may write."""
+    """A chat; ``barred`` is the answer to every send there, None where the bot may write.
+
+    ``bot`` is the bot's own place as ChatMember, empty for what its type of chat gives at first;
+    ``permissions`` are those of every member; ``secretive`` does not tell about other members.
+    """
 
     id: int
     type: str
@@ -99,14 +107,18 @@ class Chat:
     members: dict[int, str] = field(default_factory=dict)
     messages: list[ChatMessage] = field(default_factory=list)
     barred: ApiError | None = None
+    username: str = ""
+    bot: Json = field(default_factory=dict)
+    permissions: Json | None = None
+    secretive: bool = False
 
     def as_json(self) -> Json:
         """Give the Bot API's Chat."""
         if self.user is not None:
             return {"id": self.id, "type": self.type, "first_name": self.user["first_name"]}
-        return {"id": self.id, "type": self.type, "title": self.title} | (
-            {"is_forum": True} if self.forum else {}
-        )
+        body = {"id": self.id, "type": self.type, "title": self.title}
+        body |= {"is_forum": True} if self.forum else {}
+        return body | ({"username": self.username} if self.username else {})
 
     def find(self, message_id: int) -> ChatMessage | None:
         """Give a message that was not deleted."""
@@ -180,6 +192,10 @@ class World:
         """Give the chat that a call names, or refuse as Telegram does."""
         if not chat_id:
             raise bad_request("chat_id is empty")
+        if chat_id.startswith("@"):
+            named = [one for one in self.chats.values() if one.username.lower() == chat_id[1:].lower()]
+            if named:
+                return named[0]
         try:
             return self.chats[int(chat_id)]
         except (KeyError, ValueError):

@@ -60,6 +60,7 @@ def help_text(words: Words, *, admin: bool) -> Reply:
         words.say("/domains – all of them, to tap on and off"),
         words.say("/settings – hour, time zone, rhythm, language"),
         words.say("/email – get the digest by email too"),
+        words.say("/groups – groups, channels and topics that get a digest of their own"),
         words.say("/pause and /resume – a break, as long as you like"),
         words.say("/forget – erase everything about you"),
     )
