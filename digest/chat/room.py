@@ -30,8 +30,8 @@ from digest.chat.members import Members, title_of
 from digest.chat.presses import READS
 from digest.chat.rights import TelegramChats, lack_of_sender, not_let, posted_in
 from digest.chat.sending import change, send, target_of
-from digest.chat.zones import guessed_zone
 from digest.chat.turns import Turns
+from digest.chat.zones import guessed_zone
 from digest.model import Locale, Target
 from digest.words import words_in
 
