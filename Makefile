@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 NODE := tests/conformance/node_modules
 
-.PHONY: help install demo run test check lint types architecture lock lock-fresh translations words format \
+.PHONY: help install demo run test check lint types architecture lock lock-fresh translations words language format \
         golden bench load faults conformance pictures test-tools clean
 
 help: ## list the targets
@@ -61,6 +61,9 @@ translations: install
 
 words: install ## bring the catalogues in step with the code's messages
 	$(BIN)/python .ci/words.py
+
+language: install ## begin the catalogue of another language: make language CODE=de
+	$(BIN)/python .ci/words.py --new "$(CODE)"
 
 lock: install ## write the lock files again after a change of pyproject.toml
 	@.ci/lock

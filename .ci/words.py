@@ -1,5 +1,7 @@
 """Keep the catalogues in step with the code: ``words.py`` writes them, ``words.py --check`` only looks.
 
+``words.py --new CODE`` begins the catalogue of another language.
+
 Messages are what ``say("…")`` and ``count("one", "many", n)`` hold in the package and in the templates.
 """
 
@@ -9,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -55,6 +58,24 @@ def updated(path: Path, template: Catalog) -> bytes:
     return b"\n".join(kept) + b"\n"
 
 
+def begin(code: str) -> int:
+    """Write the catalogue of a language that has none yet, with everything to be translated."""
+    path = CATALOGUES / f"{code}.po"
+    try:
+        name = Locale(code).english_name
+    except (UnknownLocaleError, ValueError):
+        name = None
+    if not name or path.exists():
+        print(f"{code}: {'has a catalogue already' if path.exists() else 'is no language that Babel knows'}")
+        return 1
+    begun = io.BytesIO()
+    write_po(begun, Catalog(locale=code, fuzzy=False, header_comment=f"# {name} words of Paper Digest."))
+    path.write_bytes(begun.getvalue())
+    path.write_bytes(updated(path, messages_of_the_code()))
+    print(f"{path}: translate what is empty, then `make check`")
+    return 0
+
+
 def complaints(path: Path, template: Catalog) -> Iterator[str]:
     """Name every message without a translation, and every translation with other places than its message."""
     catalogue = read(path)
@@ -88,6 +109,8 @@ def _texts(forms: object) -> tuple[str, ...]:
 
 def main() -> int:
     """Write the catalogues, or with ``--check`` name what is wrong with them."""
+    if "--new" in sys.argv:
+        return begin(sys.argv[-1])
     template = messages_of_the_code()
     paths = sorted(CATALOGUES.glob("*.po"))
     if "--check" in sys.argv:

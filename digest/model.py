@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 
@@ -92,16 +93,21 @@ class Rhythm(StrEnum):
     WEEKLY = "weekly"
 
 
+CATALOGUES = Path(__file__).parent / "locale"
+"""Where each language but English has its words: ``<code>.po``."""
+
+
 class Locale(StrEnum):
-    """The languages of the interface."""
+    """The languages of the interface: English, and each that has a catalogue."""
 
     EN = "en"
     ZH = "zh"
+    vars().update({path.stem.upper(): path.stem for path in CATALOGUES.glob("*.po") if path.stem != "zh"})
 
-    @property
-    def own_name(self) -> str:
-        """The language's name in itself."""
-        return {"en": "English", "zh": "中文"}[self.value]
+    @classmethod
+    def known(cls, code: str) -> Self:
+        """Give the language of a code; English where its catalogue is gone."""
+        return cls(code) if code in set(cls) else cls("en")
 
 
 class Layout(StrEnum):

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, get_day_names
+from babel import Locale as Culture
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_day_names
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from digest.model import Locale
+from digest.model import CATALOGUES, Locale
 
-CATALOGUES = Path(__file__).parent / "locale"
+_DAYS = {Locale.EN: "EEEE, d MMMM y", Locale.ZH: "y年M月d日 EEEE"}
+_SHORT_DAYS = {Locale.EN: "d MMMM", Locale.ZH: "M月d日"}
+_CALENDAR_DAYS = {Locale.EN: "d MMMM y", Locale.ZH: "y年M月d日"}
+_MOMENTS = {Locale.EN: "EEE d MMM, HH:mm", Locale.ZH: "M月d日 EEE HH:mm"}
+"""How a language writes a date; for every other language the Unicode CLDR says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +43,36 @@ class Words:
         """Give the plural form that fits ``n``; ``{n}`` is filled with the number."""
         return self._catalogue.ngettext(one, many, n).format(n=n, **values)
 
+    @property
+    def own_name(self) -> str:
+        """The language's name in itself: ``English``, ``中文``."""
+        return str(Culture(self.locale.value).get_display_name()).capitalize()
+
+    @property
+    def english_name(self) -> str:
+        """The language's name in English: ``Chinese``."""
+        return str(Culture(self.locale.value).english_name)
+
     def day(self, day: date) -> str:
         """Give a date for people: ``Saturday, 24 January 2026``, ``2026年1月24日 星期六``."""
-        pattern = "y年M月d日 EEEE" if self.locale is Locale.ZH else "EEEE, d MMMM y"
-        return format_date(day, pattern, locale=self.locale.value)
+        return format_date(day, _DAYS.get(self.locale, "full"), locale=self.locale.value)
 
     def short_day(self, day: date) -> str:
         """Give a date as a subject line has room for it: ``24 January``, ``1月24日``."""
-        pattern = "M月d日" if self.locale is Locale.ZH else "d MMMM"
-        return format_date(day, pattern, locale=self.locale.value)
+        if pattern := _SHORT_DAYS.get(self.locale):
+            return format_date(day, pattern, locale=self.locale.value)
+        return format_skeleton("MMMMd", day, locale=self.locale.value)
 
     def calendar_day(self, day: date) -> str:
         """Give a date without its weekday: ``24 January 2026``, ``2026年1月24日``."""
-        pattern = "y年M月d日" if self.locale is Locale.ZH else "d MMMM y"
-        return format_date(day, pattern, locale=self.locale.value)
+        return format_date(day, _CALENDAR_DAYS.get(self.locale, "long"), locale=self.locale.value)
 
     def moment(self, at: datetime, zone: str) -> str:
         """Give a moment in a reader's own time: ``Mon 26 Jan, 08:00``, ``1月26日 周一 08:00``."""
-        pattern = "M月d日 EEE HH:mm" if self.locale is Locale.ZH else "EEE d MMM, HH:mm"
-        return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self.locale.value)
+        if pattern := _MOMENTS.get(self.locale):
+            return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self.locale.value)
+        day = format_skeleton("MMMEd", at, tzinfo=ZoneInfo(zone), locale=self.locale.value)
+        return f"{day}, {self.clock(at, zone)}"
 
     def clock(self, at: datetime, zone: str) -> str:
         """Give the time of day of a moment in a zone: ``08:05``."""

@@ -13,6 +13,7 @@ from digest.errors import BadRequest
 from digest.keywords import keyword
 from digest.membership import Choice
 from digest.model import Layout, Locale, Preferences, Rhythm
+from digest.words import words_in
 
 _MOST = 1000
 
@@ -89,6 +90,9 @@ _NAMES = {
 _NAMED = {name: setting for setting, names in _NAMES.items() for name in names}
 _LONGEST_FIRST = sorted(_NAMED, key=len, reverse=True)
 _LANGUAGES = {
+    **{words_in(locale).own_name.casefold(): locale for locale in Locale},
+    **{name.casefold(): locale for locale in Locale if (name := words_in(locale).english_name)},
+    **{locale.value: locale for locale in Locale},
     **dict.fromkeys(
         ("zh", "cn", "zh-cn", "zh-hans", "chinese", "中文", "简体中文", "汉语", "华语"), Locale.ZH
     ),

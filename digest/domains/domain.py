@@ -31,5 +31,5 @@ class Domain:
         return (self.slug, *self.names.values(), *self.aliases, *self.umbrella)
 
 
-OTHER = Domain(slug="other", names={Locale.EN: "Other", Locale.ZH: "其他"})
+OTHER = Domain(slug="other", names={**dict.fromkeys(Locale, "Other"), Locale.EN: "Other", Locale.ZH: "其他"})
 """The domain of every paper that fits no other; it is part of each taxonomy and has no aliases."""

@@ -18,7 +18,8 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 def read_table(text: str) -> tuple[Domain, ...]:
     """Read the domains in the order of their lines.
 
-    The first line names the six columns, in any order. ``arxiv`` is separated by commas, ``aliases`` and
+    The first line names the six columns, in any order; another language may have a column for its names.
+    ``arxiv`` is separated by commas, ``aliases`` and
     ``umbrella`` by ``|``. Blank lines and lines that begin with ``#`` are passed over; CRLF and a BOM are
     fine. Raises BadTaxonomy with one line that names every mistake and where it stands.
     """
@@ -47,7 +48,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _wrong_columns(header: list[str]) -> list[str]:
     missing = [f"column '{name}' is missing" for name in COLUMNS if name not in header]
-    unknown = [f"unknown column '{name}'" for name in header if name not in COLUMNS]
+    unknown = [f"unknown column '{name}'" for name in header if name not in {*COLUMNS, *Locale}]
     repeated = [f"column '{name}' stands twice" for name in COLUMNS if header.count(name) > 1]
     return missing + unknown + repeated
 
@@ -73,7 +74,7 @@ class _Reading:
             return
         row = dict(zip_longest(self.header, cells, fillvalue=""))
         self._check_slug(line, row["slug"])
-        for locale in Locale:
+        for locale in (Locale.EN, Locale.ZH):
             if not row[locale]:
                 self.wrong(line, f"the name in '{locale}' is missing")
         domain = _domain(row)
@@ -111,7 +112,7 @@ class _Reading:
 def _domain(row: dict[str, str]) -> Domain:
     return Domain(
         slug=row["slug"],
-        names={locale: row[locale] for locale in Locale},
+        names={locale: row.get(locale) or row[Locale.EN] for locale in Locale},
         arxiv=_split(row["arxiv"], ","),
         aliases=_split(row["aliases"], "|"),
         umbrella=_split(row["umbrella"], "|"),

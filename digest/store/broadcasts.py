@@ -69,7 +69,7 @@ class StoredBroadcasts:
                         "endpoint_id": place.id,
                         "channel": place.channel,
                         "priority": BROADCAST_PRIORITY,
-                        "content": dump(Announcement(text=text, locale=Locale(place.locale))),
+                        "content": dump(Announcement(text=text, locale=Locale.known(place.locale))),
                         **new_row(at),
                     }
                 )

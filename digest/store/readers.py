@@ -101,7 +101,7 @@ def subscriber_of(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
             zone=row.zone,
             rhythm=Rhythm(row.rhythm),
             weekday=row.weekday,
-            locale=Locale(row.locale),
+            locale=Locale.known(row.locale),
             most=row.most,
             empty_days=row.empty_days,
             layout=Layout(row.layout),

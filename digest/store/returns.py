@@ -151,4 +151,4 @@ async def _count(connection: AsyncConnection, endpoint: int, against: Against, a
 def _owner(row: RowMapping | None) -> Owner | None:
     if row is None:
         return None
-    return Owner(endpoint=row["id"], address=row["address"], locale=Locale(row["locale"]))
+    return Owner(endpoint=row["id"], address=row["address"], locale=Locale.known(row["locale"]))

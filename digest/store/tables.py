@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from digest.model import Channel, DeliveryState, EndpointState, Layout, Locale, Rhythm
+from digest.model import Channel, DeliveryState, EndpointState, Layout, Rhythm
 from digest.store.types import Day, Document, Flag, Key, Moment
 
 metadata = MetaData(
@@ -138,7 +138,7 @@ subscribers = Table(
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     CheckConstraint("most >= 1", name="most"),
     _one_of("rhythm", Rhythm),
-    _one_of("locale", Locale),
+    CheckConstraint("length(locale) BETWEEN 2 AND 12", name="locale"),
     _one_of("layout", Layout),
     Index("ix_subscribers_next_at", "next_at"),
     sqlite_strict=True,

@@ -48,7 +48,7 @@ async def _queue(
             endpoint_id=place.id,
             channel=Channel.TELEGRAM,
             priority=ALERT_PRIORITY,
-            content=dump(told(*what, Locale(place.locale))),
+            content=dump(told(*what, Locale.known(place.locale))),
             **new_row(at),
         )
     )

@@ -1,14 +1,22 @@
 """Which language a stranger's page speaks."""
 
 import re
+from functools import cache
 
 from babel import negotiate_locale
 from starlette.requests import Request
 
 from digest.model import Locale
+from digest.words import words_in
 
 _RANGE = re.compile(r"\s*([a-z0-9*-]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII | re.IGNORECASE)
 """A language and its weight; blanks may stand around the semicolon, and letters are small or capital."""
+
+
+@cache
+def own_names() -> list[tuple[Locale, str]]:
+    """Give every language with its name in itself."""
+    return [(locale, words_in(locale).own_name) for locale in Locale]
 
 
 def locale_of(request: Request, default: Locale) -> Locale:

@@ -13,7 +13,7 @@ from digest.links import Purpose, hashed
 from digest.model import Channel, EndpointState, Locale, Preferences, Rhythm
 from digest.web.forms import Fields, fields_of, preferences_choice
 from digest.web.house import WebHouse
-from digest.web.languages import locale_of
+from digest.web.languages import locale_of, own_names
 from digest.web.masks import masked
 from digest.web.pages import Pages
 from digest.web.zones import zone_options
@@ -143,7 +143,7 @@ class PreferencesPage:
             zones=zone_options(typed["zone"]),
             rhythms=list(Rhythm),
             weekdays=[words.weekday(day) for day in range(WEEK)],
-            locales=list(Locale),
+            locales=own_names(),
             paused=subscriber.paused,
             next_time=words.moment(subscriber.next_at, chosen.zone) if subscriber.next_at else None,
             zone=chosen.zone,

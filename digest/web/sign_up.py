@@ -13,7 +13,7 @@ from digest.model import Locale
 from digest.signup import Asked, network_of
 from digest.web.forms import Fields, Filled, fields_of, is_stamped, sign_up_choice, stamp
 from digest.web.house import WebHouse
-from digest.web.languages import locale_of
+from digest.web.languages import locale_of, own_names
 from digest.web.pages import Pages
 from digest.web.zones import zone_options
 from digest.words import Words, words_in
@@ -102,7 +102,7 @@ class SignUpPage:
             domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
             hour=fields["hour"] or words.hour(defaults.minute),
             zones=zone_options(fields["zone"] or defaults.zone),
-            locales=list(Locale),
+            locales=own_names(),
             chosen_locale=fields["locale"] or locale,
         )
 

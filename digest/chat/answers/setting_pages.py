@@ -22,7 +22,7 @@ from digest.domains import Taxonomy
 from digest.hours import local_day
 from digest.message import Button, ChatPart, Keyboard
 from digest.model import Channel, Layout, Locale, Reader, Rhythm
-from digest.words import Words
+from digest.words import Words, words_in
 
 _AN_HOUR = 60
 _QUARTERS = (0, 15, 30, 45)
@@ -223,9 +223,9 @@ def _empty(words: Words, reader: Reader, _now: datetime) -> ChatPart:
 
 def _language(words: Words, reader: Reader, _now: datetime) -> ChatPart:
     locale = reader.preferences.locale
-    buttons = tuple(_sets(one.own_name, Setting.LANGUAGE, one.value, on=locale is one) for one in Locale)
+    buttons = [_sets(words_in(one).own_name, Setting.LANGUAGE, one.value, on=locale is one) for one in Locale]
     told = words.say("Which language shall I speak? Typed: <code>/settings language 中文</code>.")
-    return _page(words, reader, told, (buttons,))
+    return _page(words, reader, told, _in_rows(buttons, 3))
 
 
 def _keywords(words: Words, reader: Reader, _now: datetime) -> ChatPart:

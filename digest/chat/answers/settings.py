@@ -7,8 +7,8 @@ from digest.chat.setting_words import Setting, Unclear
 from digest.chat.zones import city
 from digest.keywords import LONGEST, MOST
 from digest.message import Button
-from digest.model import Layout, Reader, Rhythm
-from digest.words import Words
+from digest.model import Layout, Locale, Reader, Rhythm
+from digest.words import Words, words_in
 
 
 def rhythm(words: Words, reader: Reader) -> str:
@@ -147,8 +147,8 @@ def _how_to(  # noqa: C901, PLR0911 - one return for each setting
             )
         case Setting.LANGUAGE:
             return words.say(
-                "I speak two languages: <code>/settings language en</code> and "
-                "<code>/settings language 中文</code>."
+                "I speak {languages}. Choose one: <code>/settings language 中文</code>.",
+                languages=words.listing([words_in(one).own_name for one in Locale]),
             )
         case Setting.MOST:
             return words.say(

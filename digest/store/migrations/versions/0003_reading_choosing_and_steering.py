@@ -17,6 +17,7 @@ CHOSEN = (
     "\n\tinclude TEXT DEFAULT '[]' NOT NULL, \n\tmute TEXT DEFAULT '[]' NOT NULL, \n\tpaused_until TEXT, "
 )
 LOCALE = "CONSTRAINT ck_subscribers_locale CHECK (locale IN ('en', 'zh'))"
+ANY_LOCALE = "CONSTRAINT ck_subscribers_locale CHECK (length(locale) BETWEEN 2 AND 12)"
 LAYOUT = ", \n\tCONSTRAINT ck_subscribers_layout CHECK (layout IN ('titles', 'short', 'full'))"
 BOUNCED = "bounced_at TEXT, "
 OWNED = "\n\towner INTEGER, \n\ttitle TEXT, "
@@ -26,7 +27,7 @@ STEERED = "\n\tpaused_at TEXT, \n\tprogress TEXT, "
 
 def upgrade() -> None:
     """Go up."""
-    rebuild("subscribers", (SINCE, SINCE + CHOSEN), (LOCALE, LOCALE + LAYOUT))
+    rebuild("subscribers", (SINCE, SINCE + CHOSEN), (LOCALE, ANY_LOCALE + LAYOUT))
     rebuild("endpoints", (BOUNCED, BOUNCED + OWNED))
     rebuild("editions", (CREATED, CREATED + STEERED))
     for table in ("saved", "votes"):
