@@ -95,7 +95,7 @@ async def resting(connection: AsyncConnection) -> Sequence[int]:
 
 async def _standing_of(connection: AsyncConnection, row: Row[Any]) -> Standing:
     mine = outbox.c.edition_id == row.id
-    again = func.sum(and_(outbox.c.state == DeliveryState.DUE, outbox.c.attempts > 0))
+    again = func.count().filter(and_(outbox.c.state == DeliveryState.DUE, outbox.c.attempts > 0))
     found = await connection.execute(
         select(
             outbox.c.channel,
@@ -118,7 +118,7 @@ async def _standing_of(connection: AsyncConnection, row: Row[Any]) -> Standing:
         began_at=row.created_at,
         paused_at=row.paused_at,
         counts={(Channel(group.channel), DeliveryState(group.state)): group.n for group in groups},
-        retrying=sum(int(group.retrying or 0) for group in groups),
+        retrying=sum(group.retrying for group in groups),
         ended_at=max((group.settled_at for group in groups), default=row.created_at) if over else None,
         place=_place(kept) if kept else None,
         reported=bool(kept.get("reported")),

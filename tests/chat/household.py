@@ -27,6 +27,7 @@ from digest.store import Store, open_store
 SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
 ADMIN = 7
+OTHER_ADMIN = 8
 
 
 async def signs() -> Signs:
@@ -70,7 +71,7 @@ async def household(
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,
-        admin_ids=frozenset({ADMIN}),
+        admin_ids=frozenset({ADMIN, OTHER_ADMIN}),
         mail_folder=mail_folder,
         commands=Bucket(most=most),
     )
