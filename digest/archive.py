@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -47,13 +47,15 @@ class Ingested:
 class Outline:
     """What a report holds and what it would do to each paper, in order, before anything is stored.
 
-    ``domains`` counts its papers by slug. ``known`` is as in ``Ingested``.
+    ``domains`` counts its papers by slug, ``added`` those that its date does not have yet. ``known`` is as in
+    ``Ingested``.
     """
 
     date: date
     titles: tuple[str, ...]
     effects: tuple[Change, ...]
     domains: Mapping[str, int]
+    added: int
     problems: tuple[Problem, ...] = ()
     known: bool = False
 
@@ -64,7 +66,7 @@ class Outline:
     @property
     def changes(self) -> bool:
         """Tell whether taking it in would change anything."""
-        return not self.known and self.count(Change.UNCHANGED) < len(self.effects)
+        return not self.known and (self.added > 0 or self.count(Change.UNCHANGED) < len(self.effects))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,10 @@ class Papers(Protocol):
 
     async def effects(self, day: date, report: Report) -> Sequence[Change]:
         """Tell what ``keep`` would do to each paper, and store nothing."""
+        ...
+
+    async def on(self, day: date) -> Collection[str]:
+        """Give the ids of the papers that a date's reports hold."""
         ...
 
     async def seen(self, paper: str) -> Seen | None:
@@ -151,11 +157,13 @@ class Archive:
     async def outline(self, data: bytes, *, name: str = "") -> Outline:
         """Tell what taking a report in would do, and store nothing; raises ``NotAReport`` as ``ingest``."""
         report, day, checksum = await self._read(data, name)
+        there = await self.papers.on(day)
         return Outline(
             date=day,
             titles=tuple(paper.title for paper in report.papers),
             effects=tuple(await self.papers.effects(day, report)),
             domains=Counter(slug for paper in report.papers for slug in paper.domains),
+            added=sum(paper.id not in there for paper in report.papers),
             problems=report.problems,
             known=await self.papers.last_checksum(day, name) == checksum,
         )

@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 
 SHORTEST = 3.0
 LONGEST = 60.0
-LOOKING = 20
+HEAD_START = 1.0
+"""How long the message that a press changes may take to be changed, before the first wait begins."""
+
+LOOKING = 5
 """A look at a great broadcast takes the store a while; the waits are so many times as long."""
 
 
@@ -84,6 +87,7 @@ class Progress:
         """Tell how far a broadcast is until its end was told."""
         said, wait = "", self.shortest
         if shown:
+            await asyncio.sleep(min(HEAD_START, self.shortest))
             await self._rest(number, wait)
         while True:
             began = monotonic()

@@ -1,7 +1,7 @@
 """Reports and papers, with every version of their text: the face that the archive needs."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -72,6 +72,16 @@ class StoredPapers:
         """Tell what ``keep`` would do to each paper, and store nothing."""
         async with self.database.reading() as connection:
             return [await _effect(connection, day, paper) for paper in report.papers]
+
+    async def on(self, day: date) -> Collection[str]:
+        """Give the ids of the papers that a date's reports hold."""
+        query = (
+            select(papers.c.id)
+            .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
+            .where(report_papers.c.date == day)
+        )
+        async with self.database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
 
     async def seen(self, paper: str) -> Seen | None:
         """Give one paper with its newest text."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from digest.chat.progress import SHORTEST, Progress
+from digest.clock import system_clock
 from digest.courier import Courier
 from digest.deliver.telegram import TelegramPostbox
 from digest.deliver.telegram_request import build_bot
@@ -58,7 +59,7 @@ async def sending(telegram: TelegramServer, home: Household, width: int = 1) -> 
         outbox=home.store.outbox,
         postbox=TelegramPostbox(bot),
         render=render,
-        clock=home.clock,
+        clock=system_clock,
         width=width,
     )
     running_courier = asyncio.create_task(courier.run())
@@ -93,7 +94,7 @@ async def test_the_question_becomes_the_progress_and_the_end_is_reported(
 ) -> None:
     async with chatting(telegram, home):
         people = await some_read(telegram)
-        people[0].block()
+        telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=READERS[0])
         _, question = await preview(admin, "/broadcast Hello")
         await admin.tap("Send to 6", on=question).answered()
         await admin.wait_for_edit(question, "0 of 6 sent")

@@ -1,7 +1,7 @@
 """Reports sent as a file, over HTTP: looked at, shown, and taken in after a yes."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -105,6 +105,20 @@ class TestAdmins:
 
         assert "Nothing changed" in done.text
 
+    async def test_a_report_that_only_repeats_papers_is_still_its_days_report(
+        self, home: Household, admin: Person
+    ) -> None:
+        repeats = SEED.replace("2026-01-24", "2026-01-25").encode()
+
+        shown = await sent(admin, repeats)
+        done = await ask(admin, typed_yes(shown))
+        again = await sent(admin, repeats)
+
+        assert "27 papers: 0 new, 0 with a new text, 27 as they are" in shown.text
+        assert "nobody gets it again" in done.text
+        assert "has all of this already" in again.text
+        assert (await home.store.overview.numbers()).newest_report == date(2026, 1, 25)
+
     async def test_a_report_that_is_left_is_not_taken_in(self, home: Household, admin: Person) -> None:
         shown = await sent(admin, NEXT_DAY)
         data = shown.button("Take it in")["callback_data"]
@@ -189,7 +203,7 @@ class TestAdmins:
         assert "problem" in shown.text
 
     async def test_hostile_titles_and_names_stay_words(self, admin: Person) -> None:
-        odd = NEXT_DAY.replace(b"EvoCUA", b"<b>&\xe2\x80\xae</i>" * 40)
+        odd = NEXT_DAY.replace(b"VIOLA:", b"<b>&\xe2\x80\xae</i>" * 40)
 
         shown = await sent(admin, odd, "\u202e" + "n" * 300)
 

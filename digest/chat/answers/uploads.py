@@ -135,7 +135,7 @@ def left(words: Words) -> Reply:
 
 def taken(words: Words, done: Ingested, turns: Turns, zone: str) -> Reply:
     """Tell what taking it in did, and who gets it when."""
-    if done.known or not (done.new or done.updated):
+    if done.known:
         return said(words.say("Nothing changed: the archive had all of this already. /today shows it."))
     what = words.say(
         "Taken in: the report of {day}, {new} new papers and {updated} with a new text.",
