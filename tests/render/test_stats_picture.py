@@ -91,7 +91,7 @@ def test_without_such_a_font_the_plain_words_stand_there_and_no_empty_boxes(
     assert drawn == stats_picture(some(name="plain"))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     values=st.lists(st.integers(0, 10**7), min_size=7, max_size=40),
     name=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=30),
