@@ -60,7 +60,9 @@ class Printer(BaseRequest):
             return HTTPStatus.BAD_REQUEST, json.dumps(refusal).encode()
         return HTTPStatus.OK, json.dumps({"ok": True, "result": result}).encode()
 
-    def _result(self, name: str, params: Json, picture: bytes) -> Json | bool | None:
+    def _result(  # noqa: PLR0911 - one return for each method
+        self, name: str, params: Json, picture: bytes
+    ) -> Json | bool | None:
         match name:
             case "getme":
                 return _BOT
