@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -43,6 +44,32 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a report holds and what it would do to each paper, in order, before anything is stored.
+
+    ``domains`` counts its papers by slug, ``added`` those that its date does not have yet. ``known`` is as in
+    ``Ingested``.
+    """
+
+    date: date
+    titles: tuple[str, ...]
+    effects: tuple[Change, ...]
+    domains: Mapping[str, int]
+    added: int
+    problems: tuple[Problem, ...] = ()
+    known: bool = False
+
+    def count(self, change: Change) -> int:
+        """Count the papers to which this would happen."""
+        return self.effects.count(change)
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether taking it in would change anything."""
+        return not self.known and (self.added > 0 or self.count(Change.UNCHANGED) < len(self.effects))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A paper as the archive holds it: its newest text, when it was first seen, and on which days."""
 
@@ -72,6 +99,14 @@ class Papers(Protocol):
         self, day: date, name: str, report: Report, checksum: str, at: datetime
     ) -> Sequence[Change]:
         """Store a classified report in one transaction; give what happened to each paper, in order."""
+        ...
+
+    async def effects(self, day: date, report: Report) -> Sequence[Change]:
+        """Tell what ``keep`` would do to each paper, and store nothing."""
+        ...
+
+    async def on(self, day: date) -> Collection[str]:
+        """Give the ids of the papers that a date's reports hold."""
         ...
 
     async def seen(self, paper: str) -> Seen | None:
@@ -107,19 +142,10 @@ class Archive:
         each other; the one taken in last has the word on a paper that both hold. Raises ``NotAReport`` where
         the bytes are no report, where no date can be had, and where it lies in the future or before arXiv.
         """
-        report = await asyncio.to_thread(self.parse, data)
-        day = report.date or _date_in(name)
-        if day is None:
-            raise NotAReport("no date in the report or in its file name; name it like 2026-01-24.md")
-        if day > self.clock().date() + _AHEAD:
-            raise NotAReport(f"the report's date {day} lies in the future; correct its **Date** line")
-        if day < _FIRST:
-            raise NotAReport(f"the report's date {day} lies before arXiv began; correct its **Date** line")
-        checksum = sha256(data).hexdigest()
+        report, day, checksum = await self._read(data, name)
         if await self.papers.last_checksum(day, name) == checksum:
             return Ingested(date=day, unchanged=len(report.papers), problems=report.problems, known=True)
-        classified = replace(report, papers=tuple(self.classified(paper) for paper in report.papers))
-        changes = await self.papers.keep(day, name, classified, checksum, self.clock())
+        changes = await self.papers.keep(day, name, report, checksum, self.clock())
         return Ingested(
             date=day,
             new=changes.count(Change.NEW),
@@ -127,6 +153,36 @@ class Archive:
             unchanged=changes.count(Change.UNCHANGED),
             problems=report.problems,
         )
+
+    async def outline(self, data: bytes, *, name: str = "") -> Outline:
+        """Tell what taking a report in would do, and store nothing; raises ``NotAReport`` as ``ingest``."""
+        report, day, checksum = await self._read(data, name)
+        there = await self.papers.on(day)
+        return Outline(
+            date=day,
+            titles=tuple(paper.title for paper in report.papers),
+            effects=tuple(await self.papers.effects(day, report)),
+            domains=Counter(slug for paper in report.papers for slug in paper.domains),
+            added=sum(paper.id not in there for paper in report.papers),
+            problems=report.problems,
+            known=await self.papers.last_checksum(day, name) == checksum,
+        )
+
+    async def _read(self, data: bytes, name: str) -> tuple[Report, date, str]:
+        """Give a report with its papers classified, its date, and the checksum of its bytes."""
+        report = await asyncio.to_thread(self._parsed, data)
+        day = report.date or _date_in(name)
+        if day is None:
+            raise NotAReport("no date in the report or in its file name; name it like 2026-01-24.md")
+        if day > self.clock().date() + _AHEAD:
+            raise NotAReport(f"the report's date {day} lies in the future; correct its **Date** line")
+        if day < _FIRST:
+            raise NotAReport(f"the report's date {day} lies before arXiv began; correct its **Date** line")
+        return report, day, sha256(data).hexdigest()
+
+    def _parsed(self, data: bytes) -> Report:
+        report = self.parse(data)
+        return replace(report, papers=tuple(self.classified(paper) for paper in report.papers))
 
     def classified(self, paper: Paper) -> Paper:
         """Give the paper with its domains."""

@@ -1,24 +1,48 @@
 """Broadcasts: an admin's word to an audience, through the same outbox as everything else."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
 from digest.errors import BadRequest
-from digest.model import Announcement, Channel
+from digest.model import Announcement, Channel, DeliveryState, Locale
 
 LONGEST = 3500
 """Characters of a broadcast: one Telegram message with room to spare."""
 
+_OPEN = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.SENDING)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Whom a broadcast is for: followers of any of ``domains`` (None: all), on ``channel`` (None: all)."""
+    """Whom a broadcast is for; None in each field is everybody.
+
+    Followers of any of ``domains``, those who speak ``locale``, and their endpoints on ``channel``.
+    """
 
     domains: tuple[str, ...] | None = None
     channel: Channel | None = None
+    locale: Locale | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """How many endpoints each choice of an audience would reach, if the rest of it stayed as it is.
+
+    The key None is the choice that leaves nobody out. ``everything`` counts those who follow all domains, who
+    are behind each of ``domains`` too.
+    """
+
+    channels: Mapping[Channel | None, int]
+    locales: Mapping[Locale | None, int]
+    domains: Mapping[str | None, int]
+    everything: int
+
+    def of_domain(self, slug: str | None) -> int:
+        """Give how many a domain reaches, with those who follow everything."""
+        return self.domains.get(slug, self.everything)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +53,54 @@ class Broadcast:
     queued: Mapping[Channel, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The message in an admin's chat that tells how far a broadcast is; ``message`` None: not sent yet."""
+
+    chat: int
+    message: int | None = None
+    locale: Locale = Locale.EN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a broadcast is.
+
+    ``counts`` are its messages by channel and state, ``retrying`` those that wait for another try.
+    ``ended_at`` is when the last of them ended, None while any is open. ``reported``: its end was told.
+    """
+
+    id: int
+    text: str
+    by: str
+    began_at: datetime
+    paused_at: datetime | None
+    counts: Mapping[tuple[Channel, DeliveryState], int]
+    retrying: int = 0
+    ended_at: datetime | None = None
+    place: Place | None = None
+    reported: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many messages it has in all."""
+        return sum(self.counts.values())
+
+    @property
+    def over(self) -> bool:
+        """Tell whether nothing of it is left to be sent."""
+        return not sum(self.left.values())
+
+    @property
+    def left(self) -> Mapping[Channel, int]:
+        """How many messages have not ended, by channel."""
+        return {channel: sum(self.counts.get((channel, state), 0) for state in _OPEN) for channel in Channel}
+
+    def of(self, *states: DeliveryState) -> int:
+        """Count the messages in these states."""
+        return sum(n for (_, state), n in self.counts.items() if state in states)
+
+
 class Broadcasts(Protocol):
     """What broadcasting needs of the store."""
 
@@ -36,17 +108,55 @@ class Broadcasts(Protocol):
         """Count the endpoints that an audience reaches now."""
         ...
 
+    async def choices(self, audience: Audience) -> Choices:
+        """Count what each other choice of channel, language or domain would reach now."""
+        ...
+
     async def queue(self, text: str, audience: Audience, by: str, at: datetime) -> Broadcast:
         """Freeze the audience and queue one message per endpoint, in one transaction."""
+        ...
+
+    async def standing(self, number: int) -> Standing | None:
+        """Give how far a broadcast is, None where there is none of this number."""
+        ...
+
+    async def newest(self, most: int) -> Sequence[Standing]:
+        """Give the newest broadcasts, the newest first."""
+        ...
+
+    async def told(self) -> Sequence[int]:
+        """Give the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
+        ...
+
+    async def pause(self, number: int, at: datetime) -> bool:
+        """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
+        ...
+
+    async def go(self, number: int) -> bool:
+        """Let it go on; False where it was not paused."""
+        ...
+
+    async def stop(self, number: int, at: datetime) -> int:
+        """Cancel what has not begun; count that."""
+        ...
+
+    async def keep_place(self, number: int, place: Place, *, reported: bool = False) -> None:
+        """Keep where its progress is told, beyond the end of the program."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcaster:
-    """Counts whom a broadcast would reach, and queues it."""
+    """Counts whom a broadcast would reach, queues it, and steers it.
+
+    ``rates`` are the messages a second that may leave on each channel.
+    """
 
     broadcasts: Broadcasts
     clock: Clock
+    rates: Mapping[Channel, float] = field(
+        default_factory=lambda: {Channel.TELEGRAM: 28.0, Channel.EMAIL: 10.0}
+    )
 
     async def preview(self, text: str, audience: Audience) -> tuple[Announcement, Mapping[Channel, int]]:
         """Give what would arrive and how many would receive it; raises ``BadRequest`` on bad text."""
@@ -55,6 +165,19 @@ class Broadcaster:
     async def send(self, text: str, audience: Audience, *, by: str) -> Broadcast:
         """Queue the broadcast; ``by`` names the admin for the record. Raises ``BadRequest`` on bad text."""
         return await self.broadcasts.queue(checked(text), audience, by, self.clock())
+
+    async def pause(self, number: int) -> bool:
+        """Let nothing more of it be sent but what is under way; False where there is nothing to pause."""
+        return await self.broadcasts.pause(number, self.clock())
+
+    async def stop(self, number: int) -> int:
+        """Cancel what has not begun; count that."""
+        return await self.broadcasts.stop(number, self.clock())
+
+    def takes(self, messages: Mapping[Channel, int]) -> timedelta:
+        """Estimate how long so many messages take: the channels send beside each other, at their rates."""
+        seconds = (n / self.rates[channel] for channel, n in messages.items() if n)
+        return timedelta(seconds=max(seconds, default=0.0))
 
 
 def checked(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import Archive
+from digest.archive import Archive, Change
 from digest.clock import SetClock
 from digest.domains import load_taxonomy
 from digest.errors import NotAReport
@@ -243,3 +243,41 @@ async def test_when_it_was_first_seen_is_written_once(
     assert edition is not None
     assert edition.date == TODAY
     assert [candidate.date for candidate in edition.candidates] == [SUNDAY]
+
+
+async def test_an_outline_tells_what_taking_in_would_do_and_does_nothing(archive: Archive) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "two")), name="a.md")
+    edited = a_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "changed"), ("2601.00003", "new"))
+
+    outline = await archive.outline(edited, name="a.md")
+    taken = await archive.ingest(edited, name="a.md")
+
+    assert outline.effects == (Change.UNCHANGED, Change.UPDATED, Change.NEW)
+    assert outline.titles == ("The paper 2601.00001", "The paper 2601.00002", "The paper 2601.00003")
+    assert (outline.date, outline.added, outline.changes) == (SATURDAY, 1, True)
+    assert outline.domains == {"robotics": 3}
+    assert (taken.new, taken.updated, taken.unchanged) == (1, 1, 1)
+
+
+async def test_an_outline_of_what_is_there_changes_nothing_under_any_name(archive: Archive) -> None:
+    report = a_report(SATURDAY, ("2601.00001", "one"))
+    await archive.ingest(report, name="a.md")
+
+    same, elsewhere = [await archive.outline(report, name=name) for name in ("a.md", "b.md")]
+
+    assert (same.known, same.changes) == (True, False)
+    assert (elsewhere.known, elsewhere.changes) == (False, False)
+
+
+async def test_an_outline_of_a_day_that_only_repeats_changes_that_day(archive: Archive) -> None:
+    await archive.ingest(a_report(SATURDAY, ("2601.00001", "one")))
+
+    outline = await archive.outline(a_report(SUNDAY, ("2601.00001", "one")))
+
+    assert (outline.effects, outline.added, outline.changes) == ((Change.UNCHANGED,), 1, True)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x01" * 99, b"<html></html>"])
+async def test_an_outline_of_no_report_is_refused_as_taking_in_is(archive: Archive, data: bytes) -> None:
+    with pytest.raises(NotAReport):
+        await archive.outline(data, name="2026-01-24.md")

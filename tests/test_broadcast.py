@@ -40,3 +40,22 @@ async def test_a_preview_sends_nothing(store: Store, clock: SetClock) -> None:
     await Broadcaster(broadcasts=store.broadcasts, clock=clock).preview("hello", Audience())
 
     assert await store.outbox.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("messages", "seconds"),
+    [
+        ({}, 0),
+        ({Channel.TELEGRAM: 280}, 10),
+        ({Channel.EMAIL: 40}, 4),
+        ({Channel.TELEGRAM: 280, Channel.EMAIL: 400}, 40),
+    ],
+)
+def test_the_channels_send_beside_each_other_each_at_its_own_rate(
+    store: Store, clock: SetClock, messages: dict[Channel, int], seconds: float
+) -> None:
+    rates = {Channel.TELEGRAM: 28.0, Channel.EMAIL: 10.0}
+
+    takes = Broadcaster(broadcasts=store.broadcasts, clock=clock, rates=rates).takes(messages)
+
+    assert takes.total_seconds() == seconds

@@ -19,7 +19,7 @@ from digest.errors import BadTaxonomy
 from digest.hours import zone_data_version
 from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
-from digest.model import Preferences, Target
+from digest.model import Channel, Preferences, Target
 from digest.parse import parse_report
 from digest.settings import Settings
 from digest.signup import SignUp
@@ -102,7 +102,11 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             links=links,
             verp=verp,
             desk=EditionDesk(editions=store.editions, clock=clock),
-            broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
+            broadcaster=Broadcaster(
+                broadcasts=store.broadcasts,
+                clock=clock,
+                rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
+            ),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
         )
     finally:

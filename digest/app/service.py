@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -21,14 +22,16 @@ from digest.app.couriers import (
 )
 from digest.app.intake import Intake
 from digest.app.returns import Reading, reading_of
+from digest.app.signs import signs_of
 from digest.app.site import serving, store_is_well
 from digest.app.talk import chat_on, house_of
 from digest.app.watch import Watch
-from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
+from digest.chat import ALLOWED_UPDATES, ChatApplication, House, set_commands
 from digest.clock import monotonic, system_clock
 from digest.courier import Courier
 from digest.edition import Served
 from digest.errors import ChannelStopped, StoreError
+from digest.overview import Signs
 from digest.schedule import Schedule
 from digest.settings import Settings
 from digest.source.folder import ReportFolder
@@ -68,7 +71,9 @@ class Service:
     intake: Intake
     watch: Watch
     returns: Reading | None
+    house: House | None = None
     _ticked: float = field(default_factory=monotonic)
+    _ticked_at: datetime = field(default_factory=system_clock)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _fatal: BaseException | None = None
 
@@ -86,6 +91,9 @@ class Service:
         schedule = Schedule(tick=self.tick, clock=system_clock)
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
         beside = [asyncio.create_task(self._talk(), name="talk")]
+        if self.chat and self.house:
+            telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)
+            beside.append(asyncio.create_task(telling, name="progress"))
         if self.returns:
             beside.append(asyncio.create_task(self.returns.run(), name="returns"))
         schedule.start()
@@ -105,9 +113,20 @@ class Service:
         punctual = monotonic() - self._ticked < LATE_TICK_SECONDS
         return Health(parts={"store": await store_is_well(self.core), "scheduler": punctual})
 
+    async def signs(self) -> Signs:
+        """Tell an admin how the service does."""
+        return await signs_of(
+            self.core,
+            couriers=self.couriers,
+            ticked_at=self._ticked_at,
+            punctual=monotonic() - self._ticked < LATE_TICK_SECONDS,
+            serves=True,
+        )
+
     async def tick(self) -> None:
         """Take new reports in and serve whoever is due."""
-        self._ticked = monotonic()
+        self._ticked, self._ticked_at = monotonic(), system_clock()
+        await self.core.store.history.tally(self.core.clock())
         await self.core.sign_up.tidy()
         taken = await self.intake.look(self.core.clock().timestamp())
         served = await self.core.desk.serve() if await self.watch.has_room() else Served()
@@ -212,18 +231,20 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
         mail_courier(core, letters, owner),
         telegram_courier(core, letters, owner, bot),
     ]
-    chat = chat_on(bot, house_of(core)) if bot else None
-    if chat:
-        stack.push_async_callback(chat.shutdown)
     for courier in couriers:
         stack.push_async_callback(courier.postbox.close)
     intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
     watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
     for admin in admins(settings):
         await core.membership.introduce(admin)
-    return Service(
-        core=core, couriers=couriers, chat=chat, intake=intake, watch=watch, returns=reading_of(core)
+    service = Service(
+        core=core, couriers=couriers, chat=None, intake=intake, watch=watch, returns=reading_of(core)
     )
+    if bot:
+        service.house = house_of(core, service.signs)
+        service.chat = chat_on(bot, service.house)
+        stack.push_async_callback(service.chat.shutdown)
+    return service
 
 
 @asynccontextmanager

@@ -1,20 +1,27 @@
 """The chat on its use cases: for Telegram with a token, for a terminal without."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest
 
 from digest.app.core import Core
+from digest.app.drawing import Drawing
+from digest.app.signs import signs_of
 from digest.chat import ChatApplication, House, register
 from digest.deliver.pacing import Pace
 from digest.groups import Groups
+from digest.overview import Signs
 from digest.render.telegram import TelegramRenderer
 
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
 
-def house_of(core: Core) -> House:
-    """Give what the chat's handlers need of the use cases."""
+def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) -> House:
+    """Give what the chat's handlers need of the use cases; ``signs`` tells how the service does."""
     settings = core.settings
+    drawing = Drawing(cache=core.lock_file.parent / "matplotlib")
     return House(
         membership=core.membership,
         groups=Groups(book=core.store.groups, membership=core.membership),
@@ -24,6 +31,10 @@ def house_of(core: Core) -> House:
         overview=core.store.overview,
         listings=core.store.listings,
         deliveries=core.store.outbox,
+        history=core.store.history,
+        cards=core.store.cards,
+        signs=signs or partial(signs_of, core),
+        draw=drawing.stats,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
         clock=core.clock,

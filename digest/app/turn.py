@@ -30,6 +30,7 @@ class Wheel:
         """Read what came back, serve everybody who is due, and send all that is due on both channels."""
         if self.returns:
             await self.returns.once()
+        await self.core.store.history.tally(self.core.clock())
         await self.core.sign_up.tidy()
         served = await self.core.desk.serve()
         await self.send()

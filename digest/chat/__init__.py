@@ -1,7 +1,7 @@
 """The chat: a door that translates what people say into use cases, and results into sentences.
 
 ``room`` meets Telegram; ``table`` says who answers which command; ``following``, ``reading``,
-``preferences``, ``address``, ``leaving`` and ``admin`` ask the use cases; ``answers`` finds the words.
+``preferences``, ``address``, ``leaving`` and the others ask the use cases; ``answers`` finds the words.
 ``terminal`` is the same room without Telegram.
 """
 

@@ -1,5 +1,6 @@
 """What somebody asks of the bot, and what they get: values without Telegram's classes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -16,14 +17,24 @@ _FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file that somebody sent: its name and bytes as they say, and how to fetch it."""
+
+    name: str
+    size: int
+    fetch: Callable[[], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One command: who gives it, where, in which language, and the ``text`` behind it.
 
     ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
     ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered. ``seat`` is where the answer is read, where that is not the target: a
-    private chat from which another chat is steered.
+    of the message that was answered, ``message`` the number of the one whose button was pressed. ``seat`` is
+    where the answer is read, where that is not the target: a private chat from which another chat is steered.
+    ``file`` is what came with the message, in private chats alone.
     """
 
     target: Target
@@ -36,6 +47,8 @@ class Ask:
     zone: str | None = None
     quoted: str = ""
     seat: Target | None = None
+    message: int | None = None
+    file: SentFile | None = None
 
     @property
     def words(self) -> Words:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "outbox": ("发件箱",),
     "health": ("健康", "状态"),
     "user": ("用户",),
+    "upload": ("上传报告",),
 }
 """Every command with the other words that mean it, with a slash and without."""
 

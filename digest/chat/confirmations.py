@@ -23,6 +23,14 @@ class SendBroadcast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeReport:
+    """Asks whether a report shall be taken in: the file as it came, and its name."""
+
+    data: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetMe:
     """Asks whether everything about a reader shall be erased."""
 
@@ -32,7 +40,7 @@ class LeaveChat:
     """Asks whether the bot shall leave a group or channel."""
 
 
-Matter = SendBroadcast | ForgetMe | LeaveChat
+Matter = SendBroadcast | TakeReport | ForgetMe | LeaveChat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +70,16 @@ class Confirmations:
 
     def take(self, key: str, *, person: int, target: Target, now: datetime) -> Matter | None:
         """Give what was asked and close it; None where the key is unknown, used, too old or another's."""
+        matter = self.look(key, person=person, target=target, now=now)
+        if matter is not None:
+            del self._open[key]
+        return matter
+
+    def look(self, key: str, *, person: int, target: Target, now: datetime) -> Matter | None:
+        """Give what was asked and leave it open; None as ``take`` does."""
         question = self._open.get(key)
         if question is None or (question.person, question.target) != (person, target):
             return None
-        del self._open[key]
         return question.matter if question.until > now else None
 
     def take_forget(self, *, person: int, target: Target, now: datetime) -> bool:

@@ -64,4 +64,7 @@ def for_admins(words: Words) -> tuple[Entry, ...]:
         ("broadcast", words.say("A message to everybody, shown to you first")),
         ("stats", words.say("Readers, papers and deliveries in numbers")),
         ("outbox", words.say("What is held, refused or waits, and why")),
+        ("health", words.say("How each part of the service does")),
+        ("user", words.say("One reader: choices, addresses, deliveries")),
+        ("upload", words.say("Take a report in from a file")),
     )

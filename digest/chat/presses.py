@@ -6,8 +6,8 @@ from dataclasses import replace
 from digest.arxiv import find_arxiv_id
 from digest.callbacks import Action, Press
 from digest.chat import (
-    admin,
     beginning,
+    broadcasting,
     following,
     groups,
     leaving,
@@ -16,12 +16,14 @@ from digest.chat import (
     reading,
     searching,
     shelf,
+    uploads,
 )
-from digest.chat.answers import admin as admin_answers
+from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import general
 from digest.chat.answers import leaving as leaving_answers
+from digest.chat.answers import uploads as upload_answers
 from digest.chat.ask import Ask, Reply
-from digest.chat.confirmations import ForgetMe, SendBroadcast
+from digest.chat.confirmations import ForgetMe, SendBroadcast, TakeReport
 from digest.chat.house import House
 from digest.domains import Choice
 
@@ -80,8 +82,8 @@ async def _effect(  # noqa: PLR0911 - one return for each action
 
 async def _held(house: House, ask: Ask, press: Press) -> Reply | None:
     """Steer a broadcast, or decide about a delivery that is held: for admins of the whole bot alone."""
-    if press.action is Action.BROADCAST and ask.admin and len(press.arguments) > 1:
-        return _in_place(await admin.steer(house, ask, *press.arguments[:2]))
+    if press.action is Action.BROADCAST and ask.admin:
+        return await broadcasting.press(house, ask, press.arguments)
     if press.action not in (Action.RESEND, Action.GIVE_UP) or not ask.admin:
         return None
     if not _NUMBER.fullmatch(press.argument):
@@ -119,11 +121,16 @@ async def _confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
     match matter:
         case SendBroadcast() if ask.admin:
             done = (
-                await admin.send_broadcast(house, ask, matter) if yes else admin_answers.cancelled(ask.words)
+                await broadcasting.send_broadcast(house, ask, matter)
+                if yes
+                else broadcast_answers.cancelled(ask.words)
             )
+            return _in_place(done)
+        case TakeReport() if ask.admin:
+            done = await uploads.take(house, ask, matter) if yes else upload_answers.left(ask.words)
             return _in_place(done)
         case ForgetMe():
             done = await leaving.forget_now(house, ask) if yes else leaving_answers.kept(ask.words)
             return _in_place(done)
         case _:
-            return Reply(notice=admin_answers.not_open(ask.words), alert=True)
+            return Reply(notice=broadcast_answers.not_open(ask.words), alert=True)

@@ -22,7 +22,7 @@ from digest.chat import groups, steering, table
 from digest.chat.answers import general
 from digest.chat.answers import groups as group_answers
 from digest.chat.answers.lacks import lacks
-from digest.chat.ask import Ask, Reply
+from digest.chat.ask import Ask, Reply, SentFile
 from digest.chat.chats import Lack
 from digest.chat.command_words import Spoken, read_message
 from digest.chat.house import House
@@ -98,6 +98,7 @@ class Room:
             return
         async with self.turn(target_of(message)):
             ask = await self._ask(message, query.from_user.id, query.from_user, "")
+            ask = replace(ask, message=message.message_id)
             reply = await self._press(ask, press, message)
             await _answer(query, reply)
             parts = reply.parts
@@ -190,6 +191,7 @@ class Room:
             if private
             else None,
             quoted=(quoted.text or quoted.caption or "") if quoted else "",
+            file=_file_of(message) if private else None,
         )
 
     def _locale(self, person: User) -> Locale:
@@ -229,6 +231,19 @@ def _writer(message: Message, person: User) -> int:
     Telegram gives one and the same person for all anonymous administrators of all groups.
     """
     return message.sender_chat.id if message.sender_chat else person.id
+
+
+def _file_of(message: Message) -> SentFile | None:
+    """Give the file that came with a message; nothing is fetched before somebody asks for it."""
+    document = message.document
+    if document is None:
+        return None
+
+    async def fetch() -> bytes:
+        file = await document.get_file()
+        return bytes(await file.download_as_bytearray())
+
+    return SentFile(name=document.file_name or "", size=document.file_size or 0, fetch=fetch)
 
 
 def _is_paper(message: Message) -> bool:

@@ -1,6 +1,7 @@
 """Messages as readable text: what the terminal shows of a chat, and the buttons that can be typed."""
 
 import json
+import struct
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -10,6 +11,7 @@ from digest.chat.plain import plain_text
 Json = dict[str, Any]
 _WIDTH = 78
 _GAP = "   "
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(slots=True)
@@ -34,11 +36,11 @@ class Screen:
         """Begin a new turn: the next buttons that are shown count from 1 again."""
         self._fresh = True
 
-    def show(self, params: Json) -> Shown:
-        """Print a new message."""
+    def show(self, params: Json, picture: bytes = b"") -> Shown:
+        """Print a new message; a ``picture`` (PNG) in words, with its size."""
         message = Shown(len(self.messages) + 1, _text(params), _rows(params))
         self.messages[message.id] = message
-        self._print(message.text, self._keyboard(message))
+        self._print(_in_words(picture), message.text, self._keyboard(message))
         return message
 
     def change(self, params: Json) -> Shown:
@@ -76,6 +78,14 @@ class Screen:
         if text:
             self.out.write(f"{text}\n\n")
             self.out.flush()
+
+
+def _in_words(picture: bytes) -> str:
+    """Give ``[picture, 1200×900]`` for a PNG, whose size stands in its header (RFC 2083, 4.1.1)."""
+    if not picture:
+        return ""
+    width, height = struct.unpack(">II", picture[16:24]) if picture[:8] == _PNG else (0, 0)
+    return f"[picture, {width}×{height}]"
 
 
 def _text(params: Json) -> str:

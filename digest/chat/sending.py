@@ -1,5 +1,7 @@
 """Answers on their way to Telegram: new messages, and messages that change in place."""
 
+from typing import Any
+
 import structlog
 from telegram import (
     Bot,
@@ -20,13 +22,37 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _log = structlog.get_logger(__name__)
 
 
-async def send(bot: Bot, target: Target, parts: tuple[ChatPart, ...]) -> None:
-    """Send messages one after the other; a later part answers the first where it asks to."""
+async def send(bot: Bot, target: Target, parts: tuple[ChatPart, ...]) -> int | None:
+    """Send messages one after the other; a later part answers the first where it asks to.
+
+    Gives the number of the first message, None where there was nothing to send.
+    """
     first: int | None = None
     for part in parts:
         answers = first if part.reply_to_first else None
         message = await _with_style_or_without(bot, target, part, answers)
         first = first or message.message_id
+    return first
+
+
+async def change_at(bot: Bot, chat: int, message: int, part: ChatPart) -> bool:
+    """Give the message of a number another text and keyboard; False where it is there no more."""
+    try:
+        await bot.edit_message_text(
+            part.html,
+            chat,
+            message,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup_of(part.keyboard),
+            link_preview_options=_NO_PREVIEW,
+        )
+    except BadRequest as error:
+        reason = error.message.lower()
+        if "message to edit not found" in reason or "can't be edited" in reason:
+            return False
+        if "not modified" not in reason:
+            raise
+    return True
 
 
 async def change(message: Message, part: ChatPart) -> None:
@@ -81,13 +107,14 @@ async def _with_style_or_without(bot: Bot, target: Target, part: ChatPart, answe
 async def _send(
     bot: Bot, target: Target, part: ChatPart, text: str, mode: ParseMode | None, answers: int | None
 ) -> Message:
-    return await bot.send_message(
-        int(target.address),
-        text,
-        parse_mode=mode,
-        message_thread_id=target.thread,
-        reply_markup=choices_of(part) or markup_of(part.keyboard),
-        link_preview_options=_NO_PREVIEW,
-        disable_notification=part.silent,
-        reply_parameters=ReplyParameters(answers, allow_sending_without_reply=True) if answers else None,
-    )
+    arguments: dict[str, Any] = {
+        "parse_mode": mode,
+        "message_thread_id": target.thread,
+        "reply_markup": choices_of(part) or markup_of(part.keyboard),
+        "disable_notification": part.silent,
+        "reply_parameters": (ReplyParameters(answers, allow_sending_without_reply=True) if answers else None),
+    }
+    chat = int(target.address)
+    if part.photo is not None:
+        return await bot.send_photo(chat, part.photo, text, filename="picture.png", **arguments)
+    return await bot.send_message(chat, text, link_preview_options=_NO_PREVIEW, **arguments)

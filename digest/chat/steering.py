@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from digest.callbacks import Action, Press
 from digest.chat import groups, leaving, presses, table
-from digest.chat.answers import admin as admin_answers
+from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import general
 from digest.chat.answers import groups as answers
 from digest.chat.answers import leaving as leaving_answers
@@ -160,7 +160,7 @@ async def _confirm(house: House, steered: Ask, press: Press, reader: Reader) -> 
             forgets = leaving.forget_now
             done = await forgets(house, steered) if yes else leaving_answers.kept(steered.words)
         case _:
-            return Reply(notice=admin_answers.not_open(steered.words), alert=True)
+            return Reply(notice=broadcast_answers.not_open(steered.words), alert=True)
     return _about(steered, replace(done, edits=True), reader, papers=False)
 
 

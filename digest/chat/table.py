@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from digest.chat import (
     address,
-    admin,
+    broadcasting,
     following,
     groups,
+    health,
     leaving,
+    numbers,
     outbox,
     own_data,
     preferences,
+    readers,
     reading,
     searching,
     shelf,
+    uploads,
 )
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
@@ -60,11 +64,12 @@ COMMANDS = {
     "groups": Command(handle=groups.groups, private=True),
     "mydata": Command(handle=own_data.mydata, private=True),
     "forget": Command(handle=leaving.forget, changes=True),
-    "broadcast": Command(handle=admin.broadcast, admin=True),
-    "stats": Command(handle=admin.stats, admin=True),
+    "broadcast": Command(handle=broadcasting.broadcast, admin=True),
+    "stats": Command(handle=numbers.stats, admin=True),
     "outbox": Command(handle=outbox.outbox, admin=True),
-    "health": Command(handle=admin.health, admin=True),
-    "user": Command(handle=admin.user, admin=True),
+    "health": Command(handle=health.health, admin=True),
+    "user": Command(handle=readers.user, admin=True),
+    "upload": Command(handle=uploads.upload, admin=True),
 }
 
 
@@ -77,6 +82,8 @@ def may_need_rights(name: str, text: str) -> bool:
 async def answer(house: House, ask: Ask, name: str, *, may_change: bool, slash: bool) -> Reply:
     """Answer the command ``name``, "" where a message is none; ``may_change`` as Telegram says."""
     command = COMMANDS.get(name)
+    if command is None and ask.file and not ask.text:
+        return await uploads.receive(house, ask, ask.file)
     if command is None and not slash:
         return await following.anything_else(house, ask)
     if command is None or (command.admin and not ask.admin):

@@ -53,18 +53,23 @@ class Printer(BaseRequest):
         """Answer one call as api.telegram.org does."""
         del method, timeouts, more_timeouts
         name = url.rpartition("/")[2].lower()
-        result = self._result(name, dict(request_data.parameters) if request_data else {})
+        picture = _picture_in(request_data) if name == "sendphoto" else b""
+        result = self._result(name, dict(request_data.parameters) if request_data else {}, picture)
         if result is None:
             refusal = {"ok": False, "error_code": 400, "description": f"Bad Request: no {name} in a terminal"}
             return HTTPStatus.BAD_REQUEST, json.dumps(refusal).encode()
         return HTTPStatus.OK, json.dumps({"ok": True, "result": result}).encode()
 
-    def _result(self, name: str, params: Json) -> Json | bool | None:
+    def _result(  # noqa: PLR0911 - one return for each method
+        self, name: str, params: Json, picture: bytes
+    ) -> Json | bool | None:
         match name:
             case "getme":
                 return _BOT
             case "sendmessage":
                 return self.message(self.screen.show(params))
+            case "sendphoto":
+                return self.message(self.screen.show(params | {"text": params.get("caption", "")}, picture))
             case "editmessagetext" | "editmessagereplymarkup":
                 return self.message(self.screen.change(params))
             case "answercallbackquery":
@@ -85,6 +90,12 @@ class Printer(BaseRequest):
         """Give what every message of the chat has."""
         chat = {"id": self.user["id"], "type": "private", "first_name": self.user["first_name"]}
         return {"message_id": number, "date": int(self._clock().timestamp()), "chat": chat}
+
+
+def _picture_in(request_data: RequestData | None) -> bytes:
+    """Give the file that a request uploads; nothing where it has none."""
+    files = (request_data.multipart_data or {}) if request_data else {}
+    return next((part[1] for part in files.values() if isinstance(part[1], bytes)), b"")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from digest.broadcast import Audience
 from digest.cli.frame import chosen_domains, note, out, run, start_of, take_folder
 from digest.clock import SetClock, system_clock
 from digest.errors import BadRequest
-from digest.model import Channel, DeliveryState
+from digest.model import Channel, DeliveryState, Locale
 from digest.store.lock import ProcessLock
 
 _TOLD = {
@@ -85,6 +86,7 @@ def broadcast(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The words, sent as written.")],
     domain: Annotated[list[str] | None, typer.Option(help="Only followers of it; repeat for more.")] = None,
     channel: Annotated[Channel | None, typer.Option(help="Only there.")] = None,
+    language: Annotated[Locale | None, typer.Option(help="Only those who read it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and send nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,  # noqa: FBT002 - Typer's form of a flag
 ) -> None:
@@ -92,22 +94,17 @@ def broadcast(
 
     It is queued; the service or the next tick sends it.
     """
-    run(_broadcast(context, text, domain or [], channel, ask=not yes, send=not dry_run))
+    reached = Audience(channel=channel, locale=language)
+    run(_broadcast(context, text, domain or [], reached, ask=not yes, send=not dry_run))
 
 
 async def _broadcast(
-    context: typer.Context,
-    text: str,
-    domain: Sequence[str],
-    channel: Channel | None,
-    *,
-    ask: bool,
-    send: bool,
+    context: typer.Context, text: str, domain: Sequence[str], reached: Audience, *, ask: bool, send: bool
 ) -> None:
     async with opened(start_of(context).settings(), system_clock) as core:
-        audience = Audience(domains=chosen_domains(core.taxonomy, domain), channel=channel)
-        announcement, reached = await core.broadcaster.preview(text, audience)
-        counts = ", ".join(f"{n} by {name}" for name, n in reached.items())
+        audience = replace(reached, domains=chosen_domains(core.taxonomy, domain))
+        announcement, counted = await core.broadcaster.preview(text, audience)
+        counts = ", ".join(f"{n} by {name}" for name, n in counted.items())
         if ask and send and not sys.stdin.isatty():
             raise BadRequest("nobody is there to confirm; add --yes, or --dry-run to count only")
         out().print(announcement.text, markup=False, highlight=False)

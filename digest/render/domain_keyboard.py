@@ -30,7 +30,9 @@ def domain_keyboard(
     words = words_in(locale)
     domains = [
         Button(
-            text=_label(_short(taxonomy.name(slug, locale)), counts.get(slug, 0), ticked=_has(chosen, slug)),
+            text=_label(
+                short_name(taxonomy.name(slug, locale)), counts.get(slug, 0), ticked=_has(chosen, slug)
+            ),
             data=callback(Action.TOGGLE, slug),
         )
         for slug in taxonomy.slugs
@@ -61,8 +63,8 @@ def _label(name: str, count: int, *, ticked: bool) -> str:
     return f"{name}{' ✓' if ticked else ''}{f' · {count}' if count else ''}"
 
 
-def _short(name: str) -> str:
-    """Give a name of at most ``_NAME_CELLS``, cut after a whole word where it has several."""
+def short_name(name: str) -> str:
+    """Give a domain's name as half a row has room for it, cut after a whole word where it has several."""
     if _cells(name) <= _NAME_CELLS:
         return name
     kept = ""

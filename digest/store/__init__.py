@@ -10,9 +10,11 @@ from digest.store.access import StoredKeys
 from digest.store.alerts import StoredAlerts
 from digest.store.backup import back_up, settle_restored
 from digest.store.broadcasts import StoredBroadcasts
+from digest.store.cards import StoredCards
 from digest.store.database import Database, database_file, open_database
 from digest.store.editions import StoredEditions
 from digest.store.groups import StoredGroups
+from digest.store.history import StoredHistory
 from digest.store.outbox import StoredOutbox
 from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
@@ -35,6 +37,8 @@ class Store:
     broadcasts: StoredBroadcasts
     overview: StoredOverview
     listings: StoredListings
+    history: StoredHistory
+    cards: StoredCards
     alerts: StoredAlerts
     keys: StoredKeys
     sign_ups: StoredSignUps
@@ -61,8 +65,10 @@ async def open_store(url: str, clock: Clock) -> Store:
         editions=StoredEditions(database),
         outbox=StoredOutbox(database),
         broadcasts=StoredBroadcasts(database),
-        overview=StoredOverview(database),
+        overview=StoredOverview(database, clock),
         listings=StoredListings(database),
+        history=StoredHistory(database),
+        cards=StoredCards(database),
         alerts=StoredAlerts(database),
         keys=StoredKeys(database),
         sign_ups=StoredSignUps(database),

@@ -1,20 +1,21 @@
-"""Audiences of broadcasts, counted and frozen: the face that the broadcaster needs."""
+"""Audiences of broadcasts, counted and frozen, and how far each is: the face that the broadcaster needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.broadcast import Audience, Broadcast
-from digest.model import Announcement, Channel, EndpointState, Locale
+from digest.broadcast import Audience, Broadcast, Choices, Place, Standing
+from digest.model import Announcement, Channel, Locale
+from digest.store import standings
+from digest.store.audiences import choices, per_channel, reached, speaks
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.queued import BROADCAST_PRIORITY, new_row
-from digest.store.tables import Kind, editions, endpoints, outbox, subscriber_domains, subscribers
-
-_CHUNK = 1000
+from digest.store.tables import Kind, editions, endpoints, outbox, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,13 @@ class StoredBroadcasts:
 
     async def count(self, audience: Audience) -> Mapping[Channel, int]:
         """Count the endpoints that an audience reaches now."""
-        query = (
-            select(endpoints.c.channel, func.count())
-            .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
-            .where(*_reached(audience))
-            .group_by(endpoints.c.channel)
-        )
         async with self.database.reading() as connection:
-            found = {Channel(name): n for name, n in await connection.execute(query)}
-        return {channel: found.get(channel, 0) for channel in Channel if _speaks(audience, channel)}
+            return await per_channel(connection, audience)
+
+    async def choices(self, audience: Audience) -> Choices:
+        """Count what each other choice of channel, language or domain would reach now."""
+        async with self.database.reading() as connection:
+            return await choices(connection, audience)
 
     async def queue(self, text: str, audience: Audience, by: str, at: datetime) -> Broadcast:
         """Freeze the audience and queue one message per endpoint, in one transaction."""
@@ -44,54 +43,98 @@ class StoredBroadcasts:
                 .values(
                     kind=Kind.BROADCAST,
                     text=text,
-                    audience={"domains": audience.domains, "channel": audience.channel},
+                    audience={
+                        "domains": audience.domains,
+                        "channel": audience.channel,
+                        "locale": audience.locale,
+                    },
                     by=by,
                     created_at=at,
                 )
                 .returning(editions.c.id)
             )
             number: int = made.scalar_one()
-            places = await connection.execute(
-                select(endpoints.c.id, endpoints.c.channel, subscribers.c.locale)
-                .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
-                .where(*_reached(audience))
-                .order_by(endpoints.c.id)
+            for locale in Locale:
+                content = dump(Announcement(text=text, locale=locale))
+                await _queue_all(connection, audience, locale, number, content, at)
+            counted = await connection.execute(
+                select(outbox.c.channel, func.count())
+                .where(outbox.c.edition_id == number)
+                .group_by(outbox.c.channel)
             )
-            queued = dict.fromkeys((c for c in Channel if _speaks(audience, c)), 0)
-            rows = []
-            for place in places:
-                queued[Channel(place.channel)] += 1
-                rows.append(
-                    {
-                        "key": f"e{number}.n{place.id}",
-                        "kind": Kind.BROADCAST,
-                        "edition_id": number,
-                        "endpoint_id": place.id,
-                        "channel": place.channel,
-                        "priority": BROADCAST_PRIORITY,
-                        "content": dump(Announcement(text=text, locale=Locale.known(place.locale))),
-                        **new_row(at),
-                    }
-                )
-            for start in range(0, len(rows), _CHUNK):
-                await connection.execute(insert(outbox), rows[start : start + _CHUNK])
-            return Broadcast(id=number, queued=queued)
+            queued = {Channel(name): n for name, n in counted}
+            return Broadcast(
+                id=number, queued={one: queued.get(one, 0) for one in Channel if speaks(audience, one)}
+            )
 
         return await self.database.write(work)
 
+    async def standing(self, number: int) -> Standing | None:
+        """Give how far a broadcast is, None where there is none of this number."""
+        async with self.database.reading() as connection:
+            return await standings.standing(connection, number)
 
-def _speaks(audience: Audience, channel: Channel) -> bool:
-    return audience.channel in (None, channel)
+    async def newest(self, most: int) -> Sequence[Standing]:
+        """Give the newest broadcasts, the newest first."""
+        async with self.database.reading() as connection:
+            return await standings.newest(connection, most)
 
+    async def told(self) -> Sequence[int]:
+        """Give the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
+        async with self.database.reading() as connection:
+            return await standings.told(connection)
 
-def _reached(audience: Audience) -> list[ColumnElement[bool]]:
-    """Give the conditions on endpoints joined with subscribers; who paused digests still hears the admin."""
-    conditions: list[ColumnElement[bool]] = [endpoints.c.state == EndpointState.ACTIVE]
-    if audience.channel:
-        conditions.append(endpoints.c.channel == audience.channel)
-    if audience.domains is not None:
-        follows = select(subscriber_domains.c.subscriber_id).where(
-            subscriber_domains.c.slug.in_(audience.domains)
+    async def pause(self, number: int, at: datetime) -> bool:
+        """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
+        return await self.database.write(lambda connection: standings.pause(connection, number, at))
+
+    async def go(self, number: int) -> bool:
+        """Let it go on; False where it was not paused."""
+        return await self.database.write(lambda connection: standings.go(connection, number))
+
+    async def stop(self, number: int, at: datetime) -> int:
+        """Cancel what has not begun; count that."""
+        return await self.database.write(lambda connection: standings.stop(connection, number, at))
+
+    async def keep_place(self, number: int, place: Place, *, reported: bool = False) -> None:
+        """Keep where its progress is told, beyond the end of the program."""
+        await self.database.write(
+            lambda connection: standings.keep_place(connection, number, place, reported=reported)
         )
-        conditions.append(or_(subscribers.c.everything == True, subscribers.c.id.in_(follows)))  # noqa: E712 - SQL
-    return conditions
+
+
+def spoken_to_in(locale: Locale) -> ColumnElement[bool]:
+    """Give the condition on subscribers of a language; English is for those, too, whose catalogue is gone."""
+    if locale is not Locale.EN:
+        return subscribers.c.locale == locale
+    return subscribers.c.locale.not_in([other for other in Locale if other is not Locale.EN])
+
+
+async def _queue_all(
+    connection: AsyncConnection,
+    audience: Audience,
+    locale: Locale,
+    number: int,
+    content: Any,  # noqa: ANN401 - any JSON value
+    at: datetime,
+) -> None:
+    """Queue the message of one language: the database copies the rows itself, 100,000 in a few seconds."""
+    same = {
+        "kind": Kind.BROADCAST,
+        "edition_id": number,
+        "priority": BROADCAST_PRIORITY,
+        "content": content,
+        **new_row(at),
+    }
+    rows = (
+        select(
+            (literal(f"e{number}.n") + cast(endpoints.c.id, Text)).label("key"),
+            endpoints.c.id.label("endpoint_id"),
+            endpoints.c.channel,
+            *(literal(value, outbox.c[name].type).label(name) for name, value in same.items()),
+        )
+        .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
+        .where(*reached(audience), spoken_to_in(locale))
+        .order_by(endpoints.c.id)
+    )
+    await connection.execute(insert(outbox).from_select(["key", "endpoint_id", "channel", *same], rows))

@@ -7,13 +7,14 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Row, and_, case, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.courier import MOST_CLAIMS
 from digest.model import Channel, Delivery, DeliveryState, Target
 from digest.store.content import load
 from digest.store.queued import CODE_BLANKED, FREE
+from digest.store.standings import resting
 from digest.store.tables import Kind, endpoints, outbox
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,8 @@ async def recover(connection: AsyncConnection, which: ColumnElement[bool], now: 
 
 async def fresh(connection: AsyncConnection, channel: Channel, due: datetime, most: int) -> list[int]:
     """Give due rows that nobody has claimed in vain, the urgent first."""
-    return await _ready(connection, _due_on(channel, due), outbox.c.claims == 0, most=most)
+    awake = await _awake(connection)
+    return await _ready(connection, _due_on(channel, due), outbox.c.claims == 0, *awake, most=most)
 
 
 async def suspects(connection: AsyncConnection, channel: Channel, due: datetime) -> list[int]:
@@ -77,7 +79,8 @@ async def suspects(connection: AsyncConnection, channel: Channel, due: datetime)
     held = select(outbox.c.id).where(outbox.c.owner.is_not(None), outbox.c.claims > 1).limit(1)
     if (await connection.execute(held)).first() is not None:
         return []
-    return await _ready(connection, _due_on(channel, due), outbox.c.claims > 0, most=1)
+    awake = await _awake(connection)
+    return await _ready(connection, _due_on(channel, due), outbox.c.claims > 0, *awake, most=1)
 
 
 async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
@@ -117,6 +120,12 @@ def _due_on(channel: Channel, due: datetime) -> ColumnElement[bool]:
         outbox.c.state == DeliveryState.DUE,
         outbox.c.not_before <= due,
     )
+
+
+async def _awake(connection: AsyncConnection) -> Sequence[ColumnElement[bool]]:
+    """Give the condition that leaves out what belongs to a paused broadcast; none where none is paused."""
+    paused = await resting(connection)
+    return [or_(outbox.c.edition_id.is_(None), outbox.c.edition_id.not_in(paused))] if paused else []
 
 
 async def _ready(connection: AsyncConnection, *which: ColumnElement[bool], most: int) -> list[int]:

@@ -157,7 +157,7 @@ class StoredOutbox:
         if state:
             query = query.where(outbox.c.state == state)
         async with self.database.reading() as connection:
-            return [_row(row) for row in await connection.execute(query)]
+            return [listed_of(row) for row in await connection.execute(query)]
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Make ended rows due again, by an admin's will; give those that were.
@@ -272,7 +272,8 @@ async def _point_against(connection: AsyncConnection, endpoint: int, until: date
     )
 
 
-def _row(row: Row[Any]) -> Listed:
+def listed_of(row: Row[Any]) -> Listed:
+    """Give what a row of the outbox, joined with its endpoint's address and thread, says in a list."""
     return Listed(
         id=row.id,
         key=row.key,

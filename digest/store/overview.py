@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.clock import Clock
 from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
-from digest.overview import Numbers
+from digest.overview import LastReport, Numbers, Queues, Turns
 from digest.store.content import load
 from digest.store.database import Database
 from digest.store.papers import newest_date
@@ -30,6 +32,7 @@ class StoredOverview:
     """Implements ``digest.overview.Overview``."""
 
     database: Database
+    clock: Clock
 
     async def numbers(self) -> Numbers:
         """Count everything, in one consistent read."""
@@ -71,6 +74,46 @@ class StoredOverview:
                 deliveries=deliveries,
                 oldest_due=oldest.scalar_one_or_none(),
             )
+
+    async def queues(self, since: datetime) -> Queues:
+        """Tell what waits on each channel by now, and what went wrong since a moment."""
+        due = (
+            outbox.c.settled_at.is_(None),
+            outbox.c.state == DeliveryState.DUE,
+            outbox.c.not_before <= self.clock(),
+        )
+        newest = select(reports).order_by(reports.c.id.desc()).limit(1)
+        async with self.database.reading() as connection:
+            waiting = await connection.execute(
+                select(outbox.c.channel, func.count()).where(*due).group_by(outbox.c.channel)
+            )
+            bad = await connection.execute(
+                select(outbox.c.state, func.count())
+                .where(
+                    or_(
+                        outbox.c.state == DeliveryState.UNCERTAIN,
+                        and_(outbox.c.state == DeliveryState.REFUSED, outbox.c.settled_at >= since),
+                    )
+                )
+                .group_by(outbox.c.state)
+            )
+            oldest = await connection.execute(select(func.min(outbox.c.not_before)).where(*due))
+            report = (await connection.execute(newest)).one_or_none()
+            states = {DeliveryState(name): n for name, n in bad}
+            return Queues(
+                waiting=dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in waiting},
+                oldest=oldest.scalar_one_or_none(),
+                uncertain=states.get(DeliveryState.UNCERTAIN, 0),
+                refused=states.get(DeliveryState.REFUSED, 0),
+                report=_last_report(report) if report else None,
+            )
+
+    async def turns(self) -> Turns:
+        """Tell whose digests are to come."""
+        query = select(func.count(subscribers.c.next_at), func.min(subscribers.c.next_at))
+        async with self.database.reading() as connection:
+            readers, first = (await connection.execute(query)).one()
+            return Turns(readers=readers, first=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +168,10 @@ class StoredListings:
             content = load(Kind.DIGEST, last.content)
             return tuple(pick.paper for pick in content.picks) if isinstance(content, Digest) else ()
         return tuple(shown.papers) if shown else ()
+
+
+def _last_report(row: Row[Any]) -> LastReport:
+    return LastReport(date=row.date, came_at=row.ingested_at, papers=row.papers, problems=len(row.problems))
 
 
 async def _count(connection: AsyncConnection, query: object) -> int:

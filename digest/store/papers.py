@@ -1,7 +1,7 @@
 """Reports and papers, with every version of their text: the face that the archive needs."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -67,6 +67,21 @@ class StoredPapers:
             ]
 
         return await self.database.write(work)
+
+    async def effects(self, day: date, report: Report) -> Sequence[Change]:
+        """Tell what ``keep`` would do to each paper, and store nothing."""
+        async with self.database.reading() as connection:
+            return [await _effect(connection, day, paper) for paper in report.papers]
+
+    async def on(self, day: date) -> Collection[str]:
+        """Give the ids of the papers that a date's reports hold."""
+        query = (
+            select(papers.c.id)
+            .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
+            .where(report_papers.c.date == day)
+        )
+        async with self.database.reading() as connection:
+            return frozenset((await connection.execute(query)).scalars())
 
     async def seen(self, paper: str) -> Seen | None:
         """Give one paper with its newest text."""
@@ -199,6 +214,15 @@ async def _keep_paper(
         await connection.execute(update(papers).where(papers.c.seq == seq).values(text_id=number))
         await _set_domains(connection, seq, paper.domains)
     return Change.NEW if is_new else Change.UPDATED
+
+
+async def _effect(connection: AsyncConnection, day: date, paper: Paper) -> Change:
+    """Tell what storing one paper of a report would do to it."""
+    seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
+    if seq is None:
+        return Change.NEW
+    known = await _knows_text(connection, seq, day, _checksum(paper))
+    return Change.UNCHANGED if known else Change.UPDATED
 
 
 async def _knows_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:

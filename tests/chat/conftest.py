@@ -1,5 +1,6 @@
 """A running bot in front of the Telegram stand-in, with the real store behind it."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,8 +51,11 @@ async def running(telegram: TelegramServer, house: House) -> AsyncIterator[ChatA
         await application.updater.start_polling(
             poll_interval=0.02, timeout=0, allowed_updates=ALLOWED_UPDATES
         )
+        telling = asyncio.create_task(house.progress.run(bot, house.broadcaster))
         try:
             yield application
         finally:
+            telling.cancel()
+            await asyncio.wait([telling])
             await application.updater.stop()
             await application.stop()

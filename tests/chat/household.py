@@ -19,6 +19,7 @@ from digest.edition import EditionDesk
 from digest.groups import Groups
 from digest.membership import Membership
 from digest.model import Preferences
+from digest.overview import Signs
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
 from digest.store import Store, open_store
@@ -26,6 +27,12 @@ from digest.store import Store, open_store
 SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
 ADMIN = 7
+OTHER_ADMIN = 8
+
+
+async def signs() -> Signs:
+    """Tell how a program does that just began."""
+    return Signs(version="0", started_at=NOW, room=10_000_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +65,13 @@ async def household(
         overview=store.overview,
         listings=store.listings,
         deliveries=store.outbox,
+        history=store.history,
+        cards=store.cards,
+        signs=signs,
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,
-        admin_ids=frozenset({ADMIN}),
+        admin_ids=frozenset({ADMIN, OTHER_ADMIN}),
         mail_folder=mail_folder,
         commands=Bucket(most=most),
     )

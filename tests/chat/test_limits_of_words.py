@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.chat import menu
-from digest.chat.answers import admin, beginning, general, setting_pages
+from digest.chat.answers import beginning, broadcasting, general, setting_pages
 from digest.chat.answers.setting_pages import Page
 from digest.domains import load_taxonomy
 from digest.keywords import LONGEST, MOST
@@ -74,7 +74,7 @@ def test_hello_help_and_the_first_questions_fit(words: Words) -> None:
         beginning.when(words, reader, NOW),
         beginning.where(words, reader),
         beginning.settled(words, reader),
-        admin.how_to_broadcast(words),
+        broadcasting.how_to_broadcast(words),
     )
 
     shown = [part for reply in replies for part in reply.parts]
@@ -89,7 +89,7 @@ def test_what_is_shown_for_a_moment_fits_an_alert(words: Words) -> None:
         general.went_wrong(words),
         general.administrators_only(words),
         general.slow_down(words).parts[0].plain,
-        admin.not_open(words),
+        broadcasting.not_open(words),
         beginning.choose_first(words),
     )
 

@@ -32,6 +32,9 @@ async def readers(store: Store, clock: SetClock) -> None:
         (Audience(domains=("robotics", "vision"), channel=TELEGRAM), {TELEGRAM: 2}),
         (Audience(domains=("speech",)), {EMAIL: 0, TELEGRAM: 1}),
         (Audience(domains=()), {EMAIL: 0, TELEGRAM: 1}),
+        (Audience(locale=Locale.ZH), {EMAIL: 0, TELEGRAM: 1}),
+        (Audience(locale=Locale.EN, channel=TELEGRAM), {TELEGRAM: 2}),
+        (Audience(locale=Locale.EN, domains=("robotics",)), {EMAIL: 1, TELEGRAM: 1}),
     ],
 )
 async def test_an_audience_is_counted_as_it_is_queued(

@@ -69,9 +69,11 @@ class Params:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from error
 
 
-def checked_text(params: Params, name: str = "text") -> tuple[str, list[Json]]:
-    """Give a message's text and entities as Telegram would show them, or refuse."""
+def checked_text(params: Params, name: str = "text", most: int = MOST_UNITS) -> tuple[str, list[Json]]:
+    """Give a message's text and entities as Telegram would show them, or refuse; a caption may be empty."""
     raw = params.text(name)
+    if not raw and name == "caption":
+        return "", []
     if not raw:
         raise bad_request("message text is empty")
     if len(raw.encode()) > MOST_RAW_BYTES:
@@ -88,8 +90,8 @@ def checked_text(params: Params, name: str = "text") -> tuple[str, list[Json]]:
         text, entities = raw.strip(), []
     if not text:
         raise bad_request("text must be non-empty")
-    if utf16_length(text) > MOST_UNITS:
-        raise bad_request("message is too long")
+    if utf16_length(text) > most:
+        raise bad_request(f"{'message caption' if name == 'caption' else 'message'} is too long")
     return text, entities
 
 

@@ -15,6 +15,7 @@ from tests.support.telegram_checks import (
     checked_keyboard,
     checked_text,
 )
+from tests.support.telegram_files import captioned_photo, file_of
 from tests.support.telegram_html import utf16_length
 from tests.support.telegram_places import PlaceMethods, check_posting, checked_below
 from tests.support.telegram_world import BOT, Chat, ChatMessage
@@ -139,6 +140,13 @@ class Methods(PlaceMethods):
         message.document = {"file_id": unique, "file_unique_id": unique, "file_name": name}
         return self._keep(message)
 
+    async def do_sendphoto(self, params: Params) -> Result:
+        chat = self._writable(params)
+        text, entities, photo = captioned_photo(params)
+        message = self._new(chat, params, text)
+        message.entities, message.photo, message.html = entities, photo, params.text("caption")
+        return self._keep(message)
+
     async def do_copymessage(self, params: Params) -> Result:
         chat = self._writable(params)
         original = self._world.chat(params.text("from_chat_id")).find(params.number("message_id"))
@@ -250,7 +258,4 @@ class Methods(PlaceMethods):
         return True
 
     async def do_getfile(self, params: Params) -> Result:
-        name = params.text("file_id")
-        if name not in self._world.files:
-            raise bad_request("invalid file_id")
-        return {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
+        return file_of(self._world, params.text("file_id"))

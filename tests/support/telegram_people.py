@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.support.telegram_checks import ApiError, Json
+from tests.support.telegram_files import document_of
 from tests.support.telegram_html import utf16_length
 from tests.support.telegram_world import BOT, CallbackAnswer, Chat, ChatMessage, World
 
@@ -143,6 +144,29 @@ class Person(Room):
             thread=thread,
             reply_to=reply_to.id if reply_to else None,
         )
+        chat.messages.append(message)
+        self.world.updates.add("message", message.as_json())
+        return message
+
+    def send_file(
+        self,
+        data: bytes,
+        name: str = "report.md",
+        *,
+        caption: str = "",
+        size: int | None = None,
+        to: Room | None = None,
+    ) -> ChatMessage:
+        """Send a file; ``size`` is what the message says of it, where that is not the truth."""
+        chat = (to or self).chat
+        message = ChatMessage(
+            id=self.world.next_message_id(),
+            chat=chat,
+            sender=self.user,
+            text=caption,
+            entities=_command_entities(caption),
+        )
+        message.document = document_of(self.world, message, data, name, size)
         chat.messages.append(message)
         self.world.updates.add("message", message.as_json())
         return message

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 import httpx
 
@@ -138,7 +139,7 @@ class TelegramServer:
         await self._http.close()
 
     async def _answer(self, request: Request) -> Reply:
-        found = CALL.fullmatch(request.path)
+        found = CALL.fullmatch(unquote(request.path))
         if found is None:
             return _reply(ApiError(404, "Not Found"))
         file, token, method = found.groups()

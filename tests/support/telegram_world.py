@@ -43,6 +43,7 @@ class ChatMessage:
     html: str = ""
     below: Json = field(default_factory=dict)
     document: Json | None = None
+    photo: bytes | None = None
     edits: int = 0
     deleted: bool = False
     date: int = field(default_factory=lambda: int(time.time()))
@@ -72,12 +73,16 @@ class ChatMessage:
             body["sender_chat"] = self.chat.as_json()
         else:
             body["from"] = self.sender
-        if self.document is None:
+        if self.photo is not None:
+            unique = f"photo-{self.id}"
+            size = {"file_id": unique, "file_unique_id": unique, "width": 90, "height": 90}
+            body |= {"photo": [size], "caption": self.text}
+        elif self.document is None:
             body["text"] = self.text
         else:
-            body |= {"document": self.document, "caption": self.text}
+            body |= {"document": self.document} | ({"caption": self.text} if self.text else {})
         if self.entities:
-            body["entities"] = self.entities
+            body["entities" if "text" in body else "caption_entities"] = self.entities
         if self.keyboard:
             body["reply_markup"] = {"inline_keyboard": self.keyboard}
         if self.thread is not None:

@@ -76,6 +76,9 @@ def _admin_help(words: Words) -> str:
         words.say("/broadcast – a message to everybody, shown to you first"),
         words.say("/stats – readers, papers and deliveries in numbers"),
         words.say("/outbox – what is held, refused or waits, and why"),
+        words.say("/health – how each part of the service does"),
+        words.say("/user – one reader: <code>/user 123456789</code> or <code>/user ann@example.org</code>"),
+        words.say("/upload – a report from a file; just send it to me"),
     )
 
 

@@ -8,7 +8,7 @@ from digest.chat.answers.states import state_name
 from digest.chat.ask import Reply, lines, paragraphs, said
 from digest.chat.command_words import without_unseen
 from digest.message import Button, Keyboard
-from digest.model import Channel, DeliveryState
+from digest.model import Channel, DeliveryState, Target
 from digest.overview import Listed, Numbers
 from digest.words import Words
 
@@ -64,8 +64,8 @@ def _row(words: Words, row: Listed, zone: str) -> str:
     told = words.say(
         "#{id} · {what} · {where} · {state} since {since}",
         id=row.id,
-        what=_what(words, row),
-        where=escape(_where(row), quote=False),
+        what=what_it_is(words, row),
+        where=escape(where_it_goes(row.target), quote=False),
         state=state_name(words, row.state),
         since=words.moment(row.since, zone),
     )
@@ -78,7 +78,8 @@ def _row(words: Words, row: Listed, zone: str) -> str:
     return lines(told, waits, escape(cut, quote=False))
 
 
-def _what(words: Words, row: Listed) -> str:
+def what_it_is(words: Words, row: Listed) -> str:
+    """Name what a delivery carries."""
     match row.kind:
         case "digest":
             return words.count("digest of {n} paper", "digest of {n} papers", row.papers)
@@ -90,10 +91,11 @@ def _what(words: Words, row: Listed) -> str:
             return words.say("notice")
 
 
-def _where(row: Listed) -> str:
-    thread = f"/{row.target.thread}" if row.target.thread else ""
-    where = "Telegram " if row.target.channel is Channel.TELEGRAM else ""
-    return f"{where}{row.target.address}{thread}"
+def where_it_goes(target: Target) -> str:
+    """Name a target as admins know it: a chat's number, with its thread in a forum, or an address."""
+    thread = f"/{target.thread}" if target.thread else ""
+    where = "Telegram " if target.channel is Channel.TELEGRAM else ""
+    return f"{where}{target.address}{thread}"
 
 
 def _keys(words: Words, doubtful: Sequence[Listed]) -> Keyboard:

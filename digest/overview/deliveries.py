@@ -1,35 +1,11 @@
-"""What admins look at: the whole in numbers, and deliveries one by one."""
+"""Deliveries one by one, and the lists that chats saw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
-from digest.model import Channel, DeliveryState, Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """What ``/stats`` tells; ``oldest_due`` is None where nothing waits."""
-
-    subscribers: int
-    paused: int
-    endpoints: Mapping[Channel, int]
-    followers: Mapping[str, int]
-    everything: int
-    reports: int
-    papers: int
-    newest_report: date | None
-    deliveries: Mapping[DeliveryState, int]
-    oldest_due: datetime | None
-
-
-class Overview(Protocol):
-    """Counts; implemented by the store."""
-
-    async def numbers(self) -> Numbers:
-        """Count everything, in one consistent read."""
-        ...
+from digest.model import DeliveryState, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,73 @@
+"""The whole in numbers, and what waits in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.model import Channel, DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What ``/stats`` tells; ``oldest_due`` is None where nothing waits."""
+
+    subscribers: int
+    paused: int
+    endpoints: Mapping[Channel, int]
+    followers: Mapping[str, int]
+    everything: int
+    reports: int
+    papers: int
+    newest_report: date | None
+    deliveries: Mapping[DeliveryState, int]
+    oldest_due: datetime | None
+
+
+class Overview(Protocol):
+    """Counts; implemented by the store."""
+
+    async def numbers(self) -> Numbers:
+        """Count everything, in one consistent read."""
+        ...
+
+    async def queues(self, since: datetime) -> "Queues":
+        """Tell what waits on each channel, and what went wrong since a moment."""
+        ...
+
+    async def turns(self) -> "Turns":
+        """Tell whose digests are to come."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastReport:
+    """The report that came last: its date, when it came, and how many papers and problems it has."""
+
+    date: date
+    came_at: datetime
+    papers: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queues:
+    """What ``/health`` asks of the store.
+
+    ``waiting`` counts what is due by now on each channel, ``oldest`` is since when the first of it is.
+    ``uncertain`` are held for an admin, ``refused`` those refused lately.
+    """
+
+    waiting: Mapping[Channel, int]
+    oldest: datetime | None
+    uncertain: int
+    refused: int
+    report: LastReport | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """How many readers have a digest to come, and when the first of them is due."""
+
+    readers: int
+    first: datetime | None

@@ -1,0 +1,29 @@
+"""Signs of life of a program: what it knows of itself without asking the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from digest.model import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """How a program does.
+
+    ``room`` are the bytes free beside the database. ``ticked_at`` is when the scheduler last did its work,
+    None where this program has none; ``punctual``: it comes when it should. ``couriers`` holds each channel's
+    reason to wait, None where it does not, and is empty where this program sends nothing. ``folders`` says
+    where messages go on a channel without a server. ``pages`` is where the web pages are, None where this
+    program serves none; ``public``: mails lead there.
+    """
+
+    version: str
+    started_at: datetime
+    room: int
+    ticked_at: datetime | None = None
+    punctual: bool = True
+    couriers: Mapping[Channel, str | None] = field(default_factory=dict)
+    folders: Mapping[Channel, str] = field(default_factory=dict)
+    pages: str | None = None
+    public: bool = False

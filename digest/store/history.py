@@ -1,0 +1,154 @@
+"""Days that have passed: what was tallied, and what the tables still tell of the days before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Channel, DeliveryState, EndpointState
+from digest.overview import History
+from digest.store.database import Database
+from digest.store.tables import (
+    endpoints,
+    outbox,
+    paper_domains,
+    report_papers,
+    subscriber_domains,
+    subscribers,
+    tallies,
+)
+
+_READERS = "readers"
+_ON = "on."
+_FOLLOW = "follow."
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistory:
+    """Implements ``digest.overview.Histories``."""
+
+    database: Database
+
+    async def history(self, since: date, until: date) -> History:
+        """Give the days from ``since`` to ``until``, both with them."""
+        async with self.database.reading() as connection:
+            return History(
+                readers={
+                    None: await _grown(connection, _READERS, select(subscribers.c.created_at), since, until),
+                    **{
+                        channel: await _grown(
+                            connection,
+                            f"{_ON}{channel}",
+                            select(endpoints.c.created_at).where(
+                                endpoints.c.channel == channel, endpoints.c.state == EndpointState.ACTIVE
+                            ),
+                            since,
+                            until,
+                        )
+                        for channel in Channel
+                    },
+                },
+                outcomes=await _outcomes(connection, since, until),
+                papers=await _papers(connection, since, until),
+            )
+
+    async def tally(self, at: datetime) -> bool:
+        """Write down how many there are today, once a day; False where that is done."""
+        day = at.astimezone(UTC).date()
+        done = select(tallies.c.n).where(tallies.c.day == day, tallies.c.name == _READERS)
+        async with self.database.reading() as connection:
+            if (await connection.execute(done)).first() is not None:
+                return False
+
+        async def work(connection: AsyncConnection) -> bool:
+            if (await connection.execute(done)).first() is not None:
+                return False
+            counted = await _count_now(connection)
+            rows = [{"day": day, "name": name, "n": n} for name, n in counted.items()]
+            await connection.execute(insert(tallies), rows)
+            return True
+
+        return await self.database.write(work)
+
+
+async def _count_now(connection: AsyncConnection) -> dict[str, int]:
+    """Count readers, active endpoints by channel, and followers by domain."""
+    readers = await connection.execute(select(func.count()).select_from(subscribers))
+    active = await connection.execute(
+        select(endpoints.c.channel, func.count())
+        .where(endpoints.c.state == EndpointState.ACTIVE)
+        .group_by(endpoints.c.channel)
+    )
+    followed = await connection.execute(
+        select(subscriber_domains.c.slug, func.count()).group_by(subscriber_domains.c.slug)
+    )
+    everything = await connection.execute(
+        select(func.count()).where(subscribers.c.everything == True)  # noqa: E712 - SQL
+    )
+    channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active}
+    return {
+        _READERS: readers.scalar_one(),
+        **{f"{_ON}{channel}": n for channel, n in channels.items()},
+        _FOLLOW: everything.scalar_one(),
+        **{f"{_FOLLOW}{slug}": n for slug, n in followed},
+    }
+
+
+async def _grown(
+    connection: AsyncConnection, name: str, made: Select[Any], since: date, until: date
+) -> Mapping[date, int]:
+    """Give how many there were on each day: as tallied, else those of today who were there by then."""
+    found = await connection.execute(
+        select(tallies.c.day, tallies.c.n).where(
+            tallies.c.name == name, tallies.c.day >= since, tallies.c.day <= until
+        )
+    )
+    tallied: dict[date, int] = {day: n for day, n in found}  # noqa: C416 - rows are tuples to be named
+    moment = made.selected_columns[0]
+    day = _day_of(moment)
+    per_day = await connection.execute(made.with_only_columns(day, func.count()).group_by(day))
+    made_on = {date.fromisoformat(text): n for text, n in per_day}
+    there = sum(n for one, n in made_on.items() if one < since)
+    grown = {}
+    for one in (since + timedelta(days=at) for at in range((until - since).days + 1)):
+        there += made_on.get(one, 0)
+        grown[one] = tallied.get(one, there)
+    return grown
+
+
+async def _outcomes(
+    connection: AsyncConnection, since: date, until: date
+) -> Mapping[DeliveryState, Mapping[date, int]]:
+    day = _day_of(outbox.c.settled_at)
+    found = await connection.execute(
+        select(outbox.c.state, day, func.count())
+        .where(
+            outbox.c.settled_at >= datetime.combine(since, time(), UTC),
+            outbox.c.settled_at < datetime.combine(until + timedelta(days=1), time(), UTC),
+        )
+        .group_by(outbox.c.state, day)
+    )
+    outcomes: dict[DeliveryState, dict[date, int]] = {}
+    for state, text, n in found:
+        outcomes.setdefault(DeliveryState(state), {})[date.fromisoformat(text)] = n
+    return outcomes
+
+
+async def _papers(connection: AsyncConnection, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
+    found = await connection.execute(
+        select(paper_domains.c.slug, report_papers.c.date, func.count())
+        .join(report_papers, report_papers.c.paper_seq == paper_domains.c.paper_seq)
+        .where(report_papers.c.date >= since, report_papers.c.date <= until)
+        .group_by(paper_domains.c.slug, report_papers.c.date)
+    )
+    papers: dict[str, dict[date, int]] = {}
+    for slug, day, n in found:
+        papers.setdefault(slug, {})[day] = n
+    return papers
+
+
+def _day_of(moment: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.substr(cast(moment, Text), 1, 10)

@@ -1,0 +1,126 @@
+"""One reader, asked for by any of their names, over HTTP."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from digest.broadcast import Audience
+from digest.model import Target
+from tests.chat.household import ADMIN, Household
+from tests.chat.talking import ask
+from tests.support.telegram_people import Person
+from tests.support.telegram_server import TelegramServer
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+@pytest.fixture
+def admin(telegram: TelegramServer) -> Person:
+    """Give an admin."""
+    return telegram.user(ADMIN)
+
+
+async def ann(home: Household) -> int:
+    """Let Ann read robotics in a chat and by mail, in Shanghai; give her number."""
+    reader = await home.house.membership.enrol(
+        [Target.telegram(424242), Target.email("ann@example.org")], ["robotics"], zone="Asia/Shanghai"
+    )
+    return reader.subscriber.id
+
+
+async def test_a_reader_is_found_by_each_of_their_names(home: Household, admin: Person) -> None:
+    number = await ann(home)
+
+    told = [
+        (await ask(admin, words)).text
+        for words in ("/user 424242", "/user Ann@Example.org", f"/user #{number}", f"用户 ＃{number}")
+    ]
+
+    assert len(set(told)) == 1
+    for part in (
+        f"Reader #{number}",
+        "Follows: “Robotics, embodied AI & driving”",
+        "every day at 08:00 (Asia/Shanghai), English",
+        "Next digest: Sun 25 Jan, 08:00 (Asia/Shanghai), for you Sun 25 Jan, 00:00 (UTC)",
+        "Telegram 424242 · receives",
+        "ann@example.org · receives",
+        "Last deliveries\nnone yet",
+    ):
+        assert part in told[0]
+
+
+async def test_an_address_that_does_not_receive_says_why(home: Household, admin: Person) -> None:
+    await ann(home)
+    await home.house.membership.left(Target.telegram(424242), "the bot was <blocked>")
+
+    told = (await ask(admin, "/user 424242")).text
+
+    assert "Telegram 424242 · cannot be reached until they write again" in told
+    assert "the bot was <blocked>" in told
+
+
+async def test_the_last_ten_deliveries_are_shown_with_their_states(home: Household, admin: Person) -> None:
+    await ann(home)
+    for _ in range(6):
+        await home.store.broadcasts.queue("hello", Audience(), "7", home.clock())
+    newest = (await home.store.outbox.rows())[0].id
+    await home.store.outbox.cancel([newest], home.clock())
+
+    told = (await ask(admin, "/user ann@example.org")).text
+
+    assert told.count(" · broadcast · ") == 10
+    assert f"#{newest} · broadcast · cancelled since" in told
+    assert "cancelled by an admin" in told
+
+
+async def test_whoever_paused_or_follows_nothing_has_no_next_digest_and_it_says_why(
+    telegram: TelegramServer, admin: Person
+) -> None:
+    resting, new = telegram.user(42), telegram.user(43)
+    await ask(resting, "/subscribe robotics")
+    await ask(resting, "/pause")
+    await ask(new, "/subscribe robotics")
+    await ask(new, "/unsubscribe robotics")
+
+    assert "none, they paused" in (await ask(admin, "/user 42")).text
+    assert "none, they follow nothing" in (await ask(admin, "/user 43")).text
+
+
+async def test_each_topic_of_a_forum_is_shown(home: Household, admin: Person) -> None:
+    for thread in (None, 5):
+        await home.house.membership.subscribe(Target.telegram(-100, thread), ["robotics"])
+
+    first = await ask(admin, "/user -100")
+    second = await admin.wait_for_message()
+
+    assert "Telegram -100 · receives" in first.text
+    assert "Telegram -100/5 · receives" in second.text
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("/user", "Whom do you mean?"),
+        ("/user @ann", "I keep no @names"),
+        ("/user 99", "I know nobody by “99”"),
+        ("/user #99", "I know nobody by “#99”"),
+        ("/user nobody@example.org", "I know nobody by"),
+        ("/user what is this", "Whom do you mean?"),
+        ("/user <b>", "Whom do you mean?"),
+        (f"/user {'9' * 400}", "Whom do you mean?"),
+    ],
+)
+async def test_whom_nobody_knows_is_told_with_what_to_type(admin: Person, words: str, told: str) -> None:
+    answer = (await ask(admin, words)).text
+
+    assert told in answer
+    assert "/user" in answer
+
+
+async def test_no_address_gets_into_the_log(home: Household, admin: Person) -> None:
+    await ann(home)
+
+    with capture_logs() as logs:
+        await ask(admin, "/user ann@example.org")
+        await ask(admin, "/user nobody@example.org")
+
+    assert "example.org" not in str(logs)
