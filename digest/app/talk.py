@@ -21,6 +21,8 @@ def house_of(core: Core) -> House:
         broadcaster=core.broadcaster,
         overview=core.store.overview,
         listings=core.store.listings,
+        search=core.search,
+        searches=core.store.searches,
         deliveries=core.store.outbox,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),

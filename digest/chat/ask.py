@@ -21,7 +21,7 @@ class Ask:
 
     ``person`` is the Telegram id of whoever asks. ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered.
+    of the message that was answered. ``bot`` is the bot's own username, for links that open it.
     """
 
     target: Target
@@ -32,6 +32,7 @@ class Ask:
     admin: bool = False
     text: str = ""
     quoted: str = ""
+    bot: str = ""
 
     @property
     def words(self) -> Words:

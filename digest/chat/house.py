@@ -14,6 +14,7 @@ from digest.membership import Membership
 from digest.model import Locale
 from digest.overview import Deliveries, Listings, Overview
 from digest.render.telegram import TelegramRenderer
+from digest.search import Search, Searches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,8 @@ class House:
 
     ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast``, ``/stats``, ``/outbox``.
     ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
-    there is no mail server, None where there is one. The two buckets, one for commands and one for
-    buttons, and ``confirmations`` live as long as the process; ``seconds`` is the clock of the buckets,
+    there is no mail server, None where there is one. The three buckets, for commands, buttons and inline
+    queries, and ``confirmations`` live as long as the process; ``seconds`` is the clock of the buckets,
     which never goes back.
     """
 
@@ -33,6 +34,8 @@ class House:
     broadcaster: Broadcaster
     overview: Overview
     listings: Listings
+    search: Search
+    searches: Searches
     deliveries: Deliveries
     taxonomy: Taxonomy
     renderer: TelegramRenderer
@@ -42,5 +45,6 @@ class House:
     mail_folder: str | None = None
     commands: Bucket = field(default_factory=Bucket)
     presses: Bucket = field(default_factory=lambda: Bucket(most=90))
+    inlines: Bucket = field(default_factory=lambda: Bucket(most=120))
     confirmations: Confirmations = field(default_factory=Confirmations)
     seconds: Callable[[], float] = monotonic

@@ -15,13 +15,14 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from digest.bucket import Pour
 from digest.callbacks import Press, read_callback
-from digest.chat import table
+from digest.chat import inline, table
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.command_words import Spoken, read_message
@@ -34,7 +35,7 @@ from digest.words import words_in
 ChatApplication = Application[Any, Any, Any, Any, Any, Any]
 Context = ContextTypes.DEFAULT_TYPE
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
 _MAY_CHANGE = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
@@ -50,6 +51,7 @@ def register(application: ChatApplication, house: House) -> None:
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, room.on_move))
     application.add_handler(CallbackQueryHandler(room.on_press))
     application.add_handler(ChatMemberHandler(room.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(InlineQueryHandler(room.on_inline))
     application.add_error_handler(room.on_error)
 
 
@@ -93,6 +95,18 @@ class Room:
                 await change(message, reply.parts[0])
             else:
                 await send(context.bot, ask.target, reply.parts)
+
+    async def on_inline(self, update: Update, context: Context) -> None:
+        """Answer somebody who asks in any chat: ``@bot words``."""
+        if query := update.inline_query:
+            asked = inline.Asked(
+                person=query.from_user.id,
+                text=query.query,
+                offset=query.offset,
+                locale=self._locale(query.from_user),
+                bot=context.bot.username,
+            )
+            await inline.answer(query, await inline.shelf_of(self.house, asked))
 
     async def on_member(self, update: Update, context: Context) -> None:
         """Note that a reader blocked the bot, or that a group put it out; ``/start`` revives both."""
@@ -161,6 +175,7 @@ class Room:
             admin=private and person.id in self.house.admin_ids,
             text=text,
             quoted=(quoted.text or quoted.caption or "") if quoted else "",
+            bot=message.get_bot().username,
         )
 
     def _locale(self, person: User) -> Locale:

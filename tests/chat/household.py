@@ -20,6 +20,7 @@ from digest.membership import Membership
 from digest.model import Preferences
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
+from digest.search import Search
 from digest.store import Store, open_store
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -54,6 +55,8 @@ async def household(
         broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
         overview=store.overview,
         listings=store.listings,
+        search=Search(index=store.index, papers=store.papers, taxonomy=taxonomy),
+        searches=store.searches,
         deliveries=store.outbox,
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
