@@ -12,7 +12,7 @@ ORDER = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.ARE
 """Where we look first; a later section is shown only where it has more of the terms."""
 
 _BEFORE = 24
-_SEAM = re.compile(r"[\s，。；：、！？,;:!?（(]")
+_SEAM = re.compile(r"[\s，。；：、！？,;:!?]")
 
 
 def excerpt(paper: Paper, terms: Sequence[Term], most: int) -> str:

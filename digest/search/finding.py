@@ -65,7 +65,7 @@ class Index(Protocol):
     """What search needs of the store."""
 
     async def having_all(self, terms: Sequence[Term], most: int) -> Hits:
-        """Count the papers that have every term, and give the best of them; the newest of equal ones first."""
+        """Count the papers that have every term, and give the best; of equal ones the newest first."""
         ...
 
     async def having_most(self, terms: Sequence[Term], most: int) -> Hits:

@@ -34,7 +34,6 @@ _IDEOGRAPH = re.compile("([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0
 _SCORE = "bm25(paper_search, 10.0, 1.0, 2.0, 10.0)"
 """What stands in a title counts ten times; the smaller, the better."""
 
-_NEWEST = "JOIN papers ON papers.text_id = found.rowid"
 _log = structlog.get_logger(__name__)
 
 
@@ -45,7 +44,7 @@ class StoredIndex:
     database: Database
 
     async def having_all(self, terms: Sequence[Term], most: int) -> Hits:
-        """Count the papers that have every term, and give the best of them; the newest of equal ones first."""
+        """Count the papers that have every term, and give the best; of equal ones the newest first."""
         found = f"(SELECT rowid, {_SCORE} AS score FROM paper_search WHERE paper_search MATCH :all)"  # noqa: S608 - our own words
         return await self._best(found, {"all": " AND ".join(map(_expression, terms))}, most)
 
@@ -65,15 +64,15 @@ class StoredIndex:
         return await self._best(found, {f"term{at}": _expression(one) for at, one in enumerate(terms)}, most)
 
     async def _best(self, found: str, values: Mapping[str, str], most: int) -> Hits:
-        count = text(f"SELECT count(*) FROM {found} AS found {_NEWEST}")  # noqa: S608 - our own words
         best = text(
-            f"SELECT papers.id, papers.first_date FROM {found} AS found {_NEWEST} "  # noqa: S608 - our own words
+            "SELECT papers.id, papers.first_date, count(*) OVER () AS total "  # noqa: S608 - our own words
+            f"FROM {found} AS found JOIN papers ON papers.text_id = found.rowid "
             "ORDER BY found.score, papers.first_date DESC, papers.seq DESC LIMIT :most"
         ).columns(first_date=Day())
         async with self.database.reading() as connection:
-            total = (await connection.execute(count, values)).scalar_one()
-            rows = await connection.execute(best, {**values, "most": most}) if total else ()
-            return Hits(total=total, best=tuple(Hit(paper=row.id, day=row.first_date) for row in rows))
+            rows = (await connection.execute(best, {**values, "most": most})).all()
+        hits = tuple(Hit(paper=row.id, day=row.first_date) for row in rows)
+        return Hits(total=rows[0].total if rows else 0, best=hits)
 
 
 async def is_current(connection: AsyncConnection) -> bool:

@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from sqlalchemy import (
-    REAL,
     DDL,
+    REAL,
     CheckConstraint,
     Column,
     ForeignKey,

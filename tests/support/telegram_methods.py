@@ -16,7 +16,8 @@ from tests.support.telegram_checks import (
     checked_text,
 )
 from tests.support.telegram_html import utf16_length
-from tests.support.telegram_world import BOT, Chat, ChatMessage, World
+from tests.support.telegram_inline import InlineMethods
+from tests.support.telegram_world import BOT, Chat, ChatMessage
 
 Result = Json | list[Json] | bool
 NOT_MODIFIED = (
@@ -33,11 +34,8 @@ WEBHOOK_ACTIVE = (
 GENERAL_TOPIC = 1
 
 
-class Methods:
+class Methods(InlineMethods):
     """Answers one call; every public name is a Bot API method in small letters."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
 
     def find(self, method: str) -> Callable[[Params], Awaitable[Result]]:
         """Give the method, whatever its capitals, or refuse as Telegram does."""
