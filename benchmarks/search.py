@@ -13,7 +13,8 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, insert, or_, select, text
+from sqlalchemy import Table, func, insert, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import SetClock, monotonic
 from digest.domains import load_taxonomy
@@ -61,9 +62,17 @@ async def fill(store: Store, many: int) -> None:
             for one in texts
         ]  # fmt: skip
         domains = [{"paper_seq": one["id"], "slug": chance.choice(slugs), "position": 0} for one in texts]
-        await store.database.write(lambda c, rows=rows: c.execute(insert(papers), rows))
-        await store.database.write(lambda c, texts=texts: c.execute(insert(paper_texts), texts))
-        await store.database.write(lambda c, domains=domains: c.execute(insert(paper_domains), domains))
+        for table, values in ((papers, rows), (paper_texts, texts), (paper_domains, domains)):
+            await write(store, table, values)
+
+
+async def write(store: Store, table: Table, rows: list[dict[str, object]]) -> None:
+    """Write rows in one transaction."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(insert(table), rows)
+
+    await store.database.write(work)
 
 
 async def by_reading_all(store: Store, query: str) -> int:
