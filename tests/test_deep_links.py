@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import deep_links
@@ -40,6 +40,7 @@ def test_a_domain_and_a_day_go_there_and_back() -> None:
     assert deep_links.to_domain("x" * 63) is None
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(words=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=12))
 def test_a_search_goes_there_and_back(words: str) -> None:
     payload = deep_links.to_search(words)
@@ -56,6 +57,7 @@ def test_a_search_that_is_too_long_leaves_its_last_words_out() -> None:
     assert deep_links.to_search("x" * 60) is None
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(payload=st.text(max_size=80) | st.from_regex(r"[psdq]_[A-Za-z0-9_-]{0,70}", fullmatch=True))
 def test_whatever_comes_back_is_sound_or_nothing(payload: str) -> None:
     linked = deep_links.read(payload)

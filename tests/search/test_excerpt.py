@@ -1,7 +1,7 @@
 """The piece of text around what was searched for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.markup import utf16_length
@@ -63,6 +63,7 @@ def test_a_paper_without_text_has_no_excerpt(sections: dict[str, str]) -> None:
     assert excerpt(a_paper(**sections), terms("robot"), 60) == ""
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(text=st.text(max_size=400), word=st.text(min_size=1, max_size=8), most=st.integers(1, 150))
 def test_it_is_one_line_and_never_too_long(text: str, word: str, most: int) -> None:
     told = excerpt(a_paper(contribution=text), terms(word), most)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.domains import Taxonomy, load_taxonomy
@@ -75,6 +75,7 @@ def test_the_last_word_may_go_on_while_somebody_types(text: str, begins: bool) -
     assert read_query(text, TAXONOMY).terms[-1].begins is False
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(text=st.text(max_size=3 * LONGEST))
 def test_whatever_is_typed_is_bounded_and_has_letters(text: str) -> None:
     query = read_query(text, TAXONOMY, typing=True)
