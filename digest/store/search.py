@@ -30,7 +30,7 @@ _FACT = "search index"
 
 _CHUNK = 500
 _NOTED = 5000
-_IDEOGRAPH = re.compile("([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _SCORE = "bm25(paper_search, 10.0, 1.0, 2.0, 10.0)"
 """What stands in a title counts ten times; the smaller, the better."""
 
@@ -169,7 +169,11 @@ async def _insert(connection: AsyncConnection, rows: list[dict[str, int | str]])
 
 def _spaced(words: str) -> str:
     """Put a blank around each Chinese sign: the index then has each as a word, and a phrase finds several."""
-    return _IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFKC", words))
+    return _IDEOGRAPHS.sub(_apart, unicodedata.normalize("NFKC", words))
+
+
+def _apart(run: re.Match[str]) -> str:
+    return f" {' '.join(run[0])} "
 
 
 def _token(slug: str) -> str:
