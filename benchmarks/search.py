@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import SetClock, monotonic
 from digest.domains import load_taxonomy
+from digest.logs import set_up_logs
 from digest.model import Section
 from digest.parse import parse_report
 from digest.search import Search
+from digest.settings import Settings
 from digest.store import Store, open_store
 from digest.store.search import bring_up_to_date, outdate
 from digest.store.tables import paper_domains, paper_texts, papers
@@ -140,6 +142,7 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--papers", type=int, default=100_000)
+    set_up_logs(Settings.load({}), quiet=True)
     asyncio.run(measure(parser.parse_args().papers))
 
 

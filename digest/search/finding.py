@@ -105,7 +105,8 @@ class Search:
         """Give ``most`` papers from the place ``start``, the best first, of equal ones the newest.
 
         Every word must match; where no paper has all of them, those with most come. An arXiv id or address
-        finds that paper alone. ``typing``: the last word may be the beginning of one.
+        finds that paper alone. ``typing``: the last word may be the beginning of one, and only papers with
+        every word come, for the next letter asks again.
         """
         query = read_query(_id_in(text) or text, self.taxonomy, typing=typing)
         if not query.terms:
@@ -114,7 +115,7 @@ class Search:
         terms, every = query.terms, True
         hits = await self.index.having_all(terms, last)
         near = in_pairs(terms)
-        if not hits.total and len(near) > 1:
+        if not hits.total and len(near) > 1 and not typing:
             terms, every = near, False
             hits = await self.index.having_most(terms, last)
         page = hits.best[start:]

@@ -16,6 +16,9 @@ LONGEST = 200
 MOST_TERMS = 10
 """Terms of a query that are searched for."""
 
+MOST_PAIRS = 12
+"""Terms and pairs of signs of which papers that come near have some."""
+
 _QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』", '"'))
 _PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
 _BETWEEN = re.compile(r"[^\w.+'’-]+")
@@ -75,7 +78,7 @@ def in_pairs(terms: Sequence[Term]) -> tuple[Term, ...]:
         runs = [run for word in term.words for run in _IDEOGRAPHS.findall(word)]
         pairs = [run[at : at + 2] for run in runs for at in range(len(run) - 1)]
         made += [Term(words=(pair,)) for pair in pairs] if pairs else [term]
-    return tuple(dict.fromkeys(made))[: 2 * MOST_TERMS]
+    return tuple(dict.fromkeys(made))[:MOST_PAIRS]
 
 
 def spellings(word: str) -> tuple[str, ...]:

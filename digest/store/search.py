@@ -31,9 +31,33 @@ _FACT = "search index"
 _CHUNK = 500
 _NOTED = 5000
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_SCORE = "bm25(paper_search, 10.0, 1.0, 2.0, 10.0)"
-"""What stands in a title counts ten times; the smaller, the better."""
+RANKED = 5000
+"""Papers that are ranked at most: to weigh each of a great archive would take longer than anybody waits."""
 
+_COUNT = """
+    SELECT count(*) FROM paper_search JOIN papers ON papers.text_id = paper_search.rowid
+    WHERE paper_search MATCH :wanted
+"""
+_BEST = """
+    SELECT papers.id, papers.first_date FROM (
+        SELECT rowid, bm25(paper_search, 10.0, 1.0, 2.0, 10.0) AS score FROM paper_search
+        WHERE paper_search MATCH :wanted ORDER BY rowid DESC LIMIT :ranked
+    ) AS found JOIN papers ON papers.text_id = found.rowid
+    ORDER BY found.score, papers.first_date DESC, papers.seq DESC LIMIT :most
+"""
+"""What stands in a title counts ten times; the smaller a score, the better."""
+
+_NEAR = """
+    WITH part (term, found) AS ({parts}),
+    newest AS (SELECT term, found FROM part JOIN papers ON papers.text_id = part.found),
+    rare AS (SELECT term, 1.0 / count(*) AS weight FROM newest GROUP BY term),
+    near AS (
+        SELECT found, count(*) AS has, sum(weight) AS score FROM newest JOIN rare USING (term) GROUP BY found
+    )
+    SELECT papers.id, papers.first_date, count(*) OVER () AS total
+    FROM near JOIN papers ON papers.text_id = near.found WHERE has = (SELECT max(has) FROM near)
+    ORDER BY score DESC, papers.first_date DESC, papers.seq DESC LIMIT :most
+"""
 _log = structlog.get_logger(__name__)
 
 
@@ -44,33 +68,27 @@ class StoredIndex:
     database: Database
 
     async def having_all(self, terms: Sequence[Term], most: int) -> Hits:
-        """Count the papers that have every term, and give the best; of equal ones the newest first."""
-        found = f"(SELECT rowid, {_SCORE} AS score FROM paper_search WHERE paper_search MATCH :all)"  # noqa: S608 - our own words
-        return await self._best(found, {"all": " AND ".join(map(_expression, terms))}, most)
+        """Count the papers that have every term, and give the best; of equal ones the newest first.
+
+        Where more than ``RANKED`` have them, the words tell little, and the best of the newest come.
+        """
+        wanted = {"wanted": " AND ".join(map(_expression, terms))}
+        async with self.database.reading() as connection:
+            total = (await connection.execute(text(_COUNT), wanted)).scalar_one()
+            best, bounds = text(_BEST).columns(first_date=Day()), {"ranked": RANKED, "most": most}
+            rows = await connection.execute(best, {**wanted, **bounds}) if total else ()
+            return Hits(total=total, best=tuple(Hit(paper=row.id, day=row.first_date) for row in rows))
 
     async def having_most(self, terms: Sequence[Term], most: int) -> Hits:
-        """Do the same for those that have as many of the terms as any paper has."""
-        each = " UNION ALL ".join(
-            f"SELECT rowid, {_SCORE} AS score FROM paper_search WHERE paper_search MATCH :term{at}"  # noqa: S608 - our own words
+        """Do the same for those that have as many of the terms as any paper has; rare terms weigh more."""
+        parts = " UNION ALL ".join(
+            f"SELECT {at}, rowid FROM paper_search WHERE paper_search MATCH :term{at}"  # noqa: S608 - a number
             for at in range(len(terms))
         )
-        near = (
-            "SELECT rowid, sum(score) AS score, count(*) AS has FROM ("  # noqa: S608 - our own words
-            f"SELECT part.* FROM ({each}) AS part JOIN papers ON papers.text_id = part.rowid) GROUP BY rowid"
-        )
-        found = (
-            f"(WITH near AS ({near}) SELECT rowid, score FROM near WHERE has = (SELECT max(has) FROM near))"  # noqa: S608 - our own words
-        )
-        return await self._best(found, {f"term{at}": _expression(one) for at, one in enumerate(terms)}, most)
-
-    async def _best(self, found: str, values: Mapping[str, str], most: int) -> Hits:
-        best = text(
-            "SELECT papers.id, papers.first_date, count(*) OVER () AS total "  # noqa: S608 - our own words
-            f"FROM {found} AS found JOIN papers ON papers.text_id = found.rowid "
-            "ORDER BY found.score, papers.first_date DESC, papers.seq DESC LIMIT :most"
-        ).columns(first_date=Day())
+        near = text(_NEAR.format(parts=parts)).columns(first_date=Day())
+        values = {f"term{at}": _expression(term) for at, term in enumerate(terms)}
         async with self.database.reading() as connection:
-            rows = (await connection.execute(best, {**values, "most": most})).all()
+            rows = (await connection.execute(near, {**values, "most": most})).all()
         hits = tuple(Hit(paper=row.id, day=row.first_date) for row in rows)
         return Hits(total=rows[0].total if rows else 0, best=hits)
 

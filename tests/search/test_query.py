@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.domains import Taxonomy, load_taxonomy
-from digest.search.query import LONGEST, MOST_TERMS, Term, in_pairs, read_query, spellings
+from digest.search.query import LONGEST, MOST_PAIRS, MOST_TERMS, Term, in_pairs, read_query, spellings
 
 TAXONOMY = load_taxonomy(Path(__file__).parents[2] / "seeds" / "taxonomy.tsv")
 
@@ -81,7 +81,7 @@ def test_whatever_is_typed_is_bounded_and_has_letters(text: str) -> None:
     query = read_query(text, TAXONOMY, typing=True)
 
     assert len(query.terms) <= MOST_TERMS
-    assert len(in_pairs(query.terms)) <= 2 * MOST_TERMS
+    assert len(in_pairs(query.terms)) <= MOST_PAIRS
     assert all(any(sign.isalnum() for sign in word) for term in query.terms for word in term.words)
 
 

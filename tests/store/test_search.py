@@ -118,6 +118,26 @@ async def test_the_title_weighs_more_and_of_equal_papers_the_newest_comes_first(
     assert ids(await find(store, "zebra")) == ["2", "4", "3", "1"]
 
 
+async def test_words_of_very_many_papers_bring_the_best_of_the_newest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.store.search.RANKED", 3)
+    await take_in(store, YESTERDAY, titled(1, "Zebra"), titled(2, "Plain", "zebra"))
+    await take_in(store, TODAY, titled(3, "Zebra"), titled(4, "Plain", "zebra"))
+
+    results = await find(store, "zebra")
+
+    assert (ids(results), results.total) == (["3", "4", "2"], 4)
+
+
+async def test_of_papers_that_come_as_near_those_with_the_rarer_word_come_first(store: Store) -> None:
+    await take_in(store, TODAY, titled(1, "Zebra"), *(titled(number, "Lion") for number in (2, 3, 4)))
+
+    results = await find(store, "lion zebra")
+
+    assert (ids(results), results.every) == (["1", "4", "3", "2"], False)
+
+
 async def test_every_word_must_be_there(store: Store) -> None:
     await take_in(store, TODAY, titled(1, "Robots walk"), titled(2, "Robots swim"), titled(3, "Fish swim"))
 
@@ -166,11 +186,12 @@ async def test_the_beginning_of_the_last_word_is_enough_while_somebody_types(sto
     search = search_on(store)
 
     typing = await search.find("zeb", typing=True)
-    typed = await search.find("zeb cros", typing=True)
+    typed = await search.find("zebra cros", typing=True)
+    begun = await search.find("zeb cros", typing=True)
     by_id = await search.find("2601.00", typing=True)
 
     assert sorted(ids(typing)) == ["1", "2"]
-    assert typed.every is False
+    assert (ids(typed), begun.total) == (["1"], 0)
     assert sorted(ids(by_id)) == ["1", "2"]
 
 
