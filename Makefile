@@ -91,6 +91,7 @@ bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.domains
 	$(BIN)/python -m benchmarks.web_slow
+	$(BIN)/python -m benchmarks.search
 
 load: install ## a broadcast to 2,000 chats through the real service, against a strict Bot API stand-in
 	$(BIN)/python -m benchmarks.telegram_load

@@ -21,6 +21,7 @@ from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
 from digest.model import Channel, Preferences, Target
 from digest.parse import parse_report
+from digest.search import Search
 from digest.settings import Settings
 from digest.signup import SignUp
 from digest.store import Store, open_store
@@ -46,6 +47,7 @@ class Core:
     links: LinkMaker
     verp: Verp | None
     desk: EditionDesk
+    search: Search
     broadcaster: Broadcaster
     alerts: Alerts
 
@@ -102,6 +104,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             links=links,
             verp=verp,
             desk=EditionDesk(editions=store.editions, clock=clock),
+            search=Search(index=store.index, papers=store.papers, taxonomy=taxonomy),
             broadcaster=Broadcaster(
                 broadcasts=store.broadcasts,
                 clock=clock,

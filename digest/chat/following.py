@@ -1,32 +1,44 @@
 """Start, subscribe, unsubscribe, domains: what a reader follows."""
 
 import re
+from dataclasses import replace
 
 from digest.arxiv import find_arxiv_id
-from digest.chat import reading
+from digest.chat import deep_links, reading, searching
 from digest.chat.answers import following as answers
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply, domain_names
 from digest.chat.house import House
+from digest.deep_links import Linked, Opens
+from digest.deep_links import read as read_link
 from digest.domains import Choice
 from digest.message import Keyboard
 from digest.model import Reader
 
 _ONLY = re.compile(r"(?:only|just)\s+|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
-_LINKED_PAPER = re.compile(r"p_([0-9]{4}-[0-9]{4,5})")
 
 
 async def start(house: House, ask: Ask) -> Reply:
-    """Answer ``/start``: join, or open the paper that a link names."""
+    """Answer ``/start``: join, and open what a link names."""
     reader = await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
-    if linked := _LINKED_PAPER.fullmatch(ask.text):
-        return await reading.paper_by_id(house, ask, linked[1].replace("-", "."))
+    if (linked := read_link(ask.text)) and (answer := await _opened(house, ask, linked)):
+        return answer
     day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
     follows = reader.preferences.domains
     if reader.preferences.nothing:
         return general.welcome(ask.words, day, keyboard)
     names = domain_names(house.taxonomy, follows, ask.words)
     return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
+
+
+async def _opened(house: House, ask: Ask, linked: Linked) -> Reply | None:
+    """Answer a link that makes sense here, None for one that names no domain of ours."""
+    if linked.opens is not Opens.DOMAIN:
+        return await deep_links.opened(house, ask, linked)
+    if linked.value not in house.taxonomy.slugs:
+        return None
+    reader = await house.membership.reader(ask.target)
+    return await follow(house, replace(ask, reader=reader), Choice(slugs=(linked.value,)))
 
 
 async def subscribe(house: House, ask: Ask) -> Reply:
@@ -124,4 +136,4 @@ async def anything_else(house: House, ask: Ask) -> Reply:
     choice = house.taxonomy.choose(ask.text)
     if choice.slugs and not choice.unknown:
         return general.offer_domains(ask.words, house.taxonomy, choice.slugs)
-    return general.not_understood(ask.words)
+    return await searching.offer(house, ask)

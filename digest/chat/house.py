@@ -18,6 +18,7 @@ from digest.model import Locale
 from digest.overview import Cards, Deliveries, Histories, Listings, Overview, Signs
 from digest.render.figures import Figures
 from digest.render.telegram import TelegramRenderer
+from digest.search import Search, Searches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class House:
     ``signs`` tells how this program does. ``draw`` makes the picture of the numbers, None where it cannot;
     without it they are told in words.
     ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
-    there is no mail server, None where there is one. The two buckets, one for commands and one for
-    buttons, and ``confirmations`` live as long as the process, and so does ``progress``, which follows
+    there is no mail server, None where there is one. The three buckets, for commands, buttons and inline
+    queries, and ``confirmations`` live as long as the process, and so does ``progress``, which follows
     broadcasts while it runs; ``seconds`` is the clock of the buckets, which never goes back. ``chats`` says
     what Telegram knows of a group or channel.
     """
@@ -41,6 +42,8 @@ class House:
     broadcaster: Broadcaster
     overview: Overview
     listings: Listings
+    search: Search
+    searches: Searches
     deliveries: Deliveries
     history: Histories
     cards: Cards
@@ -54,6 +57,7 @@ class House:
     draw: Callable[[Figures], Awaitable[bytes | None]] | None = None
     commands: Bucket = field(default_factory=Bucket)
     presses: Bucket = field(default_factory=lambda: Bucket(most=90))
+    inlines: Bucket = field(default_factory=lambda: Bucket(most=120))
     confirmations: Confirmations = field(default_factory=Confirmations)
     chats: Chats = field(default_factory=NoChats)
     progress: Progress = field(default_factory=Progress)

@@ -36,6 +36,7 @@ def for_groups(words: Words) -> tuple[Entry, ...]:
     return (
         ("today", words.say("The newest papers")),
         ("paper", words.say("One paper, by number or arXiv id")),
+        ("search", words.say("All papers so far, by words")),
         ("subscribe", words.say("Follow a domain")),
         ("unsubscribe", words.say("Stop following a domain")),
         ("domains", words.say("All domains, to tap on and off")),

@@ -11,6 +11,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -18,7 +19,7 @@ from telegram.ext import (
 from digest.arxiv import find_arxiv_id
 from digest.bucket import Pour
 from digest.callbacks import Press, read_callback
-from digest.chat import groups, steering, table
+from digest.chat import groups, inline, steering, table
 from digest.chat.answers import general
 from digest.chat.answers import groups as group_answers
 from digest.chat.answers.lacks import lacks
@@ -38,7 +39,7 @@ from digest.words import words_in
 ChatApplication = Application[Any, Any, Any, Any, Any, Any]
 Context = ContextTypes.DEFAULT_TYPE
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
 _SERVICE = (
@@ -61,6 +62,7 @@ def register(application: ChatApplication, house: House) -> None:
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & _SERVICE, members.on_service))
     application.add_handler(CallbackQueryHandler(room.on_press))
     application.add_handler(ChatMemberHandler(members.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(InlineQueryHandler(room.on_inline))
     application.add_error_handler(room.on_error)
 
 
@@ -106,6 +108,18 @@ class Room:
                 await change(message, parts[0])
                 parts = parts[1:]
             await send(context.bot, ask.target, parts)
+
+    async def on_inline(self, update: Update, context: Context) -> None:
+        """Answer somebody who asks in any chat: ``@bot words``."""
+        if query := update.inline_query:
+            asked = inline.Asked(
+                person=query.from_user.id,
+                text=query.query,
+                offset=query.offset,
+                locale=self._locale(query.from_user),
+                bot=context.bot.username,
+            )
+            await inline.answer(query, await inline.shelf_of(self.house, asked))
 
     async def on_move(self, update: Update, context: Context) -> None:
         """Follow a group that became a supergroup; Telegram says so in the old chat and in the new one."""
@@ -192,6 +206,7 @@ class Room:
             else None,
             quoted=(quoted.text or quoted.caption or "") if quoted else "",
             file=_file_of(message) if private else None,
+            bot=message.get_bot().username,
         )
 
     def _locale(self, person: User) -> Locale:

@@ -51,6 +51,27 @@ class Screen:
         self._print("" if same else text, self._keyboard(message))
         return message
 
+    def answer(self, params: Json) -> None:
+        """Print the answer to a press, for a moment in Telegram, or to an inline query: its results."""
+        if text := params.get("text"):
+            self.note(str(text))
+        if "results" in params:
+            self._results(params)
+
+    def _results(self, params: Json) -> None:
+        """Print a line for each result, and its description below."""
+        listed = params["results"]
+        articles = json.loads(listed) if isinstance(listed, str) else listed
+        lines = [
+            f"{number}. {one['title']}" + (f"\n   {one['description']}" if one.get("description") else "")
+            for number, one in enumerate(articles, start=1)
+        ]
+        button = params.get("button") or {}
+        label = (json.loads(button) if isinstance(button, str) else button).get("text", "")
+        self._print(
+            f"({label})" if label else "", "\n".join(lines), "(…)" if params.get("next_offset") else ""
+        )
+
     def note(self, text: str) -> None:
         """Print what Telegram shows for a moment."""
         self._print(f"({text})")

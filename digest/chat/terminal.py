@@ -20,6 +20,7 @@ from digest.words import Words, words_in
 
 _BOT: Json = {"id": 1, "is_bot": True, "first_name": "Paper Digest", "username": "paper_digest_bot"}
 _TAP = re.compile(r"#\s?(\d{1,3})|\[(\d{1,3})\]")
+_INLINE = re.compile(r"@(?:paper_digest_bot|bot)(?:\s+(.*))?", re.DOTALL)
 _QUIET = frozenset({"setmycommands", "sendchataction", "deletewebhook", "logout", "close"})
 
 
@@ -72,9 +73,8 @@ class Printer(BaseRequest):
                 return self.message(self.screen.show(params | {"text": params.get("caption", "")}, picture))
             case "editmessagetext" | "editmessagereplymarkup":
                 return self.message(self.screen.change(params))
-            case "answercallbackquery":
-                if text := params.get("text"):
-                    self.screen.note(str(text))
+            case "answercallbackquery" | "answerinlinequery":
+                self.screen.answer(params)
                 return True
             case "getchatmember":
                 return {"status": "member", "user": self.user}
@@ -110,12 +110,24 @@ class Terminal:
     async def say(self, line: str) -> None:
         """Give one line to the handlers, and come back when everything is answered."""
         self.printer.screen.turn()
-        tap = _TAP.fullmatch(line)
-        update = self._press(int(tap[1] or tap[2])) if tap else self._message(line)
+        update = self._update(line)
         if update is not None:
             self._updates += 1
             body = {"update_id": self._updates, **update}
             await self.application.process_update(Update.de_json(body, self.application.bot))
+
+    def _update(self, line: str) -> Json | None:
+        if tap := _TAP.fullmatch(line):
+            return self._press(int(tap[1] or tap[2]))
+        if asked := _INLINE.fullmatch(line):
+            query = {
+                "id": str(self._updates),
+                "from": self.printer.user,
+                "query": asked[1] or "",
+                "offset": "",
+            }
+            return {"inline_query": query}
+        return self._message(line)
 
     def _message(self, line: str) -> Json:
         return {
@@ -152,7 +164,8 @@ async def talk(
 
     ``build`` makes the application on the request that it is given, with the handlers registered and no
     updater. Where ``lines`` is no terminal each line is repeated as ``> line``, so that what comes out
-    reads as a conversation; on a terminal ``> `` asks for the next one. ``#1`` and ``[1]`` press a button.
+    reads as a conversation; on a terminal ``> `` asks for the next one. ``#1`` and ``[1]`` press a button,
+    ``@bot words`` asks as one does in other chats.
     """
     user: Json = {"id": user_id, "is_bot": False, "first_name": "You", "language_code": language_code}
     printer = Printer(Screen(out), user, clock)

@@ -1,4 +1,4 @@
-"""Commands about reports and papers: parse, ingest, domains, paper, preview."""
+"""Commands about reports and papers: parse, ingest, domains, paper, search, preview."""
 
 import sys
 from dataclasses import replace
@@ -14,6 +14,7 @@ from digest.app.core import opened, read_taxonomy
 from digest.app.intake import take
 from digest.app.preview import Preview
 from digest.arxiv import find_arxiv_id
+from digest.cli.found import results_as_json, results_line, results_text
 from digest.cli.frame import (
     chosen_domains,
     note,
@@ -31,6 +32,7 @@ from digest.model import Channel, Locale
 from digest.parse import parse_report
 from digest.parse.shape import paper_as_json, report_as_json
 from digest.render.paper_text import paper_text
+from digest.search import DEEPEST
 from digest.source.folder import Found, read_report, report_files
 from digest.words import words_in
 
@@ -46,7 +48,7 @@ class Format(StrEnum):
 
 def add_commands(cli: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (parse, ingest, domains, paper, preview):
+    for command in (parse, ingest, domains, paper, search, preview):
         cli.command()(command)
 
 
@@ -142,6 +144,28 @@ async def _paper(context: typer.Context, wanted: str, form: Format, locale: Loca
             print_json(paper_as_json(seen.paper) | days)
         else:
             out().print(paper_text(seen.paper, core.taxonomy, locale), markup=False, highlight=False)
+
+
+def search(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for; every word counts.")],
+    limit: Annotated[int, typer.Option(min=1, max=DEEPEST, help="At most so many papers.")] = 10,
+    form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN,
+) -> None:
+    """Search all papers: the best first."""
+    run(_search(context, " ".join(words), limit, form, locale))
+
+
+async def _search(context: typer.Context, words: str, limit: int, form: Format, locale: Locale) -> None:
+    async with reading_room(start_of(context)) as core:
+        results = await core.search.find(words, most=limit)
+        told = results_line(results, words, locale)
+        if form is Format.JSON:
+            print_json(results_as_json(results))
+            note(told)
+        else:
+            out().print(results_text(results, told, core.taxonomy, locale), markup=False, highlight=False)
 
 
 def preview(

@@ -20,6 +20,8 @@ from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
 from digest.store.people import StoredPeople
 from digest.store.schema import migrate
+from digest.store.search import StoredIndex, bring_up_to_date
+from digest.store.searches import StoredSearches
 from digest.store.signups import StoredSignUps
 
 __all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
@@ -43,6 +45,8 @@ class Store:
     keys: StoredKeys
     sign_ups: StoredSignUps
     groups: StoredGroups
+    index: StoredIndex
+    searches: StoredSearches
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -55,6 +59,7 @@ async def open_store(url: str, clock: Clock) -> Store:
     try:
         await migrate(database)
         await settle_restored(database, clock())
+        await bring_up_to_date(database)
     except BaseException:
         await database.close()
         raise
@@ -73,4 +78,6 @@ async def open_store(url: str, clock: Clock) -> Store:
         keys=StoredKeys(database),
         sign_ups=StoredSignUps(database),
         groups=StoredGroups(database, clock),
+        index=StoredIndex(database),
+        searches=StoredSearches(database),
     )

@@ -15,6 +15,7 @@ from digest.archive import Change, Day, Seen
 from digest.membership import Start
 from digest.model import Candidate, Paper, Report, Section
 from digest.store.database import Database
+from digest.store.search import bring_up_to_date, index_text, is_current, outdate
 from digest.store.tables import facts, paper_domains, paper_texts, papers, report_papers, reports
 
 _FINGERPRINT = "taxonomy"
@@ -61,8 +62,9 @@ class StoredPapers:
                     ingested_at=at,
                 )
             )
+            indexed = await is_current(connection)
             return [
-                await _keep_paper(connection, day, position, paper, at)
+                await _keep_paper(connection, day, position, paper, at, indexed=indexed)
                 for position, paper in enumerate(report.papers)
             ]
 
@@ -121,12 +123,17 @@ class StoredPapers:
             )
 
     async def reclassify(self, classify: Callable[[Paper], tuple[str, ...]], fingerprint: str) -> int:
-        """Classify every paper again unless ``fingerprint`` is what they were classified with; count them."""
+        """Classify every paper again unless ``fingerprint`` is what they were classified with; count them.
+
+        Search finds them by their new domains.
+        """
         async with self.database.reading() as connection:
             known = await connection.execute(select(facts.c.value).where(facts.c.name == _FINGERPRINT))
             if known.scalar_one_or_none() == fingerprint:
                 return 0
             ids = (await connection.execute(select(papers.c.id))).scalars().all()
+        if ids:
+            await self.database.write(outdate)
         for start in range(0, len(ids), _CHUNK):
             await self._reclassify_some(ids[start : start + _CHUNK], classify)
         mark = upsert(facts).values(name=_FINGERPRINT, value=fingerprint)
@@ -137,6 +144,7 @@ class StoredPapers:
             )
 
         await self.database.write(remember)
+        await bring_up_to_date(self.database)
         return len(ids)
 
     async def _reclassify_some(
@@ -192,9 +200,12 @@ async def start_of_newest(connection: AsyncConnection) -> Start:
 
 
 async def _keep_paper(
-    connection: AsyncConnection, day: date, position: int, paper: Paper, at: datetime
+    connection: AsyncConnection, day: date, position: int, paper: Paper, at: datetime, *, indexed: bool
 ) -> Change:
-    """Store one paper of a report: a new one, a text that differs from this date's last, or nothing."""
+    """Store one paper of a report: a new one, a text that differs from this date's last, or nothing.
+
+    ``indexed``: the index of search is whole, and takes the newest text in; else whoever makes it will.
+    """
     seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
     is_new = seq is None
     if seq is None:
@@ -213,6 +224,8 @@ async def _keep_paper(
     if await _is_newest_text(connection, seq, day):
         await connection.execute(update(papers).where(papers.c.seq == seq).values(text_id=number))
         await _set_domains(connection, seq, paper.domains)
+        if indexed:
+            await index_text(connection, number, paper)
     return Change.NEW if is_new else Change.UPDATED
 
 

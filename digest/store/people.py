@@ -33,7 +33,16 @@ from digest.store.readers import (
     set_domains,
 )
 from digest.store.suppressions import lift, suppress
-from digest.store.tables import Kind, code_marks, email_codes, endpoints, listings, outbox, subscribers
+from digest.store.tables import (
+    Kind,
+    code_marks,
+    email_codes,
+    endpoints,
+    listings,
+    outbox,
+    searches,
+    subscribers,
+)
 
 _CHUNK = 500
 UNLINKED = "the reader unlinked the address"
@@ -241,13 +250,13 @@ class StoredPeople:
 
         async def work(connection: AsyncConnection) -> bool:
             reader = await reader_at(connection, target)
+            for at in (target, *(endpoint.target for endpoint in (reader.endpoints if reader else ()))):
+                for seen in (listings, searches):
+                    await connection.execute(
+                        delete(seen).where(seen.c.channel == at.channel, seen.c.address == at.address)
+                    )
             if reader is None:
                 return False
-            for endpoint in reader.endpoints:
-                at = endpoint.target
-                await connection.execute(
-                    delete(listings).where(listings.c.channel == at.channel, listings.c.address == at.address)
-                )
             await suppress(connection, [one.target for one in reader.endpoints], self.clock())
             await _forget_sign_ups(connection, reader)
             await disown(connection, reader)

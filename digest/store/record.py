@@ -15,6 +15,7 @@ from digest.store.tables import (
     listings,
     opt_ins,
     outbox,
+    searches,
     subscriber_domains,
     subscribers,
 )
@@ -35,6 +36,7 @@ async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, An
         "bounces": select(bounces).where(bounces.c.endpoint_id.in_(places)),
         "links": select(link_keys).where(link_keys.c.endpoint_id.in_(places)),
         "listings": select(listings).where(listings.c.address.in_(addresses)),
+        "searches": select(searches).where(searches.c.address.in_(addresses)),
         "codes": select(email_codes).where(email_codes.c.subscriber_id == number),
         "sign_ups": select(opt_ins).where(opt_ins.c.subscriber_id == number),
     }

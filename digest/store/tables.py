@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    DDL,
     REAL,
     CheckConstraint,
     Column,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -70,6 +72,7 @@ papers = Table(
     Column("text_id", Key),
     UniqueConstraint("id"),
     Index("ix_papers_first_date", "first_date"),
+    Index("ix_papers_text_id", "text_id"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )
@@ -363,6 +366,17 @@ listings = Table(
     sqlite_strict=True,
 )
 
+searches = Table(
+    "searches",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("thread", Integer, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
 saved = Table(
     "saved",
     metadata,
@@ -410,3 +424,15 @@ facts = Table(
     Column("value", Text, nullable=False),
     sqlite_strict=True,
 )
+
+PAPER_SEARCH = (
+    "CREATE VIRTUAL TABLE paper_search USING fts5("
+    "title, text, domains, arxiv, content='', tokenize='unicode61 remove_diacritics 2')"
+)
+"""The index over papers' words, for SQLite: ``digest.store.search`` fills and asks it, nobody else.
+
+Its rows are numbered as ``paper_texts``, and it holds no text of its own.
+"""
+
+_search_of_sqlite = DDL(PAPER_SEARCH)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+event.listen(metadata, "after_create", _search_of_sqlite.execute_if(dialect="sqlite"))

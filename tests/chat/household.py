@@ -22,6 +22,7 @@ from digest.model import Preferences
 from digest.overview import Signs
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
+from digest.search import Search
 from digest.store import Store, open_store
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -64,6 +65,8 @@ async def household(
         broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
         overview=store.overview,
         listings=store.listings,
+        search=Search(index=store.index, papers=store.papers, taxonomy=taxonomy),
+        searches=store.searches,
         deliveries=store.outbox,
         history=store.history,
         cards=store.cards,

@@ -47,6 +47,17 @@ async def test_a_button_that_is_not_there_is_told(home: Household) -> None:
     assert "There is no button 3 here." in await transcript(home, "#3\n")
 
 
+async def test_what_one_writes_in_other_chats_can_be_tried(home: Household) -> None:
+    found = await transcript(home, "@bot evocua\n")
+    today = await transcript(home, "@paper_digest_bot\n")
+    nothing = await transcript(home, "@bot zebra\n", language="zh")
+
+    assert "\n1. EvoCUA: Evolving Computer Use Agents" in found
+    assert "\n   提出了 EvoCUA 框架" in found
+    assert "\n27. " in today
+    assert "(没有找到" in nothing
+
+
 class Keyboard(StringIO):
     """Somebody at a terminal."""
 

@@ -119,6 +119,37 @@ async def test_an_unknown_paper_is_told_in_one_line(settings: dict[str, str]) ->
     assert is_one_line(await run_bot("paper", "tomorrow", settings=settings))
 
 
+async def test_search_answers_as_text_and_as_json_without_storing_anything(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    text = await run_bot("search", "机器人", settings=settings)
+    ended = await run_bot("search", "robot", "policy", "--limit", "1", "--format", "json", settings=settings)
+
+    assert text.code == 0
+    assert text.out.startswith("4 papers have “机器人”.")
+    assert "1. " in text.out
+    (paper,) = json.loads(ended.out)
+    assert set(paper) == {"id", "title", "url", "date", "domains", "snippet", "all_words"}
+    assert (paper["date"], paper["all_words"]) == ("2026-01-24", True)
+    assert "robot" in paper["snippet"].lower() or "policy" in paper["snippet"].lower()
+    assert "1 paper has" in ended.err
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
+
+
+async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(
+    settings: dict[str, str],
+) -> None:
+    nothing = await run_bot("search", "zebra", "--format", "json", settings=settings)
+    near = await run_bot("search", "visuomotor", "zebra", "--format", "json", settings=settings)
+    wrong = await run_bot("search", settings=settings)
+
+    assert (nothing.code, json.loads(nothing.out)) == (0, [])
+    assert "Nothing in the archive speaks of “zebra”." in nothing.err
+    assert [paper["all_words"] for paper in json.loads(near.out)] == [False]
+    assert "come nearest" in near.err
+    assert wrong.code == 2
+
+
 async def test_preview_writes_files_and_stores_nothing(settings: dict[str, str], tmp_path: Path) -> None:
     mail = await run_bot(
         "preview",

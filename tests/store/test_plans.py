@@ -13,12 +13,22 @@ from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target
+from digest.search import Term
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, membership_on, take_in
 
 CHAT = Target.telegram(42)
 MAIL = Target.email("ann@example.org")
-TABLES = ("outbox", "endpoints", "subscribers", "papers", "paper_texts", "report_papers", "listings")
+TABLES = (
+    "outbox",
+    "endpoints",
+    "subscribers",
+    "papers",
+    "paper_texts",
+    "report_papers",
+    "listings",
+    "searches",
+)
 
 
 @pytest.fixture
@@ -66,6 +76,8 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await people.confirm_email(CHAT, "123456")
     await store.listings.remember(CHAT, ("2601.00001",), clock())
     await store.listings.recall(CHAT)
+    await store.searches.remember(CHAT, "robots", clock())
+    await store.searches.recall(CHAT)
     await people.drop_email(CHAT)
     await people.left(CHAT, "blocked")
     await people.forget(CHAT)
@@ -93,6 +105,8 @@ async def test_no_tick_and_no_delivery_reads_a_whole_table(
     await store.outbox.renew("one", until, [one.id])
     await store.outbox.release("one")
     await store.papers.seen("2601.00001")
+    await store.index.having_all([Term(words=("paper",))], 9)
+    await store.index.having_most([Term(words=("paper",)), Term(words=("zebra",))], 9)
 
     assert len(said) > 15
     assert whole_tables(url, said) == []

@@ -56,12 +56,18 @@ async def test_a_fresh_file_gets_our_tables_and_our_mark(url: str, file: Path) -
 
 async def test_the_migrated_schema_is_what_the_tables_say(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        context = MigrationContext.configure(connection, opts={"include_name": is_no_index_of_search})
+        return list(compare_metadata(context, metadata))
 
     async with store.database.exclusive() as connection:
         found = await connection.run_sync(differences)
 
     assert found == []
+
+
+def is_no_index_of_search(name: str | None, kind: str, _parents: object) -> bool:
+    """Tell whether Alembic can compare a table: the index of search and its parts are SQLite's own make."""
+    return kind != "table" or not str(name).startswith("paper_search")
 
 
 async def test_the_checks_and_indexes_of_tables_and_migration_are_the_same(
@@ -87,9 +93,13 @@ def statements(file: Path) -> dict[object, list[str]]:
 
 
 async def test_every_table_is_strict(store: Store, file: Path) -> None:
-    rows = ask(file, "SELECT name FROM pragma_table_list WHERE strict = 0 AND schema = 'main'")
+    rows = ask(file, "SELECT name, type FROM pragma_table_list WHERE strict = 0 AND schema = 'main'")
 
-    assert {name for (name,) in rows} - {"sqlite_schema", "sqlite_sequence"} == {"alembic_version"}
+    tables = {name for name, kind in rows if kind == "table"}
+    others = {name for name, kind in rows if kind not in ("table", "shadow")}
+    assert tables - {"sqlite_schema", "sqlite_sequence"} == {"alembic_version"}
+    assert others == {"paper_search"}
+    assert all(str(name).startswith("paper_search_") for name, kind in rows if kind == "shadow")
     assert store.database.is_sqlite
 
 

@@ -17,6 +17,7 @@ from tests.support.telegram_checks import (
 )
 from tests.support.telegram_files import captioned_photo, file_of
 from tests.support.telegram_html import utf16_length
+from tests.support.telegram_inline import InlineMethods
 from tests.support.telegram_places import PlaceMethods, check_posting, checked_below
 from tests.support.telegram_world import BOT, Chat, ChatMessage
 
@@ -35,7 +36,7 @@ WEBHOOK_ACTIVE = (
 GENERAL_TOPIC = 1
 
 
-class Methods(PlaceMethods):
+class Methods(PlaceMethods, InlineMethods):
     """Answers one call; every public name is a Bot API method in small letters."""
 
     def find(self, method: str) -> Callable[[Params], Awaitable[Result]]:

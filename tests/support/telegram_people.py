@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.support.telegram_checks import ApiError, Json
 from tests.support.telegram_files import document_of
 from tests.support.telegram_html import utf16_length
-from tests.support.telegram_world import BOT, CallbackAnswer, Chat, ChatMessage, World
+from tests.support.telegram_world import BOT, CallbackAnswer, Chat, ChatMessage, InlineAnswer, World
 
 COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]+(?:@[A-Za-z0-9_]+)?")
 
@@ -193,6 +193,16 @@ class Person(Room):
             },
         )
         return Tap(self.world, identity, answer)
+
+    async def ask_inline(self, query: str, *, offset: str = "", patience: float = 10) -> InlineAnswer:
+        """Write ``@bot query`` in some chat, and give what is offered there."""
+        answer = InlineAnswer()
+        identity = f"inline-{len(self.world.inline) + 1}"
+        self.world.inline[identity] = answer
+        body = {"id": identity, "from": self.user, "query": query, "offset": offset, "chat_type": "sender"}
+        assert self.world.updates.add("inline_query", body), "the bot did not ask for inline queries"
+        await self.world.until(lambda: answer.answered, patience, lambda: "the inline query got no answer")
+        return answer
 
     def block(self) -> None:
         """Block the bot: it is told, and its sends are refused."""

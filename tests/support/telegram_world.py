@@ -139,6 +139,24 @@ class CallbackAnswer:
     answered: bool = False
 
 
+@dataclass(slots=True)
+class InlineAnswer:
+    """What the bot answered to an inline query; ``messages`` are the texts that its results would send."""
+
+    results: list[Json] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    next_offset: str = ""
+    personal: bool = False
+    cache_time: int = 300
+    button: Json | None = None
+    answered: bool = False
+
+    @property
+    def titles(self) -> list[str]:
+        """Titles of the results, in order."""
+        return [one["title"] for one in self.results]
+
+
 class Updates:
     """Updates that the bot has not confirmed, as getUpdates hands them out."""
 
@@ -181,6 +199,7 @@ class World:
     users: dict[int, Json] = field(default_factory=dict)
     updates: Updates = field(default_factory=Updates)
     answers: dict[str, CallbackAnswer] = field(default_factory=dict)
+    inline: dict[str, InlineAnswer] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     webhook: Json = field(default_factory=dict)

@@ -55,6 +55,7 @@ def help_text(words: Words, *, admin: bool) -> Reply:
         words.say("<b>What you can say</b>"),
         words.say("/today – the newest papers; also <code>/today robotics</code> or a date"),
         words.say("/paper – one paper: <code>/paper 3</code> or <code>/paper 2601.15876</code>"),
+        words.say("/search – all papers so far, by words: <code>/search robot world model</code>"),
         words.say("/subscribe – follow a domain: <code>/subscribe robotics</code>"),
         words.say("/unsubscribe – stop following it"),
         words.say("/domains – all of them, to tap on and off"),
@@ -92,7 +93,7 @@ def not_understood(words: Words) -> Reply:
     return said(
         words.say(
             "I did not understand that. Send me an arXiv link, the name of a domain such as "
-            "<code>robotics</code>, or /help."
+            "<code>robotics</code>, words to search for such as <code>/search world model</code>, or /help."
         )
     )
 

@@ -1,4 +1,4 @@
-"""Layouts, keywords, pauses with an end; saved papers and votes; owners of chats; broadcasts that pause."""
+"""Layouts, keywords, pauses with an end; saved papers, votes, search; owners; broadcasts that pause."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +22,10 @@ LAYOUT = ", \n\tCONSTRAINT ck_subscribers_layout CHECK (layout IN ('titles', 'sh
 BOUNCED = "bounced_at TEXT, "
 OWNED = "\n\towner INTEGER, \n\ttitle TEXT, "
 CREATED = "created_at TEXT NOT NULL, "
+PAPER_SEARCH = (
+    "CREATE VIRTUAL TABLE paper_search USING fts5("
+    "title, text, domains, arxiv, content='', tokenize='unicode61 remove_diacritics 2')"
+)
 STEERED = "\n\tpaused_at TEXT, \n\tprogress TEXT, "
 
 
@@ -47,6 +51,18 @@ def upgrade() -> None:
             sqlite_strict=True,
         )
         op.create_index(f"ix_{table}_paper_seq", table, ["paper_seq"])
+    op.create_table(
+        "searches",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("thread", sa.Integer(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "address", "thread", name=op.f("pk_searches")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_papers_text_id", "papers", ["text_id"])
+    op.execute(PAPER_SEARCH)
     op.create_table(
         "tallies",
         sa.Column("day", types.Day(), nullable=False),

@@ -1,0 +1,150 @@
+"""Search over an archive of 100,000 papers against reading all of it, in turns on the same database.
+
+``python -m benchmarks.search [--papers N]``: the papers are made of the sentences of the seed's. The other
+way is ``LIKE '%word%'`` for each word over titles and sections, the newest first, as a store without an index
+would do it. The size of the index is told beside the size of the papers.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import Table, func, insert, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.clock import SetClock, monotonic
+from digest.domains import load_taxonomy
+from digest.logs import set_up_logs
+from digest.model import Section
+from digest.parse import parse_report
+from digest.search import Search
+from digest.settings import Settings
+from digest.store import Store, open_store
+from digest.store.search import bring_up_to_date, outdate
+from digest.store.tables import paper_domains, paper_texts, papers
+from tests.support.stores import NOW
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+FIRST = date(2016, 1, 1)
+A_DAY = 30
+CHUNK = 2000
+ROUNDS = 3
+SHOWN = 10
+
+QUERIES = ("机器", "强化学习", "zebrafish", "智能体 不确定性", "video diffusion", "模型")
+"""Two signs, a phrase, a rare word, two phrases, two English words, and a word of nearly every paper."""
+
+
+async def fill(store: Store, many: int) -> None:
+    """Write papers whose texts are sentences of the seed's, and one in 5,000 about a zebrafish."""
+    chance = random.Random(1)  # noqa: S311 - the same papers each time
+    seed = parse_report((SEEDS / "2026-01-24.md").read_bytes()).papers
+    title_words = [word for paper in seed for word in paper.title.split()]
+    lines = {s: [line for paper in seed for line in paper.sections[s].splitlines() if line] for s in Section}
+    slugs = load_taxonomy(SEEDS / "taxonomy.tsv").slugs
+
+    def made(number: int) -> dict[str, object]:
+        rare = ["Zebrafish"] if number % 5000 == 0 else []
+        sections = {s: "\n".join(chance.choices(lines[s], k=2)) for s in Section}
+        return {
+            "id": number, "paper_seq": number, "report_date": FIRST + timedelta(days=number // A_DAY),
+            "title": " ".join([*chance.choices(title_words, k=9), *rare]), "url": "", "sections": sections,
+            "checksum": str(number), "seen_at": NOW,
+        }  # fmt: skip
+
+    for start in range(1, many + 1, CHUNK):
+        texts = [made(number) for number in range(start, min(start + CHUNK, many + 1))]
+        rows = [
+            {"seq": one["id"], "id": f"{one['id']:09}", "first_date": one["report_date"],
+             "first_seen_at": NOW, "text_id": one["id"]}
+            for one in texts
+        ]  # fmt: skip
+        domains = [{"paper_seq": one["id"], "slug": chance.choice(slugs), "position": 0} for one in texts]
+        for table, values in ((papers, rows), (paper_texts, texts), (paper_domains, domains)):
+            await write(store, table, values)
+
+
+async def write(store: Store, table: Table, rows: list[dict[str, object]]) -> None:
+    """Write rows in one transaction."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(insert(table), rows)
+
+    await store.database.write(work)
+
+
+async def by_reading_all(store: Store, query: str) -> int:
+    """Find the papers that hold every word by reading all of them; give how many there are."""
+    words = [f"%{word}%" for word in query.split()]
+    holds = [
+        or_(paper_texts.c.title.like(word), func.coalesce(paper_texts.c.sections, "").like(word))
+        for word in words
+    ]
+    newest = paper_texts.join(papers, papers.c.text_id == paper_texts.c.id)
+    async with store.database.reading() as connection:
+        total = await connection.execute(select(func.count()).select_from(newest).where(*holds))
+        found = select(papers.c.id).select_from(newest).where(*holds)
+        await connection.execute(found.order_by(papers.c.first_date.desc(), papers.c.seq.desc()).limit(SHOWN))
+        return int(total.scalar_one())
+
+
+async def size(store: Store) -> int:
+    """Give the bytes of the database that are in use."""
+    async with store.database.reading() as connection:
+        pages, free, bytes_each = [
+            (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("page_count", "freelist_count", "page_size")
+        ]
+        return int((pages - free) * bytes_each)
+
+
+async def measure(many: int) -> None:
+    """Fill an archive, index it, ask both ways in turns, and print the medians with their ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = await open_store(f"sqlite+aiosqlite:///{Path(folder) / 'digest.db'}", SetClock(NOW))
+        await fill(store, many)
+        before = await size(store)
+        await store.database.write(outdate)
+        began = monotonic()
+        await bring_up_to_date(store.database)
+        took = monotonic() - began
+        index = await size(store) - before
+        print(
+            f"{many:,} papers, {before / 1e6:.0f} MB; their index {index / 1e6:.0f} MB, made in {took:.0f} s"
+        )
+        taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
+        search = Search(index=store.index, papers=store.papers, taxonomy=taxonomy)
+        print(f"{'query':<22}{'papers':>8}{'search':>12}{'read all':>12}{'ratio':>9}")
+        for query in QUERIES:
+            await compare(search, store, query)
+        await store.close()
+
+
+async def compare(search: Search, store: Store, query: str) -> None:
+    """Print one line."""
+    ours, theirs, total = [], [], 0
+    for _ in range(ROUNDS):
+        began = monotonic()
+        total = (await search.find(query, most=SHOWN)).total
+        between = monotonic()
+        await by_reading_all(store, query)
+        ours.append(between - began)
+        theirs.append(monotonic() - between)
+    mine, other = statistics.median(ours) * 1000, statistics.median(theirs) * 1000
+    print(f"{query:<22}{total:>8,}{mine:>9.1f} ms{other:>9.0f} ms{other / mine:>8.1f}x")
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--papers", type=int, default=100_000)
+    set_up_logs(Settings.load({}), quiet=True)
+    asyncio.run(measure(parser.parse_args().papers))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What each chat searched for last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Target
+from digest.store.database import Database
+from digest.store.readers import thread_number
+from digest.store.tables import searches
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSearches:
+    """Implements ``digest.search.Searches``."""
+
+    database: Database
+
+    async def remember(self, target: Target, query: str, at: datetime) -> None:
+        """Keep the query that was just asked."""
+        values = {"query": query, "asked_at": at}
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                upsert(searches)
+                .values(
+                    channel=target.channel,
+                    address=target.address,
+                    thread=thread_number(target),
+                    **values,
+                )
+                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+            )
+
+        await self.database.write(work)
+
+    async def recall(self, target: Target) -> str | None:
+        """Give the newest query, None where there was none."""
+        query = select(searches.c.query).where(
+            searches.c.channel == target.channel,
+            searches.c.address == target.address,
+            searches.c.thread == thread_number(target),
+        )
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
