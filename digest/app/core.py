@@ -22,6 +22,7 @@ from digest.membership import Membership, scheduled
 from digest.model import Preferences, Target
 from digest.parse import parse_report
 from digest.settings import Settings
+from digest.shelf import Shelf
 from digest.signup import SignUp
 from digest.store import Store, open_store
 from digest.store.facts import changed, own_secret
@@ -48,6 +49,7 @@ class Core:
     desk: EditionDesk
     broadcaster: Broadcaster
     alerts: Alerts
+    shelf: Shelf
 
     @property
     def lock_file(self) -> Path:
@@ -104,6 +106,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             desk=EditionDesk(editions=store.editions, clock=clock),
             broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
+            shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
         )
     finally:
         await store.close()

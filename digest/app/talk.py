@@ -24,6 +24,7 @@ def house_of(core: Core) -> House:
         overview=core.store.overview,
         listings=core.store.listings,
         deliveries=core.store.outbox,
+        shelf=core.shelf,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
         clock=core.clock,

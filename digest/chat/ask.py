@@ -22,8 +22,9 @@ class Ask:
     ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
     ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered. ``seat`` is where the answer is read, where that is not the target: a
-    private chat from which another chat is steered.
+    of the message that was answered, ``keyboard`` that of the message whose button was pressed. ``bot`` is
+    the bot's username. ``seat`` is where the answer is read, where that is not the target: a private chat
+    from which another chat is steered.
     """
 
     target: Target
@@ -36,6 +37,8 @@ class Ask:
     zone: str | None = None
     quoted: str = ""
     seat: Target | None = None
+    keyboard: Keyboard = ()
+    bot: str = ""
 
     @property
     def words(self) -> Words:
@@ -48,13 +51,15 @@ class Reply:
     """The answer: messages, and for a pressed button a ``notice`` that Telegram shows for a moment.
 
     ``edits``: the first part takes the place of the message whose button was pressed, the others follow it.
-    ``alert``: the notice stays until it is closed.
+    ``alert``: the notice stays until it is closed. ``keyboard`` takes the place of the pressed message's,
+    whose words stay.
     """
 
     parts: tuple[ChatPart, ...] = ()
     notice: str = ""
     alert: bool = False
     edits: bool = False
+    keyboard: Keyboard | None = None
 
 
 def said(html: str, keyboard: Keyboard = ()) -> Reply:

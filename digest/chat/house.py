@@ -16,6 +16,7 @@ from digest.membership import Membership
 from digest.model import Locale
 from digest.overview import Deliveries, Listings, Overview
 from digest.render.telegram import TelegramRenderer
+from digest.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class House:
     overview: Overview
     listings: Listings
     deliveries: Deliveries
+    shelf: Shelf
     taxonomy: Taxonomy
     renderer: TelegramRenderer
     clock: Clock

@@ -18,6 +18,7 @@ from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
 from digest.store.people import StoredPeople
 from digest.store.schema import migrate
+from digest.store.shelf import StoredShelves
 from digest.store.signups import StoredSignUps
 
 __all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
@@ -39,6 +40,7 @@ class Store:
     keys: StoredKeys
     sign_ups: StoredSignUps
     groups: StoredGroups
+    shelves: StoredShelves
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -67,4 +69,5 @@ async def open_store(url: str, clock: Clock) -> Store:
         keys=StoredKeys(database),
         sign_ups=StoredSignUps(database),
         groups=StoredGroups(database, clock),
+        shelves=StoredShelves(database),
     )

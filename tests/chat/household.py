@@ -21,6 +21,7 @@ from digest.membership import Membership
 from digest.model import Preferences
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
+from digest.shelf import Shelf
 from digest.store import Store, open_store
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -58,6 +59,7 @@ async def household(
         overview=store.overview,
         listings=store.listings,
         deliveries=store.outbox,
+        shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,

@@ -12,13 +12,23 @@ from sqlalchemy import event
 from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
-from digest.model import Channel, DeliveryState, Target
+from digest.model import Channel, DeliveryState, Target, Vote
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, membership_on, take_in
 
 CHAT = Target.telegram(42)
 MAIL = Target.email("ann@example.org")
-TABLES = ("outbox", "endpoints", "subscribers", "papers", "paper_texts", "report_papers", "listings")
+TABLES = (
+    "outbox",
+    "endpoints",
+    "subscribers",
+    "papers",
+    "paper_texts",
+    "report_papers",
+    "listings",
+    "saved",
+    "votes",
+)
 
 
 @pytest.fixture
@@ -66,6 +76,13 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await people.confirm_email(CHAT, "123456")
     await store.listings.remember(CHAT, ("2601.00001",), clock())
     await store.listings.recall(CHAT)
+    reader = await people.join(CHAT)
+    await store.shelves.save(reader.subscriber.id, "2601.00001", clock(), most=9)
+    await store.shelves.vote(reader.subscriber.id, "2601.00001", Vote.UP, clock())
+    await store.shelves.mark(reader.subscriber.id, "2601.00001")
+    await store.shelves.saved(reader.subscriber.id)
+    await store.shelves.vote(reader.subscriber.id, "2601.00001", None, clock())
+    await store.shelves.remove(reader.subscriber.id, "2601.00001")
     await people.drop_email(CHAT)
     await people.left(CHAT, "blocked")
     await people.forget(CHAT)
