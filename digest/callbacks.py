@@ -72,6 +72,11 @@ class Press:
         """The first argument, or nothing."""
         return self.arguments[0] if self.arguments else ""
 
+    @property
+    def second(self) -> str:
+        """The second argument, or nothing."""
+        return self.arguments[1] if len(self.arguments) > 1 else ""
+
 
 def callback(action: Action, *arguments: str) -> str:
     """Give the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument."""

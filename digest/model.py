@@ -6,7 +6,7 @@ Reading order is the order of a paper's way: Paper, Report, Subscriber, Endpoint
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -76,6 +76,21 @@ class Report:
     source_url: str | None
     papers: tuple[Paper, ...]
     problems: tuple[Problem, ...] = ()
+
+
+class Vote(IntEnum):
+    """What a reader thinks of a paper."""
+
+    UP = 1
+    DOWN = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a reader did with a paper: kept it, liked it or not (``vote`` None: neither)."""
+
+    saved: bool = False
+    vote: Vote | None = None
 
 
 class Channel(StrEnum):

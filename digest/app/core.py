@@ -23,6 +23,7 @@ from digest.model import Channel, Preferences, Target
 from digest.parse import parse_report
 from digest.search import Search
 from digest.settings import Settings
+from digest.shelf import Shelf
 from digest.signup import SignUp
 from digest.store import Store, open_store
 from digest.store.facts import changed, own_secret
@@ -50,6 +51,7 @@ class Core:
     search: Search
     broadcaster: Broadcaster
     alerts: Alerts
+    shelf: Shelf
 
     @property
     def lock_file(self) -> Path:
@@ -111,6 +113,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
                 rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
             ),
             alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
+            shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
         )
     finally:
         await store.close()

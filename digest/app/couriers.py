@@ -4,9 +4,12 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
+from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from digest.app.core import Core
@@ -39,7 +42,7 @@ def new_owner() -> str:
     return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
 
-def letters_for(core: Core) -> Letters:
+def letters_for(core: Core, bot: ExtBot[Pace] | None = None) -> Letters:
     """Compile the templates and read the keys; raises ``BadTemplate`` or ``BadSettings`` in one line."""
     return Letters(
         archive=core.archive,
@@ -48,6 +51,7 @@ def letters_for(core: Core) -> Letters:
         mail=mail_renderer(core),
         chat=TelegramRenderer(taxonomy=core.taxonomy),
         sign=_signature(core.settings),
+        bot=partial(username_of, bot) if bot else None,
     )
 
 
@@ -99,6 +103,16 @@ def telegram_courier(core: Core, letters: Letters, owner: str, bot: ExtBot[Pace]
         clock=core.clock,
         width=TELEGRAM_WIDTH,
     )
+
+
+async def username_of(bot: ExtBot[Pace]) -> str | None:
+    """Give a bot's username, which Telegram is asked for once; None where it does not answer."""
+    with suppress(RuntimeError):
+        return bot.username
+    try:
+        return (await bot.get_me()).username
+    except TelegramError:
+        return None
 
 
 def bot_of(settings: Settings) -> ExtBot[Pace] | None:

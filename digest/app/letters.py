@@ -1,7 +1,7 @@
 """From a delivery to the parts that a channel sends: papers are fetched here, rendering is pure."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -9,14 +9,17 @@ from digest.access import Access
 from digest.archive import Archive
 from digest.links import LinkMaker
 from digest.message import ChatPart, MailPart
-from digest.model import AddressCode, Announcement, Delivery, Digest, OptIn, Paper
+from digest.model import AddressCode, Announcement, Delivery, Digest, OptIn, Paper, Target
 from digest.render.email import MailRenderer
 from digest.render.telegram import TelegramRenderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Renders deliveries for both channels; ``links`` lead to the pages, ``sign`` signs mail."""
+    """Renders deliveries for both channels; ``links`` lead to the pages, ``sign`` signs mail.
+
+    ``bot`` gives the bot's username, None where there is no bot or it cannot be asked.
+    """
 
     archive: Archive
     access: Access
@@ -24,6 +27,7 @@ class Letters:
     mail: MailRenderer
     chat: TelegramRenderer
     sign: Callable[[bytes], bytes] | None = None
+    bot: Callable[[], Awaitable[str | None]] | None = None
 
     async def as_mail(self, delivery: Delivery) -> Sequence[MailPart]:
         """Give the one email of a delivery, signed where the operator has a key."""
@@ -51,7 +55,8 @@ class Letters:
         """Give the Telegram messages of a delivery."""
         match delivery.content:
             case Digest() as digest:
-                return self.chat.digest(digest, await self._papers(digest))
+                bot = await self.bot() if self.bot and in_a_group(delivery.target) else None
+                return self.chat.digest(digest, await self._papers(digest), bot=bot)
             case Announcement() as announcement:
                 return self.chat.announcement(announcement)
             case AddressCode() | OptIn():
@@ -61,3 +66,8 @@ class Letters:
 
     async def _papers(self, digest: Digest) -> Mapping[str, Paper]:
         return await self.archive.several([pick.paper for pick in digest.picks])
+
+
+def in_a_group(target: Target) -> bool:
+    """Tell whether a Telegram target is a group or a channel: their ids are negative."""
+    return target.address.startswith("-")

@@ -226,7 +226,7 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
             folder=str(settings.mail_dir),
         )
     await obey_hold(core, bot)
-    letters = letters_for(core)
+    letters = letters_for(core, bot)
     couriers: list[Courier[Any]] = [
         mail_courier(core, letters, owner),
         telegram_courier(core, letters, owner, bot),

@@ -37,6 +37,7 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
         cards=core.store.cards,
         signs=signs or partial(signs_of, core),
         draw=drawing.stats,
+        shelf=core.shelf,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
         clock=core.clock,

@@ -52,8 +52,9 @@ class Wheel:
 @asynccontextmanager
 async def wheel(core: Core) -> AsyncIterator[Wheel]:
     """Give a wheel with a courier for each channel, and close its connections in the end."""
-    owner, letters = new_owner(), letters_for(core)
+    owner = new_owner()
     async with _bot(core) as bot:
+        letters = letters_for(core, bot)
         couriers: list[Courier[Any]] = [
             mail_courier(core, letters, owner),
             telegram_courier(core, letters, owner, bot),

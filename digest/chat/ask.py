@@ -32,10 +32,10 @@ class Ask:
     ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
     ``reader`` is the subscriber behind the target, None for
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered, ``message`` the number of the one whose button was pressed. ``seat`` is
-    where the answer is read, where that is not the target: a private chat from which another chat is steered.
-    ``file`` is what came with the message, in private chats alone. ``bot`` is the bot's own username, for
-    links that open it.
+    of the message that was answered, ``message`` the number and ``keyboard`` the buttons of the message whose
+    button was pressed. ``seat`` is where the answer is read, where that is not the target: a private chat
+    from which another chat is steered. ``file`` is what came with the message, in private chats alone. ``bot`` is
+    the bot's own username, for links that open it.
     """
 
     target: Target
@@ -50,6 +50,7 @@ class Ask:
     seat: Target | None = None
     message: int | None = None
     file: SentFile | None = None
+    keyboard: Keyboard = ()
     bot: str = ""
 
     @property
@@ -63,13 +64,15 @@ class Reply:
     """The answer: messages, and for a pressed button a ``notice`` that Telegram shows for a moment.
 
     ``edits``: the first part takes the place of the message whose button was pressed, the others follow it.
-    ``alert``: the notice stays until it is closed.
+    ``alert``: the notice stays until it is closed. ``keyboard`` takes the place of the pressed message's,
+    whose words stay.
     """
 
     parts: tuple[ChatPart, ...] = ()
     notice: str = ""
     alert: bool = False
     edits: bool = False
+    keyboard: Keyboard | None = None
 
 
 def said(html: str, keyboard: Keyboard = ()) -> Reply:

@@ -19,6 +19,7 @@ from digest.overview import Cards, Deliveries, Histories, Listings, Overview, Si
 from digest.render.figures import Figures
 from digest.render.telegram import TelegramRenderer
 from digest.search import Search, Searches
+from digest.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class House:
     history: Histories
     cards: Cards
     signs: Callable[[], Awaitable[Signs]]
+    shelf: Shelf
     taxonomy: Taxonomy
     renderer: TelegramRenderer
     clock: Clock

@@ -20,7 +20,7 @@ from telegram.error import BadRequest
 from digest.bucket import Pour
 from digest.chat.answers.inline import Article, article, open_the_bot
 from digest.chat.house import House
-from digest.chat.reading import everything_today
+from digest.chat.listed import everything_today
 from digest.model import Locale, Paper, Target
 from digest.search import DEEPEST
 from digest.words import words_in

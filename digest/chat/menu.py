@@ -52,6 +52,7 @@ def for_everybody(words: Words) -> tuple[Entry, ...]:
     *most, help_entry = for_groups(words)
     return (
         *most,
+        ("saved", words.say("The papers that you keep")),
         ("email", words.say("Get the digest by email too")),
         ("groups", words.say("Your groups and channels")),
         ("forget", words.say("Erase everything about you")),

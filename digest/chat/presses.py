@@ -1,7 +1,8 @@
 """What a pressed button does; every effect exists as a typed command too."""
 
 import re
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from digest.arxiv import find_arxiv_id
 from digest.callbacks import Action, Press
@@ -10,20 +11,15 @@ from digest.chat import (
     broadcasting,
     following,
     groups,
-    leaving,
     outbox,
     preferences,
     reading,
     searching,
     shelf,
-    uploads,
 )
-from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import general
-from digest.chat.answers import leaving as leaving_answers
-from digest.chat.answers import uploads as upload_answers
 from digest.chat.ask import Ask, Reply
-from digest.chat.confirmations import ForgetMe, SendBroadcast, TakeReport
+from digest.chat.confirming import confirm
 from digest.chat.house import House
 from digest.domains import Choice
 
@@ -32,105 +28,159 @@ READS = frozenset({Action.PAPER, Action.TODAY})
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
+Do = Callable[[House, Ask, Press], Awaitable[Reply | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What an action does; None for arguments that no button of ours has.
+
+    ``private``: it means nothing in a group. ``admin``: for admins of the whole bot, in private.
+    """
+
+    do: Do
+    private: bool = False
+    admin: bool = False
+
 
 async def pressed(house: House, ask: Ask, press: Press | None, *, paging: bool) -> Reply:
     """Do what a button says; ``paging``: it stands below a paper, whose place the next one takes."""
-    reply = await _effect(house, ask, press, paging=paging) if press else None
+    reply = None
+    if press is not None and (effect := EFFECTS.get(press.action)) and _may(effect, ask):
+        reply = await effect.do(house, ask, press)
+    if reply and press and press.action is Action.PAPER:
+        reply = replace(reply, edits=paging)
     return reply or Reply(notice=general.stale(ask.words), alert=True)
 
 
-async def _effect(  # noqa: PLR0911 - one return for each action
-    house: House, ask: Ask, press: Press, *, paging: bool
-) -> Reply | None:
-    match press.action:
-        case Action.PAPER:
-            return await _paper(house, ask, press.argument, paging=paging)
-        case Action.TODAY:
-            return await reading.today(house, replace(ask, text=press.argument))
-        case Action.UNSUBSCRIBE if press.argument in house.taxonomy.slugs:
-            return _in_place(await following.unsubscribe(house, replace(ask, text=press.argument)))
-        case Action.TOGGLE if press.argument in house.taxonomy.slugs:
-            return _in_place(await following.toggle(house, ask, press.argument))
-        case Action.SUBSCRIBE if press.argument in house.taxonomy.slugs:
-            choice = Choice(slugs=(press.argument,))
-            return _in_place(await following.follow(house, ask, choice))
-        case Action.EVERYTHING:
-            return _in_place(await following.toggle_everything(house, ask))
-        case Action.DOMAINS:
-            return await following.domains(house, ask)
-        case Action.SET if len(press.arguments) > 1:
-            return await _set(house, ask, press.arguments[0], press.arguments[1])
-        case Action.MENU:
-            menu = await preferences.menu(house, ask, press.argument)
-            return menu and _in_place(menu)
-        case Action.SEARCH:
-            return _in_place(await searching.more(house, ask, press.argument))
-        case Action.SAVED if ask.private:
-            return _in_place(await shelf.more(house, ask, press.argument))
-        case Action.SAVE | Action.VOTE if ask.private and len(press.arguments) > 1:
-            do = shelf.save if press.action is Action.SAVE else shelf.vote
-            return await do(house, ask, *press.arguments[:2])
-        case Action.BEGIN:
-            return await beginning.step(house, ask, press.argument, "".join(press.arguments[1:2]))
-        case Action.CHATS if ask.private:
-            return await groups.press(house, ask, press.argument, "".join(press.arguments[1:2]))
-        case Action.CONFIRM | Action.CANCEL:
-            return await _confirm(house, ask, press.argument, yes=press.action is Action.CONFIRM)
-        case _:
-            return await _held(house, ask, press)
+def _may(effect: Effect, ask: Ask) -> bool:
+    return (ask.private or not effect.private) and (ask.admin or not effect.admin)
 
 
-async def _held(house: House, ask: Ask, press: Press) -> Reply | None:
-    """Steer a broadcast, or decide about a delivery that is held: for admins of the whole bot alone."""
-    if press.action is Action.BROADCAST and ask.admin:
-        return await broadcasting.press(house, ask, press.arguments)
-    if press.action not in (Action.RESEND, Action.GIVE_UP) or not ask.admin:
-        return None
-    if not _NUMBER.fullmatch(press.argument):
-        return None
-    again = press.action is Action.RESEND
-    return _in_place(await outbox.change(house, ask, [int(press.argument)], again=again))
+def _in_place(reply: Reply | None) -> Reply | None:
+    return reply and replace(reply, edits=True)
 
 
-def _in_place(reply: Reply) -> Reply:
-    return replace(reply, edits=True)
-
-
-async def _paper(house: House, ask: Ask, paper: str, *, paging: bool) -> Reply | None:
-    found = find_arxiv_id(paper)
-    if found is None or found.id != paper:
+async def _paper(house: House, ask: Ask, press: Press) -> Reply | None:
+    found = find_arxiv_id(press.argument)
+    if found is None or found.id != press.argument:
         return None
     if not ask.private:
-        return await reading.paper_in_a_line(house, ask, paper)
-    return replace(await reading.paper_by_id(house, ask, paper), edits=paging)
+        return await reading.paper_in_a_line(house, ask, found.id)
+    return await reading.paper_by_id(house, ask, found.id)
 
 
-async def _set(house: House, ask: Ask, setting: str, value: str) -> Reply | None:
+async def _today(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await reading.today(house, replace(ask, text=press.argument))
+
+
+async def _unsubscribe(house: House, ask: Ask, press: Press) -> Reply | None:
+    if press.argument not in house.taxonomy.slugs:
+        return None
+    return _in_place(await following.unsubscribe(house, replace(ask, text=press.argument)))
+
+
+async def _toggle(house: House, ask: Ask, press: Press) -> Reply | None:
+    if press.argument not in house.taxonomy.slugs:
+        return None
+    return _in_place(await following.toggle(house, ask, press.argument))
+
+
+async def _subscribe(house: House, ask: Ask, press: Press) -> Reply | None:
+    if press.argument not in house.taxonomy.slugs:
+        return None
+    return _in_place(await following.follow(house, ask, Choice(slugs=(press.argument,))))
+
+
+async def _everything(house: House, ask: Ask, _press: Press) -> Reply | None:
+    return _in_place(await following.toggle_everything(house, ask))
+
+
+async def _domains(house: House, ask: Ask, _press: Press) -> Reply | None:
+    return await following.domains(house, ask)
+
+
+async def _set(house: House, ask: Ask, press: Press) -> Reply | None:
+    setting, value = press.argument, press.second
     if setting == "only" and value in house.taxonomy.slugs:
         return _in_place(await following.follow(house, ask, Choice(slugs=(value,)), only=True))
-    changed = await preferences.set_by_button(house, ask, setting, value)
-    return changed and _in_place(changed)
+    return _in_place(await preferences.set_by_button(house, ask, setting, value))
 
 
-async def _confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
-    """Answer a question that was asked; it is closed by that, whatever the answer."""
-    take, now = house.confirmations.take, house.clock()
-    matter = take(key, person=ask.person, target=ask.target, now=now)
-    if matter is None and not ask.private:  # an anonymous administrator was asked, as the group itself
-        matter = take(key, person=int(ask.target.address), target=ask.target, now=now)
-    match matter:
-        case SendBroadcast() if ask.admin:
-            done = (
-                await broadcasting.send_broadcast(house, ask, matter)
-                if yes
-                else broadcast_answers.cancelled(ask.words)
-            )
-            return _in_place(done)
-        case TakeReport() if ask.admin:
-            done = await uploads.take(house, ask, matter) if yes else upload_answers.left(ask.words)
-            return _in_place(done)
-        case ForgetMe():
-            done = await leaving.forget_now(house, ask) if yes else leaving_answers.kept(ask.words)
-            return _in_place(done)
-        case _:
-            return Reply(notice=broadcast_answers.not_open(ask.words), alert=True)
+async def _menu(house: House, ask: Ask, press: Press) -> Reply | None:
+    return _in_place(await preferences.menu(house, ask, press.argument))
+
+
+async def _search(house: House, ask: Ask, press: Press) -> Reply | None:
+    return _in_place(await searching.more(house, ask, press.argument))
+
+
+async def _saved(house: House, ask: Ask, press: Press) -> Reply | None:
+    return _in_place(await shelf.more(house, ask, press.argument))
+
+
+async def _save(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await shelf.save(house, ask, press.argument, press.second)
+
+
+async def _vote(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await shelf.vote(house, ask, press.argument, press.second)
+
+
+async def _begin(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await beginning.step(house, ask, press.argument, press.second)
+
+
+async def _chats(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await groups.press(house, ask, press.argument, press.second)
+
+
+async def _yes(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await confirm(house, ask, press.argument, yes=True)
+
+
+async def _no(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await confirm(house, ask, press.argument, yes=False)
+
+
+async def _broadcast(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await broadcasting.press(house, ask, press.arguments)
+
+
+async def _resend(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await _held(house, ask, press.argument, again=True)
+
+
+async def _give_up(house: House, ask: Ask, press: Press) -> Reply | None:
+    return await _held(house, ask, press.argument, again=False)
+
+
+async def _held(house: House, ask: Ask, number: str, *, again: bool) -> Reply | None:
+    """Decide about a delivery that is held."""
+    if not _NUMBER.fullmatch(number):
+        return None
+    return _in_place(await outbox.change(house, ask, [int(number)], again=again))
+
+
+EFFECTS = {
+    Action.PAPER: Effect(do=_paper),
+    Action.TODAY: Effect(do=_today),
+    Action.TOGGLE: Effect(do=_toggle),
+    Action.SUBSCRIBE: Effect(do=_subscribe),
+    Action.UNSUBSCRIBE: Effect(do=_unsubscribe),
+    Action.EVERYTHING: Effect(do=_everything),
+    Action.DOMAINS: Effect(do=_domains),
+    Action.SET: Effect(do=_set),
+    Action.MENU: Effect(do=_menu),
+    Action.SEARCH: Effect(do=_search),
+    Action.SAVED: Effect(do=_saved, private=True),
+    Action.SAVE: Effect(do=_save, private=True),
+    Action.VOTE: Effect(do=_vote, private=True),
+    Action.BEGIN: Effect(do=_begin),
+    Action.CHATS: Effect(do=_chats, private=True),
+    Action.CONFIRM: Effect(do=_yes),
+    Action.CANCEL: Effect(do=_no),
+    Action.BROADCAST: Effect(do=_broadcast, admin=True),
+    Action.RESEND: Effect(do=_resend, admin=True),
+    Action.GIVE_UP: Effect(do=_give_up, admin=True),
+}

@@ -30,7 +30,7 @@ from digest.chat.house import House
 from digest.chat.members import Members, title_of
 from digest.chat.presses import READS
 from digest.chat.rights import TelegramChats, lack_of_sender, not_let, posted_in
-from digest.chat.sending import change, send, target_of
+from digest.chat.sending import change, keyboard_of, relabel, send, target_of
 from digest.chat.turns import Turns
 from digest.chat.zones import guessed_zone
 from digest.model import Locale, Target
@@ -42,6 +42,7 @@ Context = ContextTypes.DEFAULT_TYPE
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
+_ARXIV = "https://arxiv.org/abs/"
 _SERVICE = (
     filters.StatusUpdate.NEW_CHAT_TITLE
     | filters.StatusUpdate.FORUM_TOPIC_EDITED
@@ -104,7 +105,9 @@ class Room:
             reply = await self._press(ask, press, message)
             await _answer(query, reply)
             parts = reply.parts
-            if reply.edits and parts:
+            if reply.keyboard is not None:
+                await relabel(message, reply.keyboard)
+            elif reply.edits and parts:
                 await change(message, parts[0])
                 parts = parts[1:]
             await send(context.bot, ask.target, parts)
@@ -206,6 +209,7 @@ class Room:
             else None,
             quoted=(quoted.text or quoted.caption or "") if quoted else "",
             file=_file_of(message) if private else None,
+            keyboard=keyboard_of(message),
             bot=message.get_bot().username,
         )
 
@@ -262,9 +266,8 @@ def _file_of(message: Message) -> SentFile | None:
 
 
 def _is_paper(message: Message) -> bool:
-    """Tell whether a message shows one paper: only those have buttons that lead to its addresses."""
-    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
-    return any(button.url for row in rows for button in row)
+    """Tell whether a message shows one paper: only those have a button that leads to arXiv."""
+    return any((button.url or "").startswith(_ARXIV) for row in keyboard_of(message) for button in row)
 
 
 def _is_network(error: BaseException | None) -> bool:

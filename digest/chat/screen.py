@@ -87,6 +87,9 @@ class Screen:
             if "url" in button:
                 links.append(f"{button['text']}: {button['url']}")
                 continue
+            if "callback_data" not in button:
+                links.append(f"{button['text']} → {button.get('switch_inline_query', '')}")
+                continue
             if self._fresh:
                 self._choices, self._fresh = [], False
             self._choices.append((message, button))

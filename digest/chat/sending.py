@@ -15,7 +15,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from digest.chat.choosing import choices_of
-from digest.message import ChatPart, Keyboard
+from digest.message import Button, ChatPart, Keyboard
 from digest.model import Target
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -72,6 +72,15 @@ async def change(message: Message, part: ChatPart) -> None:
         await send(message.get_bot(), target_of(message), (part,))
 
 
+async def relabel(message: Message, keyboard: Keyboard) -> None:
+    """Give ``message`` another keyboard; where Telegram cannot, it keeps the one it has."""
+    try:
+        await message.edit_reply_markup(markup_of(keyboard))
+    except BadRequest as error:
+        if "not modified" not in error.message.lower():
+            _log.warning("a keyboard could not be changed", reason=error.message)
+
+
 def target_of(message: Message) -> Target:
     """Give where a message stands; the General topic of a forum, and private chats, have no thread."""
     topic = message.is_topic_message and message.chat.id < 0
@@ -90,6 +99,23 @@ def markup_of(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
             ]
             for row in keyboard
         ]
+    )
+
+
+def keyboard_of(message: Message) -> Keyboard:
+    """Give the buttons below a message, those that we make."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    return tuple(
+        tuple(
+            Button(
+                text=button.text,
+                data=button.callback_data if isinstance(button.callback_data, str) else None,
+                url=button.url,
+                inline=button.switch_inline_query,
+            )
+            for button in row
+        )
+        for row in rows
     )
 
 

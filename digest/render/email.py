@@ -146,7 +146,7 @@ class MailRenderer:
             lambda at, layout: self._piece(entries[at], layout).size,
             room=frame.room,
             more=MORE_BYTES,
-            titles_only=delivery.shorter,
+            wanted=Layout.TITLES if delivery.shorter else digest.layout,
         )
         if len(layouts) < len(entries):
             frame = self._frame(digest, titles, len(entries) - len(layouts), places).led_to(links)

@@ -14,26 +14,39 @@ def lay_out(
     *,
     room: int,
     more: int,
-    titles_only: bool = False,
+    wanted: Layout = Layout.SHORT,
 ) -> tuple[Layout, ...]:
-    """Give the richest layout of each paper such that all of them fit into ``room`` bytes.
+    """Give the richest layout of each paper, up to the one ``wanted``, such that all fit into ``room``.
 
-    ``size`` tells what a paper (from 0) takes in a layout. Where one sentence each does not fit, the last
-    papers keep their title alone; where titles do not fit either, the answer is shorter than ``papers``
-    and ``more`` bytes stay free for the line that counts the rest. ``titles_only`` shows nothing else.
+    ``size`` tells what a paper (from 0) takes in a layout, in bytes. Where all of them whole do not fit, or
+    they are not wanted so and are more than a few, the last are shown with one sentence; where that does
+    not fit, the last keep their title alone; where titles do not fit either, the answer is shorter than
+    ``papers`` and ``more`` bytes stay free for the line that counts the rest.
     """
-    if titles_only:
-        return _of_titles(_running([size(i, Layout.TITLES) for i in range(papers)]), room, more)
-    if papers <= FULL_AT_MOST and sum(size(i, Layout.FULL) for i in range(papers)) <= room:
+
+    def sums(layout: Layout) -> list[int]:
+        return _running([size(at, layout) for at in range(papers)])
+
+    if wanted is Layout.TITLES:
+        return _of_titles(sums(Layout.TITLES), room, more)
+    full = sums(Layout.FULL) if wanted is Layout.FULL or papers <= FULL_AT_MOST else None
+    if full and full[-1] <= room:
         return (Layout.FULL,) * papers
-    short = _running([size(i, Layout.SHORT) for i in range(papers)])
+    short = sums(Layout.SHORT)
     if short[-1] <= room:
-        return (Layout.SHORT,) * papers
-    titles = _running([size(i, Layout.TITLES) for i in range(papers)])
-    for kept in range(papers - 1, -1, -1):
-        if short[kept] + titles[-1] - titles[kept] <= room:
-            return (Layout.SHORT,) * kept + (Layout.TITLES,) * (papers - kept)
+        kept = _kept(full, short, room) if full and wanted is Layout.FULL else 0
+        return (Layout.FULL,) * kept + (Layout.SHORT,) * (papers - kept)
+    titles = sums(Layout.TITLES)
+    kept = _kept(short, titles, room)
+    if kept or titles[-1] <= room:
+        return (Layout.SHORT,) * kept + (Layout.TITLES,) * (papers - kept)
     return _of_titles(titles, room, more)
+
+
+def _kept(richer: list[int], poorer: list[int], room: int) -> int:
+    """Count the first papers that may be richer, the others being poorer."""
+    papers = len(poorer) - 1
+    return next((n for n in range(papers, 0, -1) if richer[n] + poorer[-1] - poorer[n] <= room), 0)
 
 
 def _of_titles(titles: list[int], room: int, more: int) -> tuple[Layout, ...]:

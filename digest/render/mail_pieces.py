@@ -8,12 +8,14 @@ from jinja2 import TemplateError
 
 from digest.errors import PaperDigestError
 from digest.model import Layout, Locale, Paper, Pick, Section
+from digest.render.keyword_line import keyword_line
 from digest.render.mail_message import wire
 from digest.render.mail_sheets import Sheets
 from digest.render.mail_words import Names
 from digest.render.one_line import one_line
 from digest.render.paper_view import PaperView, plain_view, rich_view
 from digest.render.skeleton import render
+from digest.words import words_in
 
 UNSHOWABLE = (PaperDigestError, TemplateError, ValueError, LookupError, RecursionError)
 """What a paper's text may raise on its way through Markdown and template; it costs that paper alone."""
@@ -39,6 +41,7 @@ class Entry:
     title: str
     locale: Locale
     reasons: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     sections: tuple[tuple[Section, str], ...] = ()
     abstract_only: bool = False
@@ -48,16 +51,29 @@ class Entry:
     def of(cls, pick: Pick, paper: Paper | None, locale: Locale) -> Self:
         """Give the entry of a pick and of its paper, if there is one."""
         if paper is None:
-            return cls(id=pick.paper, title="", locale=locale, reasons=pick.reasons, known=False)
+            return cls(
+                id=pick.paper,
+                title="",
+                locale=locale,
+                reasons=pick.reasons,
+                keywords=pick.keywords,
+                known=False,
+            )
         return cls(
             id=paper.id,
             title=paper.title,
             locale=locale,
             reasons=pick.reasons,
+            keywords=pick.keywords,
             domains=paper.domains,
             sections=tuple(paper.sections.items()),
             abstract_only=paper.abstract_only,
         )
+
+    @property
+    def asked(self) -> str:
+        """Name the reader's own words that brought the paper."""
+        return keyword_line(self.keywords, words_in(self.locale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,12 @@ class MailPieces:
     def _line(self, entry: Entry) -> Piece:
         reasons, _ = self._domains(entry)
         view = PaperView(
-            layout=Layout.SHORT, number=NUMBER, id=one_line(entry.id), reasons=reasons, shown=False
+            layout=Layout.SHORT,
+            number=NUMBER,
+            id=one_line(entry.id),
+            reasons=reasons,
+            keywords=entry.asked,
+            shown=False,
         )
         return self._fill(entry.locale, view, view)
 
@@ -128,6 +149,7 @@ class MailPieces:
             title=one_line(entry.title.replace(NUMBER, ""), most=most),
             reasons=reasons,
             others=others,
+            keywords=entry.asked,
             abstract_only=entry.abstract_only,
         )
         texts = (plain_view if plain else rich_view)(dict(entry.sections), layout, entry.locale)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from digest.links import MailLinks
 from digest.model import AddressCode, Announcement, Digest, Locale, Nothing, OptIn
+from digest.render.keyword_line import KEYWORD
 from digest.render.mail_message import MailIdentity
 from digest.render.one_line import one_line, without_controls
 from digest.words import Words, words_in
@@ -158,6 +159,9 @@ class MailWords:
 
     def _why(self, digest: Digest, words: Words) -> str:
         """Say why this reader has this mail."""
+        if digest.follows == () and digest.include:
+            what = words.listing([f"“{one_line(word, most=KEYWORD)}”" for word in digest.include[:NAMED]])
+            return words.say("You get this because you asked for papers about {words}.", words=what)
         if digest.follows == ():
             return words.say(
                 "You get this because you read {name}.", name=one_line(self.identity.sender_name)
@@ -179,9 +183,16 @@ class MailWords:
         return words.listing([*named[:NAMED], rest])
 
     def _matched(self, digest: Digest) -> list[str]:
-        """Give the names of the domains that brought papers, the one with most papers first."""
-        tally = Counter(slug for pick in digest.picks for slug in pick.reasons)
-        return [self.names.name(slug, digest.locale) for slug, _ in tally.most_common()]
+        """Give the domains and keywords that brought papers, the one with most papers first."""
+        tally = Counter(
+            name
+            for pick in digest.picks
+            for name in (
+                *(self.names.name(slug, digest.locale) for slug in pick.reasons),
+                *(f"“{one_line(word, most=KEYWORD)}”" for word in pick.keywords),
+            )
+        )
+        return [name for name, _ in tally.most_common()]
 
     def _subject(self, digest: Digest, words: Words) -> str:
         """Say how many papers, in which domains, of which day."""

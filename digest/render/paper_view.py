@@ -58,6 +58,7 @@ class PaperView:
     title: str = ""
     reasons: str = ""
     others: str = ""
+    keywords: str = ""
     contribution: str = ""
     sections: tuple[SectionView, ...] = ()
     abstract_only: bool = False

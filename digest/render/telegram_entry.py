@@ -6,13 +6,17 @@ from functools import lru_cache
 
 from digest import markup
 from digest.callbacks import Action, callback
-from digest.model import Locale, Paper
+from digest.model import Layout, Locale, Paper
 from digest.render.one_line import one_line
-from digest.render.piece import NOTHING, Piece, italic, joined, link, web_address, words
+from digest.render.packing import Size
+from digest.render.piece import NOTHING, Piece, bold, folded, italic, joined, link, styled, web_address, words
 from digest.words import words_in
 
 WHOLE = 1000
 """Letters of a contribution that counts as whole; the seed's longest has 152."""
+
+MOST_NEW = 1200
+"""Letters of the innovations that one paper of a digest may show at most."""
 
 UNSHOWABLE = (ValueError, LookupError, TypeError, RecursionError)
 """What a paper's text may raise on its way here; it costs that paper alone."""
@@ -21,13 +25,16 @@ _TITLE = 250
 _ID = 60
 """Letters of an id that is one; with what stands before it in a button they stay under 64 bytes."""
 
+_QUOTE = Size(units=1600, raw=12_000, plain=1600, entities=24)
+"""What a quote may take, so that its paper is never more than a message."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A paper as a digest lists it: everything its piece depends on, fit to be a cache's key.
 
-    ``about`` says its domains, or which of them are the reason why it is there. ``known`` is False for a
-    paper that is not there.
+    ``about`` says its domains, or which of them are the reason why it is there; ``found`` which keywords
+    are. ``innovations`` is Markdown as written. ``known`` is False for a paper that is not there.
     """
 
     id: str
@@ -37,6 +44,9 @@ class Entry:
     contribution: str = ""
     abstract_only: bool = False
     about: str = ""
+    found: str = ""
+    innovations: str = ""
+    layout: Layout = Layout.SHORT
     known: bool = True
 
 
@@ -49,14 +59,15 @@ class Shown:
 
 
 @lru_cache(maxsize=8192)
-def shown(entry: Entry, most: int) -> Shown:
+def shown(entry: Entry, most: int, new: int = 0) -> Shown:
     """Give an entry with at most ``most`` letters of its contribution: ``WHOLE`` adds the domains, 0 is none.
 
-    Never raises for what the paper holds; what cannot be shown says so, with its link.
+    ``new`` are the letters of its innovations, at most ``MOST_NEW``, in a quote that opens on a tap. Never
+    raises for what the paper holds; what cannot be shown says so, with its link.
     """
     if entry.known and is_sound(entry.id):
         with suppress(*UNSHOWABLE):
-            return Shown(piece=_piece(entry, most), opens=callback(Action.PAPER, entry.id))
+            return Shown(piece=_piece(entry, most, new), opens=callback(Action.PAPER, entry.id))
     return Shown(piece=_line(entry), opens=None)
 
 
@@ -80,19 +91,45 @@ def _title(written: str) -> str:
     return one_line(markup.inline_plain(written), most=_TITLE)
 
 
-def _piece(entry: Entry, most: int) -> Piece:
+def _piece(entry: Entry, most: int, new: int) -> Piece:
     """Give the lines of an entry; where its plain twin names the address, it has less contribution."""
     whole = most >= WHOLE
-    notes = [entry.about] if whole and entry.about else []
+    address = f"\n{entry.url}" if whole else f" [{entry.id}]"
+    title = link(entry.title, entry.url, plain=entry.title + address)
+    if entry.layout is Layout.TITLES:
+        return title
+    notes = [note for note in (entry.found, entry.about if whole else "") if note]
     if entry.abstract_only:
         notes.append(words_in(entry.locale).say("abstract only"))
     note = italic(" · ".join(notes)) if notes else NOTHING
-    address = f"\n{entry.url}" if whole else f" [{entry.id}]"
-    title = link(entry.title, entry.url, plain=entry.title + address)
     contribution = _contribution(entry.contribution, most, most if whole else max(most - len(address), 0))
     if whole or not note:
-        return joined([title, contribution, note])
+        return joined([title, contribution, note, _innovations(entry, new)])
     return joined([title + words(" · ") + note, contribution])
+
+
+def _innovations(entry: Entry, new: int) -> Piece:
+    """Give the innovations in a folded quote; without their style where that is more than a quote takes."""
+    if not new or not entry.innovations.strip():
+        return NOTHING
+    name = bold(words_in(entry.locale).say("Main innovations"))
+    tree = markup.shorten_tree(markup.read(entry.innovations), min(new, MOST_NEW))
+    for body in (section_text(tree, in_quote=True), words(markup.to_plain(tree))):
+        quote = folded(joined([name, body]))
+        if body and quote.size.fits(_QUOTE):
+            return quote
+    return NOTHING
+
+
+def section_text(tree: markup.Tree, *, in_quote: bool) -> Piece:
+    """Give a section's text with its style; it holds no quote where it stands in one."""
+    html = markup.to_telegram(tree, in_quote=in_quote)
+    return styled(
+        html,
+        markup.to_plain(tree),
+        units=markup.telegram_length(html),
+        entities=markup.telegram_entities(html),
+    )
 
 
 def _contribution(written: str, most: int, plain: int) -> Piece:

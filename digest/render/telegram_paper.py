@@ -1,20 +1,17 @@
 """One paper in Telegram: five sections under their names, the last three folded, in one message."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from digest import markup
-from digest.callbacks import Action, callback
 from digest.domains import Taxonomy
-from digest.message import Button, ChatPart, Keyboard
+from digest.message import ChatPart, Keyboard
 from digest.model import Locale, Paper, Section
 from digest.render.one_line import one_line
 from digest.render.packing import ONE_MESSAGE
-from digest.render.piece import Piece, bold, folded, italic, joined, link, styled, web_address, words
-from digest.render.telegram_entry import is_sound, name_of, title_of
+from digest.render.piece import Piece, bold, folded, italic, joined, link, web_address, words
+from digest.render.telegram_entry import is_sound, name_of, section_text, title_of
 from digest.words import Words, words_in
 
 LENGTHS = (4000, 3000, 2000, 1500, 1200, 1000, 800, 600, 400, 200)
@@ -23,14 +20,6 @@ LENGTHS = (4000, 3000, 2000, 1500, 1200, 1000, 800, 600, 400, 200)
 _FOLDED = frozenset({Section.USAGE, Section.INNOVATIONS, Section.RESULTS})
 _NAME = 60
 _DOMAINS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """Ids of the papers before and after in the list from which the paper was opened."""
-
-    previous: str | None = None
-    next: str | None = None
 
 
 class Body(Protocol):
@@ -42,13 +31,18 @@ class Body(Protocol):
 
 
 def paper_part(
-    paper: Paper, locale: Locale, taxonomy: Taxonomy, *, first_seen: date | None, neighbours: Neighbours
+    paper: Paper,
+    locale: Locale,
+    taxonomy: Taxonomy,
+    *,
+    first_seen: date | None,
+    keyboard: Keyboard,
 ) -> ChatPart:
     """Give the view of a paper; what is too long is cut with a link to the paper."""
     say = words_in(locale)
     head = _head(paper, taxonomy, say, first_seen)
     whole = next(fit for fit in _ever_shorter(paper, say, head) if fit is not None)
-    return ChatPart(html=whole.html, plain=whole.plain, keyboard=_keyboard(paper, say, neighbours))
+    return ChatPart(html=whole.html, plain=whole.plain, keyboard=keyboard)
 
 
 def _ever_shorter(paper: Paper, say: Words, head: Piece) -> Iterator[Piece | None]:
@@ -58,7 +52,7 @@ def _ever_shorter(paper: Paper, say: Words, head: Piece) -> Iterator[Piece | Non
         kept = {section: markup.shorten_tree(tree, most) for section, tree in trees.items()}
         cut = any(kept[section] is not trees[section] for section in Section)
         more = [_to_paper(paper, say.say("… more in the paper"), separator=": ")] if cut else []
-        for body in (_rich, _unstyled):
+        for body in (section_text, _unstyled):
             whole = joined([head, *_sections(kept, say, body), *more], "\n\n")
             yield whole if whole.size.fits(ONE_MESSAGE) else None
     yield head
@@ -107,40 +101,7 @@ def _names(say: Words) -> Mapping[Section, str]:
     }
 
 
-def _rich(tree: markup.Tree, *, in_quote: bool) -> Piece:
-    """Give a section's text with its style."""
-    html = markup.to_telegram(tree, in_quote=in_quote)
-    return styled(
-        html,
-        markup.to_plain(tree),
-        units=markup.telegram_length(html),
-        entities=markup.telegram_entities(html),
-    )
-
-
 def _unstyled(tree: markup.Tree, *, in_quote: bool) -> Piece:
     """Give a section's words alone, for a text with more style than a message takes."""
     del in_quote
     return words(markup.to_plain(tree))
-
-
-def _keyboard(paper: Paper, say: Words, neighbours: Neighbours) -> Keyboard:
-    links = (
-        ()
-        if not is_sound(paper.id)
-        else (
-            Button(text="arXiv", url=web_address(paper.arxiv_url)),
-            Button(text="PDF", url=web_address(paper.pdf_url)),
-            Button(text="Hugging Face", url=web_address(paper.huggingface_url)),
-        )
-    )
-    before, after = say.say("Previous"), say.say("Next")
-    pages = (*_page(f"◀ {before}", neighbours.previous), *_page(f"{after} ▶", neighbours.next))
-    return tuple(row for row in (links, pages) if row)
-
-
-def _page(text: str, paper: str | None) -> Iterator[Button]:
-    """Give the button that opens a neighbour; none where no id is given, or one that no button can carry."""
-    if paper:
-        with suppress(ValueError):
-            yield Button(text=text, data=callback(Action.PAPER, paper))

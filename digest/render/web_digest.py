@@ -36,6 +36,7 @@ class WebDigest:
             title=one_line(entry.title, most=TITLE),
             reasons=" · ".join(reasons),
             others=" · ".join(others),
+            keywords=entry.asked,
             abstract_only=entry.abstract_only,
         )
         try:

@@ -15,9 +15,12 @@ from digest.store.tables import (
     listings,
     opt_ins,
     outbox,
+    papers,
+    saved,
     searches,
     subscriber_domains,
     subscribers,
+    votes,
 )
 
 _SECRET = frozenset({"hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
@@ -38,6 +41,14 @@ async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, An
         "listings": select(listings).where(listings.c.address.in_(addresses)),
         "searches": select(searches).where(searches.c.address.in_(addresses)),
         "codes": select(email_codes).where(email_codes.c.subscriber_id == number),
+        "saved": select(papers.c.id.label("paper"), saved.c.at)
+        .join(saved, saved.c.paper_seq == papers.c.seq)
+        .where(saved.c.subscriber_id == number)
+        .order_by(saved.c.at),
+        "votes": select(papers.c.id.label("paper"), votes.c.vote, votes.c.at)
+        .join(votes, votes.c.paper_seq == papers.c.seq)
+        .where(votes.c.subscriber_id == number)
+        .order_by(votes.c.at),
         "sign_ups": select(opt_ins).where(opt_ins.c.subscriber_id == number),
     }
     found = {name: (await connection.execute(query)).all() for name, query in queries.items()}

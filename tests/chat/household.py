@@ -23,6 +23,7 @@ from digest.overview import Signs
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
 from digest.search import Search
+from digest.shelf import Shelf
 from digest.store import Store, open_store
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -71,6 +72,7 @@ async def household(
         history=store.history,
         cards=store.cards,
         signs=signs,
+        shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,

@@ -6,10 +6,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from digest.bucket import Bucket
-from digest.model import EndpointState, Preferences, Target
+from digest.markup import inline_plain
+from digest.model import EndpointState, Preferences, Section, Target
 from tests.chat.conftest import running
-from tests.chat.household import Household
+from tests.chat.household import NOW, Household
 from tests.chat.talking import ask, preferences
+from tests.support.stores import a_paper, take_in
 from tests.support.telegram_server import TelegramServer
 
 HOSTILE = {
@@ -225,6 +227,60 @@ class TestGroups:
         assert answer.alert
         assert "Cosmos Policy" in (answer.text or "")
         assert len(group.messages) == 1
+
+    async def test_every_contribution_of_the_seed_fits_an_alert_whole(
+        self, telegram: TelegramServer, home: Household
+    ) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        member.send("/today", to=group)
+        listed = await group.wait_for_message("27 new papers")
+        papers = await home.house.archive.several(
+            list(await home.house.listings.recall(Target.telegram(-100)))
+        )
+
+        answers = [await member.tap(str(n), on=listed).answered() for n in range(1, 28)]
+
+        whole = {inline_plain(paper.sections[Section.CONTRIBUTION]).strip() for paper in papers.values()}
+        assert {answer.text for answer in answers} == whole
+        assert len(whole) == 27
+
+    async def test_a_contribution_that_is_too_long_for_an_alert_is_cut_by_its_units(
+        self, telegram: TelegramServer, home: Household
+    ) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        await take_in(home.store, NOW.date(), a_paper(1, text="𝕏" * 300))
+        member.send("/help", to=group)
+        message = await group.wait_for_message()
+
+        answer = await member.press("1:p:2601.00001", on=message).answered()
+
+        assert answer.text == "𝕏" * 99 + "…"
+
+    async def test_titles_lead_to_the_private_chat(self, telegram: TelegramServer) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        member.send("/today robotics", to=group)
+        listed = await group.wait_for_message("4 of 27")
+        addresses = [one["url"] for one in listed.entities if one["type"] == "text_link"]
+
+        member.send("/start " + addresses[1].partition("?start=")[2])
+        paper = await member.wait_for_message("Cosmos Policy")
+
+        assert all(url.startswith("https://t.me/paper_digest_test_bot?start=p_2601-") for url in addresses)
+        assert len(addresses) == 4
+        assert "🔖 Save" in paper.buttons
+
+    async def test_a_paper_in_a_group_never_turns_into_another(self, telegram: TelegramServer) -> None:
+        member, group = telegram.user(42), telegram.group(-100)
+        member.send("/today robotics", to=group)
+        await group.wait_for_message("4 of 27")
+        member.send("/paper 2", to=group)
+        paper = await group.wait_for_message("Cosmos Policy")
+
+        answer = await member.press("1:p:2601.15703", on=paper).answered()
+
+        assert answer.alert
+        assert paper.edits == 0
+        assert not any("Next" in button for button in paper.buttons)
 
     async def test_talk_and_other_bots_commands_are_left_alone(self, telegram: TelegramServer) -> None:
         member, group = telegram.user(42), telegram.group(-100)

@@ -9,6 +9,8 @@ GOLDEN = Path(__file__).parent / "golden"
 KEPT = (
     "robotics-en",
     "chosen-zh",
+    "titles-en",
+    "keywords-en",
     "quiet-zh",
     "news-en",
     "notice-en",

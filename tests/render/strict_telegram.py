@@ -2,7 +2,7 @@
 
 import json
 
-from digest.message import ChatPart, Keyboard
+from digest.message import Button, ChatPart, Keyboard
 from tests.support.telegram_checks import Params, checked_keyboard, checked_text
 from tests.support.telegram_html import utf16_length
 
@@ -30,12 +30,19 @@ def accepted(part: ChatPart) -> str:
 
 def accepted_keyboard(keyboard: Keyboard) -> None:
     """Fail where Telegram refuses the keyboard."""
-    rows = [
-        [
-            {"text": button.text} | ({"url": button.url} if button.url else {"callback_data": button.data})
-            for button in row
-        ]
+    rows = [[_wire(button) for button in row] for row in keyboard]
+    assert all(
+        (button.data is None) + (button.url is None) + (button.inline is None) == 2
         for row in keyboard
-    ]
-    assert all((button.data is None) is not (button.url is None) for row in keyboard for button in row)
+        for button in row
+    )
     assert checked_keyboard(Params({"reply_markup": json.dumps({"inline_keyboard": rows})})) == rows
+
+
+def _wire(button: Button) -> dict[str, str | None]:
+    """Give a button in Telegram's form."""
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    if button.inline is not None:
+        return {"text": button.text, "switch_inline_query": button.inline}
+    return {"text": button.text, "callback_data": button.data}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.callbacks import Action, Press, read_callback
 from digest.message import ChatPart, Keyboard
-from digest.model import Announcement, Locale, Nothing, Paper, Pick, Section
+from digest.model import Announcement, Layout, Locale, Nothing, Paper, Pick, Section
 from tests.render.chats import a_paper, quiet, renderer
 from tests.render.hostile import ANY
 from tests.render.mails import a_digest, seed
@@ -101,14 +101,6 @@ def test_titles_alone_make_one_message_of_a_long_day() -> None:
     assert len(parts) == 1
 
 
-def test_number_buttons_stand_in_even_rows() -> None:
-    papers = numbered(9)
-
-    (part,) = renderer().digest(a_digest(list(papers.values())), papers)
-
-    assert [[button.text for button in row] for row in part.keyboard] == [list("12345"), list("6789")]
-
-
 def test_a_paper_read_from_its_abstract_says_so_at_any_length() -> None:
     one = {"2601.00001": replace(a_paper("Short"), read_from="ArXiv Abs")}
     many = {**one, **{id_: paper for id_, paper in numbered(40).items() if id_ not in one}}
@@ -195,19 +187,20 @@ def test_who_follows_no_domain_gets_the_button_that_shows_them() -> None:
     text=ANY,
     slug=ANY,
     locale=st.sampled_from(Locale),
+    layout=st.sampled_from(Layout),
+    bot=st.sampled_from([None, "paper_digest_bot"]),
 )
 def test_whatever_a_paper_holds_telegram_takes_the_digest(
-    ids: list[str], title: str, text: str, slug: str, locale: Locale
+    ids: list[str], title: str, text: str, slug: str, locale: Locale, layout: Layout, bot: str | None
 ) -> None:
+    sections = {Section.CONTRIBUTION: text, Section.INNOVATIONS: text * 3}
     papers = {
-        id_: replace(
-            a_paper(title, id_=id_, sections={Section.CONTRIBUTION: text}), domains=(slug, "robotics")
-        )
-        for id_ in ids
+        id_: replace(a_paper(title, id_=id_, sections=sections), domains=(slug, "robotics")) for id_ in ids
     }
     digest = a_digest(list(papers.values()), follows=(slug, "rl"), locale=locale)
+    picks = tuple(replace(pick, keywords=(text, slug)) for pick in digest.picks)
 
-    parts = renderer().digest(digest, papers)
+    parts = renderer().digest(replace(digest, picks=picks, layout=layout), papers, bot=bot)
 
     shown = "\n".join(accepted(part) for part in parts)
     assert all(f"{n}. " in shown for n in range(1, len(ids) + 1))

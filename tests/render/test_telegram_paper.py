@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.callbacks import Action, callback
-from digest.message import Button
-from digest.model import Locale, Section
+from digest.model import Locale, Mark, Section, Vote
 from digest.words import words_in
 from tests.render.chats import a_paper, renderer
 from tests.render.hostile import ANY
@@ -30,29 +28,12 @@ def test_every_paper_of_the_seed_is_one_message_with_all_five_sections(id_: str,
     assert "more in the paper" not in shown
 
 
-def test_a_paper_offers_its_pages_and_its_neighbours() -> None:
+def test_a_paper_is_named_with_its_version() -> None:
     paper = replace(a_paper("A classic", id_="hep-th/9901001"), version=3)
 
-    part = renderer().paper(paper, Locale.EN, previous="2601.15876", next="2601.15877")
+    part = renderer().paper(paper, Locale.EN)
 
-    assert part.keyboard == (
-        (
-            Button(text="arXiv", url="https://arxiv.org/abs/hep-th/9901001"),
-            Button(text="PDF", url="https://arxiv.org/pdf/hep-th/9901001"),
-            Button(text="Hugging Face", url="https://huggingface.co/papers/hep-th/9901001"),
-        ),
-        (
-            Button(text="◀ Previous", data=callback(Action.PAPER, "2601.15876")),
-            Button(text="Next ▶", data=callback(Action.PAPER, "2601.15877")),
-        ),
-    )
     assert ">arXiv:hep-th/9901001v3</a>" in part.html
-
-
-def test_a_paper_alone_has_no_buttons_to_page() -> None:
-    part = renderer().paper(a_paper("Alone"), Locale.EN)
-
-    assert len(part.keyboard) == 1
 
 
 def test_a_paper_read_from_its_abstract_says_so() -> None:
@@ -98,9 +79,10 @@ def test_a_paper_with_more_style_than_a_message_takes_keeps_its_words() -> None:
     neighbour=ANY,
     slug=ANY,
     locale=st.sampled_from(Locale),
+    mark=st.sampled_from([None, Mark(), Mark(saved=True, vote=Vote.UP), Mark(vote=Vote.DOWN)]),
 )
 def test_whatever_a_paper_holds_telegram_takes_its_view(
-    texts: list[str], title: str, id_: str, neighbour: str, slug: str, locale: Locale
+    texts: list[str], title: str, id_: str, neighbour: str, slug: str, locale: Locale, mark: Mark | None
 ) -> None:
     paper = replace(
         a_paper(title, id_=id_, sections=dict(zip(Section, texts, strict=True))),
@@ -108,7 +90,9 @@ def test_whatever_a_paper_holds_telegram_takes_its_view(
         version=2,
     )
 
-    part = renderer().paper(paper, locale, first_seen=DAY, previous=neighbour, next=neighbour)
+    part = renderer().paper(
+        paper, locale, first_seen=DAY, previous=neighbour, next=neighbour, mark=mark, bot="paper_digest_bot"
+    )
 
     shown = accepted(part)
     assert not set(shown) & set("\x00\u202e\u2066")

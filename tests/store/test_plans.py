@@ -12,7 +12,7 @@ from sqlalchemy import event
 from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
-from digest.model import Channel, DeliveryState, Target
+from digest.model import Channel, DeliveryState, Target, Vote
 from digest.search import Term
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, membership_on, take_in
@@ -28,6 +28,8 @@ TABLES = (
     "report_papers",
     "listings",
     "searches",
+    "saved",
+    "votes",
 )
 
 
@@ -78,6 +80,13 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await store.listings.recall(CHAT)
     await store.searches.remember(CHAT, "robots", clock())
     await store.searches.recall(CHAT)
+    reader = await people.join(CHAT)
+    await store.shelves.save(reader.subscriber.id, "2601.00001", clock(), most=9)
+    await store.shelves.vote(reader.subscriber.id, "2601.00001", Vote.UP, clock())
+    await store.shelves.mark(reader.subscriber.id, "2601.00001")
+    await store.shelves.saved(reader.subscriber.id)
+    await store.shelves.vote(reader.subscriber.id, "2601.00001", None, clock())
+    await store.shelves.remove(reader.subscriber.id, "2601.00001")
     await people.drop_email(CHAT)
     await people.left(CHAT, "blocked")
     await people.forget(CHAT)

@@ -56,6 +56,8 @@ def help_text(words: Words, *, admin: bool) -> Reply:
         words.say("/today – the newest papers; also <code>/today robotics</code> or a date"),
         words.say("/paper – one paper: <code>/paper 3</code> or <code>/paper 2601.15876</code>"),
         words.say("/search – all papers so far, by words: <code>/search robot world model</code>"),
+        words.say("/saved – papers that you keep: <code>/saved add 3</code>"),
+        words.say("<code>/paper good 3</code>, <code>/paper bad 3</code> – say what you think of one"),
         words.say("/subscribe – follow a domain: <code>/subscribe robotics</code>"),
         words.say("/unsubscribe – stop following it"),
         words.say("/domains – all of them, to tap on and off"),
