@@ -23,6 +23,7 @@ from digest.store.schema import migrate
 from digest.store.search import StoredIndex, bring_up_to_date
 from digest.store.searches import StoredSearches
 from digest.store.signups import StoredSignUps
+from digest.store.updates import StoredUpdates
 
 __all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
 
@@ -47,6 +48,7 @@ class Store:
     groups: StoredGroups
     index: StoredIndex
     searches: StoredSearches
+    updates: StoredUpdates
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -80,4 +82,5 @@ async def open_store(url: str, clock: Clock) -> Store:
         groups=StoredGroups(database, clock),
         index=StoredIndex(database),
         searches=StoredSearches(database),
+        updates=StoredUpdates(database),
     )
