@@ -43,7 +43,8 @@ def fault_of(public_url: str | None, api_url: str) -> str | None:
     found = urlsplit(public_url)
     if found.scheme != "https":
         return f"PUBLIC_URL={public_url!r}: not https, and Telegram brings updates by https alone"
-    if found.port not in (None, *PORTS):
+    port = re.search(r":(\d+)$", found.netloc)
+    if port and int(port[1]) not in PORTS:
         ports = ", ".join(map(str, PORTS))
         return f"PUBLIC_URL={public_url!r}: Telegram brings updates to the ports {ports} alone"
     return None

@@ -214,5 +214,7 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     if bot:
         service.house = house_of(core, service.signs)
         service.chat = chat_on(bot, service.house)
+        # An application that never reached Telegram leaves its bot's connections open.
+        stack.push_async_callback(bot.shutdown)
         stack.push_async_callback(service.chat.shutdown)
     return service
