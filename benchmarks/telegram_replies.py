@@ -1,0 +1,218 @@
+"""How long people wait for an answer, alone and beside a broadcast to 10,000 readers, by polling and webhook.
+
+``python -m benchmarks.telegram_replies``. The service is a child process on a SQLite file; the Bot API is the
+strict stand-in of the tests. Each wait is from the moment at which Telegram has the update to the moment at
+which it has the whole answer, polling's own wait and our pace among it.
+"""
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.app.core import opened
+from digest.app.intake import Intake
+from digest.broadcast import Audience
+from digest.clock import system_clock
+from digest.model import Target
+from digest.settings import Settings
+from digest.source.folder import ReportFolder
+from digest.store import open_store
+from tests.app.talks import free_port
+from tests.support.program import Service, running_service
+from tests.support.telegram_limits import FloodLimits
+from tests.support.telegram_people import Person
+from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_world import ChatMessage
+
+READERS = 10_000
+ASKERS = 150
+A_SECOND = 5
+ALONE_SECONDS = 25.0
+BESIDE_SECONDS = 35.0
+GOAL = 200.0
+BULK = "Maintenance at noon."
+SECRET = "a-secret-of-the-benchmark-alone-01"  # noqa: S105 - made up
+COMMANDS = ("/start", "/today", "/paper 3", "/settings", "/domains")
+TAP = "a tap"
+READING_SECONDS = 3.0
+"""So long people look at the domains before they tap."""
+
+TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How long people waited, in milliseconds, by what they said."""
+
+    mode: str
+    beside: bool
+    by_words: dict[str, list[float]]
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile of all."""
+        return _percentile(self._all, 95)
+
+    @property
+    def _all(self) -> list[float]:
+        return [wait for waits in self.by_words.values() for wait in waits]
+
+    def line(self) -> str:
+        """Give the figures of all in one row."""
+        name = f"{self.mode} {'beside the broadcast' if self.beside else 'alone'}"
+        p50, p95, p99 = (_percentile(self._all, part) for part in (50, 95, 99))
+        return f"{name:30} {p50:6.0f} {p95:6.0f} {p99:6.0f} {max(self._all):6.0f} {len(self._all):5}"
+
+    def parts(self) -> str:
+        """Give the median of each kind of question."""
+        each = (f"{words} {statistics.median(waits):.0f}" for words, waits in self.by_words.items() if waits)
+        return f"  medians: {', '.join(each)}"
+
+
+def _percentile(waits: Sequence[float], part: int) -> float:
+    ordered = sorted(waits)
+    return ordered[min(len(ordered) - 1, len(ordered) * part // 100)]
+
+
+async def fill(file: Path) -> None:
+    """Make the readers, each with a domain, and take the seed's report in."""
+    settings = Settings.load({"DATABASE_URL": f"sqlite+aiosqlite:///{file}"})
+    async with opened(settings, system_clock) as core:
+        await Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir)).look(0)
+        slugs = sorted(core.taxonomy.slugs)
+        for first in range(1, READERS + 1, TOGETHER):
+            await asyncio.gather(
+                *(
+                    core.membership.subscribe(Target.telegram(one), (slugs[one % len(slugs)],))
+                    for one in range(first, first + TOGETHER)
+                )
+            )
+
+
+@dataclass(slots=True)
+class Crowd:
+    """People who ask, one after the other at an even pace; no one of them twice within half a minute."""
+
+    people: Sequence[Person]
+    waits: dict[str, list[float]] = field(default_factory=dict)
+    _asked: int = 0
+    _keyboards: deque[tuple[float, Person, ChatMessage]] = field(default_factory=deque)
+
+    async def ask_for(self, seconds: float) -> dict[str, list[float]]:
+        """Ask for so long, wait for the last answers, and give how long each took."""
+        self.waits = {words: [] for words in (*COMMANDS, TAP)}
+        until = time.monotonic() + seconds
+        asking = []
+        while time.monotonic() < until:
+            asking.append(asyncio.create_task(self._next()))
+            await asyncio.sleep(1 / A_SECOND)
+        await asyncio.gather(*asking)
+        return self.waits
+
+    async def _next(self) -> None:
+        self._asked += 1
+        words = (*COMMANDS, TAP)[self._asked % (len(COMMANDS) + 1)]
+        if words != TAP:
+            await self._say(words, self.people[self._asked % len(self.people)])
+        elif self._keyboards and time.monotonic() - self._keyboards[0][0] > READING_SECONDS:
+            await self._tap(*self._keyboards.popleft()[1:])
+
+    async def _say(self, words: str, person: Person) -> None:
+        began, sent = time.monotonic(), person.send(words)
+
+        def answer() -> ChatMessage | None:
+            later = (one for one in reversed(person.messages) if one.id > sent.id)
+            return next((one for one in later if BULK not in one.text), None)
+
+        got: ChatMessage = await person.world.until(answer, 60, lambda: f"no answer to {words}")
+        self.waits[words].append(1000 * (time.monotonic() - began))
+        if words == "/domains":
+            self._keyboards.append((time.monotonic(), person, got))
+
+    async def _tap(self, person: Person, message: ChatMessage) -> None:
+        """Tap a domain on or off: the press is answered, and the keyboard shows it."""
+        began, edits = time.monotonic(), message.edits
+        tap = person.tap(message.buttons[3], on=message)
+        await tap.answered(timeout=60)
+        await person.wait_for_edit(message, after=edits, timeout=60)
+        self.waits[TAP].append(1000 * (time.monotonic() - began))
+
+
+async def measure(folder: Path, mode: str) -> list[Waits]:
+    """Measure one way of hearing updates: first alone, then beside a broadcast to everybody."""
+    async with TelegramServer(limits=FloodLimits()) as telegram:
+        readers = [telegram.user(number) for number in range(1, READERS + 1)]
+        crowd = Crowd(readers[:: READERS // ASKERS])
+        async with running_service(settings_of(folder, telegram, mode)) as service:
+            await service.says("telegram: answering", within=60)
+            await crowd.ask_for(READING_SECONDS + 2)
+            alone = await crowd.ask_for(ALONE_SECONDS)
+            await begin_broadcast(folder, readers, service)
+            beside = await crowd.ask_for(BESIDE_SECONDS)
+            if all(one.messages for one in readers):
+                raise AssertionError("the broadcast ended before the measurement")
+            service.child.kill()
+    return [
+        Waits(mode=mode, beside=False, by_words=alone),
+        Waits(mode=mode, beside=True, by_words=beside),
+    ]
+
+
+def settings_of(folder: Path, telegram: TelegramServer, mode: str) -> Mapping[str, str]:
+    """Give the settings of a service that polls, or that updates are brought to."""
+    port = str(free_port())
+    return {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/digest.db",
+        "MAIL_DIR": str(folder / "out"),
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "WEB_PORT": port,
+        **({"TELEGRAM_WEBHOOK_SECRET": SECRET} if mode == "webhook" else {}),
+    }
+
+
+async def begin_broadcast(folder: Path, readers: Sequence[Person], service: Service) -> None:
+    """Queue a message to everybody, and wait until it is under way."""
+    store = await open_store(f"sqlite+aiosqlite:///{folder}/digest.db", system_clock)
+    await store.broadcasts.queue(BULK, Audience(), "replies", system_clock())
+    await store.close()
+    async with asyncio.timeout(60):
+        while not any(BULK in one.text for reader in readers for one in reader.messages):
+            if service.child.returncode is not None:
+                raise AssertionError("".join(service.log))
+            await asyncio.sleep(0.1)
+
+
+async def main(folder: Path, modes: Sequence[str]) -> None:
+    """Measure each way on a copy of the same database, and print all figures."""
+    blank = folder / "blank.db"
+    await fill(blank)
+    found: list[Waits] = []
+    for mode in modes:
+        (folder / mode).mkdir()
+        shutil.copyfile(blank, folder / mode / "digest.db")
+        found += await measure(folder / mode, mode)
+    print(f"{READERS} readers, {A_SECOND} asks a second: {', '.join(COMMANDS)} and taps")
+    print(f"{'milliseconds':30} {'p50':>6} {'p95':>6} {'p99':>6} {'most':>6} {'n':>5}")
+    for waits in found:
+        print(waits.line())
+        print(waits.parts())
+    for alone, beside in zip(found[::2], found[1::2], strict=True):
+        print(f"{alone.mode}: p95 beside the broadcast is {beside.p95 / alone.p95:.2f} times p95 alone")
+    verdict = "yes" if all(waits.p95 < GOAL for waits in found if waits.beside) else "no"
+    print(f"p95 beside the broadcast under {GOAL:.0f} ms: {verdict}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measure how long people wait for answers.")
+    parser.add_argument("--mode", choices=("polling", "webhook"), action="append", help="one of them only")
+    with tempfile.TemporaryDirectory() as kept:
+        asyncio.run(main(Path(kept), parser.parse_args().mode or ("polling", "webhook")))
