@@ -9,22 +9,15 @@ import argparse
 import asyncio
 import shutil
 import statistics
-import tempfile
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digest.app.core import opened
-from digest.app.intake import Intake
-from digest.broadcast import Audience
-from digest.clock import system_clock
-from digest.model import Target
-from digest.settings import Settings
-from digest.source.folder import ReportFolder
-from digest.store import open_store
+from digest.model import Channel
 from tests.app.talks import free_port
+from tests.faults.ground import TEXT, Ground, ground
 from tests.support.program import Service, running_service
 from tests.support.telegram_limits import FloodLimits
 from tests.support.telegram_people import Person
@@ -37,14 +30,14 @@ A_SECOND = 5
 ALONE_SECONDS = 25.0
 BESIDE_SECONDS = 35.0
 GOAL = 200.0
-BULK = "Maintenance at noon."
+SEED = Path("seeds/2026-01-24.md")
 SECRET = "a-secret-of-the-benchmark-alone-01"  # noqa: S105 - made up
 COMMANDS = ("/start", "/today", "/paper 3", "/settings", "/domains")
 TAP = "a tap"
 READING_SECONDS = 3.0
 """So long people look at the domains before they tap."""
 
-TOGETHER = 500
+BULK = TEXT.split(":")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +72,6 @@ class Waits:
 def _percentile(waits: Sequence[float], part: int) -> float:
     ordered = sorted(waits)
     return ordered[min(len(ordered) - 1, len(ordered) * part // 100)]
-
-
-async def fill(file: Path) -> None:
-    """Make the readers, each with a domain, and take the seed's report in."""
-    settings = Settings.load({"DATABASE_URL": f"sqlite+aiosqlite:///{file}"})
-    async with opened(settings, system_clock) as core:
-        await Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir)).look(0)
-        slugs = sorted(core.taxonomy.slugs)
-        for first in range(1, READERS + 1, TOGETHER):
-            await asyncio.gather(
-                *(
-                    core.membership.subscribe(Target.telegram(one), (slugs[one % len(slugs)],))
-                    for one in range(first, first + TOGETHER)
-                )
-            )
 
 
 @dataclass(slots=True)
@@ -145,16 +123,17 @@ class Crowd:
         self.waits[TAP].append(1000 * (time.monotonic() - began))
 
 
-async def measure(folder: Path, mode: str) -> list[Waits]:
+async def measure(place: Ground, mode: str) -> list[Waits]:
     """Measure one way of hearing updates: first alone, then beside a broadcast to everybody."""
     async with TelegramServer(limits=FloodLimits()) as telegram:
         readers = [telegram.user(number) for number in range(1, READERS + 1)]
         crowd = Crowd(readers[:: READERS // ASKERS])
-        async with running_service(settings_of(folder, telegram, mode)) as service:
+        async with running_service(settings_of(place, telegram, mode)) as service:
             await service.says("telegram: answering", within=60)
             await crowd.ask_for(READING_SECONDS + 2)
             alone = await crowd.ask_for(ALONE_SECONDS)
-            await begin_broadcast(folder, readers, service)
+            await place.broadcast()
+            await begun(readers, service)
             beside = await crowd.ask_for(BESIDE_SECONDS)
             if all(one.messages for one in readers):
                 raise AssertionError("the broadcast ended before the measurement")
@@ -165,12 +144,11 @@ async def measure(folder: Path, mode: str) -> list[Waits]:
     ]
 
 
-def settings_of(folder: Path, telegram: TelegramServer, mode: str) -> Mapping[str, str]:
+def settings_of(place: Ground, telegram: TelegramServer, mode: str) -> Mapping[str, str]:
     """Give the settings of a service that polls, or that updates are brought to."""
     port = str(free_port())
     return {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/digest.db",
-        "MAIL_DIR": str(folder / "out"),
+        **place.settings,
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -179,11 +157,8 @@ def settings_of(folder: Path, telegram: TelegramServer, mode: str) -> Mapping[st
     }
 
 
-async def begin_broadcast(folder: Path, readers: Sequence[Person], service: Service) -> None:
-    """Queue a message to everybody, and wait until it is under way."""
-    store = await open_store(f"sqlite+aiosqlite:///{folder}/digest.db", system_clock)
-    await store.broadcasts.queue(BULK, Audience(), "replies", system_clock())
-    await store.close()
+async def begun(readers: Sequence[Person], service: Service) -> None:
+    """Wait until the broadcast is under way."""
     async with asyncio.timeout(60):
         while not any(BULK in one.text for reader in readers for one in reader.messages):
             if service.child.returncode is not None:
@@ -191,28 +166,37 @@ async def begin_broadcast(folder: Path, readers: Sequence[Person], service: Serv
             await asyncio.sleep(0.1)
 
 
-async def main(folder: Path, modes: Sequence[str]) -> None:
-    """Measure each way on a copy of the same database, and print all figures."""
-    blank = folder / "blank.db"
-    await fill(blank)
+async def measured(modes: Sequence[str]) -> list[Waits]:
+    """Measure each way on a ground of its own."""
     found: list[Waits] = []
     for mode in modes:
-        (folder / mode).mkdir()
-        shutil.copyfile(blank, folder / mode / "digest.db")
-        found += await measure(folder / mode, mode)
-    print(f"{READERS} readers, {A_SECOND} asks a second: {', '.join(COMMANDS)} and taps")
-    print(f"{'milliseconds':30} {'p50':>6} {'p95':>6} {'p99':>6} {'most':>6} {'n':>5}")
+        async with ground() as place:
+            shutil.copy(SEED, place.reports)
+            await place.crowd(READERS, Channel.TELEGRAM)
+            found += await measure(place, mode)
+    return found
+
+
+def report(found: Sequence[Waits]) -> Iterator[str]:
+    """Give the figures for people."""
+    yield f"{READERS} readers, {A_SECOND} asks a second: {', '.join(COMMANDS)} and taps"
+    yield f"{'milliseconds':30} {'p50':>6} {'p95':>6} {'p99':>6} {'most':>6} {'n':>5}"
     for waits in found:
-        print(waits.line())
-        print(waits.parts())
+        yield waits.line()
+        yield waits.parts()
     for alone, beside in zip(found[::2], found[1::2], strict=True):
-        print(f"{alone.mode}: p95 beside the broadcast is {beside.p95 / alone.p95:.2f} times p95 alone")
+        yield f"{alone.mode}: p95 beside the broadcast is {beside.p95 / alone.p95:.2f} times p95 alone"
     verdict = "yes" if all(waits.p95 < GOAL for waits in found if waits.beside) else "no"
-    print(f"p95 beside the broadcast under {GOAL:.0f} ms: {verdict}")
+    yield f"p95 beside the broadcast under {GOAL:.0f} ms: {verdict}"
+
+
+def main() -> None:
+    """Run once and print the figures."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--mode", choices=("polling", "webhook"), action="append", help="one of them only")
+    found = asyncio.run(measured(words.parse_args().mode or ("polling", "webhook")))
+    print("\n".join(report(found)))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Measure how long people wait for answers.")
-    parser.add_argument("--mode", choices=("polling", "webhook"), action="append", help="one of them only")
-    with tempfile.TemporaryDirectory() as kept:
-        asyncio.run(main(Path(kept), parser.parse_args().mode or ("polling", "webhook")))
+    main()
