@@ -69,12 +69,14 @@ class WebhookMethods:
 class Postman:
     """Brings updates to the webhook; ``brought`` is every try with its status, 0 where nobody answered.
 
-    The next ``deaf`` answers are not heard, so that their updates come again though they were taken.
+    The next ``deaf`` answers are not heard, so that their updates come again though they were taken; while it
+    is ``resting`` nothing is brought.
     """
 
     world: World
     brought: list[tuple[int, int]] = field(default_factory=list)
     deaf: int = 0
+    resting: bool = False
     _hook: Json = field(default_factory=dict)
     _busy: set[int] = field(default_factory=set)
     _failed: dict[int, tuple[int, float]] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class Postman:
 
     def _ready(self) -> list[Json]:
         """Give the first update of each chat whose turn it is."""
-        if not self._hook:
+        if not self._hook or self.resting:
             return []
         first: dict[int, Json] = {}
         for update in self.world.updates.waiting:
