@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_network
