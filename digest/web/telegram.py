@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -53,7 +53,11 @@ class TelegramDoor:
         await self._known(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._taken(await Request(scope, receive).body())
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return
+        response = await self._taken(body)
         await response(scope, receive, send)
 
     async def _taken(self, body: bytes) -> Response:
