@@ -93,8 +93,9 @@ bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.web_slow
 	$(BIN)/python -m benchmarks.search
 
-load: install ## a broadcast to 2,000 chats through the real service, against a strict Bot API stand-in
+load: install ## broadcasts through the real service, against a strict Bot API stand-in, and how long people wait
 	$(BIN)/python -m benchmarks.telegram_load
+	$(BIN)/python -m benchmarks.telegram_replies
 
 clean: ## remove what the targets made
 	rm -rf .venv $(NODE) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

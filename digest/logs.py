@@ -25,6 +25,7 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
         secret.get_secret_value()
         for secret in (
             settings.telegram_bot_token,
+            settings.telegram_webhook_secret,
             settings.smtp_password,
             settings.bounce_imap_password,
             settings.secret_key,

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_network
@@ -14,12 +14,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from digest.contradictions import contradictions
 from digest.errors import BadRequest, BadSettings
 from digest.hours import known_zones, minute_of
 from digest.membership import normal_address
 from digest.model import Locale
+from digest.webhook import is_public, is_secret
 
-_SECRETS = ("telegram_bot_token", "smtp_password", "bounce_imap_password", "secret_key")
+_SECRETS = (
+    "telegram_bot_token",
+    "telegram_webhook_secret",
+    "smtp_password",
+    "bounce_imap_password",
+    "secret_key",
+)
 
 
 class LogFormat(StrEnum):
@@ -88,6 +96,12 @@ def _people(value: frozenset[int]) -> frozenset[int]:
     return value
 
 
+def _webhook_secret(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not is_secret(value.get_secret_value()):
+        raise ValueError("not 1 to 256 of A-Z, a-z, 0-9, _ and - (Bot API, setWebhook)")
+    return value
+
+
 def _http(value: str) -> str:
     if not re.match(r"https?://[^/\s]+", value):
         raise ValueError("not an address that begins with http:// or https://")
@@ -95,8 +109,8 @@ def _http(value: str) -> str:
 
 
 def _public(value: str) -> str:
-    """Give an address as links begin with it: plain signs alone, so that no mail or page must escape it."""
-    if not re.fullmatch(r"https?://[A-Za-z0-9._-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/?", value):
+    """Give an address as links begin with it, without a slash at its end."""
+    if not is_public(value):
         raise ValueError("not an address like https://digest.example.org, without ? and #")
     return value.rstrip("/")
 
@@ -136,6 +150,7 @@ class Settings(BaseSettings):
     ] = frozenset()
     telegram_api_url: Annotated[str, AfterValidator(_http)] = "https://api.telegram.org"
     telegram_rate: float = Field(default=28.0, gt=0, le=1000)
+    telegram_webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secret)] = None
 
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)
@@ -211,7 +226,7 @@ class Settings(BaseSettings):
             settings = cls(**given)
         except ValidationError as error:
             mistakes += _told(error, given)
-        mistakes += _contradictions(given.keys() | _named_in_files(values), given)
+        mistakes += contradictions(given.keys() | _named_in_files(values), given)
         if settings is None or mistakes:
             raise BadSettings("; ".join(mistakes))
         return settings
@@ -228,50 +243,6 @@ def unknown_names(values: Mapping[str, str | None]) -> list[str]:
     known = {name.upper() for name in Settings.model_fields}
     known |= {f"{name.upper()}_FILE" for name in _SECRETS}
     return sorted(name for name in values if name not in known)
-
-
-def _contradictions(named: Collection[str], given: Mapping[str, Any]) -> list[str]:
-    """Name what is wrong between settings that may each be right."""
-    found = []
-    if "smtp_host" in named and "mail_from" not in named:
-        found.append("MAIL_FROM is missing: mail needs a sender, like Paper Digest <digest@example.org>")
-    if ("smtp_username" in named) != ("smtp_password" in named):
-        found.append("SMTP_USERNAME and SMTP_PASSWORD belong together: one is missing")
-    missing = [
-        f"{name.upper()}={file}: no such file"
-        for name in ("smtp_ca_file", "bounce_imap_ca_file", "dkim_key_file", "dkim_ed25519_key_file")
-        if (file := given.get(name)) and not Path(file).is_file()
-    ]
-    return [*found, *missing, *_dkim_gaps(named), *_bounce_gaps(named)]
-
-
-def _dkim_gaps(named: Collection[str]) -> list[str]:
-    """Name what DKIM lacks: a signature needs its domain, its selector and its key."""
-    found = []
-    for key in ("dkim", "dkim_ed25519"):
-        parts = {f"{key}_selector", f"{key}_key_file"}
-        begun = parts & set(named)
-        if begun and "dkim_domain" not in named:
-            found.append("DKIM_DOMAIN is missing: a signature names its domain")
-        if len(begun) == 1:
-            (missing,) = parts - begun
-            found.append(f"{missing.upper()} is missing: selector and key file belong together")
-    if "dkim_domain" in named and not {"dkim_key_file", "dkim_ed25519_key_file"} & set(named):
-        found.append("DKIM_KEY_FILE is missing: DKIM_DOMAIN alone signs nothing")
-    return list(dict.fromkeys(found))
-
-
-def _bounce_gaps(named: Collection[str]) -> list[str]:
-    """Name what reading bounces lacks."""
-    found = []
-    sources = {"bounce_dir", "bounce_imap_host"} & set(named)
-    if sources and "bounce_address" not in named:
-        found.append("BOUNCE_ADDRESS is missing: the address whose mailbox is read")
-    if "bounce_address" in named and not sources:
-        found.append("BOUNCE_DIR or BOUNCE_IMAP_HOST is missing: where mail to BOUNCE_ADDRESS is read")
-    if "bounce_imap_host" in named and not {"bounce_imap_username", "bounce_imap_password"} <= set(named):
-        found.append("BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD are needed with BOUNCE_IMAP_HOST")
-    return found
 
 
 def _named_in_files(values: Mapping[str, str | None]) -> set[str]:

@@ -10,6 +10,7 @@ from digest.settings import Settings, unknown_names
 
 TOKEN = "123456:very-secret-token"
 SECRETS = ("TELEGRAM_BOT_TOKEN", "SMTP_PASSWORD", "SECRET_KEY")
+HOOK = {"TELEGRAM_WEBHOOK_SECRET": "a-secret_1", "PUBLIC_URL": "https://digest.example.org"}
 
 
 def mistakes_of(**values: str) -> list[str]:
@@ -159,6 +160,52 @@ def test_a_file_that_cannot_be_read_is_one_mistake_and_not_two(tmp_path: Path) -
     assert mistakes_of(SECRET_KEY_FILE=str(tmp_path / "binary")) == [
         f"SECRET_KEY_FILE={tmp_path}/binary: cannot be read"
     ]
+
+
+def test_a_webhook_needs_its_secret_and_an_address_that_telegram_reaches() -> None:
+    settings = Settings.load(HOOK)
+
+    assert settings.telegram_webhook_secret is not None
+    assert settings.telegram_webhook_secret.get_secret_value() == "a-secret_1"
+    assert "a-secret_1" not in repr(settings)
+
+
+def test_what_a_webhook_lacks_is_told_with_everything_else() -> None:
+    told = mistakes_of(TELEGRAM_WEBHOOK_SECRET="hush hush", TIMEZONE="Mars", SMTP_PORT="0")
+    http = mistakes_of(**HOOK | {"PUBLIC_URL": "http://digest.example.org"})
+
+    assert sorted(line.split("=")[0].split()[0] for line in told) == [
+        "PUBLIC_URL",
+        "SMTP_PORT",
+        "TELEGRAM_WEBHOOK_SECRET",
+        "TIMEZONE",
+    ]
+    assert "hush" not in " ".join(told)
+    assert http == [
+        "PUBLIC_URL='http://digest.example.org': not https, and Telegram brings updates by https alone"
+    ]
+
+
+def test_a_public_address_that_is_none_is_one_mistake_and_not_two() -> None:
+    assert len(mistakes_of(**HOOK | {"PUBLIC_URL": "digest.example.org"})) == 1
+
+
+def test_a_bot_api_server_of_ones_own_brings_updates_without_tls() -> None:
+    own = {"PUBLIC_URL": "http://127.0.0.1:8080", "TELEGRAM_API_URL": "http://127.0.0.1:8081"}
+
+    assert Settings.load(HOOK | own).public_url == "http://127.0.0.1:8080"
+
+
+def test_the_secret_of_a_webhook_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from_the_file-1\n")
+
+    loaded = Settings.load({"TELEGRAM_WEBHOOK_SECRET_FILE": str(file), "PUBLIC_URL": HOOK["PUBLIC_URL"]})
+
+    assert loaded.telegram_webhook_secret is not None
+    assert loaded.telegram_webhook_secret.get_secret_value() == "from_the_file-1"
+    (told,) = mistakes_of(TELEGRAM_WEBHOOK_SECRET_FILE=str(file))
+    assert "PUBLIC_URL is missing" in told
 
 
 def test_only_secrets_stand_in_files(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from digest.app.core import Core, admins, opened
 from digest.app.couriers import (
@@ -20,34 +19,31 @@ from digest.app.couriers import (
     obey_hold,
     telegram_courier,
 )
+from digest.app.inbox import Inbox
 from digest.app.intake import Intake
 from digest.app.returns import Reading, reading_of
 from digest.app.signs import signs_of
 from digest.app.site import serving, store_is_well
 from digest.app.talk import chat_on, house_of
+from digest.app.talking import Talk
 from digest.app.watch import Watch
-from digest.chat import ALLOWED_UPDATES, ChatApplication, House, set_commands
+from digest.chat import ChatApplication, House
 from digest.clock import monotonic, system_clock
 from digest.courier import Courier
 from digest.edition import Served
-from digest.errors import ChannelStopped, StoreError
+from digest.errors import StoreError
 from digest.overview import Signs
 from digest.schedule import Schedule
 from digest.settings import Settings
 from digest.source.folder import ReportFolder
 from digest.store.lock import ProcessLock
-from digest.web import Health
+from digest.web import Health, TelegramHook
 
 log = structlog.get_logger(__name__)
 
 LOCK_PATIENCE = 10.0
-FIRST_RETRY = 5.0
-LONGEST_RETRY = 300.0
 LATE_TICK_SECONDS = 300.0
 """So long after the last tick the scheduler is no longer well; a tick may take a minute on a great day."""
-
-TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
-SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
 
 
 async def serve(settings: Settings) -> None:
@@ -68,6 +64,7 @@ class Service:
     core: Core
     couriers: Sequence[Courier[Any]]
     chat: ChatApplication | None
+    inbox: Inbox | None
     intake: Intake
     watch: Watch
     returns: Reading | None
@@ -82,7 +79,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        async with serving(self.core, self.health):
+        async with serving(self.core, self.health, self._hook()):
             await self._work()
         if self._fatal:
             raise self._fatal
@@ -90,7 +87,10 @@ class Service:
     async def _work(self) -> None:
         schedule = Schedule(tick=self.tick, clock=system_clock)
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
-        beside = [asyncio.create_task(self._talk(), name="talk")]
+        beside = []
+        if self.chat:
+            talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox, end=self.end)
+            beside.append(asyncio.create_task(talk.run(), name="talk"))
         if self.chat and self.house:
             telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)
             beside.append(asyncio.create_task(telling, name="progress"))
@@ -103,10 +103,17 @@ class Service:
         await schedule.stop()
         for task in beside:
             task.cancel()
-        await asyncio.wait(beside)
+        await asyncio.gather(*beside, return_exceptions=True)
         for courier in self.couriers:
             courier.stop()
         await asyncio.wait(sending)
+
+    def _hook(self) -> TelegramHook | None:
+        """Give where Telegram brings updates, None where we ask for them."""
+        secret = self.core.settings.telegram_webhook_secret
+        if self.inbox is None or secret is None:
+            return None
+        return TelegramHook(secret=secret.get_secret_value().encode(), take=self.inbox.take)
 
     async def health(self) -> Health:
         """Tell whether the store answers and the ticks come."""
@@ -146,50 +153,6 @@ class Service:
             await courier.run()
         except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: its end is the service's
             self.end(error)
-
-    async def _talk(self) -> None:
-        """Answer people in Telegram until cancelled; an unreachable Telegram is tried again."""
-        if self.chat is None:
-            return
-        try:
-            await self._reach(self.chat)
-            async with _polling(self.chat, self._poll_failed):
-                log.info("telegram: answering", bot=self.chat.bot.username)
-                await self._set_menus(self.chat)
-                await asyncio.Event().wait()
-        except InvalidToken:
-            self.end(ChannelStopped(TOKEN_REFUSED))
-        except ChannelStopped as error:
-            self.end(error)
-
-    async def _reach(self, chat: ChatApplication) -> None:
-        wait = FIRST_RETRY
-        while True:
-            try:
-                await chat.initialize()
-            except InvalidToken:
-                raise
-            except NetworkError as error:
-                log.warning("telegram is not reachable", why=str(error), next_try_in_seconds=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, LONGEST_RETRY)
-            else:
-                return
-
-    def _poll_failed(self, error: TelegramError) -> None:
-        """Hear what polling meets; PTB goes on after everything, we do not after a second poller."""
-        if isinstance(error, Conflict):
-            self.end(ChannelStopped(SECOND_POLLER))
-        elif isinstance(error, InvalidToken):
-            self.end(ChannelStopped(TOKEN_REFUSED))
-        else:
-            log.warning("telegram polling", why=str(error))
-
-    async def _set_menus(self, chat: ChatApplication) -> None:
-        try:
-            await set_commands(chat.bot, self.core.settings.telegram_admin_ids)
-        except TelegramError as error:
-            log.warning("telegram: the command menu could not be set", why=str(error))
 
 
 @asynccontextmanager
@@ -233,35 +196,25 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     ]
     for courier in couriers:
         stack.push_async_callback(courier.postbox.close)
+    brought = bot and settings.telegram_webhook_secret
+    inbox = Inbox(noted=core.store.updates, clock=core.clock) if brought else None
     intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
     watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
     for admin in admins(settings):
         await core.membership.introduce(admin)
     service = Service(
-        core=core, couriers=couriers, chat=None, intake=intake, watch=watch, returns=reading_of(core)
+        core=core,
+        couriers=couriers,
+        chat=None,
+        inbox=inbox,
+        intake=intake,
+        watch=watch,
+        returns=reading_of(core),
     )
     if bot:
         service.house = house_of(core, service.signs)
         service.chat = chat_on(bot, service.house)
+        # An application that never reached Telegram leaves its bot's connections open.
+        stack.push_async_callback(bot.shutdown)
         stack.push_async_callback(service.chat.shutdown)
     return service
-
-
-@asynccontextmanager
-async def _polling(chat: ChatApplication, failed: Any) -> AsyncIterator[None]:  # noqa: ANN401 - PTB's callback
-    """Poll while inside; what is being answered on leaving is finished."""
-    updater = chat.updater
-    if updater is None:
-        raise ChannelStopped("the chat has no updater")
-    await chat.start()
-    try:
-        await updater.start_polling(
-            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=failed
-        )
-        try:
-            yield
-        finally:
-            if updater.running:
-                await updater.stop()
-    finally:
-        await chat.stop()

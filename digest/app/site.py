@@ -11,12 +11,14 @@ from digest.app.couriers import identity_of
 from digest.errors import StoreError
 from digest.render.mail_words import MailWords
 from digest.render.web_digest import WebDigest
-from digest.web import Health, WebHouse, WebServer, build_site, listening_socket
+from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
 
 log = structlog.get_logger(__name__)
 
 
-def web_house(core: Core, health: Callable[[], Awaitable[Health]]) -> WebHouse:
+def web_house(
+    core: Core, health: Callable[[], Awaitable[Health]], telegram: TelegramHook | None = None
+) -> WebHouse:
     """Give what the pages need of the use cases."""
     identity = identity_of(core.settings)
     return WebHouse(
@@ -33,6 +35,7 @@ def web_house(core: Core, health: Callable[[], Awaitable[Health]]) -> WebHouse:
         locale=core.settings.default_locale,
         secret=core.secret,
         health=health,
+        telegram=telegram,
     )
 
 
@@ -46,13 +49,15 @@ async def store_is_well(core: Core) -> bool:
 
 
 @asynccontextmanager
-async def serving(core: Core, health: Callable[[], Awaitable[Health]]) -> AsyncIterator[WebServer]:
+async def serving(
+    core: Core, health: Callable[[], Awaitable[Health]], telegram: TelegramHook | None = None
+) -> AsyncIterator[WebServer]:
     """Serve the pages while inside; what is being answered on leaving is finished.
 
     Raises ``BadSettings`` where nothing can listen at ``WEB_HOST`` and ``WEB_PORT``.
     """
     settings = core.settings
-    site = build_site(web_house(core, health))
+    site = build_site(web_house(core, health, telegram))
     listening = listening_socket(settings.web_host, settings.web_port)
     server = WebServer(site, listening, proxies=settings.web_proxies)
     running = asyncio.create_task(server.run(), name="web")

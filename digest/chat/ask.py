@@ -34,8 +34,8 @@ class Ask:
     a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
     of the message that was answered, ``message`` the number and ``keyboard`` the buttons of the message whose
     button was pressed. ``seat`` is where the answer is read, where that is not the target: a private chat
-    from which another chat is steered. ``file`` is what came with the message, in private chats alone. ``bot`` is
-    the bot's own username, for links that open it.
+    from which another chat is steered. ``file`` is what came with the message, in private chats alone.
+    ``bot`` is the bot's own username, for links that open it.
     """
 
     target: Target

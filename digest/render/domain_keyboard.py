@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from digest.callbacks import Action, callback
 from digest.domains import Taxonomy
@@ -63,6 +64,7 @@ def _label(name: str, count: int, *, ticked: bool) -> str:
     return f"{name}{' ✓' if ticked else ''}{f' · {count}' if count else ''}"
 
 
+@lru_cache(maxsize=1024)
 def short_name(name: str) -> str:
     """Give a domain's name as half a row has room for it, cut after a whole word where it has several."""
     if _cells(name) <= _NAME_CELLS:

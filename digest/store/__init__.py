@@ -24,6 +24,7 @@ from digest.store.search import StoredIndex, bring_up_to_date
 from digest.store.searches import StoredSearches
 from digest.store.shelf import StoredShelves
 from digest.store.signups import StoredSignUps
+from digest.store.updates import StoredUpdates
 
 __all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
 
@@ -49,6 +50,7 @@ class Store:
     index: StoredIndex
     searches: StoredSearches
     shelves: StoredShelves
+    updates: StoredUpdates
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -83,4 +85,5 @@ async def open_store(url: str, clock: Clock) -> Store:
         index=StoredIndex(database),
         searches=StoredSearches(database),
         shelves=StoredShelves(database),
+        updates=StoredUpdates(database),
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from digest.archive import Change, Day, Seen
 from digest.membership import Start
 from digest.model import Candidate, Paper, Report, Section
 from digest.store.database import Database
+from digest.store.newest import Newest
 from digest.store.search import bring_up_to_date, index_text, is_current, outdate
 from digest.store.tables import facts, paper_domains, paper_texts, papers, report_papers, reports
 
@@ -27,6 +28,7 @@ class StoredPapers:
     """Implements ``digest.archive.Papers``."""
 
     database: Database
+    _newest: Newest = field(default_factory=Newest)
 
     async def last_checksum(self, day: date, name: str) -> str | None:
         """Give the checksum of the report last taken in for a date under a file name."""
@@ -68,7 +70,10 @@ class StoredPapers:
                 for position, paper in enumerate(report.papers)
             ]
 
-        return await self.database.write(work)
+        try:
+            return await self.database.write(work)
+        finally:
+            self._newest.forget()
 
     async def effects(self, day: date, report: Report) -> Sequence[Change]:
         """Tell what ``keep`` would do to each paper, and store nothing."""
@@ -105,7 +110,10 @@ class StoredPapers:
             return await papers_by_id(connection, papers)
 
     async def day(self) -> Day | None:
-        """Give the numbers of the newest report's day."""
+        """Give the numbers of the newest report's day; of another process' reports after a few seconds."""
+        return await self._newest.day(self._count_newest)
+
+    async def _count_newest(self) -> Day | None:
         async with self.database.reading() as connection:
             newest = await newest_date(connection)
             if newest is None:
@@ -144,6 +152,7 @@ class StoredPapers:
             )
 
         await self.database.write(remember)
+        self._newest.forget()
         await bring_up_to_date(self.database)
         return len(ids)
 

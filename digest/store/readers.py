@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import (
@@ -28,6 +28,15 @@ It is also what the unique index over targets holds: a search by target that say
 """
 
 
+_CHOSEN = (
+    select(func.group_concat(cast(subscriber_domains.c.position, Text) + " " + subscriber_domains.c.slug))
+    .where(subscriber_domains.c.subscriber_id == subscribers.c.id)
+    .scalar_subquery()
+    .label("chosen")
+)
+"""What a subscriber follows, in one column: ``0 robotics,1 agents``, in any order."""
+
+
 def thread_number(target: Target) -> int:
     """Give the thread as stored: 0 where there is none."""
     return target.thread or 0
@@ -44,22 +53,35 @@ def at_target(target: Target) -> ColumnElement[bool]:
 
 async def reader_at(connection: AsyncConnection, target: Target) -> Reader | None:
     """Give the reader behind a target, None where it is nobody's."""
-    found = await connection.execute(select(endpoints.c.subscriber_id).where(at_target(target), OWNED))
-    number = found.scalar_one_or_none()
-    return await reader_of(connection, number) if number is not None else None
+    number = select(endpoints.c.subscriber_id).where(at_target(target), OWNED).scalar_subquery()
+    return await _reader_where(connection, subscribers.c.id == number)
 
 
 async def reader_of(connection: AsyncConnection, number: int) -> Reader:
     """Give the reader of this number, who must be there."""
-    row = (await connection.execute(select(subscribers).where(subscribers.c.id == number))).one()
-    slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id == number)
+    reader = await _reader_where(connection, subscribers.c.id == number)
+    if reader is None:
+        raise LookupError(f"no subscriber {number}")
+    return reader
+
+
+async def _reader_where(connection: AsyncConnection, which: ColumnElement[bool]) -> Reader | None:
+    """Give one reader in two questions: every message in a chat begins with them."""
+    row = (await connection.execute(select(subscribers, _CHOSEN).where(which))).one_or_none()
+    if row is None:
+        return None
     places = await connection.execute(
-        select(endpoints).where(endpoints.c.subscriber_id == number, OWNED).order_by(endpoints.c.id)
+        select(endpoints).where(endpoints.c.subscriber_id == row.id, OWNED).order_by(endpoints.c.id)
     )
+    ordered = sorted((int(at), slug) for at, _, slug in (one.partition(" ") for one in _listed(row.chosen)))
     return Reader(
-        subscriber=subscriber_of(row, slugs.get(number, ())),
+        subscriber=subscriber_of(row, tuple(slug for _, slug in ordered)),
         endpoints=tuple(endpoint_of(place) for place in places),
     )
+
+
+def _listed(chosen: str | None) -> Sequence[str]:
+    return chosen.split(",") if chosen else ()
 
 
 async def all_readers(connection: AsyncConnection) -> Sequence[Reader]:

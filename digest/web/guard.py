@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.clock import monotonic
+from digest.webhook import PATH
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +27,8 @@ HEADERS: Mapping[str, str] = {
 """On every answer, errors too (ASVS 5.0 V3.4)."""
 
 HSTS = "max-age=31536000"
-QUIET = frozenset({"/healthz", "/readyz", "/site.css", "/robots.txt"})
-"""Routes that are asked for so often that only ``LOG_LEVEL=debug`` tells of them."""
+QUIET = frozenset({"/healthz", "/readyz", "/site.css", "/robots.txt", f"{PATH} 200"})
+"""Routes, some with one status, that are asked for so often that only ``LOG_LEVEL=debug`` tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Guard:
         except Exception:
             log.exception("web: a page failed", route=_route(scope), method=scope["method"])
         finally:
-            spent = round((monotonic() - began) * 1000)
-            tell = log.debug if _route(scope) in QUIET else log.info
-            tell("web", method=scope["method"], route=_route(scope), status=answer.status, ms=spent)
+            spent, route = round((monotonic() - began) * 1000), _route(scope)
+            tell = log.debug if {route, f"{route} {answer.status}"} & QUIET else log.info
+            tell("web", method=scope["method"], route=route, status=answer.status, ms=spent)
 
 
 class _Answer:

@@ -12,6 +12,7 @@ from digest.membership import Membership
 from digest.model import Locale
 from digest.render.web_digest import WebDigest
 from digest.signup import SignUp
+from digest.web.telegram import TelegramHook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class WebHouse:
     """The use cases behind the pages.
 
     ``public_url`` is where readers reach them, ``name`` and ``postal`` say whose they are, ``locale`` is for
-    strangers whose browser asks for no language of ours. ``secret`` signs the forms of strangers.
+    strangers whose browser asks for no language of ours. ``secret`` signs the forms of strangers;
+    ``telegram`` takes updates in where Telegram brings them.
     """
 
     access: Access
@@ -47,6 +49,7 @@ class WebHouse:
     locale: Locale
     secret: bytes
     health: Callable[[], Awaitable[Health]]
+    telegram: TelegramHook | None = None
 
     @property
     def base(self) -> str:

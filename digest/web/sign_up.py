@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.archive import Day
-from digest.clock import monotonic
 from digest.errors import BadRequest
 from digest.membership import normal_address
 from digest.model import Locale
@@ -18,9 +16,6 @@ from digest.web.pages import Pages
 from digest.web.zones import zone_options
 from digest.words import Words, words_in
 
-FRESH_SECONDS = 5.0
-"""How old the numbers of the day may be; to count them is half of what the page costs."""
-
 TRAP = "website"
 """A field that people do not see; what fills it is no person."""
 
@@ -31,8 +26,6 @@ class SignUpPage:
     def __init__(self, house: WebHouse, pages: Pages) -> None:
         self._house = house
         self._pages = pages
-        self._today: Day | None = None
-        self._stale_at = 0.0
 
     async def answer(self, request: Request) -> Response:
         """GET shows the form; POST asks the address, and says the same whatever that address is to us."""
@@ -72,18 +65,11 @@ class SignUpPage:
             ),
         )
 
-    async def _day(self) -> Day | None:
-        """Give the newest report's day in numbers, as of a few seconds ago at most."""
-        if monotonic() >= self._stale_at:
-            self._today = await self._house.archive.today()
-            self._stale_at = monotonic() + FRESH_SECONDS
-        return self._today
-
     async def _form(
         self, locale: Locale, fields: Fields, wrong: Mapping[str, str], *, status: int = 200
     ) -> Response:
         house = self._house
-        today, words = await self._day(), words_in(locale)
+        today, words = await house.archive.today(), words_in(locale)
         defaults = house.membership.defaults
         counts = today.domains if today else {}
         return self._pages.page(

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from digest import webhook
 from digest.links import Path
 from digest.web.confirm import ConfirmPage
 from digest.web.copies import CopyPage
@@ -16,6 +17,7 @@ from digest.web.languages import locale_of
 from digest.web.pages import Pages
 from digest.web.preferences import PreferencesPage
 from digest.web.sign_up import SignUpPage
+from digest.web.telegram import TelegramDoor
 from digest.web.unsubscribe import UnsubscribePage
 from digest.words import words_in
 
@@ -44,6 +46,7 @@ def build_site(house: WebHouse) -> ASGIApp:
             Route("/robots.txt", small.robots),
             Route("/healthz", small.health),
             Route("/readyz", small.health),
+            *([Route(webhook.PATH, TelegramDoor(house.telegram))] if house.telegram else []),
         ],
         exception_handlers={HTTPException: small.refused, Exception: small.failed},
         max_body_size=MOST_BYTES,

@@ -19,6 +19,7 @@ from tests.support.telegram_files import captioned_photo, file_of
 from tests.support.telegram_html import utf16_length
 from tests.support.telegram_inline import InlineMethods
 from tests.support.telegram_places import PlaceMethods, check_posting, checked_below
+from tests.support.telegram_webhook import WebhookMethods
 from tests.support.telegram_world import BOT, Chat, ChatMessage
 
 Result = Json | list[Json] | bool
@@ -36,7 +37,7 @@ WEBHOOK_ACTIVE = (
 GENERAL_TOPIC = 1
 
 
-class Methods(PlaceMethods, InlineMethods):
+class Methods(PlaceMethods, InlineMethods, WebhookMethods):
     """Answers one call; every public name is a Bot API method in small letters."""
 
     def find(self, method: str) -> Callable[[Params], Awaitable[Result]]:
@@ -74,32 +75,6 @@ class Methods(PlaceMethods, InlineMethods):
         if updates.poller is taken_over:
             updates.poller = None
         return found
-
-    async def do_setwebhook(self, params: Params) -> Result:
-        url = params.text("url")
-        if url and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", url):
-            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-        if isinstance(allowed := params.object("allowed_updates"), list):
-            self._world.updates.allowed = allowed
-        if params.flag("drop_pending_updates"):
-            self._world.updates.waiting.clear()
-        self._world.webhook = {"url": url, "secret": params.text("secret_token")} if url else {}
-        self._world.updates.came.set()
-        return True
-
-    async def do_deletewebhook(self, params: Params) -> Result:
-        if params.flag("drop_pending_updates"):
-            self._world.updates.waiting.clear()
-        self._world.webhook = {}
-        return True
-
-    async def do_getwebhookinfo(self, _: Params) -> Result:
-        return {
-            "url": self._world.webhook.get("url", ""),
-            "has_custom_certificate": False,
-            "pending_update_count": len(self._world.updates.waiting),
-            "allowed_updates": self._world.updates.allowed,
-        }
 
     async def do_setmycommands(self, params: Params) -> Result:
         commands = params.object("commands") or []

@@ -20,14 +20,13 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-import httpx
-
 from tests.support.telegram_checks import ApiError, Json, Params
 from tests.support.telegram_faults import Answer, Cut, Fault, Half, Hang
 from tests.support.telegram_http import HttpServer, Reply, Request
 from tests.support.telegram_limits import FloodLimits
 from tests.support.telegram_methods import Methods, Result
 from tests.support.telegram_people import Group, Person
+from tests.support.telegram_webhook import Postman
 from tests.support.telegram_world import TOKEN, Chat, ChatMessage, World
 from tests.support.wire import WireLog
 
@@ -43,6 +42,7 @@ class TelegramServer:
     ) -> None:
         self.world = World(token=token, wire=WireLog(file=wire_file), limits=limits)
         self._methods = Methods(self.world)
+        self.postman = Postman(self.world)
         self._http = HttpServer(self._answer)
         self._pusher: asyncio.Task[None] | None = None
 
@@ -127,7 +127,7 @@ class TelegramServer:
 
     async def __aenter__(self) -> Self:
         await self._http.open()
-        self._pusher = asyncio.create_task(self._push())
+        self._pusher = asyncio.create_task(self.postman.run())
         return self
 
     async def __aexit__(
@@ -203,33 +203,6 @@ class TelegramServer:
             self.world.wire.add(
                 kind=method, to=params.text("chat_id"), text=params.text("text"), accepted=accepted, note=note
             )
-
-    async def _push(self) -> None:
-        """Post updates to the webhook, in order, each until it was taken."""
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-            while True:
-                updates, hook = self.world.updates, self.world.webhook
-                if not hook or not updates.waiting:
-                    updates.came.clear()
-                    await asyncio.wait_for(_soon(updates.came), None)
-                    continue
-                update = updates.waiting[0]
-                headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-                try:
-                    answer = await client.post(hook["url"], json=update, headers=headers)
-                except httpx.HTTPError:
-                    await asyncio.sleep(0.2)
-                    continue
-                if answer.is_success:
-                    updates.waiting.remove(update)
-                else:
-                    await asyncio.sleep(0.2)
-
-
-async def _soon(came: asyncio.Event) -> None:
-    """Wake on the event or after a moment: getUpdates clears the same event."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(came.wait(), 0.2)
 
 
 def _reply(error: ApiError) -> Reply:

@@ -21,7 +21,7 @@ from digest.render.web_digest import WebDigest
 from digest.signup import SignUp
 from digest.store import Store
 from digest.store.leases import deliveries
-from digest.web import Health, WebHouse, WebServer, build_site, listening_socket
+from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
 from digest.web.server import Room
 from tests.render.mails import IDENTITY, taxonomy
 from tests.support.stores import membership_on
@@ -106,6 +106,7 @@ async def running_site(
     public_url: str = PUBLIC_URL,
     room: Room | None = None,
     proxies: Sequence[str] = ("127.0.0.1",),
+    telegram: TelegramHook | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the pages on a store."""
     domains, membership = taxonomy(), membership_on(store, clock)
@@ -130,6 +131,7 @@ async def running_site(
         locale=Locale.EN,
         secret=SECRET,
         health=_well,
+        telegram=telegram,
     )
     server = WebServer(build_site(house), listening_socket("127.0.0.1", 0), proxies=proxies, room=room)
     running = asyncio.create_task(server.run())

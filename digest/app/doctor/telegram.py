@@ -1,12 +1,12 @@
 """The bot: does Telegram know the token, does anybody else answer for it, who is its admin."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
-from telegram import User, WebhookInfo
+from telegram import User
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
+from digest.app.doctor import webhook
 from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
 from digest.deliver.flood import Flooded
@@ -35,7 +35,8 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     )
     try:
         yield _me(await bot.get_me(connect_timeout=case.patience))
-        yield webhook(await bot.get_webhook_info())
+        for finding in webhook.judged(await bot.get_webhook_info(), settings, case.clock()):
+            yield finding
     except InvalidToken:
         yield _CHAT.problem(
             "bot", "Telegram refuses TELEGRAM_BOT_TOKEN", "@BotFather tells the right one: /mybots"
@@ -59,20 +60,6 @@ def _me(me: User) -> Finding:
     groups = "everything" if me.can_read_all_group_messages else "commands and answers to it"
     joins = f"in groups it hears {groups}" if me.can_join_groups else "it may not be added to groups"
     return _CHAT.ok("bot", f"@{me.username}; {joins}")
-
-
-def webhook(info: WebhookInfo) -> Finding:
-    """Give the verdict on a webhook: we poll, and Telegram gives an update to one of them alone."""
-    if not info.url:
-        return _CHAT.ok("webhook", "none set, and we poll")
-    # The path of a webhook is a secret in many programs.
-    host = urlsplit(info.url).hostname or "somewhere"
-    return _CHAT.problem(
-        "webhook",
-        f"updates go to {host}, so that polling gets none; another program uses this bot?",
-        "stop it, or give this one its own bot; then open "
-        "https://api.telegram.org/bot<TOKEN>/deleteWebhook, or start the service, which deletes it",
-    )
 
 
 def _admins(case: Case) -> Finding:

@@ -1,0 +1,173 @@
+"""The service's talk with Telegram: reaching it, hearing updates by polling or webhook, the menus."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from telegram import WebhookInfo
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from digest import webhook
+from digest.app.core import Core
+from digest.app.inbox import Inbox
+from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
+from digest.deliver.flood import wait_of
+from digest.errors import ChannelStopped, StoreError
+
+log = structlog.get_logger(__name__)
+
+FIRST_RETRY = 5.0
+LONGEST_RETRY = 300.0
+LOOK_SECONDS = 60.0
+"""So often Telegram is asked how our webhook does."""
+
+CONNECTIONS = 20
+"""Letters that Telegram brings at the same time, at most: a fifth of what the pages' server takes."""
+
+REMEMBERED = timedelta(days=2)
+"""How long an update's number is kept; Telegram gives up on one after a day."""
+
+TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
+SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """Answers people in Telegram: what it brings to ``inbox``, or what polling fetches where that is None."""
+
+    core: Core
+    chat: ChatApplication
+    inbox: Inbox | None
+    end: Callable[[BaseException], None]
+    _told: datetime | None = field(default=None)
+
+    async def run(self) -> None:
+        """Answer until cancelled, then finish what is being answered; an unreachable Telegram is tried again.
+
+        A token that Telegram refuses, and a second program that polls, end the service.
+        """
+        try:
+            await _until_it_works("telegram is not reachable", self.chat.initialize)
+            async with self._hearing():
+                by = "polling" if self.inbox is None else "webhook"
+                log.info("telegram: answering", bot=self.chat.bot.username, by=by)
+                await self._set_menus()
+                await (asyncio.Event().wait() if self.inbox is None else self._watch())
+        except InvalidToken:
+            self.end(ChannelStopped(TOKEN_REFUSED))
+        except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: its end is the service's
+            self.end(error)
+
+    def _hearing(self) -> AbstractAsyncContextManager[None]:
+        return self._polling() if self.inbox is None else self._webhook(self.inbox)
+
+    @asynccontextmanager
+    async def _polling(self) -> AsyncIterator[None]:
+        """Poll while inside; a webhook from before is removed, and what waits there comes to us."""
+        updater = self.chat.updater
+        if updater is None:
+            raise ChannelStopped("the chat has no updater")
+        async with self._started():
+            await updater.start_polling(
+                allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=self._poll_failed
+            )
+            try:
+                yield
+            finally:
+                if updater.running:
+                    await updater.stop()
+
+    @asynccontextmanager
+    async def _webhook(self, inbox: Inbox) -> AsyncIterator[None]:
+        """Be brought updates while inside; the webhook stays, and Telegram keeps for us what comes after."""
+        async with self._started(), inbox.open_for(self.chat):
+            await _until_it_works("telegram: the webhook is not set", self._set_webhook)
+            yield
+
+    @asynccontextmanager
+    async def _started(self) -> AsyncIterator[None]:
+        """Handle updates while inside; what is being answered on leaving is finished."""
+        await self.chat.start()
+        try:
+            yield
+        finally:
+            await self.chat.stop()
+
+    async def _set_webhook(self) -> None:
+        secret, public = self.core.settings.telegram_webhook_secret, self.core.settings.public_url
+        if secret and public:
+            await self.chat.bot.set_webhook(
+                webhook.address_below(public),
+                secret_token=secret.get_secret_value(),
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=CONNECTIONS,
+            )
+
+    def _poll_failed(self, error: TelegramError) -> None:
+        """Hear what polling meets; PTB goes on after everything, we do not after a second poller."""
+        if isinstance(error, Conflict):
+            self.end(ChannelStopped(SECOND_POLLER))
+        elif isinstance(error, InvalidToken):
+            self.end(ChannelStopped(TOKEN_REFUSED))
+        else:
+            log.warning("telegram polling", why=str(error))
+
+    async def _set_menus(self) -> None:
+        try:
+            await set_commands(self.chat.bot, self.core.settings.telegram_admin_ids)
+        except TelegramError as error:
+            log.warning("telegram: the command menu could not be set", why=str(error))
+
+    async def _watch(self) -> None:
+        """Look after the webhook until cancelled; polling hears of its troubles by itself."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._look()
+            except (NetworkError, RetryAfter, StoreError) as error:
+                log.warning("telegram: the webhook could not be looked at", why=str(error))
+
+    async def _look(self) -> None:
+        """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
+        info = await self.chat.bot.get_webhook_info()
+        if info.url != webhook.address_below(self.core.settings.public_url or ""):
+            log.warning("telegram: another program took our webhook away, it is set again; see `doctor`")
+            await self._set_webhook()
+        elif trouble := self._trouble(info):
+            log.warning(
+                "telegram: updates do not get through", why=trouble, waiting=info.pending_update_count
+            )
+        await self.core.store.updates.forget(self.core.clock() - REMEMBERED)
+
+    def _trouble(self, info: WebhookInfo) -> str | None:
+        """Give Telegram's last trouble with our webhook, each once."""
+        if info.last_error_date is None or info.last_error_date == self._told:
+            return None
+        self._told = info.last_error_date
+        return last_words(info)
+
+
+def last_words(info: WebhookInfo) -> str:
+    """Give what Telegram last said of a webhook, in one short line."""
+    return " ".join((info.last_error_message or "no reason was given").split())[:200]
+
+
+async def _until_it_works(failure: str, ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask Telegram until it does as it is asked; raises ``InvalidToken`` where the token is wrong."""
+    wait = FIRST_RETRY
+    while True:
+        try:
+            await ask()
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            least = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else 0.0
+            pause = max(wait, least)
+            log.warning(failure, why=str(error), next_try_in_seconds=pause)
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, LONGEST_RETRY)
+        else:
+            return

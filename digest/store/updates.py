@@ -1,0 +1,36 @@
+"""Which of Telegram's updates were taken in: the face that the webhook needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.store.database import Database
+from digest.store.tables import updates
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdates:
+    """Implements ``digest.app.inbox.Noted``."""
+
+    database: Database
+
+    async def note(self, update: int, at: datetime) -> bool:
+        """Note an update; False where it was noted before. It is on the disk when this returns."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            row = insert(updates).values(id=update, at=at).on_conflict_do_nothing()
+            return (await connection.execute(row)).rowcount == 1
+
+        return await self.database.write(work)
+
+    async def forget(self, before: datetime) -> int:
+        """Forget the updates that were noted before a moment; count them."""
+
+        async def work(connection: AsyncConnection) -> int:
+            gone = await connection.execute(delete(updates).where(updates.c.at < before))
+            return gone.rowcount
+
+        return await self.database.write(work)

@@ -1,0 +1,105 @@
+"""What Telegram says of our webhook, and what to do about it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.app.doctor.finding import Finding
+from digest.app.doctor.telegram import check
+from digest.clock import system_clock
+from tests.app.doctor.conftest import Build, found, told
+from tests.support.telegram_server import TelegramServer
+
+SECRET = "a-secret-that-is-long-enough_0123456789"
+PUBLIC = "http://127.0.0.1:9/digest"
+OURS = f"{PUBLIC}/telegram"
+
+
+async def examined(build: Build, server: TelegramServer, *, secret: str = SECRET, **hook: Any) -> Finding:  # noqa: ANN401 - whatever getWebhookInfo holds
+    """Give the finding on a webhook that Telegram knows like this."""
+    server.world.webhook = hook
+    case = build(
+        TELEGRAM_BOT_TOKEN=server.token,
+        TELEGRAM_API_URL=server.url,
+        TELEGRAM_WEBHOOK_SECRET=secret,
+        PUBLIC_URL=PUBLIC,
+    )
+    findings = await found(check, case)
+    assert secret not in repr(findings)
+    return findings["webhook"]
+
+
+def failed(error: str, *, ago: timedelta = timedelta(minutes=2)) -> dict[str, Any]:
+    """Give a webhook of ours that Telegram had trouble with."""
+    at = int((system_clock() - ago).timestamp())
+    return {"url": OURS, "secret": SECRET, "last_error_date": at, "last_error_message": error}
+
+
+async def test_ours_without_trouble_is_ok(build: Build, telegram: TelegramServer) -> None:
+    finding = await examined(build, telegram, url=OURS, secret_token=SECRET)
+
+    assert finding.verdict == "ok"
+    assert OURS in finding.what
+
+
+async def test_none_yet_is_a_warning(build: Build, telegram: TelegramServer) -> None:
+    finding = await examined(build, telegram)
+
+    assert finding.verdict == "warning"
+    assert "start the service" in finding.advice
+
+
+@pytest.mark.parametrize("url", ["https://other.example.org/hush-hush", f"{OURS}/hush-hush"])
+async def test_another_address_is_a_problem_and_its_path_is_not_shown(
+    build: Build, telegram: TelegramServer, url: str
+) -> None:
+    finding = await examined(build, telegram, url=url)
+
+    assert finding.verdict == "problem"
+    assert "hush-hush" not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ("Wrong response from the webhook: 404 Not Found", "present secret"),
+        ("Wrong response from the webhook: 502 Bad Gateway", "is the service running"),
+        ("SSL error {error:0A000086:certificate verify failed}", "chain of certificates"),
+        ("Connection timed out", "docs/webhook.md"),
+    ],
+)
+async def test_what_telegram_could_not_bring_is_told_with_what_mends_it(
+    build: Build, telegram: TelegramServer, error: str, advice: str
+) -> None:
+    telegram.postman.resting = True
+    telegram.user(42).send("/start")
+    waiting = await examined(build, telegram, **failed(error))
+    telegram.world.updates.waiting.clear()
+    over = await examined(build, telegram, **failed(error))
+
+    assert waiting.verdict == "problem"
+    assert error in waiting.what
+    assert "1 wait" in waiting.what
+    assert advice in waiting.advice
+    assert over.verdict == "warning"
+
+
+async def test_trouble_of_long_ago_is_over(build: Build, telegram: TelegramServer) -> None:
+    finding = await examined(build, telegram, **failed("Connection timed out", ago=timedelta(days=2)))
+
+    assert finding.verdict == "ok"
+
+
+async def test_a_short_secret_is_a_warning(build: Build, telegram: TelegramServer) -> None:
+    case = build(
+        TELEGRAM_BOT_TOKEN=telegram.token,
+        TELEGRAM_API_URL=telegram.url,
+        TELEGRAM_WEBHOOK_SECRET="Zq7x",
+        PUBLIC_URL=PUBLIC,
+    )
+
+    findings = await found(check, case)
+
+    assert told(findings)["webhook secret"] == "warning"
+    assert "Zq7x" not in repr(findings)

@@ -1,0 +1,187 @@
+"""The talk with Telegram: by webhook and by polling, over troubles, and to its end."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.app import talking
+from digest.app.talking import CONNECTIONS
+from digest.chat import ALLOWED_UPDATES
+from digest.errors import ChannelStopped
+from tests.app.talks import SECRET, eventually
+from tests.app.talks import talking as talk
+from tests.support.telegram_server import TelegramServer
+
+NAME = "X-Telegram-Bot-Api-Secret-Token"
+
+
+async def test_the_webhook_is_set_with_its_secret_and_drops_nothing(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with talk(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+
+        (asked,) = telegram.calls("setWebhook")
+        assert asked["url"] == running.url
+        assert asked["secret_token"] == SECRET
+        assert json.loads(asked["allowed_updates"]) == list(ALLOWED_UPDATES)
+        assert asked["max_connections"] == str(CONNECTIONS)
+        assert asked.get("drop_pending_updates", "False").lower() == "false"
+
+
+async def test_polling_removes_a_webhook_from_before_and_answers_what_waited_there(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    telegram.world.webhook = {"url": "http://127.0.0.1:1/telegram", "secret": "old"}
+    reader = telegram.user(42)
+    reader.send("/start")
+
+    async with talk(tmp_path, telegram, secret=""):
+        await reader.wait_for_message("Paper Digest")
+
+    assert telegram.world.webhook == {}
+    assert all(call.get("drop_pending_updates") != "True" for call in telegram.calls("deleteWebhook"))
+
+
+async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the_next_start(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with talk(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        await running.stop()
+        reader.send("/domains")
+        await eventually(lambda: telegram.postman.brought[-1][1] == 503)
+        assert telegram.world.webhook["url"] == running.url
+
+    async with talk(tmp_path, telegram):
+        await reader.wait_for_message("You follow nothing yet", timeout=20)
+
+    assert telegram.calls("deleteWebhook") == []
+    assert len(reader.messages) == 2
+
+
+async def test_what_was_taken_in_is_answered_though_the_end_comes(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    people = [telegram.user(number) for number in range(1, 21)]
+    async with talk(tmp_path, telegram) as running:
+        people[0].send("/start")
+        await people[0].wait_for_message()
+        for one in people[1:]:
+            one.send("/help")
+        await eventually(lambda: len(telegram.postman.brought) == len(people))
+        await running.stop()
+
+    assert [len(one.messages) for one in people] == [1] * len(people)
+
+
+async def test_strangers_do_nothing_and_telegram_is_answered_beside_them(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with talk(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        forged = {"update_id": 999_999, "message": reader.chat.messages[0].as_json()}
+        async with httpx.AsyncClient() as client:
+            answers = [
+                await client.post(running.url, json=forged, headers={NAME: secret})
+                for secret in ("", SECRET[:-1], f"{SECRET}x")
+            ]
+        reader.send("/help")
+        await reader.wait_for_message("/today")
+
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert len(reader.messages) == 2
+
+
+async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
+    tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "FIRST_RETRY", 0.05)
+    telegram.refuse_next(502, "Bad Gateway", method="getMe")
+    telegram.flood_next(1, method="getMe")
+    telegram.refuse_next(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
+    reader = telegram.user(42)
+
+    async with talk(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest", timeout=20)
+
+        assert running.ended == []
+    assert len(telegram.calls("setWebhook")) == 2
+
+
+@pytest.mark.parametrize("secret", [SECRET, ""], ids=["webhook", "polling"])
+async def test_a_refused_token_ends_the_service(
+    tmp_path: Path, telegram: TelegramServer, secret: str
+) -> None:
+    telegram.refuse_next(401, "Unauthorized", method="getMe")
+
+    async with talk(tmp_path, telegram, secret=secret) as running:
+        await asyncio.wait_for(running.task, 10)
+
+    (error,) = running.ended
+    assert isinstance(error, ChannelStopped)
+    assert "TELEGRAM_BOT_TOKEN" in str(error)
+
+
+async def test_a_second_poller_ends_the_service(tmp_path: Path, telegram: TelegramServer) -> None:
+    telegram.refuse_next(
+        409, "Conflict: terminated by other getUpdates request", method="getUpdates", times=99
+    )
+
+    async with talk(tmp_path, telegram, secret="") as running:
+        await eventually(lambda: bool(running.ended))
+
+    assert isinstance(running.ended[0], ChannelStopped)
+    assert "another program" in str(running.ended[0])
+
+
+async def test_a_webhook_that_somebody_took_away_is_set_again(
+    tmp_path: Path,
+    telegram: TelegramServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(talking, "LOOK_SECONDS", 0.1)
+    reader = telegram.user(42)
+    async with talk(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        telegram.world.webhook = {}
+        reader.send("/help")
+        await reader.wait_for_message("/today")
+
+        assert telegram.world.webhook["url"] == running.url
+    assert "took our webhook away" in capsys.readouterr().out
+
+
+async def test_what_telegram_could_not_bring_is_told_once(
+    tmp_path: Path,
+    telegram: TelegramServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(talking, "LOOK_SECONDS", 0.05)
+    reader = telegram.user(42)
+    async with talk(tmp_path, telegram):
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        telegram.world.webhook |= {
+            "last_error_date": 1_769_000_000,
+            "last_error_message": "Wrong response from the webhook:\n502 Bad Gateway",
+        }
+        before = len(telegram.calls("getWebhookInfo"))
+        await eventually(lambda: len(telegram.calls("getWebhookInfo")) > before + 2)
+
+    told = [line for line in capsys.readouterr().out.splitlines() if "do not get through" in line]
+    assert len(told) == 1
+    assert "Wrong response from the webhook: 502 Bad Gateway" in told[0]

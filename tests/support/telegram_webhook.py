@@ -1,0 +1,158 @@
+"""The stand-in's webhook: its methods, and the updates that it brings as Telegram does.
+
+Updates of one chat come one after the other, those of different chats beside each other. One that is not
+answered with 2xx comes again: at once, then after twice the wait each time, or when ``Retry-After`` says
+(tdlib/telegram-bot-api, WebhookActor). Waits are a tenth of Telegram's.
+"""
+
+import asyncio
+import contextlib
+import re
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.support.telegram_checks import Json, Params, bad_request
+from tests.support.telegram_world import World
+
+ALLOWED = r"https://|http://(127\.0\.0\.1|localhost)[:/]"
+"""Telegram's own servers want https; a Bot API server on the same machine does not."""
+
+SCALE = 0.1
+MOST_CONNECTIONS = 40
+
+
+class WebhookMethods:
+    """setWebhook, deleteWebhook and getWebhookInfo."""
+
+    _world: World
+
+    async def do_setwebhook(self, params: Params) -> bool:
+        url, secret = params.text("url"), params.text("secret_token")
+        if url and not re.match(ALLOWED, url):
+            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+            raise bad_request("secret token contains unallowed characters")
+        updates = self._world.updates
+        if isinstance(allowed := params.object("allowed_updates"), list):
+            updates.allowed = allowed
+        self._drop(params)
+        most = min(max(params.number("max_connections", MOST_CONNECTIONS), 1), 100)
+        self._world.webhook = {"url": url, "secret": secret, "max_connections": most} if url else {}
+        if updates.poller is not None:
+            updates.poller.set()
+        updates.came.set()
+        return True
+
+    async def do_deletewebhook(self, params: Params) -> bool:
+        self._drop(params)
+        self._world.webhook = {}
+        return True
+
+    async def do_getwebhookinfo(self, _: Params) -> Json:
+        hook = self._world.webhook
+        told = ("max_connections", "last_error_date", "last_error_message")
+        return {
+            "url": hook.get("url", ""),
+            "has_custom_certificate": False,
+            "pending_update_count": len(self._world.updates.waiting),
+            "allowed_updates": self._world.updates.allowed,
+        } | {name: hook[name] for name in told if name in hook}
+
+    def _drop(self, params: Params) -> None:
+        if params.flag("drop_pending_updates"):
+            self._world.updates.waiting.clear()
+
+
+@dataclass(slots=True)
+class Postman:
+    """Brings updates to the webhook; ``brought`` is every try with its status, 0 where nobody answered.
+
+    The next ``deaf`` answers are not heard, so that their updates come again though they were taken; while it
+    is ``resting`` nothing is brought.
+    """
+
+    world: World
+    brought: list[tuple[int, int]] = field(default_factory=list)
+    deaf: int = 0
+    resting: bool = False
+    _hook: Json = field(default_factory=dict)
+    _busy: set[int] = field(default_factory=set)
+    _failed: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Bring what waits, until cancelled."""
+        limits = httpx.Limits(max_connections=100, keepalive_expiry=4)
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=10, limits=limits) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            while True:
+                if self._hook is not self.world.webhook:
+                    self._hook = self.world.webhook
+                    self._failed.clear()
+                for update in self._ready():
+                    self._busy.add(_chat_of(update))
+                    group.create_task(self._bring(client, update, self._hook))
+                await self._something_new()
+
+    def _ready(self) -> list[Json]:
+        """Give the first update of each chat whose turn it is."""
+        if not self._hook or self.resting:
+            return []
+        first: dict[int, Json] = {}
+        for update in self.world.updates.waiting:
+            first.setdefault(_chat_of(update), update)
+        free = self._hook.get("max_connections", MOST_CONNECTIONS) - len(self._busy)
+        now = time.monotonic()
+        ready = [
+            update
+            for chat, update in first.items()
+            if chat not in self._busy and self._failed.get(update["update_id"], (0, 0.0))[1] <= now
+        ]
+        return ready[: max(free, 0)]
+
+    async def _bring(self, client: httpx.AsyncClient, update: Json, hook: Json) -> None:
+        number = update["update_id"]
+        headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook.get("secret") else {}
+        status, wait = 0, 0.0
+        try:
+            answer = await client.post(hook["url"], json=update, headers=headers)
+        except httpx.HTTPError:
+            self._note(hook, "Connection refused")
+        else:
+            status, wait = answer.status_code, float(answer.headers.get("Retry-After", 0))
+            if not answer.is_success:
+                self._note(hook, f"Wrong response from the webhook: {status} {answer.reason_phrase}")
+        self.brought.append((number, status))
+        if 200 <= status < 300 and not self.deaf:
+            with contextlib.suppress(ValueError):
+                self.world.updates.waiting.remove(update)
+        else:
+            self.deaf = max(0, self.deaf - 1)
+            times = self._failed.get(number, (0, 0.0))[0] + 1
+            pause = wait or (0.0 if times == 1 else 2.0 ** min(times, 6))
+            self._failed[number] = (times, time.monotonic() + pause * SCALE)
+        self._busy.discard(_chat_of(update))
+        self.world.updates.came.set()
+        self.world.touch()
+
+    def _note(self, hook: Json, error: str) -> None:
+        hook |= {"last_error_date": int(time.time()), "last_error_message": error}
+
+    async def _something_new(self) -> None:
+        """Wake on an update, an answer, or after a moment for what comes again."""
+        came = self.world.updates.came
+        came.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(came.wait(), 0.05)
+
+
+def _chat_of(update: Json) -> int:
+    """Give the chat whose order an update keeps; an update without one stands for itself."""
+    for body in update.values():
+        if isinstance(body, dict):
+            chat = body.get("chat") or body.get("message", {}).get("chat") or body.get("from") or {}
+            return int(chat.get("id", 0)) or -int(update["update_id"])
+    return -int(update["update_id"])
