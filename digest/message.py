@@ -29,12 +29,20 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that goes with a message."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPart:
     """One Telegram message: ``html`` in the Bot API's HTML style, ``plain`` the same without any style.
 
     ``silent`` sends without a sound; ``reply_to_first`` makes it an answer to the delivery's first part.
     ``choices`` stand below the text field, in place of a keyboard; ``chosen`` takes them away.
-    ``photo`` is a PNG that the text is the caption of: then at most 1,024 UTF-16 units.
+    ``photo`` is a PNG, ``document`` a file, that the text is the caption of: then at most 1,024 UTF-16 units.
     """
 
     html: str
@@ -43,6 +51,7 @@ class ChatPart:
     silent: bool = False
     reply_to_first: bool = False
     photo: bytes | None = None
+    document: Document | None = None
     choices: tuple[ChatChoice, ...] = ()
     chosen: bool = False
 

@@ -35,6 +35,7 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
         deliveries=core.store.outbox,
         history=core.store.history,
         cards=core.store.cards,
+        record=core.store.keys.record,
         signs=signs or partial(signs_of, core),
         draw=drawing.stats,
         shelf=core.shelf,

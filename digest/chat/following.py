@@ -7,8 +7,10 @@ from digest.arxiv import find_arxiv_id
 from digest.chat import deep_links, reading, searching
 from digest.chat.answers import following as answers
 from digest.chat.answers import general
+from digest.chat.answers import settings as setting_answers
 from digest.chat.ask import Ask, Reply, domain_names
 from digest.chat.house import House
+from digest.chat.setting_words import Wish, read_setting
 from digest.deep_links import Linked, Opens
 from digest.deep_links import read as read_link
 from digest.domains import Choice
@@ -130,10 +132,13 @@ async def keyboard_for(house: House, ask: Ask, reader: Reader | None) -> Keyboar
 
 
 async def anything_else(house: House, ask: Ask) -> Reply:
-    """Answer a message that is no command: a paper's link, the name of a domain, or nothing we know."""
+    """Answer a message that is no command: a link, the name of a domain or a city, an hour, any words."""
     if find_arxiv_id(ask.text):
         return await reading.paper(house, ask)
     choice = house.taxonomy.choose(ask.text)
     if choice.slugs and not choice.unknown:
         return general.offer_domains(ask.words, house.taxonomy, choice.slugs)
+    wish = read_setting(ask.text, house.clock()) if len(ask.text.strip()) > 1 else None
+    if isinstance(wish, Wish) and wish.keywords is None:
+        return setting_answers.offered(ask.words, wish, ask.text)
     return await searching.offer(house, ask)

@@ -1,7 +1,8 @@
 """All that the chat's handlers need of the rest of the house."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
@@ -27,9 +28,8 @@ class House:
     """The use cases behind the door, and what the operator decided.
 
     ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast``, ``/stats``, ``/outbox``.
-    ``signs`` tells how this program does. ``draw`` makes the picture of the numbers, None where it cannot;
-    without it they are told in words.
-    ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
+    ``record`` gives every row about a subscriber. ``signs`` tells how this program does. ``draw`` makes the
+    picture of the numbers, None where it cannot; without it they are told in words. ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
     there is no mail server, None where there is one. The three buckets, for commands, buttons and inline
     queries, and ``confirmations`` live as long as the process, and so does ``progress``, which follows
     broadcasts while it runs; ``seconds`` is the clock of the buckets, which never goes back. ``chats`` says
@@ -48,6 +48,7 @@ class House:
     deliveries: Deliveries
     history: Histories
     cards: Cards
+    record: Callable[[int], Awaitable[Mapping[str, Any]]]
     signs: Callable[[], Awaitable[Signs]]
     shelf: Shelf
     taxonomy: Taxonomy

@@ -40,7 +40,7 @@ def for_groups(words: Words) -> tuple[Entry, ...]:
         ("subscribe", words.say("Follow a domain")),
         ("unsubscribe", words.say("Stop following a domain")),
         ("domains", words.say("All domains, to tap on and off")),
-        ("settings", words.say("Hour, time zone, rhythm, language")),
+        ("settings", words.say("Hour, time zone, layout, keywords and more")),
         ("pause", words.say("Take a break")),
         ("resume", words.say("Go on after a break")),
         ("help", words.say("Everything you can say")),
@@ -55,6 +55,7 @@ def for_everybody(words: Words) -> tuple[Entry, ...]:
         ("saved", words.say("The papers that you keep")),
         ("email", words.say("Get the digest by email too")),
         ("groups", words.say("Your groups and channels")),
+        ("mydata", words.say("Everything I keep about you")),
         ("forget", words.say("Erase everything about you")),
         help_entry,
     )

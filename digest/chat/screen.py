@@ -43,6 +43,10 @@ class Screen:
         self._print(_in_words(picture), message.text, self._keyboard(message))
         return message
 
+    def file(self, params: Json) -> Shown:
+        """Print what stands below a file; the file itself is not shown."""
+        return self.show(params | {"text": f"[file]\n\n{params.get('caption', '')}"})
+
     def change(self, params: Json) -> Shown:
         """Print what is new about a message that changes in place: often only its buttons."""
         message = self.messages[int(params["message_id"])]

@@ -143,4 +143,7 @@ async def _send(
     chat = int(target.address)
     if part.photo is not None:
         return await bot.send_photo(chat, part.photo, text, filename="picture.png", **arguments)
+    if part.document is not None:
+        file, name = part.document.data, part.document.name
+        return await bot.send_document(chat, file, text, filename=name, **arguments)
     return await bot.send_message(chat, text, link_preview_options=_NO_PREVIEW, **arguments)

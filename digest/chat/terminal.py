@@ -71,6 +71,8 @@ class Printer(BaseRequest):
                 return self.message(self.screen.show(params))
             case "sendphoto":
                 return self.message(self.screen.show(params | {"text": params.get("caption", "")}, picture))
+            case "senddocument":
+                return self.message(self.screen.file(params))
             case "editmessagetext" | "editmessagereplymarkup":
                 return self.message(self.screen.change(params))
             case "answercallbackquery" | "answerinlinequery":

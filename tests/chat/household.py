@@ -71,6 +71,7 @@ async def household(
         deliveries=store.outbox,
         history=store.history,
         cards=store.cards,
+        record=store.keys.record,
         signs=signs,
         shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
         taxonomy=taxonomy,

@@ -327,3 +327,26 @@ async def test_a_pause_without_sense_says_how_one_looks(
     found = await home.house.membership.reader(Target.telegram(42))
     assert found is not None
     assert not found.subscriber.paused
+
+
+@pytest.mark.parametrize(
+    ("words", "button", "chosen"),
+    [
+        ("柏林", "Yes, Europe/Berlin", {"zone": "Europe/Berlin"}),
+        ("lisbon", "Yes, Europe/Lisbon", {"zone": "Europe/Lisbon"}),
+        ("8:30", "Yes, 08:30", {"minute": 510}),
+        ("晚上8点", "Yes, 20:00", {"minute": 1200}),
+        ("English", "Yes, English", {"locale": Locale.EN}),
+    ],
+)
+async def test_a_city_or_an_hour_by_itself_is_offered_as_a_setting(
+    telegram: TelegramServer, home: Household, words: str, button: str, chosen: dict[str, Any]
+) -> None:
+    reader = telegram.user(42)
+    offer = await ask(reader, words)
+
+    await reader.tap(button, on=offer).answered()
+    await reader.wait_for_edit(offer)
+
+    kept = await preferences(home, reader)
+    assert {name: getattr(kept, name) for name in chosen} == chosen

@@ -61,10 +61,11 @@ def help_text(words: Words, *, admin: bool) -> Reply:
         words.say("/subscribe – follow a domain: <code>/subscribe robotics</code>"),
         words.say("/unsubscribe – stop following it"),
         words.say("/domains – all of them, to tap on and off"),
-        words.say("/settings – hour, time zone, rhythm, language"),
+        words.say("/settings – hour, time zone, rhythm, layout, keywords and more"),
         words.say("/email – get the digest by email too"),
         words.say("/groups – groups, channels and topics that get a digest of their own"),
-        words.say("/pause and /resume – a break, as long as you like"),
+        words.say("/pause and /resume – a break, as long as you like: <code>/pause two weeks</code>"),
+        words.say("/mydata – everything I keep about you"),
         words.say("/forget – erase everything about you"),
     )
     hint = words.say(

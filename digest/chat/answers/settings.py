@@ -3,7 +3,7 @@
 from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
 from digest.chat.ask import Reply, lines, said, shown
-from digest.chat.setting_words import Setting, Unclear
+from digest.chat.setting_words import Setting, Unclear, Wish
 from digest.chat.zones import city
 from digest.keywords import LONGEST, MOST
 from digest.message import Button
@@ -64,6 +64,33 @@ def layout_in_words(words: Words, layout: Layout) -> str:
             return words.say("each paper in one sentence")
         case Layout.FULL:
             return words.say("as much of each paper as there is room for")
+
+
+def offered(words: Words, wish: Wish, text: str) -> Reply:
+    """Answer somebody who just names an hour, a city, a rhythm or a language."""
+    value = next(iter(wish.choice.values()))
+    match wish.setting:
+        case Setting.HOUR if isinstance(value, int):
+            typed, shown_value = f"{value // 60:02}{value % 60:02}", words.hour(value)
+            told = words.say("Shall your digest come at {hour}?", hour=shown_value)
+        case Setting.ZONE:
+            typed, shown_value = str(value), zone_name(words, str(value))
+            told = words.say("Is {zone} your time zone?", zone=shown_value)
+        case _:
+            typed, shown_value = text.strip(), shown(text)
+            told = words.say("Shall I set this?")
+    hint = words.say(
+        "Tap, or type <code>/settings {word}</code>. To look for papers: <code>/search {word}</code>",
+        word=shown(text),
+    )
+    try:
+        yes = Button(
+            text=words.say("Yes, {hour}", hour=shown_value),
+            data=callback(Action.SET, wish.setting.value, typed),
+        )
+    except ValueError:
+        return said(lines(told, hint))
+    return said(lines(told, hint), ((yes,),))
 
 
 def included(words: Words, keywords: tuple[str, ...]) -> str:
