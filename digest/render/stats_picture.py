@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
@@ -47,7 +48,11 @@ _COLUMNS = 2
 
 def stats_picture(figures: Figures) -> bytes:
     """Draw the three panels under each other; a PNG of ``WIDTH`` by ``HEIGHT`` pixels."""
-    drawing = _Drawing(figures=figures, family=_family(figures))
+    with rc_context({"text.parse_math": False}):
+        return _drawn(_Drawing(figures=figures, family=_family(figures)))
+
+
+def _drawn(drawing: "_Drawing") -> bytes:
     whole = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(whole)
     panels = whole.subfigures(3, 1, squeeze=False, height_ratios=(0.8, 0.9, 1.5))
@@ -94,9 +99,9 @@ class _Drawing:
         axes = self._axes(place, panel)
         if axes is None:
             return
-        below = [0] * len(self.figures.days)
+        below, bars = [0] * len(self.figures.days), []
         for at, series in enumerate(panel.series):
-            axes.bar(
+            drawn = axes.bar(
                 range(len(below)),
                 series.values,
                 bottom=below,
@@ -105,10 +110,12 @@ class _Drawing:
                 hatch=_HATCHES[at % len(_HATCHES)],
                 edgecolor="white",
                 linewidth=0.4,
-                label=f"{self._say(series.label)}: {sum(series.values)}",
             )
+            bars.append(drawn)
             below = [low + n for low, n in zip(below, series.values, strict=True)]
-        axes.legend(
+        legend = axes.legend(
+            bars,
+            [str(at) for at in range(len(bars))],
             loc="upper left",
             bbox_to_anchor=(1.01, 1.02),
             frameon=False,
@@ -116,6 +123,8 @@ class _Drawing:
             handlelength=1.4,
             borderaxespad=0,
         )
+        for text, series in zip(legend.get_texts(), panel.series, strict=True):
+            text.set_text(f"{self._say(series.label)}: {sum(series.values)}")
         self._dates(axes)
         place.subplots_adjust(left=0.085, right=0.74, top=0.84, bottom=0.16)
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.font_manager import fontManager
 from PIL import Image
@@ -92,6 +92,7 @@ def test_without_such_a_font_the_plain_words_stand_there_and_no_empty_boxes(
 
 
 @settings(max_examples=5, deadline=None)
+@example(values=[0, 0, 0, 0, 0, 0, 1], name="_ $x^$ {", lines=1)
 @given(
     values=st.lists(st.integers(0, 10**7), min_size=7, max_size=40),
     name=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=30),
