@@ -29,11 +29,12 @@ class House:
 
     ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast``, ``/stats``, ``/outbox``.
     ``record`` gives every row about a subscriber. ``signs`` tells how this program does. ``draw`` makes the
-    picture of the numbers, None where it cannot; without it they are told in words. ``locale`` is spoken to people whose language is unknown. ``mail_folder`` says where mail goes while
-    there is no mail server, None where there is one. The three buckets, for commands, buttons and inline
-    queries, and ``confirmations`` live as long as the process, and so does ``progress``, which follows
-    broadcasts while it runs; ``seconds`` is the clock of the buckets, which never goes back. ``chats`` says
-    what Telegram knows of a group or channel.
+    picture of the numbers, None where it cannot; without it they are told in words. ``locale`` is spoken to
+    people whose language is unknown. ``mail_folder`` says where mail goes while there is no mail server, None
+    where there is one. The three buckets, for commands, buttons and inline queries, and ``confirmations``
+    live as long as the process, and so does ``progress``, which follows broadcasts while it runs;
+    ``seconds`` is the clock of the buckets, which never goes back. ``chats`` says what Telegram knows of a
+    group or channel.
     """
 
     membership: Membership

@@ -139,7 +139,8 @@ def _contribution(written: str, most: int, plain: int) -> Piece:
 
 def _line(entry: Entry) -> Piece:
     name = name_of(entry.id)
-    said = words(f" · {words_in(entry.locale).say('could not be shown')}")
+    why = words_in(entry.locale).say("could not be shown")
+    said = words(f" · {why}")
     if not is_sound(entry.id):
         return words(name) + said
     url = Paper(id=entry.id, title="", url="").arxiv_url

@@ -135,7 +135,8 @@ def _next(words: Words, card: Card, zone: str) -> str:
             return words.say("Next digest: none, they follow nothing")
         return words.say("Next digest: none, they can be reached nowhere")
     at = words.moment(subscriber.next_at, theirs)
-    until = f" ({words.say('paused until then')})" if subscriber.paused else ""
+    paused = words.say("paused until then")
+    until = f" ({paused})" if subscriber.paused else ""
     if theirs == zone:
         return words.say("Next digest: {at} ({zone})", at=at, zone=theirs) + until
     here = words.moment(subscriber.next_at, zone)

@@ -268,7 +268,8 @@ def _pause(words: Words, reader: Reader, now: datetime) -> ChatPart:
 
 
 def _page(words: Words, reader: Reader, told: str, choices: Keyboard) -> ChatPart:
-    back = _opens(f"◀ {words.say('All settings')}", Page.ALL)
+    everything = words.say("All settings")
+    back = _opens(f"◀ {everything}", Page.ALL)
     return message(paragraphs(told, delivery(words, reader)), (*choices, (back,)))
 
 
