@@ -19,7 +19,6 @@ from babel.messages.pofile import read_po, write_po
 
 CATALOGUES = Path("digest/locale")
 KEYWORDS = {"say": None, "count": (1, 2)}
-_FORMS = 2
 PLACE = re.compile(r"\{(\w+)")
 SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))
 
@@ -42,14 +41,11 @@ def hidden_from_extraction(template: Catalog) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
-            speaks = node.func.attr == "say" or (node.func.attr == "count" and len(node.args) > _FORMS)
-            first = node.args[0] if node.args and speaks else None
-            if (
-                isinstance(first, ast.Constant)
-                and isinstance(first.value, str)
-                and first.value not in template
-            ):
-                yield f"{path}:{node.lineno}: not found by extraction: {first.value!r}"
+            forms = node.args[: {"say": 1, "count": 2}.get(node.func.attr, 0)]
+            texts = [one.value for one in forms if isinstance(one, ast.Constant)]
+            if texts and len(texts) == len(forms) and all(isinstance(text, str) for text in texts):
+                if texts[0] not in template:
+                    yield f"{path}:{node.lineno}: not found by extraction: {texts[0]!r}"
 
 
 def read(path: Path) -> Catalog:

@@ -164,10 +164,10 @@ class TestPressed:
         opened = await ask(boss, f"/groups {number}")
         await boss.tap("Settings", on=opened).answered()
         settings = await boss.wait_for_message("Your settings")
-        await boss.tap("Mon-Fri", on=settings).answered()
-        await boss.wait_for_edit(settings, "Monday to Friday")
-        await boss.tap("中文", on=settings).answered()
-        await boss.wait_for_edit(settings, "周一", after=1)
+        for button in ("Rhythm", "Mon-Fri", "Language", "中文"):
+            edits = settings.edits
+            await boss.tap(button, on=settings).answered()
+            await boss.wait_for_edit(settings, after=edits)
 
         chosen = (await reader_at(home, CHANNEL)).preferences
         assert (chosen.rhythm.value, chosen.locale.value) == ("weekdays", "zh")
