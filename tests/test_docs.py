@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from digest.chat.command_words import COMMANDS
-from digest.cli.frame import cli
+from digest.cli import command_line
 from digest.model import DeliveryState
 from digest.settings import Settings, unknown_names
 
@@ -64,7 +64,7 @@ def terminal_commands() -> Mapping[str, list[str]]:
             options = [option for one in command.params for option in one.opts if option.startswith("--")]
             yield words, options
 
-    return dict(walk(get_command(cli), ""))
+    return dict(walk(get_command(command_line()), ""))
 
 
 def rows(page: str) -> Mapping[str, str]:

@@ -27,13 +27,6 @@ from digest.store import database_file
 T = TypeVar("T")
 WIDE = 160
 
-cli = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Research papers, by domain, to each reader at their hour. Without a command: the service.",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:

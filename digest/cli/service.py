@@ -25,19 +25,12 @@ _MOST_NAMED = 3
 
 
 def add_commands(cli: typer.Typer) -> None:
-    """Add these commands to the command line; without a command the service runs."""
-    cli.callback(invoke_without_command=True)(start)
+    """Add these commands to the command line."""
     cli.command("run")(run_)
     cli.command("demo")(demo_)
     cli.command()(chat)
     cli.command("migrate")(migrate_)
     cli.command()(backup)
-
-
-def start(context: typer.Context) -> None:
-    """Research papers, by domain, to each reader at their hour. Without a command: the service."""
-    if context.invoked_subcommand is None:
-        run_(context)
 
 
 def run_(context: typer.Context) -> None:
