@@ -9,7 +9,17 @@ from sqlalchemy import insert
 
 from digest.clock import SetClock
 from digest.edition import EditionDesk, Served, turn
-from digest.model import Channel, Delivery, DeliveryState, Digest, EndpointState, Nothing, Reader, Rhythm, Target
+from digest.model import (
+    Channel,
+    Delivery,
+    DeliveryState,
+    Digest,
+    EndpointState,
+    Nothing,
+    Reader,
+    Rhythm,
+    Target,
+)
 from digest.store import Store, open_store
 from digest.store.tables import endpoints
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in

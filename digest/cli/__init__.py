@@ -13,8 +13,10 @@ from digest.errors import PaperDigestError
 __all__ = ["ROOMS", "command_line", "main"]
 
 ROOMS: Mapping[str, Collection[str]] = {
-    "service": ("run", "demo", "chat", "migrate", "backup"),
-    "archive": ("parse", "ingest", "domains", "paper", "preview"),
+    "service": ("run", "demo", "chat"),
+    "keeping": ("migrate", "backup"),
+    "archive": ("parse", "ingest", "domains", "paper"),
+    "preview": ("preview",),
     "delivery": ("tick", "broadcast", "outbox"),
     "people": ("subscribers",),
     "doctor": ("doctor",),

@@ -26,6 +26,7 @@ from digest.store import database_file
 
 T = TypeVar("T")
 WIDE = 160
+LANGUAGE = "The language of what stands around the papers: en or zh."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
