@@ -92,8 +92,8 @@ MUTATIONS = (
         cuts=(
             Cut(
                 file="digest/store/database.py",
-                words="                        await _run(job, connection)\n",
-                instead="                        await _run(job, connection)\n"
+                words="                        await _run(job, connection, alone=len(jobs) == 1)\n",
+                instead="                        await _run(job, connection, alone=len(jobs) == 1)\n"
                 "                        if not job.error:\n"
                 "                            job.done.set_result(job.result)\n"
                 "                    await asyncio.sleep(0.03)\n",
