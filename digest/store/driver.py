@@ -1,7 +1,7 @@
 """aiosqlite with one crossing between threads a statement, where it has four: two thirds of a read's work."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import aiosqlite
@@ -13,7 +13,8 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, url: URL) -> None:
         words, options = url.get_dialect()().create_connect_args(url)
-        super().__init__(lambda: sqlite3.connect(*words, **options), iter_chunk_size=64)
+        connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+        super().__init__(lambda: connect(*words, **options), iter_chunk_size=64)
         # As SQLAlchemy has it: a connection that nobody closed does not keep the program from ending.
         self._thread.daemon = True
 
@@ -32,7 +33,7 @@ class Connection(aiosqlite.Connection):
             finally:
                 cursor.close()
 
-        done: Done = await self._execute(work)
+        done: Done = await self._execute(work)  # type: ignore[no-untyped-call]
         return done
 
 

@@ -70,7 +70,6 @@ class StoredSignUps:
         Where the address' ``own`` limit is reached, all is written as well, and undone: whoever measures how
         long that takes learns nothing.
         """
-
         if any(at < self._reached.get(limit.mark, at) for limit in limits):
             return False
 

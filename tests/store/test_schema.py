@@ -100,7 +100,7 @@ def test_programs_that_begin_at_once_all_get_the_schema(url: str, file: Path) ->
         for _ in range(3)
     ]
 
-    complaints = [program.communicate(timeout=60)[1] for program in programs]
+    complaints = [program.communicate(timeout=300)[1] for program in programs]
 
     assert complaints == ["", "", ""]
     assert ask(file, "SELECT count(*) FROM alembic_version") == [(1,)]

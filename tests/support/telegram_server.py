@@ -21,6 +21,7 @@ from typing import Self
 
 import httpx
 
+from tests.support.loopback import NO_TLS
 from tests.support.telegram_checks import ApiError, Json, Params
 from tests.support.telegram_faults import Answer, Cut, Fault, Half, Hang
 from tests.support.telegram_http import HttpServer, Reply, Request
@@ -205,7 +206,7 @@ class TelegramServer:
 
     async def _push(self) -> None:
         """Post updates to the webhook, in order, each until it was taken."""
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=10, verify=NO_TLS) as client:
             while True:
                 updates, hook = self.world.updates, self.world.webhook
                 if not hook or not updates.waiting:
