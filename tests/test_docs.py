@@ -20,7 +20,8 @@ from digest.settings import Settings, unknown_names
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "out", "node_modules")
+NOT_COPIED = shutil.ignore_patterns(".*", "*.pyc.*", "var", "out", "node_modules")
+"""A ``.pyc`` with more to its name is one that another program is just writing."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")

@@ -64,7 +64,7 @@ async def test_signed_mail_that_comes_back_ends_its_address_and_its_reader_hears
 
     async with running_service(settings) as service:
         (digest,) = await mails(mail, 1)
-        await chat.wait_for_message("4 of 27", timeout=2000)
+        await chat.wait_for_message("4 of 27", timeout=200)
         sent = mail.messages[0]
         assert sent.sender.startswith("bounces+d")
         assert "<mailto:bounces+u-" in digest["List-Unsubscribe"]

@@ -93,7 +93,7 @@ async def test_the_main_job_from_subscribing_to_a_restart(
         await reader.wait_for_message("ada@example.org")
 
         await let_their_hour_come(settings)
-        message = await reader.wait_for_message("4 of 27", timeout=2000)
+        message = await reader.wait_for_message("4 of 27", timeout=200)
         assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", message.html)) == ROBOTICS
         _, digest_mail = await mails(mail, 2)
         assert digest_mail["To"] == "ada@example.org"
