@@ -118,8 +118,8 @@ class People(Protocol):
         """Give the pending code with its tries already counted up by one, or None."""
         ...
 
-    async def link(self, subscriber: int, target: Target) -> Reader:
-        """Move an address to this reader, or let their own receive again; end the pending code."""
+    async def link(self, subscriber: int, *targets: Target) -> Reader:
+        """Move addresses to this reader, or let their own receive again; end the pending code."""
         ...
 
     async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
@@ -238,9 +238,7 @@ class Membership:
         reader = await self.subscribe(first, slugs)
         if choice:
             reader = await self.change(first, **choice) or reader
-        for other in others:
-            reader = await self.people.link(reader.subscriber.id, other)
-        return reader
+        return await self.people.link(reader.subscriber.id, *others) if others else reader
 
     async def unsubscribe(
         self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()

@@ -7,11 +7,11 @@ import pytest
 
 from digest.archive import Archive, Change
 from digest.clock import SetClock
-from digest.domains import load_taxonomy
 from digest.errors import NotAReport
 from digest.model import Paper, Section
 from digest.parse import parse_report
 from digest.store import Store
+from tests.render.mails import taxonomy
 from tests.support.stores import TODAY
 
 SEED = Path("seeds/2026-01-24.md").read_bytes()
@@ -22,8 +22,7 @@ SUNDAY = date(2026, 1, 25)
 @pytest.fixture
 def archive(store: Store, clock: SetClock) -> Archive:
     """Give the archive of the store."""
-    taxonomy = load_taxonomy(Path("seeds/taxonomy.tsv").read_text(encoding="utf-8"))
-    return Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
+    return Archive(papers=store.papers, taxonomy=taxonomy(), clock=clock, parse=parse_report)
 
 
 def a_report(day: date | None, *papers: tuple[str, str]) -> bytes:

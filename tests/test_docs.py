@@ -13,14 +13,15 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from digest.chat.command_words import COMMANDS
-from digest.cli.frame import cli
+from digest.cli import command_line
 from digest.model import DeliveryState
 from digest.settings import Settings, unknown_names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "out", "node_modules")
+NOT_COPIED = shutil.ignore_patterns(".*", "*.pyc.*", "var", "out", "node_modules")
+"""A ``.pyc`` with more to its name is one that another program is just writing."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 CODE = re.compile(r"`([^`\n]+)`")
@@ -64,7 +65,7 @@ def terminal_commands() -> Mapping[str, list[str]]:
             options = [option for one in command.params for option in one.opts if option.startswith("--")]
             yield words, options
 
-    return dict(walk(get_command(cli), ""))
+    return dict(walk(get_command(command_line()), ""))
 
 
 def rows(page: str) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """Weeks of ticks with random downtime, reports and changes of mind: laws of editions, on the real store."""
 
 import asyncio
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -128,11 +129,14 @@ class Life:
         return [pick.paper for digest in digests for pick in digest.picks]
 
 
-async def a_life(steps: list[Sleep | Arrive | Change | Rest], *, flush: bool) -> tuple[Life, list[str]]:
+async def a_life(
+    blank: Path, steps: list[Sleep | Arrive | Change | Rest], *, flush: bool
+) -> tuple[Life, list[str]]:
     """Live through the steps on a store of its own; give the life and the papers that were queued."""
     with tempfile.TemporaryDirectory() as folder:
         clock = SetClock(NOW)
-        store = await open_store(f"sqlite+aiosqlite:///{Path(folder) / 'digest.db'}", clock)
+        file = shutil.copyfile(blank, Path(folder) / "digest.db")
+        store = await open_store(f"sqlite+aiosqlite:///{file}", clock)
         life = Life(
             store, clock, EditionDesk(editions=store.editions, clock=clock), membership_on(store, clock)
         )
@@ -150,9 +154,9 @@ async def a_life(steps: list[Sleep | Arrive | Change | Rest], *, flush: bool) ->
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(steps, min_size=10, max_size=60))
 def test_no_paper_comes_twice_none_is_lost_and_a_day_has_one_digest(
-    steps: list[Sleep | Arrive | Change | Rest],
+    blank: Path, steps: list[Sleep | Arrive | Change | Rest]
 ) -> None:
-    life, sent = asyncio.run(a_life(steps, flush=True))
+    life, sent = asyncio.run(a_life(blank, steps, flush=True))
 
     mine = [paper.id for paper in life.papers if set(paper.domains) & set(CHOSEN)]
     today = life.clock().date()
@@ -164,8 +168,8 @@ def test_no_paper_comes_twice_none_is_lost_and_a_day_has_one_digest(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(steps | st.builds(Rest), min_size=10, max_size=60))
-def test_a_local_day_never_has_two_digests(steps: list[Sleep | Arrive | Change | Rest]) -> None:
-    life, sent = asyncio.run(a_life(steps, flush=False))
+def test_a_local_day_never_has_two_digests(blank: Path, steps: list[Sleep | Arrive | Change | Rest]) -> None:
+    life, sent = asyncio.run(a_life(blank, steps, flush=False))
 
     assert len(sent) == len(set(sent))
     assert life.twice == []

@@ -1,16 +1,27 @@
 """The command line: one file for each kind of work; ``main`` is the way in."""
 
+import gc
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 
-from digest.cli import archive, delivery, doctor, people, service
-from digest.cli.frame import Start, cli
+import typer
+
 from digest.errors import PaperDigestError
 
-__all__ = ["main"]
+__all__ = ["ROOMS", "command_line", "main"]
 
-for room in (service, archive, delivery, people, doctor):
-    room.add_commands(cli)
+ROOMS: Mapping[str, Collection[str]] = {
+    "service": ("run", "demo", "chat"),
+    "keeping": ("migrate", "backup"),
+    "archive": ("parse", "ingest", "domains", "paper"),
+    "preview": ("preview",),
+    "delivery": ("tick", "broadcast", "outbox"),
+    "people": ("subscribers",),
+    "doctor": ("doctor",),
+}
+"""The files beside this one, and the commands of each: only what a command needs is loaded."""
 
 
 def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Mapping[str, str | None]) -> int:
@@ -18,8 +29,12 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
 
     ``settings`` are all that was set, ``dotenv`` the part of it from the ``.env`` file.
     """
+    words = list(argv) or ["run"]
     try:
-        cli(args=list(argv), obj=Start(values=settings, dotenv=dotenv), prog_name="bot.py")
+        with _loading():
+            cli = command_line(words[0])
+            from digest.cli.frame import Start  # noqa: PLC0415 - loaded like a room
+        cli(args=words, obj=Start(values=settings, dotenv=dotenv), prog_name="bot.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except PaperDigestError as error:
@@ -28,3 +43,27 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
     except BrokenPipeError:
         return 0
     return 0
+
+
+def command_line(word: str = "") -> typer.Typer:
+    """Give the command line with the room of one command; with all of them for any other word."""
+    cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    cli.callback()(_start)
+    for room in [room for room, commands in ROOMS.items() if word in commands] or ROOMS:
+        import_module(f"digest.cli.{room}").add_commands(cli)
+    return cli
+
+
+def _start() -> None:
+    """Research papers, by domain, to each reader at their hour. Without a command: the service."""
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load modules without looking for garbage among them: there is none, and they stay to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()

@@ -1,8 +1,7 @@
-"""Commands about reports and papers: parse, ingest, domains, paper, search, preview."""
+"""Commands about reports and papers: parse, ingest, domains, paper, search."""
 
 import sys
 from dataclasses import replace
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +11,10 @@ from rich.table import Table
 
 from digest.app.core import opened, read_taxonomy
 from digest.app.intake import take
-from digest.app.preview import Preview
 from digest.arxiv import find_arxiv_id
 from digest.cli.found import results_as_json, results_line, results_text
 from digest.cli.frame import (
-    chosen_domains,
+    LANGUAGE,
     note,
     out,
     print_json,
@@ -28,15 +26,13 @@ from digest.cli.frame import (
 )
 from digest.clock import system_clock
 from digest.errors import BadRequest, NotAReport
-from digest.model import Channel, Locale
+from digest.model import Locale
 from digest.parse import parse_report
 from digest.parse.shape import paper_as_json, report_as_json
 from digest.render.paper_text import paper_text
 from digest.search import DEEPEST
 from digest.source.folder import Found, read_report, report_files
 from digest.words import words_in
-
-_LANGUAGE = "The language of what stands around the papers: en or zh."
 
 
 class Format(StrEnum):
@@ -48,7 +44,7 @@ class Format(StrEnum):
 
 def add_commands(cli: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (parse, ingest, domains, paper, search, preview):
+    for command in (parse, ingest, domains, paper, search):
         cli.command()(command)
 
 
@@ -102,7 +98,7 @@ async def _ingest(context: typer.Context, paths: list[Path]) -> None:
 
 
 def domains(
-    context: typer.Context, locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN
+    context: typer.Context, locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN
 ) -> None:
     """List the domains with today's counts."""
     run(_domains(context, locale))
@@ -123,7 +119,7 @@ def paper(
     context: typer.Context,
     wanted: Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or a paper's address.")],
     form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
-    locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN,
+    locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN,
 ) -> None:
     """Show a paper with its five sections."""
     run(_paper(context, wanted, form, locale))
@@ -151,7 +147,7 @@ def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for; every word counts.")],
     limit: Annotated[int, typer.Option(min=1, max=DEEPEST, help="At most so many papers.")] = 10,
     form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
-    locale: Annotated[Locale, typer.Option(help=_LANGUAGE)] = Locale.EN,
+    locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN,
 ) -> None:
     """Search all papers: the best first."""
     run(_search(context, " ".join(words), limit, form, locale))
@@ -166,41 +162,3 @@ async def _search(context: typer.Context, words: str, limit: int, form: Format, 
             note(told)
         else:
             out().print(results_text(results, told, core.taxonomy, locale), markup=False, highlight=False)
-
-
-def preview(
-    context: typer.Context,
-    channel: Annotated[Channel, typer.Option(help="email or telegram.")],
-    out_dir: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")],
-    domain: Annotated[list[str] | None, typer.Option(help="A domain; repeat for more; without: all.")] = None,
-    day: Annotated[str | None, typer.Option("--date", help="A report's date; without: the newest.")] = None,
-    locale: Annotated[Locale | None, typer.Option(help=_LANGUAGE)] = None,
-) -> None:
-    """Write what would be sent as files."""
-    run(_preview(context, channel, out_dir, domain or [], day, locale))
-
-
-async def _preview(
-    context: typer.Context,
-    channel: Channel,
-    folder: Path,
-    words: list[str],
-    day: str | None,
-    locale: Locale | None,
-) -> None:
-    async with reading_room(start_of(context)) as core:
-        slugs = chosen_domains(core.taxonomy, words)
-        files = await Preview(core=core).write(
-            channel, folder, domains=slugs, day=_date(day), locale=locale or core.settings.default_locale
-        )
-    for file in files:
-        out().print(str(file), markup=False, highlight=False)
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequest(f"{text!r} is no date; one looks like 2026-01-24") from error

@@ -26,13 +26,7 @@ from digest.store import database_file
 
 T = TypeVar("T")
 WIDE = 160
-
-cli = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Research papers, by domain, to each reader at their hour. Without a command: the service.",
-)
+LANGUAGE = "The language of what stands around the papers: en or zh."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

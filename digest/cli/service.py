@@ -1,4 +1,4 @@
-"""Commands that run the whole or keep it: run, demo, chat, migrate, backup."""
+"""Commands that run the whole: run, demo, chat."""
 
 import sys
 from dataclasses import replace
@@ -15,29 +15,19 @@ from digest.app.talk import chat_in_terminal, house_of
 from digest.app.turn import mail_sent
 from digest.chat import Bucket
 from digest.chat.terminal import talk
-from digest.cli.frame import note, out, run, start_of, take_folder
+from digest.cli.frame import out, run, start_of, take_folder
 from digest.clock import system_clock
 from digest.model import Locale
-from digest.store import back_up, migrate, open_database
 from digest.words import words_in
 
 _MOST_NAMED = 3
 
 
 def add_commands(cli: typer.Typer) -> None:
-    """Add these commands to the command line; without a command the service runs."""
-    cli.callback(invoke_without_command=True)(start)
+    """Add these commands to the command line."""
     cli.command("run")(run_)
     cli.command("demo")(demo_)
     cli.command()(chat)
-    cli.command("migrate")(migrate_)
-    cli.command()(backup)
-
-
-def start(context: typer.Context) -> None:
-    """Research papers, by domain, to each reader at their hour. Without a command: the service."""
-    if context.invoked_subcommand is None:
-        run_(context)
 
 
 def run_(context: typer.Context) -> None:
@@ -100,28 +90,3 @@ async def _chat(context: typer.Context, user: int, language: str) -> None:
                 user_id=user,
                 language_code=language,
             )
-
-
-def migrate_(context: typer.Context) -> None:
-    """Bring the database up to date, as every command does."""
-    run(_migrate(context))
-
-
-async def _migrate(context: typer.Context) -> None:
-    database = open_database(start_of(context).settings().database_url)
-    try:
-        before, after = await migrate(database)
-    finally:
-        await database.close()
-    if before == after:
-        note(f"the database is up to date (revision {after})")
-    else:
-        note(f"the database went from {before or 'nothing'} to revision {after}")
-
-
-def backup(
-    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")]
-) -> None:
-    """Copy the database while everything runs."""
-    size = run(back_up(start_of(context).settings().database_url, file, system_clock()))
-    note(f"{file}: {size:,} bytes, checked")

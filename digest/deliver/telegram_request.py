@@ -1,6 +1,8 @@
 """How we ask the Bot API: the bot with its connections, and the arguments of one sendMessage."""
 
 import json
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -76,8 +78,17 @@ def build_request(*, connections: int = CONNECTIONS, read_timeout: float = READ_
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         write_timeout=read_timeout,
-        httpx_kwargs={"limits": httpx.Limits(max_connections=connections, keepalive_expiry=30.0)},
+        httpx_kwargs={
+            "limits": httpx.Limits(max_connections=connections, keepalive_expiry=30.0),
+            "verify": _trusted(),
+        },
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Give whom we trust, read once: each client by itself would read all authorities again."""
+    return httpx.create_ssl_context()
 
 
 def message_arguments(delivery: Delivery, part: ChatPart) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from digest.model import Locale
 
 COLUMNS = ("slug", "en", "zh", "arxiv", "aliases", "umbrella")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_RESERVED = frozenset(map(key, OTHER.words))
 
 
 def read_table(text: str) -> tuple[Domain, ...]:
@@ -100,8 +101,7 @@ class _Reading:
             if word:
                 self.wrong(line, f"'{word}' holds neither a letter nor a digit")
             return
-        reserved = spelling in {key(other) for other in OTHER.words}
-        if means_everything(word) or (reserved and word != slug):
+        if means_everything(word) or (spelling in _RESERVED and word != slug):
             self.wrong(line, f"'{word}' is reserved")
             return
         owner, where = self.owners.setdefault(spelling, (slug, line))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from digest.errors import StoreDamaged, StoreError
+from digest.store.driver import Connection
 
 T = TypeVar("T")
 
@@ -113,7 +114,7 @@ class Database:
             with translated():
                 async with self._writer.begin() as connection:
                     for job in jobs:
-                        await _run(job, connection)
+                        await _run(job, connection, alone=len(jobs) == 1)
         except Exception as error:  # noqa: BLE001 - the outermost loop of the writer: handed to all who wait
             for job in jobs:
                 job.error = job.error or error
@@ -126,12 +127,15 @@ class Database:
                 job.done.set_result(job.result)
 
 
-async def _run(job: _Job, connection: AsyncConnection) -> None:
-    """Run one piece in its savepoint; whatever it raises is its own.
+async def _run(job: _Job, connection: AsyncConnection, *, alone: bool) -> None:
+    """Run one piece, in a savepoint unless it is alone; whatever it raises is its own.
 
     Raises ``StoreError`` where the database has given up the whole transaction (disk full): what came
     before is undone, and what comes after would commit by itself.
     """
+    if alone:
+        job.result = await job.work(connection)
+        return
     try:
         with translated():
             async with connection.begin_nested():
@@ -191,11 +195,21 @@ def open_database(url: str) -> Database:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError("DATABASE_URL needs a file: sqlite+aiosqlite:///var/digest.db")
-    writer = create_async_engine(parsed, pool_size=1, max_overflow=0, hide_parameters=True)
-    reader = create_async_engine(parsed, pool_size=_READERS, max_overflow=0, hide_parameters=True)
+    writer = _engine(parsed, 1)
+    reader = _engine(parsed, _READERS)
     _prepare_sqlite(writer, "BEGIN IMMEDIATE")
     _prepare_sqlite(reader, "BEGIN DEFERRED", "query_only = ON")
     return Database(parsed, writer, reader)
+
+
+def _engine(url: URL, size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        async_creator=lambda: Connection(url),
+        pool_size=size,
+        max_overflow=0,
+        hide_parameters=True,
+    )
 
 
 def _prepare_sqlite(engine: AsyncEngine, begin: str, *more: str) -> None:

@@ -227,10 +227,10 @@ async def _keep_paper(
         .values(date=day, paper_seq=seq, position=position)
         .on_conflict_do_update(index_elements=["date", "paper_seq"], set_={"position": position})
     )
-    if await _knows_text(connection, seq, day, _checksum(paper)):
+    if not is_new and await _knows_text(connection, seq, day, _checksum(paper)):
         return Change.UNCHANGED
     number = await _add_text(connection, seq, day, paper, at)
-    if await _is_newest_text(connection, seq, day):
+    if is_new or await _is_newest_text(connection, seq, day):
         await connection.execute(update(papers).where(papers.c.seq == seq).values(text_id=number))
         await _set_domains(connection, seq, paper.domains)
         if indexed:

@@ -201,20 +201,13 @@ class StoredPeople:
 
         return await self.database.write(work)
 
-    async def link(self, subscriber: int, target: Target) -> Reader:
-        """Move an address to this reader, or make it theirs; it receives again, the pending code ends."""
+    async def link(self, subscriber: int, *targets: Target) -> Reader:
+        """Move addresses to this reader, or make them theirs; they receive again, the pending code ends."""
 
         async def work(connection: AsyncConnection) -> Reader:
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
-            await lift(connection, target)
-            owned = await connection.execute(
-                select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
-            )
-            owner = owned.one_or_none()
-            if owner is None:
-                await self._prove(connection, subscriber, target)
-            else:
-                await _take_over(connection, owner.id, owner.subscriber_id, subscriber, target)
+            for target in targets:
+                await self._link(connection, subscriber, target)
             return await reader_of(connection, subscriber)
 
         return await self.database.write(work)
@@ -304,6 +297,17 @@ class StoredPeople:
             "the reader paused or unsubscribed",
             self.clock(),
         )
+
+    async def _link(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
+        await lift(connection, target)
+        owned = await connection.execute(
+            select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
+        )
+        owner = owned.one_or_none()
+        if owner is None:
+            await self._prove(connection, subscriber, target)
+        else:
+            await _take_over(connection, owner.id, owner.subscriber_id, subscriber, target)
 
     async def _prove(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
         """Make an address that is nobody's this reader's."""

@@ -3,17 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from digest.clock import system_clock
 from digest.errors import StoreError
-from digest.store.backup import copy_file
 from digest.store.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,53 +25,31 @@ async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[st
     if database.is_sqlite and database.url.database:
         _make_folder(Path(database.url.database))
     async with database.exclusive() as connection:
-        return await connection.run_sync(_upgrade, migrations)
+        return await connection.run_sync(_bring_up_to_date, migrations)
 
 
-def _upgrade(connection: Connection, migrations: Path) -> tuple[str | None, str]:
-    config = Config()
-    config.set_main_option("script_location", str(migrations))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head() or ""
+def _bring_up_to_date(connection: Connection, migrations: Path) -> tuple[str | None, str]:
     _check_owner(connection)
-    before = MigrationContext.configure(connection).get_current_revision()
+    before = _revision(connection)
     connection.rollback()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if before is not None and before not in known:
-        raise StoreError(
-            f"the database is of a newer Paper Digest (revision {before}); update the program, or restore "
-            "the copy from before its update"
-        )
-    if before != head:
-        copy = _copy_before(connection, head) if before else None
-        # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
-        _pragma(connection, "foreign_keys = OFF")
-        try:
-            command.upgrade(config, "head")
-            connection.commit()
-        except (CommandError, SQLAlchemyError) as error:
-            kept = f", and the copy from before is {copy}" if copy else ""
-            raise StoreError(
-                f"the database stays at revision {before or 'nothing'}, going to {head} failed "
-                f"({_first_line(error)}); nothing was changed{kept}"
-            ) from error
-        finally:
-            connection.rollback()
-            _pragma(connection, "foreign_keys = ON")
-    return before, head
+    if before is not None and before == _newest(migrations):
+        return before, before
+    from digest.store.upgrade import upgrade  # noqa: PLC0415 - Alembic, which most starts do without
+
+    return before, upgrade(connection, migrations, before)
 
 
-def _copy_before(connection: Connection, head: str) -> Path:
-    """Copy the file before an upgrade; give the copy."""
-    file = Path(connection.engine.url.database or "")
-    copy = file.with_name(f"{file.name}.before-{head}")
-    copy_file(file, copy, system_clock())
-    return copy
+def _revision(connection: Connection) -> str | None:
+    """Give the revision that a database is at, None for a new one."""
+    if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    return ", ".join(found) or None
 
 
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+def _newest(migrations: Path) -> str:
+    """Give the newest revision, by the number with which the name of its file begins."""
+    return max((file.name.partition("_")[0] for file in (migrations / "versions").glob("*.py")), default="")
 
 
 def _make_folder(file: Path) -> None:

@@ -1,7 +1,7 @@
 """Sign-ups that wait for their yes: the face that the sign-up page needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,12 +48,21 @@ _COUNT = _NEW.on_conflict_do_update(
 class _Reached(Exception):
     """A limit is reached: what was written so far is undone."""
 
+    def __init__(self, limit: Limit, until: datetime) -> None:
+        super().__init__(limit, until)
+        self.limit, self.until = limit, until
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSignUps:
-    """Implements ``digest.signup.SignUps``."""
+    """Implements ``digest.signup.SignUps``.
+
+    A limit that was seen reached is not asked for again before its time is over: whoever posts without end
+    costs the database nothing.
+    """
 
     database: Database
+    _reached: dict[str, datetime] = field(default_factory=dict)
 
     async def ask(self, question: Question, limits: Sequence[Limit], own: Limit, at: datetime) -> bool:
         """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
@@ -61,11 +70,13 @@ class StoredSignUps:
         Where the address' ``own`` limit is reached, all is written as well, and undone: whoever measures how
         long that takes learns nothing.
         """
+        if any(at < self._reached.get(limit.mark, at) for limit in limits):
+            return False
 
         async def work(connection: AsyncConnection) -> None:
             for limit in limits:
                 if not await _take(connection, limit, at):
-                    raise _Reached
+                    raise _Reached(limit, await _end_of(connection, limit))
             fresh = await _take(connection, own, at)
             await _forget_late(connection, at)
             trial = await connection.begin_nested()
@@ -74,9 +85,15 @@ class StoredSignUps:
 
         try:
             await self.database.write(work)
-        except _Reached:
+        except _Reached as reached:
+            self._remember(reached, at)
             return False
         return True
+
+    def _remember(self, reached: _Reached, at: datetime) -> None:
+        for mark in [mark for mark, until in self._reached.items() if until <= at]:
+            del self._reached[mark]
+        self._reached[reached.limit.mark] = reached.until
 
     async def tidy(self, at: datetime, longest: timedelta) -> None:
         """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
@@ -132,6 +149,13 @@ async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool
         _COUNT, {"mark": limit.mark, "since": at, "over": at - limit.within, "most": limit.most}
     )
     return counted.first() is not None
+
+
+async def _end_of(connection: AsyncConnection, limit: Limit) -> datetime:
+    """Give the moment from which a limit that is reached counts anew."""
+    found = await connection.execute(select(counts.c.since).where(counts.c.mark == limit.mark))
+    since: datetime = found.scalar_one()
+    return since + limit.within
 
 
 async def _forget_late(connection: AsyncConnection, at: datetime) -> None:

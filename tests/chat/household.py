@@ -14,7 +14,6 @@ from digest.broadcast import Broadcaster
 from digest.bucket import Bucket
 from digest.chat import ChatApplication, House, register
 from digest.clock import SetClock
-from digest.domains import load_taxonomy
 from digest.edition import EditionDesk
 from digest.groups import Groups
 from digest.membership import Membership
@@ -25,6 +24,7 @@ from digest.render.telegram import TelegramRenderer
 from digest.search import Search
 from digest.shelf import Shelf
 from digest.store import Store, open_store
+from tests.render.mails import taxonomy as seed_taxonomy
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
@@ -52,7 +52,7 @@ async def household(
 ) -> AsyncIterator[Household]:
     """Open the house of a folder; ``report`` takes the seed's report in, ``most`` bounds commands."""
     clock = SetClock(NOW)
-    taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
+    taxonomy = seed_taxonomy()
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
     archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
     membership = Membership(

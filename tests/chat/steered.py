@@ -51,7 +51,7 @@ async def follows(home: Household, chat: int, thread: int | None = None) -> tupl
 async def still(bot: ChatApplication, person: Person) -> None:
     """Wait until everything that Telegram has told so far is answered, whatever chat it was in."""
     calm = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while calm < CALM:
             at_work = bot.update_processor.current_concurrent_updates or not bot.update_queue.empty()
             calm = 0 if at_work or person.world.updates.waiting else calm + 1

@@ -26,7 +26,7 @@ async def a_group(telegram: TelegramServer, number: int, words: str) -> Group:
 
 async def moved(home: Household) -> Reader:
     """Give the reader at the new place, as soon as nobody is at the old one."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             old = await home.house.membership.reader(Target.telegram(OLD))
             new = await home.house.membership.reader(Target.telegram(NEW))

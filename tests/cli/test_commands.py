@@ -7,7 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from digest.cli import ROOMS, command_line
 from digest.clock import system_clock
 from tests.support.program import Ended, run_bot
 
@@ -23,6 +27,23 @@ def settings(tmp_path: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
         "MAIL_DIR": str(tmp_path / "out"),
     }
+
+
+def test_each_command_stands_in_the_room_that_is_loaded_for_it() -> None:
+    whole = {name for command in ROOMS.values() for name in command}
+
+    assert set(commands_of(command_line())) == whole
+    for room, commands in ROOMS.items():
+        assert [set(commands_of(command_line(one))) for one in commands] == [set(commands)] * len(commands), (
+            room
+        )
+
+
+def commands_of(cli: typer.Typer) -> list[str]:
+    """Give the names of what a command line can do."""
+    group = get_command(cli)
+    assert isinstance(group, TyperGroup)
+    return list(group.commands)
 
 
 def is_one_line(ended: Ended, *, code: int = 1) -> bool:

@@ -53,7 +53,7 @@ async def sent(store: Store, clock: SetClock, *ends: Outcome) -> list[str]:
     """Send what is due, the sends to the forum ending so; give what its owner got."""
     postbox = ScriptedPostbox(script={str(FORUM): list(ends)})
     courier = courier_on(store, postbox, clock, render=one_part, width=1)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await courier.drain()
     return [text for address, text in postbox.taken if address == str(BOSS)]
 
@@ -166,5 +166,5 @@ async def through(store: Store, clock: SetClock, postbox: TelegramPostbox) -> No
         clock=clock,
         width=1,
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await courier.drain()

@@ -108,7 +108,7 @@ def named(cell: object) -> str | None:
 async def written_down(mail: MailServer, store: Store, clock: SetClock) -> Kept:
     """Let three readers be sent their digest; give what became of them."""
     courier, postbox = courier_to(mail, store, clock)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await courier.drain()
     held = courier.waits_because is not None
     await postbox.close()

@@ -75,7 +75,7 @@ async def row_of(store: Store, chat: int) -> Listed:
 async def sent_once(bot: ExtBot[Pace], store: Store, clock: SetClock) -> Courier[ChatPart]:
     """Send what is due; give the courier that did."""
     courier = courier_of(bot, store, clock)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await courier.drain()
     return courier
 

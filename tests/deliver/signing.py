@@ -1,5 +1,6 @@
 """Signed mails for tests, and what dkimpy says of them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -52,6 +53,12 @@ def a_signer() -> Signer:
 def a_mail(headers: Mapping[str, str] | Iterable[tuple[str, str]] = HEADERS, body: bytes = BODY) -> bytes:
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return b"".join(f"{name}: {value}\r\n".encode() for name, value in pairs) + b"\r\n" + body
+
+
+def body_hashes(mail: bytes) -> list[bytes]:
+    """Give what each signature says of the body (RFC 6376 section 3.5, ``bh=``)."""
+    head, _, _ = mail.partition(b"\r\n\r\n")
+    return [re.sub(rb"\s", b"", found) for found in re.findall(rb"\bbh=([^;]+)", head)]
 
 
 def verdicts(mail: bytes, signer: Signer) -> list[bool]:

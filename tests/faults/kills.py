@@ -3,42 +3,75 @@
 import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 
 from tests.faults.ground import Ground, Run, ground
 from tests.faults.process import Program, running, settled
-from tests.faults.score import Promises, Result, judge, states
+from tests.faults.score import Arrival, Promises, Result, judge, states
 from tests.faults.sink import Sink
 
 CONNECTIONS = 16
-PATIENCE = 120.0
+PATIENCE = 300.0
+BEGUN = frozenset({"sending", "uncertain"})
+"""States of a row whose message may be under way; ``uncertain`` is what a start makes of the other."""
+
+
+@dataclass(slots=True)
+class Marks:
+    """Looks at a unit's row when its message arrives: what leaves must be known to be leaving."""
+
+    place: Ground
+    without: list[str] = field(default_factory=list)
+    _rows: dict[str, object] = field(default_factory=dict)
+
+    def look(self, arrival: Arrival) -> None:
+        """Note a message whose row does not say, committed, that it has begun."""
+        if not self._rows:
+            every = "SELECT e.address, o.id FROM outbox o JOIN endpoints e ON e.id = o.endpoint_id"
+            self._rows = {str(unit): row for unit, row in self.place.ask(every)}
+        ((state,),) = self.place.ask("SELECT state FROM outbox WHERE id = ?", self._rows[arrival.unit])
+        if state not in BEGUN:
+            self.without.append(arrival.unit)
 
 
 async def killed(run: Run) -> Result:
-    """F1: kill -9 at random moments, started again at once each time."""
-    units, kills = run.pick(small=400, full=10_000), run.pick(small=5, full=50)
+    """F1: kill -9 at random moments, started again at once each time.
+
+    The first time surely between a message's last byte and its answer.
+    """
+    units, kills = run.pick(small=200, full=10_000), run.pick(small=3, full=50)
     promises, waits = Promises(), list[float]()
     async with ground() as place, _sink(run, place) as sink:
         everybody = await _queued(place, sink, units)
+        marks = Marks(place)
+        sink.on_arrival = marks.look
         killed_at: float | None = None
         for number in range(kills):
+            if marks.without:
+                break  # One kill more would tell nothing more.
             async with running(place) as service:
                 began = sink.accepted
                 if killed_at is not None and await _comes(place, sink, began + 1):
                     waits.append(time.monotonic() - killed_at)
                 await _random_moment(run, place, sink, ahead=(units - began) // (kills - number + 1))
+                if number == 0:
+                    sink.hold()
+                    promises.hold(await sink.holds(1, within=PATIENCE), "nothing was in flight: no test")
                 await service.kill()
                 killed_at = time.monotonic()
+                sink.let_go()
         async with running(place) as service:
             promises.hold(await service.says("running", within=PATIENCE), "the last start failed")
             promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
             promises.hold(await service.stop() == 0, "the last stop was not clean")
+        promises.hold(not marks.without, f"{len(marks.without)} left without a mark")
         score = judge(everybody, sink.arrivals, place.rows, recovered=max(waits, default=None))
     return promises.of("F1", f"kill -9 at {kills} random moments", score, most_uncertain=CONNECTIONS * kills)
 
 
 async def terminated(run: Run) -> Result:
     """F4: SIGTERM in the middle: what is in flight is settled, nothing stays leased."""
-    units, stops = run.pick(small=300, full=4000), run.pick(small=4, full=20)
+    units, stops = run.pick(small=150, full=4000), run.pick(small=3, full=20)
     promises, waits = Promises(), list[float]()
     async with ground() as place, _sink(run, place) as sink:
         everybody = await _queued(place, sink, units)

@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.support.program import ROOT
 
 COPIED = ("bot.py", "digest", "templates", "seeds", "tests")
+NOT_COPIED = shutil.ignore_patterns("golden*", "*.pyc.*")
+"""A ``.pyc`` with more to its name is one that another program is just writing."""
 REVISION = "digest/store/migrations/versions/0001_the_tables_of_the_first_release.py"
 
 
@@ -86,15 +88,15 @@ MUTATIONS = (
     Mutation(
         name="the group commit: who waits is answered before it",
         row="F1",
-        symptom=" twice",
+        symptom="left without a mark",
         cuts=(
             Cut(
                 file="digest/store/database.py",
-                words="                        await _run(job, connection)\n",
-                instead="                        await _run(job, connection)\n"
+                words="                        await _run(job, connection, alone=len(jobs) == 1)\n",
+                instead="                        await _run(job, connection, alone=len(jobs) == 1)\n"
                 "                        if not job.error:\n"
                 "                            job.done.set_result(job.result)\n"
-                "                    await asyncio.sleep(0.01)\n",
+                "                    await asyncio.sleep(0.03)\n",
             ),
         ),
     ),
@@ -127,7 +129,7 @@ def _copy(folder: Path) -> None:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "golden*"))
+            shutil.copytree(source, folder / name, ignore=NOT_COPIED)
         else:
             shutil.copy(source, folder / name)
 

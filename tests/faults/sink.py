@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -31,7 +32,10 @@ def is_whole(raw: bytes) -> bool:
 
 @dataclass(slots=True)
 class Sink:
-    """An SMTP server on loopback that accepts everything after at most ``slowest`` seconds."""
+    """An SMTP server on loopback that accepts everything after at most ``slowest`` seconds.
+
+    While it is told to ``hold``, it takes messages and keeps its answers back.
+    """
 
     wire_file: Path
     rng: Random
@@ -43,6 +47,8 @@ class Sink:
     _server: asyncio.Server | None = None
     _came: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[asyncio.Transport] = field(default_factory=set)
+    _holds: bool = False
+    _unanswered: list[Callable[[], None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.get_running_loop().create_server(
@@ -64,11 +70,37 @@ class Sink:
         """How many messages were taken."""
         return len(self.arrivals)
 
+    def hold(self) -> None:
+        """Answer no message from now on: whoever sent one is in the middle of it."""
+        self._holds = True
+
+    def let_go(self) -> None:
+        """Give the answers that were kept back; some may find nobody there any more."""
+        self._holds = False
+        kept, self._unanswered = self._unanswered, []
+        for answer in kept:
+            answer()
+
+    async def holds(self, count: int, *, within: float) -> bool:
+        """Wait until so many messages were taken and not answered; tell whether they were."""
+        return await self._until(lambda: len(self._unanswered) >= count, within)
+
+    def answer(self, say: Callable[[], None]) -> None:
+        """Answer a message: after a moment, or when the answers are let go."""
+        if self._holds:
+            self._unanswered.append(say)
+            self._came.set()
+        else:
+            asyncio.get_running_loop().call_later(self.rng.uniform(self.fastest, self.slowest), say)
+
     async def reach(self, count: int, *, within: float) -> bool:
         """Wait until so many messages were taken; tell whether they were."""
+        return await self._until(lambda: self.accepted >= count, within)
+
+    async def _until(self, there: Callable[[], bool], within: float) -> bool:
         try:
             async with asyncio.timeout(within):
-                while self.accepted < count:
+                while not there():
                     self._came.clear()
                     await self._came.wait()
         except TimeoutError:
@@ -129,8 +161,7 @@ class _Talk(asyncio.Protocol):
 
     def _message(self, raw: bytes) -> None:
         self._sink.take(self._to, raw)
-        wait = self._sink.rng.uniform(self._sink.fastest, self._sink.slowest)
-        asyncio.get_running_loop().call_later(wait, self._say, b"250 2.0.0 taken")
+        self._sink.answer(partial(self._say, b"250 2.0.0 taken"))
 
     def _command(self, line: bytes) -> None:
         verb = line[:4].upper()

@@ -21,7 +21,7 @@ TOGETHER = (
 """Rows that run at the same time: most of what they do is to wait."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("rows", TOGETHER, ids="-".join)
 async def test_the_rows_of_the_campaign_keep_their_promises(rows: tuple[str, ...]) -> None:
     results = await asyncio.gather(*(run_row(row, size="small", seed=SEED) for row in rows))
@@ -33,7 +33,7 @@ def test_every_row_of_the_campaign_has_its_small_form_here() -> None:
     assert sorted(row for rows in TOGETHER for row in rows) == sorted(ROWS)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "pair",
     [MUTATIONS[:2], MUTATIONS[2:]],

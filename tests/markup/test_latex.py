@@ -111,7 +111,7 @@ def test_a_hostile_formula_costs_little_and_raises_nothing(source: str) -> None:
 
     latex_to_text(source)
 
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 @given(

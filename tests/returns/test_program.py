@@ -82,7 +82,7 @@ async def test_the_service_reads_the_mailbox_and_stops_at_once(
         code = await service.stop()
 
     assert code == 0
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert (tmp_path / "box" / "done" / "1.eml").exists()
 
 
@@ -102,14 +102,14 @@ async def test_a_silent_imap_server_holds_up_no_stop(values: Mapping[str, str]) 
     }
 
     async with running_service({**values, **imap}) as service:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not writers:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(0.05)
         started = time.monotonic()
         code = await service.stop()
 
     assert code == 0
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert "geheim" not in "".join(service.log)
     for writer in writers:
         writer.close()

@@ -196,15 +196,15 @@ async def test_a_server_that_says_nothing_is_away_after_a_while(
 async def test_who_stops_does_not_wait_for_a_silent_server() -> None:
     async with silent() as port:
         account = ImapAccount(host="127.0.0.1", port=port, security="none", username="u", password="p")
-        reading = asyncio.create_task(read(ImapMailbox(account=account, seconds=2)))
+        reading = asyncio.create_task(read(ImapMailbox(account=account, seconds=5)))
         await asyncio.sleep(0.2)
 
         started = time.monotonic()
         reading.cancel()
         await asyncio.wait([reading])
 
-        assert time.monotonic() - started < 0.5
-        await asyncio.sleep(2.2)
+        assert time.monotonic() - started < 4
+        await asyncio.sleep(5.2)
 
 
 async def test_who_stops_in_the_middle_closes_the_connection(

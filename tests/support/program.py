@@ -44,7 +44,7 @@ class Service:
     log: list[str] = field(default_factory=list)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def says(self, words: str, *, within: float = 20) -> str:
+    async def says(self, words: str, *, within: float = 120) -> str:
         """Give the first line of the log with these words, waiting for it."""
         try:
             async with asyncio.timeout(within):

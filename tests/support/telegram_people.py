@@ -36,7 +36,7 @@ class Room:
         """Everything that the bot sent here and did not delete, oldest first, with edits applied."""
         return [one for one in self.chat.messages if one.from_bot and not one.deleted]
 
-    async def wait_for_message(self, containing: str = "", *, timeout: float = 10) -> ChatMessage:  # noqa: ASYNC109 - fails with what the chat shows
+    async def wait_for_message(self, containing: str = "", *, timeout: float = 60) -> ChatMessage:  # noqa: ASYNC109 - fails with what the chat shows
         """Give the first message of the bot not given before whose text holds ``containing``."""
 
         def next_message() -> ChatMessage | None:
@@ -54,7 +54,7 @@ class Room:
         containing: str = "",
         *,
         after: int = 0,
-        timeout: float = 10,  # noqa: ASYNC109 - fails with what the chat shows
+        timeout: float = 60,  # noqa: ASYNC109 - fails with what the chat shows
     ) -> ChatMessage:
         """Give ``message`` once it was edited more than ``after`` times and its text holds ``containing``."""
 
@@ -106,7 +106,7 @@ class Tap:
     id: str
     answer: CallbackAnswer
 
-    async def answered(self, *, timeout: float = 10) -> CallbackAnswer:  # noqa: ASYNC109 - fails with a sentence
+    async def answered(self, *, timeout: float = 60) -> CallbackAnswer:  # noqa: ASYNC109 - fails with a sentence
         """Give the bot's answer once it came; Telegram shows a clock on the button until then."""
         await self.world.until(lambda: self.answer.answered, timeout, lambda: "the tap got no answer")
         return self.answer

@@ -15,7 +15,7 @@ T = TypeVar("T")
 MAIL = b"Subject: hi\r\nMessage-ID: <1@example.org>\r\n\r\n.a line\r\n..two\r\n"
 
 
-async def with_client(server: MailServer, work: Callable[[smtplib.SMTP], T], timeout: float = 5) -> T:  # noqa: ASYNC109 - smtplib's own
+async def with_client(server: MailServer, work: Callable[[smtplib.SMTP], T], timeout: float = 60) -> T:  # noqa: ASYNC109 - smtplib's own
     def run() -> T:
         with smtplib.SMTP(
             server.host, server.port, local_hostname="client.example", timeout=timeout

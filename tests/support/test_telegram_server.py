@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.loopback import NO_TLS
 from tests.support.telegram_limits import FloodLimits
 from tests.support.telegram_server import Cut, Half, Hang, TelegramServer
 
@@ -28,7 +29,7 @@ class Caller:
 
 @pytest.fixture
 async def call(telegram: TelegramServer) -> AsyncIterator[Caller]:
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=5, verify=NO_TLS) as client:
         yield Caller(telegram, client)
 
 
@@ -100,7 +101,7 @@ async def test_a_message_at_every_limit_arrives(telegram: TelegramServer, call: 
 
 
 async def test_tokens_are_told_apart_as_telegram_does(telegram: TelegramServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
         wrong = await client.get(f"{telegram.url}/bot1:other/getMe")
         malformed = await client.get(f"{telegram.url}/botnonsense/getMe")
 
@@ -219,7 +220,7 @@ async def test_commands_are_kept_by_language(telegram: TelegramServer, call: Cal
 async def test_forms_and_files_are_read_as_well_as_json(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     address = f"{telegram.url}/bot{telegram.token}"
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
         await client.post(f"{address}/sendMessage", data={"chat_id": "42", "text": "a form 论文"})
         await client.post(
             f"{address}/sendDocument", data={"chat_id": "42"}, files={"document": ("a.txt", b"\r\nhello\r\n")}

@@ -24,6 +24,7 @@ from digest.store.leases import deliveries
 from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
 from digest.web.server import Room
 from tests.render.mails import IDENTITY, taxonomy
+from tests.support.loopback import NO_TLS
 from tests.support.stores import membership_on
 
 SECRET = b"a key of the pages' tests alone"
@@ -136,7 +137,7 @@ async def running_site(
     server = WebServer(build_site(house), listening_socket("127.0.0.1", 0), proxies=proxies, room=room)
     running = asyncio.create_task(server.run())
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", verify=NO_TLS) as client:
             yield Site(store=store, clock=clock, house=house, server=server, client=client)
     finally:
         server.stop()

@@ -35,7 +35,7 @@ def free_port() -> int:
 
 async def mails_to(mail: MailServer, address: str, count: int) -> list[str]:
     """Give the texts of the mails to an address once there are so many."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(200):
         while True:
             found = [one for one in mail.messages if address in one.recipients]
             if len(found) >= count:

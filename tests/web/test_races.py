@@ -10,6 +10,7 @@ from digest.links import Purpose
 from digest.model import EndpointState, Target
 from digest.store import Store
 from digest.store.tables import endpoints, link_keys, opt_ins, outbox, subscribers
+from tests.support.loopback import NO_TLS
 from tests.web.site import ANN, Site
 
 AT_ONCE = 50
@@ -22,7 +23,7 @@ Post = tuple[str, dict[str, str]]
 async def at_once(site: Site, posts: Sequence[Post]) -> list[httpx.Response]:
     """Post everything at the same moment, each on a connection of its own."""
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
-    async with httpx.AsyncClient(base_url=site.url, limits=limits, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=site.url, limits=limits, timeout=60, verify=NO_TLS) as client:
         return await asyncio.gather(*(client.post(path, data=data) for path, data in posts))
 
 

@@ -201,7 +201,7 @@ async def test_stopping_finishes_what_is_being_answered_and_takes_nothing_more()
 
 
 async def _until_refused(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

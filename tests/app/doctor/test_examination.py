@@ -73,7 +73,7 @@ def test_a_thread_that_hangs_does_not_hold_the_program(
     *_, last = asyncio.run(examine(question(tmp_path, seconds=0.5)))
 
     assert last.verdict is Verdict.NOT_CHECKED
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 async def test_settings_that_cannot_be_read_leave_everything_else_open(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""The upgrade itself, by Alembic: all revisions in one transaction, after a copy of the file."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from digest.clock import system_clock
+from digest.errors import StoreError
+from digest.store.backup import copy_file
+
+
+def upgrade(connection: Connection, migrations: Path, before: str | None) -> str:
+    """Bring a database from revision ``before`` (None: it is new) to the newest; give that.
+
+    Raises ``StoreError``, with nothing changed, for a revision that is not ours and for one that fails.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head() or ""
+    if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(
+            f"the database is of a newer Paper Digest (revision {before}); update the program, or restore "
+            "the copy from before its update"
+        )
+    if before != head:
+        _run(connection, config, before, head)
+    return head
+
+
+def _run(connection: Connection, config: Config, before: str | None, head: str) -> None:
+    copy = _copy_before(connection, head) if before else None
+    # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
+    _foreign_keys(connection, "OFF")
+    try:
+        command.upgrade(config, "head")
+        connection.commit()
+    except (CommandError, SQLAlchemyError) as error:
+        kept = f", and the copy from before is {copy}" if copy else ""
+        raise StoreError(
+            f"the database stays at revision {before or 'nothing'}, going to {head} failed "
+            f"({_first_line(error)}); nothing was changed{kept}"
+        ) from error
+    finally:
+        connection.rollback()
+        _foreign_keys(connection, "ON")
+
+
+def _copy_before(connection: Connection, head: str) -> Path:
+    """Copy the file before an upgrade; give the copy."""
+    file = Path(connection.engine.url.database or "")
+    copy = file.with_name(f"{file.name}.before-{head}")
+    copy_file(file, copy, system_clock())
+    return copy
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def _foreign_keys(connection: Connection, switch: str) -> None:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA foreign_keys = {switch}")
+    finally:
+        cursor.close()
