@@ -42,7 +42,8 @@ def hidden_from_extraction(template: Catalog) -> Iterator[str]:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             forms = node.args[: {"say": 1, "count": 2}.get(node.func.attr, 0)]
-            texts = [one.value for one in forms if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            constants = [one.value for one in forms if isinstance(one, ast.Constant)]
+            texts = [value for value in constants if isinstance(value, str)]
             speaks = len(texts) == len(forms) and (len(texts) > 1 or node.func.attr == "say")
             if speaks and texts and texts[0] not in template:
                 yield f"{path}:{node.lineno}: not found by extraction: {texts[0]!r}"
