@@ -16,6 +16,7 @@ LONGEST = 40
 _STYLE = str.maketrans("", "", "*`$\\{}~^")
 _JOINTS = re.compile(r"[\s_/‐-―-]+")
 _WORD = re.compile(r"[a-z0-9]")
+_APART = re.compile(r"[,;、，；\n]")
 _SIGNS = re.compile(r"[^\w\s.+#&'()-]")
 
 
@@ -27,6 +28,11 @@ def keyword(text: str) -> str:
     if not any(sign.isalnum() for sign in normal):
         raise BadRequest("a keyword is a word or a few, such as: diffusion, world model")
     return normal
+
+
+def keywords_in(text: str) -> tuple[str, ...]:
+    """Give the keywords of a list with commas, each once; raises ``BadRequest`` where one is none."""
+    return tuple(dict.fromkeys(keyword(part) for part in _APART.split(text) if part.strip()))
 
 
 def searchable(paper: Paper) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from digest.chat.hour_words import minute_of_day
 from digest.chat.zones import find_zone
 from digest.errors import BadRequest
-from digest.keywords import keyword
+from digest.keywords import keywords_in
 from digest.membership import Choice
 from digest.model import Layout, Locale, Preferences, Rhythm
 from digest.words import words_in
@@ -124,7 +124,6 @@ _LAYOUTS = {
     **dict.fromkeys(("short", "brief", "简短", "短", "简要"), Layout.SHORT),
     **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), Layout.FULL),
 }
-_APART = re.compile(r"[,;、，；\n]")
 _ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只有|只|仅)\s*")
 _DROP = re.compile(r"(?:remove|drop|delete|without)\s+|(?:去掉|删除|移除|不要)\s*")
 _OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
@@ -213,7 +212,7 @@ def _keywords(value: str) -> Keywords | None:
     only, drop = _ONLY.match(value), _DROP.match(value)
     behind = value[(only or drop).end() :] if only or drop else value  # type: ignore[union-attr] # one of them
     try:
-        words = tuple(keyword(part) for part in _APART.split(behind) if part.strip())
+        words = keywords_in(behind)
     except BadRequest:
         return None
     if not words:

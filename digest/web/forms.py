@@ -13,9 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.hours import known_zones, minute_of
+from digest.keywords import LONGEST as LONGEST_KEYWORD
+from digest.keywords import MOST as MOST_KEYWORDS
+from digest.keywords import keywords_in
 from digest.links import signed
 from digest.membership import MOST_PAPERS, Choice
-from digest.model import Locale, Preferences, Rhythm
+from digest.model import Layout, Locale, Preferences, Rhythm
 from digest.words import Words
 
 FORM_LIFE = timedelta(days=1)
@@ -114,6 +117,11 @@ def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Pr
     """Read the page of preferences; a field that is not there, or makes no sense, leaves what was chosen."""
     filled = sign_up_choice(fields, taxonomy, words, now)
     choice, wrong = filled.choice, dict(filled.wrong)
+    _keywords(fields, words, choice, wrong)
+    if choice.get("include", now.include):
+        wrong.pop("domain", None)
+    if fields["layout"] in set(Layout):
+        choice["layout"] = Layout(fields["layout"])
     if fields["rhythm"] in set(Rhythm):
         choice["rhythm"] = Rhythm(fields["rhythm"])
     if fields["weekday"] in tuple("0123456"):
@@ -127,6 +135,26 @@ def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Pr
     else:
         wrong["most"] = words.say("A number from 1 to {most}, or nothing for no bound.", most=MOST_PAPERS)
     return Filled(choice=choice, wrong=wrong)
+
+
+def _keywords(fields: Fields, words: Words, choice: Choice, wrong: dict[str, str]) -> None:
+    for name in ("include", "mute"):
+        if name not in fields.values:
+            continue
+        try:
+            keywords = keywords_in(fields[name])
+        except BadRequest:
+            keywords = None
+        if keywords is None or len(keywords) > MOST_KEYWORDS:
+            wrong[name] = words.say(
+                "Words with commas between them: at most {most}, each of at most {letters} letters.",
+                most=MOST_KEYWORDS,
+                letters=LONGEST_KEYWORD,
+            )
+        elif name == "include":
+            choice["include"] = keywords
+        else:
+            choice["mute"] = keywords
 
 
 def _domains(fields: Fields, taxonomy: Taxonomy, words: Words, choice: Choice, wrong: dict[str, str]) -> None:

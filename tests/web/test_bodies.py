@@ -19,7 +19,7 @@ FORMS = 200
 URLENCODED = "application/x-www-form-urlencoded"
 NAMES = (
     *("form", "token", "do", "email", "scope", "domain", "hour", "zone", "locale", "rhythm", "weekday"),
-    *("most", "empty_days", "endpoint", "website", "List-Unsubscribe"),
+    *("most", "empty_days", "layout", "include", "mute", "endpoint", "website", "List-Unsubscribe"),
 )
 VALUES = (
     *NASTY,

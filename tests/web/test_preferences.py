@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from digest.edition import EditionDesk
 from digest.links import Purpose
-from digest.model import Endpoint, EndpointState, Locale, Preferences, Rhythm, Target
+from digest.model import Endpoint, EndpointState, Layout, Locale, Preferences, Rhythm, Target
 from digest.store.tables import endpoints
 from tests.support.stores import TODAY, a_paper, take_in
 from tests.web.reading import Page
@@ -66,6 +66,9 @@ async def test_the_page_shows_what_is_chosen(site: Site) -> None:
         weekday=4,
         most=12,
         empty_days=True,
+        layout=Layout.FULL,
+        include=("diffusion", "世界模型"),
+        mute=("survey",),
     )
 
     page = await page_of(site, await own(site))
@@ -80,6 +83,9 @@ async def test_the_page_shows_what_is_chosen(site: Site) -> None:
         "weekday": ["4"],
         "empty_days": ["on"],
         "most": ["12"],
+        "layout": ["full"],
+        "include": ["diffusion, 世界模型"],
+        "mute": ["survey"],
         "locale": ["en"],
     }
     assert "The next digest comes on Fri 30 Jan, 06:45 (Asia/Tokyo)." in page.text
@@ -97,6 +103,13 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"most": "1000"}, {"most": 1000}),
     ({"most": ""}, {"most": None}),
     ({"empty_days": "on"}, {"empty_days": True}),
+    ({"layout": "titles"}, {"layout": Layout.TITLES}),
+    ({"include": "diffusion, world model"}, {"include": ("diffusion", "world model")}),
+    ({"mute": "survey"}, {"mute": ("survey",)}),
+    (
+        {"scope": "some", "domain": [], "include": "diffusion"},
+        {"domains": (), "include": ("diffusion",)},
+    ),
     ({"locale": "zh"}, {"locale": Locale.ZH}),
 ]
 
@@ -145,6 +158,18 @@ async def test_a_box_that_is_not_ticked_is_off(site: Site) -> None:
         ),
         ({"hour": "24:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
         ({"zone": "Berlin"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),
+        (
+            {"include": "x" * 41},
+            {
+                "include": "Words with commas between them: at most 20, each of at most 40 letters.",
+            },
+        ),
+        (
+            {"mute": ",".join(f"w{n}" for n in range(21))},
+            {
+                "mute": "Words with commas between them: at most 20, each of at most 40 letters.",
+            },
+        ),
         ({"most": "ten"}, {"most": "A number from 1 to 1000, or nothing for no bound."}),
     ],
     ids=str,
