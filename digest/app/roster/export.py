@@ -5,19 +5,13 @@ from collections.abc import Mapping
 from digest.model import Endpoint, Locale, Reader
 from digest.words import words_in
 
-COLUMNS = (
-    "subscriber",
-    "channel",
-    "address",
-    "state",
-    "domains",
-    "hour",
-    "zone",
-    "rhythm",
-    "locale",
-    "most",
-    "empty",
+PREFERRED = (
+    *("domains", "hour", "zone", "rhythm", "locale", "most", "empty"),
+    *("layout", "quiet", "include", "mute"),
 )
+"""The columns of what a reader chose."""
+
+COLUMNS = ("subscriber", "channel", "address", "state", *PREFERRED)
 NOTHING = "none"
 """What stands for no domain at all; an empty cell is everything."""
 
@@ -39,6 +33,10 @@ def as_row(reader: Reader, endpoint: Endpoint) -> Mapping[str, str]:
         "locale": chosen.locale.value,
         "most": str(chosen.most or ""),
         "empty": "on" if chosen.empty_days else "",
+        "layout": chosen.layout.value,
+        "quiet": "on" if chosen.silent else "",
+        "include": "; ".join(chosen.include),
+        "mute": "; ".join(chosen.mute),
     }
     return {name: harmless(value) for name, value in values.items()}
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from digest.app.roster.export import NOTHING
+from digest.app.roster.export import NOTHING, PREFERRED
 from digest.app.roster.sheet import Row
 from digest.domains import Taxonomy
 from digest.errors import BadRequest
 from digest.hours import minute_of
+from digest.keywords import keywords_in
 from digest.membership import Choice, check_choice, normal_address
-from digest.model import Channel, Locale, Preferences, Rhythm, Target
-
-_PREFERRED = ("domains", "hour", "zone", "rhythm", "locale", "most", "empty")
+from digest.model import Channel, Layout, Locale, Preferences, Rhythm, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +59,17 @@ class Understanding:
         return Wish(row=row, target=target, preferences=understood, group=number if number.isdigit() else "")
 
     def _preferences(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
-        key = tuple(values.get(name, "") for name in _PREFERRED)
+        key = tuple(values.get(name, "") for name in PREFERRED)
         if key not in self._known:
             self._known[key] = self._understood(values)
         return self._known[key]
 
     def _understood(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
         text = values.get("domains", "")
-        if text == NOTHING:
+        if text == NOTHING and not values.get("include"):
             return "follows nothing there", ""
         chosen = self.taxonomy.choose(text)
-        if text and chosen.unknown:
+        if text and text != NOTHING and chosen.unknown:
             return "unknown domain", ", ".join(one.word for one in chosen.unknown)
         try:
             choice = _choice(values)
@@ -78,6 +77,8 @@ class Understanding:
         except (BadRequest, ValueError) as error:
             return "a value makes no sense", str(error)
         choice["domains"] = None if not text or chosen.everything else chosen.slugs
+        if text == NOTHING:
+            choice["domains"] = ()
         return replace(self.defaults, **choice)
 
 
@@ -113,4 +114,17 @@ def _choice(values: Mapping[str, str]) -> Choice:
         choice["most"] = int(most)
     if "empty" in values:
         choice["empty_days"] = values["empty"] == "on"
+    return choice | _look(values)
+
+
+def _look(values: Mapping[str, str]) -> Choice:
+    choice = Choice()
+    if layout := values.get("layout"):
+        choice["layout"] = Layout(layout.lower())
+    if "quiet" in values:
+        choice["silent"] = values["quiet"] == "on"
+    if include := values.get("include", "").removeprefix("'"):
+        choice["include"] = keywords_in(include)
+    if mute := values.get("mute", "").removeprefix("'"):
+        choice["mute"] = keywords_in(mute)
     return choice
