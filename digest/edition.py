@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
-from digest.hours import LATEST, next_turn
+from digest.hours import LATEST, beginning_of, next_turn
 from digest.model import Candidate, Digest, Nothing, Preferences, Subscriber
 from digest.select import digest_for, share
 
@@ -64,6 +64,12 @@ class Edition:
     def newest(self) -> int:
         """The sequence number of the newest paper."""
         return max((c.seq for c in self.candidates), default=0)
+
+    @property
+    def newest_day_begins(self) -> int:
+        """The sequence number of the first paper of the newest report that brought papers; 0 without one."""
+        newest = max((c.date for c in self.candidates), default=None)
+        return min((c.seq for c in self.candidates if c.date == newest), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +134,9 @@ class EditionDesk:
     async def serve(self) -> Served:
         """Write the digests of everybody who is due now; safe beside another process doing the same."""
         now, done = self.clock(), Served()
-        edition, has_texts = await self.editions.edition(), False
+        edition = await self.editions.edition()
         while due := await self.editions.due(now, BATCH, edition.date if edition else None):
-            if edition and not has_texts and any(_has_keywords(one.subscriber.preferences) for one in due):
-                edition = replace(edition, candidates=await self._with_texts(edition.candidates))
-                has_texts = True
+            edition = edition and await self._readable(edition, [one.subscriber for one in due])
             turns = [turn(one, edition, now) for one in due]
             written = await self.editions.write(edition, turns, now)
             done = Served(
@@ -163,16 +167,30 @@ class EditionDesk:
     async def first(self, subscriber: Subscriber) -> Digest:
         """Give the subscriber's first digest, to be shown at once; its papers do not come again.
 
-        Whoever had it already gets it to look at again. It counts as had before it is shown: what is lost on
-        the way is in ``today``, and nothing comes twice.
+        Whoever had one already gets the newest report to look at again, and nothing counts as had by that.
+        The first counts as had before it is shown: what is lost on the way is in ``today``, and nothing comes
+        twice.
         """
         edition = await self.editions.edition()
-        if edition is None:
+        if edition is None or subscriber.served_at or subscriber.watermark >= edition.newest_day_begins:
             return await self.today(subscriber)
-        await self.editions.begin(subscriber.id, edition.newest)
-        return await self.today(subscriber)
+        if not await self.editions.begin(subscriber.id, edition.newest):
+            return await self.today(subscriber)
+        edition = await self._readable(edition, [subscriber])
+        return digest_for(subscriber, edition.candidates, edition=edition.date, next_at=subscriber.next_at)
+
+    async def _readable(self, edition: Edition, subscribers: Sequence[Subscriber]) -> Edition:
+        """Give the edition with the texts in which these subscribers' keywords are looked for."""
+        marks = [one.watermark for one in subscribers if _has_keywords(one.preferences)]
+        if not marks:
+            return edition
+        unread = [c for c in edition.candidates if c.seq > min(marks) and not c.text]
+        read = {one.paper: one for one in await self._with_texts(unread)}
+        return replace(edition, candidates=tuple(read.get(c.paper, c) for c in edition.candidates))
 
     async def _with_texts(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        if not candidates:
+            return ()
         texts = await self.editions.texts([candidate.paper for candidate in candidates])
         return tuple(replace(one, text=texts.get(one.paper, "")) for one in candidates)
 
@@ -203,7 +221,7 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         since=subscriber.since,
         digest=None,
     )
-    if now - was_due > LATEST and not _folded_before(subscriber, was_due):
+    if now - was_due > LATEST and not _folded_before(due.subscriber, was_due):
         catching_up = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
         return replace(quiet, next_at=catching_up, served_at=subscriber.served_at)
     if edition is None or due.served:
@@ -214,23 +232,25 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
         quiet,
         watermark=max(subscriber.watermark, edition.newest),
         digest=told,
-        amends=tuple(_amends(due, edition, next_at)),
+        amends=tuple(_amends(replace(due, subscriber=subscriber), edition, next_at)),
     )
 
 
 def _back(subscriber: Subscriber, edition: Edition | None) -> Subscriber:
-    """Give a subscriber whose pause ends with this turn as they go on; any other as they are."""
+    """Give a subscriber whose pause ends with this turn as they go on; any other as they are.
+
+    They go on with the reports of the day on which the pause ended, or with the newest where that is older.
+    """
     if not subscriber.paused:
         return subscriber
-    newest = max((c.date for c in edition.candidates), default=None) if edition else None
-    first = min((c.seq for c in edition.candidates if c.date == newest), default=1) if edition else 1
-    return replace(
-        subscriber,
-        paused=False,
-        paused_until=None,
-        watermark=max(subscriber.watermark, first - 1),
-        since=newest or subscriber.since,
-    )
+    back = replace(subscriber, paused=False, paused_until=None)
+    if edition is None or not edition.candidates:
+        return back
+    days = {candidate.date for candidate in edition.candidates}
+    until = subscriber.paused_until
+    begins = min((day for day in days if until and day >= until), default=max(days))
+    first = min(c.seq for c in edition.candidates if c.date >= begins)
+    return replace(back, watermark=max(subscriber.watermark, first - 1), since=begins)
 
 
 def _newest_turn(subscriber: Subscriber, was_due: datetime, now: datetime) -> datetime:
@@ -244,6 +264,8 @@ def _newest_turn(subscriber: Subscriber, was_due: datetime, now: datetime) -> da
 def _folded_before(subscriber: Subscriber, was_due: datetime) -> bool:
     """Tell whether a turn between the last one served, or joining, and this one was folded already."""
     since = subscriber.served_at or subscriber.created_at
+    if subscriber.paused and subscriber.paused_until:
+        since = max(since, beginning_of(subscriber.paused_until, subscriber.preferences.zone))
     return next_turn(subscriber.preferences, after=since, served_at=subscriber.served_at) < was_due
 
 

@@ -22,10 +22,10 @@ _SIGNS = re.compile(r"[^\w\s.+#&'()-]")
 
 def keyword(text: str) -> str:
     """Give a keyword in its normal form; raises ``BadRequest`` where it is empty, too long or no word."""
-    normal = _normal(_SIGNS.sub(" ", unicodedata.normalize("NFKC", text)))
+    normal = _normal(text)
     if len(normal) > LONGEST:
         raise BadRequest(f"a keyword has at most {LONGEST} letters; “{normal[:LONGEST]}…” has {len(normal)}")
-    if not any(sign.isalnum() for sign in normal):
+    if not any(sign.isalnum() for sign in normal) or (len(normal) == 1 and normal.isascii()):
         raise BadRequest("a keyword is a word or a few, such as: diffusion, world model")
     return normal
 
@@ -49,7 +49,7 @@ def matching(keywords: tuple[str, ...], text: str) -> tuple[str, ...]:
     return tuple(one for one in keywords if text and _holds(one, text))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _holds(one: str, text: str) -> bool:
     return one in text and _pattern(one).search(text) is not None
 
@@ -62,4 +62,5 @@ def _pattern(one: str) -> re.Pattern[str]:
 
 
 def _normal(text: str) -> str:
-    return _JOINTS.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _JOINTS.sub(" ", _SIGNS.sub(" ", plain)).strip()

@@ -243,13 +243,17 @@ class Membership:
     async def unsubscribe(
         self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()
     ) -> Reader | None:
-        """Take domains away, or all for None; from "everything" the other ``known`` domains remain."""
+        """Take domains away; from "everything" the other ``known`` domains remain.
+
+        None takes everything away that brings papers, keywords too.
+        """
 
         def remove(subscriber: Subscriber) -> Subscriber:
             had = subscriber.preferences.domains
             before = tuple(known) if had is None else had
-            left = () if slugs is None else tuple(slug for slug in before if slug not in slugs)
-            return self._choosing(subscriber, domains=left)
+            if slugs is None:
+                return self._choosing(subscriber, domains=(), include=())
+            return self._choosing(subscriber, domains=tuple(slug for slug in before if slug not in slugs))
 
         return await self.people.change(target, remove)
 
@@ -260,6 +264,17 @@ class Membership:
             return await self.people.change(target, lambda s: self._choosing(s, **choice))
         fresh = await self._fresh()
         return await self.people.change(target, lambda s: self._choosing(_beginning(s, fresh), **choice))
+
+    async def revise(self, target: Target, choose: Callable[[Preferences], Choice]) -> Reader | None:
+        """Change preferences by what they are at that moment; raises ``BadRequest`` as ``change`` does."""
+        fresh = await self._fresh()
+
+        def revised(subscriber: Subscriber) -> Subscriber:
+            choice = choose(subscriber.preferences)
+            check_choice(choice)
+            return self._choosing(_beginning(subscriber, fresh), **choice)
+
+        return await self.people.change(target, revised)
 
     async def pause(self, target: Target, until: date | None = None) -> Reader | None:
         """Stop digests until ``resume``, or until a day in the reader's zone; what is queued is cancelled.

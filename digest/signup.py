@@ -184,7 +184,7 @@ def accepted(before: Subscriber | None, asked: Subscriber, start: Start, now: da
         before.preferences, domains=wish.domains, minute=wish.minute, zone=wish.zone, locale=wish.locale
     )
     known = replace(before, preferences=preferences)
-    return scheduled(resumed(known, start) if before.next_at is None else known, now)
+    return scheduled(resumed(known, start) if before.paused or before.next_at is None else known, now)
 
 
 def mailbox_of(address: str) -> str:

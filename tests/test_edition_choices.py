@@ -1,13 +1,16 @@
 """Editions for readers with keywords, and for those whose pause has an end; on the real store."""
 
+import asyncio
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.errors import BadRequest
-from digest.model import Channel, Digest, Paper, Preferences, Section, Subscriber, Target
+from digest.membership import Choice
+from digest.model import Channel, Digest, Paper, Preferences, Rhythm, Section, Subscriber, Target
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
 
@@ -192,3 +195,79 @@ async def test_layout_sound_and_keywords_travel_with_the_digest(
     (digest,) = await sent(store)
     assert (digest.layout, digest.silent, digest.include) == (wants.layout, True, ("agent",))
     assert isinstance(digest.date, date)
+
+
+async def test_the_first_digest_holds_everything_since_the_reader_joined(
+    store: Store, clock: SetClock, desk: EditionDesk
+) -> None:
+    people = membership_on(store, clock)
+    await take_in(store, TODAY, a_paper(1, "robotics"))
+    await people.subscribe(CHAT, None)
+    await take_in(store, TODAY + DAY, a_paper(2, "robotics"))
+
+    digest = await desk.first(await the_subscriber(store))
+    clock.forward(2 * DAY)
+    await desk.serve()
+
+    assert {pick.paper for pick in digest.picks} == {"2601.00001", "2601.00002"}
+    assert await sent(store) == []
+
+
+async def test_an_old_button_of_the_first_minute_takes_nothing_from_the_next_digest(
+    store: Store, clock: SetClock, desk: EditionDesk
+) -> None:
+    people = membership_on(store, clock)
+    await take_in(store, TODAY, a_paper(1, "robotics"))
+    await people.subscribe(CHAT, None)
+    await desk.first(await the_subscriber(store))
+    await take_in(store, TODAY + DAY, a_paper(2, "robotics"))
+
+    await desk.first(await the_subscriber(store))
+    again = await desk.first(await the_subscriber(store))
+    clock.forward(2 * DAY)
+    await desk.serve()
+
+    assert [pick.paper for pick in again.picks] == ["2601.00002"]
+    assert [[pick.paper for pick in digest.picks] for digest in await sent(store)] in ([], [["2601.00002"]])
+
+
+async def test_who_is_back_before_their_turn_gets_everything_since_the_pause_ended(
+    store: Store, clock: SetClock, desk: EditionDesk
+) -> None:
+    people = membership_on(store, clock)
+    await people.subscribe(CHAT, None)
+    await people.change(CHAT, rhythm=Rhythm.WEEKLY, weekday=(TODAY.weekday() + 6) % 7)
+    await people.pause(CHAT, TODAY + 2 * DAY)
+    for ahead in range(6):
+        await take_in(store, TODAY + ahead * DAY, a_paper(1 + ahead, "robotics"))
+        clock.forward(DAY)
+    clock.forward(timedelta(hours=2))
+
+    await desk.serve()
+
+    (digest,) = await sent(store)
+    assert {pick.paper for pick in digest.picks} == {f"2601.{n:05}" for n in (3, 4, 5, 6)}
+
+
+async def test_unsubscribing_from_all_ends_keywords_too(store: Store, clock: SetClock) -> None:
+    people = membership_on(store, clock)
+    await people.subscribe(CHAT, ["robotics"])
+    await people.change(CHAT, include=("diffusion",))
+
+    after = await people.unsubscribe(CHAT, None)
+
+    assert after is not None
+    assert after.preferences.nothing
+    assert after.subscriber.next_at is None
+
+
+async def test_two_who_add_a_keyword_at_once_both_do(store: Store, clock: SetClock) -> None:
+    people = membership_on(store, clock)
+    await people.subscribe(CHAT, None)
+
+    def one_more(number: int, had: Preferences) -> Choice:
+        return {"include": (*had.include, f"word{number}")}
+
+    await asyncio.gather(*(people.revise(CHAT, partial(one_more, n)) for n in range(10)))
+
+    assert set((await the_subscriber(store)).preferences.include) == {f"word{n}" for n in range(10)}

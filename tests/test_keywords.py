@@ -30,6 +30,9 @@ def text_of(title: str, **sections: str) -> str:
         ("扩散", "基于扩散模型的方法"),
         ("强化学习", "**强化学习**的新方法"),
         ("naïve", "a naïve baseline"),
+        ("image:video", "From Image:Video to text"),
+        ("don’t", "Models that don’t forget"),
+        ("İstanbul", "a corpus of İstanbul"),
     ],
 )
 def test_a_keyword_is_found(written: str, text: str) -> None:
@@ -63,7 +66,7 @@ def test_a_paper_whose_text_is_not_known_has_no_keyword() -> None:
     assert matching(("diffusion",), "") == ()
 
 
-@pytest.mark.parametrize("written", ["", "  ", "***", "…", "-", "x" * (LONGEST + 1)])
+@pytest.mark.parametrize("written", ["", "  ", "***", "…", "-", "A*", "x" * (LONGEST + 1)])
 def test_what_is_no_keyword_is_said_in_one_line(written: str) -> None:
     with pytest.raises(BadRequest) as told:
         keyword(written)

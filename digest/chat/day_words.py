@@ -17,15 +17,22 @@ _NUMBERS = {
     "两": 2,
     "a": 1,
     "an": 1,
-    "半": 0,
 }
+_HALF_A_MONTH = ("半个月", "half a month")
 _SPAN = re.compile(
-    rf"(\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})\s*(?:个)?\s*"
-    r"(days?|天|日|weeks?|周|星期|礼拜|months?|月)"
+    rf"(\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})\s*"
+    r"(days?|天|weeks?|个?\s?(?:周|星期|礼拜)|months?|个\s?月)"
 )
+_MONTH_ALONE = re.compile(r"(\d{1,2})\s?月")
+_DAY_ALONE = re.compile(r"(\d{1,2})\s?[日号]")
 _ISO = re.compile(r"(20\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})\s?[日号]?")
 _MONTH_DAY = re.compile(r"(\d{1,2})\s?[-/月]\s?(\d{1,2})\s?[日号]?")
-_MONTHS = {name.casefold()[:3]: n for n, name in enumerate(calendar.month_name) if name}
+_MONTHS = {
+    name.casefold()[:letters]: n
+    for n, name in enumerate(calendar.month_name)
+    if name
+    for letters in (3, len(name))
+}
 _NAMED_DAY = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?"
 )
@@ -46,6 +53,8 @@ def day_ahead(  # noqa: PLR0911 - one return for each form
     words = _UNTIL.sub("", _UNTIL.sub("", words)).strip()
     if words in _NEAR:
         return today + timedelta(days=_NEAR[words])
+    if words in _HALF_A_MONTH:
+        return today + timedelta(days=15)
     if span := _SPAN.fullmatch(words):
         return _after(today, span[1], span[2])
     if found := _ISO.fullmatch(words):
@@ -53,21 +62,32 @@ def day_ahead(  # noqa: PLR0911 - one return for each form
     if found := _MONTH_DAY.fullmatch(words):
         return _next_such(today, int(found[1]), int(found[2]))
     if found := _NAMED_DAY.fullmatch(words):
-        month = _MONTHS.get((found[2] or found[3])[:3])
+        month = _MONTHS.get(found[2] or found[3])
         return _next_such(today, month, int(found[1] or found[4])) if month else None
+    if found := _MONTH_ALONE.fullmatch(words):
+        return _next_such(today, int(found[1]), 1)
+    if found := _DAY_ALONE.fullmatch(words):
+        return _this_or_next_month(today, int(found[1]))
     return _weekday(words, today)
+
+
+def _this_or_next_month(today: date, number: int) -> date | None:
+    here = _day(today.year, today.month, number)
+    if here and here > today:
+        return here
+    years, month = divmod(today.month, _DECEMBER)
+    return _day(today.year + years, month + 1, number)
 
 
 def _after(today: date, number: str, unit: str) -> date | None:
     n = int(number) if number.isdecimal() else _NUMBERS[number]
-    if unit in ("month", "months", "月"):
-        if not n:
-            return today + timedelta(days=15)
+    if not n:
+        return None
+    if unit.startswith("month") or unit.endswith("月"):
         years, month = divmod(today.month - 1 + n, _DECEMBER)
         last = calendar.monthrange(today.year + years, month + 1)[1]
         return date(today.year + years, month + 1, min(today.day, last))
-    days = n if unit in ("day", "days", "天", "日") else n * _A_WEEK
-    return today + timedelta(days=days) if days else None
+    return today + timedelta(days=n if unit in ("day", "days", "天") else n * _A_WEEK)
 
 
 def _weekday(words: str, today: date) -> date | None:

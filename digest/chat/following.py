@@ -79,18 +79,24 @@ async def follow(house: House, ask: Ask, choice: Choice, *, only: bool = False) 
 async def unsubscribe(house: House, ask: Ask) -> Reply:
     """Answer ``/unsubscribe WORDS`` and ``/unsubscribe all``."""
     before = ask.reader.preferences.domains if ask.reader else ()
+    if ask.reader and before == () and not ask.reader.preferences.nothing and not _all(house, ask.text):
+        return answers.follows_keywords(ask.words)
     if not ask.text:
         return answers.how_to_unsubscribe(ask.words, house.taxonomy, before)
     choice = house.taxonomy.choose(ask.text)
     if not choice.slugs and not choice.everything:
         return answers.none_known(ask.words, house.taxonomy, choice.unknown, "unsubscribe")
-    if before == ():
+    if ask.reader is None or ask.reader.preferences.nothing:
         return answers.follows_nothing(ask.words)
     slugs = None if choice.everything else choice.slugs
     reader = await house.membership.unsubscribe(ask.target, slugs, known=house.taxonomy.slugs)
     if reader is None:
         return answers.follows_nothing(ask.words)
     return answers.unsubscribed(ask.words, house.taxonomy, reader, before=before)
+
+
+def _all(house: House, text: str) -> bool:
+    return house.taxonomy.choose(text).everything
 
 
 async def domains(house: House, ask: Ask) -> Reply:
@@ -112,7 +118,7 @@ async def toggle_everything(house: House, ask: Ask) -> Reply:
     """Follow everything, or nothing where everything was followed."""
     had = ask.reader.preferences.domains if ask.reader else ()
     if had is None:
-        return await _domains(house, ask, await house.membership.unsubscribe(ask.target, None))
+        return await _domains(house, ask, await house.membership.change(ask.target, domains=()))
     return await _domains(
         house, ask, await house.membership.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
     )

@@ -1,8 +1,6 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
 import re
-from dataclasses import replace
-from datetime import timedelta
 
 from digest.chat.answers import setting_pages as pages
 from digest.chat.answers import settings as answers
@@ -11,13 +9,13 @@ from digest.chat.ask import Ask, Reply
 from digest.chat.day_words import day_ahead
 from digest.chat.house import House
 from digest.chat.setting_words import Keywords, Setting, Unclear, Wish, named_page, read_setting
+from digest.errors import BadRequest
 from digest.hours import local_day
-from digest.keywords import MOST
 from digest.membership import LONGEST_PAUSE
 from digest.model import Reader
 from digest.words import words_in
 
-_DAYS = re.compile(r"[1-9][0-9]{0,2}")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _STAY = {
     Setting.HOUR.value: Page.HOUR,
     Setting.INCLUDE.value: Page.KEYWORDS,
@@ -54,8 +52,8 @@ async def set_by_button(house: House, ask: Ask, setting: str, value: str) -> Rep
     wish = _dropped(ask, Setting(setting), value) or read_setting(f"{setting} {value}", house.clock())
     if isinstance(wish, Unclear):
         return answers.unclear(ask.words, wish) if wish.zones else None
-    await _wished(house, ask, wish)
-    return await _shown(house, ask, _STAY.get(setting, Page.ALL))
+    reader = await _wished(house, ask, wish)
+    return _page(house, reader, _STAY.get(setting, Page.ALL)) if reader else None
 
 
 async def pause(house: House, ask: Ask) -> Reply:
@@ -79,24 +77,31 @@ async def resume(house: House, ask: Ask) -> Reply:
 async def _wished(house: House, ask: Ask, wish: Wish) -> Reader | None:
     """Change what a wish says; None where it has more keywords than there may be."""
     reader = await _joined(house, ask)
-    choice = wish.choice_of(reader.preferences)
-    if any(len(words) > MOST for words in (choice.get("include", ()), choice.get("mute", ()))):
+    if wish.keywords is None:
+        return await house.membership.change(ask.target, **wish.choice) or reader
+    try:
+        return await house.membership.revise(ask.target, wish.choice_of) or reader
+    except BadRequest:
         return None
-    return await house.membership.change(ask.target, **choice) or reader
 
 
 async def _pause_by_button(house: House, ask: Ask, value: str) -> Reply | None:
-    if value == "off" or (value == "on" and ask.reader and ask.reader.subscriber.paused):
-        await resume(house, ask)
-    elif value == "on":
-        await pause(house, replace(ask, text=""))
-    elif _DAYS.fullmatch(value) and int(value) <= LONGEST_PAUSE.days:
-        reader = await _joined(house, ask)
-        today = local_day(house.clock(), reader.preferences.zone)
-        await house.membership.pause(ask.target, today + timedelta(days=int(value)))
-    else:
+    if value not in ("on", "off") and not _DAY.fullmatch(value):
         return None
-    return await _shown(house, ask, Page.ALL)
+    reader = await _joined(house, ask)
+    if value == "off":
+        after = await house.membership.resume(ask.target)
+    elif value == "on":
+        after = await house.membership.pause(ask.target)
+    else:
+        until = day_ahead(value, local_day(house.clock(), reader.preferences.zone))
+        if until is None or value != until.isoformat():
+            return None
+        try:
+            after = await house.membership.pause(ask.target, until)
+        except BadRequest:
+            return None
+    return _page(house, after or reader, Page.ALL)
 
 
 def _dropped(ask: Ask, setting: Setting, value: str) -> Wish | None:
@@ -110,7 +115,10 @@ def _dropped(ask: Ask, setting: Setting, value: str) -> Wish | None:
 
 
 async def _shown(house: House, ask: Ask, page: Page) -> Reply:
-    reader = await _joined(house, ask)
+    return _page(house, ask.reader or await _joined(house, ask), page)
+
+
+def _page(house: House, reader: Reader, page: Page) -> Reply:
     words = words_in(reader.preferences.locale)
     return Reply(parts=(pages.page(words, house.taxonomy, reader, page, house.clock()),))
 

@@ -1,5 +1,6 @@
 """Who is due, what can go out, and writing both down together: the face that the edition desk needs."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -72,7 +73,8 @@ class StoredEditions:
         """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
         async with self.database.reading() as connection:
             found = await papers_by_id(connection, papers)
-        return {paper.id: searchable(paper) for paper in found.values()}
+        made = await asyncio.to_thread(lambda: [(paper.id, searchable(paper)) for paper in found.values()])
+        return dict(made)
 
     async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
         """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""

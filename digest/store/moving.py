@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.keywords import MOST
 from digest.membership import scheduled
 from digest.model import DeliveryState, EndpointState, Subscriber, Target
 from digest.store.queued import NOT_BEGUN, cancel_queued
@@ -125,10 +126,13 @@ async def _merge_readers(
 def _together(keeps: Subscriber, joins: Subscriber) -> Subscriber:
     mine, theirs = keeps.preferences.domains, joins.preferences.domains
     domains = None if mine is None or theirs is None else tuple(dict.fromkeys((*mine, *theirs)))
+    include = tuple(dict.fromkeys((*keeps.preferences.include, *joins.preferences.include)))
     served = [at for at in (keeps.served_at, joins.served_at) if at]
     return replace(
         keeps,
-        preferences=replace(keeps.preferences, domains=domains),
+        preferences=replace(keeps.preferences, domains=domains, include=include[:MOST]),
+        paused=keeps.paused and joins.paused,
+        paused_until=keeps.paused_until if keeps.paused and joins.paused else None,
         watermark=max(keeps.watermark, joins.watermark),
         served_at=max(served, default=None),
     )

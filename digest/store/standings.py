@@ -126,7 +126,7 @@ async def _standing_of(connection: AsyncConnection, row: Row[Any]) -> Standing:
 
 
 def _place(kept: dict[str, Any]) -> Place:
-    return Place(chat=kept["chat"], message=kept["message"], locale=Locale(kept["locale"]))
+    return Place(chat=kept["chat"], message=kept["message"], locale=Locale.known(kept["locale"]))
 
 
 def _is(number: int) -> ColumnElement[bool]:

@@ -33,6 +33,11 @@ TODAY = date(2026, 11, 28)
         ("一个月", date(2026, 12, 28)),
         ("3 months", date(2027, 2, 28)),
         ("半个月", date(2026, 12, 13)),
+        ("到2月", date(2027, 2, 1)),
+        ("到5日", date(2026, 12, 5)),
+        ("29号", date(2026, 11, 29)),
+        ("5天", date(2026, 12, 3)),
+        ("2个月", date(2027, 1, 28)),
         ("tomorrow", date(2026, 11, 29)),
         ("后天", date(2026, 11, 30)),
         ("monday", date(2026, 11, 30)),
@@ -46,7 +51,20 @@ def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "soon", "2026-13-01", "31 February", "0 days", "5 Foo", "next", "1" * 50, "十二"]
+    "words",
+    [
+        "",
+        "soon",
+        "2026-13-01",
+        "31 February",
+        "0 days",
+        "0 months",
+        "5 Foo",
+        "5 marble",
+        "next",
+        "1" * 50,
+        "十二",
+    ],
 )
 def test_what_is_no_day_is_none(words: str) -> None:
     assert day_ahead(words, TODAY) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import Layout, Locale, Rhythm, Target
+from digest.model import EndpointState, Layout, Locale, Rhythm, Target
 from tests.chat.household import Household
 from tests.chat.talking import ask, preferences
 from tests.support.telegram_server import TelegramServer
@@ -350,3 +350,56 @@ async def test_a_city_or_an_hour_by_itself_is_offered_as_a_setting(
 
     kept = await preferences(home, reader)
     assert {name: getattr(kept, name) for name in chosen} == chosen
+
+
+async def test_a_double_tap_on_a_pause_is_one_pause(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    shown = await ask(reader, "/settings pause")
+
+    for _ in range(2):
+        await reader.press("1:o:pause:on", on=shown).answered()
+
+    found = await home.house.membership.reader(Target.telegram(42))
+    assert found is not None
+    assert found.subscriber.paused
+
+
+async def test_a_pause_button_that_is_too_old_says_so(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    shown = await ask(reader, "/settings pause")
+
+    answers = [
+        await reader.press(f"1:o:pause:{day}", on=shown).answered()
+        for day in ("2026-01-24", "2026-02-31", "2028-01-01", "7")
+    ]
+
+    assert [answer.alert for answer in answers] == [True] * 4
+    found = await home.house.membership.reader(Target.telegram(42))
+    assert found is not None
+    assert not found.subscriber.paused
+
+
+async def test_looking_at_the_settings_brings_nobody_back(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+    await home.house.membership.left(Target.telegram(42), "the reader left")
+
+    await ask(reader, "/settings")
+
+    found = await home.house.membership.reader(Target.telegram(42))
+    assert found is not None
+    assert [one.state for one in found.endpoints] == [EndpointState.GONE]
+
+
+async def test_a_reader_of_keywords_alone_can_leave(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include diffusion")
+
+    hint = await ask(reader, "/unsubscribe robotics")
+    done = await ask(reader, "/unsubscribe all")
+
+    assert "only your keywords" in hint.text
+    assert "you follow nothing now" in done.text
+    assert (await preferences(home, reader)).nothing

@@ -186,6 +186,16 @@ def how_to_unsubscribe(words: Words, taxonomy: Taxonomy, follows: tuple[str, ...
     )
 
 
+def follows_keywords(words: Words) -> Reply:
+    """Say to a reader of keywords alone where those are."""
+    return said(
+        words.say(
+            "You follow no domain, only your keywords: /settings keywords. To stop everything: "
+            "<code>/unsubscribe all</code>"
+        )
+    )
+
+
 def follows_nothing(words: Words) -> Reply:
     """Say that there is nothing to take away."""
     return said(

@@ -255,9 +255,9 @@ def _pause(words: Words, reader: Reader, now: datetime) -> ChatPart:
         told = words.say("You are taking a break. Go on now? Typed: /resume")
         return _page(words, reader, told, ((_says(words.say("Resume"), "pause", "off"),),))
     today = local_day(now, reader.preferences.zone)
+    days = [today + timedelta(days=one) for one in _PAUSES]
     ends = [
-        _says(words.say("Until {day}", day=words.short_day(today + timedelta(days=one))), "pause", str(one))
-        for one in _PAUSES
+        _says(words.say("Until {day}", day=words.short_day(day)), "pause", day.isoformat()) for day in days
     ]
     told = words.say(
         "How long a break would you like? Typed: <code>/pause until 5 December</code>, "
