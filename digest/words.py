@@ -95,6 +95,11 @@ class Words:
         """Join names as this language does: ``a, b and c``; ``a、b和c``."""
         return format_list(list(items), locale="en_GB" if self.locale is Locale.EN else self.locale.value)
 
+    def either(self, items: Sequence[str]) -> str:
+        """Join names of which one is enough: ``a, b or c``; ``a、b或c``."""
+        locale = "en_GB" if self.locale is Locale.EN else self.locale.value
+        return format_list(list(items), style="or", locale=locale)
+
 
 @cache
 def words_in(locale: Locale) -> Words:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from digest.broadcast import Audience
+from digest.chat.setting_words import language_named
 from digest.domains import Taxonomy
 from digest.model import Channel, Locale
 
@@ -25,16 +26,10 @@ _CHANNELS = {
     "mail": Channel.EMAIL,
     "邮件": Channel.EMAIL,
 }
-_LANGUAGES = {
-    "en": Locale.EN,
-    "english": Locale.EN,
-    "英文": Locale.EN,
-    "英语": Locale.EN,
-    "zh": Locale.ZH,
-    "chinese": Locale.ZH,
-    "中文": Locale.ZH,
-    "汉语": Locale.ZH,
-}
+_UNKNOWN = re.compile(r"[A-Za-z]{2,12}[:=](?!//)\S")
+"""What looks like an option and is none; an address such as ``https://…`` does not."""
+
+_WITHOUT_VALUE = re.compile(rf"(?:{'|'.join(_NAMES)})[:：=＝](?:\s|$)", re.IGNORECASE)
 _ALL = frozenset({"all", "全部", "所有"})
 _NOBODY_LEFT_OUT = "all"
 
@@ -47,6 +42,8 @@ def audience_and_text(taxonomy: Taxonomy, text: str) -> tuple[Audience | str, st
         if named is None:
             return option.group().strip(), ""
         audience, text = named, text[option.end() :]
+    if wrong := _UNKNOWN.match(text) or _WITHOUT_VALUE.match(text):
+        return text[wrong.start() :].split(maxsplit=1)[0], ""
     return audience, text
 
 
@@ -56,8 +53,8 @@ def _with_option(taxonomy: Taxonomy, audience: Audience, name: str, value: str) 
     match name:
         case "channel" if word in _ALL or word in _CHANNELS:
             return replace(audience, channel=_CHANNELS.get(word))
-        case "language" if word in _ALL or word in _LANGUAGES:
-            return replace(audience, locale=_LANGUAGES.get(word))
+        case "language" if word in _ALL or language_named(word):
+            return replace(audience, locale=language_named(word))
         case "domain":
             choice = taxonomy.choose(value)
             if choice.unknown or not (choice.slugs or choice.everything):

@@ -28,6 +28,10 @@ _STEERING = {
     "查看": "look",
 }
 _STEER = re.compile(rf"({'|'.join(_STEERING)})\s*[#＃]?([0-9]{{1,18}})", re.IGNORECASE)
+_BEGINNINGS = "|".join((*_STEERING, "list", "yes", "列表", "确认"))
+_HALF = re.compile(rf"(?:{_BEGINNINGS})(?:\s+(?:[#＃]?\w*\d\w*|\w)){{0,2}}", re.IGNORECASE)
+"""What begins like steering and is none; it would be an odd word to everybody."""
+
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _LISTED = 5
 
@@ -41,6 +45,8 @@ async def broadcast(house: House, ask: Ask) -> Reply:
         return standings.listed(ask.words, await house.broadcaster.broadcasts.newest(_LISTED))
     if steering := _STEER.fullmatch(words):
         return await _steered_by_words(house, ask, _STEERING[steering[1].lower()], int(steering[2]))
+    if _HALF.fullmatch(words):
+        return answers.how_to_steer(ask.words)
     return await _preview(house, ask)
 
 

@@ -36,6 +36,8 @@ _MONTHS = {
 _NAMED_DAY = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?"
 )
+_NAMED_DAY_OF_YEAR = re.compile(rf"(?:{_NAMED_DAY.pattern})\s+(20\d{{2}})")
+_BEHIND = {"yesterday": 1, "昨天": 1, "前天": 2}
 _NEXT = re.compile(r"^(?:next|on|this|coming|下个?|这个?|本)\s*")
 _NEAR = {"tomorrow": 1, "明天": 1, "后天": 2}
 _A_WEEK = 7
@@ -77,6 +79,31 @@ def _this_or_next_month(today: date, number: int) -> date | None:
         return here
     years, month = divmod(today.month, _DECEMBER)
     return _day(today.year + years, month + 1, number)
+
+
+def day_behind(text: str, today: date) -> date | None:
+    """Give the newest day up to ``today`` that ``text`` names, and nothing else; None where it names none."""
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().replace(",", " ").split())
+    if len(words) > _LONGEST:
+        return None
+    if words in _BEHIND:
+        return today - timedelta(days=_BEHIND[words])
+    if found := _NAMED_DAY_OF_YEAR.fullmatch(words):
+        month = _MONTHS.get(found[2] or found[3])
+        return _day(int(found[5]), month, int(found[1] or found[4])) if month else None
+    if found := _MONTH_DAY.fullmatch(words):
+        return _last_such(today, int(found[1]), int(found[2]))
+    if found := _NAMED_DAY.fullmatch(words):
+        month = _MONTHS.get(found[2] or found[3])
+        return _last_such(today, month, int(found[1] or found[4])) if month else None
+    return None
+
+
+def _last_such(today: date, month: int, number: int) -> date | None:
+    this_year = _day(today.year, month, number)
+    if this_year and this_year <= today:
+        return this_year
+    return _day(today.year - 1, month, number)
 
 
 def _after(today: date, number: str, unit: str) -> date | None:

@@ -8,7 +8,7 @@ from digest.chat import deep_links, reading, searching
 from digest.chat.answers import following as answers
 from digest.chat.answers import general
 from digest.chat.answers import settings as setting_answers
-from digest.chat.ask import Ask, Reply, domain_names
+from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
 from digest.chat.setting_words import Wish, read_setting
 from digest.deep_links import Linked, Opens
@@ -17,7 +17,8 @@ from digest.domains import Choice
 from digest.message import Keyboard
 from digest.model import Reader
 
-_ONLY = re.compile(r"(?:only|just)\s+|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
+_ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
+_SEPARATORS = " ,;、，；/\n\t"
 
 
 async def start(house: House, ask: Ask) -> Reply:
@@ -26,10 +27,9 @@ async def start(house: House, ask: Ask) -> Reply:
     if (linked := read_link(ask.text)) and (answer := await _opened(house, ask, linked)):
         return answer
     day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
-    follows = reader.preferences.domains
     if reader.preferences.nothing:
         return general.welcome(ask.words, day, keyboard)
-    names = domain_names(house.taxonomy, follows, ask.words)
+    names = answers.followed(ask.words, house.taxonomy, reader)
     return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
 
 
@@ -45,10 +45,11 @@ async def _opened(house: House, ask: Ask, linked: Linked) -> Reply | None:
 
 async def subscribe(house: House, ask: Ask) -> Reply:
     """Answer ``/subscribe WORDS``, ``/subscribe only WORDS``, ``/subscribe all``."""
-    if not ask.text:
-        return answers.how_to_subscribe(ask.words, await keyboard_for(house, ask, ask.reader))
     only = _ONLY.match(ask.text)
-    choice = house.taxonomy.choose(ask.text[only.end() :] if only else ask.text)
+    named = ask.text[only.end() :] if only else ask.text
+    if not named.strip(_SEPARATORS):
+        return answers.how_to_subscribe(ask.words, await keyboard_for(house, ask, ask.reader))
+    choice = house.taxonomy.choose(named)
     if not choice.slugs and not choice.everything:
         return answers.none_known(ask.words, house.taxonomy, choice.unknown)
     return await follow(house, ask, choice, only=only is not None)
@@ -81,7 +82,7 @@ async def unsubscribe(house: House, ask: Ask) -> Reply:
     before = ask.reader.preferences.domains if ask.reader else ()
     if ask.reader and before == () and not ask.reader.preferences.nothing and not _all(house, ask.text):
         return answers.follows_keywords(ask.words)
-    if not ask.text:
+    if not ask.text.strip(_SEPARATORS):
         return answers.how_to_unsubscribe(ask.words, house.taxonomy, before)
     choice = house.taxonomy.choose(ask.text)
     if not choice.slugs and not choice.everything:
@@ -143,7 +144,7 @@ async def anything_else(house: House, ask: Ask) -> Reply:
         return await reading.paper(house, ask)
     choice = house.taxonomy.choose(ask.text)
     if choice.slugs and not choice.unknown:
-        return general.offer_domains(ask.words, house.taxonomy, choice.slugs)
+        return general.offer_domains(ask.words, house.taxonomy, choice.slugs, ask.text)
     wish = read_setting(ask.text, house.clock()) if len(ask.text.strip()) > 1 else None
     if isinstance(wish, Wish) and wish.keywords is None:
         return setting_answers.offered(ask.words, wish, ask.text)

@@ -1,11 +1,14 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
 import re
+from dataclasses import replace
 
+from digest.chat import address, following
 from digest.chat.answers import setting_pages as pages
 from digest.chat.answers import settings as answers
 from digest.chat.answers.setting_pages import Page
 from digest.chat.ask import Ask, Reply
+from digest.chat.command_words import COMMANDS
 from digest.chat.day_words import day_ahead
 from digest.chat.house import House
 from digest.chat.setting_words import Keywords, Setting, Unclear, Wish, named_page, read_setting
@@ -26,6 +29,11 @@ _STAY = {
 
 async def settings(house: House, ask: Ask) -> Reply:
     """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
+    word = ask.text.strip().casefold()
+    if word in COMMANDS["domains"] or word == "domains":
+        return await following.domains(house, ask)
+    if word in COMMANDS["email"] or word == "email":
+        return await address.email(house, replace(ask, text=""))
     if name := named_page(ask.text):
         return await _shown(house, ask, Page(name))
     wish = read_setting(ask.text, house.clock())

@@ -11,9 +11,11 @@ from digest.arxiv import find_arxiv_id
 from digest.chat import shelf
 from digest.chat.answers import following, general, papers
 from digest.chat.ask import Ask, Reply
+from digest.chat.day_words import day_behind
 from digest.chat.house import House
 from digest.chat.listed import listed, share
 from digest.chat.shelf_words import read_vote
+from digest.hours import local_day
 from digest.model import Section
 
 _DATE = re.compile(
@@ -27,6 +29,9 @@ ALERT = 200
 async def today(house: House, ask: Ask) -> Reply:
     """Answer ``/today [DOMAINS | DATE]``."""
     day, rest = _day_in(ask.text)
+    zone = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
+    if day is None and (day := day_behind(ask.text, local_day(house.clock(), zone))):
+        rest = ""
     choice = house.taxonomy.choose(rest)
     if choice.unknown and not choice.slugs and not choice.everything:
         return following.none_known(ask.words, house.taxonomy, choice.unknown, "today")

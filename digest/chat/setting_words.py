@@ -56,12 +56,17 @@ class Wish:
     keywords: Keywords | None = None
 
     def choice_of(self, preferences: Preferences) -> Choice:
-        """Give what to change for a reader with these preferences."""
+        """Give what to change for a reader with these preferences; a word is in one list alone, the newer."""
         if self.keywords is None:
             return self.choice
+        had, other = preferences.include, preferences.mute
+        if self.setting is Setting.MUTE:
+            had, other = other, had
+        now = self.keywords.applied(had)
+        left = tuple(word for word in other if word not in self.keywords.add)
         if self.setting is Setting.INCLUDE:
-            return {"include": self.keywords.applied(preferences.include)}
-        return {"mute": self.keywords.applied(preferences.mute)}
+            return {"include": now, "mute": left}
+        return {"include": left, "mute": now}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +79,25 @@ class Unclear:
 
 
 _NAMES = {
-    Setting.HOUR: ("hour", "time", "at", "clock", "时间", "小时", "几点", "钟点"),
-    Setting.ZONE: ("zone", "timezone", "tz", "时区", "城市"),
+    Setting.HOUR: ("hour", "time", "at", "clock", "推送时间", "时间", "小时", "几点", "钟点"),
+    Setting.ZONE: ("zone", "time zone", "timezone", "tz", "时区", "城市"),
     Setting.RHYTHM: ("rhythm", "frequency", "schedule", "频率", "节奏", "周期"),
     Setting.LANGUAGE: ("language", "lang", "locale", "语言"),
-    Setting.MOST: ("most", "max", "maximum", "limit", "篇数", "最多", "上限", "数量"),
-    Setting.EMPTY: ("empty", "空报", "无论文", "空"),
+    Setting.MOST: (
+        "most papers",
+        "篇数上限",
+        "most",
+        "max",
+        "maximum",
+        "limit",
+        "篇数",
+        "最多",
+        "上限",
+        "数量",
+    ),
+    Setting.EMPTY: ("empty days", "没有相关论文时", "empty", "空报", "无论文", "空"),
     Setting.LAYOUT: ("layout", "style", "版式", "样式", "排版", "详略"),
-    Setting.QUIET: ("quiet", "silent", "sound", "静音", "免打扰", "声音"),
+    Setting.QUIET: ("quiet", "silent", "sound", "静音", "免打扰", "声音", "提示音"),
     Setting.INCLUDE: ("include", "keywords", "keyword", "关键词", "包含"),
     Setting.MUTE: ("mute", "exclude", "block", "屏蔽", "排除"),
 }
@@ -118,14 +134,14 @@ _ALL = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "
 _NONE = ("none", "nothing", "clear", "无", "清空", "没有")
 _ON = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
 _PAUSES = ("pause", "break", "暂停")
-_SOUND = ("sound", "声音")
+_SOUND = ("sound", "声音", "提示音")
 _LAYOUTS = {
     **dict.fromkeys(("titles", "title", "titles only", "标题", "仅标题"), Layout.TITLES),
     **dict.fromkeys(("short", "brief", "简短", "短", "简要"), Layout.SHORT),
     **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), Layout.FULL),
 }
 _ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只有|只|仅)\s*")
-_DROP = re.compile(r"(?:remove|drop|delete|without)\s+|(?:去掉|删除|移除|不要)\s*")
+_DROP = re.compile(r"(?:remove|drop|delete|without)(?:\s+|$)|(?:去掉|删除|移除|不要)\s*")
 _OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
 
 
@@ -152,7 +168,7 @@ def read_setting(text: str, now: datetime) -> Wish | Unclear:
     for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR, Setting.ZONE):
         if isinstance(wish := _read(setting, words, now), Wish):
             return wish
-    return Unclear(setting=None, value=text, zones=find_zone(words, now).nearest)
+    return Unclear(setting=None, value=text)
 
 
 def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -> Wish | Unclear:
@@ -186,8 +202,13 @@ def _rhythm(value: str) -> Choice | None:
     return None
 
 
+def language_named(word: str) -> Locale | None:
+    """Give the language that a word names, in small letters: ``zh``, ``chinese``, ``中文``."""
+    return _LANGUAGES.get(word)
+
+
 def _language(value: str) -> Choice | None:
-    locale = _LANGUAGES.get(value)
+    locale = language_named(value)
     return {"locale": locale} if locale else None
 
 

@@ -212,6 +212,8 @@ def _quiet(digest: Digest, taxonomy: Taxonomy, say: Words) -> ChatPart:
     keyboard: Keyboard = ()
     if digest.nothing is Nothing.NO_DOMAINS_CHOSEN:
         keyboard = ((Button(text=say.say("Choose domains"), data=callback(Action.DOMAINS)),),)
+    if digest.nothing is Nothing.NONE_IN_DOMAINS:
+        keyboard = ((Button(text=say.say("All papers of the day"), data=callback(Action.TODAY, "all")),),)
     return ChatPart(html=line.html, plain=line.plain, keyboard=keyboard, silent=True)
 
 

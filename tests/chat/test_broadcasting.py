@@ -209,7 +209,7 @@ async def test_the_audience_is_changed_in_place_and_is_what_gets_the_message(
         edits = question.edits
         await admin.tap(button, on=question).answered()
         await admin.wait_for_edit(question, after=edits)
-    assert "who reads 中文" in question.text
+    assert "readers of 中文 alone" in question.text
     await admin.tap("Send to one", on=question).answered()
 
     await admin.wait_for_edit(question, "on its way")
@@ -239,7 +239,7 @@ async def test_another_audience_has_another_key_and_the_one_before_is_dead(
     send, narrow = (question.button(one)["callback_data"] for one in ("Send to 3", "English"))
     typed = typed_yes(question)
     await admin.tap("English", on=question).answered()
-    await admin.wait_for_edit(question, "who reads English")
+    await admin.wait_for_edit(question, "readers of English alone")
 
     sent = await admin.press(send, on=question).answered()
     chosen = await admin.press(narrow, on=question).answered()
@@ -371,3 +371,31 @@ async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, 
     assert f"{number} · paused · 0 of 3 sent" in listed.text
     assert "Hello <there>" in listed.text
     assert "no broadcast 99" in unknown.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"],
+)
+async def test_what_looks_like_steering_and_is_none_goes_to_nobody(
+    telegram: TelegramServer, words: str
+) -> None:
+    admin, reader = telegram.user(ADMIN), telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(admin, f"/broadcast {words}")
+
+    assert "/broadcast list" in answer.text or "I do not know the audience" in answer.text
+    assert answer.buttons == []
+
+
+@pytest.mark.parametrize(
+    "words", ["Pause tonight at 22:00, sorry", "https://example.org is new", "Note: maintenance"]
+)
+async def test_an_ordinary_sentence_is_a_broadcast(telegram: TelegramServer, words: str) -> None:
+    admin, reader = telegram.user(ADMIN), telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    preview = await ask(admin, f"/broadcast {words}")
+
+    assert preview.text == words

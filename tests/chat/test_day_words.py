@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.day_words import day_ahead
+from digest.chat.day_words import day_ahead, day_behind
 
 TODAY = date(2026, 11, 28)
 """A Saturday."""
@@ -75,3 +75,22 @@ def test_no_words_break_it(words: str) -> None:
     day = day_ahead(words, TODAY)
 
     assert day is None or isinstance(day, date)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("24 January 2026", date(2026, 1, 24)),
+        ("January 24, 2026", date(2026, 1, 24)),
+        ("24 January", date(2026, 1, 24)),
+        ("1月24日", date(2026, 1, 24)),
+        ("12月5日", date(2025, 12, 5)),
+        ("28 Nov", TODAY),
+        ("yesterday", date(2026, 11, 27)),
+        ("昨天", date(2026, 11, 27)),
+        ("robotics", None),
+        ("31 February", None),
+    ],
+)
+def test_a_day_behind_is_the_newest_of_that_name(words: str, day: date | None) -> None:
+    assert day_behind(words, TODAY) == day

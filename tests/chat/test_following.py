@@ -262,3 +262,27 @@ async def test_a_reader_comes_back_after_blocking_the_bot(
     assert known is not None
     assert known.subscriber.next_at is not None
     assert bot.running
+
+
+@pytest.mark.parametrize(
+    "words", ["/subscribe ,,,", "订阅 ，", "/subscribe only", "订阅 只看", "/subscribe /"]
+)
+async def test_a_subscription_to_nothing_asks_which_domains(telegram: TelegramServer, words: str) -> None:
+    answer = await ask(telegram.user(42), words)
+
+    assert "Which domains?" in answer.text
+
+
+async def test_a_reader_of_keywords_alone_is_greeted_with_them(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include world model")
+
+    answer = await ask(reader, "/start")
+
+    assert "You follow papers with “world model”." in answer.text
+
+
+async def test_words_that_name_a_domain_can_be_searched_for_too(telegram: TelegramServer) -> None:
+    answer = await ask(telegram.user(42), "world model")
+
+    assert "/search world model" in answer.text

@@ -403,3 +403,33 @@ async def test_a_reader_of_keywords_alone_can_leave(telegram: TelegramServer, ho
     assert "only your keywords" in hint.text
     assert "you follow nothing now" in done.text
     assert (await preferences(home, reader)).nothing
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("/settings domains", "Tap a domain"),
+        ("设置 领域", "Tap a domain"),
+        ("/settings email", "/email you@example.org"),
+        ("设置 提示音 关", "without a sound"),
+        ("设置 推送时间 9点", "09:00"),
+        ("/settings nonsense", "I can set hour"),
+    ],
+)
+async def test_every_row_of_the_settings_can_be_named(
+    telegram: TelegramServer, words: str, shown: str
+) -> None:
+    answer = await ask(telegram.user(42), words)
+
+    assert shown in answer.text
+
+
+async def test_a_word_is_wanted_or_muted_and_the_newer_counts(
+    telegram: TelegramServer, home: Household
+) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings mute diffusion, survey")
+    await ask(reader, "/settings include diffusion")
+
+    kept = await preferences(home, reader)
+    assert (kept.include, kept.mute) == (("diffusion",), ("survey",))

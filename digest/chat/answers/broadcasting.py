@@ -6,18 +6,17 @@ from datetime import timedelta
 
 from digest.broadcast import LONGEST, Audience, Choices
 from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, domain_names, message, paragraphs, said, shown
+from digest.chat.ask import Reply, message, paragraphs, said, shown
 from digest.chat.confirmations import LIFE_MINUTES
 from digest.domains import Taxonomy
 from digest.message import Button, ChatPart, Keyboard
 from digest.model import Channel, Locale
 from digest.render.domain_keyboard import short_name
-from digest.words import Words
+from digest.words import Words, words_in
 
 _MINUTE = 60
 _COLUMNS = 2
 _TICK = " ✓"
-_LANGUAGES = {Locale.EN: "English", Locale.ZH: "中文"}
 _ALL = "all"
 
 
@@ -29,6 +28,17 @@ def how_to_broadcast(words: Words) -> Reply:
             "/broadcast. For some only: <code>/broadcast domain:robotics language:zh channel:email Your "
             "words</code>, or choose after it. You see it before anybody else does. Those so far: "
             "<code>/broadcast list</code>"
+        )
+    )
+
+
+def how_to_steer(words: Words) -> Reply:
+    """Say how a broadcast is steered by words."""
+    return said(
+        words.say(
+            "To steer a broadcast I need its number: <code>/broadcast pause 12</code>, <code>/broadcast go "
+            "12</code>, <code>/broadcast stop 12</code>, <code>/broadcast look 12</code>. Their numbers: "
+            "<code>/broadcast list</code>. To send one I need its whole key. Nothing was sent."
         )
     )
 
@@ -155,11 +165,10 @@ def audience_name(words: Words, taxonomy: Taxonomy, audience: Audience) -> str:
     """Say whom an audience is, in words."""
     who = words.say("everybody")
     if audience.domains is not None:
-        who = words.say(
-            "everybody who gets {domains}", domains=domain_names(taxonomy, audience.domains, words)
-        )
+        who = words.say("everybody who gets {domains}", domains=_either(words, taxonomy, audience.domains))
     if audience.locale:
-        who = words.say("{who} who reads {language}", who=who, language=_LANGUAGES[audience.locale])
+        language = words_in(audience.locale).own_name
+        who = words.say("{who}, readers of {language} alone", who=who, language=language)
     match audience.channel:
         case Channel.TELEGRAM:
             return words.say("{who}, in Telegram only", who=who)
@@ -167,6 +176,11 @@ def audience_name(words: Words, taxonomy: Taxonomy, audience: Audience) -> str:
             return words.say("{who}, by email only", who=who)
         case None:
             return who
+
+
+def _either(words: Words, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> str:
+    names = [words.say("“{name}”", name=shown(taxonomy.name(slug, words.locale))) for slug in slugs]
+    return words.either(names)
 
 
 def per_channel(words: Words, counts: Mapping[Channel, int]) -> str:
@@ -188,7 +202,7 @@ def _first_page(words: Words, question: Question) -> Keyboard:
         Channel.EMAIL: words.say("Email"),
     }
     languages: dict[Locale | None, str] = {None: words.say("All languages")}
-    languages.update(_LANGUAGES.items())
+    languages |= {locale: words_in(locale).own_name for locale in Locale}
     domains = (
         words.say("All domains")
         if audience.domains is None

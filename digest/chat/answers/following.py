@@ -30,6 +30,15 @@ def delivery(words: Words, reader: Reader) -> str:
     return words.say("Next digest: {at} ({zone}).", at=at, zone=preferences.zone)
 
 
+def followed(words: Words, taxonomy: Taxonomy, reader: Reader) -> str:
+    """Name what brings a reader papers: domains, or keywords where those are all."""
+    preferences = reader.preferences
+    if preferences.domains != ():
+        return domain_names(taxonomy, preferences.domains, words)
+    keywords = [words.say("“{name}”", name=shown(word)) for word in preferences.include]
+    return words.say("papers with {keywords}", keywords=words.listing(keywords))
+
+
 def subscribed(
     words: Words,
     taxonomy: Taxonomy,

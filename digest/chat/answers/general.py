@@ -101,23 +101,22 @@ def not_understood(words: Words) -> Reply:
     )
 
 
-def offer_domains(words: Words, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> Reply:
-    """Answer somebody who just names domains: they can be followed, or only shown."""
-    name = taxonomy.name(slugs[0], words.locale)
-    return said(
-        words.say(
+def offer_domains(words: Words, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Reply:
+    """Answer somebody who just names domains: they can be followed, only shown, or searched for."""
+    if len(slugs) == 1:
+        told = words.say(
             "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. "
             "Only today's papers: <code>/today {word}</code>",
             word=slugs[0],
         )
-        if len(slugs) == 1
-        else words.say(
+    else:
+        told = words.say(
             "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, such as "
             "<code>/subscribe {word}</code>.",
-            word=shown(name),
-        ),
-        domain_buttons(taxonomy, slugs[:8], words.locale),
-    )
+            word=shown(taxonomy.name(slugs[0], words.locale)),
+        )
+    search = words.say("To look for the words in all papers: <code>/search {word}</code>", word=shown(typed))
+    return said(lines(told, search), domain_buttons(taxonomy, slugs[:8], words.locale))
 
 
 def one_line(text: str) -> Reply:
