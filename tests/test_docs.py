@@ -147,7 +147,10 @@ def test_every_command_of_the_terminal_is_explained_with_its_options() -> None:
 
 
 def test_every_command_of_the_chat_is_explained_with_its_other_words() -> None:
-    told = {name.split(" ")[0]: row for name, row in rows("telegram.md").items() if name.startswith("/")}
+    told: dict[str, str] = {}
+    for name, row in rows("telegram.md").items():
+        if name.startswith("/"):
+            told[name.split(" ")[0]] = told.get(name.split(" ")[0], "") + row
 
     assert set(told) == {f"/{name}" for name in COMMANDS}
     for name, words in COMMANDS.items():

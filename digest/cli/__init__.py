@@ -15,7 +15,7 @@ __all__ = ["ROOMS", "command_line", "main"]
 ROOMS: Mapping[str, Collection[str]] = {
     "service": ("run", "demo", "chat"),
     "keeping": ("migrate", "backup"),
-    "archive": ("parse", "ingest", "domains", "paper"),
+    "archive": ("parse", "ingest", "domains", "paper", "search"),
     "preview": ("preview",),
     "delivery": ("tick", "broadcast", "outbox"),
     "people": ("subscribers",),

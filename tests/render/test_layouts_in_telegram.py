@@ -162,7 +162,7 @@ def test_in_a_group_titles_lead_to_the_bot(layout: Layout) -> None:
     assert all(
         f'href="https://t.me/paper_digest_bot?start=p_{id_.replace(".", "-")}"' in html for id_ in seed()
     )
-    assert 'href="https://arxiv.org/abs/hep-th/9901001"' in html
+    assert 'href="https://t.me/paper_digest_bot?start=p_hep-th_9901001"' in html
     assert "Tap a number for one sentence, or a title to read more." in html
 
 
