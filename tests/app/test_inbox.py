@@ -12,6 +12,7 @@ from digest.clock import SetClock, system_clock
 from digest.errors import StoreError
 from digest.store import Store, open_store
 from tests.app.talks import SECRET, talking
+from tests.support.loopback import NO_TLS
 from tests.support.stores import NOW
 from tests.support.telegram_server import TelegramServer
 
@@ -66,7 +67,7 @@ async def test_what_was_answered_before_a_restart_is_not_answered_again(
     async with talking(tmp_path, telegram) as running:
         reader.send("/help")
         await reader.wait_for_message("/today", timeout=20)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             for _ in range(20):
                 again = {"update_id": number, "message": old}
                 answer = await client.post(running.url, json=again, headers={NAME: SECRET})
@@ -119,7 +120,7 @@ async def test_an_update_of_a_shape_that_nobody_knows_is_left_and_holds_up_nobod
             {"callback_query": [1]},
             {"new": {}},
         ]
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             answers = [
                 await client.post(running.url, json=UPDATE | more, headers={NAME: SECRET}) for more in strange
             ]

@@ -13,6 +13,7 @@ from digest.chat import ALLOWED_UPDATES
 from digest.errors import ChannelStopped
 from tests.app.talks import SECRET, eventually
 from tests.app.talks import talking as talk
+from tests.support.loopback import NO_TLS
 from tests.support.telegram_server import TelegramServer
 
 NAME = "X-Telegram-Bot-Api-Secret-Token"
@@ -90,7 +91,7 @@ async def test_strangers_do_nothing_and_telegram_is_answered_beside_them(
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         forged = {"update_id": 999_999, "message": reader.chat.messages[0].as_json()}
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             answers = [
                 await client.post(running.url, json=forged, headers={NAME: secret})
                 for secret in ("", SECRET[:-1], f"{SECRET}x")

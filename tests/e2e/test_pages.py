@@ -14,6 +14,7 @@ from digest.model import EndpointState, Reader, Target
 from digest.store import open_store
 from tests.e2e.test_service import ROBOTICS, let_their_hour_come, mails, plain
 from tests.render.browser import CHROMIUM
+from tests.support.loopback import NO_TLS
 from tests.support.mail_server import MailServer
 from tests.support.program import running_service
 
@@ -119,7 +120,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
         chosen = reader.preferences
         assert (chosen.domains, chosen.minute, chosen.zone, chosen.locale) == (None, 405, "Asia/Tokyo", "zh")
 
-        async with httpx.AsyncClient() as mailbox:
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as mailbox:
             answer = await mailbox.post(links["Unsubscribe"], data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         after = await reader_at(settings, ADA)

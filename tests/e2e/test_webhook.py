@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.app.talks import eventually, free_port
+from tests.support.loopback import NO_TLS
 from tests.support.program import running_service
 from tests.support.reverse_proxy import ReverseProxy
 from tests.support.telegram_server import TelegramServer
@@ -44,7 +45,7 @@ async def test_a_conversation_through_a_proxy_and_no_secret_in_the_log(
     settings: dict[str, str], telegram: TelegramServer, proxy: ReverseProxy
 ) -> None:
     reader, url = telegram.user(42), f"{settings['PUBLIC_URL']}/telegram"
-    async with running_service(settings) as service, httpx.AsyncClient() as client:
+    async with running_service(settings) as service, httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
         await service.says("telegram: answering", within=60)
         await service.says("report taken in", within=60)
         reader.send("/subscribe robotics")

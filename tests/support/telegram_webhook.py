@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.support.loopback import NO_TLS
 from tests.support.telegram_checks import Json, Params, bad_request
 from tests.support.telegram_world import World
 
@@ -85,7 +86,7 @@ class Postman:
         """Bring what waits, until cancelled."""
         limits = httpx.Limits(max_connections=100, keepalive_expiry=4)
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=10, limits=limits) as client,
+            httpx.AsyncClient(trust_env=False, timeout=10, limits=limits, verify=NO_TLS) as client,
             asyncio.TaskGroup() as group,
         ):
             while True:

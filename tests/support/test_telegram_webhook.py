@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.loopback import NO_TLS
 from tests.support.telegram_http import HttpServer, Reply, Request
 from tests.support.telegram_server import TelegramServer
 
@@ -43,14 +44,14 @@ async def hooked(telegram: TelegramServer, *statuses: int) -> AsyncIterator[Hook
 
 async def call(telegram: TelegramServer, method: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
     """Call a method of the stand-in."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
         answer = await client.post(f"{telegram.url}/bot{telegram.token}/{method}", data=params)
     return answer.json()
 
 
 async def taken(telegram: TelegramServer) -> None:
     """Wait until nothing waits any more."""
-    await telegram.world.until(lambda: not telegram.world.updates.waiting, 10, lambda: "updates wait")
+    await telegram.world.until(lambda: not telegram.world.updates.waiting, 60, lambda: "updates wait")
 
 
 async def test_an_update_comes_again_until_it_is_taken_and_the_next_of_its_chat_waits(
@@ -101,7 +102,7 @@ async def test_what_telegram_refuses_is_refused(telegram: TelegramServer, url: s
 
 async def test_a_webhook_ends_polling(telegram: TelegramServer) -> None:
     polling = asyncio.create_task(call(telegram, "getUpdates", timeout="5"))
-    while telegram.world.updates.poller is None:  # noqa: ASYNC110 - the stand-in has no event for it
+    while telegram.world.updates.poller is None and not polling.done():  # noqa: ASYNC110 - no event for it
         await asyncio.sleep(0.02)
 
     await call(telegram, "setWebhook", url="https://digest.example.org/x")

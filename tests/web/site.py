@@ -137,7 +137,9 @@ async def running_site(
     server = WebServer(build_site(house), listening_socket("127.0.0.1", 0), proxies=proxies, room=room)
     running = asyncio.create_task(server.run())
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", verify=NO_TLS) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", timeout=60, verify=NO_TLS
+        ) as client:
             yield Site(store=store, clock=clock, house=house, server=server, client=client)
     finally:
         server.stop()

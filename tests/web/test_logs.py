@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.e2e.test_service import let_their_hour_come
+from tests.support.loopback import NO_TLS
 from tests.support.mail_server import MailServer
 from tests.support.program import running_service
 from tests.support.telegram_server import TelegramServer
@@ -72,7 +73,7 @@ async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversatio
     }
     async with (
         running_service(settings) as service,
-        httpx.AsyncClient(base_url=settings["PUBLIC_URL"]) as client,
+        httpx.AsyncClient(base_url=settings["PUBLIC_URL"], timeout=60, verify=NO_TLS) as client,
     ):
         await service.says("telegram: answering")
         await service.says("report taken in")

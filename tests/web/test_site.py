@@ -20,6 +20,7 @@ from digest.model import Locale
 from digest.store import Store
 from digest.web import Health, WebServer, build_site, listening_socket
 from digest.web.pages import NAMES, TEMPLATES, Pages
+from tests.support.loopback import NO_TLS
 from tests.web.reading import Page
 from tests.web.site import ANN, Site, running_site
 from tests.web.visitor import page_of, reader_at
@@ -187,7 +188,7 @@ async def test_stopping_finishes_what_is_being_answered_and_takes_nothing_more()
     server = WebServer(slow, listening_socket("127.0.0.1", 0), proxies=())
     running = asyncio.create_task(server.run())
     url = f"http://127.0.0.1:{server.port}"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
         answering = asyncio.create_task(client.get(url))
         await asyncio.wait_for(asked.wait(), 10)
         server.stop()
