@@ -252,4 +252,4 @@ async def test_all_of_it_is_said_in_chinese_too(telegram: TelegramServer) -> Non
     added, opened = await ask(boss, "频道 @dailypapers"), await ask(boss, "频道")
 
     assert "要给它送些什么" in added.text
-    assert "你的群组和频道" in opened.text
+    assert "您的群组和频道" in opened.text
