@@ -19,13 +19,12 @@ from digest.links import (
 )
 from digest.membership import Change, Membership, resumed, scheduled
 from digest.model import Delivery, Digest, Endpoint, EndpointState, Reader, Subscriber
+from digest.reasons import BY_LINK, BY_PAGE
 from digest.verp import Verp
 
 _LASTING = (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
 _MOST_REMEMBERED = 50_000
 
-BY_LINK = "unsubscribed by the link in a mail"
-BY_PAGE = "switched off on the page of preferences"
 SWITCHABLE = frozenset({EndpointState.GONE, EndpointState.UNSUBSCRIBED})
 """States from which a reader may let an endpoint receive again."""
 

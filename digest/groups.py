@@ -11,15 +11,7 @@ from typing import Protocol
 from digest.membership import Membership
 from digest.model import Channel, Endpoint, EndpointState, Locale, Reader, Target
 from digest.news import LEVELS, News
-
-MAY_NOT_WRITE = "the bot may not write here"
-"""Why an endpoint rests whose chat has taken the right to write; it comes back with that right."""
-
-TOPIC_CLOSED = "the topic is closed"
-"""What is noted at a topic that nobody but administrators can write in."""
-
-PUT_OUT = "the bot was put out of the chat"
-LEFT = "an administrator let the bot leave"
+from digest.reasons import LEFT, MAY_NOT_WRITE, PUT_OUT, TOPIC_CLOSED
 
 
 class Book(Protocol):

@@ -18,10 +18,9 @@ from digest.bounces import Against, Return, Verdict, mail_has_ended, read_return
 from digest.clock import Clock
 from digest.links import hashed
 from digest.model import Locale
+from digest.reasons import BY_MAIL, COMPLAINT
 from digest.verp import Verp, own_message_id
 
-COMPLAINT = "complaint"
-BY_MAIL = "unsubscribed by mail"
 _MOST_ADDRESSES = 10
 """Recipients of one report that are looked up by their address."""
 

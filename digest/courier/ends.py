@@ -9,6 +9,7 @@ from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
 from digest.courier.outbox import Settlement
 from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest, OptIn
 from digest.news import News
+from digest.reasons import GIVEN_UP
 
 BACK_OFF_MINUTES = (5, 15, 30, 60, 120, 240)
 """The waits after tries that were the recipient's own; greylisting servers ask for the first two."""
@@ -90,7 +91,7 @@ def _of_refused(outcome: Refused, delivery: Delivery, now: datetime, threshold: 
 
 
 def _given_up(reason: str) -> Settlement:
-    return Settlement(state=DeliveryState.REFUSED, reason=f"given up: {reason}", given_up=True)
+    return Settlement(state=DeliveryState.REFUSED, reason=GIVEN_UP.format(detail=reason), given_up=True)
 
 
 def _gone(delivery: Delivery, reason: str, news: News) -> Settlement:

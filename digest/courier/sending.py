@@ -20,6 +20,7 @@ from digest.courier.outbox import Hold, Outbox, Settlement
 from digest.courier.trouble import Trouble
 from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
 from digest.model import Channel, Delivery, DeliveryState
+from digest.reasons import NOT_RENDERED, NOTHING_TO_SEND
 
 log = structlog.get_logger(__name__)
 
@@ -199,9 +200,9 @@ class Courier(Generic[P]):
             return self._put_off(delivery, f"not rendered: {error}")
         except Exception:
             log.exception("could not be rendered")
-            return Settlement(state=DeliveryState.REFUSED, reason="could not be rendered; the log says why")
+            return Settlement(state=DeliveryState.REFUSED, reason=NOT_RENDERED)
         if not parts:
-            return Settlement(state=DeliveryState.REFUSED, reason="there was nothing to send")
+            return Settlement(state=DeliveryState.REFUSED, reason=NOTHING_TO_SEND)
         return await self._send_parts(delivery, parts)
 
     async def _settle(self, delivery: Delivery, settlement: Settlement) -> bool:

@@ -19,6 +19,7 @@ from digest.deliver.smtp_replies import (
     outcome_of_reply,
     split_reply,
 )
+from digest.reasons import ASCII_ALONE, NO_MAIL_ADDRESS, NO_MAIL_DOMAIN
 
 ADDRESS = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
 LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -127,15 +128,15 @@ class Line:
     def _mailbox(self, address: str) -> tuple[bytes, bool]:
         """Give an address for the wire, and whether it needs SMTPUTF8 (RFC 6531)."""
         if not ADDRESS.fullmatch(address):
-            raise _Ended(Refused(reason="not an address that can be sent to a mail server"))
+            raise _Ended(Refused(reason=NO_MAIL_ADDRESS))
         local, _, domain = address.rpartition("@")
         try:
             ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
         except idna.IDNAError:
-            raise _Ended(Refused(reason="the address has a domain that cannot exist")) from None
+            raise _Ended(Refused(reason=NO_MAIL_DOMAIN)) from None
         wide = not local.isascii()
         if wide and not self._smtp.supports_extension("smtputf8"):
-            raise _Ended(Refused(reason="the mail server takes no addresses outside ASCII"))
+            raise _Ended(Refused(reason=ASCII_ALONE))
         return f"{local}@{ascii_domain}".encode(), wide
 
     def _options(self, raw: bytes, *, wide: bool) -> list[bytes]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import IntEnum, StrEnum
 
 from digest.channel import Gone, Later, Outcome, Refused, Uncertain
+from digest.reasons import MAIL_NONSENSE, MAIL_SILENT
 
 
 class Code(IntEnum):
@@ -88,7 +89,7 @@ def outcome_of_loss(stage: Stage, what: str) -> Outcome:
     RFC 5321 4.1.1.4: a transaction without its final dot is not delivered.
     """
     if stage is Stage.END:
-        return Uncertain(reason=f"no answer after the message was handed over ({what})")
+        return Uncertain(reason=MAIL_SILENT.format(detail=what))
     return Later(reason=f"{what} at {stage}", counts=False, whole_channel=stage in OPENING)
 
 
@@ -108,8 +109,8 @@ def _reason(stage: Stage, code: int, enhanced: str, text: str) -> str:
 
 def _of_nonsense(stage: Stage, reason: str) -> Outcome:
     if stage is Stage.END:
-        return Uncertain(reason=f"an answer that makes no sense: {reason}")
-    return Later(reason=f"an answer that makes no sense: {reason}", counts=False, whole_channel=True)
+        return Uncertain(reason=MAIL_NONSENSE.format(detail=reason))
+    return Later(reason=MAIL_NONSENSE.format(detail=reason), counts=False, whole_channel=True)
 
 
 def _of_temporary(stage: Stage, code: int, enhanced: str, reason: str) -> Outcome:

@@ -23,6 +23,7 @@ from digest.deliver.flood import wait_of
 from digest.deliver.redact import without_tokens
 from digest.errors import ChannelStopped
 from digest.model import Target
+from digest.reasons import API_OUT_OF_REACH, API_SILENT, API_UNREADABLE, NO_API, NO_API_CONNECTION
 
 NOT_ALLOWED_NOW = (
     "chat_write_forbidden",
@@ -99,14 +100,14 @@ def outcome_of(error: TelegramError) -> Outcome:
     if isinstance(error, NetworkError):
         return _of_network(error, reason, text)
     if text == "invalid server response":
-        return Uncertain(reason="Telegram's answer could not be read")
+        return Uncertain(reason=API_UNREADABLE)
     return Refused(reason=reason, our_fault=True)
 
 
 def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
     if NO_API_ANSWER in text:
         # A proxy or a captive portal answered, and would otherwise unsubscribe everybody.
-        return Later(reason="something other than the Bot API answered", counts=False, whole_channel=True)
+        return Later(reason=NO_API, counts=False, whole_channel=True)
     if any(word in text for word in NOT_ALLOWED_NOW):
         return Later(reason=reason, after=timedelta(days=1), counts=True, points=NOT_ALLOWED_POINTS)
     if any(word in text for word in NO_TOPIC):
@@ -119,13 +120,13 @@ def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
 def _of_network(error: TelegramError, reason: str, text: str) -> Outcome:
     cause = error.__cause__
     if isinstance(cause, httpx.PoolTimeout):
-        return Later(reason="no free connection to Telegram", counts=False)
+        return Later(reason=NO_API_CONNECTION, counts=False)
     if isinstance(cause, NOT_SENT):
         return Later(
-            reason=f"Telegram is out of reach ({type(cause).__name__})", counts=False, whole_channel=True
+            reason=API_OUT_OF_REACH.format(detail=type(cause).__name__), counts=False, whole_channel=True
         )
     if "too many requests" in text:
         return Later(reason=reason, counts=False, whole_channel=True)
     if any(word in text for word in NO_WORK_DONE):
         return Refused(reason=reason, our_fault=True)
-    return Uncertain(reason=f"no answer from Telegram ({type(cause).__name__ if cause else reason})")
+    return Uncertain(reason=API_SILENT.format(detail=type(cause).__name__ if cause else reason))

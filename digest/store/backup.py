@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import StoreError
 from digest.model import DeliveryState
+from digest.reasons import RESTORED
 from digest.store.database import Database, database_file
 from digest.store.tables import facts, outbox
 
@@ -97,7 +98,7 @@ async def settle_restored(database: Database, now: datetime) -> int:
             )
             .values(
                 state=DeliveryState.UNCERTAIN,
-                reason=f"restored from the backup of {copied_at}; it may have been sent since",
+                reason=RESTORED.format(detail=copied_at),
                 owner=None,
                 lease_until=None,
                 settled_at=now,

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import Clock
-from digest.groups import MAY_NOT_WRITE, renamed
+from digest.groups import renamed
 from digest.membership import resumed, scheduled
 from digest.model import Channel, DeliveryState, EndpointState, Reader, Target
 from digest.news import LEVELS, News
+from digest.reasons import MAY_NOT_WRITE, MOVED, beginning
 from digest.store.database import Database
-from digest.store.moving import MOVED
 from digest.store.papers import start_of_newest
 from digest.store.queued import end_endpoint
 from digest.store.readers import OWNED, at_target, columns_of, reader_of
@@ -94,7 +94,9 @@ class StoredGroups:
     async def revive(self, chat: Target, news: News | None, *, every: bool) -> None:
         """Let the targets of a chat receive again that rest for a missing right, or ``every`` one."""
         gone = endpoints.c.state == EndpointState.GONE
-        because = ~endpoints.c.reason.startswith(MOVED) if every else endpoints.c.reason == MAY_NOT_WRITE
+        because = (
+            ~endpoints.c.reason.startswith(beginning(MOVED)) if every else endpoints.c.reason == MAY_NOT_WRITE
+        )
         waits = and_(endpoints.c.state == EndpointState.ACTIVE, endpoints.c.points > 0)
 
         async def work(connection: AsyncConnection) -> None:

@@ -12,16 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.courier import MOST_CLAIMS
 from digest.model import Channel, Delivery, DeliveryState, Target
+from digest.reasons import CRASHED, POISON, UNREADABLE
 from digest.store.content import load
 from digest.store.queued import CODE_BLANKED, FREE
 from digest.store.standings import resting
 from digest.store.tables import Kind, endpoints, outbox
 
 log = structlog.get_logger(__name__)
-
-CRASHED = "the program ended, or was away for too long, while this was being sent"
-POISON = f"claimed {MOST_CLAIMS} times without an end (poison); the log says why"
-UNREADABLE = "what it carries cannot be read; was it written by another version?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

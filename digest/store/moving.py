@@ -11,14 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.keywords import MOST
 from digest.membership import scheduled
 from digest.model import DeliveryState, EndpointState, Subscriber, Target
+from digest.reasons import HAD_ALREADY, MOVED
 from digest.store.queued import NOT_BEGUN, cancel_queued
 from digest.store.readers import OWNED, columns_of, drop_if_alone, reader_of, set_domains
 from digest.store.tables import endpoints, outbox, subscribers
 
-MOVED = "the chat moved to "
-"""How the reason begins of an endpoint whose chat has another id, and another endpoint, now."""
-
-HAD_ALREADY = "the chat moved, and has this edition already"
 _MAY_HAVE_ARRIVED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
 _NOWHERE = "moving"
 
@@ -62,7 +59,7 @@ async def move_endpoint(connection: AsyncConnection, endpoint: int, target: Targ
         younger.id,
         address=moving.address,
         state=EndpointState.GONE,
-        reason=f"{MOVED}{target.address}",
+        reason=MOVED.format(detail=target.address),
         subscriber_id=older.subscriber_id,
     )
     if older.subscriber_id != younger.subscriber_id:

@@ -12,12 +12,13 @@ from digest.courier import Hold, Settlement
 from digest.model import Channel, Delivery, DeliveryState, EndpointState
 from digest.news import News
 from digest.overview import Listed
+from digest.reasons import CANCELLED, FOLDED, RESENT, beginning
 from digest.store.database import Database
 from digest.store.facts import hold_of, keep_hold
 from digest.store.groups import end_chat_of
 from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
 from digest.store.moving import move_endpoint
-from digest.store.queued import CODE_BLANKED, FOLDED, FREE, RESENT, end_endpoint, new_row, tell_chats
+from digest.store.queued import CODE_BLANKED, FREE, end_endpoint, new_row, tell_chats
 from digest.store.returns import refused
 from digest.store.tables import Kind, endpoints, outbox
 from digest.store.telling import tell_owners
@@ -171,7 +172,7 @@ class StoredOutbox:
         active = select(endpoints.c.id).where(
             endpoints.c.id == outbox.c.endpoint_id, endpoints.c.state == EndpointState.ACTIVE
         )
-        folded = func.coalesce(outbox.c.reason, "").startswith(FOLDED)
+        folded = func.coalesce(outbox.c.reason, "").startswith(beginning(FOLDED))
         lasting = outbox.c.kind.not_in((Kind.CODE, Kind.OPT_IN))
         allowed = and_(outbox.c.state.in_(states), lasting, ~folded, active.exists())
         return await self._change(ids, allowed, values)
@@ -181,7 +182,7 @@ class StoredOutbox:
         states = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.UNCERTAIN)
         values = {
             "state": DeliveryState.CANCELLED,
-            "reason": "cancelled by an admin",
+            "reason": CANCELLED,
             "settled_at": at,
             "owes": False,
             **FREE,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.edition import Owed, Turn
 from digest.hours import LATEST
 from digest.model import DeliveryState, EndpointState
-from digest.store.queued import FOLDED, RESENT
+from digest.reasons import FOLDED, RESENT
 from digest.store.tables import Kind, editions, endpoints, outbox
 
 _CHUNK = 1000
@@ -77,7 +77,9 @@ async def end_repaid(
         await connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(ended[start : start + _CHUNK]))
-            .values(state=DeliveryState.CANCELLED, reason=f"{FOLDED}{edition}", settled_at=at, owes=False)
+            .values(
+                state=DeliveryState.CANCELLED, reason=FOLDED.format(detail=edition), settled_at=at, owes=False
+            )
         )
 
 

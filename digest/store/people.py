@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.clock import Clock
 from digest.membership import CodeRecord, Start
 from digest.model import AddressCode, Channel, EndpointState, Reader, Subscriber, Target
+from digest.reasons import NOT_WANTED, UNLINKED
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.groups import disown
@@ -45,7 +46,6 @@ from digest.store.tables import (
 )
 
 _CHUNK = 500
-UNLINKED = "the reader unlinked the address"
 
 _BY_JOINING = frozenset({EndpointState.GONE, EndpointState.UNSUBSCRIBED, EndpointState.SUPPRESSED})
 """States from which a target comes back whose reader, or an operator for them, asks to join."""
@@ -294,7 +294,7 @@ class StoredPeople:
         await cancel_queued(
             connection,
             and_(outbox.c.endpoint_id.in_(mine), outbox.c.kind == Kind.DIGEST),
-            "the reader paused or unsubscribed",
+            NOT_WANTED,
             self.clock(),
         )
 

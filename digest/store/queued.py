@@ -28,12 +28,6 @@ CODE_BLANKED: dict[str, Any] = {
 }
 """The change that forgets a code, or what a link is made of, once its mail has ended; other content stays."""
 
-RESENT = "resent by an admin"
-"""The reason of a row that an admin has made due again."""
-
-FOLDED = "its papers went into the edition of "
-"""How the reason begins of a digest that ended so: it is never sent again."""
-
 NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
 
 

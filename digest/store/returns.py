@@ -11,13 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.bounces import Against, scored
 from digest.links import Purpose
 from digest.model import Channel, EndpointState, Locale
+from digest.reasons import SUPPRESSED
 from digest.returns import Consequence, Ended, Kept, Note, Owner, Written
 from digest.store.database import Database
 from digest.store.queued import end_endpoint, tell_chats
 from digest.store.tables import bounces, endpoints, link_keys, outbox, subscribers
-
-SUPPRESSED = "mail bounced too often, the last time: "
-"""How the reason begins of an endpoint that stopped for its bounces."""
 
 REFUSED = "refused"
 """The verdict of a bounce that a mail server spoke while it had us on the line."""
@@ -136,7 +134,7 @@ async def _count(connection: AsyncConnection, endpoint: int, against: Against, a
     row = found.one()
     score = scored(row.bounce_score, row.bounced_at, at)
     stopped = score >= against.threshold and await end_endpoint(
-        connection, endpoint, SUPPRESSED + against.reason, at, state=EndpointState.SUPPRESSED
+        connection, endpoint, SUPPRESSED.format(detail=against.reason), at, state=EndpointState.SUPPRESSED
     )
     await connection.execute(
         update(endpoints)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.links import Purpose
 from digest.model import DeliveryState, EndpointState, Reader
+from digest.reasons import NOT_ASKED
 from digest.signup import Accept, Answer, Limit, Question, Waiting
 from digest.store.content import dump
 from digest.store.database import Database
@@ -29,9 +30,6 @@ from digest.store.readers import (
 from digest.store.suppressions import lift
 from digest.store.tables import Kind, endpoints, link_keys, opt_ins, outbox, subscribers
 from digest.store.tables import limits as counts
-
-NOT_ASKED = "the address is suppressed; it is not asked"
-
 
 _OVER = counts.c.since <= bindparam("over", type_=counts.c.since.type)
 _NEW = upsert(counts).values(mark=bindparam("mark"), since=bindparam("since"), taken=1)

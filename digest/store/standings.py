@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.broadcast import Place, Standing
 from digest.model import Channel, DeliveryState, Locale
+from digest.reasons import BROADCAST_STOPPED
 from digest.store.queued import FREE, NOT_BEGUN
 from digest.store.tables import Kind, editions, outbox
-
-STOPPED = "the broadcast was cancelled by an admin"
 
 
 async def standing(connection: AsyncConnection, number: int) -> Standing | None:
@@ -73,7 +72,7 @@ async def stop(connection: AsyncConnection, number: int, at: datetime) -> int:
             outbox.c.settled_at.is_(None),
             outbox.c.state.in_(NOT_BEGUN),
         )
-        .values(state=DeliveryState.CANCELLED, reason=STOPPED, settled_at=at, **FREE)
+        .values(state=DeliveryState.CANCELLED, reason=BROADCAST_STOPPED, settled_at=at, **FREE)
     )
     await connection.execute(update(editions).where(_is(number)).values(paused_at=None))
     return int(cancelled.rowcount)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Target
+from digest.reasons import ERASED
 from digest.store.tables import facts, suppressions
 
-ERASED = "erased"
 _KEY = "suppression_key"
 _CHUNK = 1000
 

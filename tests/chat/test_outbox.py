@@ -166,3 +166,18 @@ async def test_an_admins_press_in_a_group_does_nothing(
 
     assert refused.alert
     assert await state_of(home, number) is DeliveryState.UNCERTAIN
+
+
+async def test_a_chinese_admin_reads_why_in_chinese(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    refused, cancelled = await broadcast_that_ends(telegram, home, NO, None)
+    await ask(admin, f"/outbox cancel {cancelled}")
+    await ask(admin, "/settings language zh")
+
+    told = (await ask(admin, "/outbox")).text
+
+    assert "已放弃：greylisted" in told
+    assert f"#{cancelled}" in (chinese := (await ask(admin, "/outbox cancelled")).text)
+    assert "已由管理员取消" in chinese
+    assert f"#{refused}" in told

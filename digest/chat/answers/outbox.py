@@ -6,13 +6,11 @@ from html import escape
 from digest.callbacks import Action, callback
 from digest.chat.answers.states import state_name
 from digest.chat.ask import Reply, lines, paragraphs, said
-from digest.chat.command_words import without_unseen
+from digest.chat.reason_words import reason_in
 from digest.message import Button, Keyboard
 from digest.model import Channel, DeliveryState, Target
 from digest.overview import Listed, Numbers
 from digest.words import Words
-
-_REASON = 120
 
 
 def which(words: Words) -> Reply:
@@ -73,9 +71,7 @@ def _row(words: Words, row: Listed, zone: str) -> str:
     if row.state is DeliveryState.DUE and row.attempts:
         at = words.moment(row.not_before, zone)
         waits = words.count("{n} try, the next at {at}", "{n} tries, the next at {at}", row.attempts, at=at)
-    reason = " ".join(without_unseen(row.reason or "").split())
-    cut = reason if len(reason) <= _REASON else f"{reason[:_REASON].rstrip()}…"
-    return lines(told, waits, escape(cut, quote=False))
+    return lines(told, waits, escape(reason_in(words, row.reason), quote=False))
 
 
 def what_it_is(words: Words, row: Listed) -> str:

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from digest.chat.answers.outbox import what_it_is, where_it_goes
+from digest.chat.answers.settings import layout_in_words
 from digest.chat.answers.states import state_name
 from digest.chat.ask import Reply, domain_names, lines, message, paragraphs, said, shown
-from digest.chat.command_words import without_unseen
+from digest.chat.reason_words import reason_in
 from digest.domains import Taxonomy
 from digest.message import ChatPart
-from digest.model import EndpointState, Layout, Locale, Preferences, Rhythm
+from digest.model import EndpointState, Preferences, Rhythm
 from digest.overview import Card, Listed, Reached
-from digest.words import Words
-
-_REASON = 120
-_LANGUAGES = {Locale.EN: "English", Locale.ZH: "中文"}
+from digest.words import Words, words_in
 
 
 def how_to_ask(words: Words) -> Reply:
@@ -86,8 +84,8 @@ def _chosen(words: Words, chosen: Preferences) -> Iterator[str]:
         rhythm=_rhythm(words, chosen),
         hour=words.hour(chosen.minute),
         zone=chosen.zone,
-        language=_LANGUAGES[chosen.locale],
-        layout=_layout(words, chosen.layout),
+        language=words_in(chosen.locale).own_name,
+        layout=layout_in_words(words, chosen.layout),
     )
     if chosen.most:
         yield words.count("At most {n} paper a digest", "At most {n} papers a digest", chosen.most)
@@ -113,16 +111,6 @@ def _rhythm(words: Words, chosen: Preferences) -> str:
             return words.say("Monday to Friday")
         case Rhythm.WEEKLY:
             return words.say("every {day}", day=words.weekday(chosen.weekday))
-
-
-def _layout(words: Words, layout: Layout) -> str:
-    match layout:
-        case Layout.TITLES:
-            return words.say("titles alone")
-        case Layout.SHORT:
-            return words.say("titles with a sentence")
-        case Layout.FULL:
-            return words.say("as much as there is room for")
 
 
 def _next(words: Words, card: Card, zone: str) -> str:
@@ -154,7 +142,7 @@ def _place(words: Words, place: Reached, zone: str) -> str:
         at=words.moment(place.since, zone),
     )
     title = shown(endpoint.title) if endpoint.title else ""
-    return lines(told, title, _cut(place.reason or ""))
+    return lines(told, title, escape(reason_in(words, place.reason), quote=False))
 
 
 def _endpoint_state(words: Words, state: EndpointState) -> str:
@@ -179,9 +167,4 @@ def _delivery(words: Words, row: Listed, zone: str) -> str:
         state=state_name(words, row.state),
         since=words.moment(row.since, zone),
     )
-    return lines(told, _cut(row.reason or ""))
-
-
-def _cut(reason: str) -> str:
-    line = " ".join(without_unseen(reason).split())
-    return escape(line if len(line) <= _REASON else f"{line[:_REASON].rstrip()}…", quote=False)
+    return lines(told, escape(reason_in(words, row.reason), quote=False))
