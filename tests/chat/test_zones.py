@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.zones import city, find_zone, guessed_zone, offered_zones
+from digest.chat.zone_names import city
+from digest.chat.zones import find_zone, guessed_zone, offered_zones
 from digest.hours import known_zones
 from digest.model import Locale
 
@@ -32,6 +33,14 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
         ("hong kong", "Asia/Hong_Kong"),
         ("japan", "Asia/Tokyo"),
         ("印度", "Asia/Kolkata"),
+        ("加尔各答", "Asia/Kolkata"),
+        ("高雄", "Asia/Taipei"),
+        ("苏州", "Asia/Shanghai"),
+        ("toulouse", "Europe/Paris"),
+        ("Tübingen", "Europe/Berlin"),
+        ("london", "Europe/London"),
+        ("hyderabad", "Asia/Kolkata"),
+        ("胡志明市", "Asia/Ho_Chi_Minh"),
         ("est", "America/New_York"),
         ("utc", "UTC"),
         ("GMT", "UTC"),
@@ -54,6 +63,8 @@ def test_a_place_is_found(text: str, zone: str) -> None:
         ("GMT+5:30", "Asia/Kolkata"),
         ("China", "Asia/Shanghai"),
         ("Germany", "Europe/Berlin"),
+        ("San José", "America/Los_Angeles"),
+        ("toulose", "Europe/Paris"),
     ],
 )
 def test_what_may_be_several_is_offered_the_best_known_first(text: str, first: str) -> None:
@@ -123,3 +134,20 @@ def test_the_zones_to_tap_run_from_west_to_east_with_ones_own_among_them() -> No
     assert zones.index("America/New_York") < zones.index("Europe/London") < zones.index("Asia/Kathmandu")
     assert zones.index("Asia/Kathmandu") < zones.index("Asia/Shanghai")
     assert set(zones) <= known_zones()
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale", "name"),
+    [
+        ("Asia/Kolkata", Locale.ZH, "加尔各答"),
+        ("Asia/Ho_Chi_Minh", Locale.ZH, "胡志明市"),
+        ("Europe/Kyiv", Locale.EN, "Kyiv"),
+        ("UTC", Locale.ZH, "UTC"),
+    ],
+)
+def test_a_zone_that_was_renamed_has_its_city_in_each_language(zone: str, locale: Locale, name: str) -> None:
+    assert city(zone, locale) == name
+
+
+def test_every_zone_on_the_keyboard_has_a_chinese_name() -> None:
+    assert [zone for zone in offered_zones("Asia/Shanghai") if city(zone, Locale.ZH).isascii()] == []

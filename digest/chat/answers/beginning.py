@@ -6,7 +6,8 @@ from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
 from digest.chat.answers.settings import zone_name
 from digest.chat.ask import Reply, domain_names, lines, message
-from digest.chat.zones import city, offered_zones
+from digest.chat.zone_names import city
+from digest.chat.zones import offered_zones
 from digest.domains import Taxonomy
 from digest.message import Button, ChatPart
 from digest.model import Reader

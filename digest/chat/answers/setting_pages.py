@@ -17,7 +17,8 @@ from digest.chat.answers.settings import (
 )
 from digest.chat.ask import domain_names, lines, message, paragraphs, shown
 from digest.chat.setting_words import Setting
-from digest.chat.zones import city, offered_zones
+from digest.chat.zone_names import city
+from digest.chat.zones import offered_zones
 from digest.domains import Taxonomy
 from digest.hours import local_day
 from digest.message import Button, ChatPart, Keyboard

@@ -4,7 +4,7 @@ from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
 from digest.chat.ask import Reply, lines, said, shown
 from digest.chat.setting_words import Setting, Unclear, Wish
-from digest.chat.zones import city
+from digest.chat.zone_names import city
 from digest.keywords import LONGEST, MOST
 from digest.message import Button
 from digest.model import Layout, Locale, Reader, Rhythm
