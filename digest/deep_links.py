@@ -15,6 +15,9 @@ from enum import StrEnum
 from digest.arxiv import find_arxiv_id
 
 LONGEST = 64
+HELLO = "inline"
+"""The payload that only opens the chat."""
+
 _PAYLOAD = re.compile(r"([psdq])_([A-Za-z0-9_-]{1,62})")
 _NEW_ID = re.compile(r"([0-9]{4})-([0-9]{4,5})")
 _SLUG = re.compile(r"[a-z0-9-]+")

@@ -15,11 +15,11 @@ async def step(  # noqa: PLR0911 - one return for each step
     match name:
         case "all":
             reader = await house.membership.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
-            return await _first(house, ask, reader)
+            return await first(house, ask, reader)
         case "done":
             if ask.reader is None or ask.reader.preferences.nothing:
                 return Reply(notice=answers.choose_first(ask.words), alert=True)
-            return await _first(house, ask, ask.reader)
+            return await first(house, ask, ask.reader)
         case "hour" if (minute := minute_of_day(value)) is not None:
             return answers.settled(ask.words, await _changed(house, ask, minute=minute))
         case "keep":
@@ -32,8 +32,8 @@ async def step(  # noqa: PLR0911 - one return for each step
             return None
 
 
-async def _first(house: House, ask: Ask, reader: Reader) -> Reply:
-    """Show the first digest at once, and ask for the hour."""
+async def first(house: House, ask: Ask, reader: Reader) -> Reply:
+    """Show a newcomer who has chosen the first digest at once, and ask for the hour."""
     digest = await house.desk.first(reader.subscriber)
     ids = tuple(pick.paper for pick in digest.picks)
     if ids:

@@ -5,24 +5,14 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from digest.chat.number_words import small_number
 from digest.chat.setting_words import DAY_NUMBERS
 
 _UNTIL = re.compile(
     r"^(?:until|till|to|for|through)\s+|^(?:到|至|直到|为期)\s*|\s*(?:为止|后|以后|之后|前|later)$"
 )
-_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_NUMBERS = {
-    **{word: n for n, word in enumerate(_ENGLISH, start=1)},
-    **{sign: n for n, sign in enumerate("一二三四五六七八九十", start=1)},
-    "两": 2,
-    "a": 1,
-    "an": 1,
-}
 _HALF_A_MONTH = ("半个月", "half a month")
-_SPAN = re.compile(
-    rf"(\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})\s*"
-    r"(days?|天|weeks?|个?\s?(?:周|星期|礼拜)|months?|个\s?月)"
-)
+_SPAN = re.compile(r"(.{1,15}?)\s*(days?|天|weeks?|个?\s?(?:周|星期|礼拜)|months?|个\s?月)")
 _MONTH_ALONE = re.compile(r"(\d{1,2})\s?月")
 _DAY_ALONE = re.compile(r"(\d{1,2})\s?[日号]")
 _ISO = re.compile(r"(20\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})\s?[日号]?")
@@ -43,6 +33,7 @@ _NEAR = {"tomorrow": 1, "明天": 1, "后天": 2}
 _A_WEEK = 7
 _DECEMBER = 12
 _LONGEST = 40
+_MOST = 999
 
 
 def day_ahead(  # noqa: PLR0911 - one return for each form
@@ -57,8 +48,8 @@ def day_ahead(  # noqa: PLR0911 - one return for each form
         return today + timedelta(days=_NEAR[words])
     if words in _HALF_A_MONTH:
         return today + timedelta(days=15)
-    if span := _SPAN.fullmatch(words):
-        return _after(today, span[1], span[2])
+    if (span := _SPAN.fullmatch(words)) and (n := small_number(span[1])):
+        return _after(today, n, span[2])
     if found := _ISO.fullmatch(words):
         return _day(int(found[1]), int(found[2]), int(found[3]))
     if found := _MONTH_DAY.fullmatch(words):
@@ -106,9 +97,8 @@ def _last_such(today: date, month: int, number: int) -> date | None:
     return _day(today.year - 1, month, number)
 
 
-def _after(today: date, number: str, unit: str) -> date | None:
-    n = int(number) if number.isdecimal() else _NUMBERS[number]
-    if not n:
+def _after(today: date, n: int, unit: str) -> date | None:
+    if n > _MOST:
         return None
     if unit.startswith("month") or unit.endswith("月"):
         years, month = divmod(today.month - 1 + n, _DECEMBER)

@@ -3,15 +3,12 @@
 import re
 from dataclasses import replace
 
-from digest.arxiv import find_arxiv_id
-from digest.chat import deep_links, reading, searching
+from digest.chat import beginning, deep_links
 from digest.chat.answers import following as answers
 from digest.chat.answers import general
-from digest.chat.answers import settings as setting_answers
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
-from digest.chat.setting_words import Wish, read_setting
-from digest.deep_links import Linked, Opens
+from digest.deep_links import HELLO, Linked, Opens
 from digest.deep_links import read as read_link
 from digest.domains import Choice
 from digest.message import Keyboard
@@ -22,10 +19,22 @@ _SEPARATORS = " ,;、，；/\n\t"
 
 
 async def start(house: House, ask: Ask) -> Reply:
-    """Answer ``/start``: join, and open what a link names."""
+    """Answer ``/start``: join, and open what a link names; a newcomer is greeted all the same."""
     reader = await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
-    if (linked := read_link(ask.text)) and (answer := await _opened(house, ask, linked)):
+    linked = read_link(ask.text)
+    answer = await _opened(house, ask, linked, reader) if linked else None
+    met_before = ask.reader is not None or not ask.private
+    if answer and linked and (met_before or linked.opens is Opens.DOMAIN):
         return answer
+    greeting = await _greeting(house, ask, reader)
+    if answer:
+        return replace(greeting, parts=(*answer.parts, *greeting.parts))
+    if ask.text.strip() in ("", HELLO):
+        return greeting
+    return replace(greeting, parts=(general.strange_link(ask.words), *greeting.parts))
+
+
+async def _greeting(house: House, ask: Ask, reader: Reader) -> Reply:
     day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
     if reader.preferences.nothing:
         return general.welcome(ask.words, day, keyboard)
@@ -33,13 +42,15 @@ async def start(house: House, ask: Ask) -> Reply:
     return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
 
 
-async def _opened(house: House, ask: Ask, linked: Linked) -> Reply | None:
+async def _opened(house: House, ask: Ask, linked: Linked, reader: Reader) -> Reply | None:
     """Answer a link that makes sense here, None for one that names no domain of ours."""
     if linked.opens is not Opens.DOMAIN:
         return await deep_links.opened(house, ask, linked)
     if linked.value not in house.taxonomy.slugs:
         return None
-    reader = await house.membership.reader(ask.target)
+    if ask.private and reader.preferences.nothing and await house.membership.is_new(reader):
+        new = await house.membership.subscribe(ask.target, (linked.value,), locale=ask.locale, zone=ask.zone)
+        return await beginning.first(house, ask, new)
     return await follow(house, replace(ask, reader=reader), Choice(slugs=(linked.value,)))
 
 
@@ -136,16 +147,3 @@ async def keyboard_for(house: House, ask: Ask, reader: Reader | None) -> Keyboar
     chosen = reader.preferences.domains if reader else ()
     first = ask.private and (reader is None or await house.membership.is_new(reader))
     return house.renderer.domain_keyboard(chosen, day.domains if day else {}, ask.locale, first=first)
-
-
-async def anything_else(house: House, ask: Ask) -> Reply:
-    """Answer a message that is no command: a link, the name of a domain or a city, an hour, any words."""
-    if find_arxiv_id(ask.text):
-        return await reading.paper(house, ask)
-    choice = house.taxonomy.choose(ask.text)
-    if choice.slugs and not choice.unknown:
-        return general.offer_domains(ask.words, house.taxonomy, choice.slugs, ask.text)
-    wish = read_setting(ask.text, house.clock()) if len(ask.text.strip()) > 1 else None
-    if isinstance(wish, Wish) and wish.keywords is None:
-        return setting_answers.offered(ask.words, wish, ask.text)
-    return await searching.offer(house, ask)

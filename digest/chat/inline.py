@@ -21,6 +21,7 @@ from digest.bucket import Pour
 from digest.chat.answers.inline import Article, article, open_the_bot
 from digest.chat.house import House
 from digest.chat.listed import everything_today
+from digest.deep_links import HELLO
 from digest.model import Locale, Paper, Target
 from digest.search import DEEPEST
 from digest.words import words_in
@@ -74,7 +75,7 @@ async def shelf_of(house: House, asked: Asked) -> Shelf:
 
 async def answer(query: InlineQuery, shelf: Shelf) -> None:
     """Send an answer; it is in its reader's language, so that nobody else gets it from Telegram's cache."""
-    button = InlineQueryResultsButton(shelf.empty, start_parameter="inline") if shelf.empty else None
+    button = InlineQueryResultsButton(shelf.empty, start_parameter=HELLO) if shelf.empty else None
     results = [
         InlineQueryResultArticle(
             id=one.id,

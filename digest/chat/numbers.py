@@ -6,24 +6,28 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from digest.chat.answers import numbers as answers
+from digest.chat.answers.numbers import FEWEST_DAYS, MOST_DAYS
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
 from digest.overview import History
 from digest.render.figures import Figures, Label, Series
 
 _DAYS = re.compile(r"([0-9]{1,3})\s*(?:d|days?|天|日)?", re.IGNORECASE)
-_USUAL, _FEWEST, _MOST = 30, 7, 365
+_USUAL = 30
 
 
 async def stats(house: House, ask: Ask) -> Reply:
     """Answer ``/stats`` and ``/stats DAYS``: a picture of so many days, and the numbers of now."""
+    wanted = _days(ask.text)
+    if wanted is None:
+        return answers.how_to_stats(ask.words)
     zone = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
     numbers = await house.overview.numbers()
     told = answers.stats(ask.words, house.taxonomy, numbers, zone)
     if house.draw is None:
         return Reply(parts=answers.without_picture(told))
     until = house.clock().date()
-    since = until - timedelta(days=_days(ask.text) - 1)
+    since = until - timedelta(days=wanted - 1)
     figures = _figures(house, ask, await house.history.history(since, until), since, until)
     picture = await house.draw(figures)
     if picture is None:
@@ -31,9 +35,13 @@ async def stats(house: House, ask: Ask) -> Reply:
     return Reply(parts=answers.with_picture(ask.words, told, picture, len(figures.days)))
 
 
-def _days(text: str) -> int:
-    named = _DAYS.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return max(_FEWEST, min(int(named[1]), _MOST)) if named else _USUAL
+def _days(text: str) -> int | None:
+    """Give for how many days a picture is asked, None where that makes no sense."""
+    words = unicodedata.normalize("NFKC", text).strip()
+    if not words:
+        return _USUAL
+    named = _DAYS.fullmatch(words)
+    return int(named[1]) if named and FEWEST_DAYS <= int(named[1]) <= MOST_DAYS else None
 
 
 def _figures(house: House, ask: Ask, history: History, since: date, until: date) -> Figures:

@@ -40,7 +40,7 @@ async def outbox(house: House, ask: Ask) -> Reply:
     if word in (*_AGAIN, *_NEVER):
         ids = [int(one.lstrip("#")) for one in rest if _NUMBERS.fullmatch(one)]
         if not ids or len(ids) < len(rest):
-            return answers.which(ask.words)
+            return answers.no_numbers(ask.words, word)
         return await change(house, ask, ids, again=word in _AGAIN)
     if not word:
         return await _look(house, ask, _TROUBLE)

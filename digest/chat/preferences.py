@@ -77,9 +77,10 @@ async def pause(house: House, ask: Ask) -> Reply:
 
 async def resume(house: House, ask: Ask) -> Reply:
     """Answer ``/resume``."""
-    await _joined(house, ask)
-    reader = await house.membership.resume(ask.target) or await _joined(house, ask)
-    return answers.resumed(ask.words, reader)
+    before = await _joined(house, ask)
+    if not before.subscriber.paused:
+        return answers.not_paused(ask.words, before)
+    return answers.resumed(ask.words, await house.membership.resume(ask.target) or before)
 
 
 async def _wished(house: House, ask: Ask, wish: Wish) -> Reader | None:

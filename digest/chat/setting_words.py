@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.chat.hour_words import minute_of_day
+from digest.chat.number_words import small_number
 from digest.chat.zones import find_zone
 from digest.errors import BadRequest
 from digest.keywords import keywords_in
@@ -16,6 +17,7 @@ from digest.model import Layout, Locale, Preferences, Rhythm
 from digest.words import words_in
 
 _MOST = 1000
+_PAPERS = re.compile(r"\s*(?:papers?|篇)$")
 
 
 class Setting(StrEnum):
@@ -41,6 +43,13 @@ class Keywords:
     drop: tuple[str, ...] = ()
     only: bool = False
 
+    @property
+    def typed(self) -> str:
+        """Give the words that mean this."""
+        if self.only:
+            return f"only {', '.join(self.add)}" if self.add else _NONE[0]
+        return f"remove {', '.join(self.drop)}" if self.drop else ", ".join(self.add)
+
     def applied(self, had: tuple[str, ...]) -> tuple[str, ...]:
         """Give the list that comes of one."""
         kept = () if self.only else tuple(word for word in had if word not in self.drop)
@@ -54,6 +63,24 @@ class Wish:
     setting: Setting
     choice: Choice = field(default_factory=Choice)
     keywords: Keywords | None = None
+
+    @property
+    def typed(self) -> str:
+        """Give the value as it is typed behind the setting's name."""
+        if self.keywords is not None:
+            return self.keywords.typed
+        choice = self.choice
+        match self.setting:
+            case Setting.HOUR:
+                return f"{choice['minute'] // 60:02}{choice['minute'] % 60:02}"
+            case Setting.RHYTHM if "weekday" in choice:
+                return f"{choice['rhythm']} {_DAYS[choice['weekday']][0]}"
+            case Setting.QUIET | Setting.EMPTY:
+                return _ON[0] if next(iter(choice.values())) else _OFF[0]
+            case Setting.MOST:
+                return str(choice["most"] or _ALL[0])
+            case _:
+                return str(next(iter(choice.values())))
 
     def choice_of(self, preferences: Preferences) -> Choice:
         """Give what to change for a reader with these preferences; a word is in one list alone, the newer."""
@@ -102,6 +129,9 @@ _NAMES = {
     Setting.MUTE: ("mute", "exclude", "block", "屏蔽", "排除"),
 }
 """Setting.QUIET by its last names means the opposite: ``sound off`` is quiet."""
+
+_NEVER_SOUGHT = ("time zone", "timezone", "language", "keywords", "most papers", "empty days")
+"""Settings' names that are no subject of papers, as ``layout`` and ``time`` are."""
 
 _NAMED = {name: setting for setting, names in _NAMES.items() for name in names}
 _LONGEST_FIRST = sorted(_NAMED, key=len, reverse=True)
@@ -156,6 +186,12 @@ def named_page(text: str) -> str | None:
     if setting in (Setting.INCLUDE, Setting.MUTE):
         return "keywords"
     return setting.value if setting else None
+
+
+def named_alone(text: str) -> bool:
+    """Tell whether a message is the name of a setting and nothing that one would look for in papers."""
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return words in _NAMED and (not words.isascii() or words in _NEVER_SOUGHT)
 
 
 def read_setting(text: str, now: datetime) -> Wish | Unclear:
@@ -215,15 +251,8 @@ def _language(value: str) -> Choice | None:
 def _most(value: str) -> Choice | None:
     if value in _ALL:
         return {"most": None}
-    number = value.removesuffix("篇").strip()
-    if (
-        number.isascii()
-        and number.isdecimal()
-        and len(number) < len(str(_MOST)) + 1
-        and 0 < int(number) <= _MOST
-    ):
-        return {"most": int(number)}
-    return None
+    number = small_number(_PAPERS.sub("", value).strip())
+    return {"most": number} if number and number <= _MOST else None
 
 
 def _keywords(value: str) -> Keywords | None:

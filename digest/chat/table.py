@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from digest.chat import (
     address,
@@ -10,6 +11,7 @@ from digest.chat import (
     groups,
     health,
     leaving,
+    no_command,
     numbers,
     outbox,
     own_data,
@@ -23,6 +25,8 @@ from digest.chat import (
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
+
+_LIKENESS = 0.7
 
 Handler = Callable[[House, Ask], Awaitable[Reply]]
 
@@ -79,15 +83,22 @@ def may_need_rights(name: str, text: str) -> bool:
     return command is not None and command.changes and not (command.reads_alone and not text)
 
 
+def _nearest(ask: Ask) -> str | None:
+    """Give the command that somebody may have meant who mistyped one."""
+    typed = ask.text.lstrip("/／").partition(" ")[0].partition("@")[0].casefold()
+    known = [name for name, command in COMMANDS.items() if ask.admin or not command.admin]
+    return next(iter(get_close_matches(typed, known, n=1, cutoff=_LIKENESS)), None)
+
+
 async def answer(house: House, ask: Ask, name: str, *, may_change: bool, slash: bool) -> Reply:
     """Answer the command ``name``, "" where a message is none; ``may_change`` as Telegram says."""
     command = COMMANDS.get(name)
     if command is None and ask.file and not ask.text:
         return await uploads.receive(house, ask, ask.file)
     if command is None and not slash:
-        return await following.anything_else(house, ask)
+        return await no_command.answer(house, ask)
     if command is None or (command.admin and not ask.admin):
-        return general.unknown_command(ask.words)
+        return general.unknown_command(ask.words, _nearest(ask))
     if command.private and not ask.private:
         return general.one_line(general.in_private_only(ask.words))
     if may_need_rights(name, ask.text) and not may_change:

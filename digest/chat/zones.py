@@ -18,7 +18,9 @@ _CHINESE_HOURS = ("零", *"一二三四五六七八九十", "十一", "十二")
 _OFFERED = 3
 _COUNTRY = 2
 _LONGEST = 60
-_LIKENESS = 0.8
+_SURE, _LIKELY = 0.88, 0.75
+"""How alike a name must be, from 0 to 1: one slip of the hand, or several where nothing is that near."""
+
 _SLIPS = 3
 """By so many letters at most a misspelled name is longer or shorter than the one that is meant."""
 
@@ -95,8 +97,10 @@ def _at_offset(found: re.Match[str], now: datetime) -> Place:
 
 def _nearest(spelling: str) -> tuple[str, ...]:
     names = zone_names()
-    alike = (name for name in names if abs(len(name) - len(spelling)) <= _SLIPS)
-    close = get_close_matches(spelling, alike, n=2 * _OFFERED, cutoff=_LIKENESS)
+    alike = [name for name in names if abs(len(name) - len(spelling)) <= _SLIPS]
+    close = next(
+        filter(None, (get_close_matches(spelling, alike, 2 * _OFFERED, how) for how in (_SURE, _LIKELY))), []
+    )
     beginning = sorted(name for name in names if len(spelling) > 1 and name.startswith(spelling))
     beginning.sort(key=lambda name: names[name][0] not in WELL_KNOWN)
     found = (zone for name in (*beginning, *close) for zone in names[name])

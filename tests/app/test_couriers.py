@@ -13,7 +13,7 @@ from digest.clock import SetClock
 from digest.courier import Hold
 from digest.model import Channel
 from digest.settings import Settings
-from tests.support.program import ROOT
+from tests.support.children import ROOT
 from tests.support.stores import NOW
 from tests.support.telegram_server import TelegramServer
 

@@ -11,7 +11,7 @@ from digest.app.couriers import bot_of, letters_for
 from digest.clock import SetClock
 from digest.model import Delivery, Digest, Layout, Locale, Pick, Target
 from digest.settings import Settings
-from tests.support.program import ROOT
+from tests.support.children import ROOT
 from tests.support.stores import NOW, TODAY, a_paper, take_in
 from tests.support.telegram_server import TelegramServer
 

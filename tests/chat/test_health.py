@@ -132,5 +132,7 @@ async def test_a_terminal_says_what_only_the_service_knows(
 ) -> None:
     told = await health(telegram, home, admin, Signs(version="1", started_at=NOW, room=10**10))
 
-    assert "Scheduler: ok. It runs in the service, not here." in told
-    assert "Web pages: ok. The service serves them, not this program." in told
+    assert "All that can be seen from here is well." in told
+    assert "Scheduler: not seen from here. It runs in the service, not here." in told
+    assert "Web pages: not seen from here. The service serves them, not this program." in told
+    assert "Database: ok." in told

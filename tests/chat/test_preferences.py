@@ -337,9 +337,19 @@ async def test_a_pause_without_sense_says_how_one_looks(
         ("8:30", "Yes, 08:30", {"minute": 510}),
         ("晚上8点", "Yes, 20:00", {"minute": 1200}),
         ("English", "Yes, English", {"locale": Locale.EN}),
+        ("weekly friday", "Yes, weekly friday", {"rhythm": Rhythm.WEEKLY, "weekday": 4}),
+        ("每周五", "Yes, 每周五", {"rhythm": Rhythm.WEEKLY, "weekday": 4}),
+        ("工作日", "Yes, 工作日", {"rhythm": Rhythm.WEEKDAYS}),
+        ("layout titles", "Yes, layout titles", {"layout": Layout.TITLES}),
+        ("most ten", "Yes, most ten", {"most": 10}),
+        ("最多 十二 篇", "Yes, 最多 十二 篇", {"most": 12}),
+        ("静音 开", "Yes, 静音 开", {"silent": True}),
+        ("声音 关", "Yes, 声音 关", {"silent": True}),
+        ("屏蔽 综述", "Yes, 屏蔽 综述", {"mute": ("综述",)}),
+        ("关键词 只要 扩散，世界模型", "Yes, 关键词", {"include": ("扩散", "世界模型")}),
     ],
 )
-async def test_a_city_or_an_hour_by_itself_is_offered_as_a_setting(
+async def test_a_value_by_itself_is_offered_as_a_setting(
     telegram: TelegramServer, home: Household, words: str, button: str, chosen: dict[str, Any]
 ) -> None:
     reader = telegram.user(42)
@@ -433,3 +443,30 @@ async def test_a_word_is_wanted_or_muted_and_the_newer_counts(
 
     kept = await preferences(home, reader)
     assert (kept.include, kept.mute) == (("diffusion",), ("survey",))
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")],
+)
+async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer, words: str, shown: str) -> None:
+    page = await ask(telegram.user(42), words)
+
+    assert any(shown in text for text in (page.text, *page.buttons))
+
+
+@pytest.mark.parametrize("words", ["block diffusion", "layout", "include"])
+async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramServer, words: str) -> None:
+    answer = await ask(telegram.user(42), words)
+
+    assert "Shall I set this?" not in answer.text
+
+
+async def test_who_resumes_without_a_pause_is_told_so(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/subscribe robotics")
+
+    answer = await ask(reader, "/resume")
+
+    assert "You were not paused." in answer.text
+    assert "Next digest:" in answer.text

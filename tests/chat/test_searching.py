@@ -228,10 +228,10 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
         ("p_cs_0501001", "No report here told of cs/0501001"),
         ("d_2026-01-24", "27 new papers"),
         ("d_2025-01-24", "I have no report of 24 January 2025"),
-        ("s_robotics", "You now follow “Robotics"),
+        ("s_robotics", "You follow “Robotics"),
         (deep_links.to_search("robot"), "2 papers speak of “robot”"),
-        ("s_nothing", "reads the day's new research papers"),
-        ("q_!!", "reads the day's new research papers"),
+        ("s_nothing", "I do not know what this link means"),
+        ("q_!!", "I do not know what this link means"),
         ("inline", "reads the day's new research papers"),
     ],
 )
@@ -241,6 +241,31 @@ async def test_a_link_opens_what_it_names_and_else_the_welcome(
     answer = await ask(reader, f"/start {payload}")
 
     assert said in answer.text
+
+
+@pytest.mark.parametrize("payload", ["p_2601-15876", "d_2026-01-24", "q_cm9ib3Q", "s_nothing"])
+async def test_a_newcomer_by_a_link_is_greeted_once_after_what_it_opens(reader: Person, payload: str) -> None:
+    opened = await ask(reader, f"/start {payload}")
+    hello = await reader.wait_for_message("reads the day's new research papers")
+    again = await ask(reader, "/start p_2601-15876")
+
+    assert hello.id > opened.id
+    assert "Everything" in hello.buttons
+    assert "EvoCUA" in again.text
+    assert again is reader.messages[-1]
+
+
+async def test_a_newcomer_by_a_link_to_a_domain_has_the_first_minute(reader: Person, home: Household) -> None:
+    reader.send("/start s_robotics")
+    await reader.wait_for_message("You follow “Robotics")
+    digest = await reader.wait_for_message("new paper")
+    question = await reader.wait_for_message("Does that suit you?")
+
+    assert digest.id < question.id
+    known = await home.house.membership.reader(Target.telegram(42))
+    assert known is not None
+    assert known.preferences.domains == ("robotics",)
+    assert "You already follow “Robotics" in (await ask(reader, "/start s_robotics")).text
 
 
 async def test_a_link_to_a_domain_adds_it_to_what_is_followed(reader: Person, home: Household) -> None:

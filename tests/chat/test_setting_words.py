@@ -75,7 +75,7 @@ def test_a_mistyped_place_offers_zones() -> None:
     wish = read_setting("zone shangai", NOW)
 
     assert isinstance(wish, Unclear)
-    assert wish.zones[0] == "Asia/Shanghai"
+    assert wish.zones == ("Asia/Shanghai",)
 
 
 @given(text=st.text(max_size=100))

@@ -162,3 +162,13 @@ async def test_only_an_admins_help_names_an_admins_commands(telegram: TelegramSe
 
     assert "/broadcast" in mine.text
     assert "/broadcast" not in theirs.text
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_mistyped_command_is_told_what_comes_nearest(telegram: TelegramServer, admin: Person) -> None:
+    stranger = telegram.user(42)
+
+    assert "Did you mean /help?" in (await ask(stranger, "/helpp")).text
+    assert "Did you mean /settings?" in (await ask(stranger, "/setings hour 8")).text
+    assert "Did you mean" not in (await ask(stranger, "/broadcastt")).text
+    assert "Did you mean /broadcast?" in (await ask(admin, "/broadcastt")).text

@@ -20,7 +20,7 @@ from digest.model import Channel, Target
 from digest.settings import Settings
 from digest.store import open_store
 from tests.faults.score import Kept, kept_rows
-from tests.support.program import ROOT
+from tests.support.children import ROOT
 
 Size = Literal["small", "full"]
 _LAYING = threading.Lock()

@@ -11,7 +11,7 @@ from digest.source.folder import LARGEST, ReportFolder
 from tests.faults.ground import Ground, Run, ground
 from tests.faults.paper_text import a_report
 from tests.faults.score import Promises, Result, Score
-from tests.support.program import ROOT
+from tests.support.children import ROOT
 
 SEED = ROOT / "seeds" / "2026-01-24.md"
 DAY = date(2026, 1, 24)

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.program import ROOT
+from tests.support.children import ROOT
 
 COPIED = ("bot.py", "digest", "templates", "seeds", "tests")
 NOT_COPIED = shutil.ignore_patterns("golden*", "*.pyc.*")

@@ -1,16 +1,15 @@
 """Programs under test: started, heard through a file, killed, frozen and thawed."""
 
 import asyncio
-import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.ground import Ground
-from tests.support.program import KEPT, ROOT
+from tests.support.children import ROOT, Child, kept_environment, start
 
 SERVICE = ("bot.py", "run")
 CHILD = ("-m", "tests.faults.child")
@@ -20,7 +19,7 @@ CHILD = ("-m", "tests.faults.child")
 class Program:
     """A child process; ``heard`` is the file that its words go to."""
 
-    child: asyncio.subprocess.Process
+    child: Child | asyncio.subprocess.Process
     heard: Path
     listening: asyncio.Task[None]
 
@@ -72,18 +71,8 @@ async def running(
 
     ``before`` stands before Python's name.
     """
-    kept = {name: value for name in KEPT if (value := os.environ.get(name))}  # noqa: TID251 - a child needs a PATH
     heard = await asyncio.to_thread(_fresh_file, ground.folder)
-    child = await asyncio.create_subprocess_exec(
-        *before,
-        sys.executable,
-        *words,
-        cwd=ROOT,
-        env={**kept, "WEB_PORT": "0", **ground.settings},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    child = await _started(words, {"WEB_PORT": "0", **ground.settings}, before)
     program = Program(child=child, heard=heard, listening=asyncio.create_task(_listen(child, heard)))
     try:
         yield program
@@ -112,7 +101,24 @@ async def settled(ground: Ground, *, within: float) -> bool:
     return False
 
 
-async def _listen(child: asyncio.subprocess.Process, heard: Path) -> None:
+async def _started(
+    words: Sequence[str], settings: Mapping[str, str], before: Sequence[str]
+) -> Child | asyncio.subprocess.Process:
+    if not before:
+        return await start(*words, settings=settings, merge=True)
+    return await asyncio.create_subprocess_exec(
+        *before,
+        sys.executable,
+        *words,
+        cwd=ROOT,
+        env={**kept_environment(), **settings},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def _listen(child: Child | asyncio.subprocess.Process, heard: Path) -> None:
     """Write down what a child says; it writes no file for that, so that its own disk may be full."""
     assert child.stdout is not None
     with heard.open("ab", buffering=0) as file:

@@ -1,18 +1,14 @@
 """``bot.py`` as a child process: run to its end, or running while a test talks to it."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-BOT = ROOT / "bot.py"
-KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
-"""What a child sees of this process' environment; its settings come from the test alone."""
+from tests.support.children import Child, start
+
+BOT = "bot.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,21 +22,21 @@ class Ended:
 
 async def run_bot(*words: str, settings: Mapping[str, str], lines: str = "") -> Ended:
     """Run one command to its end."""
-    child = await _start(words, settings)
-    out, err = await child.communicate(lines.encode())
+    child = await start_bot(*words, settings=settings, lines=lines)
+    out, err = await child.communicate()
     return Ended(code=child.returncode or 0, out=out.decode(), err=err.decode())
 
 
-async def start_bot(*words: str, settings: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """Start one command, and give its process."""
-    return await _start(words, settings)
+async def start_bot(*words: str, settings: Mapping[str, str], lines: str = "") -> Child:
+    """Start one command, which is typed ``lines``, and give its process."""
+    return await start(BOT, *words, settings={"WEB_PORT": "0", **settings}, stdin=lines.encode())
 
 
 @dataclass(slots=True, kw_only=True)
 class Service:
     """A service that runs; ``log`` is what it has said so far."""
 
-    child: asyncio.subprocess.Process
+    child: Child
     log: list[str] = field(default_factory=list)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -71,7 +67,7 @@ class Service:
 @asynccontextmanager
 async def running_service(settings: Mapping[str, str]) -> AsyncIterator[Service]:
     """Start the service, and stop it at the latest on leaving."""
-    service = Service(child=await _start(("run",), settings))
+    service = Service(child=await start_bot("run", settings=settings))
     listening = asyncio.create_task(service.listen())
     try:
         yield service
@@ -80,17 +76,3 @@ async def running_service(settings: Mapping[str, str]) -> AsyncIterator[Service]
             service.child.kill()
         await service.child.wait()
         await listening
-
-
-async def _start(words: tuple[str, ...], settings: Mapping[str, str]) -> asyncio.subprocess.Process:
-    kept = {name: value for name in KEPT if (value := os.environ.get(name))}  # noqa: TID251 - a child needs a PATH
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(BOT),
-        *words,
-        cwd=ROOT,
-        env={**kept, "WEB_PORT": "0", **settings},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
-from digest.chat.answers.settings import zone_name
 from digest.chat.ask import Reply, domain_names, lines, message
 from digest.chat.zone_names import city
 from digest.chat.zones import offered_zones
@@ -42,7 +41,7 @@ def when(words: Words, reader: Reader, now: datetime) -> Reply:
         "From now on your digest comes at {hour}, {zone} time (there it is {time} now). Does that suit you? "
         "Tap, or type <code>/settings hour 8:30</code>, <code>/settings zone Berlin</code>.",
         hour=words.hour(minute),
-        zone=zone_name(words, zone),
+        zone=city(zone, words.locale),
         time=words.clock(now, zone),
     )
     others = [hour * _AN_HOUR for hour in _HOURS if hour * _AN_HOUR != minute]

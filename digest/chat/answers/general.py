@@ -1,10 +1,18 @@
 """Hello, help, and what is said where a message means nothing or may not be obeyed."""
 
 from digest.archive import Day
-from digest.chat.ask import Reply, domain_buttons, lines, paragraphs, said, shown
+from digest.chat.ask import Reply, domain_buttons, lines, message, paragraphs, said, shown
 from digest.domains import Taxonomy
-from digest.message import Keyboard
+from digest.message import ChatPart, Keyboard
+from digest.model import Locale
 from digest.words import Words
+
+
+def strange_link(words: Words) -> ChatPart:
+    """Say that a link that opened the chat means nothing; the greeting follows."""
+    return message(
+        words.say("I do not know what this link means; it may be cut off, or made for another bot.")
+    )
 
 
 def welcome(words: Words, day: Day | None, keyboard: Keyboard) -> Reply:
@@ -14,7 +22,8 @@ def welcome(words: Words, day: Day | None, keyboard: Keyboard) -> Reply:
             words.say(
                 "<b>Paper Digest</b> reads the day's new research papers and sends you those you "
                 "care about, at the hour you choose."
-            ),
+            )
+            + _language_of_papers(words),
             lines(
                 _today(words, day),
                 words.say(
@@ -36,6 +45,13 @@ def welcome_back(words: Words, day: Day | None, follows: str, delivery: str, key
         ),
         keyboard,
     )
+
+
+def _language_of_papers(words: Words) -> str:
+    """Say it where the papers speak another language than the bot."""
+    if words.locale is Locale.ZH:
+        return ""
+    return " " + words.say("Titles are as published; the summaries are in Chinese.")
 
 
 def _today(words: Words, day: Day | None) -> str:
@@ -86,8 +102,10 @@ def _admin_help(words: Words) -> str:
     )
 
 
-def unknown_command(words: Words) -> Reply:
-    """Answer a command that does not exist, or not for this person."""
+def unknown_command(words: Words, nearest: str | None = None) -> Reply:
+    """Answer a command that does not exist, or not for this person; ``nearest`` is one that does."""
+    if nearest:
+        return said(words.say("I do not know this command. Did you mean /{name}? All: /help", name=nearest))
     return said(words.say("I do not know this command. All that I know: /help"))
 
 

@@ -24,11 +24,15 @@ _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part: its name, what was seen, and what to do; no ``advice`` means that it is well."""
+    """One part: its name, what was seen, and what to do; no ``advice`` means that it is well.
+
+    ``elsewhere``: another program does this, and how it does cannot be seen from here.
+    """
 
     name: str
     seen: str
     advice: str = ""
+    elsewhere: bool = False
 
 
 def health(words: Words, signs: Signs, queues: Queues | None, now: datetime, zone: str) -> str:
@@ -47,11 +51,15 @@ def health(words: Words, signs: Signs, queues: Queues | None, now: datetime, zon
         words.count("<b>{n} thing needs a look.</b>", "<b>{n} things need a look.</b>", bad)
         if bad
         else words.say("<b>All is well.</b>")
+        if not any(part.elsewhere for part in parts)
+        else words.say("<b>All that can be seen from here is well.</b>")
     )
     return paragraphs(head, "\n".join(_line(words, part) for part in parts))
 
 
 def _line(words: Words, part: Part) -> str:
+    if part.elsewhere:
+        return words.say("<b>{part}</b>: not seen from here. {seen}", part=part.name, seen=part.seen)
     if not part.advice:
         return words.say("<b>{part}</b>: ok. {seen}", part=part.name, seen=part.seen)
     return words.say(
@@ -96,7 +104,7 @@ def _room(words: Words, signs: Signs) -> Part:
 def _scheduler(words: Words, signs: Signs, zone: str) -> Iterator[Part]:
     name = words.say("Scheduler")
     if signs.ticked_at is None:
-        yield Part(name=name, seen=words.say("It runs in the service, not here."))
+        yield Part(name=name, seen=words.say("It runs in the service, not here."), elsewhere=True)
         return
     seen = words.say("It last looked at {at}.", at=words.moment(signs.ticked_at, zone))
     late = "" if signs.punctual else words.say("It should look every 20 seconds. Restart the service.")
@@ -127,7 +135,7 @@ def _couriers(words: Words, signs: Signs) -> Iterator[Part]:
         elif channel in signs.couriers:
             yield Part(name=name, seen=words.say("Messages leave."))
         else:
-            yield Part(name=name, seen=words.say("The service sends, not this program."))
+            yield Part(name=name, seen=words.say("The service sends, not this program."), elsewhere=True)
 
 
 def _of_store(words: Words, queues: Queues, now: datetime, zone: str) -> Iterator[Part]:
@@ -178,7 +186,7 @@ def _report(words: Words, queues: Queues, now: datetime, zone: str) -> Part:
 def _pages(words: Words, signs: Signs) -> Part:
     name = words.say("Web pages")
     if signs.pages is None:
-        return Part(name=name, seen=words.say("The service serves them, not this program."))
+        return Part(name=name, seen=words.say("The service serves them, not this program."), elsewhere=True)
     seen = words.say("They are at {address}.", address=_plain(signs.pages))
     if signs.public:
         return Part(name=name, seen=seen)

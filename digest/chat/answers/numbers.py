@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 from digest.chat.answers.broadcasting import per_channel
-from digest.chat.answers.states import state_name
-from digest.chat.ask import lines, message, shown
+from digest.chat.answers.states import counted, state_name
+from digest.chat.ask import Reply, lines, message, said, shown
 from digest.domains import Taxonomy
 from digest.markup import utf16_length
 from digest.message import ChatPart
@@ -19,6 +19,9 @@ from digest.words import Words, words_in
 MOST_DOMAINS = 8
 """How many domains the picture has room for; those with the most papers."""
 
+FEWEST_DAYS, MOST_DAYS = 7, 365
+"""How many days the picture may show."""
+
 CAPTION = 1024
 """UTF-16 units of a picture's caption (https://core.telegram.org/bots/api#sendphoto)."""
 
@@ -29,6 +32,18 @@ OUTCOMES = (
     DeliveryState.GONE,
     DeliveryState.CANCELLED,
 )
+
+
+def how_to_stats(words: Words) -> Reply:
+    """Say how the command goes."""
+    return said(
+        words.say(
+            "How many days shall the picture show? <code>/stats 90</code>, from {fewest} to {most}; "
+            "without a number 30.",
+            fewest=FEWEST_DAYS,
+            most=MOST_DAYS,
+        )
+    )
 
 
 def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> tuple[str, ...]:
@@ -53,7 +68,7 @@ def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> tupl
     )
     deliveries = lines(
         words.say("<b>Deliveries</b>"),
-        *(f"{state_name(words, state)}: {n}" for state, n in numbers.deliveries.items() if n),
+        *(counted(words, state_name(words, state), n) for state, n in numbers.deliveries.items() if n),
         waits,
     )
     return whole, followed, deliveries
@@ -61,7 +76,7 @@ def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> tupl
 
 def _followers(words: Words, taxonomy: Taxonomy, numbers: Numbers) -> list[str]:
     most_first = sorted(numbers.followers.items(), key=lambda one: (-one[1], one[0]))
-    return [f"{shown(taxonomy.name(slug, words.locale))}: {n}" for slug, n in most_first if n]
+    return [counted(words, shown(taxonomy.name(slug, words.locale)), n) for slug, n in most_first if n]
 
 
 def without_picture(told: tuple[str, ...]) -> tuple[ChatPart, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from digest.callbacks import Action, callback
-from digest.chat.answers.states import state_name
+from digest.chat.answers.states import counted, state_name
 from digest.chat.ask import Reply, lines, paragraphs, said
 from digest.chat.reason_words import reason_in
 from digest.message import Button, Keyboard
@@ -19,6 +19,17 @@ def which(words: Words) -> Reply:
         words.say(
             "I know <code>/outbox</code>, <code>/outbox uncertain</code> (or due, refused, sent, gone, "
             "cancelled), <code>/outbox resend 12 13</code> and <code>/outbox cancel 12</code>."
+        )
+    )
+
+
+def no_numbers(words: Words, command: str) -> Reply:
+    """Say that an order lacks the deliveries that it is for."""
+    return said(
+        words.say(
+            "Which deliveries? Give their numbers as /outbox shows them: "
+            "<code>/outbox {command} 12 13</code>.",
+            command=command,
         )
     )
 
@@ -41,7 +52,7 @@ def listed(words: Words, numbers: Numbers, rows: Sequence[Listed], zone: str, do
     """Show the counts and some deliveries, with buttons for those that wait for a decision."""
     counts = lines(
         words.say("<b>Outbox</b>"),
-        *(f"{state_name(words, state)}: {n}" for state, n in numbers.deliveries.items() if n),
+        *(counted(words, state_name(words, state), n) for state, n in numbers.deliveries.items() if n),
     )
     doubtful = [row for row in rows if row.state is DeliveryState.UNCERTAIN]
     advice = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from digest.broadcast import Broadcaster, Standing
 from digest.callbacks import Action, callback
 from digest.chat.answers.broadcasting import span
-from digest.chat.answers.states import state_name
+from digest.chat.answers.states import counted, state_name
 from digest.chat.ask import Reply, lines, message, paragraphs, said, shown
 from digest.message import Button, ChatPart, Keyboard
 from digest.model import DeliveryState
@@ -55,7 +55,7 @@ def _ended(words: Words, known: Standing) -> str:
     took = (known.ended_at or known.began_at) - known.began_at
     return lines(
         words.say("<b>Broadcast {number}</b> is over.", number=known.id),
-        *(f"{state_name(words, state)}: {known.of(state)}" for state in _ENDS),
+        *(counted(words, state_name(words, state), known.of(state)) for state in _ENDS),
         words.say("It took {time}.", time=span(words, took)),
     )
 
@@ -70,7 +70,7 @@ def _headline(words: Words, known: Standing) -> str:
 
 def _bad_ends(words: Words, known: Standing) -> list[str]:
     return [
-        f"{state_name(words, state)}: {known.of(state)}"
+        counted(words, state_name(words, state), known.of(state))
         for state in _ENDS
         if state is not DeliveryState.SENT and known.of(state)
     ]

@@ -130,7 +130,7 @@ def _next(words: Words, card: Card, zone: str) -> str:
     here = words.moment(subscriber.next_at, zone)
     told = words.say("Next digest: {at} ({zone})", at=at, zone=theirs)
     yours = words.say("for you {here} ({own})", here=here, own=zone)
-    return f"{told}, {yours}{until}"
+    return words.say("{one}, {other}", one=told, other=yours) + until
 
 
 def _place(words: Words, place: Reached, zone: str) -> str:

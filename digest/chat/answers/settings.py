@@ -67,18 +67,15 @@ def layout_in_words(words: Words, layout: Layout) -> str:
 
 
 def offered(words: Words, wish: Wish, text: str) -> Reply:
-    """Answer somebody who just names an hour, a city, a rhythm or a language."""
-    value = next(iter(wish.choice.values()))
-    match wish.setting:
-        case Setting.HOUR if isinstance(value, int):
-            typed, shown_value = f"{value // 60:02}{value % 60:02}", words.hour(value)
-            told = words.say("Shall your digest come at {hour}?", hour=shown_value)
-        case Setting.ZONE:
-            typed, shown_value = str(value), zone_name(words, str(value))
-            told = words.say("Is {zone} your time zone?", zone=shown_value)
-        case _:
-            typed, shown_value = text.strip(), shown(text)
-            told = words.say("Shall I set this?")
+    """Answer somebody who names a setting's value and no command, such as an hour, a city or a rhythm."""
+    choice, shown_value = wish.choice, shown(text)
+    told = words.say("Shall I set this?")
+    if (minute := choice.get("minute")) is not None:
+        shown_value = words.hour(minute)
+        told = words.say("Shall your digest come at {hour}?", hour=shown_value)
+    elif zone := choice.get("zone"):
+        shown_value = zone_name(words, zone)
+        told = words.say("Is {zone} your time zone?", zone=shown_value)
     hint = words.say(
         "Tap, or type <code>/settings {word}</code>. To look for papers: <code>/search {word}</code>",
         word=shown(text),
@@ -86,7 +83,7 @@ def offered(words: Words, wish: Wish, text: str) -> Reply:
     try:
         yes = Button(
             text=words.say("Yes, {hour}", hour=shown_value),
-            data=callback(Action.SET, wish.setting.value, typed),
+            data=callback(Action.SET, wish.setting.value, wish.typed),
         )
     except ValueError:
         return said(lines(told, hint))
@@ -234,6 +231,11 @@ def how_to_pause(words: Words) -> Reply:
             "<code>/pause 2026-12-05</code>, within a year. Without an end: /pause"
         )
     )
+
+
+def not_paused(words: Words, reader: Reader) -> Reply:
+    """Say that there is no pause to be ended."""
+    return said(lines(words.say("You were not paused."), delivery(words, reader)))
 
 
 def resumed(words: Words, reader: Reader) -> Reply:

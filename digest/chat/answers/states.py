@@ -4,6 +4,11 @@ from digest.model import DeliveryState
 from digest.words import Words
 
 
+def counted(words: Words, name: str, n: int) -> str:
+    """Give a line that counts something."""
+    return words.say("{name}: {n}", name=name, n=n)
+
+
 def state_name(words: Words, state: DeliveryState) -> str:  # noqa: PLR0911 - one return for each state
     """Name a state."""
     match state:

@@ -1,0 +1,153 @@
+"""Child processes that start at once: forked from one that has the program's modules loaded already.
+
+Loading them costs two seconds of a processor, and the tests start some hundred children. A child is a process
+of its own in everything else: its arguments, environment, folder, standard streams, signals and end.
+"""
+
+import asyncio
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from signal import SIGKILL, Signals
+from typing import Any
+
+from tests.support.zygote import PACKET
+
+ROOT = Path(__file__).parents[2]
+KEPT = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+"""What a child sees of this process' environment; its settings come from the test alone."""
+
+
+def kept_environment() -> dict[str, str]:
+    """Give what a child sees of this process' environment."""
+    return {name: value for name in KEPT if (value := os.environ.get(name))}  # noqa: TID251 - a child needs a PATH
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """A child process, with the face of ``asyncio.subprocess.Process`` as far as tests need it."""
+
+    pid: int
+    stdout: asyncio.StreamReader
+    stderr: asyncio.StreamReader | None
+    _end: "Future[int]"
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative for a signal, None while it runs."""
+        return self._end.result() if self._end.done() else None
+
+    async def wait(self) -> int:
+        """Give the exit code once it has ended."""
+        return await asyncio.shield(asyncio.wrap_future(self._end))
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Give all that it writes, once it has ended."""
+        out = asyncio.create_task(self.stdout.read())
+        err = await self.stderr.read() if self.stderr else b""
+        await self.wait()
+        return await out, err
+
+    def send_signal(self, number: Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if not self._end.done():
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(SIGKILL)
+
+
+async def start(*words: str, settings: Mapping[str, str], stdin: bytes = b"", merge: bool = False) -> Child:
+    """Start a script of the project, or a module with ``-m``; ``merge``: its errors go to standard output."""
+    streams = [_Pipe() for _ in range(1 if merge else 2)]
+    with tempfile.TemporaryFile() as given:
+        given.write(stdin)
+        given.seek(0)
+        files = [given.fileno(), streams[0].end, streams[-1].end]
+        pid, end = await asyncio.to_thread(_nest().order, words, {**kept_environment(), **settings}, files)
+    readers = [await stream.reader() for stream in streams]
+    return Child(pid=pid, stdout=readers[0], stderr=None if merge else readers[1], _end=end)
+
+
+@dataclass(slots=True)
+class _Pipe:
+    """A pipe of which a child gets the writing end."""
+
+    _start: int = field(init=False)
+    end: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._start, self.end = os.pipe()
+
+    async def reader(self) -> asyncio.StreamReader:
+        """Give the reading end, and close the other here."""
+        os.close(self.end)
+        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+        file = os.fdopen(self._start, "rb", buffering=0)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader, loop=loop), file)
+        return reader
+
+
+@dataclass(slots=True)
+class _Nest:
+    """The zygote, as this process knows it."""
+
+    _socket: socket.socket
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _pids: dict[int, "Future[int]"] = field(default_factory=dict)
+    _ends: dict[int, "Future[int]"] = field(default_factory=dict)
+
+    def order(
+        self, words: tuple[str, ...], env: Mapping[str, str], files: list[int]
+    ) -> tuple[int, "Future[int]"]:
+        """Let a child be forked; give its pid, and its exit code to come."""
+        number = next(self._numbers)
+        pid, end = self._pids[number], self._ends[number] = Future[int](), Future[int]()
+        order = {"id": number, "words": words, "env": env, "cwd": str(ROOT)}
+        socket.send_fds(self._socket, [json.dumps(order).encode()], files)
+        return pid.result(timeout=120), end
+
+    def listen(self) -> None:
+        """Hear which children began and ended."""
+        while packet := self._socket.recv(PACKET):
+            told: dict[str, Any] = json.loads(packet)
+            if "pid" in told:
+                self._pids.pop(told["id"]).set_result(told["pid"])
+            else:
+                self._ends.pop(told["id"]).set_result(told["code"])
+
+
+@cache
+def _nest() -> _Nest:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        zygote = subprocess.Popen(  # noqa: S603 - our own interpreter
+            (sys.executable, "-m", "tests.support.zygote", str(theirs.fileno())),
+            cwd=ROOT,
+            env=kept_environment(),
+            pass_fds=(theirs.fileno(),),
+        )
+    nest = _Nest(ours)
+    listening = threading.Thread(target=nest.listen, daemon=True)
+    listening.start()
+
+    def end() -> None:
+        ours.shutdown(socket.SHUT_RDWR)
+        listening.join()
+        ours.close()
+        zygote.wait()
+
+    atexit.register(end)
+    return nest
