@@ -14,7 +14,7 @@ from digest.reasons import NOT_WANTED
 from digest.store.database import Database
 from digest.store.groups import disown
 from digest.store.moving import move_endpoint
-from digest.store.papers import start_of_newest
+from digest.store.paper_rows import start_of_newest
 from digest.store.queued import cancel_queued, end_endpoint, rest_if_nobody_listens
 from digest.store.readers import (
     OWNED,
