@@ -87,7 +87,9 @@ async def measure(messages: int, folder: Path) -> Figures:
 async def fill(url: str, count: int) -> None:
     """Make readers with a chat each, and queue the broadcast."""
     store = await open_store(url, system_clock)
-    membership = Membership(people=store.people, clock=system_clock, defaults=Preferences(), secret=b"load")
+    membership = Membership(
+        people=store.people, addresses=store.addresses, clock=system_clock, defaults=Preferences()
+    )
     await asyncio.gather(*(membership.join(Target.telegram(number)) for number in range(1, count + 1)))
     await store.broadcasts.queue(BULK, Audience(), "load", system_clock())
     await store.close()

@@ -1,38 +1,17 @@
-"""Being a subscriber: joining, choosing, pausing, linking an email address, leaving."""
+"""Being a subscriber: joining, following, choosing, pausing, leaving."""
 
-import hmac
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from hashlib import sha256
 from typing import Protocol, TypedDict, Unpack
-
-from email_validator import EmailNotValidError, validate_email
 
 from digest.clock import Clock
 from digest.errors import BadRequest
 from digest.hours import beginning_of, known_zones, local_day, next_turn
 from digest.keywords import MOST, keyword
-from digest.model import (
-    AddressCode,
-    Channel,
-    Layout,
-    Locale,
-    Preferences,
-    Reader,
-    Rhythm,
-    Subscriber,
-    Target,
-)
+from digest.model import Layout, Locale, Preferences, Reader, Rhythm, Subscriber, Target
 
-CODE_LIFE = timedelta(minutes=15)
-CODE_TRIES = 5
 LONGEST_PAUSE = timedelta(days=366)
-CODES_A_DAY = 3
-"""How many codes one reader, and one address, may ask for in 24 hours."""
-
 MINUTES_A_DAY = 24 * 60
 DAYS_A_WEEK = 7
 MOST_PAPERS = 1000
@@ -65,17 +44,6 @@ class Start:
     since: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRecord:
-    """A pending proof of an email address."""
-
-    subscriber: int
-    address: str
-    code_hash: str
-    tries: int
-    expires_at: datetime
-
-
 class People(Protocol):
     """What membership needs of the store; every method is one transaction."""
 
@@ -98,34 +66,6 @@ class People(Protocol):
         """Give where a reader who joins now begins: the newest report that brought papers counts as new."""
         ...
 
-    async def keep_code(
-        self,
-        record: CodeRecord,
-        content: AddressCode,
-        marks: Sequence[str],
-        at: datetime,
-        *,
-        since: datetime,
-        most: int,
-    ) -> bool:
-        """Replace the reader's pending code, queue its mail, and note the marks.
-
-        False, and nothing done, where one of the marks has ``most`` codes since ``since``.
-        """
-        ...
-
-    async def try_code(self, subscriber: int) -> CodeRecord | None:
-        """Give the pending code with its tries already counted up by one, or None."""
-        ...
-
-    async def link(self, subscriber: int, *targets: Target) -> Reader:
-        """Move addresses to this reader, or let their own receive again; end the pending code."""
-        ...
-
-    async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
-        """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
-        ...
-
     async def forget(self, target: Target) -> bool:
         """Erase the reader behind a target with everything that names them; False where there is none."""
         ...
@@ -139,38 +79,22 @@ class People(Protocol):
         ...
 
 
-class LinkEnd(StrEnum):
-    """How asking for or answering with a code can end."""
+class Addresses(Protocol):
+    """What enrolling at several addresses needs of the store; every method is one transaction."""
 
-    CODE_SENT = "code_sent"
-    TOO_MANY_CODES = "too_many_codes"
-    ALREADY_LINKED = "already_linked"
-    NOT_AN_ADDRESS = "not_an_address"
-    LINKED = "linked"
-    WRONG_CODE = "wrong_code"
-    NO_CODE = "no_code"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
-    """The end of one step of linking an address (normalised), with the tries left after a wrong code."""
-
-    end: LinkEnd
-    address: str = ""
-    tries_left: int = 0
+    async def link(self, subscriber: int, *targets: Target) -> Reader:
+        """Move addresses to this reader, or let their own receive again; end the pending code."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """What a reader can do about their own subscription; ``target`` is the chat or address that asks.
-
-    ``secret`` keys the hash under which codes are stored.
-    """
+    """What a reader can do about their own subscription; ``target`` is the chat or address that asks."""
 
     people: People
+    addresses: Addresses
     clock: Clock
     defaults: Preferences
-    secret: bytes
 
     async def reader(self, target: Target) -> Reader | None:
         """Give the reader behind a target, or None."""
@@ -238,7 +162,7 @@ class Membership:
         reader = await self.subscribe(first, slugs)
         if choice:
             reader = await self.change(first, **choice) or reader
-        return await self.people.link(reader.subscriber.id, *others) if others else reader
+        return await self.addresses.link(reader.subscriber.id, *others) if others else reader
 
     async def unsubscribe(
         self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()
@@ -299,58 +223,6 @@ class Membership:
 
         return await self.people.change(target, go_on)
 
-    async def ask_email(self, target: Target, address: str, *, locale: Locale | None = None) -> Linked:
-        """Send a code to an address that the reader wants to link."""
-        try:
-            normal = normal_address(address)
-        except BadRequest:
-            return Linked(end=LinkEnd.NOT_AN_ADDRESS)
-        reader = await self.join(target, locale=locale)
-        if normal in reader.addresses(Channel.EMAIL):
-            return Linked(end=LinkEnd.ALREADY_LINKED, address=normal)
-        now = self.clock()
-        marks = (self._mark(f"asked by {target.address}"), self._mark(f"sent to {normal}"))
-        code = f"{secrets.randbelow(10**6):06d}"
-        record = CodeRecord(
-            subscriber=reader.subscriber.id,
-            address=normal,
-            code_hash=self._hash(reader.subscriber.id, code),
-            tries=0,
-            expires_at=now + CODE_LIFE,
-        )
-        minutes = int(CODE_LIFE.total_seconds()) // 60
-        content = AddressCode(code=code, minutes=minutes, locale=reader.preferences.locale)
-        kept = await self.people.keep_code(
-            record, content, marks, now, since=now - timedelta(days=1), most=CODES_A_DAY
-        )
-        return Linked(end=LinkEnd.CODE_SENT if kept else LinkEnd.TOO_MANY_CODES, address=normal)
-
-    async def confirm_email(self, target: Target, code: str) -> Linked:
-        """Link the address whose code this is."""
-        reader = await self.people.reader(target)
-        record = await self.people.try_code(reader.subscriber.id) if reader else None
-        if reader is None or record is None:
-            return Linked(end=LinkEnd.NO_CODE)
-        if record.expires_at <= self.clock() or record.tries > CODE_TRIES:
-            return Linked(end=LinkEnd.NO_CODE, address=record.address)
-        if not hmac.compare_digest(record.code_hash, self._hash(record.subscriber, code)):
-            return Linked(
-                end=LinkEnd.WRONG_CODE, address=record.address, tries_left=CODE_TRIES - record.tries
-            )
-        await self.people.link(record.subscriber, Target.email(record.address))
-        return Linked(end=LinkEnd.LINKED, address=record.address)
-
-    async def drop_email(self, target: Target, address: str | None = None) -> Sequence[str]:
-        """Unlink one address, or all of the reader's; give those that were linked."""
-        reader = await self.people.reader(target)
-        if reader is None:
-            return ()
-        try:
-            normal = normal_address(address) if address else None
-        except BadRequest:
-            return ()
-        return await self.people.unlink(reader.subscriber.id, normal)
-
     async def forget(self, target: Target) -> bool:
         """Erase the reader with everything that names them."""
         return await self.people.forget(target)
@@ -385,13 +257,6 @@ class Membership:
         """Give the subscriber with the next turn that their preferences ask for."""
         return scheduled(subscriber, self.clock())
 
-    def _hash(self, subscriber: int, code: str) -> str:
-        return self._mark(f"code {subscriber} {code}")
-
-    def _mark(self, text: str) -> str:
-        """Give a keyed hash: it counts without naming anybody, and outlives an erasure."""
-        return hmac.new(self.secret, text.encode(), sha256).hexdigest()
-
 
 def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
     """Give a reader who chooses for the first time what a new one has; weeks since ``/start`` are past."""
@@ -423,17 +288,6 @@ def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:
     after = max(now, beginning_of(until, subscriber.preferences.zone)) if until else now
     at = next_turn(subscriber.preferences, after=after, served_at=subscriber.served_at)
     return replace(subscriber, next_at=at)
-
-
-def normal_address(text: str) -> str:
-    """Give an email address in its normal form; raises ``BadRequest`` where it is none.
-
-    In small letters: RFC 5321 lets a host tell ``Ann`` from ``ann``, and no known one does.
-    """
-    try:
-        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
-    except EmailNotValidError as error:
-        raise BadRequest(f"{text!r} is no email address: {error}") from error
 
 
 def check_choice(choice: Choice) -> None:

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from digest.contradictions import contradictions
+from digest.email_address import normal_address
 from digest.errors import BadRequest, BadSettings
 from digest.hours import known_zones, minute_of
-from digest.membership import normal_address
 from digest.model import Locale
 from digest.webhook import is_public, is_secret
 

@@ -13,9 +13,10 @@ from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from digest.clock import Clock
+from digest.email_address import normal_address
 from digest.errors import BadRequest
 from digest.links import Purpose, hashed, looks_like_token, new_nonce, token_of
-from digest.membership import Choice, Membership, Start, check_choice, normal_address, resumed, scheduled
+from digest.membership import Choice, Membership, Start, check_choice, resumed, scheduled
 from digest.model import OptIn, Reader, Subscriber, Target
 
 LIFE = timedelta(hours=48)

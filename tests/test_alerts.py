@@ -6,11 +6,10 @@ import pytest
 
 from digest.alerts import Alarm, Alerts, Cause, report_is_missing, sentence
 from digest.clock import SetClock
-from digest.membership import Membership
-from digest.model import Announcement, Channel, DeliveryState, Locale, Preferences, Target
+from digest.model import Announcement, Channel, DeliveryState, Locale, Target
 from digest.store import Store
 from digest.words import words_in
-from tests.support.stores import NOW
+from tests.support.stores import NOW, membership_on
 
 ADMIN = Target.telegram(9001)
 MAILBOX = Target.email("ops@example.org")
@@ -21,9 +20,9 @@ UNCERTAIN = Alarm(cause=Cause.UNCERTAIN, n=2)
 @pytest.fixture
 async def alerts(store: Store, clock: SetClock) -> Alerts:
     """Give alerts to one admin with a chat and an address, in Chinese, and one who never wrote to the bot."""
-    membership = Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"s")
+    membership = membership_on(store, clock)
     reader = await membership.join(ADMIN, locale=Locale.ZH)
-    await store.people.link(reader.subscriber.id, MAILBOX)
+    await store.addresses.link(reader.subscriber.id, MAILBOX)
     return Alerts(book=store.alerts, admins=[ADMIN, MAILBOX, STRANGER], clock=clock)
 
 

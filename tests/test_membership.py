@@ -8,10 +8,10 @@ import pytest
 from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.errors import BadRequest
-from digest.membership import Choice, Membership, check_choice, normal_address
-from digest.model import Channel, DeliveryState, EndpointState, Locale, Preferences, Reader, Rhythm, Target
+from digest.membership import Choice, Membership, check_choice
+from digest.model import EndpointState, Locale, Preferences, Reader, Rhythm, Target
 from digest.store import Store
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
 CHAT = Target.telegram(42)
 OTHER = Target.telegram(43)
@@ -95,7 +95,6 @@ async def test_a_stranger_has_nothing_to_leave_change_or_forget(people: Membersh
     assert await people.change(CHAT, minute=5) is None
     assert await people.pause(CHAT) is None
     assert await people.resume(CHAT) is None
-    assert await people.drop_email(CHAT) == ()
     assert not await people.forget(CHAT)
 
 
@@ -216,9 +215,11 @@ async def test_a_reader_who_comes_on_a_day_of_repeats_begins_with_what_is_repeat
     assert row.papers == 2
 
 
-async def test_forgetting_leaves_nothing_that_names_the_reader(people: Membership, store: Store) -> None:
+async def test_forgetting_leaves_nothing_that_names_the_reader(
+    people: Membership, store: Store, clock: SetClock
+) -> None:
     await people.enrol([CHAT, Target.email("ann@example.org")], ["vision"])
-    await people.ask_email(CHAT, "second@example.org")
+    await linking_on(store, clock).ask(CHAT, "second@example.org")
     await store.listings.remember(CHAT, ("2601.00001",), NOW)
 
     forgotten = await people.forget(CHAT)
@@ -284,50 +285,3 @@ async def test_two_threads_of_a_group_are_two_readers(people: Membership, store:
     await people.subscribe(Target.telegram(-100, thread=2), ["speech"])
 
     assert (await store.overview.numbers()).subscribers == 2
-
-
-async def test_unlinking_takes_one_address_or_all(people: Membership, store: Store) -> None:
-    addresses = [Target.email(f"{name}@example.org") for name in ("ann", "bob", "cat")]
-    await people.enrol([CHAT, *addresses], None)
-
-    one = await people.drop_email(CHAT, " Bob@Example.org ")
-    none = await people.drop_email(CHAT, "not an address")
-    rest = await people.drop_email(CHAT)
-
-    assert one == ["bob@example.org"]
-    assert none == ()
-    assert rest == ["ann@example.org", "cat@example.org"]
-    assert (await known(people)).addresses(Channel.EMAIL) == ()
-    assert (await store.overview.numbers()).endpoints == {Channel.TELEGRAM: 1}
-
-
-async def test_unlinking_reaches_what_is_queued(people: Membership, store: Store, clock: SetClock) -> None:
-    await take_in(store, TODAY, a_paper(1))
-    await people.enrol([CHAT, Target.email("ann@example.org")], None)
-    clock.forward(timedelta(hours=1))
-    await EditionDesk(editions=store.editions, clock=clock).serve()
-
-    await people.drop_email(CHAT)
-
-    states = {row.target.channel: row.state for row in await store.outbox.rows()}
-    assert states == {Channel.EMAIL: DeliveryState.CANCELLED, Channel.TELEGRAM: DeliveryState.DUE}
-
-
-@pytest.mark.parametrize(
-    ("text", "normal"),
-    [
-        (" Ann@Example.ORG ", "ann@example.org"),
-        ("ann+papers@example.org", "ann+papers@example.org"),
-        ("ann@BÜCHER.example.org", "ann@bücher.example.org"),
-    ],
-)
-def test_an_address_has_one_form(text: str, normal: str) -> None:
-    assert normal_address(text) == normal
-
-
-@pytest.mark.parametrize(
-    "text", ["", "ann", "ann@", "@example.org", "a b@example.org", "ann@example.org\nBcc: x", "ann@localhost"]
-)
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest):
-        normal_address(text)

@@ -17,6 +17,7 @@ from digest.domains import Taxonomy, load_taxonomy
 from digest.edition import EditionDesk
 from digest.errors import BadTaxonomy
 from digest.hours import zone_data_version
+from digest.linking import Linking
 from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
 from digest.model import Channel, Preferences, Target
@@ -43,6 +44,7 @@ class Core:
     secret: bytes
     archive: Archive
     membership: Membership
+    linking: Linking
     access: Access
     sign_up: SignUp
     links: LinkMaker
@@ -78,7 +80,10 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
         fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
         await store.papers.reclassify(taxonomy.classify, fingerprint)
         membership = Membership(
-            people=store.people, clock=clock, defaults=default_preferences(settings), secret=secret
+            people=store.people,
+            addresses=store.addresses,
+            clock=clock,
+            defaults=default_preferences(settings),
         )
         if await changed(store.database, "time zones", zone_data_version()):
             now = clock()
@@ -94,6 +99,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             secret=secret,
             archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
             membership=membership,
+            linking=Linking(addresses=store.addresses, membership=membership, clock=clock, secret=secret),
             access=Access(
                 keys=store.keys,
                 membership=membership,

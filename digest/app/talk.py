@@ -24,6 +24,7 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
     drawing = Drawing(cache=core.lock_file.parent / "matplotlib")
     return House(
         membership=core.membership,
+        linking=core.linking,
         groups=Groups(book=core.store.groups, membership=core.membership),
         archive=core.archive,
         desk=core.desk,

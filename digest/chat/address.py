@@ -19,12 +19,12 @@ async def email(house: House, ask: Ask) -> Reply:
     if not text:
         return answers.state(ask.words, ask.reader, mail_folder=house.mail_folder)
     if off := _OFF.fullmatch(text):
-        dropped = await house.membership.drop_email(ask.target, off["address"])
+        dropped = await house.linking.unlink(ask.target, off["address"])
         return answers.unlinked(ask.words, tuple(dropped))
     if _CODE.fullmatch(text):
-        linked = await house.membership.confirm_email(ask.target, re.sub(r"\D", "", text))
+        linked = await house.linking.confirm(ask.target, re.sub(r"\D", "", text))
     elif "@" in text:
-        linked = await house.membership.ask_email(ask.target, text, locale=ask.locale)
+        linked = await house.linking.ask(ask.target, text, locale=ask.locale)
     else:
         return answers.not_an_address(ask.words)
     return answers.link_step(ask.words, linked, mail_folder=house.mail_folder)

@@ -14,6 +14,7 @@ from digest.clock import Clock, monotonic
 from digest.domains import Taxonomy
 from digest.edition import EditionDesk
 from digest.groups import Groups
+from digest.linking import Linking
 from digest.membership import Membership
 from digest.model import Locale
 from digest.overview import Cards, Deliveries, Histories, Listings, Overview, Signs
@@ -38,6 +39,7 @@ class House:
     """
 
     membership: Membership
+    linking: Linking
     groups: Groups
     archive: Archive
     desk: EditionDesk

@@ -8,8 +8,8 @@ from digest.chat.answers import readers as answers
 from digest.chat.ask import Ask, Reply
 from digest.chat.command_words import without_unseen
 from digest.chat.house import House
+from digest.email_address import normal_address
 from digest.errors import BadRequest
-from digest.membership import normal_address
 from digest.model import Channel
 from digest.overview import Card
 

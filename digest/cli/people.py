@@ -15,9 +15,10 @@ from digest.app.roster import COLUMNS, as_row
 from digest.cli.frame import chosen_domains, out, run, start_of
 from digest.cli.importing import import_
 from digest.clock import system_clock
+from digest.email_address import normal_address
 from digest.errors import BadRequest
 from digest.hours import known_zones, minute_of
-from digest.membership import Choice, normal_address
+from digest.membership import Choice
 from digest.model import EndpointState, Locale, Reader, Target
 from digest.words import words_in
 

@@ -16,7 +16,9 @@ from digest.channel import Later, Outcome, Postbox, Sent
 from digest.clock import Clock, monotonic, system_clock
 from digest.courier.ends import settlement
 from digest.courier.gate import Gate
-from digest.courier.outbox import Hold, Outbox, Settlement
+from digest.courier.hold import keep_hold, recall_hold
+from digest.courier.leases import LEASE, RENEWALS_A_LEASE, Leases
+from digest.courier.outbox import Outbox, Settlement
 from digest.courier.trouble import Trouble
 from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
 from digest.model import Channel, Delivery, DeliveryState
@@ -24,13 +26,8 @@ from digest.reasons import NOT_RENDERED, NOTHING_TO_SEND
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=60)
-RENEWALS_A_LEASE = 4
 POLL_SECONDS = 2.0
 GRACE_SECONDS = 18.0
-LONG_HOLD = timedelta(minutes=2)
-"""A wait that the other side asked for is kept beyond a restart where it is longer than this."""
-
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
 PATIENCE_SECONDS = 3600.0
 """How long a known end waits for a store that is away."""
@@ -59,7 +56,7 @@ class Courier(Generic[P]):
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _gate: Gate = field(default_factory=Gate)
-    _leases: dict[int, float] = field(default_factory=dict)
+    _leases: Leases = field(default_factory=Leases)
     _fatal: PaperDigestError | None = None
     _trouble: Trouble = field(init=False)
 
@@ -152,7 +149,7 @@ class Courier(Generic[P]):
                 now=now,
                 until=now + self.lease,
                 most=self.width * 4,
-                holding=tuple(self._leases),
+                holding=self._leases.held,
             )
         except StoreDamaged as error:
             self._fatal = error
@@ -162,7 +159,7 @@ class Courier(Generic[P]):
             self._trouble.met("claiming", error)
             return ()
         self._trouble.over()
-        self._leases |= dict.fromkeys((one.id for one in claimed), started + self.lease.total_seconds())
+        self._leases.take([one.id for one in claimed], started, self.lease)
         return claimed
 
     async def _next_event(self, flying: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -190,7 +187,7 @@ class Courier(Generic[P]):
                 else:
                     log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
             finally:
-                self._leases.pop(delivery.id, None)
+                self._leases.end(delivery.id)
 
     async def _attempt(self, delivery: Delivery) -> Settlement | None:
         """Render and send; None where the lease is lost on the way."""
@@ -249,11 +246,10 @@ class Courier(Generic[P]):
 
     async def _begin(self, delivery: Delivery) -> bool:
         """Mark that bytes may leave; False where the lease is lost, by the store's word or our own clock."""
-        lasts = self._leases.get(delivery.id, 0.0) > monotonic()
         return (
-            lasts
+            self._leases.last(delivery.id)
             and await self.outbox.sending(delivery.id, self.owner)
-            and self._leases.get(delivery.id, 0.0) > monotonic()
+            and self._leases.last(delivery.id)
         )
 
     async def _arrived(self, delivery: Delivery, receipts: tuple[str, ...]) -> bool:
@@ -281,28 +277,14 @@ class Courier(Generic[P]):
         if isinstance(outcome, Later) and outcome.whole_channel:
             reason = without_addresses(outcome.reason)
             log.warning("channel waits", channel=self.channel.value, reason=reason)
-            await self._keep_hold(outcome)
+            await keep_hold(self.outbox, self.channel, outcome, self.clock())
         spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
         return settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
-
-    async def _keep_hold(self, outcome: Later) -> None:
-        """Keep a long wait that the other side asked for; after our own an operator may start anew."""
-        if outcome.after is None or outcome.after <= LONG_HOLD:
-            return
-        hold = Hold(until=self.clock() + outcome.after, reason=outcome.reason)
-        try:
-            await self.outbox.hold(self.channel, hold)
-        except StoreError as error:
-            log.warning("a wait is not kept beyond a restart", error=str(error))
 
     async def _recall_hold(self) -> None:
         """Go on waiting where the program before had to."""
         now = self.clock()
-        try:
-            hold = await self.outbox.held(self.channel, now)
-        except StoreError as error:
-            log.warning("what had to wait is not known", error=str(error))
-            return
+        hold = await recall_hold(self.outbox, self.channel, now)
         if hold:
             self._gate.shut_for(hold.until - now, hold.reason)
             reason = without_addresses(hold.reason)
@@ -311,16 +293,10 @@ class Courier(Generic[P]):
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self.lease.total_seconds() / RENEWALS_A_LEASE)
-            holding, started = tuple(self._leases), monotonic()
-            if not holding:
-                continue
             try:
-                await self.outbox.renew(self.owner, system_clock() + self.lease, holding)
+                await self._leases.renew(self.outbox, self.owner, self.lease)
             except StoreError as error:
                 self._trouble.met("renewing leases", error)
-            else:
-                renewed = (number for number in holding if number in self._leases)
-                self._leases |= dict.fromkeys(renewed, started + self.lease.total_seconds())
 
 
 def _tell_failures(ended: set[asyncio.Task[None]]) -> None:

@@ -15,6 +15,7 @@ from digest.store.database import Database, database_file, open_database
 from digest.store.editions import StoredEditions
 from digest.store.groups import StoredGroups
 from digest.store.history import StoredHistory
+from digest.store.linking import StoredAddresses
 from digest.store.outbox import StoredOutbox
 from digest.store.overview import StoredListings, StoredOverview
 from digest.store.papers import StoredPapers
@@ -36,6 +37,7 @@ class Store:
     database: Database
     papers: StoredPapers
     people: StoredPeople
+    addresses: StoredAddresses
     editions: StoredEditions
     outbox: StoredOutbox
     broadcasts: StoredBroadcasts
@@ -71,6 +73,7 @@ async def open_store(url: str, clock: Clock) -> Store:
         database=database,
         papers=StoredPapers(database),
         people=StoredPeople(database, clock),
+        addresses=StoredAddresses(database, clock),
         editions=StoredEditions(database),
         outbox=StoredOutbox(database),
         broadcasts=StoredBroadcasts(database),

@@ -17,7 +17,7 @@ from digest.select import OLDEST
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.owing import end_repaid, owed_to, still_owed
-from digest.store.papers import as_candidates, candidates_of, newest_date, papers_by_id
+from digest.store.paper_rows import as_candidates, candidates_of, newest_date, papers_by_id
 from digest.store.queued import DIGEST_PRIORITY, new_row
 from digest.store.readers import chosen_domains, subscriber_of
 from digest.store.tables import (

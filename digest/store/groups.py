@@ -14,7 +14,7 @@ from digest.model import Channel, DeliveryState, EndpointState, Reader, Target
 from digest.news import LEVELS, News
 from digest.reasons import MAY_NOT_WRITE, MOVED, beginning
 from digest.store.database import Database
-from digest.store.papers import start_of_newest
+from digest.store.paper_rows import start_of_newest
 from digest.store.queued import end_endpoint
 from digest.store.readers import OWNED, at_target, columns_of, reader_of
 from digest.store.tables import endpoints, outbox, subscribers

@@ -13,7 +13,7 @@ from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
 from digest.overview import LastReport, Numbers, Queues, Turns
 from digest.store.content import load
 from digest.store.database import Database
-from digest.store.papers import newest_date
+from digest.store.paper_rows import newest_date
 from digest.store.readers import OWNED, thread_number
 from digest.store.tables import (
     Kind,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from digest.email_address import normal_address
 from digest.errors import BadRequest
-from digest.membership import normal_address
 from digest.model import Locale
 from digest.signup import Asked, network_of
 from digest.web.forms import Fields, Filled, fields_of, is_stamped, sign_up_choice, stamp

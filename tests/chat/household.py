@@ -16,8 +16,6 @@ from digest.chat import ChatApplication, House, register
 from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.groups import Groups
-from digest.membership import Membership
-from digest.model import Preferences
 from digest.overview import Signs
 from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
@@ -25,6 +23,7 @@ from digest.search import Search
 from digest.shelf import Shelf
 from digest.store import Store, open_store
 from tests.render.mails import taxonomy as seed_taxonomy
+from tests.support.stores import linking_on, membership_on
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
@@ -55,11 +54,10 @@ async def household(
     taxonomy = seed_taxonomy()
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
     archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
-    membership = Membership(
-        people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone"
-    )
+    membership = membership_on(store, clock)
     house = House(
         membership=membership,
+        linking=linking_on(store, clock),
         groups=Groups(book=store.groups, membership=membership),
         archive=archive,
         desk=EditionDesk(editions=store.editions, clock=clock),

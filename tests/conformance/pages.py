@@ -106,12 +106,11 @@ class _Walk:
 
     async def _more_places(self) -> None:
         """Give Ann a chat and an address in each state that the page of preferences tells apart."""
-        people = self.site.store.people
-        reader = await people.reader(ANN)
+        reader = await self.site.store.people.reader(ANN)
         assert reader is not None
         for state in (EndpointState.ACTIVE, *sorted(set(EndpointState) - {EndpointState.PENDING})):
             target = Target.telegram(42) if state is EndpointState.ACTIVE else Target.email(f"{state}@x.org")
-            linked = await people.link(reader.subscriber.id, target)
+            linked = await self.site.store.addresses.link(reader.subscriber.id, target)
             await self._set(next(one for one in linked.endpoints if one.target == target), state)
 
     async def _set(self, place: Endpoint, state: EndpointState) -> None:

@@ -70,9 +70,9 @@ MUTATIONS = (
         row="F16",
         symptom="two digests",
         cuts=(
-            Cut(file="digest/store/tables.py", words='    UniqueConstraint("key"),\n', instead=""),
+            Cut(file="digest/store/tables/delivery.py", words='    UniqueConstraint("key"),\n', instead=""),
             Cut(
-                file="digest/store/tables.py",
+                file="digest/store/tables/delivery.py",
                 words='    UniqueConstraint("edition_id", "endpoint_id"),\n',
                 instead="",
             ),

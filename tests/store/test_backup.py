@@ -10,15 +10,14 @@ import pytest
 from digest.broadcast import Audience
 from digest.clock import SetClock
 from digest.errors import StoreError
-from digest.membership import Membership
-from digest.model import Channel, DeliveryState, Preferences, Target
+from digest.model import Channel, DeliveryState, Target
 from digest.store import Store, back_up, open_store
-from tests.support.stores import NOW
+from tests.support.stores import NOW, membership_on
 
 
 async def queue_something(store: Store, clock: SetClock, readers: int = 3) -> None:
     """Let some readers have a message that waits to be sent."""
-    membership = Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"s")
+    membership = membership_on(store, clock)
     for number in range(readers):
         await membership.subscribe(Target.telegram(number + 1), ["robotics"])
     await store.broadcasts.queue("hello", Audience(), "test", NOW)
@@ -27,7 +26,7 @@ async def queue_something(store: Store, clock: SetClock, readers: int = 3) -> No
 async def test_a_backup_made_beside_a_busy_writer_is_whole(
     store: Store, clock: SetClock, url: str, tmp_path: Path
 ) -> None:
-    membership = Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"s")
+    membership = membership_on(store, clock)
 
     async def write_on() -> None:
         for number in range(200):

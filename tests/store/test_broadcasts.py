@@ -6,7 +6,7 @@ from digest.broadcast import Audience
 from digest.clock import SetClock
 from digest.model import Announcement, Channel, Locale, Target
 from digest.store import Store
-from tests.support.stores import NOW, membership_on
+from tests.support.stores import NOW, linking_on, membership_on
 
 ANN, BOB, CAT = (Target.telegram(number) for number in (1, 2, 3))
 MAIL = Target.email("ann@example.org")
@@ -61,7 +61,7 @@ async def test_who_paused_hears_the_admin_and_who_left_does_not(store: Store, cl
     people = membership_on(store, clock)
     await people.pause(ANN)
     await people.left(BOB, "blocked")
-    await people.drop_email(ANN)
+    await linking_on(store, clock).unlink(ANN)
 
     reached = await store.broadcasts.count(Audience())
 

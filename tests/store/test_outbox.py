@@ -14,7 +14,7 @@ from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target
 from digest.store import Store
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
 CHAT = Target.telegram(42)
 LATER = NOW + timedelta(hours=1)
@@ -73,7 +73,7 @@ async def test_nothing_is_resent_to_an_address_that_left(store: Store, clock: Se
     await people.enrol([CHAT, mail], None)
     await store.broadcasts.queue("hello", Audience(channel=Channel.EMAIL), "a test", NOW)
     (row,) = await store.outbox.rows()
-    await people.drop_email(CHAT)
+    await linking_on(store, clock).unlink(CHAT)
 
     assert await store.outbox.resend([row.id], NOW) == []
 
@@ -98,10 +98,10 @@ async def test_many_numbers_at_once_are_no_trouble(store: Store, clock: SetClock
 async def test_a_code_is_forgotten_with_its_mail_and_never_resent(
     store: Store, clock: SetClock, url: str
 ) -> None:
-    people = membership_on(store, clock)
+    linking = linking_on(store, clock)
     codes = []
     for name in ("sent", "crashed", "cancelled"):
-        await people.ask_email(CHAT, f"{name}@example.org")
+        await linking.ask(CHAT, f"{name}@example.org")
     claimed = await store.outbox.claim(Channel.EMAIL, "one", due=NOW, now=NOW, until=LATER, most=2)
     for one in claimed:
         codes.append(one.content)
@@ -144,7 +144,7 @@ async def test_what_a_person_waits_for_goes_before_digests_and_those_before_broa
     await store.broadcasts.queue("hello", Audience(), "a test", NOW)
     clock.forward(timedelta(hours=1))
     await EditionDesk(editions=store.editions, clock=clock).serve()
-    await people.ask_email(CHAT, "new@example.org")
+    await linking_on(store, clock).ask(CHAT, "new@example.org")
 
     claimed = await store.outbox.claim(
         Channel.EMAIL, "one", due=LATER, now=LATER, until=LATER + timedelta(hours=1), most=9

@@ -11,7 +11,7 @@ from digest.model import Channel, DeliveryState, Target
 from digest.overview import Numbers
 from digest.store import Store, open_store
 from digest.store.facts import own_secret
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
 CHAT = Target.telegram(42)
 HOUR = timedelta(hours=1)
@@ -47,7 +47,7 @@ async def test_everything_is_counted_in_one_look(store: Store, clock: SetClock) 
     await people.subscribe(Target.telegram(7), None)
     await people.subscribe(Target.telegram(8), ["vision"])
     await people.pause(Target.telegram(8))
-    await people.ask_email(CHAT, "new@example.org")
+    await linking_on(store, clock).ask(CHAT, "new@example.org")
 
     numbers = await store.overview.numbers()
 

@@ -15,7 +15,7 @@ from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target, Vote
 from digest.search import Term
 from digest.store import Store
-from tests.support.stores import TODAY, a_paper, membership_on, take_in
+from tests.support.stores import TODAY, a_paper, linking_on, membership_on, take_in
 
 CHAT = Target.telegram(42)
 MAIL = Target.email("ann@example.org")
@@ -66,7 +66,7 @@ def whole_tables(url: str, said: list[tuple[str, object]]) -> list[str]:
 async def test_nothing_that_a_reader_does_reads_a_whole_table(
     store: Store, clock: SetClock, url: str, said: list[tuple[str, object]]
 ) -> None:
-    people = membership_on(store, clock)
+    people, linking = membership_on(store, clock), linking_on(store, clock)
     await take_in(store, TODAY, a_paper(1, "vision"))
     said.clear()
 
@@ -74,8 +74,8 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await people.change(CHAT, minute=500)
     await people.pause(CHAT)
     await people.resume(CHAT)
-    await people.ask_email(CHAT, "new@example.org")
-    await people.confirm_email(CHAT, "123456")
+    await linking.ask(CHAT, "new@example.org")
+    await linking.confirm(CHAT, "123456")
     await store.listings.remember(CHAT, ("2601.00001",), clock())
     await store.listings.recall(CHAT)
     await store.searches.remember(CHAT, "robots", clock())
@@ -87,7 +87,7 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await store.shelves.saved(reader.subscriber.id)
     await store.shelves.vote(reader.subscriber.id, "2601.00001", None, clock())
     await store.shelves.remove(reader.subscriber.id, "2601.00001")
-    await people.drop_email(CHAT)
+    await linking.unlink(CHAT)
     await people.left(CHAT, "blocked")
     await people.forget(CHAT)
 

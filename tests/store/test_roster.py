@@ -11,7 +11,7 @@ from digest.model import EndpointState, Preferences, Subscriber, Target
 from digest.store import Store
 from digest.store.roster import Bar, Newcomer, StoredRoster
 from digest.store.tables import endpoints, subscribers
-from tests.support.stores import NOW, membership_on
+from tests.support.stores import NOW, linking_on, membership_on
 
 ANN, BOB, EVE = (Target.email(f"{name}@example.org") for name in ("ann", "bob", "eve"))
 FRESH = Subscriber(id=0, preferences=Preferences(domains=None), created_at=NOW, next_at=NOW)
@@ -73,7 +73,7 @@ async def test_who_was_erased_is_not_brought_back(
 async def test_an_address_that_waits_for_its_proof_is_nobodys(
     store: Store, clock: SetClock, roster: StoredRoster
 ) -> None:
-    await membership_on(store, clock).ask_email(Target.telegram(42), ANN.address)
+    await linking_on(store, clock).ask(Target.telegram(42), ANN.address)
 
     assert await roster.enrol([newcomer(ANN)], NOW) == {}
     assert await store.people.reader(ANN) is not None

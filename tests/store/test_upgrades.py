@@ -8,10 +8,10 @@ import pytest
 
 from digest.clock import SetClock
 from digest.errors import StoreError
-from digest.membership import Membership
-from digest.model import Preferences, Target
+from digest.model import Target
 from digest.store import migrate, open_database, open_store
 from digest.store.schema import MIGRATIONS
+from tests.support.stores import membership_on
 
 STATEMENTS = (
     'op.create_table("ratings", sa.Column("id", sa.Integer(), primary_key=True))',
@@ -48,7 +48,7 @@ def migrations_with(folder: Path, statements: tuple[str, ...]) -> Path:
 async def an_installation(url: str, clock: SetClock) -> None:
     """Make a database of the present release with readers in it."""
     store = await open_store(url, clock)
-    membership = Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"s")
+    membership = membership_on(store, clock)
     for number in range(5):
         await membership.subscribe(Target.telegram(number + 1), ["robotics", "nlp"])
     await store.close()

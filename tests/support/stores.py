@@ -11,6 +11,7 @@ import pytest
 
 from digest.archive import Change
 from digest.clock import SetClock
+from digest.linking import Linking
 from digest.membership import Membership
 from digest.model import Paper, Preferences, Report, Section
 from digest.store import Store, open_store
@@ -78,4 +79,10 @@ async def take_in(store: Store, day: date, *papers: Paper, name: str = "") -> Se
 
 def membership_on(store: Store, clock: SetClock) -> Membership:
     """Give membership with plain defaults: eight o'clock, UTC, daily, English."""
-    return Membership(people=store.people, clock=clock, defaults=Preferences(), secret=b"for tests alone")
+    return Membership(people=store.people, addresses=store.addresses, clock=clock, defaults=Preferences())
+
+
+def linking_on(store: Store, clock: SetClock) -> Linking:
+    """Give linking on the store, with such a membership."""
+    membership = membership_on(store, clock)
+    return Linking(addresses=store.addresses, membership=membership, clock=clock, secret=b"for tests alone")

@@ -141,7 +141,7 @@ async def test_what_a_paper_says_is_text_and_never_markup(site: Site) -> None:
 
 async def test_the_page_says_nothing_of_its_reader(site: Site) -> None:
     reader = await reader_at(site.store, ANN)
-    await site.store.people.link(reader.subscriber.id, ANN)
+    await site.store.addresses.link(reader.subscriber.id, ANN)
     path = await sent(site, a_paper(1, "robotics"))
     links = await site.links()
 

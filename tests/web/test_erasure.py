@@ -14,7 +14,7 @@ from digest.store import Store
 from digest.store.queued import tell_chats
 from digest.store.suppressions import suppressed
 from digest.store.tables import bounces, listings, metadata
-from tests.support.stores import TODAY, a_paper, take_in
+from tests.support.stores import TODAY, a_paper, linking_on, take_in
 from tests.web.addresses import bytes_of
 from tests.web.site import Site
 
@@ -26,11 +26,12 @@ NAMING = (ZOE.address, CHAT.address)
 async def a_full_life(site: Site) -> None:
     """Let Zoe read at an address and in a chat, with something in every table that can name her."""
     people, store = site.house.membership, site.store
+    linking = linking_on(store, site.clock)
     reader = await people.enrol([ZOE, CHAT], ["robotics", "vision"])
-    await people.ask_email(CHAT, "zoe-quixote+second@example.org")
+    await linking.ask(CHAT, "zoe-quixote+second@example.org")
     other = Target.telegram(555)
     await people.enrol([other], None)
-    await people.ask_email(other, ZOE.address)
+    await linking.ask(other, ZOE.address)
     await site.sign_up(ZOE.address)
     await take_in(store, TODAY, a_paper(1, "robotics"))
     site.clock.at = site.clock().replace(hour=8, minute=1)

@@ -76,7 +76,7 @@ async def pages_of(site: Site, locale: Locale) -> dict[str, str]:
     """Give the addresses of the pages with many controls, in a language."""
     await site.house.membership.change(ANN, locale=locale)
     reader = await reader_at(site.store, ANN)
-    await site.store.people.link(reader.subscriber.id, Target.telegram(42))
+    await site.store.addresses.link(reader.subscriber.id, Target.telegram(42))
     return {
         "sign-up": f"{site.url}/?lang={locale}",
         "preferences": site.url + await site.path(Purpose.PREFERENCES),

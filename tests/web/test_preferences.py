@@ -40,7 +40,7 @@ async def chosen(site: Site) -> Preferences:
 async def with_chat(site: Site) -> Endpoint:
     """Let Ann read in a chat too."""
     reader = await reader_at(site.store, ANN)
-    linked = await site.store.people.link(reader.subscriber.id, CHAT)
+    linked = await site.store.addresses.link(reader.subscriber.id, CHAT)
     return next(one for one in linked.endpoints if one.target == CHAT)
 
 

@@ -114,7 +114,7 @@ async def test_fifty_who_leave_and_come_back_end_in_one_of_both(site: Site) -> N
 async def test_fifty_switches_leave_one_reader_with_both_channels(site: Site) -> None:
     reader = await site.store.people.reader(ANN)
     assert reader is not None
-    await site.store.people.link(reader.subscriber.id, CHAT)
+    await site.store.addresses.link(reader.subscriber.id, CHAT)
     path = await site.path(Purpose.PREFERENCES)
     token, number = path.rpartition("/")[2], str(reader.endpoints[0].id)
     posts = [

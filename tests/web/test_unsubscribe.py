@@ -96,7 +96,7 @@ async def test_a_link_of_an_earlier_key_still_works_and_new_mails_get_a_new_one(
 async def test_who_reads_elsewhere_too_goes_on_there_and_is_told_so(site: Site) -> None:
     reader = await site.store.people.reader(ANN)
     assert reader is not None
-    await site.store.people.link(reader.subscriber.id, CHAT)
+    await site.store.addresses.link(reader.subscriber.id, CHAT)
     path = await site.path(Purpose.UNSUBSCRIBE)
 
     answer = await site.client.post(path, data=ONE_CLICK)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from digest.app.roster.export import NOTHING, PREFERRED
 from digest.app.roster.sheet import Row
 from digest.domains import Taxonomy
+from digest.email_address import normal_address
 from digest.errors import BadRequest
 from digest.hours import minute_of
 from digest.keywords import keywords_in
-from digest.membership import Choice, check_choice, normal_address
+from digest.membership import Choice, check_choice
 from digest.model import Channel, Layout, Locale, Preferences, Rhythm, Target
 
 

@@ -1,7 +1,7 @@
 """Linking an email address."""
 
 from digest.chat.ask import Reply, lines, said, shown
-from digest.membership import CODE_LIFE, CODES_A_DAY, Linked, LinkEnd
+from digest.linking import CODE_LIFE, CODES_A_DAY, Linked, LinkEnd
 from digest.model import Channel, Reader
 from digest.words import Words
 

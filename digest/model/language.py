@@ -1,0 +1,21 @@
+"""The languages that the interface speaks."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+CATALOGUES = Path(__file__).parents[1] / "locale"
+"""Where each language but English has its words: ``<code>.po``."""
+
+
+class Locale(StrEnum):
+    """The languages of the interface: English, and each that has a catalogue."""
+
+    EN = "en"
+    ZH = "zh"
+    vars().update({path.stem.upper(): path.stem for path in CATALOGUES.glob("*.po") if path.stem != "zh"})
+
+    @classmethod
+    def known(cls, code: str) -> Self:
+        """Give the language of a code; English where its catalogue is gone."""
+        return cls(code) if code in set(cls) else cls("en")

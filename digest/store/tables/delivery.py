@@ -1,0 +1,126 @@
+"""Editions, the outbox, and mail that came back."""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from digest.model import Channel, DeliveryState
+from digest.store.tables.metadata import metadata, one_of
+from digest.store.types import Day, Document, Flag, Key, Moment
+
+
+class Kind(StrEnum):
+    """What an edition is, and what a delivery carries."""
+
+    DIGEST = "digest"
+    BROADCAST = "broadcast"
+    CODE = "code"
+    ALERT = "alert"
+    OPT_IN = "opt_in"
+
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("date", Day),
+    Column("text", Text),
+    Column("audience", Document),
+    Column("by", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("progress", Document),
+    Index(
+        "uq_editions_date",
+        "date",
+        unique=True,
+        sqlite_where=text("kind = 'digest'"),
+        postgresql_where=text("kind = 'digest'"),
+    ),
+    one_of("kind", Kind),
+    CheckConstraint("(kind = 'digest') = (date IS NOT NULL)", name="date"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE")),
+    Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("content", Document, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("not_before", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claims", Integer, nullable=False),
+    Column("receipts", Document, nullable=False),
+    Column("shorter", Flag, nullable=False),
+    Column("owes", Flag, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("key"),
+    UniqueConstraint("edition_id", "endpoint_id"),
+    Index("ix_outbox_endpoint_id", "endpoint_id"),
+    Index(
+        "ix_outbox_owes",
+        "endpoint_id",
+        sqlite_where=text("owes = 1"),
+        postgresql_where=text("owes = 1"),
+    ),
+    Index(
+        "ix_outbox_open",
+        "channel",
+        "state",
+        "claims",
+        "priority",
+        "not_before",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+    Index(
+        "ix_outbox_owner",
+        "owner",
+        sqlite_where=text("owner IS NOT NULL"),
+        postgresql_where=text("owner IS NOT NULL"),
+    ),
+    one_of("kind", Kind),
+    one_of("channel", Channel),
+    one_of("state", DeliveryState),
+    CheckConstraint("(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name="owner"),
+    CheckConstraint("(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)", name="settled_at"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE")),
+    Column("verdict", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("fingerprint"),
+    Index("ix_bounces_endpoint_id", "endpoint_id"),
+    sqlite_strict=True,
+)

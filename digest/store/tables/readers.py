@@ -1,0 +1,145 @@
+"""Subscribers and their endpoints, what they did with papers, and what was shown in a chat last."""
+
+from sqlalchemy import (
+    REAL,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from digest.model import Channel, EndpointState, Layout, Rhythm
+from digest.store.tables.metadata import metadata, one_of
+from digest.store.types import Day, Document, Flag, Key, Moment
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("everything", Flag, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("rhythm", Text, nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("most", Integer),
+    Column("empty_days", Flag, nullable=False),
+    Column("paused", Flag, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("next_at", Moment),
+    Column("served_at", Moment),
+    Column("watermark", Key, nullable=False),
+    Column("since", Day),
+    Column("layout", Text, server_default="short", nullable=False),
+    Column("silent", Flag, server_default=text("0"), nullable=False),
+    Column("include", Document, server_default="[]", nullable=False),
+    Column("mute", Document, server_default="[]", nullable=False),
+    Column("paused_until", Day),
+    CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    CheckConstraint("most >= 1", name="most"),
+    one_of("rhythm", Rhythm),
+    CheckConstraint("length(locale) BETWEEN 2 AND 12", name="locale"),
+    one_of("layout", Layout),
+    Index("ix_subscribers_next_at", "next_at"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+
+subscriber_domains = Table(
+    "subscriber_domains",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index("ix_subscriber_domains_slug", "slug"),
+    sqlite_strict=True,
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("thread", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("points", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("bounce_score", REAL, server_default=text("0"), nullable=False),
+    Column("bounced_at", Moment),
+    Column("owner", Key),
+    Column("title", Text),
+    UniqueConstraint("subscriber_id", "channel", "address", "thread"),
+    Index(
+        "uq_endpoints_owned",
+        "channel",
+        "address",
+        "thread",
+        unique=True,
+        sqlite_where=text("state <> 'pending'"),
+        postgresql_where=text("state <> 'pending'"),
+    ),
+    Index(
+        "ix_endpoints_pending",
+        "channel",
+        "address",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    one_of("channel", Channel),
+    one_of("state", EndpointState),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+
+saved = Table(
+    "saved",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Index("ix_saved_paper_seq", "paper_seq"),
+    sqlite_strict=True,
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
+    Column("vote", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("vote IN (-1, 1)", name="vote"),
+    Index("ix_votes_paper_seq", "paper_seq"),
+    sqlite_strict=True,
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("thread", Integer, primary_key=True),
+    Column("papers", Document, nullable=False),
+    Column("shown_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("thread", Integer, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    sqlite_strict=True,
+)
