@@ -12,7 +12,7 @@ from playwright.async_api import Page, async_playwright
 from digest.clock import system_clock
 from digest.model import EndpointState, Reader, Target
 from digest.store import open_store
-from tests.e2e.test_service import ROBOTICS, let_their_hour_come, mails, plain
+from tests.e2e.ground import ROBOTICS, let_their_hour_come, mails, plain
 from tests.render.browser import CHROMIUM
 from tests.support.loopback import NO_TLS
 from tests.support.mail_server import MailServer

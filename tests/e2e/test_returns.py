@@ -10,8 +10,8 @@ from digest.deliver.dkim import load_signer
 from digest.model import EndpointState
 from tests.bounces.mails import Sent, report
 from tests.deliver.signing import an_ed25519_key, an_rsa_key, verdicts
+from tests.e2e.ground import let_their_hour_come, mails
 from tests.e2e.test_pages import reader_at
-from tests.e2e.test_service import let_their_hour_come, mails
 from tests.support.mail_server import MailServer
 from tests.support.program import run_bot, running_service
 from tests.support.telegram_server import TelegramServer

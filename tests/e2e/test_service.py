@@ -4,52 +4,32 @@ import asyncio
 import re
 import signal
 from collections.abc import Mapping
-from datetime import timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from digest.clock import system_clock
 from digest.model import DeliveryState
 from digest.store import open_store
-from digest.store.tables import subscribers
+from tests.e2e.ground import ADMIN, ROBOTICS, let_their_hour_come, mails, plain, telegram_settings
 from tests.support.mail_server import MailServer
 from tests.support.program import running_service
 from tests.support.telegram_server import TelegramServer
 
-ADMIN = 9001
 SEED = Path("seeds/2026-01-24.md")
 SEED_BYTES = SEED.read_bytes()
-ROBOTICS = {"2601.15197", "2601.16163", "2601.15703", "2601.15224"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path, telegram: TelegramServer, mail: MailServer) -> dict[str, str]:
     """Give the settings of a service between both stand-ins."""
     return {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-        "TELEGRAM_BOT_TOKEN": telegram.token,
-        "TELEGRAM_API_URL": telegram.url,
-        "TELEGRAM_ADMIN_IDS": str(ADMIN),
+        **telegram_settings(tmp_path, telegram),
         "SMTP_HOST": mail.host,
         "SMTP_PORT": str(mail.port),
         "SMTP_SECURITY": "none",
         "MAIL_FROM": "Paper Digest <digest@example.org>",
-        "LOG_LEVEL": "debug",
     }
-
-
-async def let_their_hour_come(settings: Mapping[str, str]) -> None:
-    """Make every reader's next turn a minute ago."""
-    store = await open_store(settings["DATABASE_URL"], system_clock)
-    ago = system_clock() - timedelta(minutes=1)
-    await store.database.write(lambda db: db.execute(update(subscribers).values(next_at=ago)))
-    await store.close()
 
 
 async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
@@ -58,21 +38,6 @@ async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
     numbers = await store.overview.numbers()
     await store.close()
     return dict(numbers.deliveries)
-
-
-async def mails(mail: MailServer, count: int, *, within: float = 200) -> list[EmailMessage]:
-    """Give the mails once there are so many."""
-    async with asyncio.timeout(within):
-        while len(mail.messages) < count:  # noqa: ASYNC110 - the server of the tests has no event for it
-            await asyncio.sleep(0.1)
-    return [message_from_bytes(one.raw, policy=default) for one in mail.messages]
-
-
-def plain(message: EmailMessage) -> str:
-    """Give the text/plain part."""
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
 
 
 async def test_the_main_job_from_subscribing_to_a_restart(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.e2e.test_service import let_their_hour_come
+from tests.e2e.ground import let_their_hour_come
 from tests.support.loopback import NO_TLS
 from tests.support.mail_server import MailServer
 from tests.support.program import running_service
