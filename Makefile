@@ -9,7 +9,7 @@ READY := .venv/.ready
 NODE := tests/conformance/node_modules
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh translations words language format \
-        golden cities bench load faults conformance pictures test-tools clean
+        golden cities bench load laws faults conformance pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -30,8 +30,13 @@ run: install ## start the service
 test-tools: install ## what the tests need beside Python: Chromium, Chinese fonts, npm, SpamAssassin
 	@.ci/test-tools
 
+test: export PYTHONDONTWRITEBYTECODE =
 test: test-tools ## run every test
-	$(BIN)/python -m pytest -n 3
+	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true # compiles the tests once for all workers
+	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+laws: install ## the laws that hold for any input, with a thousand examples each
+	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
 faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (about 20 minutes)
 	$(BIN)/python -m tests.faults

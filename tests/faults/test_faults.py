@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.faults.campaign import ROWS, run_row
-from tests.faults.mutations import MUTATIONS, Mutation, noticed
+from tests.faults.mutations import MUTATIONS, noticed
 from tests.faults.score import Arrival, Kept, Promises, judge
 
 SEED = 20260124
@@ -34,13 +34,9 @@ def test_every_row_of_the_campaign_has_its_small_form_here() -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    "pair",
-    [MUTATIONS[:2], MUTATIONS[2:]],
-    ids=lambda pair: " and ".join(one.name.partition(":")[0] for one in pair),
-)
-async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row(pair: tuple[Mutation, ...]) -> None:
-    ends = await asyncio.gather(*(noticed(mutation, seed=SEED) for mutation in pair))
+async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row() -> None:
+    """Two of the mutations; ``make faults`` runs them all."""
+    ends = await asyncio.gather(*(noticed(mutation, seed=SEED) for mutation in MUTATIONS[:2]))
 
     assert [how for seen, how in ends if not seen] == []
 

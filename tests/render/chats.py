@@ -42,6 +42,7 @@ def asked_for(papers: Sequence[Paper], keywords: tuple[str, ...], *, locale: Loc
     return replace(digest, picks=tuple(picks), include=keywords, nothing=None if picks else digest.nothing)
 
 
+@cache
 def samples() -> Mapping[str, tuple[ChatPart, ...]]:
     """Give the messages of each kind in each language, by name."""
     papers, chats = list(seed().values()), dict[str, tuple[ChatPart, ...]]()

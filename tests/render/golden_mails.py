@@ -21,6 +21,9 @@ KEPT = (
 )
 
 
+NAMES = tuple(f"mail-{name}.{kind}" for kind in ("html", "txt") for name in KEPT)
+
+
 def golden() -> Mapping[str, str]:
     """Give the mails that are kept, as file name and text."""
     mails = samples()

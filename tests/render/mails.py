@@ -133,6 +133,7 @@ def mail(
             return renderer().opt_in(delivery, content, f"{PUBLIC_URL}/c/{TOKENS[0]}")
 
 
+@cache
 def samples() -> Mapping[str, MailPart]:
     """Give one mail of each kind in each language, by name."""
     papers = list(seed().values())

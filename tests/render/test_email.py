@@ -12,7 +12,7 @@ from digest.render.email import MOST_BYTES
 from digest.render.mail_pieces import Entry, MailPieces
 from digest.render.mail_sheets import load_sheets
 from digest.render.mail_words import MailWords
-from tests.render.golden_mails import GOLDEN, golden
+from tests.render.golden_mails import GOLDEN, NAMES, golden
 from tests.render.mails import (
     IDENTITY,
     TEMPLATES,
@@ -30,7 +30,7 @@ from tests.render.mails import (
 from tests.render.reading import Reading
 
 
-@pytest.mark.parametrize("name", sorted(golden()))
+@pytest.mark.parametrize("name", NAMES)
 def test_mails_look_as_they_were_reviewed(name: str) -> None:
     """Written again by ``python -m tests.render.golden_mails``."""
     assert golden()[name] == (GOLDEN / name).read_text(encoding="utf-8")

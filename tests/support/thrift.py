@@ -1,0 +1,47 @@
+"""What a run of five thousand tests spares itself: work that is the same in each of them."""
+
+import gc
+import signal
+from types import FrameType
+from typing import NoReturn
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.util import LRUCache
+
+_COMPILED: LRUCache[object, object] = LRUCache(2_000)
+"""SQL by its statement. SQLAlchemy keeps one for each engine, and nearly every test has two engines."""
+
+
+def pytest_configure() -> None:
+    """Set up what holds for the whole run."""
+    # asyncio's runner, which each test and fixture goes through, describes its task at length to put its own
+    # handler in the place of Python's. It leaves any other handler where it is.
+    signal.signal(signal.SIGINT, _interrupted)
+    # A compiled statement belongs to its dialect, and is found only by the same one.
+    SQLiteDialect_aiosqlite.__eq__ = _same_kind  # type: ignore[method-assign]
+    SQLiteDialect_aiosqlite.__hash__ = _hash_of_kind  # type: ignore[method-assign, assignment]
+    event.listen(Engine, "engine_connect", _share_compiled)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector away from modules and tests, which live as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _same_kind(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _hash_of_kind(one: object) -> int:
+    return hash(type(one))
+
+
+def _share_compiled(connection: Connection) -> None:
+    connection.engine._compiled_cache = _COMPILED  # type: ignore[assignment] # noqa: SLF001 - it has no setting
