@@ -69,6 +69,7 @@ class Service:
     watch: Watch
     returns: Reading | None
     house: House | None = None
+    talk: Talk | None = None
     _ticked: float = field(default_factory=monotonic)
     _ticked_at: datetime = field(default_factory=system_clock)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,8 +90,8 @@ class Service:
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
         beside = []
         if self.chat:
-            talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox, end=self.end)
-            beside.append(asyncio.create_task(talk.run(), name="talk"))
+            self.talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox, end=self.end)
+            beside.append(asyncio.create_task(self.talk.run(), name="talk"))
         if self.chat and self.house:
             telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)
             beside.append(asyncio.create_task(telling, name="progress"))
@@ -128,6 +129,7 @@ class Service:
             ticked_at=self._ticked_at,
             punctual=monotonic() - self._ticked < LATE_TICK_SECONDS,
             serves=True,
+            hearing=self.talk.hearing if self.talk else None,
         )
 
     async def tick(self) -> None:

@@ -13,7 +13,7 @@ from digest.app.core import Core, pages_of
 from digest.clock import system_clock
 from digest.courier import Courier
 from digest.model import Channel
-from digest.overview import Signs
+from digest.overview import Hearing, Signs
 
 STARTED_AT = system_clock()
 """When this program began."""
@@ -28,6 +28,7 @@ async def signs_of(
     ticked_at: datetime | None = None,
     punctual: bool = True,
     serves: bool = False,
+    hearing: Hearing | None = None,
 ) -> Signs:
     """Give the signs of a program; ``serves``: it has the web pages. Without couriers it sends nothing."""
     settings = core.settings
@@ -47,6 +48,7 @@ async def signs_of(
         folders=folders,
         pages=pages_of(settings) if serves else None,
         public=settings.public_url is not None,
+        hearing=hearing,
     )
 
 

@@ -16,6 +16,7 @@ from digest.app.inbox import Inbox
 from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped, StoreError
+from digest.overview import Hearing
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,9 @@ CONNECTIONS = 20
 REMEMBERED = timedelta(days=2)
 """How long an update's number is kept; Telegram gives up on one after a day."""
 
+LATELY = timedelta(minutes=10)
+"""So long a webhook's trouble is told to admins who ask."""
+
 TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
 SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
 
@@ -42,7 +46,15 @@ class Talk:
     chat: ChatApplication
     inbox: Inbox | None
     end: Callable[[BaseException], None]
+    trouble: str | None = None
+    """What kept updates away lately, None where nothing did."""
+
     _told: datetime | None = field(default=None)
+
+    @property
+    def hearing(self) -> Hearing:
+        """How what people say comes here."""
+        return Hearing(webhook=self.inbox is not None, trouble=self.trouble)
 
     async def run(self) -> None:
         """Answer until cancelled, then finish what is being answered; an unreachable Telegram is tried again.
@@ -134,12 +146,16 @@ class Talk:
         """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
         info = await self.chat.bot.get_webhook_info()
         if info.url != webhook.address_below(self.core.settings.public_url or ""):
+            self.trouble = "another program took the webhook away"
             log.warning("telegram: another program took our webhook away, it is set again; see `doctor`")
             await self._set_webhook()
-        elif trouble := self._trouble(info):
-            log.warning(
-                "telegram: updates do not get through", why=trouble, waiting=info.pending_update_count
-            )
+        else:
+            since = info.last_error_date
+            fresh = since is not None and self.core.clock() - since < LATELY
+            self.trouble = last_words(info) if fresh else None
+            if trouble := self._trouble(info):
+                waiting = info.pending_update_count
+                log.warning("telegram: updates do not get through", why=trouble, waiting=waiting)
         await self.core.store.updates.forget(self.core.clock() - REMEMBERED)
 
     def _trouble(self, info: WebhookInfo) -> str | None:

@@ -4,12 +4,13 @@ from digest.overview.cards import Card, Cards, Reached
 from digest.overview.counts import LastReport, Numbers, Overview, Queues, Turns
 from digest.overview.deliveries import Deliveries, Listed, Listings
 from digest.overview.history import Histories, History
-from digest.overview.signs import Signs
+from digest.overview.signs import Hearing, Signs
 
 __all__ = [
     "Card",
     "Cards",
     "Deliveries",
+    "Hearing",
     "Histories",
     "History",
     "LastReport",

@@ -8,6 +8,14 @@ from digest.model import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How what people say comes here: brought to a ``webhook`` or fetched, and what went wrong just now."""
+
+    webhook: bool
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """How a program does.
 
@@ -15,7 +23,8 @@ class Signs:
     None where this program has none; ``punctual``: it comes when it should. ``couriers`` holds each channel's
     reason to wait, None where it does not, and is empty where this program sends nothing. ``folders`` says
     where messages go on a channel without a server. ``pages`` is where the web pages are, None where this
-    program serves none; ``public``: mails lead there.
+    program serves none; ``public``: mails lead there. ``hearing`` is None where this program does not
+    listen to Telegram.
     """
 
     version: str
@@ -27,3 +36,4 @@ class Signs:
     folders: Mapping[Channel, str] = field(default_factory=dict)
     pages: str | None = None
     public: bool = False
+    hearing: Hearing | None = None

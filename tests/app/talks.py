@@ -26,6 +26,7 @@ class Running:
     """A talk that runs; ``ended`` holds what it ended the service with."""
 
     core: Core
+    talk: Talk
     task: "asyncio.Task[None]"
     ended: list[BaseException] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ async def talking(
         ended: list[BaseException] = []
         async with serving(core, _well, hook):
             talk = Talk(core=core, chat=chat, inbox=inbox, end=ended.append)
-            running = Running(core=core, task=asyncio.create_task(talk.run()), ended=ended)
+            running = Running(core=core, talk=talk, task=asyncio.create_task(talk.run()), ended=ended)
             try:
                 yield running
             finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from digest.app import talking
 from digest.app.talking import CONNECTIONS
 from digest.chat import ALLOWED_UPDATES
 from digest.errors import ChannelStopped
+from digest.overview import Hearing
 from tests.app.talks import SECRET, eventually
 from tests.app.talks import talking as talk
 from tests.support.loopback import NO_TLS
@@ -173,16 +175,20 @@ async def test_what_telegram_could_not_bring_is_told_once(
 ) -> None:
     monkeypatch.setattr(talking, "LOOK_SECONDS", 0.05)
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram):
+    async with talk(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         telegram.world.webhook |= {
-            "last_error_date": 1_769_000_000,
+            "last_error_date": int(time.time()),
             "last_error_message": "Wrong response from the webhook:\n502 Bad Gateway",
         }
+        said = "Wrong response from the webhook: 502 Bad Gateway"
+        await eventually(lambda: running.talk.hearing == Hearing(webhook=True, trouble=said))
         before = len(telegram.calls("getWebhookInfo"))
         await eventually(lambda: len(telegram.calls("getWebhookInfo")) > before + 2)
+        telegram.world.webhook["last_error_date"] = int(time.time()) - 3_600
+        await eventually(lambda: running.talk.hearing == Hearing(webhook=True))
 
     told = [line for line in capsys.readouterr().out.splitlines() if "do not get through" in line]
-    assert len(told) == 1
-    assert "Wrong response from the webhook: 502 Bad Gateway" in told[0]
+    assert len(told) == 2, "one for each date of Telegram's"
+    assert said in told[0]

@@ -8,7 +8,7 @@ import pytest
 from digest.broadcast import Audience
 from digest.chat.answers.health import LATE, OLD_REPORT
 from digest.model import Channel
-from digest.overview import Signs
+from digest.overview import Hearing, Signs
 from tests.chat.conftest import running
 from tests.chat.household import ADMIN, NOW, Household
 from tests.chat.talking import ask
@@ -23,6 +23,7 @@ WELL = Signs(
     couriers={Channel.TELEGRAM: None, Channel.EMAIL: None},
     pages="https://digest.example.org",
     public=True,
+    hearing=Hearing(webhook=True),
 )
 
 
@@ -59,6 +60,7 @@ async def test_when_all_is_well_the_first_line_says_so(
         "Queue: ok. 0 wait for Telegram, 0 for email.",
         "Reports: ok. The last is of 24 January 2026 with 27 papers and 0 problems",
         "Web pages: ok. They are at https://digest.example.org.",
+        "Webhook: ok. Telegram brings what people say to the webhook.",
     ):
         assert part in told
 
@@ -68,6 +70,10 @@ async def test_when_all_is_well_the_first_line_says_so(
     [
         (replace(WELL, room=300_000_000), "Disk: look at this. 300 MB are free. Make room"),
         (replace(WELL, punctual=False), "Scheduler: look at this."),
+        (
+            replace(WELL, hearing=Hearing(webhook=True, trouble="502 Bad Gateway")),
+            "Webhook: look at this. Not all that people say gets through: 502 Bad Gateway. Run",
+        ),
         (
             replace(WELL, couriers={Channel.TELEGRAM: None, Channel.EMAIL: "login refused for a@b.example"}),
             "Email: look at this. Nothing leaves: login refused for a…@b.example.",

@@ -43,6 +43,7 @@ def health(words: Words, signs: Signs, queues: Queues | None, now: datetime, zon
         _room(words, signs),
         *_scheduler(words, signs, zone),
         *_couriers(words, signs),
+        *_hearing(words, signs),
         *(_of_store(words, queues, now, zone) if queues else ()),
         _pages(words, signs),
     ]
@@ -136,6 +137,22 @@ def _couriers(words: Words, signs: Signs) -> Iterator[Part]:
             yield Part(name=name, seen=words.say("Messages leave."))
         else:
             yield Part(name=name, seen=words.say("The service sends, not this program."), elsewhere=True)
+
+
+def _hearing(words: Words, signs: Signs) -> Iterator[Part]:
+    if signs.hearing is None:
+        return
+    seen = (
+        words.say("Telegram brings what people say to the webhook.")
+        if signs.hearing.webhook
+        else words.say("I fetch from Telegram what people say.")
+    )
+    if trouble := signs.hearing.trouble:
+        seen = words.say("Not all that people say gets through: {reason}.", reason=_plain(trouble))
+    advice = words.say("Run <code>python bot.py doctor</code> beside the service.") if trouble else ""
+    yield Part(
+        name=words.say("Webhook") if signs.hearing.webhook else words.say("Polling"), seen=seen, advice=advice
+    )
 
 
 def _of_store(words: Words, queues: Queues, now: datetime, zone: str) -> Iterator[Part]:
