@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from digest.chat.answers.following import subscribed
 from digest.message import ChatPart
-from digest.model import Candidate, Digest, Locale, Preferences, Reader, Subscriber
+from digest.model import Candidate, Digest, Locale, Mark, Preferences, Reader, Subscriber
 from digest.select import share
 from digest.words import words_in
 from tests.render.browser import chromium
@@ -62,7 +62,9 @@ def phones() -> Sequence[Mapping[str, object]]:
     )
     (digest,) = renderer().digest(listed, papers)
     before, shown, after = (pick.paper for pick in listed.picks[:3])
-    paper = renderer().paper(papers[shown], Locale.ZH, first_seen=DAY, previous=before, next=after)
+    paper = renderer().paper(
+        papers[shown], Locale.ZH, first_seen=DAY, previous=before, next=after, mark=Mark()
+    )
     return (
         {
             "scheme": "light",
