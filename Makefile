@@ -32,8 +32,7 @@ test-tools: install ## what the tests need beside Python: Chromium, Chinese font
 
 test: export PYTHONDONTWRITEBYTECODE =
 test: test-tools ## run every test
-	@$(BIN)/python -m pytest --collect-only -qq > /dev/null || true # compiles the tests once for all workers
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist load --maxschedchunk 2
 
 laws: install ## the laws that hold for any input, with a thousand examples each
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough

@@ -5,9 +5,22 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
+import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.util import LRUCache
+
+WAITING = (
+    "tests/e2e/",
+    "tests/faults/test_faults.py::test_the_rows",
+    "tests/faults/test_faults.py::test_a_safeguard",
+    "tests/returns/test_program.py",
+    "tests/test_docs.py::test_the_commands_of_a_page",
+    "tests/web/test_logs.py",
+)
+"""Where the tests stand that run whole programs."""
+
+SPREAD_OVER = 0.6
 
 _COMPILED: LRUCache[object, object] = LRUCache(2_000)
 """SQL by its statement. SQLAlchemy keeps one for each engine, and nearly every test has two engines."""
@@ -22,6 +35,21 @@ def pytest_configure() -> None:
     SQLiteDialect_aiosqlite.__eq__ = _same_kind  # type: ignore[method-assign]
     SQLiteDialect_aiosqlite.__hash__ = _hash_of_kind  # type: ignore[method-assign, assignment]
     event.listen(Engine, "engine_connect", _share_compiled)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread tests that mostly wait over the first part of the run, whatever the order of all the others.
+
+    Several at once would leave the processors idle; at the end all would wait for the last of them.
+    """
+    waiting = [item for item in items if item.nodeid.startswith(WAITING)]
+    others = [item for item in items if not item.nodeid.startswith(WAITING)]
+    if waiting and others:
+        step = int(len(others) * SPREAD_OVER) // len(waiting)
+        for number, item in enumerate(waiting):
+            others.insert(number * (step + 1), item)
+        items[:] = others
 
 
 def pytest_collection_finish() -> None:
