@@ -37,14 +37,17 @@ async def more(house: House, ask: Ask, at: str) -> Reply:
     return await _page(house, ask, query, int(place[1]))
 
 
-async def offer(house: House, ask: Ask) -> Reply:
-    """Answer a message that is no command: with a search for it, where papers speak of that."""
+async def offer(house: House, ask: Ask, *, city: bool = False) -> Reply | None:
+    """Offer to search for a message that is no command; None where no paper speaks of what it says.
+
+    ``city``: it may be meant as one, too.
+    """
     query = _asked(ask)
     results = await house.search.find(query, most=1)
     if not results.total or not results.every:
-        return general.not_understood(ask.words)
+        return None
     await house.searches.remember(ask.target, query, house.clock())
-    return answers.offer(ask.words, query, results.total, _place(0, query))
+    return answers.offer(ask.words, query, results.total, _place(0, query), city=city)
 
 
 async def _page(house: House, ask: Ask, query: str, start: int) -> Reply:

@@ -80,7 +80,7 @@ def _places() -> Iterator[tuple[str, str]]:
 def _countries() -> Iterator[tuple[str, str]]:
     cultures = [Culture(locale.value) for locale in Locale]
     for territory, zones in get_global("territory_zones").items():
-        for culture in cultures:
+        for culture in cultures if territory.isalpha() else ():
             if name := culture.territories.get(territory):
                 for zone in zones:
                     if zone in known_zones():

@@ -182,6 +182,13 @@ async def test_a_message_that_is_no_command_offers_to_search_for_it(
     assert offer.text.startswith(f"1 paper speaks of “{words}”")
 
 
+async def test_a_city_that_papers_speak_of_may_be_either(reader: Person) -> None:
+    answer = await ask(reader, "copenhagen")
+
+    assert "1 paper speaks of “copenhagen”" in answer.text
+    assert "/settings zone copenhagen" in answer.text
+
+
 async def test_a_message_that_nothing_speaks_of_is_not_understood(reader: Person) -> None:
     answer = await ask(reader, "good morning zebra")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from digest import markup
 from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, said, shown
+from digest.chat.ask import Reply, lines, said, shown
 from digest.domains import Taxonomy
 from digest.message import Button, ChatPart, Keyboard
 from digest.render.one_line import one_line
@@ -65,8 +65,8 @@ def nothing_found(say: Words, query: str) -> Reply:
     )
 
 
-def offer(say: Words, query: str, total: int, place: str) -> Reply:
-    """Answer a message that is no command, where papers speak of what it says."""
+def offer(say: Words, query: str, total: int, place: str, *, city: bool = False) -> Reply:
+    """Answer a message that is no command, where papers speak of its words; a ``city`` may be meant too."""
     told = say.count(
         "I did not understand that as a command, but {n} paper speaks of “{words}”. "
         "Tap, or type <code>/search {words}</code>. All commands: /help",
@@ -76,7 +76,8 @@ def offer(say: Words, query: str, total: int, place: str) -> Reply:
         words=shown(query),
     )
     label = say.count("Show it", "Show them", total)
-    return said(told, ((Button(text=label, data=callback(Action.SEARCH, place)),),))
+    zone = say.say("Is it your city? <code>/settings zone {word}</code>", word=shown(query)) if city else ""
+    return said(lines(told, zone), ((Button(text=label, data=callback(Action.SEARCH, place)),),))
 
 
 def another_search(say: Words) -> str:
