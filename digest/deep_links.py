@@ -93,6 +93,11 @@ def read(payload: str) -> Linked | None:
     return Linked(opens, value) if value else None
 
 
+def looks_like_ours(payload: str) -> bool:
+    """Tell whether a payload begins as ours do, whether or not it makes sense."""
+    return payload[:2] in {f"{opens}_" for opens in Opens}
+
+
 def _payload(opens: Opens, value: str) -> str | None:
     payload = f"{opens}_{value}"
     return payload if len(payload) <= LONGEST else None

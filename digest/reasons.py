@@ -71,6 +71,7 @@ CANCELLED = kept("cancelled by an admin")
 RESENT = kept("resent by an admin")
 RESTORED = kept("restored from the backup of {detail}; it may have been sent since")
 
+WEBHOOK_TAKEN = kept("another program took the webhook away; it is set again")
 NO_API = kept("something other than the Bot API answered")
 NO_API_CONNECTION = kept("no free connection to Telegram")
 API_OUT_OF_REACH = kept("Telegram is out of reach ({detail})")

@@ -17,6 +17,7 @@ from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped, StoreError
 from digest.overview import Hearing
+from digest.reasons import WEBHOOK_TAKEN
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +147,7 @@ class Talk:
         """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
         info = await self.chat.bot.get_webhook_info()
         if info.url != webhook.address_below(self.core.settings.public_url or ""):
-            self.trouble = "another program took the webhook away"
+            self.trouble = WEBHOOK_TAKEN
             log.warning("telegram: another program took our webhook away, it is set again; see `doctor`")
             await self._set_webhook()
         else:

@@ -8,7 +8,7 @@ from digest.chat.answers import following as answers
 from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
-from digest.deep_links import HELLO, Linked, Opens
+from digest.deep_links import Linked, Opens, looks_like_ours
 from digest.deep_links import read as read_link
 from digest.domains import Choice
 from digest.message import Keyboard
@@ -29,7 +29,7 @@ async def start(house: House, ask: Ask) -> Reply:
     greeting = await _greeting(house, ask, reader)
     if answer:
         return replace(greeting, parts=(*answer.parts, *greeting.parts))
-    if ask.text.strip() in ("", HELLO):
+    if not (ask.private and looks_like_ours(ask.text)):
         return greeting
     return replace(greeting, parts=(general.strange_link(ask.words), *greeting.parts))
 

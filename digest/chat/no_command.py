@@ -31,6 +31,6 @@ def _wish(house: House, ask: Ask) -> Wish | None:
     if len(ask.text.strip()) <= 1:
         return None
     wish = read_setting(ask.text, house.clock())
-    if isinstance(wish, Wish) and (wish.keywords is None or not ask.text.isascii()):
+    if isinstance(wish, Wish) and (wish.keywords is None or not ask.text.lstrip()[:1].isascii()):
         return wish
     return None

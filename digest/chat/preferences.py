@@ -61,7 +61,9 @@ async def set_by_button(house: House, ask: Ask, setting: str, value: str) -> Rep
     if isinstance(wish, Unclear):
         return answers.unclear(ask.words, wish) if wish.zones else None
     reader = await _wished(house, ask, wish)
-    return _page(house, reader, _STAY.get(setting, Page.ALL)) if reader else None
+    if reader is None:
+        return answers.too_many_keywords(ask.words)
+    return _page(house, reader, _STAY.get(setting, Page.ALL))
 
 
 async def pause(house: House, ask: Ask) -> Reply:

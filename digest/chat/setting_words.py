@@ -35,6 +35,11 @@ class Setting(StrEnum):
     MUTE = "mute"
 
 
+def _quoted(words: tuple[str, ...]) -> str:
+    """Give keywords as they are typed so that none of them is taken for an order."""
+    return ", ".join(f'"{word}"' for word in words)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keywords:
     """What shall become of a list of keywords: some more, some fewer, or these alone."""
@@ -47,8 +52,8 @@ class Keywords:
     def typed(self) -> str:
         """Give the words that mean this."""
         if self.only:
-            return f"only {', '.join(self.add)}" if self.add else _NONE[0]
-        return f"remove {', '.join(self.drop)}" if self.drop else ", ".join(self.add)
+            return f"only {_quoted(self.add)}" if self.add else _NONE[0]
+        return f"remove {_quoted(self.drop)}" if self.drop else _quoted(self.add)
 
     def applied(self, had: tuple[str, ...]) -> tuple[str, ...]:
         """Give the list that comes of one."""
@@ -201,18 +206,16 @@ def read_setting(text: str, now: datetime) -> Wish | Unclear:
         glued = not name.isascii() and words.startswith(name)
         if words == name or words.startswith((f"{name} ", f"{name}:", f"{name}=")) or glued:
             return _read(_NAMED[name], words[len(name) :].strip(" :="), now, sound=name in _SOUND)
-    for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR, Setting.ZONE):
+    for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR):
         if isinstance(wish := _read(setting, words, now), Wish):
             return wish
-    return Unclear(setting=None, value=text)
+    wish = _zone(words, now, near=False)
+    return wish if isinstance(wish, Wish) else Unclear(setting=None, value=text)
 
 
 def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -> Wish | Unclear:
     if setting is Setting.ZONE:
-        place = find_zone(value, now)
-        if place.zone:
-            return Wish(setting=setting, choice={"zone": place.zone})
-        return Unclear(setting=setting, value=value, zones=place.nearest)
+        return _zone(value, now)
     if setting in (Setting.INCLUDE, Setting.MUTE):
         keywords = _keywords(value)
         return Wish(setting=setting, keywords=keywords) if keywords else Unclear(setting=setting, value=value)
@@ -220,6 +223,13 @@ def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -
     if choice and sound:
         choice = {"silent": not choice.get("silent")}
     return Wish(setting=setting, choice=choice) if choice else Unclear(setting=setting, value=value)
+
+
+def _zone(value: str, now: datetime, *, near: bool = True) -> Wish | Unclear:
+    place = find_zone(value, now, near=near)
+    if place.zone:
+        return Wish(setting=Setting.ZONE, choice={"zone": place.zone})
+    return Unclear(setting=Setting.ZONE, value=value, zones=place.nearest)
 
 
 def _hour(value: str) -> Choice | None:
@@ -251,7 +261,7 @@ def _language(value: str) -> Choice | None:
 def _most(value: str) -> Choice | None:
     if value in _ALL:
         return {"most": None}
-    number = small_number(_PAPERS.sub("", value).strip())
+    number = None if value in ("a", "an") else small_number(_PAPERS.sub("", value).strip())
     return {"most": number} if number and number <= _MOST else None
 
 

@@ -26,7 +26,7 @@ from digest.chat.answers import general
 from digest.chat.ask import Ask, Reply
 from digest.chat.house import House
 
-_LIKENESS = 0.7
+_LIKENESS = 0.85
 
 Handler = Callable[[House, Ask], Awaitable[Reply]]
 
@@ -83,9 +83,10 @@ def may_need_rights(name: str, text: str) -> bool:
     return command is not None and command.changes and not (command.reads_alone and not text)
 
 
-def _nearest(ask: Ask) -> str | None:
-    """Give the command that somebody may have meant who mistyped one."""
-    typed = ask.text.lstrip("/／").partition(" ")[0].partition("@")[0].casefold()
+def _nearest(ask: Ask, name: str) -> str | None:
+    """Give the command that somebody may have meant; one for admins alone is as unknown as any other."""
+    first, *_ = ask.text.split(None, 1) or [""]
+    typed = name or first.lstrip("/／").partition("@")[0].casefold()
     known = [name for name, command in COMMANDS.items() if ask.admin or not command.admin]
     return next(iter(get_close_matches(typed, known, n=1, cutoff=_LIKENESS)), None)
 
@@ -98,7 +99,7 @@ async def answer(house: House, ask: Ask, name: str, *, may_change: bool, slash: 
     if command is None and not slash:
         return await no_command.answer(house, ask)
     if command is None or (command.admin and not ask.admin):
-        return general.unknown_command(ask.words, _nearest(ask))
+        return general.unknown_command(ask.words, _nearest(ask, name))
     if command.private and not ask.private:
         return general.one_line(general.in_private_only(ask.words))
     if may_need_rights(name, ask.text) and not may_change:

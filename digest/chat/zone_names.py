@@ -18,14 +18,14 @@ _CITIES = files("digest.chat") / "cities.tsv"
 _UNITS = {"utc": "UTC", "gmt": "UTC", "z": "UTC"}
 _ALSO_CALLED = {
     "Asia/Shanghai": "peking xian canton 北京时间 cst",
-    "America/Los_Angeles": "usa us siliconvalley paloalto 硅谷 西雅图 pst pdt",
-    "America/New_York": "usa us newyorkcity princeton ithaca 华盛顿 普林斯顿 est edt",
+    "America/Los_Angeles": "usa us siliconvalley paloalto bayarea 硅谷 湾区 西雅图 波特兰 圣何塞 pst pdt",
+    "America/New_York": "usa us newyorkcity princeton ithaca nyc 华盛顿 普林斯顿 est edt",
     "America/Denver": "usa us",
     "America/Chicago": "usa us 奥斯汀",
-    "America/Toronto": "montreal waterloo",
+    "America/Toronto": "montreal waterloo 渥太华",
     "Europe/Berlin": "frankfurt cologne tübingen münchen 图宾根 cet cest mez",
     "Europe/Zurich": "zürich",
-    "Europe/London": "cambridge bst",
+    "Europe/London": "cambridge 剑桥 bst",
     "Asia/Kolkata": "bangalore hyderabad calcutta ist",
     "Asia/Tokyo": "jst",
     "Asia/Hong_Kong": "hongkong",

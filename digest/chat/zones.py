@@ -41,8 +41,11 @@ class Place:
     nearest: tuple[str, ...] = ()
 
 
-def find_zone(text: str, now: datetime) -> Place:
-    """Give the zone that ``text`` names; an offset (``UTC+8``) gives well-known zones that have it now."""
+def find_zone(text: str, now: datetime, *, near: bool = True) -> Place:
+    """Give the zone that ``text`` names; an offset (``UTC+8``) gives well-known zones that have it now.
+
+    ``near``: for a name that is none, give those that come near, which takes a while.
+    """
     text = unicodedata.normalize("NFKC", text).strip()
     if not text or len(text) > _LONGEST:
         return Place()
@@ -52,7 +55,7 @@ def find_zone(text: str, now: datetime) -> Place:
     zones = zone_names().get(spelling, ())
     if len(zones) == 1:
         return Place(zone=zones[0])
-    return Place(nearest=zones[:_OFFERED] or _nearest(spelling))
+    return Place(nearest=zones[:_OFFERED] or (_nearest(spelling) if near else ()))
 
 
 def offered_zones(own: str) -> tuple[str, ...]:

@@ -460,6 +460,8 @@ async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramSe
     answer = await ask(telegram.user(42), words)
 
     assert "Shall I set this?" not in answer.text
+    assert "/search" in answer.text
+    assert "All settings" not in "".join(answer.buttons)
 
 
 async def test_who_resumes_without_a_pause_is_told_so(telegram: TelegramServer) -> None:
@@ -470,3 +472,24 @@ async def test_who_resumes_without_a_pause_is_told_so(telegram: TelegramServer) 
 
     assert "You were not paused." in answer.text
     assert "Next digest:" in answer.text
+
+
+async def test_a_button_shows_what_was_said_as_it_was_said(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+
+    offer = await ask(reader, "屏蔽 R&D")
+    await reader.tap("Yes, 屏蔽 R&D", on=offer).answered()
+    await reader.wait_for_edit(offer)
+
+    assert (await preferences(home, reader)).mute == ("r&d",)
+
+
+async def test_a_button_for_a_keyword_too_many_says_so(telegram: TelegramServer, home: Household) -> None:
+    reader = telegram.user(42)
+    await ask(reader, "/settings include " + ", ".join(f"word{number}" for number in range(20)))
+
+    offer = await ask(reader, "关键词 扩散")
+    await reader.tap("Yes", on=offer).answered()
+    await reader.wait_for_edit(offer, "You may have 20 keywords of a kind")
+
+    assert len((await preferences(home, reader)).include) == 20

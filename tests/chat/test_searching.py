@@ -240,6 +240,7 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
         ("s_nothing", "I do not know what this link means"),
         ("q_!!", "I do not know what this link means"),
         ("inline", "reads the day's new research papers"),
+        ("true", "reads the day's new research papers"),
     ],
 )
 async def test_a_link_opens_what_it_names_and_else_the_welcome(

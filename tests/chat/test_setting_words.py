@@ -81,3 +81,26 @@ def test_a_mistyped_place_offers_zones() -> None:
 @given(text=st.text(max_size=100))
 def test_any_text_is_a_wish_or_unclear(text: str) -> None:
     assert isinstance(read_setting(text, NOW), Wish | Unclear)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '包含 "none"',
+        "屏蔽 「不要」",
+        "关键词：、only x",
+        "include diffusion, world model",
+        "mute remove survey",
+        "include none",
+    ],
+)
+def test_what_is_typed_for_a_wish_means_the_same(words: str) -> None:
+    wish = read_setting(words, NOW)
+
+    assert isinstance(wish, Wish)
+    assert read_setting(f"{wish.setting.value} {wish.typed}", NOW) == wish
+
+
+@pytest.mark.parametrize("words", ["most a", "most an", "most 0", "most 1001"])
+def test_what_is_no_number_of_papers_is_unclear(words: str) -> None:
+    assert isinstance(read_setting(words, NOW), Unclear)

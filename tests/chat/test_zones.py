@@ -35,6 +35,9 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
         ("印度", "Asia/Kolkata"),
         ("加尔各答", "Asia/Kolkata"),
         ("高雄", "Asia/Taipei"),
+        ("剑桥", "Europe/London"),
+        ("渥太华", "America/Toronto"),
+        ("nyc", "America/New_York"),
         ("苏州", "Asia/Shanghai"),
         ("toulouse", "Europe/Paris"),
         ("Tübingen", "Europe/Berlin"),
@@ -151,3 +154,13 @@ def test_a_zone_that_was_renamed_has_its_city_in_each_language(zone: str, locale
 
 def test_every_zone_on_the_keyboard_has_a_chinese_name() -> None:
     assert [zone for zone in offered_zones("Asia/Shanghai") if city(zone, Locale.ZH).isascii()] == []
+
+
+def test_what_comes_near_is_looked_for_only_where_it_is_asked_for() -> None:
+    assert find_zone("shangai", NOW, near=False).nearest == ()
+    assert find_zone("San José", NOW, near=False).nearest != ()
+
+
+@pytest.mark.parametrize("text", ["world", "世界", "World"])
+def test_the_world_is_no_place(text: str) -> None:
+    assert find_zone(text, NOW).zone is None

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from digest.clock import system_clock
+from digest.model import DeliveryState
 from digest.store import open_store
 from digest.store.tables import subscribers
 from tests.support.mail_server import MailServer
@@ -39,6 +40,14 @@ async def let_their_hour_come(settings: Mapping[str, str]) -> None:
     ago = system_clock() - timedelta(minutes=1)
     await store.database.write(lambda db: db.execute(update(subscribers).values(next_at=ago)))
     await store.close()
+
+
+async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
+    """Count the deliveries by their state."""
+    store = await open_store(settings["DATABASE_URL"], system_clock)
+    numbers = await store.overview.numbers()
+    await store.close()
+    return dict(numbers.deliveries)
 
 
 async def mails(mail: MailServer, count: int, *, within: float = 200) -> list[EmailMessage]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.ground import let_their_hour_come, telegram_settings
+from digest.model import DeliveryState
+from tests.e2e.ground import let_their_hour_come, states, telegram_settings
 from tests.support.program import running_service
 from tests.support.telegram_moves import absent, place_bot
 from tests.support.telegram_people import Group, Person
@@ -89,3 +90,4 @@ async def test_everybody_is_served_where_they_are(settings: dict[str, str], tele
     assert peek.alert
     assert len(peek.text or "") > 20
     assert len(boss.messages) == had
+    assert await states(settings) == {DeliveryState.SENT: 3}, "what was shown at once does not come again"

@@ -3,15 +3,12 @@
 import asyncio
 import re
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from digest.clock import system_clock
 from digest.model import DeliveryState
-from digest.store import open_store
-from tests.e2e.ground import ADMIN, ROBOTICS, let_their_hour_come, mails, plain, telegram_settings
+from tests.e2e.ground import ADMIN, ROBOTICS, let_their_hour_come, mails, plain, states, telegram_settings
 from tests.support.mail_server import MailServer
 from tests.support.program import running_service
 from tests.support.telegram_server import TelegramServer
@@ -30,14 +27,6 @@ def settings(tmp_path: Path, telegram: TelegramServer, mail: MailServer) -> dict
         "SMTP_SECURITY": "none",
         "MAIL_FROM": "Paper Digest <digest@example.org>",
     }
-
-
-async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
-    """Count the deliveries by their state."""
-    store = await open_store(settings["DATABASE_URL"], system_clock)
-    numbers = await store.overview.numbers()
-    await store.close()
-    return dict(numbers.deliveries)
 
 
 async def test_the_main_job_from_subscribing_to_a_restart(

@@ -127,6 +127,8 @@ class _Nest:
                 self._pids.pop(told["id"]).set_result(told["pid"])
             else:
                 self._ends.pop(told["id"]).set_result(told["code"])
+        for waiting in (*self._pids.values(), *self._ends.values()):
+            waiting.set_exception(ChildProcessError("the process that children are forked from has ended"))
 
 
 @cache

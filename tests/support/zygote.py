@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -46,6 +47,12 @@ def main(ours: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     running: dict[int, tuple[int, int]] = {}
+    with suppress(OSError):  # Whoever orders may be gone at any moment.
+        _serve(ours, running)
+    _end(running)
+
+
+def _serve(ours: socket.socket, running: dict[int, tuple[int, int]]) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(ours, selectors.EVENT_READ, _OUR_SOCKET)
         while True:
@@ -53,7 +60,6 @@ def main(ours: socket.socket) -> None:
                 if key.fileobj is ours:
                     packet, files, _, _ = socket.recv_fds(ours, PACKET, 3)
                     if not packet:
-                        _end(running)
                         return
                     order = json.loads(packet)
                     pid = _fork(ours, order, files)

@@ -8,6 +8,7 @@ from html import escape
 from digest.alerts import LITTLE_ROOM, NO_ROOM
 from digest.bounces import without_addresses
 from digest.chat.ask import paragraphs
+from digest.chat.reason_words import reason_in
 from digest.model import Channel
 from digest.overview import Queues, Signs
 from digest.words import Words
@@ -120,7 +121,7 @@ def _couriers(words: Words, signs: Signs) -> Iterator[Part]:
         if reason:
             yield Part(
                 name=name,
-                seen=words.say("Nothing leaves: {reason}.", reason=_plain(reason)),
+                seen=words.say("Nothing leaves: {reason}.", reason=_plain(reason_in(words, reason))),
                 advice=words.say("It tries again by itself; mend what it says."),
             )
         elif folder is not None:
@@ -148,7 +149,9 @@ def _hearing(words: Words, signs: Signs) -> Iterator[Part]:
         else words.say("I fetch from Telegram what people say.")
     )
     if trouble := signs.hearing.trouble:
-        seen = words.say("Not all that people say gets through: {reason}.", reason=_plain(trouble))
+        seen = words.say(
+            "Not all that people say gets through: {reason}.", reason=_plain(reason_in(words, trouble))
+        )
     advice = words.say("Run <code>python bot.py doctor</code> beside the service.") if trouble else ""
     yield Part(
         name=words.say("Webhook") if signs.hearing.webhook else words.say("Polling"), seen=seen, advice=advice

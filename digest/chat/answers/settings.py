@@ -3,6 +3,7 @@
 from digest.callbacks import Action, callback
 from digest.chat.answers.following import delivery
 from digest.chat.ask import Reply, lines, said, shown
+from digest.chat.command_words import without_unseen
 from digest.chat.setting_words import Setting, Unclear, Wish
 from digest.chat.zone_names import city
 from digest.keywords import LONGEST, MOST
@@ -68,7 +69,7 @@ def layout_in_words(words: Words, layout: Layout) -> str:
 
 def offered(words: Words, wish: Wish, text: str) -> Reply:
     """Answer somebody who names a setting's value and no command, such as an hour, a city or a rhythm."""
-    choice, shown_value = wish.choice, shown(text)
+    choice, shown_value = wish.choice, without_unseen(text).strip()
     told = words.say("Shall I set this?")
     if (minute := choice.get("minute")) is not None:
         shown_value = words.hour(minute)
