@@ -24,7 +24,7 @@ from tests.faults.sink import Sink
 
 WIDTH = 8
 LONGEST_RENDER = 0.02
-UNITS_A_SECOND = 60
+UNITS_A_SECOND = 120
 LEAVING = ("unsubscribed", "paused", "erased", "blocked")
 
 
@@ -85,6 +85,7 @@ async def leaving(run: Run) -> Result:
             race = Race(core=core, letters=letters_for(core), rng=run.rng)
             courier = _courier(race, sink)
             sends = asyncio.create_task(courier.run())
+            promises.hold(await sink.reach(1, within=PATIENCE), "nothing was sent: no race")
             within = races / UNITS_A_SECOND
             await asyncio.gather(*(race.leave(unit, run.rng.choice(LEAVING), within) for unit in everybody))
             promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
