@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.clock import SetClock
@@ -151,7 +151,7 @@ async def a_life(
             await store.close()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 5)  # a life takes a second
 @given(steps=st.lists(steps, min_size=10, max_size=60))
 def test_no_paper_comes_twice_none_is_lost_and_a_day_has_one_digest(
     blank: Path, steps: list[Sleep | Arrive | Change | Rest]
@@ -166,7 +166,7 @@ def test_no_paper_comes_twice_none_is_lost_and_a_day_has_one_digest(
     assert set(sent) <= set(mine)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 5)  # a life takes a second
 @given(steps=st.lists(steps | st.builds(Rest), min_size=10, max_size=60))
 def test_a_local_day_never_has_two_digests(blank: Path, steps: list[Sleep | Arrive | Change | Rest]) -> None:
     life, sent = asyncio.run(a_life(blank, steps, flush=False))

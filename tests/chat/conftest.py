@@ -48,9 +48,7 @@ async def running(telegram: TelegramServer, house: House) -> AsyncIterator[ChatA
     async with application:
         await application.start()
         assert application.updater is not None
-        await application.updater.start_polling(
-            poll_interval=0.02, timeout=0, allowed_updates=ALLOWED_UPDATES
-        )
+        await application.updater.start_polling(poll_interval=0, timeout=10, allowed_updates=ALLOWED_UPDATES)
         telling = asyncio.create_task(house.progress.run(bot, house.broadcaster))
         try:
             yield application

@@ -10,9 +10,7 @@ from tests.parse.golden import SEED
 
 SOURCE = SEED.read_text(encoding="utf-8")
 LINES = SOURCE.split("\n")
-SOME = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+SOME = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 pieces = st.sampled_from(
     [
