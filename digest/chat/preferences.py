@@ -11,7 +11,8 @@ from digest.chat.ask import Ask, Reply
 from digest.chat.command_words import COMMANDS
 from digest.chat.day_words import day_ahead
 from digest.chat.house import House
-from digest.chat.setting_words import Keywords, Setting, Unclear, Wish, named_page, read_setting
+from digest.chat.keyword_words import Keywords
+from digest.chat.setting_words import Setting, Unclear, Wish, named_page, read_setting
 from digest.errors import BadRequest
 from digest.hours import local_day
 from digest.membership import LONGEST_PAUSE

@@ -8,10 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.chat.hour_words import minute_of_day
+from digest.chat.keyword_words import NO_KEYWORDS, Keywords, read_keywords
 from digest.chat.number_words import small_number
 from digest.chat.zones import find_zone
-from digest.errors import BadRequest
-from digest.keywords import keywords_in
 from digest.membership import Choice
 from digest.model import Layout, Locale, Preferences, Rhythm
 from digest.words import words_in
@@ -33,32 +32,6 @@ class Setting(StrEnum):
     QUIET = "quiet"
     INCLUDE = "include"
     MUTE = "mute"
-
-
-def _quoted(words: tuple[str, ...]) -> str:
-    """Give keywords as they are typed so that none of them is taken for an order."""
-    return ", ".join(f'"{word}"' for word in words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keywords:
-    """What shall become of a list of keywords: some more, some fewer, or these alone."""
-
-    add: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    only: bool = False
-
-    @property
-    def typed(self) -> str:
-        """Give the words that mean this."""
-        if self.only:
-            return f"only {_quoted(self.add)}" if self.add else _NONE[0]
-        return f"remove {_quoted(self.drop)}" if self.drop else _quoted(self.add)
-
-    def applied(self, had: tuple[str, ...]) -> tuple[str, ...]:
-        """Give the list that comes of one."""
-        kept = () if self.only else tuple(word for word in had if word not in self.drop)
-        return tuple(dict.fromkeys((*kept, *self.add)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +139,6 @@ _DAYS = (
 )
 DAY_NUMBERS = {name: number for number, names in enumerate(_DAYS) for name in names}
 _ALL = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
-_NONE = ("none", "nothing", "clear", "无", "清空", "没有")
 _ON = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
 _PAUSES = ("pause", "break", "暂停")
 _SOUND = ("sound", "声音", "提示音")
@@ -175,8 +147,6 @@ _LAYOUTS = {
     **dict.fromkeys(("short", "brief", "简短", "短", "简要"), Layout.SHORT),
     **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), Layout.FULL),
 }
-_ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只有|只|仅)\s*")
-_DROP = re.compile(r"(?:remove|drop|delete|without)(?:\s+|$)|(?:去掉|删除|移除|不要)\s*")
 _OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
 
 
@@ -217,7 +187,7 @@ def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -
     if setting is Setting.ZONE:
         return _zone(value, now)
     if setting in (Setting.INCLUDE, Setting.MUTE):
-        keywords = _keywords(value)
+        keywords = read_keywords(NO_KEYWORDS if value in _OFF else value)
         return Wish(setting=setting, keywords=keywords) if keywords else Unclear(setting=setting, value=value)
     choice = _READERS[setting](value)
     if choice and sound:
@@ -263,21 +233,6 @@ def _most(value: str) -> Choice | None:
         return {"most": None}
     number = None if value in ("a", "an") else small_number(_PAPERS.sub("", value).strip())
     return {"most": number} if number and number <= _MOST else None
-
-
-def _keywords(value: str) -> Keywords | None:
-    """Give what shall become of a list of keywords, None where one of them is none."""
-    if value in (*_NONE, *_OFF):
-        return Keywords(only=True)
-    only, drop = _ONLY.match(value), _DROP.match(value)
-    behind = value[(only or drop).end() :] if only or drop else value  # type: ignore[union-attr] # one of them
-    try:
-        words = keywords_in(behind)
-    except BadRequest:
-        return None
-    if not words:
-        return None
-    return Keywords(drop=words) if drop and not only else Keywords(add=words, only=only is not None)
 
 
 def _layout(value: str) -> Choice | None:
