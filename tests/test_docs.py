@@ -74,7 +74,7 @@ def rows(page: str) -> Mapping[str, str]:
     return {name: f"{name} {rest}" for name, rest in found}
 
 
-@each_page
+@pytest.mark.parametrize("page", [page for page in PAGES if scripts(page)], ids=lambda page: page.name)
 async def test_the_commands_of_a_page_can_be_run_as_they_stand(page: Path, tmp_path: Path) -> None:
     copy = tmp_path / "paper-digest"
     shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
