@@ -19,12 +19,12 @@ from digest.deliver.smtp_replies import (
     outcome_of_reply,
     split_reply,
 )
+from digest.deliver.write_buffers import WriteBuffers
 from digest.reasons import ASCII_ALONE, NO_MAIL_ADDRESS, NO_MAIL_DOMAIN
 
 ADDRESS = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
-BLOCK = 1 << 16
 OK, START_INPUT = 250, 354
 FIRST_NOT_OK = 300
 LONGEST_RECEIPT = 200
@@ -54,7 +54,7 @@ class Line:
     def __init__(self, smtp: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
         self._smtp = smtp
         self._timeouts = timeouts
-        self._writer: asyncio.StreamWriter | None = None
+        self._buffers: WriteBuffers | None = None
         self._stage = Stage.MAIL
         self.used = False
         self.sent = 0
@@ -151,13 +151,11 @@ class Line:
 
     async def _body(self, raw: bytes) -> None:
         """Write everything but the final dot, and wait until the system has taken it."""
-        writer = self._stream()
-        stuffed = LEADING_DOT.sub(b"..", _wire_form(raw))
-        for start in range(0, len(stuffed), BLOCK):
-            writer.write(stuffed[start : start + BLOCK])
-            await asyncio.wait_for(writer.drain(), self._timeouts.block)
-        if not self._smtp.is_connected:
+        protocol, buffers = self._smtp.protocol, self._write_buffers()
+        if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        protocol.write(LEADING_DOT.sub(b"..", _wire_form(raw)))
+        await buffers.emptied(self._timeouts.block)
 
     async def _dot(self) -> tuple[int, str]:
         protocol = self._smtp.protocol
@@ -172,16 +170,14 @@ class Line:
         code, text = await protocol.read_response(timeout=self._timeouts.end)
         return code, text
 
-    def _stream(self) -> asyncio.StreamWriter:
-        """Give a writer with back pressure over aiosmtplib's transport; it lives as long as the line."""
-        if self._writer is None:
-            transport, protocol = self._smtp.transport, self._smtp.protocol
-            if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+    def _write_buffers(self) -> WriteBuffers:
+        """Return the buffers between us and the system; they live as long as the connection."""
+        if self._buffers is None:
+            transport = self._smtp.transport
+            if not isinstance(transport, asyncio.WriteTransport):
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-            # With no room in the buffer, drain() comes back when the system has taken every byte.
-            transport.set_write_buffer_limits(high=0)
-            self._writer = asyncio.StreamWriter(transport, protocol, None, asyncio.get_running_loop())
-        return self._writer
+            self._buffers = WriteBuffers(transport)
+        return self._buffers
 
 
 def _wire_form(raw: bytes) -> bytes:

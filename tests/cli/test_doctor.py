@@ -114,9 +114,7 @@ async def test_servers_in_order_are_ok(
     dns.add("_dmarc.example.org", "TXT", "v=DMARC1; p=reject")
     more = {
         "MAIL_FROM": "Digest <digest@example.org>",
-        "SMTP_HOST": mail.host,
-        "SMTP_PORT": str(mail.port),
-        "SMTP_SECURITY": "none",
+        **mail.settings,
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
     }

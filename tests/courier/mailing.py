@@ -7,7 +7,6 @@ from digest.clock import SetClock
 from digest.courier import Courier
 from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_line import Timeouts
-from digest.deliver.smtp_opening import Account
 from digest.edition import EditionDesk
 from digest.message import MailPart
 from digest.model import Channel, Delivery, Target
@@ -36,8 +35,7 @@ async def as_mail(delivery: Delivery) -> Sequence[MailPart]:
 
 def courier_to(server: MailServer, store: Store, clock: SetClock) -> tuple[Courier[MailPart], SmtpPostbox]:
     """Give a courier that sends one mail after the other, and its postbox to be closed."""
-    account = Account(host=server.host, port=server.port, security="none")
-    postbox = SmtpPostbox(account, sender="digest@example.org", connections=1, timeouts=QUICK)
+    postbox = SmtpPostbox(server.account, sender="digest@example.org", connections=1, timeouts=QUICK)
     courier = Courier(
         channel=Channel.EMAIL,
         owner="one",

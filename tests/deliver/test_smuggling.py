@@ -6,7 +6,6 @@ import pytest
 
 from digest.channel import Refused, Sent
 from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.smtp_opening import Account
 from tests.deliver.sending import mail_part, mail_to
 from tests.support.mail_server import MailServer
 
@@ -37,8 +36,7 @@ def places(end: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("place", list(places(b"")))
 async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: MailServer, place: str) -> None:
-    account = Account(host=mail.host, port=mail.port, security="none")
-    postbox = SmtpPostbox(account, sender="digest@example.org", connections=1)
+    postbox = SmtpPostbox(mail.account, sender="digest@example.org", connections=1)
 
     outcomes = [
         await postbox.send(mail_to("ada@example.org", key=str(at)), mail_part(places(end)[place]))
@@ -59,9 +57,7 @@ async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: MailServer,
 @pytest.mark.parametrize("end", LINE_ENDS)
 async def test_no_address_carries_a_command(mail: MailServer, end: bytes) -> None:
     address = f"ada@example.org>{end.decode()}RCPT TO:<victim@example.org"
-    postbox = SmtpPostbox(
-        Account(host=mail.host, port=mail.port, security="none"), sender="digest@example.org"
-    )
+    postbox = SmtpPostbox(mail.account, sender="digest@example.org")
 
     outcomes = await asyncio.gather(
         postbox.send(mail_to(address), mail_part()),

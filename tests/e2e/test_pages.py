@@ -83,9 +83,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
 ) -> None:
     settings = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "SMTP_HOST": mail.host,
-        "SMTP_PORT": str(mail.port),
-        "SMTP_SECURITY": "none",
+        **mail.settings,
         "MAIL_FROM": "Paper Digest <digest@example.org>",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WEB_PORT": str(port),

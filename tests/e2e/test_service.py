@@ -22,9 +22,7 @@ def settings(tmp_path: Path, telegram: TelegramServer, mail: MailServer) -> dict
     """Give the settings of a service between both stand-ins."""
     return {
         **telegram_settings(tmp_path, telegram),
-        "SMTP_HOST": mail.host,
-        "SMTP_PORT": str(mail.port),
-        "SMTP_SECURITY": "none",
+        **mail.settings,
         "MAIL_FROM": "Paper Digest <digest@example.org>",
     }
 

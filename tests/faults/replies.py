@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_line import Timeouts
-from digest.deliver.smtp_opening import Account
 from digest.message import MailPart
 from digest.model import Channel, Delivery
 from tests.faults.ground import Run
@@ -225,8 +224,7 @@ def _is_clear(reason: str | None) -> bool:
 
 def postbox_to(server: MailServer, *, timeouts: Timeouts | None = None) -> SmtpPostbox:
     """Give a postbox that hands mail to a server of the tests over at most four connections."""
-    account = Account(host=server.host, port=server.port, security="none")
-    return SmtpPostbox(account, sender="digest@example.org", connections=4, timeouts=timeouts)
+    return SmtpPostbox(server.account, sender="digest@example.org", connections=4, timeouts=timeouts)
 
 
 def arrivals_of(server: MailServer) -> list[Arrival]:

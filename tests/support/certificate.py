@@ -1,9 +1,13 @@
 """A certificate of our own for loopback: for servers in tests, and the context that trusts it."""
 
+import atexit
 import ipaddress
+import shutil
 import ssl
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -30,6 +34,14 @@ class Certificate:
     def for_client(self) -> ssl.SSLContext:
         """Give the context of a client that trusts this certificate and no other."""
         return ssl.create_default_context(cafile=str(self.file))
+
+
+@cache
+def loopback_certificate() -> Certificate:
+    """Return the certificate of this process' servers, made once; its files vanish with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="paper-digest-certificate-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return make_certificate(folder)
 
 
 def make_certificate(folder: Path) -> Certificate:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.certificate import Certificate, make_certificate
+from tests.support.certificate import Certificate, loopback_certificate
 from tests.support.mail_server import MailServer
 from tests.support.telegram_server import TelegramServer
 
@@ -19,12 +19,12 @@ async def telegram(tmp_path: Path) -> AsyncIterator[TelegramServer]:
 
 @pytest.fixture
 async def mail(tmp_path: Path) -> AsyncIterator[MailServer]:
-    """Give a plain mail server on loopback, with a wire log in a file."""
+    """Return a mail server with STARTTLS on loopback, with a wire log in a file."""
     async with MailServer(wire_file=tmp_path / "mail-wire.jsonl") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """Give a certificate for loopback, made once."""
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
+def certificate() -> Certificate:
+    """Return the certificate for loopback, made once."""
+    return loopback_certificate()

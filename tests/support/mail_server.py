@@ -12,32 +12,35 @@ import asyncio
 import contextlib
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
-from tests.support.certificate import Certificate
+from digest.deliver.smtp_opening import Account, Security
+from tests.support.certificate import Certificate, loopback_certificate
 from tests.support.mail_conversation import Conversation, Mail, MailState
 from tests.support.mail_faults import MailFault, MailStage, Say
 from tests.support.wire import WireLog
 
-Security = Literal["none", "starttls", "tls"]
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 
 class MailServer:
-    """One server; ``messages`` are those it took responsibility for."""
+    """One server; ``messages`` are those it took responsibility for.
+
+    It offers STARTTLS unless told otherwise, as the program uses it unless told otherwise.
+    """
 
     def __init__(
         self,
         *,
-        security: Security = "none",
+        security: Security = "starttls",
         certificate: Certificate | None = None,
         username: str | None = None,
         password: str | None = None,
         extensions: tuple[str, ...] = EXTENSIONS,
         wire_file: Path | None = None,
     ) -> None:
-        self.security = security
-        self.certificate = certificate
+        self.security: Security = security
+        self.certificate = certificate = certificate or loopback_certificate()
         self.state = MailState(
             certificate, username, password, extensions, security == "starttls", WireLog(file=wire_file)
         )
@@ -67,6 +70,32 @@ class MailServer:
     def wire(self) -> WireLog:
         """What reached the server, written before it answered."""
         return self.state.wire
+
+    @property
+    def account(self) -> Account:
+        """How a client that trusts the server reaches it."""
+        return Account(
+            host=self.host,
+            port=self.port,
+            security=self.security,
+            username=self.state.username,
+            password=self.state.password,
+            context=None if self.security == "none" else self.certificate.for_client(),
+        )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What an operator writes into ``.env`` to use this server; what is the default is left out."""
+        found = {
+            "SMTP_HOST": self.host,
+            "SMTP_PORT": str(self.port),
+            "SMTP_CA_FILE": str(self.certificate.file),
+        }
+        if self.security != "starttls":
+            found["SMTP_SECURITY"] = self.security
+        if self.state.username and self.state.password:
+            found |= {"SMTP_USERNAME": self.state.username, "SMTP_PASSWORD": self.state.password}
+        return found
 
     def per_connection(self) -> list[int]:
         """Count the messages of each connection, in the order of connecting."""
@@ -106,7 +135,7 @@ class MailServer:
 
     async def open(self) -> None:
         """Listen, on the port of last time if there was one."""
-        context = self.certificate.for_server() if self.security == "tls" and self.certificate else None
+        context = self.certificate.for_server() if self.security == "tls" else None
         self._server = await asyncio.start_server(
             self._accept, self.host, self.port, ssl=context, limit=1 << 24
         )

@@ -60,9 +60,7 @@ async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversatio
     port = free_port()
     settings = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "SMTP_HOST": mail.host,
-        "SMTP_PORT": str(mail.port),
-        "SMTP_SECURITY": "none",
+        **mail.settings,
         "MAIL_FROM": "Paper Digest <digest@example.org>",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WEB_PORT": str(port),

@@ -8,32 +8,26 @@ from digest.app.doctor.case import Case
 from digest.app.doctor.mail_server import check, judged
 from digest.clock import system_clock
 from digest.deliver.smtp_look import Look
+from digest.deliver.smtp_opening import Security
 from digest.deliver.smtp_replies import Stage
 from digest.settings import Settings
 from tests.app.doctor.conftest import Build, found, told
-from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer
 from tests.support.mail_faults import Drop, MailStage, Wait
-from tests.support.mail_server import MailServer, Security
+from tests.support.mail_server import MailServer
 
 FROM = "Digest <digest@example.org>"
 
 
-def on(build: Build, server: MailServer, certificate: Certificate | None = None, **more: str) -> Case:
-    """Give an installation that sends through a server."""
-    trust = {"SMTP_CA_FILE": str(certificate.file)} if certificate else {}
-    given = {"SMTP_HOST": server.host, "SMTP_PORT": str(server.port), "SMTP_SECURITY": server.security}
-    return build(**{"MAIL_FROM": FROM, **given, **trust, **more})
+def on(build: Build, server: MailServer, **more: str) -> Case:
+    """Return an installation that sends through a server."""
+    return build(**{"MAIL_FROM": FROM, **server.settings, **more})
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-async def test_a_server_in_order_is_ok_and_gets_no_message(
-    build: Build, certificate: Certificate, security: Security
-) -> None:
-    async with MailServer(
-        security=security, certificate=certificate, username="digest", password="hush"
-    ) as server:
-        case = on(build, server, certificate, SMTP_USERNAME="digest", SMTP_PASSWORD="hush")
+async def test_a_server_in_order_is_ok_and_gets_no_message(build: Build, security: Security) -> None:
+    async with MailServer(security=security, username="digest", password="hush") as server:
+        case = on(build, server)
 
         findings = await found(check, case)
 
@@ -75,31 +69,26 @@ def test_mail_without_tls_is_a_warning_unless_it_stays_on_this_machine(host: str
     assert findings["TLS"].verdict == verdict
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_a_problem(
-    build: Build, certificate: Certificate
-) -> None:
-    async with MailServer(security="tls", certificate=certificate) as server:
-        findings = await found(check, on(build, server))
+async def test_a_certificate_that_nobody_vouches_for_is_a_problem(build: Build) -> None:
+    async with MailServer(security="tls") as server:
+        findings = await found(check, on(build, server, SMTP_CA_FILE=""))
 
     assert told(findings) == {"TLS": "problem", "login": "not checked", "sender": "not checked"}
     assert "self-signed" in findings["TLS"].what
 
 
-async def test_a_server_without_starttls_is_a_problem(build: Build, mail: MailServer) -> None:
-    findings = await found(check, on(build, mail, SMTP_SECURITY="starttls"))
+async def test_a_server_without_starttls_is_a_problem(build: Build) -> None:
+    async with MailServer(security="none") as server:
+        findings = await found(check, on(build, server, SMTP_SECURITY="starttls"))
 
     assert told(findings)["TLS"] == "problem"
     assert "SMTP_SECURITY=tls" in findings["TLS"].advice
 
 
-async def test_a_refused_login_is_a_problem_without_the_password(
-    build: Build, certificate: Certificate
-) -> None:
-    async with MailServer(
-        security="starttls", certificate=certificate, username="digest", password="right"
-    ) as server:
+async def test_a_refused_login_is_a_problem_without_the_password(build: Build) -> None:
+    async with MailServer(username="digest", password="right") as server:
         server.answer(MailStage.AUTH, 535, "5.7.8", "wrong: hush-hush")
-        case = on(build, server, certificate, SMTP_USERNAME="digest", SMTP_PASSWORD="hush-hush")
+        case = on(build, server, SMTP_PASSWORD="hush-hush")
 
         findings = await found(check, case)
 
@@ -116,13 +105,9 @@ async def test_a_refused_sender_is_a_problem(build: Build, mail: MailServer) -> 
     assert "digest@example.org" in findings["sender"].advice
 
 
-async def test_a_server_that_wants_a_login_is_told_at_the_sender(
-    build: Build, certificate: Certificate
-) -> None:
-    async with MailServer(
-        security="starttls", certificate=certificate, username="digest", password="right"
-    ) as server:
-        findings = await found(check, on(build, server, certificate))
+async def test_a_server_that_wants_a_login_is_told_at_the_sender(build: Build) -> None:
+    async with MailServer(username="digest", password="right") as server:
+        findings = await found(check, on(build, server, SMTP_USERNAME="", SMTP_PASSWORD=""))
 
     assert findings["sender"].verdict == "problem"
     assert "SMTP_USERNAME" in findings["sender"].advice
