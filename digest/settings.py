@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from digest.contradictions import contradictions
 from digest.email_address import normal_address
 from digest.errors import BadRequest, BadSettings
+from digest.host_name import is_address_literal, is_full_host_name
 from digest.hours import known_zones, minute_of
 from digest.model import Locale
 from digest.webhook import is_public, is_secret
@@ -122,6 +123,12 @@ def _plain_address(value: str) -> str:
         raise ValueError("not an address like bounces@example.org") from error
 
 
+def _ehlo_name(value: str) -> str:
+    if not (is_full_host_name(value) or is_address_literal(value)):
+        raise ValueError("not the full name of a host like mail.example.org")
+    return value
+
+
 def _proxies(value: object) -> object:
     """Give the addresses and networks of ``"127.0.0.1, 10.0.0.0/8"``."""
     if not isinstance(value, str):
@@ -160,6 +167,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_connections: int = Field(default=4, ge=1, le=64)
     smtp_rate: float = Field(default=10.0, gt=0)
+    smtp_ehlo_name: Annotated[str | None, AfterValidator(lambda v: v if v is None else _ehlo_name(v))] = None
 
     mail_from: Annotated[str | None, AfterValidator(lambda v: v if v is None else _sender(v))] = None
     mail_postal_address: str | None = None

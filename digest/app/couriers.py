@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 
 from digest.app.core import Core
 from digest.app.letters import Letters
+from digest.app.mail_account import mail_account
 from digest.app.trust import trust
 from digest.channel import Postbox
 from digest.courier import Courier
@@ -21,7 +22,6 @@ from digest.deliver.dkim import load_signer
 from digest.deliver.folder import FolderPostbox
 from digest.deliver.pacing import Pace, Pacing
 from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.smtp_opening import Account
 from digest.deliver.telegram import TelegramPostbox
 from digest.deliver.telegram_request import build_bot
 from digest.message import ChatPart, MailPart
@@ -151,16 +151,8 @@ def _mail_postbox(core: Core) -> Postbox[MailPart]:
     settings, verp = core.settings, core.verp
     if settings.smtp_host is None:
         return FolderPostbox(settings.mail_dir)
-    account = Account(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        context=trust("SMTP_CA_FILE", settings.smtp_ca_file),
-    )
     return SmtpPostbox(
-        account,
+        mail_account(settings, trust("SMTP_CA_FILE", settings.smtp_ca_file)),
         sender=(lambda delivery: verp.sender(delivery.id)) if verp else settings.sender[1],
         connections=settings.smtp_connections,
         rate=settings.smtp_rate,

@@ -7,19 +7,20 @@ the client believes otherwise.
 import asyncio
 import contextlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-import aiosmtplib
 import idna
 
 from digest.channel import Outcome, Refused, Sent
 from digest.deliver.smtp_replies import (
     Stage,
+    nonsense,
     outcome_of_loss,
     outcome_of_reply,
     split_reply,
 )
-from digest.deliver.write_buffers import WriteBuffers
+from digest.deliver.smtp_stream import CLOSING, BadReply, Reply, SmtpStream
 from digest.reasons import ASCII_ALONE, NO_MAIL_ADDRESS, NO_MAIL_DOMAIN
 
 ADDRESS = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
@@ -27,6 +28,7 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
 OK, START_INPUT = 250, 354
 FIRST_NOT_OK = 300
+REFUSALS = range(400, 600)
 LONGEST_RECEIPT = 200
 GOODBYE = 5.0
 
@@ -49,12 +51,15 @@ class _Ended(Exception):
 
 
 class Line:
-    """A connection on which somebody has logged in; ``sent`` counts its messages."""
+    """A connection on which somebody has logged in; ``sent`` counts its messages.
 
-    def __init__(self, smtp: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
-        self._smtp = smtp
+    ``extensions`` are those that the server offers, in small letters.
+    """
+
+    def __init__(self, stream: SmtpStream, extensions: Collection[str], timeouts: Timeouts) -> None:
+        self._stream = stream
+        self._extensions = frozenset(extensions)
         self._timeouts = timeouts
-        self._buffers: WriteBuffers | None = None
         self._stage = Stage.MAIL
         self.used = False
         self.sent = 0
@@ -63,20 +68,21 @@ class Line:
     @property
     def alive(self) -> bool:
         """Tell whether the connection stands as far as we can see."""
-        return self._smtp.is_connected
+        return self._stream.alive
 
     async def answers(self) -> bool:
         """Ask the server to forget what was begun, and tell whether it still answers."""
         try:
-            return (await self._smtp.execute_command(b"RSET", timeout=self._timeouts.connect)).code == OK
-        except (aiosmtplib.SMTPException, OSError):
+            return (await self._stream.command(b"RSET", self._timeouts.connect)).code == OK
+        except (OSError, BadReply):
             return False
 
     async def close(self) -> None:
         """Say goodbye where the server listens, and close."""
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await self._smtp.execute_command(b"QUIT", timeout=GOODBYE)
-        self._smtp.close()
+        if self._stream.alive:
+            with contextlib.suppress(OSError, BadReply):
+                await self._stream.command(b"QUIT", GOODBYE)
+        self._stream.close()
 
     async def send(self, sender: str, recipient: str, raw: bytes) -> tuple[Stage, Outcome]:
         """Hand one message over; gives how that ended and the stage at which it did."""
@@ -87,16 +93,16 @@ class Line:
         except _Ended as ended:
             return self._stage, ended.outcome
         except asyncio.CancelledError:
-            self._smtp.close()
+            self._stream.abort()
             raise
         except TimeoutError:
-            self._smtp.close()
+            self._stream.abort()
             return self._stage, outcome_of_loss(self._stage, "no answer in time")
-        except aiosmtplib.SMTPResponseException as error:
-            self._smtp.close()
-            return self._stage, outcome_of_reply(self._stage, error.code, "", str(error.message))
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self._smtp.close()
+        except BadReply as error:
+            self._stream.abort()
+            return self._stage, nonsense(self._stage, str(error))
+        except OSError as error:
+            self._stream.abort()
             return self._stage, outcome_of_loss(self._stage, f"connection lost: {type(error).__name__}")
 
     async def _transaction(self, sender: str, recipient: str, raw: bytes) -> Outcome:
@@ -106,24 +112,25 @@ class Line:
         await self._command(Stage.MAIL, b"MAIL", b"FROM:<" + from_ + b">", *options)
         await self._command(Stage.RCPT, b"RCPT", b"TO:<" + to + b">")
         await self._command(Stage.DATA, b"DATA")
-        self._stage = Stage.BODY
         await self._body(raw)
-        self._stage = Stage.END
-        code, text = await self._dot()
-        enhanced, words = split_reply(text)
-        if not OK <= code < FIRST_NOT_OK:
-            return outcome_of_reply(Stage.END, code, enhanced, words)
-        self.sent += 1
-        return Sent(receipt=" ".join(f"{code} {enhanced} {words}".split())[:LONGEST_RECEIPT])
+        return await self._dot()
 
     async def _command(self, stage: Stage, *words: bytes) -> None:
         self._stage = stage
         seconds = self._timeouts.data if stage is Stage.DATA else self._timeouts.command
-        code, text = await self._smtp.execute_command(*words, timeout=seconds)
-        hoped_for = code == START_INPUT if stage is Stage.DATA else OK <= code < FIRST_NOT_OK
+        reply = await self._stream.command(b" ".join(words), seconds)
+        hoped_for = reply.code == START_INPUT if stage is Stage.DATA else OK <= reply.code < FIRST_NOT_OK
         if not hoped_for:
-            enhanced, said = split_reply(text)
-            raise _Ended(outcome_of_reply(stage, code, enhanced, said))
+            raise self._ended(stage, reply)
+
+    def _ended(self, stage: Stage, reply: Reply) -> _Ended:
+        """Return the end that a reply means; a server that is closing or talks nonsense is left."""
+        if reply.code == CLOSING or reply.code not in REFUSALS:
+            self._stream.abort()
+        if reply.code not in REFUSALS:
+            return _Ended(nonsense(stage, f"{reply.code} {reply.text}"[:LONGEST_RECEIPT]))
+        enhanced, words = split_reply(reply.text)
+        return _Ended(outcome_of_reply(stage, reply.code, enhanced, words))
 
     def _mailbox(self, address: str) -> tuple[bytes, bool]:
         """Give an address for the wire, and whether it needs SMTPUTF8 (RFC 6531)."""
@@ -135,49 +142,43 @@ class Line:
         except idna.IDNAError:
             raise _Ended(Refused(reason=NO_MAIL_DOMAIN)) from None
         wide = not local.isascii()
-        if wide and not self._smtp.supports_extension("smtputf8"):
+        if wide and "smtputf8" not in self._extensions:
             raise _Ended(Refused(reason=ASCII_ALONE))
         return f"{local}@{ascii_domain}".encode(), wide
 
     def _options(self, raw: bytes, *, wide: bool) -> list[bytes]:
         options = []
-        if self._smtp.supports_extension("size"):
+        if "size" in self._extensions:
             options.append(b"SIZE=%d" % len(_wire_form(raw)))
-        if not raw.isascii() and self._smtp.supports_extension("8bitmime"):
+        if not raw.isascii() and "8bitmime" in self._extensions:
             options.append(b"BODY=8BITMIME")
         if wide:
             options.append(b"SMTPUTF8")
         return options
 
     async def _body(self, raw: bytes) -> None:
-        """Write everything but the final dot, and wait until the system has taken it."""
-        protocol, buffers = self._smtp.protocol, self._write_buffers()
-        if protocol is None:
-            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        protocol.write(LEADING_DOT.sub(b"..", _wire_form(raw)))
-        await buffers.emptied(self._timeouts.block)
+        """Write everything but the final dot, and wait until the system has taken it.
 
-    async def _dot(self) -> tuple[int, str]:
-        protocol = self._smtp.protocol
-        if protocol is None:
-            self._stage = Stage.BODY
-            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        try:
-            protocol.write(b".\r\n")
-        except aiosmtplib.SMTPServerDisconnected:
-            self._stage = Stage.BODY
-            raise
-        code, text = await protocol.read_response(timeout=self._timeouts.end)
-        return code, text
+        A server that refuses in the middle is not sent the dot, so that nothing is delivered.
+        """
+        self._stage = Stage.BODY
+        self._stream.write(LEADING_DOT.sub(b"..", _wire_form(raw)))
+        await self._stream.written(self._timeouts.block)
+        if (early := self._stream.unasked(REFUSALS)) is not None:
+            self._stream.abort()
+            raise self._ended(Stage.DATA, early)
 
-    def _write_buffers(self) -> WriteBuffers:
-        """Return the buffers between us and the system; they live as long as the connection."""
-        if self._buffers is None:
-            transport = self._smtp.transport
-            if not isinstance(transport, asyncio.WriteTransport):
-                raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-            self._buffers = WriteBuffers(transport)
-        return self._buffers
+    async def _dot(self) -> Outcome:
+        """Write the final dot, after which only the server's answer says what became of the message."""
+        self._stream.write(b".\r\n")
+        self._stage = Stage.END
+        reply = await self._stream.reply(self._timeouts.end)
+        self._stream.expect_no_more()
+        if not OK <= reply.code < FIRST_NOT_OK:
+            raise self._ended(Stage.END, reply)
+        self.sent += 1
+        enhanced, words = split_reply(reply.text)
+        return Sent(receipt=" ".join(f"{reply.code} {enhanced} {words}".split())[:LONGEST_RECEIPT])
 
 
 def _wire_form(raw: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -11,14 +12,18 @@ from enum import StrEnum
 
 import aiosmtplib
 
-from digest.deliver.smtp_opening import Account, connect_to, own_literal
+from digest.deliver.ehlo_name import full_host_name, own_literal
+from digest.deliver.smtp_opening import Account, connect_to
 from digest.deliver.smtp_replies import Stage
+
+NAME_WORDS = re.compile(r"\b(he|eh)lo\b|host ?name|domain name", re.IGNORECASE)
+"""What servers speak of when they do not like the name in EHLO."""
 
 
 class Trouble(StrEnum):
     """Why a look came to its end before it was done.
 
-    The first three say nothing about the server: nobody could ask it.
+    The first three say nothing about the server: nobody could ask it. NAME: it does not like ours.
     """
 
     NO_WAY = "no way"
@@ -28,6 +33,7 @@ class Trouble(StrEnum):
     UNSAFE = "unsafe"
     LACKING = "lacking"
     REFUSED = "refused"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +41,15 @@ class Look:
     """What was seen, up to ``stage``; ``trouble`` and its ``words`` say what ended it there.
 
     ``tls`` is the version agreed on, ``valid_until`` the end of the certificate; both None without TLS.
-    ``extensions`` are what the server offers, in small letters, with their words.
+    ``extensions`` are what the server offers, in small letters, with their words; ``name`` is what we said
+    in EHLO.
     """
 
     stage: Stage = Stage.CONNECT
     tls: str | None = None
     valid_until: datetime | None = None
     extensions: Mapping[str, str] | None = None
+    name: str = ""
     trouble: Trouble | None = None
     words: str = ""
 
@@ -52,7 +60,7 @@ async def look_at(account: Account, sender: str, *, seconds: float) -> Look:
     try:
         await looking.run(sender)
     except aiosmtplib.SMTPResponseException as error:
-        looking.end(Trouble.REFUSED, f"{error.code} {error.message}")
+        looking.refused(error)
     except (aiosmtplib.SMTPException, OSError) as error:
         looking.end(*_trouble(error, looking.look.stage))
     finally:
@@ -71,7 +79,9 @@ class _Looking:
 
     async def run(self, sender: str) -> None:
         account = self._account
+        name = account.local_hostname or await full_host_name()
         sock = await asyncio.wait_for(connect_to(account.host, account.port), self._seconds)
+        self.look = replace(self.look, name=name or own_literal(sock))
         self._smtp = smtp = aiosmtplib.SMTP(
             hostname=account.host,
             sock=sock,
@@ -79,7 +89,7 @@ class _Looking:
             use_tls=account.security == "tls",
             start_tls=False,
             tls_context=account.context,
-            local_hostname=account.local_hostname or own_literal(sock),
+            local_hostname=self.look.name,
         )
         self._at(Stage.GREETING)
         await smtp.connect()
@@ -94,10 +104,25 @@ class _Looking:
             await smtp.login(account.username, account.password or "")
         self._at(Stage.MAIL)
         await smtp.mail(sender)
+        self._at(Stage.RCPT)
+        await self._ask_for_a_recipient(smtp, sender)
         await smtp.rset()
         self._at(Stage.END)
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await smtp.quit()
+
+    async def _ask_for_a_recipient(self, smtp: aiosmtplib.SMTP, address: str) -> None:
+        """Name a recipient, because Postfix keeps its word on our EHLO back until then; nothing is sent."""
+        try:
+            await smtp.rcpt(address)
+        except aiosmtplib.SMTPRecipientRefused as error:
+            if NAME_WORDS.search(error.message):
+                raise
+
+    def refused(self, error: aiosmtplib.SMTPResponseException) -> None:
+        """Note a refusal, and whether it is about our name."""
+        named = self.look.stage is Stage.HELLO or NAME_WORDS.search(str(error.message)) is not None
+        self.end(Trouble.NAME if named else Trouble.REFUSED, f"{error.code} {error.message}")
 
     def end(self, trouble: Trouble, words: str) -> None:
         """Note what ended the look; a password that a server repeats is left out."""

@@ -3,14 +3,16 @@
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import aiosmtplib
 
 from digest.channel import Later
+from digest.deliver.ehlo_name import full_host_name, own_literal
 from digest.deliver.smtp_line import Line, Timeouts
 from digest.deliver.smtp_replies import Stage, login_refused, split_reply, waiting
+from digest.deliver.smtp_stream import SmtpStream
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -19,7 +21,7 @@ Security = Literal["starttls", "tls", "none"]
 class Account:
     """Where mail is handed over, and as whom; ``context`` None trusts the system's authorities.
 
-    ``local_hostname`` is how we introduce ourselves, None for our address in brackets (RFC 5321 4.1.3).
+    ``local_hostname`` is the name for EHLO, None for this host's own (``digest.deliver.ehlo_name``).
     """
 
     host: str
@@ -43,6 +45,8 @@ async def open_line(account: Account, timeouts: Timeouts) -> Line | Later:
         line = await opening.run()
     except aiosmtplib.SMTPAuthenticationError as error:
         return login_refused(error.code, opening.hushed(error.message))
+    except aiosmtplib.SMTPHeloError as error:
+        return opening.name_refused(error)
     except aiosmtplib.SMTPResponseException as error:
         enhanced, words = split_reply(opening.hushed(str(error.message)))
         return waiting(opening.stage, error.code, enhanced, words)
@@ -61,11 +65,14 @@ class _Opening:
         self.stage = Stage.CONNECT
         self._account = account
         self._timeouts = timeouts
+        self._name = ""
         self._smtp: aiosmtplib.SMTP | None = None
 
     async def run(self) -> Line:
         account = self._account
+        name = account.local_hostname or await full_host_name()
         sock = await asyncio.wait_for(connect_to(account.host, account.port), self._timeouts.connect)
+        self._name = name or own_literal(sock)
         self._smtp = smtp = aiosmtplib.SMTP(
             hostname=account.host,
             sock=sock,
@@ -73,7 +80,7 @@ class _Opening:
             use_tls=account.security == "tls",
             start_tls=False,
             tls_context=account.context,
-            local_hostname=account.local_hostname or own_literal(sock),
+            local_hostname=self._name,
         )
         self.stage = Stage.GREETING
         await smtp.connect()
@@ -85,11 +92,22 @@ class _Opening:
         if account.username:
             self.stage = Stage.LOGIN
             await smtp.login(account.username, account.password or "")
-        return Line(smtp, self._timeouts)
+        if not isinstance(smtp.transport, asyncio.Transport):
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        return Line(SmtpStream(smtp.transport), smtp.esmtp_extensions, self._timeouts)
 
     def close(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
+
+    def name_refused(self, error: aiosmtplib.SMTPHeloError) -> Later:
+        """Return what a refused EHLO and HELO mean: mostly that the server does not like the name."""
+        enhanced, words = split_reply(str(error.message))
+        waits = waiting(self.stage, error.code, enhanced, words)
+        advice = (
+            f"the mail server does not take EHLO {self._name}: set SMTP_EHLO_NAME to this host's full name"
+        )
+        return replace(waits, reason=f"{advice} ({waits.reason})")
 
     def hushed(self, text: str) -> str:
         """Give a server's words without the password, which some repeat."""
@@ -118,12 +136,6 @@ class _Opening:
             if not smtp.is_connected:
                 raise
             await smtp.helo()
-
-
-def own_literal(sock: socket.socket) -> str:
-    """Give our address as we introduce ourselves with it (RFC 5321 4.1.3)."""
-    address = sock.getsockname()[0]
-    return f"[IPv6:{address}]" if sock.family == socket.AF_INET6 else f"[{address}]"
 
 
 async def connect_to(host: str, port: int) -> socket.socket:

@@ -93,6 +93,11 @@ def outcome_of_loss(stage: Stage, what: str) -> Outcome:
     return Later(reason=f"{what} at {stage}", counts=False, whole_channel=stage in OPENING)
 
 
+def nonsense(stage: Stage, what: str) -> Outcome:
+    """Return what words that are no reply, or one that nobody asked for, mean: after the final dot, doubt."""
+    return _of_nonsense(stage, f"{what} ({stage})")
+
+
 def login_refused(code: int, text: str) -> Later:
     """Give what a refused login means, with the way out of it."""
     enhanced, words = split_reply(text)

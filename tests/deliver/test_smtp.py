@@ -436,6 +436,97 @@ async def test_nonsense_before_the_dot_is_one_clear_line(
     assert mail.messages == []
 
 
+OUT_OF_STEP = [
+    b"354 go on with what?\r\n",
+    b"199 1\r\n",
+    b"999 what\r\n",
+    b"250-one\r\n251 two\r\n",
+    b"2500\r\n",
+    b"+OK POP3 ready\r\n",
+    b"HTTP/1.1 400 Bad Request\r\n",
+    b"250 ok\r\n550 5.7.1 no, refused\r\n",
+    b"250 ok\r\n250 ok\r\n",
+]
+"""What no server says at that place, or says once too often."""
+
+
+@pytest.mark.parametrize("raw", OUT_OF_STEP)
+async def test_words_that_are_no_answer_to_the_final_dot_leave_a_doubt(
+    mail: MailServer, build: Build, raw: bytes
+) -> None:
+    mail.order(MailStage.END, Say(raw=raw))
+
+    outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), mail_part())
+
+    assert isinstance(outcome, Uncertain)
+
+
+@pytest.mark.parametrize("stage", [MailStage.MAIL, MailStage.RCPT, MailStage.DATA])
+@pytest.mark.parametrize(
+    "raw", [raw for raw in OUT_OF_STEP if not raw.startswith(b"354")] + [b"354 go\r\n250 ok\r\n"]
+)
+async def test_a_server_out_of_step_is_left_before_the_dot_and_nobody_is_blamed(
+    mail: MailServer, build: Build, stage: MailStage, raw: bytes
+) -> None:
+    mail.order(stage, Say(raw=raw))
+    postbox = build(mail, timeouts=QUICK, connections=1)
+
+    outcome = await postbox.send(mail_to("ada@example.org"), mail_part())
+    after = await postbox.send(mail_to("bob@example.org"), mail_part())
+
+    assert isinstance(outcome, Later)
+    assert (outcome.counts, outcome.whole_channel) == (False, True)
+    assert isinstance(after, Sent)
+    assert [one.recipients for one in mail.messages] == [("bob@example.org",)]
+    assert mail.connections == 2
+
+
+async def test_a_farewell_right_after_the_last_word_changes_nothing(mail: MailServer, build: Build) -> None:
+    mail.order(MailStage.END, Say(raw=b"250 2.0.0 taken\r\n421 4.3.2 closing\r\n"))
+    postbox = build(mail, timeouts=QUICK, connections=1)
+
+    outcomes = [await postbox.send(mail_to(one), mail_part()) for one in many(2)]
+
+    assert [type(outcome) for outcome in outcomes] == [Sent, Sent]
+    assert mail.per_connection() == [1, 1]
+
+
+@pytest.mark.parametrize("reply", [b"552 5.3.4 too big\r\n", b"451 4.3.1 disk full\r\n", b"421 bye\r\n"])
+async def test_a_refusal_in_the_middle_of_a_message_is_no_delivery(
+    mail: MailServer, build: Build, reply: bytes
+) -> None:
+    mail.order(MailStage.BODY, Say(raw=reply))
+    big = mail_part(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
+
+    outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), big)
+
+    assert isinstance(outcome, Later | Refused)
+    assert mail.messages == []
+
+
+async def test_the_sender_introduces_itself_with_the_name_it_was_given(
+    mail: MailServer, build: Build
+) -> None:
+    postbox = build(mail, replace(mail.account, local_hostname="digest.example.org"))
+
+    await postbox.send(mail_to("ada@example.org"), mail_part())
+
+    assert mail.commands[0] == "EHLO digest.example.org"
+
+
+async def test_a_name_that_the_server_refuses_is_told_with_the_way_out(
+    mail: MailServer, build: Build
+) -> None:
+    for stage in (MailStage.EHLO, MailStage.HELO):
+        mail.answer(stage, 501, "5.5.2", "invalid name", times=None)
+
+    outcome = await build(mail).send(mail_to("ada@example.org"), mail_part())
+
+    assert isinstance(outcome, Later)
+    assert (outcome.counts, outcome.whole_channel) == (False, True)
+    assert "SMTP_EHLO_NAME" in outcome.reason
+
+
 async def test_an_answer_that_drips_in_is_waited_for(mail: MailServer, build: Build) -> None:
     mail.order(MailStage.END, Drip(seconds=0.002))
 

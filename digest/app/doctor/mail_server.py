@@ -1,6 +1,5 @@
 """The mail server: connection, certificate, TLS version, login, and whether it takes our sender."""
 
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
@@ -8,8 +7,8 @@ from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
 from digest.app.doctor.names import Found, Missing
 from digest.app.doctor.trust import authorities
+from digest.app.mail_account import mail_account
 from digest.deliver.smtp_look import Look, Trouble, look_at
-from digest.deliver.smtp_opening import Account
 from digest.deliver.smtp_replies import Stage
 from digest.settings import Settings
 
@@ -37,23 +36,12 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         )
         return
     sender = settings.bounce_address or settings.sender[1]
-    look = await look_at(_account(settings, context), sender, seconds=case.patience)
+    look = await look_at(mail_account(settings, context), sender, seconds=case.patience)
     if look.trouble is Trouble.NO_NAME:
         yield await _nameless(case, settings.smtp_host)
         return
     for finding in judged(look, settings, sender, case.clock()):
         yield finding
-
-
-def _account(settings: Settings, context: ssl.SSLContext) -> Account:
-    return Account(
-        host=settings.smtp_host or "",
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        context=context,
-    )
 
 
 async def _nameless(case: Case, host: str) -> Finding:
@@ -77,6 +65,8 @@ def judged(look: Look, settings: Settings, sender: str, now: datetime) -> Iterat
         yield _safe(look, now)
     elif settings.smtp_security == "none" and look.extensions is not None:
         yield _bare(settings)
+    if look.name.startswith("[") and look.trouble is not Trouble.NAME:
+        yield _MAIL.warning("name", f"says EHLO {look.name}, which many servers refuse", _NAME_ADVICE)
     if look.trouble is None:
         yield _login(settings, look)
         yield _MAIL.ok("sender", f"takes mail from {sender}")
@@ -131,12 +121,16 @@ def _login(settings: Settings, look: Look) -> Finding:
 
 def _failed(look: Look, settings: Settings, where: str, sender: str) -> tuple[str, Finding]:
     """Give the step that failed, and the finding."""
-    step = next((name for name, stage in _STEPS.items() if look.stage is stage), "connection")
+    stage = Stage.MAIL if look.stage is Stage.RCPT else look.stage
+    step = next((name for name, one in _STEPS.items() if one is stage), "connection")
     if look.trouble is Trouble.UNSAFE:
         advice = "renew the server's certificate, use the name it is made for, or set SMTP_CA_FILE"
         if "wrong version" in look.words.lower().replace("_", " "):
             advice = "the server does not begin with TLS: SMTP_SECURITY=starttls, mostly with SMTP_PORT=587"
         return "TLS", _MAIL.problem("TLS", f"no safe connection to {where}: {look.words}", advice)
+    if look.trouble is Trouble.NAME:
+        told = f"{where} does not take EHLO {look.name}: {look.words} (at {look.stage})"
+        return step, _MAIL.problem(step, told, _NAME_ADVICE)
     if look.trouble is Trouble.SILENT:
         advice = "a firewall, or a provider that closes mail ports? Try SMTP_PORT=587 or 465, --timeout 60"
         return step, _MAIL.not_checked(step, f"{where} did not answer in time at {look.stage}", advice)
@@ -145,6 +139,9 @@ def _failed(look: Look, settings: Settings, where: str, sender: str) -> tuple[st
     return step, _MAIL.problem(
         step, f"{where}: {look.words} (at {look.stage})", _advice(step, settings, sender)
     )
+
+
+_NAME_ADVICE = "set SMTP_EHLO_NAME to the full name of this host, best one that leads back to its address"
 
 
 def _advice(step: str, settings: Settings, sender: str) -> str:

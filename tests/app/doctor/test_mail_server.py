@@ -21,7 +21,7 @@ FROM = "Digest <digest@example.org>"
 
 def on(build: Build, server: MailServer, **more: str) -> Case:
     """Return an installation that sends through a server."""
-    return build(**{"MAIL_FROM": FROM, **server.settings, **more})
+    return build(**{"MAIL_FROM": FROM, "SMTP_EHLO_NAME": "us.example.org", **server.settings, **more})
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -32,7 +32,7 @@ async def test_a_server_in_order_is_ok_and_gets_no_message(build: Build, securit
         findings = await found(check, case)
 
         assert server.messages == []
-        assert server.commands[-3:] == ["MAIL FROM:<digest@example.org>", "RSET", "QUIT"]
+        assert server.commands[-3:] == ["RCPT TO:<digest@example.org>", "RSET", "QUIT"]
     assert told(findings) == {"connection": "ok", "TLS": "warning", "login": "ok", "sender": "ok"}
     assert "messages up to 10 MB, PIPELINING" in findings["connection"].what
     assert "TLS 1.3; certificate good until" in findings["TLS"].what
@@ -103,6 +103,47 @@ async def test_a_refused_sender_is_a_problem(build: Build, mail: MailServer) -> 
 
     assert findings["sender"].verdict == "problem"
     assert "digest@example.org" in findings["sender"].advice
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "words"),
+    [
+        (MailStage.EHLO, 501, "5.5.2 [127.0.0.1]: Syntactically invalid EHLO argument"),
+        (MailStage.EHLO, 550, "Access denied"),
+        (MailStage.MAIL, 550, "5.7.1 HELO not permitted"),
+        (MailStage.RCPT, 504, "5.5.2 <box>: Helo command rejected: need fully-qualified hostname"),
+        (MailStage.RCPT, 450, "4.7.1 <box>: Helo command rejected: Host not found"),
+    ],
+)
+async def test_a_server_that_refuses_our_name_is_told_with_the_way_out(
+    build: Build, mail: MailServer, stage: MailStage, code: int, words: str
+) -> None:
+    mail.answer(stage, code, text=words, times=None)
+    mail.answer(MailStage.HELO, code, text=words, times=None)
+
+    findings = await found(check, on(build, mail))
+
+    (problem,) = [finding for finding in findings.values() if finding.verdict == "problem"]
+    assert "EHLO us.example.org" in problem.what
+    assert "SMTP_EHLO_NAME" in problem.advice
+
+
+async def test_a_recipient_that_the_server_does_not_know_is_no_finding(
+    build: Build, mail: MailServer
+) -> None:
+    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user")
+
+    findings = await found(check, on(build, mail))
+
+    assert findings["sender"].verdict == "ok"
+    assert mail.messages == []
+
+
+async def test_an_address_instead_of_a_name_is_a_warning(build: Build, mail: MailServer) -> None:
+    findings = await found(check, on(build, mail, SMTP_EHLO_NAME="[192.0.2.1]"))
+
+    assert findings["name"].verdict == "warning"
+    assert "SMTP_EHLO_NAME" in findings["name"].advice
 
 
 async def test_a_server_that_wants_a_login_is_told_at_the_sender(build: Build) -> None:
