@@ -18,6 +18,7 @@ from tests.faults import (
     restore,
     sharing,
     telegram,
+    transport,
     upgrades,
 )
 from tests.faults.ground import Run, Size
@@ -47,6 +48,7 @@ ROWS: Mapping[str, Row] = {
     "F21": upgrades.interrupted,
     "F22": restore.restored,
     "F23": crowd.crowded,
+    "F24": transport.every_security,
 }
 
 

@@ -22,8 +22,11 @@ async def crowded(run: Run) -> Result:
     units, papers = run.pick(small=2000, full=100_000), run.pick(small=60, full=200)
     mails = run.pick(small=100, full=3000)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
-        place.mail_to(sink.port, connections=CONNECTIONS)
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         await place.crowd(units)
         today = system_clock().date()
         (place.reports / f"{today}.md").write_bytes(a_report(today, papers))

@@ -35,9 +35,12 @@ async def damaged(run: Run) -> Result:
 async def _locked(run: Run, promises: Promises) -> Score:
     """Hold the write lock for longer than anybody waits for it at once."""
     units, seconds = run.pick(small=200, full=2000), run.pick(small=12, full=60)
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
         sink.fastest = sink.slowest = 0.05
-        place.mail_to(sink.port, connections=CONNECTIONS)
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(units)
         await place.broadcast()
         async with running(place) as service:
@@ -99,8 +102,11 @@ async def _overwritten(run: Run, promises: Promises) -> Score:
 
 async def _cut_log(run: Run, promises: Promises) -> Score:
     """Kill a service and cut the last commit of its log in two: that commit is undone, nothing else."""
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
-        place.mail_to(sink.port, connections=CONNECTIONS)
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(100)
         await place.broadcast()
         async with running(place) as service:

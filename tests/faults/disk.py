@@ -18,9 +18,12 @@ async def full(run: Run) -> Result:
     """F14: no file can grow for a while: sending stops, says so, and goes on by itself."""
     units, seconds = run.pick(small=300, full=3000), run.pick(small=4, full=90)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
         sink.fastest = sink.slowest = 0.05
-        place.mail_to(sink.port, connections=CONNECTIONS)
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(units)
         await place.broadcast()
         async with running(place) as service:

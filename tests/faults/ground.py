@@ -16,10 +16,12 @@ from typing import Literal
 from digest.app.core import Core, opened
 from digest.broadcast import Audience
 from digest.clock import Clock, system_clock
+from digest.deliver.smtp_opening import Security
 from digest.model import Channel, Target
 from digest.settings import Settings
 from digest.store import open_store
 from tests.faults.score import Kept, kept_rows
+from tests.support.certificate import loopback_certificate
 from tests.support.children import ROOT
 
 Size = Literal["small", "full"]
@@ -29,10 +31,14 @@ TEXT = "Word to all: 1 < 2 & 网络, then maintenance at noon."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the campaign runs: ``small`` is for the test suite, ``rng`` is seeded and the row's own."""
+    """How the campaign runs: ``small`` is for the test suite, ``rng`` is seeded and the row's own.
+
+    Mail goes over STARTTLS, as by default, where a row does not try the other ways too.
+    """
 
     size: Size
     rng: Random
+    security: Security = "starttls"
 
     def pick(self, *, small: int, full: int) -> int:
         """Give the number for this size."""
@@ -78,12 +84,13 @@ class Ground:
         """The outbox as it is now."""
         return kept_rows(self.database)
 
-    def mail_to(self, port: int, *, connections: int = 16) -> None:
+    def mail_to(self, port: int, *, security: Security = "starttls", connections: int = 16) -> None:
         """Let mail go to a server on loopback, as fast as it takes it."""
         self.settings |= {
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(port),
-            "SMTP_SECURITY": "none",
+            "SMTP_SECURITY": security,
+            "SMTP_CA_FILE": str(loopback_certificate().file),
             "SMTP_CONNECTIONS": str(connections),
             "SMTP_RATE": "10000",
         }

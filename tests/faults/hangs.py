@@ -35,7 +35,7 @@ async def silent(run: Run) -> Result:
     promises.hold(own.end >= 600 and own.command >= 300 and own.data >= 120, "time-outs below RFC 5321's")
     async with pattern(UNITS, Channel.EMAIL) as mails:
         for name, stage, fault, timeouts, uncertain in cases:
-            async with mails.office() as office, MailServer() as server:
+            async with mails.office() as office, MailServer(security=run.security) as server:
                 server.order(stage, fault)
                 postbox = postbox_to(server, timeouts=timeouts)
                 await office.send(postbox, width=4)

@@ -42,7 +42,7 @@ async def killed(run: Run) -> Result:
     units, kills = run.pick(small=200, full=10_000), run.pick(small=3, full=50)
     promises, waits = Promises(), list[float]()
     async with ground() as place, _sink(run, place) as sink:
-        everybody = await _queued(place, sink, units)
+        everybody = await _queued(run, place, sink, units)
         marks = Marks(place)
         sink.on_arrival = marks.look
         killed_at: float | None = None
@@ -74,7 +74,7 @@ async def terminated(run: Run) -> Result:
     units, stops = run.pick(small=150, full=4000), run.pick(small=3, full=20)
     promises, waits = Promises(), list[float]()
     async with ground() as place, _sink(run, place) as sink:
-        everybody = await _queued(place, sink, units)
+        everybody = await _queued(run, place, sink, units)
         for number in range(stops):
             async with running(place) as service:
                 began = sink.accepted
@@ -119,11 +119,11 @@ async def _comes(place: Ground, sink: Sink, count: int) -> bool:
 
 
 def _sink(run: Run, place: Ground) -> AbstractAsyncContextManager[Sink]:
-    return Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng)
+    return Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security)
 
 
-async def _queued(place: Ground, sink: Sink, units: int) -> list[str]:
-    place.mail_to(sink.port, connections=CONNECTIONS)
+async def _queued(run: Run, place: Ground, sink: Sink, units: int) -> list[str]:
+    place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
     everybody = await place.crowd(units)
     await place.broadcast()
     return everybody

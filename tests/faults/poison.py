@@ -17,8 +17,11 @@ async def poisoned(run: Run) -> Result:
     """F19: one unit is poison; it alone is refused, after three claims at most, and all others are sent."""
     promises, scores = Promises(), list[Score]()
     for how in ("raise", "kill") if run.size == "small" else ("raise", "kill", "loop"):
-        async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
-            place.mail_to(sink.port, connections=CONNECTIONS)
+        async with (
+            ground() as place,
+            Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+        ):
+            place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
             everybody = await place.crowd(run.pick(small=60, full=1000))
             await place.broadcast()
             victim = run.rng.choice(everybody[:CONNECTIONS])

@@ -12,7 +12,6 @@ from digest.app.letters import Letters
 from digest.clock import system_clock
 from digest.courier import Courier
 from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.smtp_opening import Account
 from digest.message import MailPart
 from digest.model import Channel, Delivery, Target
 from tests.faults.ground import Run, ground
@@ -75,7 +74,10 @@ async def leaving(run: Run) -> Result:
     """F20: who has unsubscribed, paused, been erased or blocked us gets at most what was in flight."""
     races = run.pick(small=120, full=1000)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
         everybody = await place.crowd(races)
         place.write("UPDATE subscribers SET next_at = created_at")
         async with place.core() as core:
@@ -103,12 +105,11 @@ async def leaving(run: Run) -> Result:
 
 def _courier(race: Race, sink: Sink) -> Courier[MailPart]:
     outbox: Any = race
-    account = Account(host="127.0.0.1", port=sink.port, security="none")
     return Courier(
         channel=Channel.EMAIL,
         owner=new_owner(),
         outbox=outbox,
-        postbox=SmtpPostbox(account, sender="digest@example.org", connections=WIDTH),
+        postbox=SmtpPostbox(sink.account, sender="digest@example.org", connections=WIDTH),
         render=race.render,
         clock=system_clock,
         width=WIDTH,

@@ -84,11 +84,11 @@ async def refused(run: Run) -> Result:
             order = {stage: Say(raw=f"{words}\r\n".encode())}
             named = f"{stage} {code} {enhanced}".strip()
             fate = promised(stage, code, enhanced)
-            scores.append(await _cell(mails, order, fate, promises, named))
+            scores.append(await _cell(run, mails, order, fate, promises, named))
     return promises.of("F7", f"SMTP replies, {len(chosen)} cells of the table", together(scores))
 
 
-async def dropped(_run: Run) -> Result:
+async def dropped(run: Run) -> Result:
     """F8: the connection is cut at every place; only after the dot is there doubt."""
     again, doubt = Fate(states=frozenset({"due"})), Fate(states=frozenset({"uncertain"}))
     cells = [
@@ -105,7 +105,7 @@ async def dropped(_run: Run) -> Result:
         heavy = replace(mails, render=_heavy(mails.render))
         scores = [
             await _cell(
-                heavy if S.BODY in order else mails, order, fate, promises, f"cut at {next(iter(order))}"
+                run, heavy if S.BODY in order else mails, order, fate, promises, f"cut at {next(iter(order))}"
             )
             for order, fate in cells
         ]
@@ -118,7 +118,11 @@ async def greylisted(run: Run) -> Result:
     """F10: everybody is told 451 for four minutes; the second try delivers all."""
     units = run.pick(small=20, full=200)
     promises = Promises()
-    async with pattern(units, Channel.EMAIL) as mails, mails.office() as office, MailServer() as server:
+    async with (
+        pattern(units, Channel.EMAIL) as mails,
+        mails.office() as office,
+        MailServer(security=run.security) as server,
+    ):
         for unit in mails.units:
             server.answer(S.RCPT, 451, "4.7.1", "Greylisted, try again in 4 minutes", to=unit)
         postbox = postbox_to(server)
@@ -157,21 +161,22 @@ ODD_REPLIES: tuple[tuple[str, dict[MailStage, MailFault]], ...] = (
 )
 
 
-async def odd(_run: Run) -> Result:
+async def odd(run: Run) -> Result:
     """F11: replies that no standard foresees: sent, or one clear line."""
     promises, scores = Promises(), []
     lenient = Fate(states=frozenset({"sent", "due", "uncertain"}))
     async with pattern(UNITS, Channel.EMAIL) as mails:
         for name, order in ODD_REPLIES:
-            scores.append(await _cell(mails, order, lenient, promises, name))
+            scores.append(await _cell(run, mails, order, lenient, promises, name))
         bare = Fate(states=frozenset({"sent"}))
-        scores.append(await _cell(mails, {}, bare, promises, "no extensions", extensions=()))
+        scores.append(await _cell(run, mails, {}, bare, promises, "no extensions", extensions=()))
     return promises.of(
         "F11", "EHLO bare, broken, of many lines, of 10 KB", together(scores), most_uncertain=2
     )
 
 
 async def _cell(
+    run: Run,
     mails: Pattern,
     order: Mapping[MailStage, MailFault],
     fate: Fate,
@@ -182,7 +187,7 @@ async def _cell(
 ) -> Score:
     """Let one mail meet a fault once; check its fate, then let time pass until everything is settled."""
     victim, *others = mails.units
-    async with mails.office() as office, MailServer(extensions=extensions) as server:
+    async with mails.office() as office, MailServer(security=run.security, extensions=extensions) as server:
         for stage, fault in order.items():
             server.order(stage, fault)
         postbox = postbox_to(server)

@@ -16,8 +16,11 @@ async def restored(run: Run) -> Result:
     """F22: after a restore nobody gets twice what the copy knows as sent, nor what it did not yet know."""
     units = run.pick(small=400, full=5000)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
-        place.mail_to(sink.port, connections=CONNECTIONS)
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(units)
         await place.broadcast()
         copy = place.folder / "copy.db"

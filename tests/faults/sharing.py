@@ -48,9 +48,12 @@ async def frozen(run: Run) -> Result:
     lease, pace = run.pick(small=4, full=60), 0.25 if run.size == "small" else 1.0
     units = run.pick(small=200, full=3000)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
         sink.fastest = sink.slowest = pace
-        place.mail_to(sink.port, connections=CONNECTIONS)
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(units)
         await place.broadcast()
         for sql in WATCH:
@@ -87,9 +90,12 @@ async def two_services(run: Run) -> Result:
     """F6: a second service on the same file ends with one line; ``tick`` beside a service is safe."""
     units = run.pick(small=150, full=3000)
     promises = Promises()
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+    async with (
+        ground() as place,
+        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+    ):
         sink.fastest = sink.slowest = 0.1
-        place.mail_to(sink.port, connections=CONNECTIONS)
+        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
         everybody = await place.crowd(units)
         await place.broadcast()
         async with running(place) as first, running(place) as second:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
+from digest.deliver.smtp_opening import Account, Security
 from tests.faults.score import Arrival
+from tests.support.certificate import loopback_certificate
 
 BOUNDARY = re.compile(rb'boundary="([^"]+)"')
 PARTS = 2
@@ -39,10 +42,12 @@ class Sink:
 
     wire_file: Path
     rng: Random
+    security: Security = "starttls"
     slowest: float = 0.003
     fastest: float = 0.0
     port: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
+    connections: int = 0
     on_arrival: Callable[[Arrival], None] | None = None
     _server: asyncio.Server | None = None
     _came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,8 +56,9 @@ class Sink:
     _unanswered: list[Callable[[], None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
+        context = loopback_certificate().for_server() if self.security == "tls" else None
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Talk(self), "127.0.0.1", self.port
+            lambda: _Talk(self), "127.0.0.1", self.port, ssl=context
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -64,6 +70,12 @@ class Sink:
             self._server.close()
         for transport in list(self._open):
             transport.abort()
+
+    @property
+    def account(self) -> Account:
+        """How a client that trusts the server reaches it."""
+        context = None if self.security == "none" else loopback_certificate().for_client()
+        return Account(host="127.0.0.1", port=self.port, security=self.security, context=context)
 
     @property
     def accepted(self) -> int:
@@ -134,16 +146,19 @@ class _Talk(asyncio.Protocol):
         self._buffer = b""
         self._in_body = False
         self._to = ""
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport | None = None
+        self._encrypting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._sink.connections += 1
         self._sink.enter(transport)
         transport.write(b"220 sink.example ESMTP\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._sink.leave(self._transport)
+        if self._transport:
+            self._sink.leave(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -166,7 +181,13 @@ class _Talk(asyncio.Protocol):
     def _command(self, line: bytes) -> None:
         verb = line[:4].upper()
         if verb == b"EHLO":
-            self._say(b"250-sink.example\r\n250-SIZE 10485760\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME")
+            offered = [b"sink.example", b"SIZE 10485760", b"ENHANCEDSTATUSCODES", b"8BITMIME"]
+            if self._sink.security == "starttls" and self._encrypting is None:
+                offered.append(b"STARTTLS")
+            self._say(b"\r\n".join([*(b"250-" + one for one in offered[:-1]), b"250 " + offered[-1]]))
+        elif verb == b"STAR":
+            self._say(b"220 2.0.0 go ahead")
+            self._encrypting = asyncio.get_running_loop().create_task(self._encrypt())
         elif verb == b"RCPT":
             self._to = line[line.index(b"<") + 1 : line.index(b">")].decode()
             self._say(b"250 2.1.5 ok")
@@ -175,10 +196,22 @@ class _Talk(asyncio.Protocol):
             self._say(b"354 go on")
         elif verb == b"QUIT":
             self._say(b"221 2.0.0 bye")
-            self._transport.close()
+            if self._transport:
+                self._transport.close()
         else:
             self._say(b"250 2.0.0 ok")
 
+    async def _encrypt(self) -> None:
+        plain = self._transport
+        assert plain is not None
+        self._sink.leave(plain)
+        with suppress(OSError):
+            self._transport = await asyncio.get_running_loop().start_tls(
+                plain, self, loopback_certificate().for_server(), server_side=True
+            )
+        if self._transport:
+            self._sink.enter(self._transport)
+
     def _say(self, line: bytes) -> None:
-        if not self._transport.is_closing():
+        if self._transport and not self._transport.is_closing():
             self._transport.write(line + b"\r\n")
