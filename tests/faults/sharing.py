@@ -55,7 +55,7 @@ async def frozen(run: Run) -> Result:
         await place.broadcast()
         for sql in WATCH:
             place.write(sql)
-        sender = (*CHILD, "--shared", "--lease", str(lease))
+        sender = (*CHILD, "--lease", str(lease))
         async with running(place, sender) as first, AsyncExitStack() as later:
             await sink.reach(FREEZE_AT, within=PATIENCE)
             sink.hold()
