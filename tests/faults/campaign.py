@@ -9,9 +9,11 @@ from tests.faults import (
     damage,
     days,
     disk,
+    files,
     hangs,
     intake,
     kills,
+    overlap,
     poison,
     races,
     replies,
@@ -47,6 +49,8 @@ ROWS: Mapping[str, Row] = {
     "F21": upgrades.interrupted,
     "F22": restore.restored,
     "F23": crowd.crowded,
+    "F29": overlap.overlapping,
+    "F30": files.taken_away,
 }
 
 

@@ -16,6 +16,7 @@ TOGETHER = (
     ("F7", "F9", "F12", "F13"),
     ("F8", "F10", "F11", "F16", "F17"),
     ("F18", "F19", "F20"),
+    ("F29", "F30"),
     ("F21", "F22", "F23"),
 )
 """Rows that run at the same time: most of what they do is to wait."""
