@@ -9,7 +9,7 @@
     ├── BadTemplate             a template that does not compile
     ├── BadRequest              what a person or script asked for makes no sense
     ├── StoreError              the database is away, locked, full, newer than the code
-    │   └── StoreDamaged        its file can no longer be believed; a backup must be restored
+    ├── StoreDamaged            its files are damaged, deleted or replaced; the program must end
     ├── MailboxAway             the mailbox of mail that came back cannot be read just now
     └── ChannelStopped          a channel cannot go on at all (token refused, second poller)
 
@@ -45,8 +45,11 @@ class StoreError(PaperDigestError):
     """The database cannot do what was asked: away, locked, read-only, full, or of a newer schema."""
 
 
-class StoreDamaged(StoreError):
-    """The database's file is damaged; going on would make it worse, and waiting does not mend it."""
+class StoreDamaged(PaperDigestError):
+    """The database's files are damaged, deleted or replaced: waiting mends nothing, and the program ends.
+
+    No ``StoreError``: whoever waits for a store that is away must not wait for this one.
+    """
 
 
 class MailboxAway(PaperDigestError):

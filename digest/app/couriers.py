@@ -1,8 +1,5 @@
 """One courier a channel: to the real server where there is one, else into a folder."""
 
-import os
-import socket
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -15,6 +12,7 @@ from telegram.ext import ExtBot
 from digest.app.core import Core
 from digest.app.letters import Letters
 from digest.app.mail_account import mail_account
+from digest.app.sending import Sender
 from digest.app.trust import trust
 from digest.channel import Postbox
 from digest.courier import Courier
@@ -35,11 +33,6 @@ log = structlog.get_logger(__name__)
 
 TEMPLATES = Path("templates/email")
 TELEGRAM_WIDTH = 8
-
-
-def new_owner() -> str:
-    """Name this process' claims: who, where, and unlike any other run."""
-    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
 
 def letters_for(core: Core, bot: ExtBot[Pace] | None = None) -> Letters:
@@ -77,11 +70,11 @@ def mail_renderer(core: Core) -> MailRenderer:
     )
 
 
-def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
+def mail_courier(core: Core, letters: Letters, sender: Sender) -> Courier[MailPart]:
     """Give the courier of email."""
     return Courier(
         channel=Channel.EMAIL,
-        owner=f"{owner}.email",
+        owner=f"{sender.name}.email",
         outbox=core.store.outbox,
         postbox=_mail_postbox(core),
         bounce_threshold=core.settings.bounce_threshold,
@@ -91,12 +84,14 @@ def mail_courier(core: Core, letters: Letters, owner: str) -> Courier[MailPart]:
     )
 
 
-def telegram_courier(core: Core, letters: Letters, owner: str, bot: ExtBot[Pace] | None) -> Courier[ChatPart]:
+def telegram_courier(
+    core: Core, letters: Letters, sender: Sender, bot: ExtBot[Pace] | None
+) -> Courier[ChatPart]:
     """Give the courier of Telegram; without a bot it writes to the folder."""
     postbox: Postbox[ChatPart] = TelegramPostbox(bot) if bot else FolderPostbox(core.settings.mail_dir)
     return Courier(
         channel=Channel.TELEGRAM,
-        owner=f"{owner}.telegram",
+        owner=f"{sender.name}.telegram",
         outbox=core.store.outbox,
         postbox=postbox,
         render=letters.as_chat,

@@ -13,7 +13,7 @@ from digest.app.core import Core
 from digest.app.trust import trust
 from digest.bounces import Verdict
 from digest.clock import Clock
-from digest.errors import MailboxAway, StoreError
+from digest.errors import MailboxAway, StoreDamaged, StoreError
 from digest.returns import Kept, Returns, Taken
 from digest.settings import Settings
 from digest.source.imap import ImapAccount, ImapMailbox
@@ -41,11 +41,16 @@ class Reading:
     _away_since: datetime | None = field(default=None)
 
     async def run(self) -> None:
-        """Read again and again until cancelled; what cannot be read is tried again, less and less often."""
+        """Read again and again until cancelled; what cannot be read is tried again, less and less often.
+
+        Raises ``StoreDamaged``, which ends the service.
+        """
         wait = self.every
         while True:
             try:
                 whole = await self.once()
+            except StoreDamaged:
+                raise
             except Exception:
                 log.exception("returns: a round failed; the next one tries again")
                 whole = False

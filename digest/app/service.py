@@ -15,13 +15,13 @@ from digest.app.couriers import (
     bot_of,
     letters_for,
     mail_courier,
-    new_owner,
     obey_hold,
     telegram_courier,
 )
 from digest.app.inbox import Inbox
 from digest.app.intake import Intake
 from digest.app.returns import Reading, reading_of
+from digest.app.sending import Sender, sender
 from digest.app.signs import signs_of
 from digest.app.site import serving, store_is_well
 from digest.app.talk import chat_on, house_of
@@ -31,7 +31,7 @@ from digest.chat import ChatApplication, House
 from digest.clock import monotonic, system_clock
 from digest.courier import Courier
 from digest.edition import Served
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.overview import Signs
 from digest.schedule import Schedule
 from digest.settings import Settings
@@ -47,14 +47,18 @@ LATE_TICK_SECONDS = 300.0
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C; raises ``ChannelStopped`` or ``StoreError`` where it cannot go on."""
-    async with opened(settings, system_clock) as core, _alone(core):
-        recovered = await core.store.outbox.recover(system_clock())
-        if recovered.due or recovered.uncertain:
-            log.warning("after a crash", due_again=recovered.due, uncertain=recovered.uncertain)
-        async with AsyncExitStack() as stack:
-            service = await _build(core, stack)
-            await service.run()
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises ``ChannelStopped``, ``StoreError`` or ``StoreDamaged`` where it cannot go on.
+    """
+    async with (
+        opened(settings, system_clock) as core,
+        _alone(core),
+        sender(core) as own,
+        AsyncExitStack() as stack,
+    ):
+        service = await _build(core, stack, own)
+        await service.run()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,9 +90,9 @@ class Service:
             raise self._fatal
 
     async def _work(self) -> None:
-        schedule = Schedule(tick=self.tick, clock=system_clock)
+        schedule = Schedule(tick=self._tick, clock=system_clock)
         sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
-        beside = []
+        beside = [asyncio.create_task(self._until_damaged(), name="store")]
         if self.chat:
             self.talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox, end=self.end)
             beside.append(asyncio.create_task(self.talk.run(), name="talk"))
@@ -145,6 +149,16 @@ class Service:
             for courier in self.couriers:
                 courier.wake()
 
+    async def _tick(self) -> None:
+        try:
+            await self.tick()
+        except StoreDamaged as error:
+            self.end(error)
+
+    async def _until_damaged(self) -> None:
+        """End the service where the files of its database are damaged, deleted or replaced."""
+        self.end(await self.core.store.database.ended())
+
     def end(self, error: BaseException) -> None:
         """Stop everything because of ``error``."""
         self._fatal = self._fatal or error
@@ -159,7 +173,7 @@ class Service:
 
 @asynccontextmanager
 async def _alone(core: Core) -> AsyncIterator[None]:
-    """Hold the lock of the one service on a database; a ``tick`` that runs just now is waited for."""
+    """Hold the lock of the one service on a database; one that is just stopping is waited for."""
     lock = ProcessLock(core.lock_file)
     async with asyncio.timeout(LOCK_PATIENCE + 1):
         waited = 0.0
@@ -176,9 +190,9 @@ async def _alone(core: Core) -> AsyncIterator[None]:
         lock.free()
 
 
-async def _build(core: Core, stack: AsyncExitStack) -> Service:
+async def _build(core: Core, stack: AsyncExitStack, own: Sender) -> Service:
     """Build the parts from the settings, and say what goes to a folder and how to change that."""
-    settings, owner = core.settings, new_owner()
+    settings = core.settings
     bot = bot_of(settings)
     if bot is None:
         log.warning(
@@ -193,8 +207,8 @@ async def _build(core: Core, stack: AsyncExitStack) -> Service:
     await obey_hold(core, bot)
     letters = letters_for(core, bot)
     couriers: list[Courier[Any]] = [
-        mail_courier(core, letters, owner),
-        telegram_courier(core, letters, owner, bot),
+        mail_courier(core, letters, own),
+        telegram_courier(core, letters, own, bot),
     ]
     for courier in couriers:
         stack.push_async_callback(courier.postbox.close)

@@ -8,7 +8,7 @@ import structlog
 
 from digest.app.core import Core, pages_of
 from digest.app.couriers import identity_of
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.render.mail_words import MailWords
 from digest.render.web_digest import WebDigest
 from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
@@ -43,7 +43,7 @@ async def store_is_well(core: Core) -> bool:
     """Tell whether the store answers."""
     try:
         await core.store.papers.last_arrival()
-    except StoreError:
+    except (StoreError, StoreDamaged):
         return False
     return True
 

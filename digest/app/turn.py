@@ -9,8 +9,9 @@ from typing import Any
 from telegram.ext import ExtBot
 
 from digest.app.core import Core
-from digest.app.couriers import bot_of, letters_for, mail_courier, new_owner, telegram_courier
+from digest.app.couriers import bot_of, letters_for, mail_courier, telegram_courier
 from digest.app.returns import Reading, reading_of
+from digest.app.sending import sender
 from digest.courier import Courier
 from digest.deliver.pacing import Pace
 from digest.edition import Served
@@ -52,12 +53,11 @@ class Wheel:
 @asynccontextmanager
 async def wheel(core: Core) -> AsyncIterator[Wheel]:
     """Give a wheel with a courier for each channel, and close its connections in the end."""
-    owner = new_owner()
-    async with _bot(core) as bot:
+    async with sender(core) as own, _bot(core) as bot:
         letters = letters_for(core, bot)
         couriers: list[Courier[Any]] = [
-            mail_courier(core, letters, owner),
-            telegram_courier(core, letters, owner, bot),
+            mail_courier(core, letters, own),
+            telegram_courier(core, letters, own, bot),
         ]
         try:
             yield Wheel(core=core, couriers=couriers, returns=reading_of(core))
@@ -80,12 +80,14 @@ async def _bot(core: Core) -> AsyncIterator[ExtBot[Pace] | None]:
 @asynccontextmanager
 async def mail_sent(core: Core) -> AsyncIterator[None]:
     """Send mail while inside, and what was asked for last on leaving: a code in the terminal arrives."""
-    courier = mail_courier(core, letters_for(core), new_owner())
-    sending = asyncio.create_task(courier.run(), name="mail")
-    try:
-        yield
-        await courier.idle(LAST_MAIL_SECONDS)
-    finally:
-        courier.stop()
-        await asyncio.wait([sending])
-        await courier.postbox.close()
+    async with sender(core) as own:
+        courier = mail_courier(core, letters_for(core), own)
+        sending = asyncio.create_task(courier.run(), name="mail")
+        try:
+            yield
+            await courier.idle(LAST_MAIL_SECONDS)
+        finally:
+            courier.stop()
+            await asyncio.wait([sending])
+            await courier.postbox.close()
+    sending.result()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from digest.chat.answers import health as answers
 from digest.chat.ask import Ask, Reply, said
 from digest.chat.house import House
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.overview import Queues
 
 _LATELY = timedelta(days=7)
@@ -23,5 +23,5 @@ async def _queues(house: House) -> Queues | None:
     """Ask the store; None where it does not answer."""
     try:
         return await house.overview.queues(house.clock() - _LATELY)
-    except StoreError:
+    except (StoreError, StoreDamaged):
         return None

@@ -33,6 +33,7 @@ from digest.chat.rights import TelegramChats, lack_of_sender, not_let, posted_in
 from digest.chat.sending import change, keyboard_of, relabel, send, target_of
 from digest.chat.turns import Turns
 from digest.chat.zones import guessed_zone
+from digest.errors import StoreDamaged
 from digest.model import Locale, Target
 from digest.words import words_in
 
@@ -142,7 +143,7 @@ class Room:
         if isinstance(error, Forbidden) or _is_network(error) or not_let(error):
             _log.warning("an answer did not get through", kind=type(error).__name__, reason=str(error))
             return
-        trace = None if isinstance(error, TelegramError) else error
+        trace = None if isinstance(error, TelegramError | StoreDamaged) else error
         _log.error(
             "a message could not be answered", kind=type(error).__name__, reason=str(error), exc_info=trace
         )

@@ -3,8 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,14 +11,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.app.core import Core, opened
+from digest.app.core import opened
 from digest.app.turn import Wheel, wheel
 from digest.broadcast import Audience
 from digest.cli.frame import chosen_domains, note, out, run, start_of, take_folder
 from digest.clock import SetClock, system_clock
 from digest.errors import BadRequest
 from digest.model import Channel, DeliveryState, Locale
-from digest.store.lock import ProcessLock
 
 _TOLD = {
     DeliveryState.SENT: "sent",
@@ -66,12 +64,9 @@ def tick(
 async def _tick(context: typer.Context, at: str | None) -> None:
     clock = SetClock(_moment(at)) if at else system_clock
     async with opened(start_of(context).settings(), clock) as core:
-        with _alone(core) as alone:
-            if alone:
-                await core.store.outbox.recover(system_clock())
+        async with wheel(core) as turning, _stopped_by_signals(turning):
             taken = await take_folder(core)
-            async with wheel(core) as turning, _stopped_by_signals(turning):
-                served = await turning.turn()
+            served = await turning.turn()
         numbers = await core.store.overview.numbers()
     came = sum(one.ingested is not None and not one.ingested.known for one in taken)
     states = [f"{numbers.deliveries.get(state, 0)} {name}" for state, name in _TOLD.items()]
@@ -189,17 +184,6 @@ def _moment(text: str) -> datetime:
 
 def _short(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
-
-
-@contextmanager
-def _alone(core: Core) -> Iterator[bool]:
-    """Tell whether no service runs on this database; while told so, none can start."""
-    lock = ProcessLock(core.lock_file)
-    alone = lock.take()
-    try:
-        yield alone
-    finally:
-        lock.free()
 
 
 class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands

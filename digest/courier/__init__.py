@@ -5,7 +5,7 @@ committed after; what stands in *sending* after a crash is uncertain and is neve
 """
 
 from digest.courier.ends import settlement
-from digest.courier.outbox import MOST_CLAIMS, Hold, Outbox, Settlement
+from digest.courier.outbox import MOST_CRASHES, Hold, Outbox, Settlement
 from digest.courier.sending import Courier
 
-__all__ = ["MOST_CLAIMS", "Courier", "Hold", "Outbox", "Settlement", "settlement"]
+__all__ = ["MOST_CRASHES", "Courier", "Hold", "Outbox", "Settlement", "settlement"]

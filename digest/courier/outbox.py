@@ -9,8 +9,8 @@ from digest.bounces import Against
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
 from digest.news import News
 
-MOST_CLAIMS = 3
-"""A row that was claimed so often without an end is refused: it may be what ends the program."""
+MOST_CRASHES = 3
+"""A row that alone was in flight at so many crashes is refused: it is what ends the program (poison)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +66,13 @@ class Outbox(Protocol):
     ) -> Sequence[Delivery]:
         """Lease what is due at ``due``, the urgent first, from ``now`` (the time of leases) until ``until``.
 
-        Ends leases that have run out, but none of those that the owner is ``holding``. A row claimed too
-        often without an end is refused (poison).
+        Ends leases that have run out, but none of those that the owner is ``holding``. Nothing is leased
+        while a row that may end the program is tried alone.
         """
+        ...
+
+    async def waits(self, channel: Channel, due: datetime, now: datetime) -> bool:
+        """Tell whether something is due that could not be claimed for a moment."""
         ...
 
     async def sending(self, delivery: int, owner: str) -> bool:

@@ -55,6 +55,8 @@ class Courier(Generic[P]):
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
+    _store_answers: bool = True
+    _single: bool = False
     _gate: Gate = field(default_factory=Gate)
     _leases: Leases = field(default_factory=Leases)
     _fatal: PaperDigestError | None = None
@@ -104,8 +106,11 @@ class Courier(Generic[P]):
                 while backlog and len(flying) < self.width and not self._gate.shut:
                     flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
                 if not flying and (not backlog or self._gate.shut):
+                    if backlog:
+                        backlog.clear()
+                        await self._give_back()
                     self._idle.set()
-                    if until_empty:
+                    if until_empty and not await self._waits():
                         break
                 flying = await self._next_event(flying)
         finally:
@@ -134,6 +139,16 @@ class Courier(Generic[P]):
         except StoreError as error:
             log.warning("nothing given back; the leases run out", error=str(error))
 
+    async def _waits(self) -> bool:
+        """Tell whether something due may be claimed in a moment, although nothing could be just now."""
+        if self._gate.shut or not self._store_answers:
+            return False
+        try:
+            return await self.outbox.waits(self.channel, self.clock(), system_clock())
+        except StoreError as error:
+            self._trouble.met("looking for more", error)
+            return False
+
     @property
     def waits_because(self) -> str | None:
         """Why the whole channel waits at the moment, None where it does not."""
@@ -152,12 +167,13 @@ class Courier(Generic[P]):
                 holding=self._leases.held,
             )
         except StoreDamaged as error:
-            self._fatal = error
-            self.stop()
+            self._end(error)
             return ()
         except StoreError as error:
+            self._store_answers = False
             self._trouble.met("claiming", error)
             return ()
+        self._store_answers, self._single = True, len(claimed) == 1
         self._trouble.over()
         self._leases.take([one.id for one in claimed], started, self.lease)
         return claimed
@@ -186,6 +202,8 @@ class Courier(Generic[P]):
                     log.info(settlement.state.value, reason=without_addresses(settlement.reason))
                 else:
                     log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
+            except StoreDamaged as error:
+                self._end(error)
             finally:
                 self._leases.end(delivery.id)
 
@@ -195,6 +213,8 @@ class Courier(Generic[P]):
             parts = await self.render(delivery)
         except StoreError as error:
             return self._put_off(delivery, f"not rendered: {error}")
+        except StoreDamaged:
+            raise
         except Exception:
             log.exception("could not be rendered")
             return Settlement(state=DeliveryState.REFUSED, reason=NOT_RENDERED)
@@ -214,8 +234,6 @@ class Courier(Generic[P]):
         while True:
             try:
                 kept = await write()
-            except StoreDamaged:
-                raise
             except StoreError as error:
                 self._trouble.met("writing an end down", error)
                 if monotonic() - started > PATIENCE_SECONDS:
@@ -246,11 +264,14 @@ class Courier(Generic[P]):
 
     async def _begin(self, delivery: Delivery) -> bool:
         """Mark that bytes may leave; False where the lease is lost, by the store's word or our own clock."""
-        return (
+        begins = (
             self._leases.last(delivery.id)
             and await self.outbox.sending(delivery.id, self.owner)
             and self._leases.last(delivery.id)
         )
+        if begins and self._single:
+            self._wake.set()  # Whatever waited for a row that came by itself may be claimed now.
+        return begins
 
     async def _arrived(self, delivery: Delivery, receipts: tuple[str, ...]) -> bool:
         return await self._insist(lambda: self.outbox.arrived(delivery.id, self.owner, receipts))
@@ -267,8 +288,7 @@ class Courier(Generic[P]):
         try:
             return await self.postbox.send(known, part)
         except ChannelStopped as error:
-            self._fatal = error
-            self.stop()
+            self._end(error)
             return Later(reason=str(error), counts=False, whole_channel=True)
 
     async def _judged(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
@@ -290,11 +310,19 @@ class Courier(Generic[P]):
             reason = without_addresses(hold.reason)
             log.warning("channel waits", channel=self.channel.value, reason=reason)
 
+    def _end(self, error: PaperDigestError) -> None:
+        """Stop because of ``error``, which ``run`` raises."""
+        self._fatal = self._fatal or error
+        self.stop()
+
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self.lease.total_seconds() / RENEWALS_A_LEASE)
             try:
                 await self._leases.renew(self.outbox, self.owner, self.lease)
+            except StoreDamaged as error:
+                self._end(error)
+                return
             except StoreError as error:
                 self._trouble.met("renewing leases", error)
 

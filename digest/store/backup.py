@@ -15,10 +15,12 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.model import DeliveryState
 from digest.reasons import RESTORED
+from digest.store.damage import is_damage
 from digest.store.database import Database, database_file
+from digest.store.identity import new_mark
 from digest.store.tables import facts, outbox
 
 COPIED_AT = "copied_at"
@@ -28,7 +30,8 @@ COPIED_AT = "copied_at"
 async def back_up(url: str, target: Path, at: datetime) -> int:
     """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; give its size in bytes.
 
-    Raises ``StoreError`` with one line; an earlier backup at ``target`` then stays as it is.
+    Raises ``StoreError``, or ``StoreDamaged`` where the database cannot be read to its end, with one line; an
+    earlier backup at ``target`` then stays as it is.
     """
     source = database_file(url)
     if source is None:
@@ -46,15 +49,18 @@ def copy_file(source: Path, target: Path, at: datetime) -> int:
             database.execute("VACUUM INTO ?", (str(partial),))
         with _connected(partial) as copy:
             copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (COPIED_AT, at.isoformat()))
+            # A mark of its own: copied over a database in use, it is known for another one.
+            copy.execute(f"PRAGMA user_version = {new_mark()}")
             (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":
-            raise StoreError(f"the copy is damaged ({verdict}); check the disk, and the database itself")
+            raise StoreDamaged(f"the copy is damaged ({verdict}); check the disk, and the database itself")
         _sync(partial)
         partial.replace(target)
         _sync(target.parent)
         return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"no backup at {target}: {error}") from error
+        kind = StoreDamaged if is_damage(error) else StoreError
+        raise kind(f"no backup at {target}: {error}") from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)

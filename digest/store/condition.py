@@ -12,13 +12,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
+from digest.store.damage import first_fault, is_damage, read_only
 from digest.store.database import database_file, open_database
 from digest.store.lock import ProcessLock
 from digest.store.schema import APPLICATION_ID, MIGRATIONS
-
-_STEPS = 10_000
-"""After how many of SQLite's own steps the clock is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,23 +61,25 @@ async def condition_of_server(url: str) -> Condition:
 
 
 def condition_of_file(file: Path, *, seconds: float) -> Condition:
-    """Give the condition of a SQLite file, in about ``seconds``; raises ``StoreError`` in one line.
+    """Give the condition of a SQLite file, in about ``seconds``.
 
-    Blocks: meant for a thread.
+    Raises ``StoreDamaged`` where it cannot be read at all, ``StoreError`` where it cannot be opened. Blocks:
+    meant for a thread.
     """
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=seconds)) as connection:
+        with closing(sqlite3.connect(read_only(file), uri=True, timeout=seconds)) as connection:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return Condition(
                 revision=_revision(connection),
                 ours=owner == APPLICATION_ID or not tables,
-                damage=_damage(connection, time.monotonic() + seconds),
+                damage=first_fault(connection, time.monotonic() + seconds),
                 size=file.stat().st_size,
                 log=_size(Path(f"{file}-wal")),
             )
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{file}: {error}") from error
+        kind = StoreDamaged if is_damage(error) else StoreError
+        raise kind(f"{file}: {error}") from error
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
@@ -88,17 +88,6 @@ def _revision(connection: sqlite3.Connection) -> str | None:
     except sqlite3.OperationalError:
         return None
     return str(found[0]) if found else None
-
-
-def _damage(connection: sqlite3.Connection, until: float) -> str | None:
-    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
-    try:
-        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.OperationalError:
-        return None
-    finally:
-        connection.set_progress_handler(None, 0)
-    return "" if said == "ok" else str(said)
 
 
 def _size(path: Path) -> int:

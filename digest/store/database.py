@@ -1,28 +1,28 @@
 """One database: readers beside each other, and one writer in which all who wait share a commit."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from digest.errors import StoreDamaged, StoreError
+from digest.store.damage import translated
 from digest.store.driver import Connection
+from digest.store.identity import new_mark
+from digest.store.watching import LOOK_SECONDS, FileWatch
 
 T = TypeVar("T")
 
 _MOST_TOGETHER = 256
 _BUSY_MILLISECONDS = 10_000
 _READERS = 4
-_DAMAGE = ("malformed", "file is not a database")
 
 
 @dataclass(slots=True)
@@ -37,7 +37,11 @@ class _Job:
 
 @dataclass(slots=True)
 class Database:
-    """Reads and writes; every error of the database leaves here as a ``StoreError`` in one line."""
+    """Reads and writes; every error of the database leaves here as one line.
+
+    That is a ``StoreError``, or ``StoreDamaged`` where its files are damaged, deleted or replaced. After such
+    an end nothing is read or written any more.
+    """
 
     url: URL
     _writer: AsyncEngine
@@ -45,6 +49,9 @@ class Database:
     _jobs: asyncio.Queue[_Job | None] = field(default_factory=asyncio.Queue)
     _committer: asyncio.Task[None] | None = None
     _closed: bool = False
+    _damage: StoreDamaged | None = None
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _watch: FileWatch | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,7 +61,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection that sees one consistent state, and writes nothing."""
-        with translated():
+        with self._trusted():
             async with self._reader.connect() as connection:
                 yield connection
 
@@ -76,16 +83,51 @@ class Database:
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[AsyncConnection]:
         """Give the writer's bare connection, outside a transaction, for migrations."""
-        with translated():
+        with self._trusted():
             async with self._writer.connect() as connection:
                 yield connection
 
-    async def scrub(self) -> None:
-        """Empty the log beside the file of what was deleted; whoever reads just now may put that off."""
+    async def scrub(self, how: Literal["TRUNCATE", "PASSIVE"] = "TRUNCATE") -> None:
+        """Empty the log beside the file of what was deleted; whoever reads just now may put that off.
+
+        ``PASSIVE`` waits for nobody.
+        """
         async with self.exclusive() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             if driver is not None:
-                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                await driver.execute(f"PRAGMA wal_checkpoint({how})")
+
+    async def watch_files(self, *, alone: Callable[[], bool]) -> None:
+        """From now on the files must stay those that they are, or the database ends.
+
+        ``alone`` is asked inside a transaction: where no other process watches, the file gets a new mark, so
+        that an earlier copy of it is known for one.
+        """
+        mark = await self.write(lambda connection: _marked(connection, alone))
+        await self.scrub(how="PASSIVE")
+        self._watch = await asyncio.to_thread(FileWatch.on, self.url.database or "", mark)
+
+    async def watching(self) -> None:
+        """Look at the files again and again until the database has ended; raises ``StoreDamaged`` then."""
+        while self._damage is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._ended.wait()
+            with suppress(StoreError), self._trusted():
+                if self._watch:
+                    await self._watch.read_through()
+        raise self._damage
+
+    async def ended(self) -> StoreDamaged:
+        """Wait until the database has ended; return why."""
+        while self._damage is None:
+            await self._ended.wait()
+        return self._damage
+
+    def condemn(self, damage: StoreDamaged) -> None:
+        """Read and write nothing any more."""
+        self._damage = self._damage or damage
+        self._ended.set()
 
     async def close(self) -> None:
         """Finish what waits, then give every connection back."""
@@ -96,6 +138,29 @@ class Database:
                 await self._committer
         await self._writer.dispose()
         await self._reader.dispose()
+        if self._watch:
+            self._watch.close(damaged=self._damage is not None)
+
+    @contextmanager
+    def _trusted(self) -> Iterator[None]:
+        """Look at the files first; what is damage then, or before, ends the database."""
+        self._look()
+        try:
+            with translated():
+                yield
+        except StoreDamaged as error:
+            self.condemn(error)
+            raise
+
+    def _look(self) -> None:
+        if self._damage:
+            raise self._damage
+        if self._watch:
+            try:
+                self._watch.identity.check()
+            except StoreDamaged as error:
+                self.condemn(error)
+                raise
 
     async def _commit_forever(self) -> None:
         """Take what waits, commit it together, answer; until closed."""
@@ -111,7 +176,7 @@ class Database:
 
     async def _commit(self, jobs: list[_Job]) -> None:
         try:
-            with translated():
+            with self._trusted():
                 async with self._writer.begin() as connection:
                     for job in jobs:
                         await _run(job, connection, alone=len(jobs) == 1)
@@ -131,7 +196,7 @@ async def _run(job: _Job, connection: AsyncConnection, *, alone: bool) -> None:
     """Run one piece, in a savepoint unless it is alone; whatever it raises is its own.
 
     Raises ``StoreError`` where the database has given up the whole transaction (disk full): what came
-    before is undone, and what comes after would commit by itself.
+    before is undone, and what comes after would commit by itself; ``StoreDamaged`` where it is damaged.
     """
     if alone:
         job.result = await job.work(connection)
@@ -140,6 +205,8 @@ async def _run(job: _Job, connection: AsyncConnection, *, alone: bool) -> None:
         with translated():
             async with connection.begin_nested():
                 job.result = await job.work(connection)
+    except StoreDamaged:
+        raise
     except Exception as error:
         job.error = error
         driver = (await connection.get_raw_connection()).driver_connection
@@ -147,30 +214,13 @@ async def _run(job: _Job, connection: AsyncConnection, *, alone: bool) -> None:
             raise StoreError(str(error)) from error
 
 
-class translated:  # noqa: N801 - reads as a verb where it stands
-    """Turns the errors of driver and pool into ``StoreError``, one line each."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError):
-            raise _told(error.orig) from error
-        if isinstance(error, sqlite3.Error):
-            raise _told(error) from error
-        if isinstance(error, PoolTimeout):
-            raise StoreError("database: too many wait for a connection") from error
-
-
-def _told(error: BaseException | None) -> StoreError:
-    """Give a driver's error in one line, and the way out where the file itself is damaged."""
-    words = " ".join(str(error).split())
-    if any(sign in words for sign in _DAMAGE):
-        return StoreDamaged(
-            f"the database is damaged ({words}); restore a backup: stop the program, copy the backup over "
-            "the file of DATABASE_URL, and remove the -wal and -shm files beside it"
-        )
-    return StoreError(f"database: {words}")
+async def _marked(connection: AsyncConnection, alone: Callable[[], bool]) -> int:
+    """Return the mark of the file, a new one where nobody else goes by the old."""
+    if alone():
+        # No bound values in a pragma.
+        await connection.exec_driver_sql(f"PRAGMA user_version = {new_mark()}")
+    found = await connection.exec_driver_sql("PRAGMA user_version")
+    return int(found.scalar_one())
 
 
 def database_file(url: str) -> Path | None:

@@ -1,6 +1,6 @@
 """The outbox: one row for each message to one endpoint, and every change of its state in one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,17 @@ from digest.reasons import CANCELLED, FOLDED, RESENT, beginning
 from digest.store.database import Database
 from digest.store.facts import hold_of, keep_hold
 from digest.store.groups import end_chat_of
-from digest.store.leases import Recovered, deliveries, fresh, recover, suspects, target_of
+from digest.store.leases import Recovered, deliveries, recover, target_of
 from digest.store.moving import move_endpoint
 from digest.store.queued import CODE_BLANKED, FREE, end_endpoint, new_row, tell_chats
 from digest.store.returns import refused
+from digest.store.suspects import GIVEN_BACK, choose, waiting
 from digest.store.tables import Kind, endpoints, outbox
 from digest.store.telling import tell_owners
+
+
+def _nobody(_owner: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class StoredOutbox:
     ) -> Sequence[Delivery]:
         """Lease what is due, the urgent first; dead leases are recovered on the way.
 
-        What was claimed before without an end may be what kills the program: such a row is claimed only
-        while no other such row is held, so that the third claim convicts it alone.
+        What was leased when the program ended may be what ends it: such rows come first, one at a time, and
+        alone where that must be seen; see ``digest.store.suspects``.
         """
 
         async def work(connection: AsyncConnection) -> Sequence[Delivery]:
@@ -55,21 +60,21 @@ class StoredOutbox:
                 not_(and_(outbox.c.owner == owner, outbox.c.id.in_(holding))),
             )
             await recover(connection, dead, now)
-            ids = await suspects(connection, channel, due)
-            ids += await fresh(connection, channel, due, most - len(ids))
-            await connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_(ids))
-                .values(
-                    state=DeliveryState.LEASED,
-                    owner=owner,
-                    lease_until=until,
-                    claims=outbox.c.claims + 1,
-                )
-            )
-            return await deliveries(connection, ids, now)
+            choice = await choose(connection, channel, due=due, now=now, most=most)
+            if not choice.ids:
+                return []
+            leased: dict[str, Any] = {"state": DeliveryState.LEASED, "owner": owner, "lease_until": until}
+            if choice.alone:
+                leased["claims"] = -outbox.c.claims
+            await connection.execute(update(outbox).where(outbox.c.id.in_(choice.ids)).values(**leased))
+            return await deliveries(connection, choice.ids, now)
 
         return await self.database.write(work)
+
+    async def waits(self, channel: Channel, due: datetime, now: datetime) -> bool:
+        """Tell whether something is due that could not be claimed for a moment."""
+        async with self.database.reading() as connection:
+            return await waiting(connection, channel, due, now)
 
     async def sending(self, delivery: int, owner: str) -> bool:
         """Mark that bytes may leave from now on; False where the lease is lost."""
@@ -77,7 +82,7 @@ class StoredOutbox:
 
     async def arrived(self, delivery: int, owner: str, receipts: tuple[str, ...]) -> bool:
         """Note the parts that arrived and lease the rest on; False where the lease is lost."""
-        values = {"state": DeliveryState.LEASED, "receipts": list(receipts)}
+        values = {"state": DeliveryState.LEASED, "receipts": list(receipts), "claims": 0}
         return await self._own(delivery, owner, DeliveryState.SENDING, values)
 
     async def settle(self, delivery: int, owner: str, settlement: Settlement, at: datetime) -> bool:
@@ -132,18 +137,27 @@ class StoredOutbox:
             freed = await connection.execute(
                 update(outbox)
                 .where(outbox.c.owner == owner, outbox.c.state == DeliveryState.LEASED)
-                .values(state=DeliveryState.DUE, claims=outbox.c.claims - 1, **FREE)
+                .values(state=DeliveryState.DUE, claims=GIVEN_BACK, **FREE)
                 .returning(outbox.c.id)
             )
             return len(freed.all())
 
         return await self.database.write(work)
 
-    async def recover(self, now: datetime) -> Recovered:
-        """Take back what a dead process held: only for whoever knows that no other process runs."""
+    async def recover(self, now: datetime, lives: Callable[[str], bool] = _nobody) -> Recovered:
+        """Take back what dead owners held, and what has been held for longer than its lease.
+
+        ``lives`` tells whether an owner lives. Without it nobody does: for whoever knows that nobody else
+        sends.
+        """
 
         async def work(connection: AsyncConnection) -> Recovered:
-            return await recover(connection, outbox.c.owner.is_not(None), now)
+            found = await connection.execute(
+                select(outbox.c.owner).where(outbox.c.owner.is_not(None)).distinct()
+            )
+            dead = [owner for owner in found.scalars() if not lives(owner)]
+            over = or_(outbox.c.owner.in_(dead), outbox.c.lease_until <= now)
+            return await recover(connection, and_(outbox.c.owner.is_not(None), over), now)
 
         return await self.database.write(work)
 

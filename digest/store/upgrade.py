@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.clock import system_clock
 from digest.errors import StoreError
 from digest.store.backup import copy_file
+from digest.store.damage import is_damage
 
 
 def upgrade(connection: Connection, migrations: Path, before: str | None) -> str:
@@ -42,6 +43,8 @@ def _run(connection: Connection, config: Config, before: str | None, head: str) 
         command.upgrade(config, "head")
         connection.commit()
     except (CommandError, SQLAlchemyError) as error:
+        if is_damage(getattr(error, "orig", None)):
+            raise
         kept = f", and the copy from before is {copy}" if copy else ""
         raise StoreError(
             f"the database stays at revision {before or 'nothing'}, going to {head} failed "

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digest import webhook
+from digest.errors import StoreDamaged
 from digest.links import Path
 from digest.web.confirm import ConfirmPage
 from digest.web.copies import CopyPage
@@ -26,6 +27,7 @@ MOST_BYTES = 64 * 1024
 
 _PRIVATE = ("/u/", "/p/", "/c/", "/d/")
 _NO_ROUTE = 404
+_ENDING = 503
 
 
 def build_site(house: WebHouse) -> ASGIApp:
@@ -48,7 +50,11 @@ def build_site(house: WebHouse) -> ASGIApp:
             Route("/readyz", small.health),
             *([Route(webhook.PATH, TelegramDoor(house.telegram))] if house.telegram else []),
         ],
-        exception_handlers={HTTPException: small.refused, Exception: small.failed},
+        exception_handlers={
+            HTTPException: small.refused,
+            StoreDamaged: small.ended,
+            Exception: small.failed,
+        },
         max_body_size=MOST_BYTES,
     )
     app.router.redirect_slashes = False
@@ -95,6 +101,12 @@ class _Small:
             status=status,
         )
         page.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+        return page
+
+    async def ended(self, request: Request, error: Exception) -> Response:
+        """Answer while the service ends; a proxy or Telegram asks again."""
+        page = await self.failed(request, error)
+        page.status_code = _ENDING
         return page
 
     async def failed(self, request: Request, _error: Exception) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from digest.clock import SetClock
-from digest.courier import MOST_CLAIMS
+from digest.courier import MOST_CRASHES
 from digest.model import Channel, Delivery
 from digest.store import Store, open_store
 from tests.courier.post import ScriptedPostbox, courier_on, queue_for, states
@@ -140,7 +140,7 @@ async def test_what_ends_the_program_three_times_is_refused_and_all_others_are_s
 async def test_what_was_given_back_is_under_no_suspicion(store: Store, clock: SetClock) -> None:
     await queue_for(store, clock, 3)
 
-    for _ in range(2 * MOST_CLAIMS):
+    for _ in range(2 * MOST_CRASHES):
         await claim(store, "one")
         await store.outbox.release("one")
 

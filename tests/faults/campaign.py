@@ -9,9 +9,11 @@ from tests.faults import (
     damage,
     days,
     disk,
+    files,
     hangs,
     intake,
     kills,
+    overlap,
     poison,
     races,
     replies,
@@ -49,6 +51,8 @@ ROWS: Mapping[str, Row] = {
     "F22": restore.restored,
     "F23": crowd.crowded,
     "F24": transport.every_security,
+    "F29": overlap.overlapping,
+    "F30": files.taken_away,
 }
 
 

@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import NoReturn
 
 from digest.app.core import opened
-from digest.app.couriers import letters_for, mail_courier, new_owner
+from digest.app.couriers import letters_for, mail_courier
+from digest.app.sending import sender
 from digest.clock import system_clock
 from digest.logs import set_up_logs
 from digest.message import MailPart
@@ -27,7 +28,6 @@ def main(argv: list[str]) -> int:
     """Send mail until SIGTERM."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--lease", type=float, help="seconds")
-    parser.add_argument("--shared", action="store_true", help="others may send from the same database")
     parser.add_argument("--poison", help="the unit that cannot be rendered")
     parser.add_argument("--how", choices=("raise", "kill", "loop"), default="raise")
     asked = parser.parse_args(argv)
@@ -38,10 +38,8 @@ def main(argv: list[str]) -> int:
 
 
 async def _send(settings: Settings, asked: argparse.Namespace) -> None:
-    async with opened(settings, system_clock) as core:
-        if not asked.shared:
-            await core.store.outbox.recover(system_clock())
-        courier = mail_courier(core, letters_for(core), new_owner())
+    async with opened(settings, system_clock) as core, sender(core) as own:
+        courier = mail_courier(core, letters_for(core), own)
         if asked.lease:
             courier.lease = timedelta(seconds=asked.lease)
         if asked.poison:

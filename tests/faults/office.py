@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from digest.app.couriers import letters_for, new_owner
+from digest.app.couriers import letters_for
+from digest.app.sending import new_owner
 from digest.channel import Postbox
 from digest.clock import SetClock, system_clock
 from digest.courier import Courier

@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from digest.app.core import Core
-from digest.app.couriers import letters_for, new_owner
+from digest.app.couriers import letters_for
 from digest.app.letters import Letters
+from digest.app.sending import new_owner
 from digest.clock import system_clock
 from digest.courier import Courier
 from digest.deliver.smtp import SmtpPostbox

@@ -58,12 +58,12 @@ async def frozen(run: Run) -> Result:
         await place.broadcast()
         for sql in WATCH:
             place.write(sql)
-        sender = (*CHILD, "--shared", "--lease", str(lease))
+        sender = (*CHILD, "--lease", str(lease))
         async with running(place, sender) as first, AsyncExitStack() as later:
             await sink.reach(FREEZE_AT, within=PATIENCE)
             sink.hold()
             promises.hold(await sink.holds(IN_FLIGHT, within=PATIENCE), "too little was in flight: no test")
-            await _freeze(first, place)
+            await freeze(first, place)
             sink.let_go()
             second = await later.enter_async_context(running(place, sender))
             await asyncio.sleep(2 * lease + 1)
@@ -117,7 +117,7 @@ async def two_services(run: Run) -> Result:
     return promises.of("F6", "two services and a tick on one file", score)
 
 
-async def _freeze(program: Program, place: Ground) -> None:
+async def freeze(program: Program, place: Ground) -> None:
     """Stop a program with mail in flight, between two commits: inside one it holds SQLite's lock."""
     while True:
         program.send(signal.SIGSTOP)

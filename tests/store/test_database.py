@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import SetClock
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.store import Database, Store, migrate, open_database, open_store
 from digest.store.tables import facts
 
@@ -227,7 +227,7 @@ async def test_a_file_that_is_no_database_is_refused_in_one_line(
     file = tmp_path / "digest.db"
     file.write_bytes(garbage)
 
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(StoreDamaged) as caught:
         await open_and_close(file, clock)
 
     assert "\n" not in str(caught.value)

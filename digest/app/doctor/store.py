@@ -6,7 +6,7 @@ from pathlib import Path
 
 from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
-from digest.errors import StoreError
+from digest.errors import StoreDamaged, StoreError
 from digest.store.condition import (
     Condition,
     condition_of_file,
@@ -22,6 +22,7 @@ LARGE_LOG = 256_000_000
 
 _STORE = Area.STORE
 _MEGABYTE = 1_000_000
+_WAY_OUT = "correct DATABASE_URL, or mend the rights of the file and its folder"
 _RESTORE = "stop the service, put a backup in its place, and remove the -wal and -shm files beside it"
 
 
@@ -38,8 +39,11 @@ async def check(case: Case) -> AsyncIterator[Finding]:
             yield _absent(file)
             return
         condition = await asyncio.to_thread(condition_of_file, file, seconds=case.patience)
+    except StoreDamaged as error:
+        yield _STORE.problem("database", str(error), _RESTORE)
+        return
     except StoreError as error:
-        yield _STORE.problem("database", str(error), _way_out(str(error)))
+        yield _STORE.problem("database", str(error), _WAY_OUT)
         return
     for finding in judged(condition, file):
         yield finding
@@ -65,12 +69,6 @@ def _absent(file: Path) -> Finding:
     if file.exists():
         return _STORE.problem("database", f"{file} is no file", "let DATABASE_URL name a file")
     return _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
-
-
-def _way_out(words: str) -> str:
-    if "malformed" in words or "not a database" in words:
-        return _RESTORE
-    return "correct DATABASE_URL, or mend the rights of the file and its folder"
 
 
 def judged(condition: Condition, file: Path | None = None) -> Iterator[Finding]:
