@@ -32,6 +32,8 @@ class Cause(StrEnum):
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
     CHANNEL_WAITS = "channel_waits"
+    CHANNEL_STOPPED = "channel_stopped"
+    MANY_GONE = "many_gone"
     LITTLE_ROOM = "little_room"
     RETURNS_UNREAD = "returns_unread"
     UNSUBSCRIBE_ASKED = "unsubscribe_asked"
@@ -103,7 +105,7 @@ def _day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def sentence(alarm: Alarm, words: Words) -> str:  # noqa: PLR0911 - one return for each cause
+def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911 - one return for each cause
     """Say what is wrong and what to do, in one or two lines."""
     match alarm.cause:
         case Cause.NO_REPORT:
@@ -131,6 +133,16 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: PLR0911 - one return f
             )
         case Cause.CHANNEL_WAITS:
             return words.say("A channel waits, nothing leaves on it: {detail}", detail=alarm.detail)
+        case Cause.CHANNEL_STOPPED:
+            return words.say(
+                "A channel has stopped until you act; everything else goes on. {detail}", detail=alarm.detail
+            )
+        case Cause.MANY_GONE:
+            return words.say(
+                "One address after the other is said to be gone. No more are given up; one is tried now and "
+                "then. If it is true: /outbox allow-gone. {detail}",
+                detail=alarm.detail,
+            )
         case Cause.LITTLE_ROOM:
             return words.say("The database's disk is nearly full: {detail}", detail=alarm.detail)
         case Cause.RETURNS_UNREAD:

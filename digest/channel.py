@@ -1,5 +1,6 @@
 """What a channel is to the rest of the house: something that sends one part, and how that can end."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -68,6 +69,10 @@ class Refused:
     too_big: bool = False
 
 
+class SendCancelled(asyncio.CancelledError):
+    """A send was cancelled before anything left that could deliver: surely not delivered."""
+
+
 Part = TypeVar("Part", contravariant=True)
 
 Outcome = Sent | Later | Uncertain | Gone | Moved | Refused
@@ -76,7 +81,8 @@ Outcome = Sent | Later | Uncertain | Gone | Moved | Refused
 class Postbox(Protocol[Part]):
     """A channel: sends one part of a message, and tells how that ended; never raises for one recipient.
 
-    Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts.
+    Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts. Cancelled, it
+    raises ``SendCancelled`` where the part surely did not leave, and ``CancelledError`` where it may have.
     """
 
     async def send(self, delivery: Delivery, part: Part) -> Outcome:

@@ -62,6 +62,7 @@ POISON = kept("claimed again and again without an end (poison); the log says why
 UNREADABLE = kept("what it carries cannot be read; was it written by another version?")
 NOT_RENDERED = kept("could not be rendered; the log says why")
 NOTHING_TO_SEND = kept("there was nothing to send")
+MANY_GONE = kept("one more address in a row is said to be gone; an admin is asked first: {detail}")
 GIVEN_UP = kept("given up: {detail}")
 FOLDED = kept("its papers went into the edition of {detail}")
 """How a digest ended that is never sent again."""

@@ -1,9 +1,8 @@
 """The service: bot, scheduler and couriers in one process, started in order and stopped in reverse."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,12 +23,13 @@ from digest.app.returns import Reading, reading_of
 from digest.app.sending import Sender, sender
 from digest.app.signs import signs_of
 from digest.app.site import serving, store_is_well
+from digest.app.stopping import STOP_SECONDS, cut_off, on_stop_signals
 from digest.app.talk import chat_on, house_of
 from digest.app.talking import Talk
 from digest.app.watch import Watch
 from digest.chat import ChatApplication, House
 from digest.clock import monotonic, system_clock
-from digest.courier import Courier
+from digest.courier import GRACE_SECONDS, LAST_WORDS_SECONDS, Courier
 from digest.edition import Served
 from digest.errors import StoreDamaged, StoreError
 from digest.overview import Signs
@@ -37,11 +37,12 @@ from digest.schedule import Schedule
 from digest.settings import Settings
 from digest.source.folder import ReportFolder
 from digest.store.lock import ProcessLock
-from digest.web import Health, TelegramHook
+from digest.web import Health, TelegramHook, WebServer
 
 log = structlog.get_logger(__name__)
 
 LOCK_PATIENCE = 10.0
+SENDING_AGAIN_SECONDS = 30.0
 LATE_TICK_SECONDS = 300.0
 """So long after the last tick the scheduler is no longer well; a tick may take a minute on a great day."""
 
@@ -81,20 +82,21 @@ class Service:
 
     async def run(self) -> None:
         """Run until told to stop, then settle what is in flight; raises what ended it."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        async with serving(self.core, self.health, self._hook()):
-            await self._work()
+        on_stop_signals(self._stop.set)
+        async with serving(self.core, self.health, self._hook()) as pages:
+            await self._work(pages)
         if self._fatal:
             raise self._fatal
 
-    async def _work(self) -> None:
+    async def _work(self, pages: WebServer) -> None:
         schedule = Schedule(tick=self._tick, clock=system_clock)
-        sending = [asyncio.create_task(self._send(courier)) for courier in self.couriers]
+        sending = [
+            asyncio.create_task(self._send(courier), name=f"sending {courier.channel}")
+            for courier in self.couriers
+        ]
         beside = [asyncio.create_task(self._until_damaged(), name="store")]
         if self.chat:
-            self.talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox, end=self.end)
+            self.talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox)
             beside.append(asyncio.create_task(self.talk.run(), name="talk"))
         if self.chat and self.house:
             telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)
@@ -105,13 +107,17 @@ class Service:
         log.info("running; SIGTERM or Ctrl-C stops it")
         await self._stop.wait()
         log.info("stopping: what is in flight is settled first")
-        await schedule.stop()
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        cut_off(STOP_SECONDS, code=1 if self._fatal else 0)
+        pages.stop()
         for courier in self.couriers:
             courier.stop()
-        await asyncio.wait(sending)
+        for task in beside:
+            task.cancel()
+        ending = {asyncio.create_task(schedule.stop(), name="scheduler"), *beside, *sending}
+        _, late = await asyncio.wait(ending, timeout=GRACE_SECONDS + LAST_WORDS_SECONDS)
+        for task in late:
+            log.warning("stopping: cut off", what=task.get_name())
+            task.cancel()
 
     def _hook(self) -> TelegramHook | None:
         """Give where Telegram brings updates, None where we ask for them."""
@@ -165,10 +171,16 @@ class Service:
         self._stop.set()
 
     async def _send(self, courier: Courier[Any]) -> None:
-        try:
-            await courier.run()
-        except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: its end is the service's
-            self.end(error)
+        """Send until stopped; what one channel meets does not end the others."""
+        while not self._stop.is_set():
+            try:
+                await courier.run()
+            except StoreDamaged as error:
+                self.end(error)
+            except Exception:
+                log.exception("sending failed; it begins again", channel=courier.channel.value)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), SENDING_AGAIN_SECONDS)
 
 
 @asynccontextmanager

@@ -1,9 +1,11 @@
 """The chat on its use cases: for Telegram with a token, for a terminal without."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
-from telegram.ext import Application, ExtBot
+from telegram.ext import Application, ExtBot, SimpleUpdateProcessor
 from telegram.request import BaseRequest
 
 from digest.app.core import Core
@@ -15,6 +17,7 @@ from digest.groups import Groups
 from digest.overview import Signs
 from digest.render.telegram import TelegramRenderer
 
+MOST_AT_ONCE = 256
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
 
@@ -49,9 +52,33 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
     )
 
 
+class Answering(SimpleUpdateProcessor):
+    """Handles updates at the same time, and knows which are being answered."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_AT_ONCE)
+        self._answers: set[asyncio.Task[Any]] = set()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handle one update."""
+        task = asyncio.current_task()
+        if task is None:
+            raise AssertionError("PTB handles updates in tasks")
+        self._answers.add(task)
+        try:
+            await super().do_process_update(update, coroutine)
+        finally:
+            self._answers.discard(task)
+
+    def cut(self) -> None:
+        """Answer nobody any more."""
+        for task in self._answers:
+            task.cancel()
+
+
 def chat_on(bot: ExtBot[Pace], house: House) -> ChatApplication:
     """Give the application that polls with a bot and answers with the use cases."""
-    application = Application.builder().bot(bot).concurrent_updates(True).build()  # noqa: FBT003 - PTB's builder
+    application = Application.builder().bot(bot).concurrent_updates(Answering()).updater(None).build()
     register(application, house)
     return application
 

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from telegram import WebhookInfo
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from digest import webhook
+from digest.alerts import Alarm, Cause
 from digest.app.core import Core
 from digest.app.inbox import Inbox
+from digest.app.polling import TOKEN_REFUSED, Polling
+from digest.app.talk import Answering
 from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
+from digest.clock import monotonic
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped, StoreError
 from digest.overview import Hearing
@@ -35,8 +39,11 @@ REMEMBERED = timedelta(days=2)
 LATELY = timedelta(minutes=10)
 """So long a webhook's trouble is told to admins who ask."""
 
-TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
-SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
+FIRST_STOP, LONGEST_STOP = 30.0, 900.0
+"""Seconds until a Telegram that has refused us altogether is asked again."""
+
+ANSWERING_SECONDS = 10.0
+"""How long answers that are under way may take when we are stopped."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,11 +53,14 @@ class Talk:
     core: Core
     chat: ChatApplication
     inbox: Inbox | None
-    end: Callable[[BaseException], None]
     trouble: str | None = None
     """What kept updates away lately, None where nothing did."""
 
     _told: datetime | None = field(default=None)
+    _polling: Polling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._polling = Polling(self.chat)
 
     @property
     def hearing(self) -> Hearing:
@@ -60,54 +70,74 @@ class Talk:
     async def run(self) -> None:
         """Answer until cancelled, then finish what is being answered; an unreachable Telegram is tried again.
 
-        A token that Telegram refuses, and a second program that polls, end the service.
+        A token that Telegram refuses, and a second program that polls, stop Telegram alone: the admins are
+        told, and it is tried again now and then.
         """
+        wait = FIRST_STOP
+        while True:
+            began = monotonic()
+            try:
+                await self._answer()
+            except ChannelStopped as error:
+                self.trouble = str(error)
+                await self._tell_stopped(str(error))
+            except Exception:
+                log.exception("telegram: answering failed; it begins again")
+            if monotonic() - began > LONGEST_STOP:
+                wait = FIRST_STOP
+            log.warning("telegram: answers nobody for now", next_try_in_seconds=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_STOP)
+
+    async def _answer(self) -> None:
+        """Answer until cancelled; raises ``ChannelStopped`` where that cannot go on."""
         try:
             await _until_it_works("telegram is not reachable", self.chat.initialize)
             async with self._hearing():
                 by = "polling" if self.inbox is None else "webhook"
                 log.info("telegram: answering", bot=self.chat.bot.username, by=by)
+                self.trouble = None
                 await self._set_menus()
-                await (asyncio.Event().wait() if self.inbox is None else self._watch())
+                await (self._polling.run() if self.inbox is None else self._watch())
         except InvalidToken:
-            self.end(ChannelStopped(TOKEN_REFUSED))
-        except Exception as error:  # noqa: BLE001 - the outermost loop of a worker: its end is the service's
-            self.end(error)
+            raise ChannelStopped(TOKEN_REFUSED) from None
 
-    def _hearing(self) -> AbstractAsyncContextManager[None]:
-        return self._polling() if self.inbox is None else self._webhook(self.inbox)
+    async def _tell_stopped(self, why: str) -> None:
+        log.error("telegram has stopped; everything else goes on", why=why)
+        try:
+            await self.core.alerts.tell(Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"Telegram: {why}"))
+        except StoreError as error:
+            log.warning("admins not told", cause=Cause.CHANNEL_STOPPED.value, why=str(error))
 
     @asynccontextmanager
-    async def _polling(self) -> AsyncIterator[None]:
-        """Poll while inside; a webhook from before is removed, and what waits there comes to us."""
-        updater = self.chat.updater
-        if updater is None:
-            raise ChannelStopped("the chat has no updater")
+    async def _hearing(self) -> AsyncIterator[None]:
+        """Handle updates while inside, and have a webhook where one is wanted."""
         async with self._started():
-            await updater.start_polling(
-                allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=self._poll_failed
-            )
-            try:
+            if self.inbox is None:
+                await _until_it_works("telegram: a webhook is not removed", self.chat.bot.delete_webhook)
                 yield
-            finally:
-                if updater.running:
-                    await updater.stop()
-
-    @asynccontextmanager
-    async def _webhook(self, inbox: Inbox) -> AsyncIterator[None]:
-        """Be brought updates while inside; the webhook stays, and Telegram keeps for us what comes after."""
-        async with self._started(), inbox.open_for(self.chat):
-            await _until_it_works("telegram: the webhook is not set", self._set_webhook)
-            yield
+                return
+            # The webhook stays on leaving, and Telegram keeps for us what comes after.
+            async with self.inbox.open_for(self.chat):
+                await _until_it_works("telegram: the webhook is not set", self._set_webhook)
+                yield
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
-        """Handle updates while inside; what is being answered on leaving is finished."""
+        """Handle updates while inside; what is being answered on leaving is finished, or cut in the end."""
         await self.chat.start()
         try:
             yield
         finally:
-            await self.chat.stop()
+            stopping = asyncio.create_task(self.chat.stop(), name="answers")
+            await asyncio.wait([stopping], timeout=ANSWERING_SECONDS)
+            if not stopping.done():
+                log.warning("telegram: answers that took too long are cut")
+                if isinstance(self.chat.update_processor, Answering):
+                    self.chat.update_processor.cut()
+                await asyncio.wait([stopping], timeout=1)
+            stopping.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
 
     async def _set_webhook(self) -> None:
         secret, public = self.core.settings.telegram_webhook_secret, self.core.settings.public_url
@@ -118,15 +148,6 @@ class Talk:
                 allowed_updates=ALLOWED_UPDATES,
                 max_connections=CONNECTIONS,
             )
-
-    def _poll_failed(self, error: TelegramError) -> None:
-        """Hear what polling meets; PTB goes on after everything, we do not after a second poller."""
-        if isinstance(error, Conflict):
-            self.end(ChannelStopped(SECOND_POLLER))
-        elif isinstance(error, InvalidToken):
-            self.end(ChannelStopped(TOKEN_REFUSED))
-        else:
-            log.warning("telegram polling", why=str(error))
 
     async def _set_menus(self) -> None:
         try:

@@ -44,8 +44,8 @@ class Watch:
         await self._look_for_report()
         await self.alerts.tell_of_outbox()
         for courier in self.couriers:
-            if reason := courier.waits_because:
-                await self._tell(Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {reason}"))
+            if alarm := alarm_of(courier):
+                await self._tell(alarm)
 
     async def _look_at_report(self, taken: Taken) -> None:
         name = taken.path.name
@@ -69,3 +69,14 @@ class Watch:
             log.warning("nobody to tell; set TELEGRAM_ADMIN_IDS or ADMIN_EMAILS", cause=alarm.cause.value)
         elif told:
             log.warning("admins told", cause=alarm.cause.value, detail=alarm.detail)
+
+
+def alarm_of(courier: Courier[Any]) -> Alarm | None:
+    """Return what an admin should hear of a channel that waits, None where it does not."""
+    if reason := courier.stopped_because:
+        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"{courier.channel}: {reason}")
+    if reason := courier.doubts_gone:
+        return Alarm(cause=Cause.MANY_GONE, detail=f"{courier.channel}: {reason}")
+    if reason := courier.waits_because:
+        return Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {reason}")
+    return None

@@ -1,7 +1,5 @@
 """Commands about what goes out: tick, broadcast, outbox."""
 
-import asyncio
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +10,7 @@ import typer
 from rich.table import Table
 
 from digest.app.core import opened
+from digest.app.stopping import off_stop_signals, on_stop_signals
 from digest.app.turn import Wheel, wheel
 from digest.broadcast import Audience
 from digest.cli.frame import chosen_domains, note, out, run, start_of, take_folder
@@ -193,11 +192,7 @@ class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands
         self._stop = turning.stop
 
     async def __aenter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
+        on_stop_signals(self._stop)
 
     async def __aexit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+        off_stop_signals()

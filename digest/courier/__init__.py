@@ -5,7 +5,18 @@ committed after; what stands in *sending* after a crash is uncertain and is neve
 """
 
 from digest.courier.ends import settlement
+from digest.courier.gate import Streak
 from digest.courier.outbox import MOST_CRASHES, Hold, Outbox, Settlement
-from digest.courier.sending import Courier
+from digest.courier.sending import GRACE_SECONDS, LAST_WORDS_SECONDS, Courier
 
-__all__ = ["MOST_CRASHES", "Courier", "Hold", "Outbox", "Settlement", "settlement"]
+__all__ = [
+    "GRACE_SECONDS",
+    "LAST_WORDS_SECONDS",
+    "MOST_CRASHES",
+    "Courier",
+    "Hold",
+    "Outbox",
+    "Settlement",
+    "Streak",
+    "settlement",
+]

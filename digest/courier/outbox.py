@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.bounces import Against
+from digest.courier.gate import Streak
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
 from digest.news import News
 
@@ -93,6 +94,18 @@ class Outbox(Protocol):
 
     async def release(self, owner: str) -> int:
         """Give back what an owner has leased and not begun; count it."""
+        ...
+
+    async def streak(self, channel: Channel) -> Streak:
+        """Return how the last deliveries of a channel ended, as it was kept."""
+        ...
+
+    async def keep_streak(self, channel: Channel, streak: Streak) -> None:
+        """Keep how the last deliveries of a channel ended, beyond the end of the program."""
+        ...
+
+    async def gone_allowed(self, channel: Channel, now: datetime) -> datetime | None:
+        """Return until when an admin lets addresses end, None where that is not so at ``now``."""
         ...
 
     async def hold(self, channel: Channel, hold: Hold) -> None:

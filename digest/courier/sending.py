@@ -12,10 +12,10 @@ from typing import Generic, TypeVar
 import structlog
 
 from digest.bounces import THRESHOLD, without_addresses
-from digest.channel import Later, Outcome, Postbox, Sent
+from digest.channel import Later, Outcome, Postbox, SendCancelled, Sent
 from digest.clock import Clock, monotonic, system_clock
 from digest.courier.ends import settlement
-from digest.courier.gate import Gate
+from digest.courier.gate import Gate, Streak
 from digest.courier.hold import keep_hold, recall_hold
 from digest.courier.leases import LEASE, RENEWALS_A_LEASE, Leases
 from digest.courier.outbox import Outbox, Settlement
@@ -27,7 +27,11 @@ from digest.reasons import NOT_RENDERED, NOTHING_TO_SEND
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 2.0
-GRACE_SECONDS = 18.0
+GRACE_SECONDS = 13.0
+"""How long a stopped courier waits for what is in flight; with all that follows it ends within 20 seconds."""
+
+LAST_WORDS_SECONDS = 2.0
+STOPPED = "stopped before anything was sent"
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
 PATIENCE_SECONDS = 3600.0
 """How long a known end waits for a store that is away."""
@@ -59,7 +63,9 @@ class Courier(Generic[P]):
     _single: bool = False
     _gate: Gate = field(default_factory=Gate)
     _leases: Leases = field(default_factory=Leases)
+    _kept_streak: Streak = field(default_factory=Streak)
     _fatal: PaperDigestError | None = None
+    _stopped: ChannelStopped | None = None
     _trouble: Trouble = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,25 +91,32 @@ class Courier(Generic[P]):
     async def run(self) -> None:
         """Send until stopped, then settle what is in flight and give the rest back.
 
-        Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts, and
-        ``StoreDamaged`` where the outbox itself can no longer be believed.
+        A channel that cannot go on until the operator acts waits like one that is out of reach, and one
+        delivery tries again and again. Raises ``StoreDamaged`` where the outbox can no longer be believed.
         """
         await self._work(until_empty=False)
 
     async def drain(self) -> None:
-        """Send everything that is due now, and return; raises as ``run`` does."""
+        """Send everything that is due now, and return; raises as ``run`` does.
+
+        Raises ``ChannelStopped`` too, where nothing can be sent to anybody until the operator acts.
+        """
         await self._work(until_empty=True)
+        if self._stopped:
+            raise self._stopped
 
     async def _work(self, *, until_empty: bool) -> None:
         heart = asyncio.create_task(self._keep_leases(), name=f"{self.channel} leases")
         flying: set[asyncio.Task[None]] = set()
         backlog: deque[Delivery] = deque()
         try:
-            await self._recall_hold()
+            await self._recall()
             while not self._stopping:
+                if self._gate.doubts_gone:
+                    await self._ask_about_gone()
                 if not backlog and not self._gate.shut:
                     backlog.extend(await self._claim())
-                while backlog and len(flying) < self.width and not self._gate.shut:
+                while backlog and len(flying) < self._gate.width(self.width) and not self._gate.shut:
                     flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
                 if not flying and (not backlog or self._gate.shut):
                     if backlog:
@@ -117,19 +130,21 @@ class Courier(Generic[P]):
             await self._finish(flying)
             heart.cancel()
             await asyncio.wait([heart])
+            await self._keep_streak()
             await self._give_back()
         if self._fatal:
             raise self._fatal
 
     async def _finish(self, flying: set[asyncio.Task[None]]) -> None:
-        """Wait for what is in flight; what takes too long is left in doubt."""
+        """Wait for what is in flight; of what takes too long, what may have left is in doubt."""
         if not flying:
             return
         done, late = await asyncio.wait(flying, timeout=GRACE_SECONDS)
         for task in late:
             task.cancel()
         if late:
-            await asyncio.wait(late)
+            # They still write down that nothing has left, where they know it.
+            await asyncio.wait(late, timeout=LAST_WORDS_SECONDS)
         _tell_failures(done)
 
     async def _give_back(self) -> None:
@@ -148,6 +163,16 @@ class Courier(Generic[P]):
         except StoreError as error:
             self._trouble.met("looking for more", error)
             return False
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Why nothing can be sent until the operator acts, None where that is not so."""
+        return str(self._stopped) if self._stopped else None
+
+    @property
+    def doubts_gone(self) -> str | None:
+        """What the last of too many addresses in a row met, None where no admin is asked about them."""
+        return self._gate.waits_because if self._gate.doubts_gone else None
 
     @property
     def waits_because(self) -> str | None:
@@ -251,6 +276,8 @@ class Courier(Generic[P]):
             try:
                 if not await self._begin(delivery):
                     return None
+            except asyncio.CancelledError:
+                return self._put_off(delivery, STOPPED, receipts)
             except StoreError as error:
                 return self._put_off(delivery, f"not begun: {error}", receipts)
             outcome = await self._send(delivery, part, receipts)
@@ -286,10 +313,15 @@ class Courier(Generic[P]):
     async def _send(self, delivery: Delivery, part: P, receipts: tuple[str, ...]) -> Outcome:
         known = delivery if receipts == delivery.receipts else _with_receipts(delivery, receipts)
         try:
-            return await self.postbox.send(known, part)
+            outcome = await self.postbox.send(known, part)
         except ChannelStopped as error:
-            self._end(error)
+            self._stopped = error
             return Later(reason=str(error), counts=False, whole_channel=True)
+        except SendCancelled:
+            return Later(reason=STOPPED, counts=False)
+        if isinstance(outcome, Sent):
+            self._stopped = None
+        return outcome
 
     async def _judged(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
         """Give the end of a try that did not arrive; where it is everybody's, the channel waits."""
@@ -301,14 +333,38 @@ class Courier(Generic[P]):
         spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
         return settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
 
-    async def _recall_hold(self) -> None:
-        """Go on waiting where the program before had to."""
+    async def _recall(self) -> None:
+        """Go on where the program before was: with its waits and its doubts."""
+        try:
+            self._kept_streak = self._gate.streak = await self.outbox.streak(self.channel)
+        except StoreError as error:
+            self._trouble.met("reading how the last deliveries ended", error)
         now = self.clock()
         hold = await recall_hold(self.outbox, self.channel, now)
         if hold:
             self._gate.shut_for(hold.until - now, hold.reason)
             reason = without_addresses(hold.reason)
             log.warning("channel waits", channel=self.channel.value, reason=reason)
+
+    async def _ask_about_gone(self) -> None:
+        """Let addresses end again where an admin has said that it is true."""
+        now = self.clock()
+        try:
+            until = await self.outbox.gone_allowed(self.channel, now)
+        except StoreError as error:
+            self._trouble.met("asking about gone addresses", error)
+            return
+        if until:
+            self._gate.allow_gone(until - now)
+
+    async def _keep_streak(self) -> None:
+        """Keep the doubts for the next program: for cron each ``tick`` is a new one."""
+        if self._gate.streak == self._kept_streak:
+            return
+        try:
+            await self.outbox.keep_streak(self.channel, self._gate.streak)
+        except (StoreError, StoreDamaged) as error:
+            log.warning("how the last deliveries ended is not kept", error=str(error))
 
     def _end(self, error: PaperDigestError) -> None:
         """Stop because of ``error``, which ``run`` raises."""

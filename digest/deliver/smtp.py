@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from digest.channel import Later, Outcome
+from digest.channel import Later, Outcome, SendCancelled
 from digest.clock import monotonic
 from digest.deliver.smtp_line import Line, Timeouts
 from digest.deliver.smtp_opening import Account, open_line
@@ -47,20 +47,38 @@ class SmtpPostbox:
 
     async def send(self, delivery: Delivery, part: MailPart) -> Outcome:
         """Send ``part`` to the delivery's address, its bytes as they are."""
-        async with self._places:
+        try:
+            await self._places.acquire()
+        except asyncio.CancelledError:
+            raise SendCancelled from None
+        try:
+            return await self._send(delivery, part)
+        finally:
+            self._places.release()
+
+    async def _send(self, delivery: Delivery, part: MailPart) -> Outcome:
+        try:
             await self._pace()
             line = await self._line()
-            if isinstance(line, Later):
-                return line
-            reused, sender = line.used, self._sender(delivery)
-            stage, outcome = await line.send(sender, delivery.target.address, part.raw)
-            if reused and stage is Stage.MAIL and isinstance(outcome, Later) and not line.alive:
+        except asyncio.CancelledError:
+            raise SendCancelled from None
+        if isinstance(line, Later):
+            return line
+        reused, sender = line.used, self._sender(delivery)
+        stage, outcome = await line.send(sender, delivery.target.address, part.raw)
+        if reused and stage is Stage.MAIL and isinstance(outcome, Later) and not line.alive:
+            try:
                 fresh = await open_line(self._account, self._timeouts)
-                if isinstance(fresh, Later):
-                    return fresh
-                line = fresh
-                stage, outcome = await line.send(sender, delivery.target.address, part.raw)
+            except asyncio.CancelledError:
+                raise SendCancelled from None
+            if isinstance(fresh, Later):
+                return fresh
+            line = fresh
+            stage, outcome = await line.send(sender, delivery.target.address, part.raw)
+        try:
             await self._give_back(line, stage, outcome)
+        except asyncio.CancelledError:
+            line.abort()  # How it ended is known, and must not be forgotten for that.
         return outcome
 
     async def close(self) -> None:

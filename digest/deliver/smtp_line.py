@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import idna
 
-from digest.channel import Outcome, Refused, Sent
+from digest.channel import Outcome, Refused, SendCancelled, Sent
 from digest.deliver.smtp_replies import (
     Stage,
     nonsense,
@@ -30,7 +30,7 @@ OK, START_INPUT = 250, 354
 FIRST_NOT_OK = 300
 REFUSALS = range(400, 600)
 LONGEST_RECEIPT = 200
-GOODBYE = 5.0
+GOODBYE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,10 @@ class Line:
                 await self._stream.command(b"QUIT", GOODBYE)
         self._stream.close()
 
+    def abort(self) -> None:
+        """Cut the connection."""
+        self._stream.abort()
+
     async def send(self, sender: str, recipient: str, raw: bytes) -> tuple[Stage, Outcome]:
         """Hand one message over; gives how that ended and the stage at which it did."""
         self._stage = Stage.MAIL
@@ -94,6 +98,8 @@ class Line:
             return self._stage, ended.outcome
         except asyncio.CancelledError:
             self._stream.abort()
+            if self._stage is not Stage.END:
+                raise SendCancelled from None
             raise
         except TimeoutError:
             self._stream.abort()

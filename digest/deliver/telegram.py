@@ -1,5 +1,6 @@
 """The Telegram channel: one part of a message becomes one sendMessage, and its end an outcome."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -7,8 +8,9 @@ from telegram import Message
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from digest.channel import Outcome, Sent
+from digest.channel import Outcome, SendCancelled, Sent
 from digest.deliver.pacing import Pace
+from digest.deliver.request_trace import watched
 from digest.deliver.telegram_errors import is_our_bug, outcome_of, reason_of
 from digest.deliver.telegram_request import message_arguments
 from digest.message import ChatPart
@@ -29,6 +31,18 @@ class TelegramPostbox:
 
         Raises ``ChannelStopped`` where the token is refused or somebody else polls.
         """
+        with watched() as wire:
+            try:
+                return await self._send_styled(delivery, part)
+            except asyncio.CancelledError:
+                if wire.begun:
+                    raise
+                raise SendCancelled from None
+
+    async def close(self) -> None:
+        """Do nothing: the bot belongs to whoever built it."""
+
+    async def _send_styled(self, delivery: Delivery, part: ChatPart) -> Outcome:
         arguments = message_arguments(delivery, part)
         try:
             message = await self._send(arguments)
@@ -42,9 +56,6 @@ class TelegramPostbox:
             )
             return await self._send_plain(arguments, part, error)
         return Sent(receipt=str(message.message_id))
-
-    async def close(self) -> None:
-        """Do nothing: the bot belongs to whoever built it."""
 
     async def _send_plain(self, arguments: dict[str, Any], part: ChatPart, refusal: TelegramError) -> Outcome:
         plain = {**arguments, "text": _cut(part.plain), "parse_mode": None}

@@ -18,6 +18,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from digest.deliver.flood import Flooded
 from digest.deliver.pacing import Pace
+from digest.deliver.request_trace import report_to_watcher
 from digest.message import ChatPart, Keyboard
 from digest.model import Delivery
 
@@ -81,6 +82,7 @@ def build_request(*, connections: int = CONNECTIONS, read_timeout: float = READ_
         httpx_kwargs={
             "limits": httpx.Limits(max_connections=connections, keepalive_expiry=30.0),
             "verify": _trusted(),
+            "event_hooks": {"request": [report_to_watcher]},
         },
     )
 

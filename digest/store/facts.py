@@ -2,13 +2,15 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.courier import Hold
+from digest.courier import Hold, Streak
 from digest.model import Channel
 from digest.store.database import Database
 from digest.store.tables import facts
@@ -69,6 +71,42 @@ async def hold_of(connection: AsyncConnection, channel: Channel, now: datetime) 
         return hold
     await connection.execute(delete(facts).where(facts.c.name == _hold(channel)))
     return None
+
+
+async def keep_streak(connection: AsyncConnection, channel: Channel, streak: Streak) -> None:
+    """Keep how the last deliveries of a channel ended."""
+    await _keep(connection, f"streak.{channel}", {"doubts": streak.doubts, "gone": streak.gone})
+
+
+async def streak_of(connection: AsyncConnection, channel: Channel) -> Streak:
+    """Return how the last deliveries of a channel ended, as it was kept."""
+    kept = await _kept(connection, f"streak.{channel}")
+    return Streak(doubts=kept["doubts"], gone=kept["gone"]) if kept else Streak()
+
+
+async def allow_gone(connection: AsyncConnection, channel: Channel, until: datetime) -> None:
+    """Let addresses of a channel end until a moment, though many do so in a row."""
+    await _keep(connection, f"gone.{channel}", {"until": until.isoformat()})
+
+
+async def gone_allowed(connection: AsyncConnection, channel: Channel, now: datetime) -> datetime | None:
+    """Return until when addresses may end though many do so in a row, None where they may not at ``now``."""
+    kept = await _kept(connection, f"gone.{channel}")
+    until = datetime.fromisoformat(kept["until"]) if kept else now
+    return until if until > now else None
+
+
+async def _keep(connection: AsyncConnection, name: str, value: Mapping[str, Any]) -> None:
+    values = {"value": json.dumps(value)}
+    await connection.execute(
+        upsert(facts).values(name=name, **values).on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+async def _kept(connection: AsyncConnection, name: str) -> dict[str, Any] | None:
+    found = await connection.execute(select(facts.c.value).where(facts.c.name == name))
+    value = found.scalar_one_or_none()
+    return None if value is None else dict(json.loads(value))
 
 
 def _hold(channel: Channel) -> str:

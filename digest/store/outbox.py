@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.courier import Hold, Settlement
+from digest.courier import Hold, Settlement, Streak
 from digest.model import Channel, Delivery, DeliveryState, EndpointState
 from digest.news import News
 from digest.overview import Listed
 from digest.reasons import CANCELLED, FOLDED, RESENT, beginning
 from digest.store.database import Database
-from digest.store.facts import hold_of, keep_hold
+from digest.store.facts import allow_gone, gone_allowed, hold_of, keep_hold, keep_streak, streak_of
 from digest.store.groups import end_chat_of
 from digest.store.leases import Recovered, deliveries, recover, target_of
 from digest.store.moving import move_endpoint
@@ -203,6 +203,24 @@ class StoredOutbox:
             **CODE_BLANKED,
         }
         return await self._change(ids, outbox.c.state.in_(states), values)
+
+    async def streak(self, channel: Channel) -> Streak:
+        """Return how the last deliveries of a channel ended, as it was kept."""
+        async with self.database.reading() as connection:
+            return await streak_of(connection, channel)
+
+    async def keep_streak(self, channel: Channel, streak: Streak) -> None:
+        """Keep how the last deliveries of a channel ended, beyond the end of the program."""
+        await self.database.write(lambda connection: keep_streak(connection, channel, streak))
+
+    async def gone_allowed(self, channel: Channel, now: datetime) -> datetime | None:
+        """Return until when an admin lets addresses end, None where that is not so at ``now``."""
+        async with self.database.reading() as connection:
+            return await gone_allowed(connection, channel, now)
+
+    async def allow_gone(self, channel: Channel, until: datetime) -> None:
+        """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
+        await self.database.write(lambda connection: allow_gone(connection, channel, until))
 
     async def hold(self, channel: Channel, hold: Hold) -> None:
         """Keep that a channel waits, beyond the end of the program."""

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from digest.app.core import Core, opened
@@ -28,7 +28,6 @@ class Running:
     core: Core
     talk: Talk
     task: "asyncio.Task[None]"
-    ended: list[BaseException] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -77,10 +76,9 @@ async def talking(
         chat = chat_on(bot, house_of(core))
         inbox = Inbox(noted=noted or core.store.updates, clock=system_clock) if secret else None
         hook = TelegramHook(secret=secret.encode(), take=inbox.take) if inbox else None
-        ended: list[BaseException] = []
         async with serving(core, _well, hook):
-            talk = Talk(core=core, chat=chat, inbox=inbox, end=ended.append)
-            running = Running(core=core, talk=talk, task=asyncio.create_task(talk.run()), ended=ended)
+            talk = Talk(core=core, chat=chat, inbox=inbox)
+            running = Running(core=core, talk=talk, task=asyncio.create_task(talk.run()))
             try:
                 yield running
             finally:

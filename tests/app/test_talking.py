@@ -1,17 +1,18 @@
 """The talk with Telegram: by webhook and by polling, over troubles, and to its end."""
 
-import asyncio
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from digest.alerts import Cause
 from digest.app import talking
 from digest.app.talking import CONNECTIONS
 from digest.chat import ALLOWED_UPDATES
-from digest.errors import ChannelStopped
+from digest.clock import system_clock
 from digest.overview import Hearing
 from tests.app.talks import SECRET, eventually
 from tests.app.talks import talking as talk
@@ -114,38 +115,57 @@ async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
     telegram.refuse_next(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
     reader = telegram.user(42)
 
-    async with talk(tmp_path, telegram) as running:
+    async with talk(tmp_path, telegram):
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
-
-        assert running.ended == []
     assert len(telegram.calls("setWebhook")) == 2
 
 
 @pytest.mark.parametrize("secret", [SECRET, ""], ids=["webhook", "polling"])
-async def test_a_refused_token_ends_the_service(
-    tmp_path: Path, telegram: TelegramServer, secret: str
+async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
+    tmp_path: Path, telegram: TelegramServer, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    telegram.refuse_next(401, "Unauthorized", method="getMe")
+    monkeypatch.setattr(talking, "FIRST_STOP", 0.05)
+    telegram.refuse_next(401, "Unauthorized", method="getMe", times=2)
+    reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret=secret) as running:
-        await asyncio.wait_for(running.task, 10)
+        await eventually(lambda: "TELEGRAM_BOT_TOKEN" in (running.talk.trouble or ""))
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest", timeout=20)
 
-    (error,) = running.ended
-    assert isinstance(error, ChannelStopped)
-    assert "TELEGRAM_BOT_TOKEN" in str(error)
+        assert running.talk.trouble is None
 
 
-async def test_a_second_poller_ends_the_service(tmp_path: Path, telegram: TelegramServer) -> None:
-    telegram.refuse_next(
-        409, "Conflict: terminated by other getUpdates request", method="getUpdates", times=99
-    )
+@pytest.mark.parametrize(
+    ("code", "description", "says"),
+    [
+        (409, "Conflict: terminated by other getUpdates request", "another program"),
+        (401, "Unauthorized", "TELEGRAM_BOT_TOKEN"),
+        (404, "Not Found", "TELEGRAM_BOT_TOKEN"),
+    ],
+)
+async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
+    tmp_path: Path,
+    telegram: TelegramServer,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    description: str,
+    says: str,
+) -> None:
+    monkeypatch.setattr(talking, "FIRST_STOP", 0.05)
+    telegram.refuse_next(code, description, method="getUpdates", times=3)
+    reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret="") as running:
-        await eventually(lambda: bool(running.ended))
+        await eventually(lambda: says in (running.talk.trouble or ""))
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest", timeout=20)
 
-    assert isinstance(running.ended[0], ChannelStopped)
-    assert "another program" in str(running.ended[0])
+        told = await running.core.store.alerts.tell(
+            Cause.CHANNEL_STOPPED, (), {}, system_clock(), timedelta(hours=1)
+        )
+    assert told is False
 
 
 async def test_a_webhook_that_somebody_took_away_is_set_again(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from digest.broadcast import Audience
-from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
+from digest.channel import Gone, Later, Moved, Outcome, Refused, SendCancelled, Sent, Uncertain
 from digest.clock import SetClock
+from digest.courier import sending
 from digest.errors import ChannelStopped, StoreError
 from digest.model import Delivery, DeliveryState, EndpointState, Target
 from digest.store import Store
@@ -275,9 +276,54 @@ async def test_a_channel_that_is_stopped_says_so_and_loses_nothing(store: Store,
     postbox = ScriptedPostbox(script={"1": [ChannelStopped("the token is refused")]})
 
     with pytest.raises(ChannelStopped, match="token"):
-        await courier_on(store, postbox, clock, width=1).run()
+        await courier_on(store, postbox, clock, width=1).drain()
 
     assert set((await states(store)).values()) == {"due"}
+
+
+async def test_a_channel_that_is_stopped_waits_and_a_single_delivery_tries_again(
+    store: Store, clock: SetClock
+) -> None:
+    await queue_for(store, clock, 5)
+    postbox = ScriptedPostbox(script={"1": [ChannelStopped("the token is refused")]})
+    courier = courier_on(store, postbox, clock, width=1)
+    running = asyncio.create_task(courier.run())
+    await courier.idle(30)
+    stopped, waits = courier.stopped_because, courier.waits_because
+    courier.stop()
+    await running
+    clock.forward(timedelta(minutes=1))
+
+    await courier_on(store, postbox, clock).drain()
+
+    assert (stopped, waits) == ("the token is refused", "the token is refused")
+    assert set((await states(store)).values()) == {"sent"}
+
+
+async def test_a_send_that_is_cut_before_anything_left_is_due_again(
+    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "GRACE_SECONDS", 0.05)
+    await queue_for(store, clock, 2)
+    begun = asyncio.Event()
+
+    async def hang(delivery: Delivery) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if delivery.target.address == "1":
+                raise SendCancelled from None
+            raise
+
+    courier = courier_on(store, ScriptedPostbox(during=hang), clock, width=2)
+    running = asyncio.create_task(courier.run())
+    await begun.wait()
+
+    courier.stop()
+    await running
+
+    assert await states(store) == {"1": "due", "2": "sending"}
 
 
 async def test_who_is_gone_gets_nothing_more(store: Store, clock: SetClock) -> None:

@@ -1,0 +1,82 @@
+"""Long polling: updates are fetched with ``getUpdates`` and handed to the application, batch after batch.
+
+PTB's ``Updater`` stops without a word once Telegram has refused the token, and waits for the network when it
+is stopped. This loop ends with an error that says what to do, and at once when it is cancelled.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+
+from digest.chat import ALLOWED_UPDATES, ChatApplication
+from digest.deliver.flood import wait_of
+from digest.errors import ChannelStopped
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 10
+"""How long Telegram holds a request open when there is nothing new."""
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0
+CONFIRM_SECONDS = 2.0
+
+TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
+SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
+
+
+@dataclass(slots=True)
+class Polling:
+    """Fetches updates for an application; ``offset`` is the first update that is not fetched yet."""
+
+    chat: ChatApplication
+    offset: int | None = None
+
+    async def run(self) -> None:
+        """Fetch until cancelled; what was fetched is confirmed on leaving.
+
+        Network trouble is tried again. Raises ``ChannelStopped`` where the token is refused, or another
+        program polls with it.
+        """
+        wait = FIRST_RETRY
+        try:
+            while True:
+                try:
+                    await self._fetch(WAIT_SECONDS)
+                    wait = FIRST_RETRY
+                except InvalidToken:
+                    raise ChannelStopped(TOKEN_REFUSED) from None
+                except Conflict:
+                    raise ChannelStopped(SECOND_POLLER) from None
+                except TimedOut as error:
+                    log.debug("telegram polling", why=str(error))
+                except TelegramError as error:
+                    least = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else 0.0
+                    pause = max(wait, least)
+                    log.warning("telegram polling", why=str(error), next_try_in_seconds=pause)
+                    await asyncio.sleep(pause)
+                    wait = min(wait * 2, LONGEST_RETRY)
+        finally:
+            await self._confirm()
+
+    async def _fetch(self, seconds: int) -> None:
+        """Fetch one batch, waiting for it at most so many seconds."""
+        updates = await self.chat.bot.get_updates(
+            offset=self.offset, timeout=seconds, allowed_updates=ALLOWED_UPDATES
+        )
+        for update in updates:
+            await self.chat.update_queue.put(update)
+        if updates:
+            self.offset = updates[-1].update_id + 1
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what was fetched, so that the next program does not get it again."""
+        if self.offset is None:
+            return
+        with suppress(TelegramError, TimeoutError):
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                await self.chat.bot.get_updates(
+                    offset=self.offset, limit=1, timeout=0, allowed_updates=ALLOWED_UPDATES
+                )
