@@ -138,7 +138,7 @@ async def test_a_refused_token_ends_the_service(
 
 async def test_a_second_poller_ends_the_service(tmp_path: Path, telegram: TelegramServer) -> None:
     telegram.refuse_next(
-        409, "Conflict: terminated by other getUpdates request", method="getUpdates", times=99
+        409, "Conflict: terminated by other getUpdates request", method="getUpdates", times=None
     )
 
     async with talk(tmp_path, telegram, secret="") as running:

@@ -98,7 +98,7 @@ async def test_a_refused_login_is_a_problem_without_the_password(
     async with MailServer(
         security="starttls", certificate=certificate, username="digest", password="right"
     ) as server:
-        server.answer(MailStage.AUTH, 535, "5.7.8", "wrong: hush-hush")
+        server.answer(MailStage.AUTH, 535, "5.7.8", "wrong: hush-hush", connection=1)
         case = on(build, server, certificate, SMTP_USERNAME="digest", SMTP_PASSWORD="hush-hush")
 
         findings = await found(check, case)
@@ -108,7 +108,7 @@ async def test_a_refused_login_is_a_problem_without_the_password(
 
 
 async def test_a_refused_sender_is_a_problem(build: Build, mail: MailServer) -> None:
-    mail.answer(MailStage.MAIL, 553, "5.7.1", "Sender address rejected")
+    mail.answer(MailStage.MAIL, 553, "5.7.1", "Sender address rejected", connection=1)
 
     findings = await found(check, on(build, mail))
 
@@ -133,7 +133,7 @@ async def test_a_server_that_wants_a_login_is_told_at_the_sender(
     [(MailStage.GREETING, "connection"), (MailStage.EHLO, "connection"), (MailStage.MAIL, "sender")],
 )
 async def test_silence_is_not_checked(build: Build, mail: MailServer, stage: MailStage, step: str) -> None:
-    mail.order(stage, Wait(seconds=5))
+    mail.order(stage, Wait(seconds=5), connection=1)
 
     findings = await found(check, on(build, mail))
 
@@ -155,9 +155,9 @@ async def test_nobody_at_the_port_is_a_problem(build: Build, mail: MailServer) -
 
 
 async def test_a_cut_line_is_a_problem_and_a_closing_server_too(build: Build, mail: MailServer) -> None:
-    mail.order(MailStage.GREETING, Drop())
+    mail.order(MailStage.GREETING, Drop(), connection=1)
     cut = told(await found(check, on(build, mail)))
-    mail.answer(MailStage.GREETING, 554, "5.7.1", "Go away")
+    mail.answer(MailStage.GREETING, 554, "5.7.1", "Go away", connection=2)
     refused = told(await found(check, on(build, mail)))
 
     assert (cut["connection"], refused["connection"]) == ("problem", "problem")
