@@ -9,6 +9,8 @@ from tests.faults import (
     damage,
     days,
     disk,
+    floods,
+    foreign,
     hangs,
     intake,
     kills,
@@ -47,6 +49,8 @@ ROWS: Mapping[str, Row] = {
     "F21": upgrades.interrupted,
     "F22": restore.restored,
     "F23": crowd.crowded,
+    "F26": foreign.answered_by_others,
+    "F32": floods.flooded,
 }
 
 
