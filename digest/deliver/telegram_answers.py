@@ -64,6 +64,7 @@ MALFORMED = (
 MIGRATIONS = frozenset({400, 403})
 
 _NO_JSON: Final = object()
+_TITLE = re.compile(r"<title>([^<]+)</title>", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b[^<]*</\1[^<>]*>|<[^<>]*>", re.IGNORECASE)
 
 
@@ -94,7 +95,7 @@ def judged(method: str, status: int, body: bytes) -> bytes:
     refusal = refusal_in(status, answer)
     if refusal is not None:
         return json.dumps(refusal).encode()
-    detail = f"{status} {_shown(body)}".strip()
+    detail = f"{status} {_shown(body).removeprefix(str(status)).lstrip()}".strip()
     if _may_have_been_handled(status, body, answer):
         raise UnreadableAnswer(detail)
     raise ForeignAnswer(detail)
@@ -165,8 +166,10 @@ def _is_text(body: bytes) -> bool:
 
 
 def _shown(body: bytes) -> str:
-    """Return the first words of an answer as a person may read them, without mark-up and tokens."""
-    text = _TAGS.sub(" ", body[:MOST_READ].decode("utf-8", "replace"))
+    """Return the title or the first words of an answer as a person may read them, without tokens."""
+    text = body[:MOST_READ].decode("utf-8", "replace")
+    title = _TITLE.search(text)
+    text = title[1] if title else _TAGS.sub(" ", text)
     return without_tokens(_one_line(text))[:MOST_SHOWN].strip()
 
 
