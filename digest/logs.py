@@ -5,6 +5,7 @@ import sys
 
 import structlog
 from structlog.typing import Processor
+from telegram.error import TelegramError
 
 from digest.deliver.redact import redacting
 from digest.settings import LogFormat, Settings
@@ -14,6 +15,22 @@ QUIET = ("alembic", "httpx", "apscheduler", "asyncio", "uvicorn")
 
 SILENT = ("aiosqlite", "httpcore", "sqlalchemy", "telegram")
 """Libraries whose lower lines hold people's words, addresses and codes."""
+
+
+class BotErrors(logging.Filter):
+    """Tells what the bot library met in one line; never drops a record.
+
+    The library logs a traceback for whatever the network does to it. That shows its own insides, once for
+    each request, and nothing that the error's words do not say.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the words of an error of Telegram's in place of its traceback; always True."""
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name.startswith("telegram") and isinstance(error, TelegramError):
+            record.msg = f"{record.getMessage()} ({type(error).__name__}: {error})"
+            record.args, record.exc_info, record.exc_text = (), None, None
+        return True
 
 
 def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
@@ -49,6 +66,7 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
         ]
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(BotErrors())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

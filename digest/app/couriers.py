@@ -122,12 +122,12 @@ def bot_of(settings: Settings) -> ExtBot[Pace] | None:
 
 
 async def obey_hold(core: Core, bot: ExtBot[Pace] | None) -> None:
-    """Let a bot's replies wait too, where Telegram told the program before this one to wait."""
+    """Let a bot's bulk wait, where Telegram told the program before this one to wait; replies go on."""
     now = core.clock()
     hold = await core.store.outbox.held(Channel.TELEGRAM, now)
     if hold and bot and isinstance(bot.rate_limiter, Pacing):
         bot.rate_limiter.halt((hold.until - now).total_seconds())
-        log.warning("telegram: replies wait too", until=hold.until.isoformat(timespec="seconds"))
+        log.warning("telegram: bulk waits, replies go on", until=hold.until.isoformat(timespec="seconds"))
 
 
 def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:

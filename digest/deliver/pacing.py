@@ -1,4 +1,4 @@
-"""Telegram's pace: even spacing, a halt until a deadline after a flood, replies before bulk.
+"""Telegram's pace: even spacing, replies before bulk, and floods obeyed by those whom they concern.
 
 PTB's ``AIORateLimiter`` lets a burst of twice the rate out, ends a halt early and lets all who waited
 leave at once (python-telegram-bot issue 5338); this one does none of it. Limits: Bot FAQ, "My bot is
@@ -18,6 +18,7 @@ from telegram.ext import BaseRateLimiter
 
 from digest.clock import monotonic
 from digest.deliver.flood import Flooded, wait_of
+from digest.deliver.holds import Holds
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
@@ -52,7 +53,6 @@ class Timetable:
     rate: float
     private_spacing: float = PRIVATE_SPACING
     group_spacing: float = GROUP_SPACING
-    halted_until: float = -math.inf
     _next: float = -math.inf
     _chats: dict[str, float] = field(default_factory=dict)
     _waiting: tuple[list[Ticket], list[Ticket]] = field(default_factory=lambda: ([], []))
@@ -66,13 +66,13 @@ class Timetable:
         if ticket in self._waiting[ticket.pace]:
             self._waiting[ticket.pace].remove(ticket)
 
-    def halt(self, until: float) -> None:
-        """Let nobody go before ``until``; a halt is never shortened."""
-        self.halted_until = max(self.halted_until, until)
+    def hold(self, chat: str, until: float) -> None:
+        """Let nothing go to a chat before ``until``."""
+        self._chats[chat] = max(until, self._chats.get(chat, until))
 
     def take(self, now: float) -> Ticket | None:
         """Give who may go at ``now``: the first reply whose chat is free, else the first such bulk."""
-        if now < max(self._next, self.halted_until):
+        if now < self._next:
             return None
         for queue in self._waiting:
             for place, ticket in enumerate(queue):
@@ -85,7 +85,7 @@ class Timetable:
     def next_at(self) -> float | None:
         """Give the earliest moment at which somebody may go, None where nobody waits."""
         chats = [self._chats.get(ticket.chat, -math.inf) for queue in self._waiting for ticket in queue]
-        return max(self._next, self.halted_until, min(chats)) if chats else None
+        return max(self._next, min(chats)) if chats else None
 
     def _book(self, ticket: Ticket, now: float) -> None:
         spacing = 1 / self.rate
@@ -100,8 +100,9 @@ class Timetable:
 class Pacing(BaseRateLimiter[Pace]):
     """Holds what writes to a chat; polling, answers to taps and questions pass at once.
 
-    Bulk meets a flood as ``RetryAfter`` and is not repeated here; so does bulk that waits while a halt
-    is on, without having been sent. A reply waits and is repeated once where the wait is short.
+    A flood holds the refused chat, and all bulk where several chats are refused within seconds. Bulk that is
+    held ends as ``Flooded`` without being sent, and is not repeated here. Replies go on through a flood; one
+    that is refused itself waits and is repeated once where the wait is short, and holds its chat's replies.
     """
 
     def __init__(
@@ -114,18 +115,16 @@ class Pacing(BaseRateLimiter[Pace]):
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._table = Timetable(rate, private_spacing, group_spacing)
+        self._holds = Holds()
         self._patience = patience
         self._now = now
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
         self._alarm: asyncio.TimerHandle | None = None
 
     def halt(self, seconds: float) -> None:
-        """Let nobody go for so long, as after a flood: what a program before this one was told."""
-        self._table.halt(self._now() + seconds)
-        for ticket, turn in list(self._turns.items()):
-            if not turn.done() and (ticket.pace is Pace.BULK or seconds > self._patience):
-                self._table.drop(ticket)
-                turn.set_exception(Flooded(seconds))
+        """Let no bulk go for so long: what a program before this one was told to wait."""
+        self._holds.hold_bulk(self._now() + seconds)
+        self._turn_away()
 
     async def initialize(self) -> None:
         """Need nothing."""
@@ -154,16 +153,30 @@ class Pacing(BaseRateLimiter[Pace]):
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
             wait = wait_of(flood).total_seconds()
-            self.halt(wait)
+            everybody = self._refused(ticket, wait)
             if ticket.pace is Pace.BULK or wait > self._patience:
-                raise
+                longest = max(wait, self._holds.all_bulk(self._now())) if everybody else wait
+                raise Flooded(longest, everybody=everybody) from None
         await self._turn(ticket)
-        return await callback(*args, **kwargs)
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as flood:
+            self._refused(ticket, wait_of(flood).total_seconds())
+            raise
+
+    def _refused(self, ticket: Ticket, wait: float) -> bool:
+        """Note a flood, and turn away who waits in vain now; tell whether all bulk waits."""
+        now, reply = self._now(), ticket.pace is Pace.REPLY
+        everybody = self._holds.refused(ticket.chat, wait, now, reply=reply)
+        if reply and wait <= self._patience:
+            self._table.hold(ticket.chat, now + wait)
+        self._turn_away()
+        return everybody
 
     async def _turn(self, ticket: Ticket) -> None:
-        """Wait for the ticket's turn; raises ``RetryAfter`` where a halt is too long to wait for."""
-        if (left := self._table.halted_until - self._now()) > 0:
-            self._refuse_long_wait(ticket, left)
+        """Wait for the ticket's turn; raises ``Flooded`` where it is held for longer than it may wait."""
+        if (flood := self._held(ticket)) is not None:
+            raise flood
         turn = asyncio.get_running_loop().create_future()
         self._turns[ticket] = turn
         self._table.add(ticket)
@@ -174,9 +187,23 @@ class Pacing(BaseRateLimiter[Pace]):
             self._turns.pop(ticket, None)
             self._table.drop(ticket)
 
-    def _refuse_long_wait(self, ticket: Ticket, left: float) -> None:
-        if ticket.pace is Pace.BULK or left > self._patience:
-            raise Flooded(left)
+    def _held(self, ticket: Ticket) -> Flooded | None:
+        """Return why a ticket cannot wait for its turn, None where it can."""
+        now = self._now()
+        if ticket.pace is Pace.REPLY:
+            left = self._holds.reply(ticket.chat, now)
+            return Flooded(left) if left > self._patience else None
+        own, everybodys = self._holds.bulk(ticket.chat, now), self._holds.all_bulk(now)
+        if not own and not everybodys:
+            return None
+        return Flooded(own) if own > everybodys else Flooded(everybodys, everybody=True)
+
+    def _turn_away(self) -> None:
+        """End the waiting of those who are held from now on."""
+        for ticket, turn in list(self._turns.items()):
+            if not turn.done() and (flood := self._held(ticket)) is not None:
+                self._table.drop(ticket)
+                turn.set_exception(flood)
 
     def _serve(self) -> None:
         if self._alarm is not None:

@@ -19,11 +19,12 @@ from telegram.error import (
 )
 
 from digest.channel import Gone, Later, Moved, Outcome, Refused, Uncertain
-from digest.deliver.flood import wait_of
+from digest.deliver.flood import is_everybodys, wait_of
 from digest.deliver.redact import without_tokens
+from digest.deliver.telegram_answers import ForeignAnswer, UnreadableAnswer
 from digest.errors import ChannelStopped
 from digest.model import Target
-from digest.reasons import API_OUT_OF_REACH, API_SILENT, API_UNREADABLE, NO_API, NO_API_CONNECTION
+from digest.reasons import API_OUT_OF_REACH, API_SILENT, GROUP_UPGRADED, NO_API_CONNECTION
 
 NOT_ALLOWED_NOW = (
     "chat_write_forbidden",
@@ -63,8 +64,9 @@ NOT_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-NO_API_ANSWER = "parsing the server response"
-NO_WORK_DONE = ("not allowed", "too large")
+UPGRADED = "group chat was upgraded"
+NOT_SERVED = "misdirected request"
+NO_WORK_DONE = ("method not allowed", "request entity too large")
 LONGEST_REASON = 200
 OTHER_POLLER = "another program polls with the same bot token: stop it, or give this one its own bot"
 BAD_TOKEN = "Telegram refuses TELEGRAM_BOT_TOKEN ({}): ask @BotFather for the right one"  # noqa: S105 - a sentence
@@ -92,22 +94,20 @@ def outcome_of(error: TelegramError) -> Outcome:
     if isinstance(error, Conflict):
         raise ChannelStopped(OTHER_POLLER) from None
     if isinstance(error, RetryAfter):
-        return Later(reason=reason, after=wait_of(error), counts=False, whole_channel=True)
+        everybody = is_everybodys(error)
+        return Later(reason=reason, after=wait_of(error), counts=False, whole_channel=everybody)
     if isinstance(error, ChatMigrated):
         return Moved(to=Target.telegram(error.new_chat_id), reason=reason)
     if isinstance(error, BadRequest | Forbidden):
         return _of_refusal(error, reason, text)
     if isinstance(error, NetworkError):
         return _of_network(error, reason, text)
-    if text == "invalid server response":
-        return Uncertain(reason=API_UNREADABLE)
-    return Refused(reason=reason, our_fault=True)
+    return Uncertain(reason=API_SILENT.format(detail=reason))
 
 
 def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
-    if NO_API_ANSWER in text:
-        # A proxy or a captive portal answered, and would otherwise unsubscribe everybody.
-        return Later(reason=NO_API, counts=False, whole_channel=True)
+    if UPGRADED in text:
+        return Later(reason=GROUP_UPGRADED, counts=True)
     if any(word in text for word in NOT_ALLOWED_NOW):
         return Later(reason=reason, after=timedelta(days=1), counts=True, points=NOT_ALLOWED_POINTS)
     if any(word in text for word in NO_TOPIC):
@@ -119,14 +119,16 @@ def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
 
 def _of_network(error: TelegramError, reason: str, text: str) -> Outcome:
     cause = error.__cause__
+    if isinstance(error, ForeignAnswer) or text.startswith(NOT_SERVED):
+        return Later(reason=reason, counts=False, whole_channel=True)
+    if isinstance(error, UnreadableAnswer):
+        return Uncertain(reason=reason)
     if isinstance(cause, httpx.PoolTimeout):
         return Later(reason=NO_API_CONNECTION, counts=False)
     if isinstance(cause, NOT_SENT):
         return Later(
             reason=API_OUT_OF_REACH.format(detail=type(cause).__name__), counts=False, whole_channel=True
         )
-    if "too many requests" in text:
-        return Later(reason=reason, counts=False, whole_channel=True)
-    if any(word in text for word in NO_WORK_DONE):
+    if text.startswith(NO_WORK_DONE):
         return Refused(reason=reason, our_fault=True)
     return Uncertain(reason=API_SILENT.format(detail=type(cause).__name__ if cause else reason))

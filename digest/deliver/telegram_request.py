@@ -1,8 +1,10 @@
 """How we ask the Bot API: the bot with its connections, and the arguments of one sendMessage."""
 
+import asyncio
 import json
 import ssl
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -13,12 +15,14 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
+from telegram.error import TimedOut
 from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
 from digest.deliver.flood import Flooded
 from digest.deliver.pacing import Pace
 from digest.deliver.request_trace import report_to_watcher
+from digest.deliver.telegram_answers import judged
 from digest.message import ChatPart, Keyboard
 from digest.model import Delivery
 
@@ -28,25 +32,30 @@ POOL_TIMEOUT = 60.0
 READ_TIMEOUT = 25.0
 CONNECT_TIMEOUT = 10.0
 GENERAL_TOPIC = 1
-TOO_MANY_REQUESTS = 429
+LONGEST_REQUEST = 150.0
+"""Seconds for a request with its answer, of which httpx bounds only the silence between two bytes."""
 
 
 class BotRequest(HTTPXRequest):
-    """PTB's HTTP client, which tells floods as ``Flooded``."""
+    """PTB's HTTP client, which lets through only what Telegram answered, and tells floods as ``Flooded``."""
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401 - passed on
-        """Make one request; raises ``Flooded`` for 429 with a wait."""
-        status, body = await super().do_request(*args, **kwargs)
-        if status == TOO_MANY_REQUESTS and (seconds := _wait_in(body)):
-            raise Flooded(seconds)
+    async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401 - passed on
+        """Make one request.
+
+        Raises ``ForeignAnswer`` or ``UnreadableAnswer`` for what is not Telegram's, ``Flooded`` for 429, and
+        ``TimedOut`` where the answer is not whole after ``LONGEST_REQUEST``.
+        """
+        try:
+            async with asyncio.timeout(LONGEST_REQUEST):
+                status, body = await super().do_request(url, method, *args, **kwargs)
+        except TimeoutError as error:
+            raise TimedOut from error
+        if method == "GET" and status == HTTPStatus.OK:
+            return status, body  # a file, which is what it is
+        body = judged(url.rpartition("/")[2], status, body)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Flooded(json.loads(body)["parameters"]["retry_after"])
         return status, body
-
-
-def _wait_in(body: bytes) -> int:
-    try:
-        return int(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError):
-        return 0
 
 
 def build_bot(

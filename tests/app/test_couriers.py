@@ -11,6 +11,7 @@ from digest.app.core import Core, opened
 from digest.app.couriers import bot_of, obey_hold
 from digest.clock import SetClock
 from digest.courier import Hold
+from digest.deliver.pacing import Pace
 from digest.model import Channel
 from digest.settings import Settings
 from tests.support.children import ROOT
@@ -34,7 +35,7 @@ async def core(tmp_path: Path, telegram: TelegramServer) -> AsyncIterator[Core]:
 
 
 @pytest.mark.parametrize(("hours", "waits"), [(12, True), (-1, False), (None, False)])
-async def test_replies_of_a_new_program_wait_as_telegram_told_the_one_before(
+async def test_bulk_of_a_new_program_waits_as_telegram_told_the_one_before(
     core: Core, telegram: TelegramServer, hours: int | None, *, waits: bool
 ) -> None:
     reader = telegram.user(42)
@@ -49,10 +50,11 @@ async def test_replies_of_a_new_program_wait_as_telegram_told_the_one_before(
     async with bot:
         if waits:
             with pytest.raises(RetryAfter):
-                await bot.send_message(42, "hello")
+                await bot.send_message(42, "bulk", rate_limit_args=Pace.BULK)
         else:
-            await bot.send_message(42, "hello")
-    assert len(reader.messages) == (not waits)
+            await bot.send_message(42, "bulk", rate_limit_args=Pace.BULK)
+        await bot.send_message(42, "reply")
+    assert [message.text for message in reader.messages] == ["reply"] if waits else ["bulk", "reply"]
 
 
 async def test_without_a_bot_nobody_has_to_wait(core: Core) -> None:

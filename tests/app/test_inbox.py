@@ -42,7 +42,7 @@ async def test_an_update_whose_answer_telegram_did_not_hear_has_one_effect(
     async with talking(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
-        telegram.postman.deaf = 3
+        telegram.postman.deaf[42] = 3
         reader.send("/subscribe robotics")
         await reader.wait_for_message("Robotics")
         reader.send("/help")

@@ -190,7 +190,9 @@ class TestWhatTelegramTells:
     ) -> None:
         boss, group = a_group(telegram)
         group.chat.secretive = True
-        telegram.refuse_next(400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators")
+        telegram.refuse_next(
+            400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators", chat=-100
+        )
 
         boss.send("/subscribe robotics", to=group)
         answer = await group.wait_for_message()
@@ -213,7 +215,7 @@ class TestWhatTelegramTells:
         self, telegram: TelegramServer, bot: ChatApplication, status: int, words: str, lack: Lack
     ) -> None:
         a_group(telegram)
-        telegram.refuse_next(status, words, method="getChatMember")
+        telegram.refuse_next(status, words, method="getChatMember", chat=-100)
 
         assert await TelegramChats(bot.bot).administers(-100, BOSS) is lack
 

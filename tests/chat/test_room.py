@@ -323,7 +323,8 @@ async def test_our_own_failure_is_logged_and_told_in_one_line(
 @pytest.mark.usefixtures("bot")
 async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    telegram.refuse_next(400, "Bad Request: can't parse entities: Unexpected end tag at byte offset 7")
+    words = "Bad Request: can't parse entities: Unexpected end tag at byte offset 7"
+    telegram.refuse_next(400, words, chat=42)
 
     answer = await ask(reader, "/help")
 
@@ -334,10 +335,11 @@ async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: Te
 @pytest.mark.usefixtures("bot")
 async def test_a_reader_who_blocks_in_the_middle_is_no_error(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    telegram.refuse_next(403, "Forbidden: bot was blocked by the user")
+    refusal = telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=42)
 
     with capture_logs() as logs:
         reader.send("/help")
+        await refusal.met()
         await ask(telegram.user(43), "/help")
 
     assert not [line for line in logs if line["log_level"] == "error"]

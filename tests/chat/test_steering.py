@@ -286,7 +286,7 @@ class TestPressed:
     ) -> None:
         boss = await a_boss(telegram)
         _, question = await a_channel(telegram, boss)
-        telegram.refuse_next(502, "Bad Gateway", method="getChatMember")
+        telegram.refuse_next(502, "Bad Gateway", method="getChatMember", chat=CHANNEL)
 
         pressed = await boss.tap("Robotics", on=question).answered()
 

@@ -126,7 +126,7 @@ async def test_the_line_waits_in_each_of_the_readers_chats_and_in_no_other(
     await people.enrol([CHAT, ANN], None)
     await people.subscribe(Target.telegram(43), None)
     await digests_for(store, clock)
-    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user")
+    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user", to=ANN.address)
     courier, postbox = courier_to(mail, store, clock)
 
     await courier.drain()

@@ -129,9 +129,7 @@ async def test_a_foreign_answer_ends_a_handful_of_readers_at_most_until_an_admin
     store: Store, clock: SetClock
 ) -> None:
     await queue_for(store, clock, 30)
-    everybody: dict[str, list[Outcome | Exception]] = {
-        str(number): [GONE] * 99 for number in range(1, 31)
-    }
+    everybody: dict[str, list[Outcome | Exception]] = {str(number): [GONE] * 99 for number in range(1, 31)}
     for _ in range(4):
         await courier_on(store, ScriptedPostbox(script=everybody), clock, width=1).drain()
         clock.forward(timedelta(minutes=20))

@@ -19,10 +19,12 @@ from digest.model import Channel, Delivery, DeliveryState, EndpointState, Target
 from digest.overview import Listed
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
-from tests.support.telegram_faults import Answer, Cut, Fault, Half, Hang
+from tests.support.telegram_faults import Answer, Cut, Fault, Foreign, Half, Hang
+from tests.support.telegram_proxies import INSTEAD
 from tests.support.telegram_server import TelegramServer
 
 CHATS = (101, 102)
+MANY = (101, 102, 103, 104)
 DAY = timedelta(days=1)
 End = DeliveryState
 
@@ -129,7 +131,7 @@ async def test_a_chat_that_forbids_us_to_write_is_tried_daily_and_left_alone_aft
     telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock, words: str
 ) -> None:
     await digests_for(telegram, store, clock, *CHATS)
-    telegram.say(refused(400, words), chat=101, times=99)
+    telegram.say(refused(400, words), chat=101, times=None)
     states = []
 
     for _ in range(8):
@@ -210,27 +212,63 @@ async def test_what_fails_as_plain_text_too_is_refused_and_unsubscribes_nobody(
     assert courier.waits_because is None
 
 
-async def test_a_short_flood_makes_everybody_wait_and_is_nobodys_try(
+async def test_a_flood_of_one_chat_holds_its_row_and_nobody_elses(
     telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock
 ) -> None:
     await digests_for(telegram, store, clock, *CHATS)
-    telegram.flood_next(60, chat=101)
+    telegram.flood_next(12 * 3600, chat=101)
 
     courier = await sent_once(bot, store, clock)
 
     first, second = await row_of(store, 101), await row_of(store, 102)
     assert (first.state, first.attempts) == (End.DUE, 0)
-    assert first.not_before - clock() == timedelta(seconds=60)
-    assert second.state is End.DUE
-    assert courier.waits_because == "Flood control exceeded. Retry in 60 seconds"
+    assert first.not_before - clock() == timedelta(hours=12)
+    assert second.state is End.SENT
+    assert courier.waits_because is None
     assert await store.outbox.held(Channel.TELEGRAM, clock()) is None
 
 
-async def test_a_flood_wait_of_twelve_hours_outlives_the_program(
+async def test_a_row_that_waits_for_its_chat_is_not_asked_for_earlier_by_the_next_program(
     telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock
 ) -> None:
     await digests_for(telegram, store, clock, *CHATS)
     telegram.flood_next(12 * 3600, chat=101)
+    await sent_once(bot, store, clock)
+    clock.forward(timedelta(hours=11, minutes=59))
+
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as fresh:
+        await sent_once(fresh, store, clock)
+        calls = len(telegram.calls("sendMessage"))
+        clock.forward(timedelta(minutes=1))
+        await sent_once(fresh, store, clock)
+
+    assert calls == 2, "one to each chat"
+    assert [(await row_of(store, chat)).state for chat in CHATS] == [End.SENT, End.SENT]
+
+
+async def test_a_short_flood_of_several_chats_makes_everybody_wait_and_is_nobodys_try(
+    telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock
+) -> None:
+    await digests_for(telegram, store, clock, *MANY)
+    for chat in MANY[:3]:
+        telegram.flood_next(60, chat=chat)
+
+    courier = await sent_once(bot, store, clock)
+
+    rows = [await row_of(store, chat) for chat in MANY]
+    assert [(row.state, row.attempts) for row in rows] == [(End.DUE, 0)] * 4
+    assert rows[2].not_before - clock() == timedelta(seconds=60)
+    assert courier.waits_because == "Flood control exceeded. Retry in 60 seconds"
+    assert await store.outbox.held(Channel.TELEGRAM, clock()) is None
+    assert len(telegram.calls("sendMessage")) == 3
+
+
+async def test_a_flood_wait_of_twelve_hours_for_everybody_outlives_the_program(
+    telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock
+) -> None:
+    await digests_for(telegram, store, clock, *MANY)
+    for chat in MANY[:3]:
+        telegram.flood_next(12 * 3600, chat=chat)
     await sent_once(bot, store, clock)
     clock.forward(timedelta(hours=11, minutes=59))
 
@@ -241,9 +279,9 @@ async def test_a_flood_wait_of_twelve_hours_outlives_the_program(
         clock.forward(timedelta(minutes=1))
         late = await sent_once(fresh, store, clock)
 
-    assert (waits, calls) == ("Flood control exceeded. Retry in 43200 seconds", 1)
+    assert (waits, calls) == ("Flood control exceeded. Retry in 43200 seconds", 3)
     assert late.waits_because is None
-    assert [(await row_of(store, chat)).state for chat in CHATS] == [End.SENT, End.SENT]
+    assert [(await row_of(store, chat)).state for chat in MANY] == [End.SENT] * 4
 
 
 async def test_a_wait_that_is_kept_is_never_shortened_and_forgotten_when_it_is_over(
@@ -298,6 +336,27 @@ async def test_what_may_have_arrived_is_held_and_never_repeated(
 
     assert [(await row_of(store, chat)).state for chat in CHATS] == [End.UNCERTAIN, End.SENT]
     assert len([call for call in telegram.calls("sendMessage") if call["chat_id"] == "101"]) == 1
+
+
+FOREIGN = {name: INSTEAD[name] for name in ("API gateway 403", "nginx 404", "proxy 401", "portal page")}
+
+
+@pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN)
+async def test_while_somebody_else_answers_everybody_waits_and_then_all_is_sent(
+    telegram: TelegramServer, bot: ExtBot[Pace], store: Store, clock: SetClock, answer: Foreign
+) -> None:
+    await digests_for(telegram, store, clock, *CHATS)
+
+    with telegram.behind(answer):
+        courier = await sent_once(bot, store, clock)
+        waits = courier.waits_because
+    rows = [(row.state, row.attempts) for row in await store.outbox.rows()]
+    clock.forward(timedelta(minutes=1))
+    await sent_once(bot, store, clock)
+
+    assert rows == [(End.DUE, 0)] * 2
+    assert str(waits).startswith(f"something other than Telegram answered ({answer.status}")
+    assert [(await row_of(store, chat)).state for chat in CHATS] == [End.SENT, End.SENT]
 
 
 @pytest.mark.parametrize("answer", [refused(401, "Unauthorized"), refused(409, "Conflict: other getUpdates")])

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from telegram.error import RetryAfter
 from telegram.ext import ExtBot
 
+from digest.deliver.flood import Flooded
 from digest.deliver.pacing import Pace, Pacing, Ticket, Timetable
 from digest.deliver.telegram_request import build_bot
 from tests.support.telegram_limits import FloodLimits
@@ -62,14 +64,14 @@ def test_a_reply_overtakes_bulk_that_came_before_it() -> None:
     assert [ticket for _, ticket in gone] == [reply, bulk]
 
 
-def test_nobody_leaves_before_a_halt_is_over_and_a_shorter_halt_does_not_end_it() -> None:
+def test_nothing_goes_to_a_chat_that_is_held_and_a_shorter_hold_does_not_end_it() -> None:
     table = Timetable(rate=28)
-    table.halt(until=10.0)
-    table.halt(until=5.0)
+    table.hold("1", until=10.0)
+    table.hold("1", until=5.0)
 
-    ((at, _),) = departures(table, [Ticket("1", Pace.REPLY)])
+    gone = departures(table, [Ticket("1", Pace.REPLY), Ticket("2", Pace.REPLY)])
 
-    assert at == 10.0
+    assert [(ticket.chat, at) for at, ticket in gone] == [("2", 0.0), ("1", 10.0)]
 
 
 def test_a_rest_earns_no_burst() -> None:
@@ -106,26 +108,96 @@ async def seconds_for_bulk(telegram: TelegramServer, *, rate: float) -> float:
         return time.monotonic() - began
 
 
+def sent_to(telegram: TelegramServer) -> list[str]:
+    """Give the chats of all messages that reached the server, taken or not."""
+    return [entry.to for entry in telegram.wire if entry.kind == "sendMessage"]
+
+
 async def send_bulk(bot: ExtBot[Pace], chat: int) -> None:
     await bot.send_message(chat, "bulk", rate_limit_args=Pace.BULK)
 
 
-async def test_a_flood_lets_waiting_bulk_fail_unsent_and_a_reply_wait(telegram: TelegramServer) -> None:
-    for number in (1, 2, 3, 4):
+@pytest.fixture
+async def paced(telegram: TelegramServer) -> AsyncIterator[ExtBot[Pace]]:
+    """Give a bot that obeys floods and keeps nobody waiting otherwise; six people know it."""
+    for number in range(1, 7):
         telegram.user(number)
-    telegram.flood_next(1, chat=1)
-    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as bot:
-        with pytest.raises(RetryAfter):
-            await send_bulk(bot, 1)
-        with pytest.raises(RetryAfter):
-            await send_bulk(bot, 2)
-        began = time.monotonic()
-        await bot.send_message(3, "reply")
-        waited = time.monotonic() - began
-        await send_bulk(bot, 4)
+    pacing = Pacing(1000, private_spacing=0)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
+        yield bot
 
-    assert 0.5 < waited < 20
-    assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["1", "3", "4"]
+
+async def flooded(bot: ExtBot[Pace], chat: int) -> Flooded:
+    """Send bulk that ends in a flood; give that."""
+    with pytest.raises(Flooded) as met:
+        await send_bulk(bot, chat)
+    return met.value
+
+
+async def test_a_flood_of_one_chat_holds_its_bulk_and_nobody_elses(
+    telegram: TelegramServer, paced: ExtBot[Pace]
+) -> None:
+    telegram.flood_next(60, chat=1)
+
+    met = await flooded(paced, 1)
+    again = await flooded(paced, 1)
+    await send_bulk(paced, 2)
+    await paced.send_message(3, "reply")
+    await paced.send_message(1, "reply")
+
+    assert (met.everybody, again.everybody) == (False, False)
+    assert sent_to(telegram) == ["1", "2", "3", "1"], "the second bulk was not sent"
+
+
+async def test_a_flood_of_several_chats_stops_all_bulk_for_the_longest_wait_and_no_reply(
+    telegram: TelegramServer, paced: ExtBot[Pace]
+) -> None:
+    for chat, seconds in ((1, 60), (2, 3600), (3, 5)):
+        telegram.flood_next(seconds, chat=chat)
+
+    met = [await flooded(paced, chat) for chat in (1, 2, 3, 4)]
+    for chat in (5, 1, 2, 3):
+        await paced.send_message(chat, "reply")
+
+    assert [one.everybody for one in met] == [False, False, True, True]
+    assert [round(one.retry_after.total_seconds(), -2) for one in met[2:]] == [3600, 3600]
+    assert sent_to(telegram) == ["1", "2", "3", "5", "1", "2", "3"]
+
+
+async def test_bulk_that_waits_for_its_turn_is_turned_away_when_a_flood_comes(
+    telegram: TelegramServer,
+) -> None:
+    for number in range(1, 5):
+        telegram.user(number)
+    for chat in (1, 2, 3):
+        telegram.flood_next(60, chat=chat)
+    pacing = Pacing(1000, private_spacing=3600)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
+        await send_bulk(bot, 4)
+        waiting = [asyncio.create_task(flooded(bot, 4)) for _ in range(3)]
+        await asyncio.sleep(0)
+
+        for chat in (1, 2, 3):
+            await flooded(bot, chat)
+        met = await asyncio.gather(*waiting)
+
+    assert all(one.everybody for one in met)
+    assert sent_to(telegram) == ["4", "1", "2", "3"]
+
+
+async def test_replies_that_are_refused_stop_bulk_as_well(
+    telegram: TelegramServer, paced: ExtBot[Pace]
+) -> None:
+    for chat in (1, 2, 3):
+        telegram.flood_next(60, chat=chat)
+        with pytest.raises(RetryAfter):
+            await paced.send_message(chat, "reply")
+
+    met = await flooded(paced, 4)
+    await paced.send_message(5, "reply")
+
+    assert met.everybody
+    assert sent_to(telegram) == ["1", "2", "3", "5"]
 
 
 async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is_told(
@@ -133,9 +205,9 @@ async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is
 ) -> None:
     reader = telegram.user(1)
     async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000, private_spacing=0)) as bot:
-        telegram.flood_next(1)
+        telegram.flood_next(1, chat=1)
         await bot.send_message(1, "short")
-        telegram.flood_next(60)
+        telegram.flood_next(60, chat=1)
         with pytest.raises(RetryAfter):
             await bot.send_message(1, "long")
         with pytest.raises(RetryAfter):
@@ -145,18 +217,17 @@ async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is
     assert len(telegram.calls("sendMessage")) == 3
 
 
-async def test_a_halt_that_the_program_before_was_told_holds_replies_and_bulk(
+async def test_a_halt_that_the_program_before_was_told_holds_bulk_and_no_reply(
     telegram: TelegramServer,
 ) -> None:
     telegram.user(1)
     pacing = Pacing(1000)
     pacing.halt(3600)
     async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
-        for pace in Pace:
-            with pytest.raises(RetryAfter):
-                await bot.send_message(1, "while halted", rate_limit_args=pace)
+        await flooded(bot, 1)
+        await bot.send_message(1, "reply")
 
-    assert telegram.calls("sendMessage") == []
+    assert len(telegram.calls("sendMessage")) == 1
 
 
 async def test_answers_to_taps_and_questions_pass_a_halt(telegram: TelegramServer) -> None:
@@ -164,7 +235,7 @@ async def test_answers_to_taps_and_questions_pass_a_halt(telegram: TelegramServe
     async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(1000)) as bot:
         message = await bot.send_message(1, "x")
         tap = reader.press("data", on=reader.messages[0])
-        telegram.flood_next(60, method="editMessageText")
+        telegram.flood_next(60, method="editMessageText", chat=1)
         with pytest.raises(RetryAfter):
             await bot.edit_message_text("y", 1, message.message_id, rate_limit_args=Pace.BULK)
 

@@ -297,7 +297,7 @@ async def test_a_reused_connection_that_ends_at_mail_is_replaced_without_a_try(
 ) -> None:
     postbox = build(mail, connections=1)
     await send_all(postbox, "one@example.org")
-    mail.order(MailStage.MAIL, fault)
+    mail.order(MailStage.MAIL, fault, connection=1)
 
     (outcome,) = await send_all(postbox, "two@example.org")
 
@@ -336,7 +336,7 @@ async def test_a_server_that_takes_fewer_messages_gets_fewer_on_a_connection(
 ) -> None:
     postbox = build(mail, connections=1)
     await send_all(postbox, *many(8))
-    mail.answer(MailStage.RCPT, 452, "4.5.3", "Too many recipients")
+    mail.answer(MailStage.RCPT, 452, "4.5.3", "Too many recipients", to="ada@example.org")
     (outcome,) = await send_all(postbox, "ada@example.org")
 
     await send_all(postbox, *many(8))
@@ -370,7 +370,7 @@ async def test_a_line_lost_before_the_dot_is_surely_not_delivered(
 async def test_a_silence_after_the_dot_leaves_a_doubt(
     mail: MailServer, build: Build, fault: MailFault
 ) -> None:
-    mail.order(MailStage.END, fault)
+    mail.order(MailStage.END, fault, to="ada@example.org")
 
     outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), mail_part())
 
@@ -380,7 +380,7 @@ async def test_a_silence_after_the_dot_leaves_a_doubt(
 
 async def test_a_line_lost_after_the_last_word_changes_nothing(mail: MailServer, build: Build) -> None:
     postbox = build(mail, connections=1)
-    mail.order(MailStage.AFTER, Drop())
+    mail.order(MailStage.AFTER, Drop(), to=many(2)[0])
 
     outcomes = [(await send_all(postbox, one))[0] for one in many(2)]
 
@@ -408,7 +408,7 @@ async def test_one_who_hangs_does_not_stop_the_others(mail: MailServer, build: B
 async def test_an_odd_server_gets_its_mail_all_the_same(
     mail: MailServer, build: Build, stage: MailStage, raw: bytes
 ) -> None:
-    mail.order(stage, Say(raw=raw))
+    mail.order(stage, Say(raw=raw), connection=1)
 
     outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), mail_part())
 
@@ -454,7 +454,7 @@ OUT_OF_STEP = [
 async def test_words_that_are_no_answer_to_the_final_dot_leave_a_doubt(
     mail: MailServer, build: Build, raw: bytes
 ) -> None:
-    mail.order(MailStage.END, Say(raw=raw))
+    mail.order(MailStage.END, Say(raw=raw), to="ada@example.org")
 
     outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), mail_part())
 
@@ -468,7 +468,7 @@ async def test_words_that_are_no_answer_to_the_final_dot_leave_a_doubt(
 async def test_a_server_out_of_step_is_left_before_the_dot_and_nobody_is_blamed(
     mail: MailServer, build: Build, stage: MailStage, raw: bytes
 ) -> None:
-    mail.order(stage, Say(raw=raw))
+    mail.order(stage, Say(raw=raw), connection=1)
     postbox = build(mail, timeouts=QUICK, connections=1)
 
     outcome = await postbox.send(mail_to("ada@example.org"), mail_part())
@@ -482,7 +482,7 @@ async def test_a_server_out_of_step_is_left_before_the_dot_and_nobody_is_blamed(
 
 
 async def test_a_farewell_right_after_the_last_word_changes_nothing(mail: MailServer, build: Build) -> None:
-    mail.order(MailStage.END, Say(raw=b"250 2.0.0 taken\r\n421 4.3.2 closing\r\n"))
+    mail.order(MailStage.END, Say(raw=b"250 2.0.0 taken\r\n421 4.3.2 closing\r\n"), to=many(2)[0])
     postbox = build(mail, timeouts=QUICK, connections=1)
 
     outcomes = [await postbox.send(mail_to(one), mail_part()) for one in many(2)]
@@ -495,7 +495,7 @@ async def test_a_farewell_right_after_the_last_word_changes_nothing(mail: MailSe
 async def test_a_refusal_in_the_middle_of_a_message_is_no_delivery(
     mail: MailServer, build: Build, reply: bytes
 ) -> None:
-    mail.order(MailStage.BODY, Say(raw=reply))
+    mail.order(MailStage.BODY, Say(raw=reply), to="ada@example.org")
     big = mail_part(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
 
     outcome = await build(mail, timeouts=QUICK).send(mail_to("ada@example.org"), big)
@@ -528,7 +528,7 @@ async def test_a_name_that_the_server_refuses_is_told_with_the_way_out(
 
 
 async def test_an_answer_that_drips_in_is_waited_for(mail: MailServer, build: Build) -> None:
-    mail.order(MailStage.END, Drip(seconds=0.002))
+    mail.order(MailStage.END, Drip(seconds=0.002), to="ada@example.org")
 
     outcome = await build(mail).send(mail_to("ada@example.org"), mail_part())
 
@@ -537,7 +537,7 @@ async def test_an_answer_that_drips_in_is_waited_for(mail: MailServer, build: Bu
 
 async def test_a_send_that_is_called_off_leaves_no_half_open_line(mail: MailServer, build: Build) -> None:
     postbox = build(mail, connections=1)
-    mail.order(MailStage.DATA, Wait(seconds=5))
+    mail.order(MailStage.DATA, Wait(seconds=5), to="one@example.org")
     sending = asyncio.create_task(postbox.send(mail_to("one@example.org"), mail_part()))
     while "DATA" not in mail.commands:  # noqa: ASYNC110 - the server has no event for it
         await asyncio.sleep(0.01)

@@ -17,6 +17,7 @@ from telegram.error import (
 
 from digest.channel import Gone, Later, Moved, Outcome, Refused, Uncertain
 from digest.deliver.flood import Flooded
+from digest.deliver.telegram_answers import ForeignAnswer, UnreadableAnswer
 from digest.deliver.telegram_errors import is_our_bug, outcome_of
 from digest.errors import ChannelStopped
 from digest.model import Target
@@ -95,13 +96,32 @@ def test_a_group_that_became_a_supergroup_has_moved() -> None:
     )
 
 
+def test_a_group_that_became_a_supergroup_without_telling_its_id_is_tried_again() -> None:
+    outcome = outcome_of(BadRequest("Bad Request: group chat was upgraded to a supergroup chat"))
+
+    assert isinstance(outcome, Later)
+    assert (outcome.after, outcome.counts, outcome.whole_channel) == (None, True, False)
+
+
+@pytest.mark.parametrize("everybody", [False, True])
 @pytest.mark.parametrize("seconds", [1, 12 * 3600])
-def test_a_flood_stops_everybody_for_as_long_as_telegram_says(seconds: int) -> None:
-    outcome = outcome_of(Flooded(seconds))
+def test_a_flood_holds_whom_it_concerns_for_as_long_as_telegram_says(
+    seconds: int, *, everybody: bool
+) -> None:
+    outcome = outcome_of(Flooded(seconds, everybody=everybody))
 
     assert isinstance(outcome, Later)
     assert outcome.after == timedelta(seconds=seconds)
-    assert (outcome.counts, outcome.whole_channel) == (False, True)
+    assert (outcome.counts, outcome.whole_channel) == (False, everybody)
+
+
+@pytest.mark.parametrize("seconds", [86_401, 1e18, 10**400])
+def test_a_wait_beyond_a_day_is_a_day_and_says_so(seconds: float) -> None:
+    outcome = outcome_of(Flooded(seconds))
+
+    assert isinstance(outcome, Later)
+    assert outcome.after == timedelta(days=1)
+    assert "longer wait was asked for" in outcome.reason
 
 
 @pytest.mark.parametrize(
@@ -110,9 +130,8 @@ def test_a_flood_stops_everybody_for_as_long_as_telegram_says(seconds: int) -> N
         (caused(TimedOut("Pool timeout"), httpx.PoolTimeout("")), False),
         (caused(TimedOut(), httpx.ConnectTimeout("")), True),
         (caused(NetworkError("httpx.ConnectError: "), httpx.ConnectError("")), True),
-        (NetworkError("Too Many Requests: later"), True),
-        (Forbidden("Forbidden (403). Parsing the server response b'<html>' failed"), True),
-        (BadRequest("Bad Request (400). Parsing the server response b'<html>' failed"), True),
+        (NetworkError("Misdirected Request: unallowed token specified"), True),
+        (ForeignAnswer("403 Access Denied"), True),
     ],
 )
 def test_what_surely_was_not_sent_is_tried_again_and_is_not_the_readers_fault(
@@ -133,6 +152,9 @@ def test_what_surely_was_not_sent_is_tried_again_and_is_not_the_readers_fault(
         caused(NetworkError("httpx.RemoteProtocolError: "), httpx.RemoteProtocolError("")),
         NetworkError("Internal Server Error"),
         NetworkError("Bad Gateway"),
+        NetworkError("httpx.DecodingError: header too large"),
+        UnreadableAnswer("502 Bad Gateway"),
+        caused(TimedOut(), TimeoutError()),
         TelegramError("Invalid server response"),
     ],
 )

@@ -10,6 +10,8 @@ from tests.faults import (
     days,
     disk,
     files,
+    floods,
+    foreign,
     hangs,
     intake,
     kills,
@@ -53,6 +55,8 @@ ROWS: Mapping[str, Row] = {
     "F24": transport.every_security,
     "F29": overlap.overlapping,
     "F30": files.taken_away,
+    "F26": foreign.answered_by_others,
+    "F32": floods.flooded,
 }
 
 

@@ -4,7 +4,7 @@ from digest.deliver.smtp_line import Timeouts
 from digest.model import Channel
 from tests.faults.ground import Run
 from tests.faults.office import pattern
-from tests.faults.replies import arrivals_of, postbox_to
+from tests.faults.replies import arrange, arrivals_of, postbox_to
 from tests.faults.score import Promises, Result, Score, judge, together
 from tests.support.mail_faults import Drip, MailFault, MailStage, Wait
 from tests.support.mail_server import MailServer
@@ -36,7 +36,7 @@ async def silent(run: Run) -> Result:
     async with pattern(UNITS, Channel.EMAIL) as mails:
         for name, stage, fault, timeouts, uncertain in cases:
             async with mails.office() as office, MailServer(security=run.security) as server:
-                server.order(stage, fault)
+                arrange(server, stage, fault, to=mails.units[0])
                 postbox = postbox_to(server, timeouts=timeouts)
                 await office.send(postbox, width=4)
                 went_on = len(server.messages)

@@ -12,7 +12,7 @@ from tests.faults.ground import Run
 from tests.faults.office import Pattern, Render, pattern
 from tests.faults.score import Arrival, Kept, Promises, Result, Score, judge, together
 from tests.faults.sink import is_whole
-from tests.support.mail_faults import Drop, MailFault, MailStage, Say
+from tests.support.mail_faults import AT_A_RECIPIENT, Drop, MailFault, MailStage, Say
 from tests.support.mail_server import EXTENSIONS, MailServer
 
 S = MailStage
@@ -189,7 +189,7 @@ async def _cell(
     victim, *others = mails.units
     async with mails.office() as office, MailServer(security=run.security, extensions=extensions) as server:
         for stage, fault in order.items():
-            server.order(stage, fault)
+            arrange(server, stage, fault, to=victim)
         postbox = postbox_to(server)
         await office.send(postbox)
         _check(*await office.fate(victim), fate, promises, name)
@@ -200,6 +200,14 @@ async def _cell(
         promises.hold(not unsent, f"{name}: others wait: {unsent[:2]}")
         promises.hold(all(_is_clear(row.reason) for row in rows), f"{name}: a reason that is no clear line")
         return judge(mails.units, arrivals_of(server), rows)
+
+
+def arrange(server: MailServer, stage: MailStage, fault: MailFault, *, to: str) -> None:
+    """Let a fault meet the mail to ``to``: until its recipient is told, on the first connection."""
+    if stage in AT_A_RECIPIENT:
+        server.order(stage, fault, to=to)
+    else:
+        server.order(stage, fault, connection=1)
 
 
 def _heavy(render: Render) -> Render:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.deliver.pacing import Pacing
+from telegram.ext import ExtBot
+
+from digest.deliver.pacing import Pace, Pacing
 from digest.deliver.telegram import TelegramPostbox
 from digest.deliver.telegram_request import build_bot, build_request
 from digest.errors import ChannelStopped
@@ -24,6 +26,7 @@ READER = 5001
 SLACK = 1.0
 MOST_DAYS = 8
 SHORT_FLOOD = 60
+SEVERAL = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ async def _cell(mails: Pattern, case: Case, promises: Promises) -> Score:
     """Let one message meet a fault once; check its fate, then let days pass until all is settled."""
     victim, *others = mails.units
     async with mails.office() as office, TelegramServer() as telegram:
-        _enter(telegram, mails.units)
+        enter(telegram, mails.units)
         telegram.say(case.fault, chat=int(victim))
         stopped = await _send(office, telegram)
         fate, wait = await office.fate(victim)
@@ -125,52 +128,62 @@ async def _cell(mails: Pattern, case: Case, promises: Promises) -> Score:
 
 
 async def _send(office: Office, telegram: TelegramServer) -> bool:
-    """Send what is due; tell whether the channel stopped."""
+    """Send what is due, with a bot of its own; tell whether the channel stopped."""
     bot = build_bot(telegram.token, telegram.url, Pacing(1000), build_request(read_timeout=1.0))
     async with bot:
-        try:
-            await office.send(TelegramPostbox(bot))
-        except ChannelStopped:
-            return True
+        return await send_by(bot, office)
+
+
+async def send_by(bot: ExtBot[Pace], office: Office) -> bool:
+    """Send what is due; tell whether the channel stopped."""
+    try:
+        await office.send(TelegramPostbox(bot))
+    except ChannelStopped:
+        return True
     return False
 
 
 async def _flooded(promises: Promises, *, seconds: int) -> Score:
-    """Flood the first bulk message of a service, restart it, and talk to it all the while."""
+    """Flood the first bulk messages of a service, restart it, and talk to it all the while."""
     async with ground() as place, TelegramServer(wire_file=place.folder / "telegram.jsonl") as telegram:
-        everybody = await _bulk_for(place, telegram)
+        everybody = await bulk_for(place, telegram)
         reader = telegram.user(READER)
         async with running(place) as service:
             reader.send("/domains")
-            shown = await reader.wait_for_message(timeout=PATIENCE)
-            telegram.flood_next(seconds, chat=int(everybody[0]))
+            await reader.wait_for_message(timeout=PATIENCE)
+            for unit in everybody[:SEVERAL]:
+                telegram.flood_next(seconds, chat=int(unit))
             await place.broadcast()
             await service.says("channel waits", within=PATIENCE)
             until, began = time.time() + seconds - SLACK, time.time()
-            tap = reader.tap(shown.buttons[0], on=shown)
-            await tap.answered(timeout=PATIENCE)
-            if seconds < SHORT_FLOOD:
-                reader.send("/help")
-                await reader.wait_for_message(timeout=PATIENCE)
+            reader.send("/help")
+            await reader.wait_for_message("/today", timeout=PATIENCE)
             answered = time.time() - began
             await service.stop()
         async with running(place) as service:
             await service.says("telegram: answering", within=PATIENCE)
+            reader.send("/start")
+            await reader.wait_for_message("Paper Digest", timeout=PATIENCE)
             if seconds < SHORT_FLOOD:
                 promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
             else:
                 await asyncio.sleep(5 * SLACK)
             await service.stop()
-        bulk = [entry for entry in telegram.wire if entry.to in everybody]
-        refusal = next(entry.at for entry in bulk if not entry.accepted)
-        early = [entry for entry in bulk if entry.accepted and refusal + SLACK < entry.at < until]
-        promises.hold(not early, f"a flood wait of {seconds} s was forgotten: {len(early)} sent in it")
+        early = early_bulk(telegram, everybody, until)
+        promises.hold(not early, f"a flood wait of {seconds} s was forgotten: {early} sent in it")
         mine = [one for one in arrivals_of(telegram) if one.unit in everybody]
         rows = [row for row in place.rows if row.unit in everybody]
         return judge(everybody, mine, rows, recovered=answered)
 
 
-async def _bulk_for(place: Ground, telegram: TelegramServer) -> list[str]:
+def early_bulk(telegram: TelegramServer, units: Sequence[str], until: float) -> int:
+    """Count the bulk taken between the last refusal and ``until``, without what was in flight."""
+    bulk = [entry for entry in telegram.wire if entry.to in units]
+    refusal = max(entry.at for entry in bulk if not entry.accepted)
+    return sum(entry.accepted and refusal + SLACK < entry.at < until for entry in bulk)
+
+
+async def bulk_for(place: Ground, telegram: TelegramServer) -> list[str]:
     """Enrol people whom the stand-in knows."""
     place.settings |= {
         "TELEGRAM_BOT_TOKEN": telegram.token,
@@ -178,11 +191,12 @@ async def _bulk_for(place: Ground, telegram: TelegramServer) -> list[str]:
         "TELEGRAM_RATE": "1000",
     }
     everybody = await place.crowd(20, Channel.TELEGRAM)
-    _enter(telegram, everybody)
+    enter(telegram, everybody)
     return everybody
 
 
-def _enter(telegram: TelegramServer, units: Sequence[str]) -> None:
+def enter(telegram: TelegramServer, units: Sequence[str]) -> None:
+    """Let the stand-in know everybody."""
     for unit in units:
         telegram.user(int(unit))
 

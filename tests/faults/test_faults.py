@@ -17,7 +17,7 @@ TOGETHER = (
     ("F8", "F10", "F11", "F16", "F17"),
     ("F18", "F19", "F20"),
     ("F29", "F30"),
-    ("F21", "F22", "F23"),
+    ("F21", "F22", "F23", "F26", "F32"),
     ("F24",),
 )
 """Rows that run at the same time: most of what they do is to wait."""

@@ -153,7 +153,7 @@ class Conversation:
         if not await self._reply(MailStage.DATA, "354 End data with <CR><LF>.<CR><LF>", to=to):
             self._forget()
             return
-        if (fault := self.state.faults.take(MailStage.BODY, to)) is not None:
+        if (fault := self.state.faults.take(MailStage.BODY, self.number, to)) is not None:
             await self.reader.read(64)
             if isinstance(fault, Say):
                 await self._send(fault.raw)
@@ -167,7 +167,7 @@ class Conversation:
         await self._end(_unstuffed(stuffed), to)
 
     async def _end(self, raw: bytes, to: tuple[str, ...]) -> None:
-        fault = self.state.faults.take(MailStage.END, to)
+        fault = self.state.faults.take(MailStage.END, self.number, to)
         stored = (
             fault.positive if isinstance(fault, Say) else fault.stored if isinstance(fault, Drop) else True
         )
@@ -189,7 +189,7 @@ class Conversation:
             self.state.wire.add(kind="mail", to=address, text=_message_id(raw), accepted=stored, note=note)
         self._forget()
         await self._do(fault, f"250 2.0.0 Ok: queued as {len(self.state.messages):06d}")
-        if (after := self.state.faults.take(MailStage.AFTER, to)) is not None:
+        if (after := self.state.faults.take(MailStage.AFTER, self.number, to)) is not None:
             await self._suffer(after)
 
     def _forget(self) -> None:
@@ -197,7 +197,7 @@ class Conversation:
 
     async def _reply(self, stage: MailStage, *usual: str, to: tuple[str, ...] = ()) -> bool:
         """Answer, and tell whether the answer was the usual one."""
-        fault = self.state.faults.take(stage, to)
+        fault = self.state.faults.take(stage, self.number, to)
         await self._do(fault, *usual)
         return not isinstance(fault, Say | Drop)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tests.support.arranged import Arrangement, Arrangements
+
 
 class MailStage(StrEnum):
     """The places of a conversation where something can go wrong.
@@ -60,31 +62,51 @@ class Drip:
 MailFault = Say | Drop | Wait | Drip
 
 
-@dataclass(slots=True)
-class _Order:
+AT_A_RECIPIENT = frozenset({MailStage.RCPT, MailStage.DATA, MailStage.BODY, MailStage.END, MailStage.AFTER})
+"""Stages at which it is known who a mail is for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Where a conversation stands: its stage, the number of its connection, the recipients so far."""
+
     stage: MailStage
-    fault: MailFault
-    to: str | None
-    times: int | None
+    connection: int
+    to: tuple[str, ...]
+
+
+def _no_faults() -> Arrangements[Moment, MailFault]:
+    return Arrangements()
 
 
 @dataclass(slots=True)
 class MailFaults:
-    """Orders in the sequence given; ``times`` None stands for ever."""
+    """What was arranged; ``times`` None stands for every mail that it is meant for."""
 
-    orders: list[_Order] = field(default_factory=list)
+    arranged: Arrangements[Moment, MailFault] = field(default_factory=_no_faults)
 
-    def add(self, stage: MailStage, fault: MailFault, *, to: str | None, times: int | None) -> None:
-        """Order ``fault`` at ``stage``, for one recipient or for any."""
-        self.orders.append(_Order(stage, fault, to, times))
+    def add(
+        self, stage: MailStage, fault: MailFault, *, to: str | None, connection: int | None, times: int | None
+    ) -> Arrangement[Moment, MailFault]:
+        """Arrange ``fault`` at ``stage``, for one recipient or on one connection (the first is 1).
 
-    def take(self, stage: MailStage, to: tuple[str, ...] = ()) -> MailFault | None:
-        """Give the fault for this moment, if one was ordered."""
-        for order in self.orders:
-            if order.stage is stage and (order.to is None or order.to in to):
-                if order.times is not None:
-                    order.times -= 1
-                    if order.times <= 0:
-                        self.orders.remove(order)
-                return order.fault
-        return None
+        Raises ``ValueError`` where it would hit whichever mail comes first, or could never be met.
+        """
+        if times is not None and to is None and connection is None:
+            raise ValueError(f"which {stage} is meant? name to=, connection=, or times=None for every one")
+        if to is not None and stage not in AT_A_RECIPIENT:
+            raise ValueError(f"at {stage} nobody knows the recipient; name connection=")
+
+        def fits(moment: Moment) -> bool:
+            return (
+                moment.stage is stage
+                and (to is None or to in moment.to)
+                and connection in (None, moment.connection)
+            )
+
+        named = "".join([f" to {to}" if to else "", f" on connection {connection}" if connection else ""])
+        return self.arranged.add(fault, fits, meant=f"{stage}{named}", times=times)
+
+    def take(self, stage: MailStage, connection: int, to: tuple[str, ...] = ()) -> MailFault | None:
+        """Give the fault for this moment, if one was arranged."""
+        return self.arranged.take(Moment(stage=stage, connection=connection, to=to))

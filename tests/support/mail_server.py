@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from digest.deliver.smtp_opening import Account, Security
+from tests.support.arranged import Arrangement
 from tests.support.certificate import Certificate, loopback_certificate
 from tests.support.mail_conversation import Conversation, Mail, MailState
-from tests.support.mail_faults import MailFault, MailStage, Say
+from tests.support.mail_faults import MailFault, MailStage, Moment, Say
 from tests.support.wire import WireLog
 
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
@@ -112,17 +113,28 @@ class MailServer:
         text: str = "as ordered",
         *,
         to: str | None = None,
+        connection: int | None = None,
         times: int | None = 1,
-    ) -> None:
-        """Answer with this reply at ``stage``, for one recipient or for any."""
+    ) -> Arrangement[Moment, MailFault]:
+        """Answer with this reply at ``stage``, for one recipient or on one connection."""
         words = " ".join(word for word in (str(code), enhanced, text) if word)
-        self.order(stage, Say(raw=words.encode() + b"\r\n"), to=to, times=times)
+        fault = Say(raw=words.encode() + b"\r\n")
+        return self.order(stage, fault, to=to, connection=connection, times=times)
 
     def order(
-        self, stage: MailStage, fault: MailFault, *, to: str | None = None, times: int | None = 1
-    ) -> None:
-        """Order any fault at ``stage``."""
-        self.state.faults.add(stage, fault, to=to, times=times)
+        self,
+        stage: MailStage,
+        fault: MailFault,
+        *,
+        to: str | None = None,
+        connection: int | None = None,
+        times: int | None = 1,
+    ) -> Arrangement[Moment, MailFault]:
+        """Arrange any fault at ``stage``: for one recipient, on one connection, or, ``times`` None, for all.
+
+        What was not met when the server closes fails the test.
+        """
+        return self.state.faults.add(stage, fault, to=to, connection=connection, times=times)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -132,6 +144,8 @@ class MailServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+        if error is None:
+            self.state.faults.arranged.check()
 
     async def open(self) -> None:
         """Listen, on the port of last time if there was one."""

@@ -29,6 +29,8 @@ class Reply:
     status: int
     body: bytes
     part: float = 1.0
+    kind: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Handler = Callable[[Request], Awaitable[Reply]]
@@ -100,7 +102,11 @@ class HttpServer:
             reply = await self._handler(request)
             head = h11.Response(
                 status_code=reply.status,
-                headers=[("Content-Type", "application/json"), ("Content-Length", str(len(reply.body)))],
+                headers=[
+                    ("Content-Type", reply.kind),
+                    ("Content-Length", str(len(reply.body))),
+                    *reply.headers,
+                ],
             )
             raw = line.send(head) or b""
             raw += line.send(h11.Data(data=reply.body)) or b""

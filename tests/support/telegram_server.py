@@ -14,14 +14,15 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
+from tests.support.arranged import Arrangement
 from tests.support.telegram_checks import ApiError, Json, Params
-from tests.support.telegram_faults import Answer, Cut, Fault, Half, Hang
+from tests.support.telegram_faults import Answer, Call, Cut, Fault, Foreign, Half, Hang
 from tests.support.telegram_http import HttpServer, Reply, Request
 from tests.support.telegram_limits import FloodLimits
 from tests.support.telegram_methods import Methods, Result
@@ -90,10 +91,19 @@ class TelegramServer:
         return group
 
     def say(
-        self, fault: Fault, *, method: str = "sendMessage", chat: int | None = None, times: int = 1
-    ) -> None:
-        """Order a fault for the next calls of ``method`` (``*`` for any), of one chat or of all."""
-        self.world.faults.add(fault, method=method, chat=chat, times=times)
+        self,
+        fault: Fault,
+        *,
+        method: str = "sendMessage",
+        chat: int | None = None,
+        when: Callable[[Call], bool] | None = None,
+        times: int | None = 1,
+    ) -> Arrangement[Call, Fault]:
+        """Arrange a fault for calls of ``method``: to one chat, or those of which ``when`` is true.
+
+        ``times`` None means every such call. What was not met when the server closes fails the test.
+        """
+        return self.world.faults.add(fault, method=method, chat=chat, when=when, times=times)
 
     def refuse_next(
         self,
@@ -102,19 +112,36 @@ class TelegramServer:
         *,
         method: str = "sendMessage",
         chat: int | None = None,
-        times: int = 1,
-    ) -> None:
-        """Answer the next calls with this refusal."""
-        self.say(Answer(status=status, description=description), method=method, chat=chat, times=times)
+        when: Callable[[Call], bool] | None = None,
+        times: int | None = 1,
+    ) -> Arrangement[Call, Fault]:
+        """Answer the next calls that are meant with this refusal."""
+        answer = Answer(status=status, description=description)
+        return self.say(answer, method=method, chat=chat, when=when, times=times)
 
     def flood_next(
-        self, seconds: int, *, method: str = "sendMessage", chat: int | None = None, times: int = 1
-    ) -> None:
-        """Answer the next calls with 429 and ``retry_after``."""
+        self,
+        seconds: int,
+        *,
+        method: str = "sendMessage",
+        chat: int | None = None,
+        when: Callable[[Call], bool] | None = None,
+        times: int | None = 1,
+    ) -> Arrangement[Call, Fault]:
+        """Answer the next calls that are meant with 429 and ``retry_after``."""
         answer = Answer(
             status=429, description=f"Too Many Requests: retry after {seconds}", retry_after=seconds
         )
-        self.say(answer, method=method, chat=chat, times=times)
+        return self.say(answer, method=method, chat=chat, when=when, times=times)
+
+    @contextlib.contextmanager
+    def behind(self, answer: Fault) -> Iterator[None]:
+        """Let somebody else answer every call inside the block, whatever is asked; nothing is done."""
+        self.world.faults.instead = answer
+        try:
+            yield
+        finally:
+            self.world.faults.instead = None
 
     @contextlib.asynccontextmanager
     async def unreachable(self) -> AsyncIterator[None]:
@@ -137,9 +164,14 @@ class TelegramServer:
             self._pusher.cancel()
             await asyncio.gather(self._pusher, return_exceptions=True)
         await self._http.close()
+        if error is None:
+            self.world.faults.arranged.check()
 
     async def _answer(self, request: Request) -> Reply:
         found = CALL.fullmatch(unquote(request.path))
+        if isinstance(instead := self.world.faults.instead, Foreign):
+            method = found[3] if found else request.path
+            return self._instead(method, request.params, instead)
         if found is None:
             return _reply(ApiError(404, "Not Found"))
         file, token, method = found.groups()
@@ -153,7 +185,9 @@ class TelegramServer:
 
     async def _call(self, method: str, params: Params) -> Reply:
         self.world.calls.append((method, params.values))
-        fault = self.world.faults.take(method, params.number("chat_id") or None)
+        fault = self.world.faults.take(Call(method=method, params=params))
+        if isinstance(fault, Foreign):
+            return self._instead(method, params, fault)
         if isinstance(fault, Answer):
             return self._refused(method, params, fault)
         if isinstance(fault, Cut | Hang) and not fault.stored:
@@ -189,14 +223,16 @@ class TelegramServer:
 
     def _refused(self, method: str, params: Params, fault: Answer) -> Reply:
         self._log(method, params, accepted=False, note=fault.description)
-        if fault.raw is not None:
-            return Reply(status=fault.status, body=fault.raw)
         parameters = {}
         if fault.retry_after is not None:
             parameters["retry_after"] = fault.retry_after
         if fault.migrate_to is not None:
             parameters["migrate_to_chat_id"] = fault.migrate_to
         return _reply(ApiError(fault.status, fault.description, **parameters))
+
+    def _instead(self, method: str, params: Params, fault: Foreign) -> Reply:
+        self._log(method, params, accepted=False, note=f"foreign {fault.status}")
+        return Reply(status=fault.status, body=fault.body, kind=fault.kind, headers=fault.headers)
 
     def _log(self, method: str, params: Params, *, accepted: bool, note: str = "") -> None:
         if method.lower() != "getupdates":
@@ -209,4 +245,4 @@ def _reply(error: ApiError) -> Reply:
     return Reply(status=error.status, body=json.dumps(error.payload()).encode())
 
 
-__all__ = ["Answer", "ChatMessage", "Cut", "Half", "Hang", "TelegramServer"]
+__all__ = ["Answer", "ChatMessage", "Cut", "Foreign", "Half", "Hang", "TelegramServer"]

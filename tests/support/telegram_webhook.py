@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 import httpx
@@ -70,13 +71,13 @@ class WebhookMethods:
 class Postman:
     """Brings updates to the webhook; ``brought`` is every try with its status, 0 where nobody answered.
 
-    The next ``deaf`` answers are not heard, so that their updates come again though they were taken; while it
-    is ``resting`` nothing is brought.
+    ``deaf`` holds for a chat how many answers to its updates are not heard, so that they come again though
+    they were taken; while the postman is ``resting`` nothing is brought.
     """
 
     world: World
     brought: list[tuple[int, int]] = field(default_factory=list)
-    deaf: int = 0
+    deaf: Counter[int] = field(default_factory=Counter)
     resting: bool = False
     _hook: Json = field(default_factory=dict)
     _busy: set[int] = field(default_factory=set)
@@ -127,15 +128,16 @@ class Postman:
             if not answer.is_success:
                 self._note(hook, f"Wrong response from the webhook: {status} {answer.reason_phrase}")
         self.brought.append((number, status))
-        if 200 <= status < 300 and not self.deaf:
+        chat = _chat_of(update)
+        if 200 <= status < 300 and not self.deaf[chat]:
             with contextlib.suppress(ValueError):
                 self.world.updates.waiting.remove(update)
         else:
-            self.deaf = max(0, self.deaf - 1)
+            self.deaf[chat] = max(0, self.deaf[chat] - 1)
             times = self._failed.get(number, (0, 0.0))[0] + 1
             pause = wait or (0.0 if times == 1 else 2.0 ** min(times, 6))
             self._failed[number] = (times, time.monotonic() + pause * SCALE)
-        self._busy.discard(_chat_of(update))
+        self._busy.discard(chat)
         self.world.updates.came.set()
         self.world.touch()
 

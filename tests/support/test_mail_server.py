@@ -43,7 +43,7 @@ async def test_a_message_is_kept_as_it_was_sent(mail: MailServer) -> None:
 
 @pytest.mark.parametrize("stage", [MailStage.MAIL, MailStage.RCPT, MailStage.DATA, MailStage.END])
 async def test_an_ordered_answer_comes_at_its_stage(mail: MailServer, stage: MailStage) -> None:
-    mail.answer(stage, 550, "5.1.1", "Nobody")
+    mail.answer(stage, 550, "5.1.1", "Nobody", connection=1)
 
     with pytest.raises(smtplib.SMTPException, match="Nobody"):
         await with_client(mail, hand_over)
@@ -66,7 +66,7 @@ async def test_an_answer_can_be_meant_for_one_recipient(mail: MailServer) -> Non
 async def test_a_connection_cut_at_the_dot_is_kept_or_not_as_ordered(
     mail: MailServer, fault: Drop, kept: int
 ) -> None:
-    mail.order(MailStage.END, fault)
+    mail.order(MailStage.END, fault, connection=1)
 
     with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
         await with_client(mail, hand_over)
@@ -75,9 +75,9 @@ async def test_a_connection_cut_at_the_dot_is_kept_or_not_as_ordered(
 
 
 async def test_a_server_can_be_silent_and_slow(mail: MailServer) -> None:
-    mail.order(MailStage.EHLO, Drip(seconds=0.001))
+    mail.order(MailStage.EHLO, Drip(seconds=0.001), connection=1)
     await with_client(mail, hand_over)
-    mail.order(MailStage.DATA, Wait(seconds=3))
+    mail.order(MailStage.DATA, Wait(seconds=3), connection=2)
 
     with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
         await with_client(mail, hand_over, timeout=0.2)
@@ -86,7 +86,7 @@ async def test_a_server_can_be_silent_and_slow(mail: MailServer) -> None:
 
 
 async def test_a_server_can_talk_nonsense(mail: MailServer) -> None:
-    mail.order(MailStage.MAIL, Say(raw=b"what?\r\n"))
+    mail.order(MailStage.MAIL, Say(raw=b"what?\r\n"), connection=1)
 
     with pytest.raises(smtplib.SMTPException):
         await with_client(mail, hand_over)

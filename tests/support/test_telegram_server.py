@@ -236,7 +236,7 @@ async def test_forms_and_files_are_read_as_well_as_json(telegram: TelegramServer
 async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServer, call: Caller) -> None:
     reader = telegram.user(42)
     telegram.flood_next(7, chat=42)
-    telegram.refuse_next(500, "Internal Server Error")
+    telegram.refuse_next(500, "Internal Server Error", chat=42)
 
     answers = [await call("sendMessage", chat_id=42, text="x") for _ in range(3)]
 
@@ -252,7 +252,7 @@ async def test_a_cut_leaves_the_wire_log_as_the_only_witness(
     telegram: TelegramServer, call: Caller, fault: Cut | Half | Hang, kept: int, tmp_path: Path
 ) -> None:
     reader = telegram.user(42)
-    telegram.say(fault)
+    telegram.say(fault, chat=42)
     call.client.timeout = httpx.Timeout(0.3)
 
     with pytest.raises(httpx.TransportError):

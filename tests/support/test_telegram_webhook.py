@@ -70,7 +70,7 @@ async def test_an_update_comes_again_until_it_is_taken_and_the_next_of_its_chat_
 
 async def test_an_answer_that_is_not_heard_brings_the_update_again(telegram: TelegramServer) -> None:
     async with hooked(telegram) as hook:
-        telegram.postman.deaf = 2
+        telegram.postman.deaf[42] = 2
         telegram.user(42).send("one")
         await taken(telegram)
 

@@ -11,9 +11,11 @@ from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
 from digest.deliver.flood import Flooded
 from digest.deliver.pacing import Pace
+from digest.deliver.telegram_answers import ForeignAnswer
 from digest.deliver.telegram_request import build_bot, build_request
 
 _CHAT = Area.TELEGRAM
+_BETWEEN = "a proxy, a firewall or a portal stands in between; whoever runs it must let the Bot API through"
 _NETWORK = "look at this machine's network, at TELEGRAM_API_URL, and ask again"
 
 
@@ -41,6 +43,8 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         yield _CHAT.problem(
             "bot", "Telegram refuses TELEGRAM_BOT_TOKEN", "@BotFather tells the right one: /mybots"
         )
+    except ForeignAnswer as error:
+        yield _CHAT.problem("bot", f"{settings.telegram_api_url}: {_words(error)}", _BETWEEN)
     except (TelegramError, Flooded) as error:
         yield _CHAT.not_checked("bot", f"{settings.telegram_api_url}: {_words(error)}", _NETWORK)
     finally:

@@ -87,7 +87,7 @@ async def test_a_server_without_starttls_is_a_problem(build: Build) -> None:
 
 async def test_a_refused_login_is_a_problem_without_the_password(build: Build) -> None:
     async with MailServer(username="digest", password="right") as server:
-        server.answer(MailStage.AUTH, 535, "5.7.8", "wrong: hush-hush")
+        server.answer(MailStage.AUTH, 535, "5.7.8", "wrong: hush-hush", connection=1)
         case = on(build, server, SMTP_PASSWORD="hush-hush")
 
         findings = await found(check, case)
@@ -97,7 +97,7 @@ async def test_a_refused_login_is_a_problem_without_the_password(build: Build) -
 
 
 async def test_a_refused_sender_is_a_problem(build: Build, mail: MailServer) -> None:
-    mail.answer(MailStage.MAIL, 553, "5.7.1", "Sender address rejected")
+    mail.answer(MailStage.MAIL, 553, "5.7.1", "Sender address rejected", connection=1)
 
     findings = await found(check, on(build, mail))
 
@@ -119,7 +119,8 @@ async def test_a_server_that_refuses_our_name_is_told_with_the_way_out(
     build: Build, mail: MailServer, stage: MailStage, code: int, words: str
 ) -> None:
     mail.answer(stage, code, text=words, times=None)
-    mail.answer(MailStage.HELO, code, text=words, times=None)
+    if stage is MailStage.EHLO:
+        mail.answer(MailStage.HELO, code, text=words, times=None)
 
     findings = await found(check, on(build, mail))
 
@@ -131,7 +132,7 @@ async def test_a_server_that_refuses_our_name_is_told_with_the_way_out(
 async def test_a_recipient_that_the_server_does_not_know_is_no_finding(
     build: Build, mail: MailServer
 ) -> None:
-    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user")
+    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user", to="digest@example.org")
 
     findings = await found(check, on(build, mail))
 
@@ -159,7 +160,7 @@ async def test_a_server_that_wants_a_login_is_told_at_the_sender(build: Build) -
     [(MailStage.GREETING, "connection"), (MailStage.EHLO, "connection"), (MailStage.MAIL, "sender")],
 )
 async def test_silence_is_not_checked(build: Build, mail: MailServer, stage: MailStage, step: str) -> None:
-    mail.order(stage, Wait(seconds=5))
+    mail.order(stage, Wait(seconds=5), connection=1)
 
     findings = await found(check, on(build, mail))
 
@@ -181,9 +182,9 @@ async def test_nobody_at_the_port_is_a_problem(build: Build, mail: MailServer) -
 
 
 async def test_a_cut_line_is_a_problem_and_a_closing_server_too(build: Build, mail: MailServer) -> None:
-    mail.order(MailStage.GREETING, Drop())
+    mail.order(MailStage.GREETING, Drop(), connection=1)
     cut = told(await found(check, on(build, mail)))
-    mail.answer(MailStage.GREETING, 554, "5.7.1", "Go away")
+    mail.answer(MailStage.GREETING, 554, "5.7.1", "Go away", connection=2)
     refused = told(await found(check, on(build, mail)))
 
     assert (cut["connection"], refused["connection"]) == ("problem", "problem")

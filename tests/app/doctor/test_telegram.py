@@ -4,6 +4,7 @@ from digest.app.doctor.case import Case
 from digest.app.doctor.telegram import check
 from tests.app.doctor.conftest import Build, found, told
 from tests.support.telegram_faults import Answer, Hang
+from tests.support.telegram_proxies import INSTEAD
 from tests.support.telegram_server import TelegramServer
 
 
@@ -57,6 +58,17 @@ async def test_a_telegram_that_cannot_be_reached_is_not_checked(
 
     assert told(findings) == {"admins": "ok", "bot": "not checked"}
     assert telegram.token not in repr(findings)
+
+
+async def test_somebody_who_answers_in_telegrams_place_is_a_problem(
+    build: Build, telegram: TelegramServer
+) -> None:
+    with telegram.behind(INSTEAD["proxy 401"]):
+        findings = await found(check, on(build, telegram))
+
+    assert told(findings) == {"admins": "ok", "bot": "problem"}
+    assert "something other than Telegram answered (401" in findings["bot"].what
+    assert "proxy" in findings["bot"].advice
 
 
 async def test_a_telegram_that_is_silent_or_broken_is_not_checked(
