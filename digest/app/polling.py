@@ -12,6 +12,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from digest.chat import ALLOWED_UPDATES, ChatApplication
+from digest.clock import monotonic
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped
 
@@ -22,6 +23,8 @@ WAIT_SECONDS = 10
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0
 CONFIRM_SECONDS = 2.0
+QUIET_SECONDS = 600.0
+"""The same trouble is told once in so long."""
 
 TOKEN_REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN; @BotFather tells the right one"  # noqa: S105 - a sentence
 SECOND_POLLER = "another program polls with the same TELEGRAM_BOT_TOKEN; stop it, or give this one its own"
@@ -33,6 +36,7 @@ class Polling:
 
     chat: ChatApplication
     offset: int | None = None
+    _told: tuple[str, float] = ("", 0.0)
 
     async def run(self) -> None:
         """Fetch until cancelled; what was fetched is confirmed on leaving.
@@ -45,7 +49,7 @@ class Polling:
             while True:
                 try:
                     await self._fetch(WAIT_SECONDS)
-                    wait = FIRST_RETRY
+                    wait, self._told = FIRST_RETRY, ("", 0.0)
                 except InvalidToken:
                     raise ChannelStopped(TOKEN_REFUSED) from None
                 except Conflict:
@@ -55,11 +59,20 @@ class Polling:
                 except TelegramError as error:
                     least = wait_of(error).total_seconds() if isinstance(error, RetryAfter) else 0.0
                     pause = max(wait, least)
-                    log.warning("telegram polling", why=str(error), next_try_in_seconds=pause)
+                    self._tell(str(error), pause)
                     await asyncio.sleep(pause)
                     wait = min(wait * 2, LONGEST_RETRY)
         finally:
             await self._confirm()
+
+    def _tell(self, why: str, pause: float) -> None:
+        """Tell of trouble once, and again where it lasts; everything between is for debugging."""
+        before, at = self._told
+        if why == before and monotonic() - at < QUIET_SECONDS:
+            log.debug("telegram polling", why=why, next_try_in_seconds=pause)
+            return
+        self._told = (why, monotonic())
+        log.warning("telegram polling", why=why, next_try_in_seconds=pause)
 
     async def _fetch(self, seconds: int) -> None:
         """Fetch one batch, waiting for it at most so many seconds."""

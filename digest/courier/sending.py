@@ -325,10 +325,11 @@ class Courier(Generic[P]):
 
     async def _judged(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
         """Give the end of a try that did not arrive; where it is everybody's, the channel waits."""
+        open_before = not self._gate.shut
         outcome = self._gate.judge(outcome)
+        if open_before and (reason := self._gate.waits_because):
+            log.warning("channel waits", channel=self.channel.value, reason=without_addresses(reason))
         if isinstance(outcome, Later) and outcome.whole_channel:
-            reason = without_addresses(outcome.reason)
-            log.warning("channel waits", channel=self.channel.value, reason=reason)
             await keep_hold(self.outbox, self.channel, outcome, self.clock())
         spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
         return settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
