@@ -65,9 +65,7 @@ async def _start_beside_tick(run: Run, promises: Promises) -> Score:
                 await service.says("running;", within=PATIENCE)
                 promises.hold(await settled(place, within=PATIENCE), "beside a tick: not all settled")
                 promises.hold(await service.stop() == 0, "a second stop was not clean")
-            promises.hold(
-                await tick.ended(within=PATIENCE) == 0, "the tick did not end well"
-            )
+            promises.hold(await tick.ended(within=PATIENCE) == 0, "the tick did not end well")
         score = judge(everybody, sink.arrivals, place.rows)
         promises.hold(not score.uncertain, f"a start beside a tick left {score.uncertain} in doubt")
         return score
@@ -92,9 +90,7 @@ async def _start_beside_frozen_tick(run: Run, promises: Promises) -> Score:
         score = judge(everybody, sink.arrivals, place.rows)
         # A machine so busy that a start takes a minute has frozen it for longer than its lease.
         most = 0 if stood < LEASE - 10 else CONNECTIONS
-        promises.hold(
-            score.uncertain <= most, f"a frozen tick and a start: {score.uncertain} in doubt"
-        )
+        promises.hold(score.uncertain <= most, f"a frozen tick and a start: {score.uncertain} in doubt")
         return score
 
 
