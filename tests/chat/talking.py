@@ -24,5 +24,6 @@ async def code_sent(home: Household) -> str:
     rows = await home.store.outbox.claim(
         Channel.EMAIL, "a test", due=home.clock(), now=home.clock(), until=home.clock(), most=10
     )
+    await home.store.outbox.release("a test")
     codes = [row.content.code for row in rows if isinstance(row.content, AddressCode)]
     return codes[-1]

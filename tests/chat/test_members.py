@@ -30,6 +30,7 @@ async def news(home: Household) -> list[str]:
     rows = await home.store.outbox.claim(
         Channel.TELEGRAM, "a test", due=home.clock(), now=home.clock(), until=home.clock(), most=50
     )
+    await home.store.outbox.release("a test")
     owners = [row for row in rows if row.target == Target.telegram(BOSS)]
     return [row.content.text for row in owners if isinstance(row.content, Announcement)]
 

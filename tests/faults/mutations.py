@@ -100,6 +100,30 @@ MUTATIONS = (
             ),
         ),
     ),
+    Mutation(
+        name="the look at who lives: whoever starts takes all others for dead",
+        row="F29",
+        symptom="in doubt",
+        cuts=(
+            Cut(
+                file="digest/app/sending.py",
+                words="lives=lambda owner: senders.lives(sender_of(owner))",
+                instead="lives=lambda owner: False",
+            ),
+        ),
+    ),
+    Mutation(
+        name="the look at the files: whatever happens to them is not seen",
+        row="F30",
+        symptom="exit code",
+        cuts=(
+            Cut(
+                file="digest/store/database.py",
+                words="self._watch.identity.check()",
+                instead="pass",
+            ),
+        ),
+    ),
 )
 
 

@@ -96,6 +96,7 @@ class Household:
         due = await self.store.outbox.claim(
             Channel.TELEGRAM, "a test", due=self.clock(), now=self.clock(), until=self.clock(), most=9
         )
+        await self.store.outbox.release("a test")
         return [one.content.text for one in due if isinstance(one.content, Announcement)]
 
     async def queued(self) -> list[str]:

@@ -57,6 +57,7 @@ async def told(store: Store, clock: SetClock) -> list[str]:
     due = await store.outbox.claim(
         Channel.TELEGRAM, "a test", due=clock(), now=clock(), until=clock(), most=9
     )
+    await store.outbox.release("a test")
     return [one.content.text for one in due if one.target == ADMIN and isinstance(one.content, Announcement)]
 
 

@@ -1,0 +1,116 @@
+"""A damaged database ends the program: nobody who goes on after an error catches that one by the way."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from digest import errors
+from digest.errors import PaperDigestError, StoreDamaged, StoreError
+from tests.support.children import ROOT
+
+BROAD = {"Exception", "BaseException", "PaperDigestError"}
+
+ENDS = {
+    ("digest/app/service.py", "_send"): "ends the service with it",
+    ("digest/app/doctor/examination.py", "_run"): "doctor tells of it, and sends nothing",
+    ("digest/app/talking.py", "run"): "ends the service with it",
+    ("digest/store/database.py", "_commit"): "hands it to all who wait",
+    ("digest/schedule.py", "_run"): "the service's tick has ended the service before",
+    ("digest/web/guard.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
+}
+"""Where everything is caught, by file and function, and why that ends the program all the same."""
+
+TELLS = {
+    ("digest/app/site.py", "store_is_well"): "/healthz says unwell",
+    ("digest/chat/health.py", "_queues"): "/health says that the store does not answer",
+    ("digest/app/service.py", "_tick"): "ends the service with it",
+    ("digest/app/doctor/store.py", "check"): "doctor tells of it",
+    ("digest/courier/sending.py", "_claim"): "ends the courier with it",
+    ("digest/courier/sending.py", "_deliver"): "ends the courier with it",
+    ("digest/courier/sending.py", "_keep_leases"): "ends the courier with it",
+}
+"""Where damage is caught and not raised again at once, and what comes of it."""
+
+
+def handlers() -> Iterator[tuple[str, str, ast.Try, ast.ExceptHandler]]:
+    """Give every ``except`` of the program that stands around an ``await``: file, function, both nodes."""
+    for file in sorted((ROOT / "digest").rglob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef):
+                continue
+            for attempt in ast.walk(function):
+                if isinstance(attempt, ast.Try):
+                    for handler in attempt.handlers:
+                        yield str(file.relative_to(ROOT)), function.name, attempt, handler
+
+
+def names(handler: ast.ExceptHandler) -> set[str]:
+    """Give the names of what is caught."""
+    if handler.type is None:
+        return {"BaseException"}
+    return {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+
+
+def waits(attempt: ast.Try) -> bool:
+    """Tell whether anything is awaited inside: nothing of the database is reached otherwise."""
+    return any(
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
+        for one in attempt.body
+        for node in ast.walk(one)
+    )
+
+
+def raises(handler: ast.ExceptHandler) -> bool:
+    """Tell whether whatever is caught is raised on at the end."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
+def lets_through(attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler before it catches damage."""
+    before = attempt.handlers[: attempt.handlers.index(handler)]
+    return any("StoreDamaged" in names(one) for one in before)
+
+
+def test_damage_is_no_error_that_one_waits_out() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+
+    assert issubclass(StoreDamaged, PaperDigestError)
+    assert [kind for kind in kinds if issubclass(StoreDamaged, kind)] == [PaperDigestError, StoreDamaged]
+    assert not issubclass(StoreDamaged, StoreError)
+
+
+def test_whoever_catches_everything_lets_damage_through_or_ends_the_program_with_it() -> None:
+    catching = {
+        (file, function)
+        for file, function, attempt, handler in handlers()
+        if names(handler) & BROAD
+        and waits(attempt)
+        and not raises(handler)
+        and not lets_through(attempt, handler)
+    }
+
+    assert catching == set(ENDS)
+
+
+def test_whoever_catches_damage_raises_it_or_tells_of_it() -> None:
+    catching = {
+        (file, function)
+        for file, function, _, handler in handlers()
+        if "StoreDamaged" in names(handler) and not raises(handler)
+    }
+
+    assert catching == set(TELLS)
+
+
+def test_nobody_suppresses_damage() -> None:
+    swallowed = [
+        f"{file}: {ast.unparse(node)}"
+        for file in sorted(Path(ROOT / "digest").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] == "suppress"
+        and {*BROAD, "StoreDamaged"} & {ast.unparse(argument) for argument in node.args}
+    ]
+
+    assert swallowed == []
