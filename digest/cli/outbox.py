@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from digest.app.core import opened
@@ -90,10 +91,10 @@ async def _outbox(
             row.state,
             edition_text(row.edition) if row.edition else "",
             row.kind,
-            f"{row.target.channel}:{row.target.address}",
+            escape(f"{row.target.channel}:{row.target.address}"),
             _short(row.since),
             str(row.attempts),
-            row.reason or "",
+            escape(row.reason or ""),
         )
     out().print(table if rows else "nothing there")
 
@@ -165,7 +166,10 @@ def _obey(context: typer.Context, typed: _Typed) -> None:
 
 
 def _wanted(typed: _Typed) -> Wanted | None:
-    """Give what options choose, None where ids do; ``BadParameter`` (exit 2) for both, neither, or nonsense."""
+    """Give what options choose, None where ids do.
+
+    Raises ``BadParameter``, which ends with exit code 2, for both, for neither, and for nonsense.
+    """
     if typed.ids:
         if typed.state or typed.edition or typed.channel or typed.dry_run:
             raise typer.BadParameter("give either ids, or --state with what narrows it")
@@ -197,17 +201,17 @@ def _either(states: Sequence[DeliveryState]) -> str:
 
 
 async def _change_some(context: typer.Context, order: Order, ids: Sequence[int]) -> None:
-    """Change deliveries by id; ``BadRequest`` in one line for those that are not there or stay as they are."""
+    """Change deliveries by id; raises ``BadRequest`` where some are not there or stay as they are."""
     async with opened(start_of(context).settings(), system_clock) as core:
         box = core.store.outbox
         changed = await (box.resend if order is Order.RESEND else box.cancel)(ids, core.clock())
-        known = await box.among(ids)
+        known = set(await box.among(ids))
     if changed:
         _say(f"{_done(order)}: {', '.join(map(str, changed))}")
     problems = []
     if unknown := [str(number) for number in ids if number not in known]:
         problems.append(f"there is no delivery {', '.join(unknown)}; `outbox` lists them")
-    if left := [str(number) for number in known if number not in changed]:
+    if left := [str(number) for number in sorted(known.difference(changed))]:
         why = f"they are not {_either(order.states)}"
         if order is Order.RESEND:
             why += f", or {', or '.join(_OBSTACLES.values())}"
