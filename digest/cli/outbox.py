@@ -38,7 +38,7 @@ _OBSTACLES = {
     Obstacle.NOT_WANTED: "the reader paused or follows nothing",
 }
 
-_Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", show_default=False)]
+_Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", show_default=False)]
 _State = Annotated[DeliveryState | None, typer.Option(help="All in this state, in place of ids.")]
 _Edition = Annotated[
     str | None, typer.Option(metavar="DATE|broadcast:N", help="Only this edition, as `outbox` names it.")
@@ -205,19 +205,23 @@ async def _change_some(context: typer.Context, order: Order, ids: Sequence[int])
     async with opened(start_of(context).settings(), system_clock) as core:
         box = core.store.outbox
         changed = await (box.resend if order is Order.RESEND else box.cancel)(ids, core.clock())
-        known = set(await box.among(ids))
+        now = await box.obstacles(ids)
     if changed:
         _say(f"{_done(order)}: {', '.join(map(str, changed))}")
     problems = []
-    if unknown := [str(number) for number in ids if number not in known]:
+    if unknown := [str(number) for number in ids if number not in now]:
         problems.append(f"there is no delivery {', '.join(unknown)}; `outbox` lists them")
-    if left := [str(number) for number in sorted(known.difference(changed))]:
-        why = f"they are not {_either(order.states)}"
-        if order is Order.RESEND:
-            why += f", or {', or '.join(_OBSTACLES.values())}"
-        problems.append(f"left as they are: {', '.join(left)}, for {why}")
+    if left := [f"{number} ({_why(now[number], order)})" for number in sorted(now) if number not in changed]:
+        problems.append(f"left as they are: {', '.join(left)}")
     if problems:
         raise BadRequest("; ".join(problems))
+
+
+def _why(found: DeliveryState | Obstacle, order: Order) -> str:
+    """Say why a delivery could not be changed."""
+    if isinstance(found, Obstacle):
+        return _OBSTACLES[found] if order is Order.RESEND else "it has ended"
+    return f"is {found}"
 
 
 async def _change_all(context: typer.Context, typed: _Typed, wanted: Wanted) -> None:
@@ -252,7 +256,7 @@ def _tell(plan: Plan) -> None:
     if not plan.total:
         _say(f"nothing to {plan.order}")
     elif plan.doubtful:
-        _say(f"{plan.total} may have arrived already; whoever got one gets it twice")
+        _say(f"{plan.total} may have arrived already; whoever got it will get it twice")
 
 
 def _done(order: Order) -> str:

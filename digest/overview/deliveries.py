@@ -1,12 +1,12 @@
 """Deliveries one by one, and the lists that chats saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from digest.model import Channel, DeliveryState, Target
-from digest.overview.orders import EditionKey, Order, Plan, Wanted
+from digest.overview.orders import EditionKey, Obstacle, Order, Plan, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,11 @@ class Deliveries(Protocol):
         """List deliveries, the newest first; only those of a state, an edition, a channel."""
         ...
 
-    async def among(self, ids: Sequence[int]) -> Sequence[int]:
-        """Give those of some numbers that deliveries have."""
+    async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
+        """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids.
+
+        Ids of no delivery are absent.
+        """
         ...
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:

@@ -108,6 +108,15 @@ class Plan:
         return left
 
     @property
+    def channels(self) -> Mapping[Channel, int]:
+        """How many it would change on each channel."""
+        found: Counter[Channel] = Counter()
+        for group in self.groups:
+            if group.obstacle is None:
+                found[group.channel] += group.n
+        return found
+
+    @property
     def doubtful(self) -> bool:
         """Tell whether what is sent again may have arrived already."""
         return self.order is Order.RESEND and self.wanted.state is DeliveryState.UNCERTAIN

@@ -1,7 +1,7 @@
 """Orders for many deliveries: what one would change, and changing exactly that, however many there are."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -88,11 +88,23 @@ async def change_some(
     return sorted(changed.scalars())
 
 
-async def among(connection: AsyncConnection, ids: Sequence[int]) -> Sequence[int]:
-    """Give those of some numbers that deliveries have."""
+async def obstacles(
+    connection: AsyncConnection, ids: Sequence[int]
+) -> Mapping[int, DeliveryState | Obstacle]:
+    """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids.
+
+    Ids of no delivery are absent.
+    """
     named = func.json_each(json.dumps(list(ids))).table_valued("value")
-    found = await connection.execute(select(outbox.c.id).where(outbox.c.id.in_(select(named.c.value))))
-    return sorted(found.scalars())
+    found = await connection.execute(
+        select(outbox.c.id, outbox.c.state, _obstacle(Order.RESEND))
+        .select_from(_ROWS)
+        .where(outbox.c.id.in_(select(named.c.value)))
+    )
+    return {
+        number: Obstacle(why) if why and state in Order.RESEND.states else DeliveryState(state)
+        for number, state, why in found
+    }
 
 
 def edition_of(day: date | None, number: int | None, kind: str) -> EditionKey | None:

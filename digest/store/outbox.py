@@ -1,6 +1,6 @@
 """The outbox: one row for each message to one endpoint, and every change of its state in one statement."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.courier import Hold, Settlement
 from digest.model import Channel, Delivery, DeliveryState
 from digest.news import News
-from digest.overview import EditionKey, Listed, Order, Plan, Wanted
+from digest.overview import EditionKey, Listed, Obstacle, Order, Plan, Wanted
 from digest.reasons import CANCELLED, RESENT
 from digest.store import orders
 from digest.store.database import Database
@@ -169,10 +169,10 @@ class StoredOutbox:
         async with self.database.reading() as connection:
             return [listed_of(row) for row in await connection.execute(query)]
 
-    async def among(self, ids: Sequence[int]) -> Sequence[int]:
-        """Give those of some numbers that deliveries have."""
+    async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
+        """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids."""
         async with self.database.reading() as connection:
-            return await orders.among(connection, ids)
+            return await orders.obstacles(connection, ids)
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Make ended rows due again, by an admin's will; give those that were: never one with an obstacle."""
