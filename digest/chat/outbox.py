@@ -66,7 +66,7 @@ async def carry_out(house: House, ask: Ask, matter: ChangeDeliveries) -> Reply:
     plan = matter.plan
     done = await house.deliveries.carry_out(plan, house.clock())
     _log.info("deliveries changed", order=plan.order, state=plan.wanted.state, changed=done, by=ask.person)
-    return await _look(house, ask, done=answers.carried_out(ask.words, plan, done))
+    return answers.carried_out(ask.words, plan, done, await house.overview.numbers())
 
 
 async def press(house: House, ask: Ask, order: Order, arguments: tuple[str, ...]) -> Reply | None:

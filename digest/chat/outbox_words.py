@@ -84,6 +84,7 @@ _FILLERS = (
 _ANSWER = re.compile(r"(yes|确认|no|不)\s+([0-9a-f]{8})")
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _NUMBERED = re.compile(r"#\s*[0-9]+")
+_CHINESE_DATE = re.compile(r"([0-9]{4})\s?年\s?([0-9]{1,2})\s?月\s?([0-9]{1,2})\s?[日号]?")
 _SEPARATORS = re.compile(r"--|[—,、;:=]")
 """What is read as a blank, in ``broadcast:12`` and in options of the command line, too."""
 
@@ -164,4 +165,5 @@ def _edition(text: str, today: date) -> EditionKey | None:
         return None  # a delivery's number, which stands beside no state
     if text in _TODAY:
         return today
-    return read_edition(text) or day_behind(text, today)
+    plain = _CHINESE_DATE.sub(r"\1-\2-\3", text)
+    return read_edition(plain) or day_behind(plain, today)

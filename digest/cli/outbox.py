@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from digest.app.core import opened
-from digest.cli.frame import out, run, start_of
+from digest.cli.frame import note, out, run, start_of
 from digest.clock import system_clock
 from digest.errors import BadRequest
 from digest.model import Channel, DeliveryState
@@ -97,6 +97,9 @@ async def _outbox(
             escape(row.reason or ""),
         )
     out().print(table if rows else "nothing there")
+    whole = sum(n for one, n in numbers.deliveries.items() if state in (None, one))
+    if len(rows) == limit < whole and not (edition or channel):
+        note(f"the newest {limit} of {whole}; --limit shows more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +224,7 @@ def _why(found: DeliveryState | Obstacle, order: Order) -> str:
     """Say why a delivery could not be changed."""
     if isinstance(found, Obstacle):
         return _OBSTACLES[found] if order is Order.RESEND else "it has ended"
-    return f"is {found}"
+    return found.value
 
 
 async def _change_all(context: typer.Context, typed: _Typed, wanted: Wanted) -> None:

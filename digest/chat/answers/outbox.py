@@ -1,6 +1,7 @@
 """For admins: deliveries one by one and in numbers, what their states mean, and what can be done."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import assert_never
 
@@ -93,8 +94,8 @@ def nothing_to_do(words: Words, plan: Plan) -> Reply:
     return said(lines(nothing, *_obstacles(words, plan)))
 
 
-def carried_out(words: Words, plan: Plan, done: int) -> str:
-    """Tell how many deliveries were changed, and how many are not what was counted any more."""
+def carried_out(words: Words, plan: Plan, done: int, numbers: Numbers) -> Reply:
+    """Tell how many deliveries were changed, how many are not what was counted any more, and what is now."""
     told = (
         words.count("Due again: {n} delivery.", "Due again: {n} deliveries.", done)
         if plan.order is Order.RESEND
@@ -106,7 +107,8 @@ def carried_out(words: Words, plan: Plan, done: int) -> str:
         "Left as they are: {n}, which changed since they were counted.",
         stay,
     )
-    return lines(told, left if stay else "")
+    one_by_one = words.say("One by one: /outbox")
+    return said(paragraphs(lines(told, left if stay else ""), _counts(words, numbers), one_by_one))
 
 
 def left(words: Words) -> Reply:
@@ -127,10 +129,6 @@ def listed(
 
     ``offer`` is the state of which all can be decided about at once, None where nothing is offered.
     """
-    counts = lines(
-        words.say("<b>Outbox</b>"),
-        *(counted(words, state_name(words, state), n) for state, n in numbers.deliveries.items() if n),
-    )
     doubtful = [row for row in rows if row.state is DeliveryState.UNCERTAIN]
     advice = (
         words.say(
@@ -144,21 +142,30 @@ def listed(
     )
     shown = [_row(words, row, zone) for row in rows]
     keys = (*_keys_of_all(words, numbers.deliveries, offer), *_keys(words, doubtful))
-    return said(paragraphs(done, counts, *(shown or [words.say("Nothing to show.")]), advice), keys)
+    return said(
+        paragraphs(done, _counts(words, numbers), *(shown or [words.say("Nothing to show.")]), advice), keys
+    )
+
+
+def _counts(words: Words, numbers: Numbers) -> str:
+    return lines(
+        words.say("<b>Outbox</b>"),
+        *(counted(words, state_name(words, state), n) for state, n in numbers.deliveries.items() if n),
+    )
 
 
 def _question(words: Words, plan: Plan) -> str:
     which = _which_ones(words, plan)
     if plan.order is Order.RESEND:
         return words.count(
-            "<b>Resend {n} delivery?</b> {which}:",
-            "<b>Resend {n} deliveries?</b> {which}:",
+            "<b>Resend {n} delivery?</b> ({which})",
+            "<b>Resend {n} deliveries?</b> ({which})",
             plan.total,
             which=which,
         )
     return words.count(
-        "<b>Cancel {n} delivery?</b> {which}:",
-        "<b>Cancel {n} deliveries?</b> {which}:",
+        "<b>Cancel {n} delivery?</b> ({which})",
+        "<b>Cancel {n} deliveries?</b> ({which})",
         plan.total,
         which=which,
     )
@@ -169,7 +176,7 @@ def _which_ones(words: Words, plan: Plan) -> str:
     wanted = plan.wanted
     parts = [state_name(words, wanted.state)]
     if wanted.edition is not None:
-        parts.append(edition_text(wanted.edition))
+        parts.append(_edition(words, wanted.edition))
     if wanted.channel:
         parts.append(_channel(words, wanted.channel))
     return " · ".join(parts)
@@ -194,7 +201,14 @@ def _named(words: Words, edition: EditionKey | None, kind: str) -> str:
     """Name an edition, or what belongs to none."""
     if edition is None:
         return words.say("code") if kind == "code" else words.say("notice")
-    return edition_text(edition)
+    return _edition(words, edition)
+
+
+def _edition(words: Words, edition: EditionKey) -> str:
+    """Name an edition as it can be typed behind ``/outbox``."""
+    if isinstance(edition, date):
+        return edition.isoformat()
+    return words.say("broadcast {number}", number=edition)
 
 
 def _obstacles(words: Words, plan: Plan) -> list[str]:
@@ -256,7 +270,7 @@ def _narrower(words: Words, plan: Plan) -> Keyboard:
     return tuple(
         (
             Button(
-                text=words.say("Only {edition} · {n}", edition=edition_text(edition), n=n),
+                text=words.say("Only {edition} · {n}", edition=_edition(words, edition), n=n),
                 data=callback(action, state, edition_text(edition).rpartition(":")[2]),
             ),
         )
@@ -282,7 +296,7 @@ def _row(words: Words, row: Listed, zone: str) -> str:
 
 def what_it_is(words: Words, row: Listed) -> str:
     """Name what a delivery carries, with its edition as it is typed."""
-    edition = edition_text(row.edition) if row.edition is not None else "–"
+    edition = "–" if row.edition is None else edition_text(row.edition)
     match row.kind:
         case "digest":
             return words.count(
