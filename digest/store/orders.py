@@ -13,10 +13,8 @@ from digest.overview import EditionKey, Group, Obstacle, Order, Plan, Wanted
 from digest.reasons import FOLDED, HAD_ALREADY, beginning
 from digest.store.tables import Kind, editions, endpoints, outbox, subscribers
 
-_ROWS = (
-    outbox.join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-    .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
-    .outerjoin(editions, editions.c.id == outbox.c.edition_id)
+_ROWS = outbox.join(endpoints, endpoints.c.id == outbox.c.endpoint_id).join(
+    subscribers, subscribers.c.id == endpoints.c.subscriber_id
 )
 
 
@@ -26,7 +24,7 @@ async def plan(connection: AsyncConnection, order: Order, wanted: Wanted) -> Pla
     obstacle = _obstacle(order).label("obstacle")
     found = await connection.execute(
         select(editions.c.date, outbox.c.edition_id, outbox.c.kind, outbox.c.channel, obstacle, func.count())
-        .select_from(_ROWS)
+        .select_from(_ROWS.outerjoin(editions, editions.c.id == outbox.c.edition_id))
         .where(*meant)
         .group_by(outbox.c.edition_id, outbox.c.kind, outbox.c.channel, obstacle)
         .order_by(outbox.c.edition_id.desc().nulls_last(), outbox.c.kind, outbox.c.channel)
