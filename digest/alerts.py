@@ -121,8 +121,12 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911 - one re
             )
         case Cause.UNCERTAIN:
             return words.count(
-                "{n} delivery may have arrived or not; nobody can know. It is held: /outbox",
-                "{n} deliveries may have arrived or not; nobody can know. They are held: /outbox",
+                "{n} delivery may have arrived or not; nobody can know. It is held: /outbox. To resend what "
+                "is held: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
+                "uncertain",
+                "{n} deliveries may have arrived or not; nobody can know. They are held: /outbox. To resend "
+                "them: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
+                "uncertain",
                 alarm.n,
             )
         case Cause.REFUSED:

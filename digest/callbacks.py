@@ -38,9 +38,10 @@ class Action(StrEnum):
     CANCEL = "n"
     """Withdraw what an admin was shown; argument: the one-use key."""
     RESEND = "r"
-    """Send a delivery again that is held; argument: its number. For admins."""
+    """Send a delivery again that is held; argument: its number. Or ask whether all of a state shall be sent
+    again; arguments: the state, and an edition's date or number. For admins."""
     GIVE_UP = "g"
-    """Cancel a delivery that is held; argument: its number. For admins."""
+    """Cancel what is held; arguments as for ``RESEND``. For admins."""
     SAVE = "f"
     """Keep a paper, or keep it no more; arguments: its arXiv id, ``on`` or ``off``."""
     VOTE = "v"

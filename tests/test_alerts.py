@@ -81,6 +81,14 @@ def test_every_cause_has_a_sentence_with_what_it_was(cause: Cause, locale: Local
     assert "\n" not in text
 
 
+def test_what_is_uncertain_is_told_with_the_command_that_resends_it() -> None:
+    english, chinese = (sentence(UNCERTAIN, words_in(locale)) for locale in (Locale.EN, Locale.ZH))
+
+    assert "/outbox resend uncertain" in english
+    assert "/outbox 重发 不确定" in chinese
+    assert all("python bot.py outbox resend --state uncertain" in told for told in (english, chinese))
+
+
 @pytest.mark.parametrize(
     ("now", "newest", "missing"),
     [

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from digest.broadcast import Audience
 from digest.model import Target
+from digest.overview import Plan
 
 LIFE = timedelta(minutes=10)
 LIFE_MINUTES = int(LIFE.total_seconds()) // 60
@@ -40,7 +41,14 @@ class LeaveChat:
     """Asks whether the bot shall leave a group or channel."""
 
 
-Matter = SendBroadcast | TakeReport | ForgetMe | LeaveChat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDeliveries:
+    """Asks whether deliveries shall be resent or cancelled: exactly those that were counted."""
+
+    plan: Plan
+
+
+Matter = SendBroadcast | TakeReport | ForgetMe | LeaveChat | ChangeDeliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

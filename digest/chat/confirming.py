@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from digest.chat import broadcasting, leaving, uploads
+from digest.chat import broadcasting, leaving, outbox, uploads
 from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import leaving as leaving_answers
+from digest.chat.answers import outbox as outbox_answers
 from digest.chat.answers import uploads as upload_answers
 from digest.chat.ask import Ask, Reply
-from digest.chat.confirmations import ForgetMe, SendBroadcast, TakeReport
+from digest.chat.confirmations import ChangeDeliveries, ForgetMe, SendBroadcast, TakeReport
 from digest.chat.house import House
 
 
@@ -27,6 +28,9 @@ async def confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
             return replace(done, edits=True)
         case TakeReport() if ask.admin:
             done = await uploads.take(house, ask, matter) if yes else upload_answers.left(ask.words)
+            return replace(done, edits=True)
+        case ChangeDeliveries() if ask.admin:
+            done = await outbox.carry_out(house, ask, matter) if yes else outbox_answers.left(ask.words)
             return replace(done, edits=True)
         case ForgetMe():
             done = await leaving.forget_now(house, ask) if yes else leaving_answers.kept(ask.words)

@@ -1,6 +1,5 @@
 """What a pressed button does; every effect exists as a typed command too."""
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -22,11 +21,10 @@ from digest.chat.ask import Ask, Reply
 from digest.chat.confirming import confirm
 from digest.chat.house import House
 from digest.domains import Choice
+from digest.overview import Order
 
 READS = frozenset({Action.PAPER, Action.TODAY})
 """Actions that change nothing: everybody in a group may press them."""
-
-_NUMBER = re.compile(r"[0-9]{1,18}")
 
 Do = Callable[[House, Ask, Press], Awaitable[Reply | None]]
 
@@ -148,18 +146,11 @@ async def _broadcast(house: House, ask: Ask, press: Press) -> Reply | None:
 
 
 async def _resend(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await _held(house, ask, press.argument, again=True)
+    return _in_place(await outbox.press(house, ask, Order.RESEND, press.arguments))
 
 
 async def _give_up(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await _held(house, ask, press.argument, again=False)
-
-
-async def _held(house: House, ask: Ask, number: str, *, again: bool) -> Reply | None:
-    """Decide about a delivery that is held."""
-    if not _NUMBER.fullmatch(number):
-        return None
-    return _in_place(await outbox.change(house, ask, [int(number)], again=again))
+    return _in_place(await outbox.press(house, ask, Order.CANCEL, press.arguments))
 
 
 EFFECTS = {

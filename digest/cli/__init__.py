@@ -17,7 +17,8 @@ ROOMS: Mapping[str, Collection[str]] = {
     "keeping": ("migrate", "backup"),
     "archive": ("parse", "ingest", "domains", "paper", "search"),
     "preview": ("preview",),
-    "delivery": ("tick", "broadcast", "outbox"),
+    "delivery": ("tick", "broadcast"),
+    "outbox": ("outbox",),
     "people": ("subscribers",),
     "doctor": ("doctor",),
 }

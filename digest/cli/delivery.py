@@ -1,4 +1,4 @@
-"""Commands about what goes out: tick, broadcast, outbox."""
+"""Commands that let something go out: tick, broadcast."""
 
 import sys
 from collections.abc import Sequence
@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from digest.app.core import opened
 from digest.app.stopping import off_stop_signals, on_stop_signals
 from digest.app.turn import Wheel, wheel
 from digest.broadcast import Audience
-from digest.cli.frame import chosen_domains, note, out, run, start_of, take_folder
+from digest.cli.frame import chosen_domains, out, run, start_of, take_folder
 from digest.clock import SetClock, system_clock
 from digest.errors import BadRequest
 from digest.model import Channel, DeliveryState, Locale
@@ -26,28 +25,11 @@ _TOLD = {
 }
 """The states that ``tick`` tells, with its words for them."""
 
-_MEANS = {
-    DeliveryState.DUE: "waits for its hour or its next try",
-    DeliveryState.LEASED: "about to be sent",
-    DeliveryState.SENDING: "being sent",
-    DeliveryState.SENT: "the other side has it",
-    DeliveryState.UNCERTAIN: "may have arrived, nobody can know: `outbox resend ID`, or `outbox cancel ID`",
-    DeliveryState.GONE: "the address receives no more; its reader can revive it",
-    DeliveryState.REFUSED: "did not arrive and is not tried again: mend what it says, `outbox resend ID`",
-    DeliveryState.CANCELLED: "not wanted any more, or part of a later digest",
-}
-"""What ``outbox`` says of each state that it shows, and what to do."""
-
 
 def add_commands(cli: typer.Typer) -> None:
     """Add these commands to the command line."""
     cli.command()(tick)
     cli.command()(broadcast)
-    box = typer.Typer(help="What is due, sent, uncertain, refused, and why.", invoke_without_command=True)
-    box.callback()(outbox)
-    box.command()(resend)
-    box.command()(cancel)
-    cli.add_typer(box, name="outbox")
 
 
 def tick(
@@ -118,71 +100,12 @@ def _ask(question: str) -> None:
         raise BadRequest("nothing was sent")
 
 
-def outbox(
-    context: typer.Context,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many, the newest.")] = 50,
-) -> None:
-    """List deliveries, the newest first."""
-    if context.invoked_subcommand is None:
-        run(_outbox(context, state, limit))
-
-
-async def _outbox(context: typer.Context, state: DeliveryState | None, limit: int) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        rows = await core.store.outbox.rows(state, limit)
-        numbers = await core.store.overview.numbers()
-    table = Table("id", "state", "what", "to", "since", "tries", "why")
-    for row in rows:
-        table.add_row(
-            str(row.id),
-            row.state,
-            row.kind,
-            f"{row.target.channel}:{row.target.address}",
-            _short(row.since),
-            str(row.attempts),
-            row.reason or "",
-        )
-    out().print(table if rows else "nothing there")
-    counts = ", ".join(f"{n} {name}" for name, n in sorted(numbers.deliveries.items()))
-    note(f"in all: {counts or 'nothing'}")
-    for shown in sorted({row.state for row in rows}):
-        note(f"{shown}: {_MEANS[shown]}")
-
-
-def resend(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
-    """Make uncertain, refused or cancelled deliveries due again."""
-    run(_change(context, ids, again=True))
-
-
-def cancel(context: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID")]) -> None:
-    """Cancel deliveries that were not sent."""
-    run(_change(context, ids, again=False))
-
-
-async def _change(context: typer.Context, ids: Sequence[int], *, again: bool) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        box = core.store.outbox
-        changed = await (box.resend if again else box.cancel)(ids, core.clock())
-    left = [str(number) for number in ids if number not in changed]
-    if changed:
-        out().print(f"{'due again' if again else 'cancelled'}: {', '.join(map(str, changed))}")
-    if left:
-        states = "uncertain, refused or cancelled" if again else "waiting or uncertain"
-        why = f"they are not {states}" + (", or their papers went into a later digest" if again else "")
-        raise BadRequest(f"left as they are, for {why}: {', '.join(left)}")
-
-
 def _moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadRequest(f"--at {text!r} is no ISO time; one looks like 2026-01-24T08:00:00Z") from error
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def _short(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M")
 
 
 class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands

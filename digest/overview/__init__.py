@@ -4,12 +4,24 @@ from digest.overview.cards import Card, Cards, Reached
 from digest.overview.counts import LastReport, Numbers, Overview, Queues, Turns
 from digest.overview.deliveries import Deliveries, Listed, Listings
 from digest.overview.history import Histories, History
+from digest.overview.orders import (
+    EditionKey,
+    Group,
+    Obstacle,
+    Order,
+    Plan,
+    Wanted,
+    edition_text,
+    read_edition,
+)
 from digest.overview.signs import Hearing, Signs
 
 __all__ = [
     "Card",
     "Cards",
     "Deliveries",
+    "EditionKey",
+    "Group",
     "Hearing",
     "Histories",
     "History",
@@ -17,9 +29,15 @@ __all__ = [
     "Listed",
     "Listings",
     "Numbers",
+    "Obstacle",
+    "Order",
     "Overview",
+    "Plan",
     "Queues",
     "Reached",
     "Signs",
     "Turns",
+    "Wanted",
+    "edition_text",
+    "read_edition",
 ]

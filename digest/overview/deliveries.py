@@ -1,11 +1,12 @@
 """Deliveries one by one, and the lists that chats saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.model import DeliveryState, Target
+from digest.model import Channel, DeliveryState, Target
+from digest.overview.orders import EditionKey, Obstacle, Order, Plan, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,8 @@ class Listed:
     """A delivery as ``outbox`` lists it.
 
     ``kind`` is what it carries: ``digest``, ``broadcast``, ``code`` or ``alert``; ``papers`` counts those of
-    a digest. ``settled_at`` is when it ended, None while it is under way.
+    a digest. ``edition`` names its edition, None where it belongs to none. ``settled_at`` is when it ended,
+    None while it is under way.
     """
 
     id: int
@@ -28,6 +30,7 @@ class Listed:
     settled_at: datetime | None
     receipts: tuple[str, ...] = ()
     papers: int = 0
+    edition: EditionKey | None = None
 
     @property
     def since(self) -> datetime:
@@ -38,20 +41,38 @@ class Listed:
 class Deliveries(Protocol):
     """The outbox as admins see it; implemented by the store."""
 
-    async def rows(self, state: DeliveryState | None = None, most: int = 200) -> Sequence[Listed]:
-        """List deliveries, the newest first."""
+    async def rows(
+        self,
+        state: DeliveryState | None = None,
+        most: int = 200,
+        *,
+        edition: EditionKey | None = None,
+        channel: Channel | None = None,
+    ) -> Sequence[Listed]:
+        """List deliveries, the newest first; only those of a state, an edition, a channel."""
+        ...
+
+    async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
+        """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids.
+
+        Ids of no delivery are absent.
+        """
         ...
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        """Make ended rows due again, by an admin's will; give those that were.
-
-        Never a code, for it has expired, nor a digest whose papers went into a later one, nor anything to
-        an address that does not receive.
-        """
+        """Make ended rows due again, by an admin's will; give those that were: never one with an obstacle."""
         ...
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
+        ...
+
+    async def plan(self, order: Order, wanted: Wanted) -> Plan:
+        """Count what an order would change and what not, and note which deliveries those are."""
+        ...
+
+    async def carry_out(self, plan: Plan, at: datetime) -> int:
+        """Change what a plan counted and is still as it was, nothing else; count that."""
         ...
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Channel
 from digest.overview import Card, Reached
 from digest.store.database import Database
-from digest.store.outbox import listed_of
+from digest.store.outbox import listed_of, listing
 from digest.store.readers import endpoint_of, reader_of
 from digest.store.tables import endpoints, outbox, saved, subscribers
 
@@ -46,13 +46,7 @@ class StoredCards:
 async def _card(connection: AsyncConnection, number: int) -> Card:
     mine = endpoints.c.subscriber_id == number
     places = await connection.execute(select(endpoints).where(mine).order_by(endpoints.c.id))
-    sent = await connection.execute(
-        select(outbox, endpoints.c.address, endpoints.c.thread)
-        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-        .where(mine)
-        .order_by(outbox.c.id.desc())
-        .limit(_DELIVERIES)
-    )
+    sent = await connection.execute(listing().where(mine).order_by(outbox.c.id.desc()).limit(_DELIVERIES))
     kept = await connection.execute(select(func.count()).where(saved.c.subscriber_id == number))
     return Card(
         reader=await reader_of(connection, number),

@@ -1,18 +1,19 @@
 """The outbox: one row for each message to one endpoint, and every change of its state in one statement."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.courier import Hold, Settlement, Streak
-from digest.model import Channel, Delivery, DeliveryState, EndpointState
+from digest.model import Channel, Delivery, DeliveryState
 from digest.news import News
-from digest.overview import Listed
-from digest.reasons import CANCELLED, FOLDED, RESENT, beginning
+from digest.overview import EditionKey, Listed, Obstacle, Order, Plan, Wanted
+from digest.reasons import CANCELLED, RESENT
+from digest.store import orders
 from digest.store.database import Database
 from digest.store.facts import allow_gone, gone_allowed, hold_of, keep_hold, keep_streak, streak_of
 from digest.store.groups import end_chat_of
@@ -21,8 +22,10 @@ from digest.store.moving import move_endpoint
 from digest.store.queued import CODE_BLANKED, FREE, end_endpoint, new_row, tell_chats
 from digest.store.returns import refused
 from digest.store.suspects import GIVEN_BACK, choose, waiting
-from digest.store.tables import Kind, endpoints, outbox
+from digest.store.tables import editions, endpoints, outbox
 from digest.store.telling import tell_owners
+
+_KEPT_WHEN_RESENT = ("created_at", "receipts", "shorter")
 
 
 def _nobody(_owner: str) -> bool:
@@ -161,48 +164,52 @@ class StoredOutbox:
 
         return await self.database.write(work)
 
-    async def rows(self, state: DeliveryState | None = None, most: int = 200) -> Sequence[Listed]:
-        """List deliveries, the newest first."""
-        query = (
-            select(outbox, endpoints.c.address, endpoints.c.thread)
-            .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-            .order_by(outbox.c.id.desc())
-            .limit(most)
-        )
+    async def rows(
+        self,
+        state: DeliveryState | None = None,
+        most: int = 200,
+        *,
+        edition: EditionKey | None = None,
+        channel: Channel | None = None,
+    ) -> Sequence[Listed]:
+        """List deliveries, the newest first; only those of a state, an edition, a channel."""
+        query = listing().order_by(outbox.c.id.desc()).limit(most)
         if state:
             query = query.where(outbox.c.state == state)
+        if edition is not None:
+            query = query.where(orders.of_edition(edition))
+        if channel:
+            query = query.where(outbox.c.channel == channel)
         async with self.database.reading() as connection:
             return [listed_of(row) for row in await connection.execute(query)]
 
-    async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        """Make ended rows due again, by an admin's will; give those that were.
+    async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
+        """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids."""
+        async with self.database.reading() as connection:
+            return await orders.obstacles(connection, ids)
 
-        Never a code or a question to sign up, for they have expired, nor a digest whose papers went into a
-        later one, nor anything to an address that does not receive.
-        """
-        values = {**new_row(at), "reason": RESENT, "settled_at": None}
-        del values["created_at"], values["receipts"], values["shorter"]
-        states = (DeliveryState.UNCERTAIN, DeliveryState.REFUSED, DeliveryState.CANCELLED)
-        active = select(endpoints.c.id).where(
-            endpoints.c.id == outbox.c.endpoint_id, endpoints.c.state == EndpointState.ACTIVE
+    async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        """Make ended rows due again, by an admin's will; give those that were: never one with an obstacle."""
+        return await self.database.write(
+            lambda connection: orders.change_some(connection, Order.RESEND, ids, _values(Order.RESEND, at))
         )
-        folded = func.coalesce(outbox.c.reason, "").startswith(beginning(FOLDED))
-        lasting = outbox.c.kind.not_in((Kind.CODE, Kind.OPT_IN))
-        allowed = and_(outbox.c.state.in_(states), lasting, ~folded, active.exists())
-        return await self._change(ids, allowed, values)
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
-        states = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.UNCERTAIN)
-        values = {
-            "state": DeliveryState.CANCELLED,
-            "reason": CANCELLED,
-            "settled_at": at,
-            "owes": False,
-            **FREE,
-            **CODE_BLANKED,
-        }
-        return await self._change(ids, outbox.c.state.in_(states), values)
+        return await self.database.write(
+            lambda connection: orders.change_some(connection, Order.CANCEL, ids, _values(Order.CANCEL, at))
+        )
+
+    async def plan(self, order: Order, wanted: Wanted) -> Plan:
+        """Count what an order would change and what not, and note which deliveries those are."""
+        async with self.database.reading() as connection:
+            return await orders.plan(connection, order, wanted)
+
+    async def carry_out(self, plan: Plan, at: datetime) -> int:
+        """Change what a plan counted and is still as it was, nothing else; count that."""
+        return await self.database.write(
+            lambda connection: orders.carry_out(connection, plan, _values(plan.order, at))
+        )
 
     async def streak(self, channel: Channel) -> Streak:
         """Return how the last deliveries of a channel ended, as it was kept."""
@@ -244,16 +251,14 @@ class StoredOutbox:
 
         return await self.database.write(work)
 
-    async def _change(
-        self, ids: Sequence[int], allowed: ColumnElement[bool], values: dict[str, Any]
-    ) -> Sequence[int]:
-        async def work(connection: AsyncConnection) -> Sequence[int]:
-            changed = await connection.execute(
-                update(outbox).where(outbox.c.id.in_(ids), allowed).values(**values).returning(outbox.c.id)
-            )
-            return sorted(changed.scalars())
 
-        return await self.database.write(work)
+def _values(order: Order, at: datetime) -> dict[str, Any]:
+    """Give what an admin's order makes of a row; what arrived of it, and how long it may be, stays."""
+    if order is Order.CANCEL:
+        cancelled = {"state": DeliveryState.CANCELLED, "reason": CANCELLED, "settled_at": at, "owes": False}
+        return {**cancelled, **FREE, **CODE_BLANKED}
+    again = {**new_row(at), "reason": RESENT, "settled_at": None}
+    return {name: value for name, value in again.items() if name not in _KEPT_WHEN_RESENT}
 
 
 def _owes(settlement: Settlement) -> ColumnElement[bool]:
@@ -305,12 +310,22 @@ async def _point_against(connection: AsyncConnection, endpoint: int, until: date
     )
 
 
+def listing() -> Select[Any]:
+    """Give the query of what ``listed_of`` reads."""
+    return (
+        select(outbox, endpoints.c.address, endpoints.c.thread, editions.c.date)
+        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+        .outerjoin(editions, editions.c.id == outbox.c.edition_id)
+    )
+
+
 def listed_of(row: Row[Any]) -> Listed:
-    """Give what a row of the outbox, joined with its endpoint's address and thread, says in a list."""
+    """Give what a row of ``listing`` says."""
     return Listed(
         id=row.id,
         key=row.key,
         kind=row.kind,
+        edition=orders.edition_of(row.date, row.edition_id, row.kind),
         target=target_of(row),
         state=DeliveryState(row.state),
         reason=row.reason,

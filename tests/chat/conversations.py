@@ -5,18 +5,23 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from digest.broadcast import Audience
 from digest.chat.terminal import talk
+from digest.courier import Settlement
+from digest.model import Channel, DeliveryState, Target
+from digest.reasons import API_SILENT, MAIL_SILENT
 from tests.chat.household import ADMIN, Household, household, terminal_application
 
 SCRIPTS = sorted((Path(__file__).parent / "conversations").glob("*.in"))
 PAGE = Path(__file__).parents[2] / "docs" / "telegram.md"
 BEGIN, END = "<!-- conversations: written by `make golden` -->", "<!-- end of conversations -->"
 _READER = 1
-_KEY = re.compile(r"(yes) [0-9a-f]{8}")
+_KEY = re.compile(r"(yes|确认) [0-9a-f]{8}")
 """A one-use key, another each time."""
 
 
@@ -38,8 +43,26 @@ def page_with(told: str, page: str) -> str:
     return f"{before}{BEGIN}\n{told}{END}{after}"
 
 
+async def _let_two_broadcasts_be_in_doubt(home: Household) -> None:
+    """Let an outage have come between two broadcasts and three readers, of whom one has left since."""
+    reasons = {Channel.TELEGRAM: API_SILENT, Channel.EMAIL: MAIL_SILENT}
+    for number in range(3):
+        places = [Target.telegram(101 + number), Target.email(f"reader{number}@example.org")]
+        await home.house.membership.enrol(places, ["robotics"])
+    for text in ("The server moves tonight.", "The server has moved."):
+        await home.store.broadcasts.queue(text, Audience(), str(ADMIN), home.clock())
+    now, until = home.clock(), home.clock() + timedelta(minutes=1)
+    for channel, reason in reasons.items():
+        doubt = Settlement(state=DeliveryState.UNCERTAIN, reason=reason.format(detail="TimeoutError"))
+        for row in await home.store.outbox.claim(channel, "one", due=now, now=now, until=until, most=10):
+            await home.store.outbox.settle(row.id, "one", doubt, now)
+    await home.house.membership.left(Target.telegram(103), "blocked")
+
+
 async def _held(home: Household, script: Path, typed: str) -> str:
     _, name, language = script.stem.split(".")
+    if name == "admin-in-doubt":
+        await _let_two_broadcasts_be_in_doubt(home)
     out = StringIO()
     await talk(
         lambda request: terminal_application(home.house, request),

@@ -8,13 +8,23 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.chat import menu
-from digest.chat.answers import beginning, broadcasting, general, setting_pages
+from digest.chat.answers import beginning, broadcasting, general, outbox, setting_pages
 from digest.chat.answers.setting_pages import Page
 from digest.domains import load_taxonomy
 from digest.keywords import LONGEST, MOST
 from digest.markup import utf16_length
 from digest.message import ChatPart
-from digest.model import Channel, Endpoint, Locale, Preferences, Reader, Subscriber, Target
+from digest.model import (
+    Channel,
+    DeliveryState,
+    Endpoint,
+    Locale,
+    Preferences,
+    Reader,
+    Subscriber,
+    Target,
+)
+from digest.overview import Group, Obstacle, Order, Plan, Wanted
 from digest.words import Words, words_in
 from tests.chat.household import SEEDS
 
@@ -102,3 +112,20 @@ def test_the_menu_of_commands_fits(words: Words) -> None:
 
     assert len(entries) <= 100
     assert all(len(name) <= 32 and 0 < len(told) <= 256 for name, told in entries)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("order", Order)
+def test_the_question_about_many_deliveries_fits_with_a_year_of_editions(words: Words, order: Order) -> None:
+    groups = tuple(
+        Group(edition=number, kind="broadcast", channel=channel, obstacle=obstacle, n=10**6)
+        for number in range(10**17, 10**17 + 365)
+        for channel in Channel
+        for obstacle in (None, *Obstacle)
+    )
+    plan = Plan(order=order, wanted=Wanted(state=DeliveryState.UNCERTAIN), groups=groups)
+
+    shown = [*outbox.asked(words, plan, "1a2b3c4d").parts, *outbox.nothing_to_do(words, plan).parts]
+
+    assert all(fits(part) for part in shown)
+    assert f"{365 * 2 * 10**6}" in shown[0].plain

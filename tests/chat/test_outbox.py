@@ -1,16 +1,18 @@
 """The outbox in the chat, over HTTP: admins see what is held and decide; nobody else can."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from digest.broadcast import Audience
 from digest.courier import Settlement
-from digest.model import Channel, DeliveryState
-from tests.chat.household import ADMIN, Household
+from digest.model import Channel, DeliveryState, Target
+from tests.chat.household import ADMIN, OTHER_ADMIN, Household
 from tests.chat.talking import ask
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_world import ChatMessage
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -55,10 +57,10 @@ async def test_an_admin_sees_what_is_held_and_why(
 
     answer = await ask(admin, "/outbox")
 
-    assert f"#{doubtful} · broadcast · Telegram 100 · uncertain, held for you since" in answer.text
+    assert f"#{doubtful} · broadcast 1 · Telegram 100 · uncertain, held for you since" in answer.text
     assert "no answer from <Telegram> (ReadTimeout)" in answer.text
-    assert f"#{refused} · broadcast · Telegram 101 · refused since" in answer.text
-    assert f"#{waiting} · broadcast · Telegram 102 · waiting since" in answer.text
+    assert f"#{refused} · broadcast 1 · Telegram 101 · refused since" in answer.text
+    assert f"#{waiting} · broadcast 1 · Telegram 102 · waiting since" in answer.text
     assert answer.buttons == [f"Resend {doubtful}", f"Cancel {doubtful}"]
 
 
@@ -181,3 +183,257 @@ async def test_a_chinese_admin_reads_why_in_chinese(
     assert f"#{cancelled}" in (chinese := (await ask(admin, "/outbox cancelled")).text)
     assert "已由管理员取消" in chinese
     assert f"#{refused}" in told
+
+
+async def doubts(telegram: TelegramServer, home: Household, n: int = 3) -> list[int]:
+    """Let a broadcast be in doubt at so many readers; give the rows' numbers."""
+    return await broadcast_that_ends(telegram, home, *[DOUBT] * n)
+
+
+async def test_all_that_is_uncertain_is_resent_by_a_button_after_a_question(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home)
+    shown = await ask(admin, "/outbox")
+
+    await admin.tap("Resend the 3 uncertain", on=shown).answered()
+    await admin.wait_for_edit(shown, "Resend 3 deliveries?")
+    asked = shown.text
+    before = (await home.store.overview.numbers()).deliveries
+    await admin.tap("Resend 3", on=shown).answered()
+    await admin.wait_for_edit(shown, "Due again: 3 deliveries.")
+
+    assert "broadcast 1: 3 in Telegram" in asked
+    assert "3 may have arrived already; whoever got it will get it twice." in asked
+    assert before == {DeliveryState.UNCERTAIN: 3}
+    assert (await home.store.overview.numbers()).deliveries == {DeliveryState.DUE: 3}
+    assert shown.buttons == []
+
+
+@pytest.mark.parametrize(
+    ("words", "yes"),
+    [
+        ("/outbox resend uncertain", "/outbox yes {key}"),
+        ("/outbox resend uncertain broadcast:1", "/outbox YES {key}"),
+        ("发件箱 重发 不确定", "发件箱 确认 {key}"),
+    ],
+)
+async def test_all_that_is_uncertain_is_resent_by_words(
+    telegram: TelegramServer, home: Household, admin: Person, words: str, yes: str
+) -> None:
+    await doubts(telegram, home, 2)
+
+    question = await ask(admin, words)
+    done = await ask(admin, yes.format(key=key_of(question)))
+    again = await ask(admin, yes.format(key=key_of(question)))
+
+    assert "Due again: 2 deliveries." in done.text
+    assert "This question is closed" in again.text
+    assert (await home.store.overview.numbers()).deliveries == {DeliveryState.DUE: 2}
+
+
+def key_of(question: ChatMessage) -> str:
+    """Give the key that a question says may be typed."""
+    found = re.search(r"/outbox (?:yes|确认) ([0-9a-f]{8})", question.text)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_second_press_does_nothing(telegram: TelegramServer, home: Household, admin: Person) -> None:
+    first, *_ = await doubts(telegram, home)
+    question = await ask(admin, "/outbox resend uncertain")
+    data = question.button("Resend 3")["callback_data"]
+
+    await admin.press(data, on=question).answered()
+    await admin.wait_for_edit(question, "Due again: 3 deliveries.")
+    await end_again(home, first, DOUBT)
+    again = await admin.press(data, on=question).answered()
+
+    assert again.alert
+    assert await state_of(home, first) is DeliveryState.UNCERTAIN
+
+
+async def end_again(home: Household, number: int, end: Settlement) -> None:
+    """Let everything be claimed, and one row end."""
+    later = home.clock() + timedelta(hours=1)
+    await home.store.outbox.claim(
+        Channel.TELEGRAM, "a test", due=home.clock(), now=home.clock(), until=later, most=10
+    )
+    await home.store.outbox.settle(number, "a test", end, home.clock())
+    await home.store.outbox.release("a test")
+
+
+async def test_what_becomes_uncertain_after_the_question_is_not_resent(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    counted, waiting = await broadcast_that_ends(telegram, home, DOUBT, None)
+    question = await ask(admin, "/outbox resend uncertain")
+
+    await end_again(home, waiting, DOUBT)
+    await admin.tap("Resend 1", on=question).answered()
+    await admin.wait_for_edit(question, "Due again: 1 delivery.")
+
+    assert await state_of(home, counted) is DeliveryState.DUE
+    assert await state_of(home, waiting) is DeliveryState.UNCERTAIN
+
+
+async def test_what_another_admin_decided_meanwhile_is_told_and_left(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    first, *_ = await doubts(telegram, home)
+    question = await ask(admin, "/outbox resend uncertain")
+
+    await ask(telegram.user(OTHER_ADMIN), f"/outbox cancel {first}")
+    await admin.tap("Resend 3", on=question).answered()
+    await admin.wait_for_edit(question, "Due again: 2 deliveries.")
+
+    assert "Left as it is: 1, which changed since it was counted." in question.text
+    assert await state_of(home, first) is DeliveryState.CANCELLED
+
+
+@pytest.mark.parametrize("no", ["button", "words"])
+async def test_a_no_changes_nothing_and_closes_the_question(
+    telegram: TelegramServer, home: Household, admin: Person, no: str
+) -> None:
+    await doubts(telegram, home)
+    question = await ask(admin, "/outbox resend uncertain")
+    key = key_of(question)
+
+    if no == "button":
+        await admin.tap("Leave as they are", on=question).answered()
+        await admin.wait_for_edit(question, "Nothing was changed.")
+    else:
+        assert "Nothing was changed." in (await ask(admin, f"/outbox no {key}")).text
+    late = await ask(admin, f"/outbox yes {key}")
+
+    assert "This question is closed" in late.text
+    assert (await home.store.overview.numbers()).deliveries == {DeliveryState.UNCERTAIN: 3}
+
+
+async def test_another_admin_a_stranger_and_a_late_yes_change_nothing(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home)
+    question = await ask(admin, "/outbox resend uncertain")
+    yes = f"/outbox yes {key_of(question)}"
+    theirs = await ask(telegram.user(42), "/help")
+
+    other = await ask(telegram.user(OTHER_ADMIN), yes)
+    pressed = await telegram.user(42).press(f"1:y:{key_of(question)}", on=theirs).answered()
+    asked = await telegram.user(42).press("1:r:uncertain", on=theirs).answered()
+    home.clock.forward(timedelta(minutes=10, seconds=1))
+    late = await ask(admin, yes)
+
+    assert "This question is closed" in other.text
+    assert pressed.alert
+    assert asked.alert
+    assert "This question is closed" in late.text
+    assert (await home.store.overview.numbers()).deliveries == {DeliveryState.UNCERTAIN: 3}
+
+
+async def test_a_key_of_another_question_is_not_used_up_by_the_outbox(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home, 1)
+    admin.send("/broadcast Hello")
+    await admin.wait_for_message()
+    question = await admin.wait_for_message()
+    found = re.search(r"yes ([0-9a-f]{8})", question.text)
+    assert found is not None
+
+    wrong = await ask(admin, f"/outbox yes {found[1]}")
+    right = await ask(admin, f"/broadcast yes {found[1]}")
+
+    assert "This question is closed" in wrong.text
+    assert "on its way" in right.text
+
+
+async def test_one_edition_is_chosen_by_a_button_and_all_of_them_again(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home, 2)
+    second = await broadcast_that_ends(telegram, home, DOUBT, DOUBT)
+    question = await ask(admin, "/outbox resend uncertain")
+    asked, buttons = question.text, question.buttons
+
+    await admin.tap("Only broadcast 2 · 2", on=question).answered()
+    await admin.wait_for_edit(question, "uncertain, held for you · broadcast 2")
+    narrowed = question.buttons
+    await admin.tap("Resend 2", on=question).answered()
+    await admin.wait_for_edit(question, "Due again: 2 deliveries.")
+
+    assert "Resend 4 deliveries?" in asked
+    assert buttons == ["Resend 4", "Leave as they are", "Only broadcast 2 · 2", "Only broadcast 1 · 2"]
+    assert narrowed == ["Resend 2", "Leave as they are", "All editions"]
+    assert {row.id for row in await home.store.outbox.rows(DeliveryState.DUE)} == set(second)
+
+
+async def test_what_cannot_be_resent_is_counted_with_its_reason(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home, 2)
+    await home.house.membership.left(Target.telegram(100), "blocked")
+
+    some = await ask(admin, "/outbox resend uncertain")
+    await home.house.membership.left(Target.telegram(101), "blocked")
+    none = await ask(admin, "/outbox resend uncertain")
+
+    assert "Resend 1 delivery?" in some.text
+    assert "1 cannot be resent: the address does not receive now." in some.text
+    assert "Nothing to resend here" in none.text
+    assert "2 cannot be resent" in none.text
+    assert none.buttons == []
+
+
+async def test_an_edition_that_does_not_exist_is_told(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home, 1)
+
+    answer = await ask(admin, "/outbox resend uncertain 2020-02-02")
+
+    assert "There is no edition 2020-02-02." in answer.text
+
+
+async def test_all_that_is_uncertain_or_waits_can_be_cancelled(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await broadcast_that_ends(telegram, home, DOUBT, DOUBT, None, None)
+    shown = await ask(admin, "/outbox")
+
+    await admin.tap("Cancel the 2 uncertain", on=shown).answered()
+    await admin.wait_for_edit(shown, "Cancel 2 deliveries?")
+    await admin.tap("Cancel 2", on=shown).answered()
+    await admin.wait_for_edit(shown, "Cancelled: 2 deliveries.")
+    question = await ask(admin, "/outbox cancel waiting")
+    done = await ask(admin, f"/outbox yes {key_of(question)}")
+
+    assert "Cancelled: 2 deliveries." in done.text
+    assert (await home.store.overview.numbers()).deliveries == {DeliveryState.CANCELLED: 4}
+
+
+async def test_all_that_was_refused_is_offered_where_refused_ones_are_shown(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await broadcast_that_ends(telegram, home, NO, NO)
+
+    shown = await ask(admin, "/outbox refused")
+    question = await ask(admin, "/outbox resend refused")
+
+    assert shown.buttons == ["Resend the 2 refused"]
+    assert "Resend 2 deliveries?" in question.text
+    assert "twice" not in question.text
+
+
+async def test_a_chinese_admin_is_asked_in_chinese(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    await doubts(telegram, home, 2)
+    await ask(admin, "/settings language zh")
+
+    question = await ask(admin, "发件箱 重发不确定")
+    done = await ask(admin, f"发件箱 确认 {key_of(question)}")
+
+    assert "重新发送 2 条消息？" in question.text
+    assert "可能已经送达" in question.text
+    assert "将重新发送 2 条消息。" in done.text

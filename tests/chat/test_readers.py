@@ -67,8 +67,8 @@ async def test_the_last_ten_deliveries_are_shown_with_their_states(home: Househo
 
     told = (await ask(admin, "/user ann@example.org")).text
 
-    assert told.count(" · broadcast · ") == 10
-    assert f"#{newest} · broadcast · cancelled since" in told
+    assert told.count(" · broadcast ") == 10
+    assert f"#{newest} · broadcast 6 · cancelled since" in told
     assert "cancelled by an admin" in told
 
 

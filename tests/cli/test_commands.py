@@ -285,19 +285,6 @@ async def test_broadcast_counts_first_and_sends_only_with_a_yes(settings: dict[s
     assert "1 sent" in ticked.out
 
 
-async def test_outbox_resends_and_cancels_by_number(settings: dict[str, str]) -> None:
-    await run_bot("subscribers", "add", "--email", "ann@example.org", settings=settings)
-    await run_bot("broadcast", "Hello", "--yes", settings=settings)
-
-    cancelled = await run_bot("outbox", "cancel", "1", settings=settings)
-    again = await run_bot("outbox", "resend", "1", settings=settings)
-    unknown = await run_bot("outbox", "cancel", "77", settings=settings)
-
-    assert "cancelled: 1" in cancelled.out
-    assert "due again: 1" in again.out
-    assert is_one_line(unknown)
-
-
 async def test_migrate_says_what_it_did(settings: dict[str, str]) -> None:
     fresh = await run_bot("migrate", settings=settings)
     again = await run_bot("migrate", settings=settings)

@@ -4,7 +4,7 @@ from digest.model import DeliveryState
 from digest.words import Words
 
 
-def counted(words: Words, name: str, n: int) -> str:
+def counted(words: Words, name: str, n: int | str) -> str:
     """Give a line that counts something."""
     return words.say("{name}: {n}", name=name, n=n)
 
