@@ -11,10 +11,10 @@ from digest.chat.answers import outbox as answers
 from digest.chat.ask import Ask, Reply, said
 from digest.chat.confirmations import ChangeDeliveries
 from digest.chat.house import House
-from digest.chat.outbox_words import Decision, Look, Many, Some, Unclear, read_outbox
+from digest.chat.outbox_words import AllowGone, Decision, Look, Many, Some, Unclear, read_outbox
 from digest.hours import local_day
-from digest.model import DeliveryState
-from digest.overview import Listed, Order, Wanted, read_edition
+from digest.model import Channel, DeliveryState
+from digest.overview import GONE_ALLOWED, Listed, Order, Wanted, read_edition
 
 _TROUBLE = {DeliveryState.UNCERTAIN: 5, DeliveryState.REFUSED: 3, DeliveryState.DUE: 3}
 """What a look at the whole shows, and how many of each."""
@@ -35,10 +35,21 @@ async def outbox(house: House, ask: Ask) -> Reply:
             return await preview(house, ask, order, wanted)
         case Decision() as decision:
             return await _decided(house, ask, decision)
+        case AllowGone(channel=channel):
+            return await allow_gone(house, ask, tuple(Channel) if channel is None else (channel,))
         case Unclear(order=order):
             return answers.no_numbers(ask.words, order) if order else answers.which(ask.words)
         case forgotten:
             assert_never(forgotten)
+
+
+async def allow_gone(house: House, ask: Ask, channels: Sequence[Channel]) -> Reply:
+    """Believe for a while that addresses are gone, though many are said to be so in a row."""
+    until = house.clock() + GONE_ALLOWED
+    for channel in channels:
+        await house.deliveries.allow_gone(channel, until)
+        _log.info("addresses may end", channel=channel.value, until=until.isoformat(), by=ask.person)
+    return answers.gone_allowed(ask.words, channels)
 
 
 async def change(house: House, ask: Ask, order: Order, ids: Sequence[int]) -> Reply:

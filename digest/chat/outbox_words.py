@@ -52,7 +52,14 @@ class Unclear:
     order: Order | None = None
 
 
-Meaning = Look | Some | Many | Decision | Unclear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowGone:
+    """Believe for a while that addresses are gone: on a channel, on every one where that is None."""
+
+    channel: Channel | None = None
+
+
+Meaning = Look | Some | Many | Decision | AllowGone | Unclear
 
 _ORDERS = {
     **dict.fromkeys(
@@ -82,6 +89,7 @@ _FILLERS = (
     *("delivery", "deliveries", "message", "messages", "edition", "state", "channel", "的", "日报", "投递"),
 )
 _ANSWER = re.compile(r"(yes|确认|no|不)\s+([0-9a-f]{8})")
+_ALLOW_GONE = re.compile(r"(?:allow[- _]?gone|允许失效|确认失效)(.*)")
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _NUMBERED = re.compile(r"#\s*[0-9]+")
 _CHINESE_DATE = re.compile(r"([0-9]{4})\s?年\s?([0-9]{1,2})\s?月\s?([0-9]{1,2})\s?[日号]?")
@@ -118,11 +126,13 @@ class _Heard:
         return next(iter(self.orders), None)
 
 
-def read_outbox(text: str, today: date) -> Meaning:
+def read_outbox(text: str, today: date) -> Meaning:  # noqa: PLR0911 - one return for each meaning
     """Give what is meant; ``today`` is the admin's own date, for an edition named as a day."""
     plain = unicodedata.normalize("NFKC", without_unseen(text)).casefold().replace("–", "-").strip()
     if answer := _ANSWER.fullmatch(plain):
         return Decision(key=answer[2], yes=answer[1] in ("yes", "确认"))
+    if allowed := _ALLOW_GONE.fullmatch(plain):
+        return AllowGone(channel=next(iter(_heard(allowed[1]).channels), None))
     heard = _heard(plain)
     edition = _edition(heard.rest, today)
     one_of_each = max(len(heard.orders), len(heard.states), len(heard.channels)) <= 1

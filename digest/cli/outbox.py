@@ -15,7 +15,16 @@ from digest.cli.frame import note, out, run, start_of
 from digest.clock import system_clock
 from digest.errors import BadRequest
 from digest.model import Channel, DeliveryState
-from digest.overview import EditionKey, Obstacle, Order, Plan, Wanted, edition_text, read_edition
+from digest.overview import (
+    GONE_ALLOWED,
+    EditionKey,
+    Obstacle,
+    Order,
+    Plan,
+    Wanted,
+    edition_text,
+    read_edition,
+)
 
 _MEANS = {
     DeliveryState.DUE: "waits for its hour or its next try",
@@ -54,6 +63,7 @@ def add_commands(cli: typer.Typer) -> None:
     box.callback()(outbox)
     box.command()(resend)
     box.command()(cancel)
+    box.command("allow-gone")(allow_gone)
     cli.add_typer(box, name="outbox")
 
 
@@ -161,6 +171,24 @@ def cancel(
             yes=yes,
         ),
     )
+
+
+def allow_gone(
+    context: typer.Context,
+    channel: Annotated[Channel, typer.Argument(help="The channel that waits.", show_default=False)],
+) -> None:
+    """Believe for an hour that addresses are gone.
+
+    After five in a row a channel gives up no more of them by itself: somebody else may have answered.
+    """
+    run(_allow_gone(context, channel))
+
+
+async def _allow_gone(context: typer.Context, channel: Channel) -> None:
+    async with opened(start_of(context).settings(), system_clock) as core:
+        until = core.clock() + GONE_ALLOWED
+        await core.store.outbox.allow_gone(channel, until)
+    _say(f"{channel}: addresses that are said to be gone end again, until {_short(until)} UTC")
 
 
 def _obey(context: typer.Context, typed: _Typed) -> None:

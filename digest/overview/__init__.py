@@ -2,7 +2,7 @@
 
 from digest.overview.cards import Card, Cards, Reached
 from digest.overview.counts import LastReport, Numbers, Overview, Queues, Turns
-from digest.overview.deliveries import Deliveries, Listed, Listings
+from digest.overview.deliveries import GONE_ALLOWED, Deliveries, Listed, Listings
 from digest.overview.history import Histories, History
 from digest.overview.orders import (
     EditionKey,
@@ -17,6 +17,7 @@ from digest.overview.orders import (
 from digest.overview.signs import Hearing, Signs
 
 __all__ = [
+    "GONE_ALLOWED",
     "Card",
     "Cards",
     "Deliveries",

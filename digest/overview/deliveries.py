@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.model import Channel, DeliveryState, Target
 from digest.overview.orders import EditionKey, Obstacle, Order, Plan, Wanted
+
+GONE_ALLOWED = timedelta(hours=1)
+"""How long an admin's word lasts that addresses are really gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,10 @@ class Deliveries(Protocol):
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
         """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
+        ...
+
+    async def allow_gone(self, channel: Channel, until: datetime) -> None:
+        """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
         ...
 
     async def plan(self, order: Order, wanted: Wanted) -> Plan:

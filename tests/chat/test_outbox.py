@@ -437,3 +437,14 @@ async def test_a_chinese_admin_is_asked_in_chinese(
     assert "重新发送 2 条消息？" in question.text
     assert "可能已经送达" in question.text
     assert "将重新发送 2 条消息。" in done.text
+
+
+async def test_an_admin_says_that_addresses_are_really_gone(
+    telegram: TelegramServer, home: Household, admin: Person
+) -> None:
+    answer = await ask(admin, "/outbox allow-gone email")
+    await ask(telegram.user(42), "/outbox allow-gone telegram")
+
+    assert "end again on email" in answer.text
+    assert await home.store.outbox.gone_allowed(Channel.EMAIL, home.clock()) is not None
+    assert await home.store.outbox.gone_allowed(Channel.TELEGRAM, home.clock()) is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.outbox_words import Decision, Look, Many, Meaning, Some, Unclear, read_outbox
+from digest.chat.outbox_words import AllowGone, Decision, Look, Many, Meaning, Some, Unclear, read_outbox
 from digest.model import Channel, DeliveryState
 from digest.overview import Order, Wanted
 
@@ -65,6 +65,10 @@ def resend(**narrower: object) -> Many:
         ("yes 1a2b3c4d", Decision(key="1a2b3c4d", yes=True)),
         ("确认 1A2B3C4D", Decision(key="1a2b3c4d", yes=True)),
         ("no 1a2b3c4d", Decision(key="1a2b3c4d", yes=False)),
+        ("allow-gone email", AllowGone(channel=Channel.EMAIL)),
+        ("Allow gone Telegram", AllowGone(channel=Channel.TELEGRAM)),
+        ("allow-gone", AllowGone()),
+        ("允许失效 邮件", AllowGone(channel=Channel.EMAIL)),
     ],
 )  # fmt: skip
 def test_it_is_understood(typed: str, meaning: Meaning) -> None:

@@ -3,10 +3,14 @@
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.clock import system_clock
+from digest.model import Channel
+from digest.store import open_store
 from tests.support.program import Ended, run_bot
 from tests.support.terminal import run_bot_at_terminal
 
@@ -209,3 +213,17 @@ async def test_an_edition_that_does_not_exist_is_told_in_one_line(settings: dict
     )
 
     assert is_one_line(ended, "no edition 2026-01-24")
+
+
+async def test_an_admin_lets_addresses_end_for_an_hour(settings: dict[str, str]) -> None:
+    ended = await run_bot("outbox", "allow-gone", "email", settings=settings)
+
+    store = await open_store(settings["DATABASE_URL"], system_clock)
+    now = system_clock()
+    until = await store.outbox.gone_allowed(Channel.EMAIL, now)
+    elsewhere = await store.outbox.gone_allowed(Channel.TELEGRAM, now)
+    await store.close()
+    assert (ended.code, "end again" in ended.out) == (0, True)
+    assert until is not None
+    assert timedelta(minutes=50) < until - now <= timedelta(hours=1)
+    assert elsewhere is None

@@ -46,6 +46,18 @@ def no_numbers(words: Words, order: Order) -> Reply:
     )
 
 
+def gone_allowed(words: Words, channels: Sequence[Channel]) -> Reply:
+    """Say that addresses end again."""
+    names = words.listing([escape(channel.value) for channel in channels])
+    return said(
+        words.say(
+            "Addresses that are said to be gone end again on {channels}, for an hour. Who has lost their "
+            "address comes back by signing up, or with /start.",
+            channels=names,
+        )
+    )
+
+
 def no_such_edition(words: Words, edition: EditionKey) -> Reply:
     """Say that no edition has this name."""
     return said(
