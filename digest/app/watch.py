@@ -11,6 +11,7 @@ import structlog
 from digest.alerts import LITTLE_ROOM, NO_ROOM, Alarm, Alerts, Cause, report_is_missing
 from digest.app.core import Core
 from digest.app.intake import Taken
+from digest.bounces import without_addresses
 from digest.courier import Courier
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,8 @@ class Watch:
         await self.alerts.tell_of_outbox()
         for courier in self.couriers:
             if reason := courier.waits_because:
-                await self._tell(Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {reason}"))
+                detail = f"{courier.channel}: {without_addresses(reason)}"
+                await self._tell(Alarm(cause=Cause.CHANNEL_WAITS, detail=detail))
 
     async def _look_at_report(self, taken: Taken) -> None:
         name = taken.path.name

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from digest.bounces.auto_reply import is_auto_reply, seems_auto_reply
-from digest.bounces.complaint import feedback_of, is_complaint
+from digest.bounces.complaint import complainer_of, feedback_of, is_complaint
 from digest.bounces.dsn import overall, recipients_of
 from digest.bounces.fields import addresses_in, plain, words_of
-from digest.bounces.heuristics import recipients_in_prose
+from digest.bounces.heuristics import read_prose
 from digest.bounces.mime import Part, read_mail
 from digest.bounces.verdict import Recipient, Return, Verdict
 
@@ -77,6 +77,10 @@ def _judged(mail: Part) -> Judgement:
     if feedback is not None:
         kind = plain(feedback.get("feedback-type"))
         return (Verdict.COMPLAINT if is_complaint(feedback) else Verdict.UNKNOWN), (), f"feedback: {kind}"
+    complainer = complainer_of(mail)
+    if complainer is not None:
+        one = Recipient(address=complainer, final=complainer, verdict=Verdict.COMPLAINT)
+        return Verdict.COMPLAINT, (one,), "feedback: JMRP"
     recipients = recipients_of(mail)
     verdict = overall(recipients)
     if verdict is not Verdict.UNKNOWN:
@@ -90,10 +94,10 @@ def _judged_by_words(mail: Part) -> Judgement:
         return Verdict.UNSUBSCRIBE, (), "asks to be unsubscribed"
     if not machine and is_auto_reply(mail):
         return Verdict.AUTO_REPLY, (), "an automatic answer"
-    recipients = recipients_in_prose(mail, from_machine=machine)
-    if recipients:
-        verdict = overall(recipients)
-        return verdict, recipients, f"{verdict}, by its words"
+    prose = read_prose(mail, from_machine=machine)
+    if prose.recipients:
+        verdict = overall(prose.recipients)
+        return verdict, prose.recipients, prose.why or f"{verdict}, by its words"
     if is_auto_reply(mail) or seems_auto_reply(mail):
         return Verdict.AUTO_REPLY, (), "an automatic answer"
     return Verdict.UNKNOWN, (), "not understood"
