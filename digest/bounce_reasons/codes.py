@@ -8,7 +8,7 @@ FULL = 552
 """The reply of a mailbox that holds no more (RFC 5321 4.2.3)."""
 
 DETAILS: Mapping[str, R] = {
-    **dict.fromkeys(("1.0", "1.1", "1.2", "1.3", "1.6", "1.9", "1.10", "2.1"), R.NO_MAILBOX),
+    **dict.fromkeys(("1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"), R.NO_MAILBOX),
     **dict.fromkeys(("1.7", "1.8"), R.POLICY),
     "1.90": R.POLICY,
     "2.2": R.FULL,

@@ -32,7 +32,7 @@ CLEARING: Rows = (
         r"|your (?:ip|host|server|network|domain|mail ?server|mta|system|provider)|ip(?: address(?:es)?)?)\b"
         r".{0,80}(?:block|banned|denied|\blisted|reject|refuse|\blimited|throttle|not (?:allow|accept|auth))",
         r"\bfrequency (?:is )?limit",
-        r"\bIP=\[?\d",
+        r"(?<![?&])\bIP=\[?\d|\binvalid ip\b",
         r"黑名单|黑名單|信誉|频率(?:限制|过高|太高)|发信频率",
         r"(?:IP|发件服务器)[^。]{0,20}(?:拒|限制|屏蔽|封)",
     ),
@@ -74,7 +74,7 @@ _OF_THE_READER: Rows = (
     _row(
         R.FULL,
         r"over ?quota|quota\b.{0,40}\b(?:exceed|full|limit|reached|violation)|exceed\w*\b.{0,40}\bquota",
-        r"(?:mail|in)box\b.{0,30}\bfull\b|full (?:mail|in)box|mailbox size|(?:storage|disk) full",
+        r"(?:mail|in)box\b.{0,30}\bfull\b|full (?:mail|in)box|mailbox (?:size|exceed)|(?:storage|disk) full",
         r"out of (?:storage|disk|mailbox)|exceeded storage|over (?:the )?(?:maximum|allocated) storage",
         r"(?:邮箱|郵箱|信箱|收件箱)[^。]{0,12}(?:满|滿|容量)",
         r"空间不足|容量(?:不足|已满)|超出(?:容量|配额)",
@@ -95,7 +95,8 @@ _OF_THE_READER: Rows = (
         R.NOT_REACHED,
         r"\b(?:user|mailbox|account|recipient|address|addressee)\b[^.;]{0,40}\b"
         r"(?:inactive|disabled|deactivated|suspended|closed|deleted|expired|terminated|unavailable|discontinued"
-        r"|blocked|frozen|locked|no longer|not (?:available|active|valid|found|listed|accept)|invalid"
+        r"|blocked|frozen|locked|no longer|not (?:available|active|valid|found|listed)|invalid"
+        r"|not accept(?:ing)? (?:e?-?mail|messages)"
         r"|cannot be (?:found|reached))",
         r"\binvalid (?:user|recipient|mailbox|address|account|local)",
         r"\bbad (?:address|recipient|destination)|(?:malformed|undeliverable) address",
@@ -103,14 +104,14 @@ _OF_THE_READER: Rows = (
         r"not (?:a|an) (?:valid|known|active) (?:user|mailbox|account|recipient|address)|not listed in",
         r"wasn'?t found at|mailbox name not allowed|user not local|unroute?able",
         r"no longer (?:accepts|here|available|valid|with|works)",
-        r"recipient (?:address )?rejected",
+        r"recipient (?:address(?:es)? )?rejected|rejected recipient",
         r"收件人[^。]{0,20}(?:停用|禁用|冻结|注销|无效|錯誤|错误)",
     ),
 )
 
 NO_DOMAIN = re.compile(
     r"\b(?:host|domain|host ?name|(?:host or )?domain name)(?: [\w.'\"-]{1,80})?(?: is| was)? "
-    r"(?:not found|unknown|does(?:n't| not) exist)"
+    r"(?:not found(?!, try again)|unknown|does(?:n't| not) exist)"
     r"|\b(?:unknown|no such|non-?existent) (?:host|domain)|nxdomain|find any host",
     re.IGNORECASE,
 )
@@ -139,13 +140,14 @@ _OF_NOBODY: Rows = (
         R.TEMPORARY,
         r"tim(?:ed|e)[ -]?out|expired|retry time|too long in|queue too long|temporar|try (?:again )?later",
         r"connection (?:was )?(?:refused|lost|reset|dropped|closed)",
-        r"(?:could|did|does)(?:n't| not) (?:connect|respond)|unable to connect|establish an smtp connection",
-        r"no answer|unreachable",
+        r"(?:could|did|does|is)(?:n't| not) (?:connect|respond)|(?:unable|requests) to connect|socket error",
+        r"establish an smtp connection|no answer|unreachable|not reachable|host not found, try again",
+        r"been failing|could not deliver for|multiple retries|failed \d+ attempts|not delivered within",
         r"稍后|稍後|超时|超時|暂时|暫時|连接失败|无法连接|無法連接",
     ),
     _row(
         R.THEIR_SYSTEM,
-        r"(?:internal|server|system|configuration|local) error|service (?:not |un)available",
+        r"(?:internal|server|system|configuration|local) error|service (?:\w+ )?(?:not |un)available",
     ),
 )
 
@@ -153,7 +155,8 @@ _VAGUELY_OURS: Rows = (
     _row(
         R.POLICY,
         r"polic(?:y|ies)|(?:access|connection) (?:was |is )?denied|not (?:permitted|allowed|authori[sz]ed)",
-        r"prohibit|forbidden|\bblocked\b|\bbanned\b|\bfilter|security|restrict|\brelay|administrative|\babuse",
+        r"prohibit|forbidden|\b(?:blocked|banned)\b|\bfilter|restrict|\brelay|administrative|\babuse",
+        r"security (?:reason|risk|viol)",
         r"\b(?:message|mail|e-?mail|transaction)s? (?:\w+ ){0,3}(?:reject|refuse|denied|not accept|declined)",
         r"\b(?:reject|refus)(?:ed|ing) (?:your|this|the|message|mail|e-?mail|by)\b",
         r"not accept(?:ed|ing)?\b",
@@ -171,10 +174,17 @@ ALL: Rows = (
 )
 
 NOT_IN_DIRECTORY: Sequence[tuple[str, re.Pattern[str]]] = (
-    ("4.1", re.compile(r"recipient (?:address )?rejected", re.IGNORECASE)),
-    ("5.0", re.compile(r"mailbox unavailable", re.IGNORECASE)),
+    ("4.1", re.compile(r"recipient (?:address(?:es)? )?rejected", re.IGNORECASE)),
+    (
+        "5.0",
+        re.compile(
+            r"mailbox unavailable|\b(?:unknown|invalid|no such) (?:user|recipient|mailbox|address)"
+            r"|\b(?:user|recipient|mailbox) (?:unknown|not found)",
+            re.IGNORECASE,
+        ),
+    ),
 )
-"""What Microsoft answers for recipients it does not know, under codes that mean something else.
+"""What Microsoft and others answer for recipients they do not know, under codes that mean something else.
 
 They are no certain end: all recipients of a domain get them while its directory is out of step.
 """

@@ -21,7 +21,8 @@ MOST_RECIPIENTS = 100
 _FAILED = re.compile(
     r"undeliver|(?:could|can|was|were|has|is)(?:n['’]t| ?not)(?: been| be)? (?:be )?delivered|not delivered"
     r"|delivery (?:to .{1,100} )?(?:has |status notification \()?(?:fail|impossible)|unable to deliver"
-    r"|failed to deliver|returned (?:mail|to sender)|mail delivery fail|failure notice"
+    r"|failed to deliver|trouble delivering|returned (?:mail|to sender)|mail delivery fail|failure notice"
+    r"|error sending your mail|error (?:has )?occurred while .{1,40}deliver"
     r"|nicht zugestellt|unzustellbar|n['’](?:a|ont) pas pu être (?:remis|distribué)|non remis"
     r"|no se (?:ha podido|pudo) entregar|non (?:è stato|recapitabile|consegnat)|não (?:pôde|foi)"
     r"|не (?:может быть|было|удалось) достав|配信不能|配信できません|送信できません"

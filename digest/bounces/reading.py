@@ -39,7 +39,7 @@ _SENT_AS = (
 """Headers and fields that hold the envelope's sender of what came back, or its address for unsubscribing."""
 
 _MACHINES = re.compile(
-    r"mailer-?daemon|postmaster|post_?master|mail-?daemon|mdaemon|mmdf|mail delivery|microsoft ?exchange"
+    r"mailer[- ]?daemon|postmaster|post_?master|mail-?daemon|mdaemon|mmdf|mail delivery|microsoft ?exchange"
     r"|system administrator|no-?reply-bounce",
     re.IGNORECASE,
 )
@@ -94,7 +94,7 @@ def _judged_by_words(mail: Part) -> Judgement:
         return Verdict.UNSUBSCRIBE, (), "asks to be unsubscribed"
     if not machine and is_auto_reply(mail):
         return Verdict.AUTO_REPLY, (), "an automatic answer"
-    prose = read_prose(mail, from_machine=machine)
+    prose = read_prose(mail, from_machine=machine or _has_null_sender(mail))
     if prose.recipients:
         verdict = overall(prose.recipients)
         return verdict, prose.recipients, prose.why or f"{verdict}, by its words"
@@ -105,6 +105,11 @@ def _judged_by_words(mail: Part) -> Judgement:
 
 def _from_machine(mail: Part) -> bool:
     return bool(mail.get("x-failed-recipients")) or _MACHINES.search(mail.get("from")) is not None
+
+
+def _has_null_sender(mail: Part) -> bool:
+    """Tell whether a mail came from nobody, as reports and automatic answers do (RFC 5321 4.5.5)."""
+    return mail.get("return-path").strip() == "<>"
 
 
 def _reason(recipients: Sequence[Recipient], verdict: Verdict) -> str:

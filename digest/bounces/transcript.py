@@ -24,8 +24,13 @@ _COPY = re.compile(
 )
 """Where the mail that came back begins: its words are ours, and say nothing of why."""
 
+_SUBJECT = re.compile(
+    r"\b(?:subject|betreff|objet|asunto|oggetto)\s?[:：].*|(?:主题|主旨|标题)\s?[:：].*", re.IGNORECASE
+)
+"""What we wrote above the message, given back beside whom it was for."""
+
 _REPLY = re.compile(
-    r"(?<![A-Za-z0-9_.:/-])([45]\d\d)(?:[ -]['\"(]?#?[45]\.\d{1,3}\.\d{1,3}\b|[ -](?=[^\W\d]))"
+    r"(?<![A-Za-z0-9_.:/-])([45]\d\d)(?:[ -]['\"(]?#?[45]\.\d{1,3}\.\d{1,3}\b|[ -](?=[^\W\d]|[<\[('\"]))"
 )
 _ENHANCED = re.compile(r"#[45]\.\d{1,3}\.\d{1,3}\b")
 _ANSWERED: tuple[tuple[Moment, re.Pattern[str]], ...] = (
@@ -92,7 +97,7 @@ def _text(part: Part) -> str:
     if part.type == "text/html":
         text = html.unescape(_TAGS.sub(" ", _BREAKS.sub("\n", text)))
     copy = _COPY.search(text)
-    return text[: copy.start()] if copy else text
+    return _SUBJECT.sub(" ", text[: copy.start()] if copy else text)
 
 
 def _replies(text: str) -> list[str]:

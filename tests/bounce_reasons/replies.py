@@ -9,7 +9,7 @@ READER, US, NOBODY = Blame.READER, Blame.US, Blame.NOBODY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply to RCPT in the text of a server, its lines divided by ``\\n``, and whom it blames."""
+    """A reply to RCPT in the text of a server, its lines divided by line feeds, and whom it blames."""
 
     code: int
     text: str
@@ -37,8 +37,8 @@ REPLIES = [
         "550 5.7.1 Unfortunately, messages from [192.0.2.9] weren't sent. Part of their network is on our "
         "block list (S3140).",
         "550 SC-001 (BAY004-MC1F1) Unfortunately, messages from 192.0.2.9 weren't sent.",
-        "550 5.7.1 [192.0.2.9] Our system has detected that this message is\n5.7.1 likely unsolicited mail. To "
-        "reduce the amount of spam sent to Gmail,\n5.7.1 this message has been blocked.",
+        "550 5.7.1 [192.0.2.9] Our system has detected that this message is\n5.7.1 likely unsolicited mail. "
+        "To reduce the amount of spam sent to Gmail,\n5.7.1 this message has been blocked.",
         "550 5.7.1 Mail rejected [CS01]",
         "554 5.7.1 [HM07] Message rejected due to local policy. Please visit https://support.example.com/",
         "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.9, because the ip is in a block list",
@@ -46,7 +46,7 @@ REPLIES = [
         "550 Rejected because 192.0.2.9 is in a black list at zen.spamhaus.org",
         "550 5.2.1 Mailbox unavailable. Your IP address 192.0.2.9 is blacklisted using zen.spamhaus.org",
         "550 5.1.1 <ann@example.net> Recipient rejected: 192.0.2.9 listed at b.barracudacentral.org",
-        "554 5.0.0 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
+        "554 5.0.0 Your access to this mail system has been rejected for the sending MTA's poor reputation",
         "550 csi.example.org Poor Reputation Sender. - https://community.example.com/docs/DOC-1369#550",
         "553 5.3.0 flpd586 DNSBL:RBL 521< 192.0.2.9 >_is_blocked. For assistance forward this error",
         "554 IP=192.0.2.9 - A problem occurred. Ask your postmaster for help or to contact us",
@@ -56,7 +56,7 @@ REPLIES = [
         "550 Connection denied",
         "550 permanent failure for one or more recipients (ann@example.net:blocked)",
         # who we are
-        "550 5.7.26 Unauthenticated email from example.org is not accepted due to\n5.7.26 domain's DMARC policy.",
+        "550 5.7.26 Unauthenticated email from example.org is not accepted\n5.7.26 due to DMARC policy.",
         "550 5.7.509 Access denied, sending domain example.org does not pass DMARC verification",
         "550 5.7.23 The message was rejected because of Sender Policy Framework violation",
         "550 SPF check failed",
@@ -76,7 +76,7 @@ REPLIES = [
         "550 MI:IMF 163 mx8,QMCowADn, the sender does not conform",
         "553 Requested action not taken: NULL sender is not allowed",
         "550 5.2.2 Submission quota exceeded",
-        "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit for recipients",
         # what we send
         "554 5.7.9 Message not accepted for policy reasons. See https://postmaster.example.com/error-codes",
         "554-Transaction failed\nReject due to policy restrictions.\nFor explanation visit http://postmaster/",
@@ -106,8 +106,8 @@ REPLIES = [
         READER,
         "550 5.1.1 <ann@example.net>: Recipient address rejected: User unknown in local recipient table",
         "550 5.1.1 <spam.policy@blocked.example.net>: Recipient address rejected: User unknown",
-        "550-5.1.1 The email account that you tried to reach does not exist. Please try\n5.1.1 double-checking "
-        "the recipient's email address for typos. https://support.example.com/mail/?p=NoSuchUser",
+        "550-5.1.1 The email account that you tried to reach does not exist. Please try\n5.1.1 "
+        "double-checking the recipient's email address for typos. https://support.example.com/mail/?p=NoSuchUser",
         "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
         "550 5.1.2 Host unknown (Name server: example.net: host not found)",
         "556 5.1.10 Recipient address has null MX",
@@ -123,7 +123,7 @@ REPLIES = [
         "550 5.0.350 Remote server returned an error -> 550 5.1.1 User unknown",
         "550 Requested action not taken: mailbox unavailable",
         "554 delivery error: dd This user doesn't have an example.com account (ann@example.com) [0]",
-        "554 30 Sorry, your message to ann@example.net cannot be delivered. This mailbox is disabled (554.30).",
+        "554 30 Sorry, your message to ann@example.net cannot be delivered. This mailbox is disabled.",
         "550 Mailbox unavailable or access denied",
         "550 Mailbox not found. http://service.mail.example/cgi-bin/help?subtype=1",
         "550 User not found: ann@example.net",
@@ -152,7 +152,7 @@ REPLIES = [
         "550 5.3.0 Internal error",
         "550 5.3.2 STOREDRV.Deliver; Missing or bad mailbox database property",
         "550 5.3.5 System incorrectly configured",
-        "550 5.2.122 The recipient has exceeded their limit for the number of messages they can receive per hour",
+        "550 5.2.122 The recipient has exceeded their limit for the number of messages per hour",
         "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional",
         "450 4.4.1 Connection timed out",
         "451 Temporary local problem - please try later",
