@@ -28,7 +28,7 @@ _ACTIONS = {
 
 _CLASSES = {"5": Verdict.FAILED, "4": Verdict.DELAYED, "2": Verdict.DELIVERED}
 _WORST_FIRST = (Verdict.FAILED, Verdict.BLAMELESS, Verdict.DELAYED, Verdict.DELIVERED)
-_TYPED = re.compile(r"[ \t]*[a-z][\w-]{0,40}[ \t]*;", re.IGNORECASE)
+_TYPED = re.compile(r"^[ \t]*[a-z][\w-]{0,40}[ \t]*;", re.IGNORECASE)
 """The type before a diagnostic, which some servers leave out: a reply may hold a semicolon itself."""
 
 

@@ -55,6 +55,7 @@ def test_a_refusal_that_is_the_recipients_own_counts() -> None:
         Refused(reason="5.7.1", our_fault=True),
         Refused(reason="5.3.4", our_fault=True, too_big=True),
         Refused(reason="5.2.3", too_big=True),
+        Refused(reason="5.4.6", nobodys_fault=True),
         Later(reason="450"),
         Later(reason="5.2.2", after=timedelta(days=1), points=5),
         Gone(reason="5.1.1"),

@@ -60,9 +60,9 @@ def promised(stage: MailStage, code: int, enhanced: str) -> Fate:  # noqa: PLR09
         return Fate(states=frozenset({"due"}))
     if stage is S.RCPT and (enhanced.startswith("5.1.") or enhanced == "5.2.1"):
         return Fate(states=frozenset({"gone"}))
-    if enhanced == "5.2.2" or (code == 552 and not enhanced and stage is S.RCPT):
+    if stage is not S.MAIL and (enhanced == "5.2.2" or (code == 552 and not enhanced)):
         return Fate(states=frozenset({"due"}), attempts=1, wait=A_DAY)
-    if enhanced.startswith("5.5.") or (500 <= code <= 504 and not enhanced):
+    if stage is S.MAIL or not enhanced or enhanced.startswith(("5.5.", "5.7.")):
         return Fate(states=frozenset({"refused"}), attempts=0)
     if enhanced in ("5.2.3", "5.3.4") or enhanced.startswith("5.6."):
         return Fate(states=frozenset({"refused", "due", "sent"}), attempts=0)
