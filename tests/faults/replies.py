@@ -157,18 +157,33 @@ ODD_REPLIES: tuple[tuple[str, dict[MailStage, MailFault]], ...] = (
     ("words after RCPT", {S.RCPT: Say(raw=b"fine with me\r\n")}),
 )
 
+NONSENSE: tuple[tuple[MailStage, bytes, str], ...] = (
+    (S.MAIL, b"199 hm\r\n", "due"),
+    (S.RCPT, b"354 go ahead\r\n", "due"),
+    (S.RCPT, b"600 no\r\n", "due"),
+    (S.DATA, b"250 2.1.5 Ok\r\n", "due"),
+    (S.DATA, b"999 no\r\n", "due"),
+    (S.END, b"999 5.7.1 no\r\n", "uncertain"),
+    (S.END, b"354 go ahead\r\n", "uncertain"),
+    (S.END, b"220 mx.example.org ESMTP\r\n", "uncertain"),
+)
+"""Codes outside 200 to 599 and replies out of step, and what becomes of the mail that meets them."""
+
 
 async def odd(_run: Run) -> Result:
-    """F11: replies that no standard foresees: sent, or one clear line."""
+    """F11: replies that no standard foresees: sent, or one clear line; in doubt only after the dot."""
     promises, scores = Promises(), []
     lenient = Fate(states=frozenset({"sent", "due", "uncertain"}))
     async with pattern(UNITS, Channel.EMAIL) as mails:
         for name, order in ODD_REPLIES:
             scores.append(await _cell(mails, order, lenient, promises, name))
+        for stage, raw, state in NONSENSE:
+            order, fate = {stage: Say(raw=raw)}, Fate(states=frozenset({state}), attempts=0)
+            scores.append(await _cell(mails, order, fate, promises, f"{stage} {raw[:3].decode()}"))
         bare = Fate(states=frozenset({"sent"}))
         scores.append(await _cell(mails, {}, bare, promises, "no extensions", extensions=()))
     return promises.of(
-        "F11", "EHLO bare, broken, of many lines, of 10 KB", together(scores), most_uncertain=2
+        "F11", "replies bare, broken, of 10 KB, out of step", together(scores), most_uncertain=5
     )
 
 
