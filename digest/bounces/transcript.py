@@ -17,7 +17,7 @@ _MOST_LINES = 6
 _TAGS = re.compile(r"<[^<>@]{0,500}>")
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _COPY = re.compile(
-    r"^[ \t>]*(?:-{2,}.*\b(?:copy|original message|returned message|below this line|unsent message)\b"
+    r"^[ \t>]*(?:--.*\b(?:copy|original message|returned message|below this line|unsent message)\b"
     r"|(?:return-path|received|message-id|mime-version|dkim-signature|list-unsubscribe)[ \t]*:"
     r"|(?:this is|included is|here is) a copy of|a copy of the (?:original )?message|原始邮件|原邮件内容)",
     re.IGNORECASE | re.MULTILINE,

@@ -205,7 +205,7 @@ def test_the_last_codes_of_a_refusal_are_refusals(code: int) -> None:
 
 
 def test_what_a_server_says_before_it_knows_the_recipient_is_never_the_recipients_fault() -> None:
-    replies = [(550, "5.1.1"), (550, "5.2.1"), (552, "5.2.2"), (552, ""), (556, ""), (553, "5.1.3")]
+    replies = [(550, "5.1.1"), (550, "5.2.1"), (552, "5.2.2"), (552, ""), (556, ""), (554, "5.4.6")]
 
     assert {judged(Stage.MAIL, *reply) for reply in replies} == {"our fault"}
 

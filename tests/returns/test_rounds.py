@@ -141,6 +141,17 @@ async def test_an_admin_hears_once_an_hour_of_what_speaks_of_our_server(
     assert ANN not in repr(logs)
 
 
+async def test_a_mail_that_lies_there_twice_is_told_once(home: Household, tmp_path: Path) -> None:
+    await membership_on(home.store, home.clock).join(ADMIN)
+    box = tmp_path / "box"
+    for _ in range(2):
+        lies_in(box, blocked(home, 1))
+        await reading(home, at(box)).once()
+        home.clock.forward(timedelta(hours=2))
+
+    assert len(await told(home.store, home.clock)) == 1
+
+
 async def test_what_shows_no_key_is_not_passed_on_to_admins(home: Household, tmp_path: Path) -> None:
     await membership_on(home.store, home.clock).join(ADMIN)
     lies_in(tmp_path / "box", report(status="5.7.1", said="smtp; 550 5.7.1 call 555-0100 to be unblocked"))
