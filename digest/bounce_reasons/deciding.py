@@ -92,9 +92,10 @@ def _by_words(details: Sequence[str], text: str, code: int, moment: Moment) -> B
 
     What is said of the message without such a code is our fault, but for a mailbox that is full (552).
     """
+    vague = next((VAGUE[one] for one in details if one in VAGUE), None)
     if moment is Moment.MESSAGE and code != FULL:
-        return words.first(_OURS, text) or BounceReason.POLICY
+        return words.first(_OURS, text) or vague or BounceReason.POLICY
     found = words.first(words.ALL, text)
     if found is BounceReason.NO_MAILBOX and code not in MAILBOX_REPLIES:
         return BounceReason.NOT_REACHED
-    return found or next((VAGUE[one] for one in details if one in VAGUE), None)
+    return found or vague
