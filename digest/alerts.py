@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+from digest.bounce_reasons import Blame, reason_of
+from digest.bounces import without_addresses
 from digest.clock import Clock
 from digest.model import Locale, Target
 from digest.words import Words, words_in
@@ -36,6 +38,7 @@ class Cause(StrEnum):
     MANY_GONE = "many_gone"
     LITTLE_ROOM = "little_room"
     RETURNS_UNREAD = "returns_unread"
+    MAIL_SENT_BACK = "mail_sent_back"
     UNSUBSCRIBE_ASKED = "unsubscribe_asked"
 
 
@@ -46,6 +49,14 @@ class Alarm:
     cause: Cause
     n: int = 1
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How many deliveries ended in one state, and the reasons of the newest of them."""
+
+    n: int = 0
+    reasons: Sequence[str] = ()
 
 
 class AlertBook(Protocol):
@@ -65,8 +76,8 @@ class AlertBook(Protocol):
         """
         ...
 
-    async def settled_since(self, cause: Cause) -> int:
-        """Count the rows of an outbox cause (uncertain, refused) that ended since it was last told."""
+    async def settled_since(self, cause: Cause) -> Ends:
+        """Give the rows of an outbox cause (uncertain, refused) that ended since it was last told."""
         ...
 
 
@@ -86,8 +97,15 @@ class Alerts:
     async def tell_of_outbox(self) -> None:
         """Tell of deliveries that became uncertain or were refused since the last time."""
         for cause in (Cause.UNCERTAIN, Cause.REFUSED):
-            if n := await self.book.settled_since(cause):
-                await self.tell(Alarm(cause=cause, n=n))
+            ends = await self.book.settled_since(cause)
+            if ends.n:
+                await self.tell(Alarm(cause=cause, n=ends.n, detail=telling(ends.reasons)))
+
+
+def telling(reasons: Sequence[str]) -> str:
+    """Give the reason that an admin should see: one that speaks of us, else the newest, without addresses."""
+    ours = (one for one in reasons if reason_of(one).blame is Blame.US)
+    return without_addresses(next(ours, reasons[0])) if reasons else ""
 
 
 def report_is_missing(newest: datetime | None, now: datetime, *, due: int, zone: str) -> bool:
@@ -105,7 +123,7 @@ def _day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911 - one return for each cause
+def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one return for each cause
     """Say what is wrong and what to do, in one or two lines."""
     match alarm.cause:
         case Cause.NO_REPORT:
@@ -131,9 +149,10 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911 - one re
             )
         case Cause.REFUSED:
             return words.count(
-                "{n} delivery was refused and will not be tried again: /outbox",
-                "{n} deliveries were refused and will not be tried again: /outbox",
+                "{n} delivery was refused and will not be tried again ({detail}): /outbox",
+                "{n} deliveries were refused and will not be tried again (one of them: {detail}): /outbox",
                 alarm.n,
+                detail=alarm.detail,
             )
         case Cause.CHANNEL_WAITS:
             return words.say("A channel waits, nothing leaves on it: {detail}", detail=alarm.detail)
@@ -151,6 +170,13 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911 - one re
             return words.say("The database's disk is nearly full: {detail}", detail=alarm.detail)
         case Cause.RETURNS_UNREAD:
             return words.say("Mail that came back is not read: {detail}", detail=alarm.detail)
+        case Cause.MAIL_SENT_BACK:
+            return words.count(
+                "{n} mail came back for a reason that is not its reader's: {detail}",
+                "{n} mails came back for reasons that are not their readers', the first: {detail}",
+                alarm.n,
+                detail=alarm.detail,
+            )
         case Cause.UNSUBSCRIBE_ASKED:
             return words.count(
                 "{n} mail at BOUNCE_ADDRESS asks to unsubscribe, and does not say whom. It is flagged.",

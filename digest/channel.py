@@ -61,12 +61,14 @@ class Refused:
     """Surely not delivered, and a repeat would end the same way.
 
     ``our_fault`` True is an alarm for the admin: the message or the set-up is wrong. ``too_big`` True: a
-    shorter message might get through.
+    shorter message might get through. ``nobodys_fault`` True: neither ours nor the recipient's (a route, the
+    other server). Without any of them it counts against the recipient's address.
     """
 
     reason: str
     our_fault: bool = False
     too_big: bool = False
+    nobodys_fault: bool = False
 
 
 class SendCancelled(asyncio.CancelledError):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.alerts import Alarm, Alerts, Cause, report_is_missing, sentence
+from digest.alerts import Alarm, Alerts, Cause, report_is_missing, sentence, telling
 from digest.clock import SetClock
 from digest.model import Announcement, Channel, DeliveryState, Locale, Target
 from digest.store import Store
@@ -64,12 +64,28 @@ async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_a
     clock.forward(timedelta(hours=2))
     await store.outbox.recover(clock())
 
-    before = await store.alerts.settled_since(Cause.UNCERTAIN)
+    before = (await store.alerts.settled_since(Cause.UNCERTAIN)).n
     await alerts.tell_of_outbox()
-    after = await store.alerts.settled_since(Cause.UNCERTAIN)
+    after = (await store.alerts.settled_since(Cause.UNCERTAIN)).n
 
     assert (before, after) == (1, 0)
     assert sum(one.state is DeliveryState.DUE for one in await store.outbox.rows()) == 3
+
+
+@pytest.mark.parametrize(
+    ("reasons", "seen"),
+    [
+        (["550 no <ann@example.org> (rcpt)"], "550 no <a…@example.org> (rcpt)"),
+        (
+            ["given up: 450 4.2.1 busy", "550 5.7.1 blocked by us (rcpt)", "554 x"],
+            "550 5.7.1 blocked by us (rcpt)",
+        ),
+        (["the newest", "an older one"], "the newest"),
+        ([], ""),
+    ],
+)
+def test_of_several_reasons_an_admin_sees_the_one_that_is_about_us(reasons: list[str], seen: str) -> None:
+    assert telling(reasons) == seen
 
 
 @pytest.mark.parametrize("cause", list(Cause))

@@ -76,26 +76,38 @@ class Reading:
 
     async def _read(self, mailbox: Mailbox) -> Mapping[str, int]:
         """Take every letter that is new, and count them by what they say."""
-        counts: Counter[str] = Counter()
-        async with mailbox.visit() as visit:
-            while letters := await visit.next():
-                counts.update(await self._take(visit, letters))
-        if asked := counts[Verdict.UNSUBSCRIBE + " without key"]:
-            await self._tell(Alarm(cause=Cause.UNSUBSCRIBE_ASKED, n=asked))
-        return counts
+        taken: list[Taken] = []
+        try:
+            async with mailbox.visit() as visit:
+                while letters := await visit.next():
+                    await self._take(visit, letters, taken)
+        finally:
+            await self._tell_of([one for one in taken if one.kept is not Kept.KNOWN])
+        return Counter(_counted(one) for one in taken)
 
-    async def _take(self, visit: Visit, letters: Sequence[Letter]) -> Sequence[str]:
-        """Take a batch; its letters share a commit, and each is marked once the store has it."""
+    async def _take(self, visit: Visit, letters: Sequence[Letter], taken: list[Taken]) -> None:
+        """Take a batch, and add what became of it; letters share a commit, and are marked once it is done."""
         ends = await asyncio.gather(*(self.returns.take(one.raw) for one in letters), return_exceptions=True)
         done = [(one, end) for one, end in zip(letters, ends, strict=True) if isinstance(end, Taken)]
-        await visit.done([letter for letter, taken in done if not taken.needs_person])
-        await visit.done([letter for letter, taken in done if taken.needs_person], for_person=True)
-        for _, taken in done:
-            _log(taken)
+        taken += [end for _, end in done]
+        await visit.done([letter for letter, end in done if not end.needs_person])
+        await visit.done([letter for letter, end in done if end.needs_person], for_person=True)
+        for _, one in done:
+            _log(one)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
-        return [_counted(taken) for _, taken in done]
+
+    async def _tell_of(self, taken: Sequence[Taken]) -> None:
+        """Tell the admins what needs them: who asks to leave without a key, and what speaks of our server.
+
+        Anybody can write to the address of returns; only what shows a key is passed on to admins.
+        """
+        if asked := sum(one.needs_person for one in taken):
+            await self._tell(Alarm(cause=Cause.UNSUBSCRIBE_ASKED, n=asked))
+        back = [one for one in taken if one.verdict is Verdict.BLAMELESS and one.endpoint is not None]
+        if back:
+            await self._tell(Alarm(cause=Cause.MAIL_SENT_BACK, n=len(back), detail=back[0].detail))
 
     async def _missed(self, error: Exception) -> None:
         """Tell the admins of a mailbox that stays away."""

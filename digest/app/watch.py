@@ -11,6 +11,7 @@ import structlog
 from digest.alerts import LITTLE_ROOM, NO_ROOM, Alarm, Alerts, Cause, report_is_missing
 from digest.app.core import Core
 from digest.app.intake import Taken
+from digest.bounces import without_addresses
 from digest.courier import Courier
 
 log = structlog.get_logger(__name__)
@@ -74,9 +75,9 @@ class Watch:
 def alarm_of(courier: Courier[Any]) -> Alarm | None:
     """Return what an admin should hear of a channel that waits, None where it does not."""
     if reason := courier.stopped_because:
-        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"{courier.channel}: {reason}")
+        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"{courier.channel}: {without_addresses(reason)}")
     if reason := courier.doubts_gone:
-        return Alarm(cause=Cause.MANY_GONE, detail=f"{courier.channel}: {reason}")
+        return Alarm(cause=Cause.MANY_GONE, detail=f"{courier.channel}: {without_addresses(reason)}")
     if reason := courier.waits_because:
-        return Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {reason}")
+        return Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {without_addresses(reason)}")
     return None

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from digest.bounces.auto_reply import is_auto_reply, seems_auto_reply
-from digest.bounces.complaint import feedback_of, is_complaint
+from digest.bounces.complaint import complainer_of, feedback_of, is_complaint
 from digest.bounces.dsn import overall, recipients_of
 from digest.bounces.fields import addresses_in, plain, words_of
-from digest.bounces.heuristics import recipients_in_prose
+from digest.bounces.heuristics import read_prose
 from digest.bounces.mime import Part, read_mail
 from digest.bounces.verdict import Recipient, Return, Verdict
 
@@ -39,7 +39,7 @@ _SENT_AS = (
 """Headers and fields that hold the envelope's sender of what came back, or its address for unsubscribing."""
 
 _MACHINES = re.compile(
-    r"mailer-?daemon|postmaster|post_?master|mail-?daemon|mdaemon|mmdf|mail delivery|microsoft ?exchange"
+    r"mailer[- ]?daemon|postmaster|post_?master|mail-?daemon|mdaemon|mmdf|mail delivery|microsoft ?exchange"
     r"|system administrator|no-?reply-bounce",
     re.IGNORECASE,
 )
@@ -77,6 +77,10 @@ def _judged(mail: Part) -> Judgement:
     if feedback is not None:
         kind = plain(feedback.get("feedback-type"))
         return (Verdict.COMPLAINT if is_complaint(feedback) else Verdict.UNKNOWN), (), f"feedback: {kind}"
+    complainer = complainer_of(mail)
+    if complainer is not None:
+        one = Recipient(address=complainer, final=complainer, verdict=Verdict.COMPLAINT)
+        return Verdict.COMPLAINT, (one,), "feedback: JMRP"
     recipients = recipients_of(mail)
     verdict = overall(recipients)
     if verdict is not Verdict.UNKNOWN:
@@ -90,10 +94,10 @@ def _judged_by_words(mail: Part) -> Judgement:
         return Verdict.UNSUBSCRIBE, (), "asks to be unsubscribed"
     if not machine and is_auto_reply(mail):
         return Verdict.AUTO_REPLY, (), "an automatic answer"
-    recipients = recipients_in_prose(mail, from_machine=machine)
-    if recipients:
-        verdict = overall(recipients)
-        return verdict, recipients, f"{verdict}, by its words"
+    prose = read_prose(mail, from_machine=machine or _has_null_sender(mail))
+    if prose.recipients:
+        verdict = overall(prose.recipients)
+        return verdict, prose.recipients, prose.why or f"{verdict}, by its words"
     if is_auto_reply(mail) or seems_auto_reply(mail):
         return Verdict.AUTO_REPLY, (), "an automatic answer"
     return Verdict.UNKNOWN, (), "not understood"
@@ -101,6 +105,11 @@ def _judged_by_words(mail: Part) -> Judgement:
 
 def _from_machine(mail: Part) -> bool:
     return bool(mail.get("x-failed-recipients")) or _MACHINES.search(mail.get("from")) is not None
+
+
+def _has_null_sender(mail: Part) -> bool:
+    """Tell whether a mail came from nobody, as reports and automatic answers do (RFC 5321 4.5.5)."""
+    return mail.get("return-path").strip() == "<>"
 
 
 def _reason(recipients: Sequence[Recipient], verdict: Verdict) -> str:

@@ -7,11 +7,13 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What a mail says, as a whole or of one recipient.
 
-    ``failed`` and ``complaint`` have consequences, ``unsubscribe`` where it shows its key; ``delayed``,
-    ``delivered`` (also relayed and expanded) and ``auto_reply`` have none. ``unknown`` was not understood.
+    ``failed`` and ``complaint`` have consequences, ``unsubscribe`` where it shows its key. ``blameless`` has
+    failed through no fault of its reader: admins hear of it. ``delayed``, ``delivered`` (also relayed and
+    expanded) and ``auto_reply`` have no consequence. ``unknown`` was not understood.
     """
 
     FAILED = "failed"
+    BLAMELESS = "blameless"
     DELAYED = "delayed"
     DELIVERED = "delivered"
     COMPLAINT = "complaint"

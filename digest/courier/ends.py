@@ -84,7 +84,8 @@ def _of_refused(outcome: Refused, delivery: Delivery, now: datetime, threshold: 
     if outcome.too_big and isinstance(delivery.content, Digest) and not delivery.shorter:
         return Settlement(state=DeliveryState.DUE, reason=outcome.reason, not_before=now, shorter=True)
     bounce = None
-    if delivery.target.channel is Channel.EMAIL and not outcome.our_fault and not outcome.too_big:
+    theirs = not (outcome.our_fault or outcome.too_big or outcome.nobodys_fault)
+    if delivery.target.channel is Channel.EMAIL and theirs:
         told = _told_elsewhere(delivery, outcome.reason)
         bounce = Against(reason=without_addresses(outcome.reason), threshold=threshold, tell=told)
     return Settlement(state=DeliveryState.REFUSED, reason=outcome.reason, bounce=bounce)

@@ -149,7 +149,7 @@ class Line:
             raise _Ended(Refused(reason=NO_MAIL_DOMAIN)) from None
         wide = not local.isascii()
         if wide and "smtputf8" not in self._extensions:
-            raise _Ended(Refused(reason=ASCII_ALONE))
+            raise _Ended(Refused(reason=ASCII_ALONE, nobodys_fault=True))
         return f"{local}@{ascii_domain}".encode(), wide
 
     def _options(self, raw: bytes, *, wide: bool) -> list[bytes]:

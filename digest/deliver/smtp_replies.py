@@ -1,30 +1,27 @@
-"""What a mail server's reply means for a delivery: by stage, code and enhanced code (RFC 3463, RFC 5321).
+"""What a mail server's reply means for a delivery: by stage, codes and words (RFC 3463, RFC 5321).
 
 The table stands in ``docs/delivery.md``. There is one recipient in a transaction, so that a reply at any
-stage of it is about that recipient and this message.
+stage of it is about that recipient and this message. Whom a refusal blames is decided as for mail that comes
+back (``digest.bounce_reasons``).
 """
 
 import re
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
+from digest.bounce_reasons import Blame, BounceReason, Moment, reason_of
 from digest.channel import Gone, Later, Outcome, Refused, Uncertain
 from digest.reasons import MAIL_NONSENSE, MAIL_SILENT
 
 
 class Code(IntEnum):
-    """The reply codes that are judged one by one (RFC 5321 4.2, RFC 4954, RFC 7504)."""
+    """The reply codes that are judged one by one (RFC 5321 4.2)."""
 
     TEMPORARY = 400
     CLOSING = 421
     TOO_MUCH = 452
     PERMANENT = 500
-    BAD_PARAMETER = 501
-    NO_MAILBOX = 550
-    NOT_LOCAL = 551
-    FULL = 552
-    BAD_NAME = 553
-    NO_MAIL_HERE = 556
+    END = 600
 
 
 class Stage(StrEnum):
@@ -44,32 +41,41 @@ class Stage(StrEnum):
 
 OPENING = (Stage.CONNECT, Stage.GREETING, Stage.HELLO, Stage.TLS, Stage.LOGIN)
 ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)\s*")
-NO_SUCH_MAILBOX = ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.9", "5.1.10", "5.2.1")
-TOO_BIG = ("5.2.3", "5.3.4")
-MESSAGE_AT_FAULT = ("5.1.7", "5.1.8", *TOO_BIG)
-UNKNOWN_WORDS = re.compile(
-    r"(user|recipient|mailbox|address)( is)? unknown|unknown (user|recipient|mailbox|address)"
-    r"|no such (user|recipient|mailbox|address|person)"
-    r"|(user|mailbox|account|recipient) does(n't| not) exist",
-    re.IGNORECASE,
-)
+MOMENTS = {
+    Stage.RCPT: Moment.RECIPIENT,
+    Stage.DATA: Moment.MESSAGE,
+    Stage.BODY: Moment.MESSAGE,
+    Stage.END: Moment.MESSAGE,
+}
+"""What a reply in a transaction is about; every other stage comes before the recipient."""
+
+SHORTENED = (BounceReason.TOO_BIG, BounceReason.FORMAT)
+"""Refusals that a shorter message may escape."""
+
 FULL_RETRY = timedelta(days=1)
 FULL_POINTS = 5
 LONGEST_REASON = 200
 
 
 def split_reply(text: str) -> tuple[str, str]:
-    """Give the enhanced code of a reply's text, empty where there is none, and the words without it."""
+    """Give the enhanced code of a reply's text, empty where there is none, and the words without it.
+
+    It stands at the beginning of each line, or of some.
+    """
     lines = text.replace("\r", "").split("\n")
-    found = ENHANCED.match(lines[0])
+    found = next((one for line in lines if (one := ENHANCED.match(line))), None)
     words = " ".join(ENHANCED.sub("", line, count=1).strip() for line in lines)
     return (found.group(1) if found else "", words.strip())
 
 
 def outcome_of_reply(stage: Stage, code: int, enhanced: str, text: str) -> Outcome:
-    """Give what a reply other than the hoped-for one means."""
+    """Give what a reply other than the hoped-for one means.
+
+    A code that is no refusal (RFC 5321 4.2.1), also a 2xx or 3xx where another was due, is out of step: such
+    a server answers something else than what it was asked.
+    """
     reason = _reason(stage, code, enhanced, text)
-    if code < Code.TEMPORARY:
+    if not Code.TEMPORARY <= code < Code.END:
         return _of_nonsense(stage, reason)
     if code == Code.CLOSING or enhanced == "4.3.2" or stage in OPENING:
         return waiting(stage, code, enhanced, text)
@@ -129,32 +135,15 @@ def _of_temporary(stage: Stage, code: int, enhanced: str, reason: str) -> Outcom
 
 
 def _of_permanent(stage: Stage, code: int, enhanced: str, text: str, reason: str) -> Outcome:
-    coded = "" if enhanced.startswith("5.0.") else enhanced
-    if _is_gone(stage, code, coded, text):
+    why = reason_of(text, code=code, status=enhanced, moment=MOMENTS.get(stage, Moment.BEFORE))
+    if why is BounceReason.NO_MAILBOX:
         return Gone(reason=reason)
-    if _is_full(stage, code, coded):
+    if why is BounceReason.FULL:
         return Later(reason=reason, after=FULL_RETRY, counts=True, points=FULL_POINTS)
-    too_big = coded in TOO_BIG or coded.startswith("5.6.")
-    return Refused(reason=reason, our_fault=_is_our_fault(stage, code, coded), too_big=too_big)
-
-
-def _is_gone(stage: Stage, code: int, enhanced: str, text: str) -> bool:
-    """Without a code that says so, only plain words at RCPT make an address gone."""
-    if stage is Stage.MAIL:
-        return False
-    if enhanced in NO_SUCH_MAILBOX or code == Code.NO_MAIL_HERE:
-        return True
-    bare = stage is Stage.RCPT and not enhanced and code in (Code.NO_MAILBOX, Code.NOT_LOCAL, Code.BAD_NAME)
-    return bare and UNKNOWN_WORDS.search(text) is not None
-
-
-def _is_full(stage: Stage, code: int, enhanced: str) -> bool:
-    return enhanced == "5.2.2" or (code == Code.FULL and not enhanced and stage is not Stage.MAIL)
-
-
-def _is_our_fault(stage: Stage, code: int, enhanced: str) -> bool:
-    if stage is Stage.MAIL or enhanced in MESSAGE_AT_FAULT or enhanced.startswith(("5.5.", "5.6.", "5.7.")):
-        return True
-    if stage is Stage.RCPT:
-        return code < Code.NO_MAILBOX and not (code == Code.BAD_PARAMETER or enhanced)
-    return not enhanced
+    ours = why.blame is Blame.US or stage is Stage.MAIL
+    return Refused(
+        reason=reason,
+        our_fault=ours,
+        too_big=why in SHORTENED,
+        nobodys_fault=not ours and why.blame is Blame.NOBODY,
+    )

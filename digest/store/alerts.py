@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.alerts import Cause
+from digest.alerts import Cause, Ends
 from digest.model import Announcement, DeliveryState, EndpointState, Locale, Reader, Target
 from digest.store.content import dump
 from digest.store.database import Database
@@ -20,6 +20,7 @@ _STATES = {Cause.UNCERTAIN: DeliveryState.UNCERTAIN, Cause.REFUSED: DeliveryStat
 _REACHED = (EndpointState.ACTIVE, EndpointState.UNSUBSCRIBED)
 """An admin who wants no digests hears of what needs them all the same."""
 
+_MOST_REASONS = 50
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -58,12 +59,15 @@ class StoredAlerts:
 
         return await self.database.write(work)
 
-    async def settled_since(self, cause: Cause) -> int:
-        """Count the rows of an outbox cause that ended since it was last told."""
+    async def settled_since(self, cause: Cause) -> Ends:
+        """Give the rows of an outbox cause that ended since it was last told, the newest first."""
         async with self.database.reading() as connection:
             since = await _told_at(connection, cause)
-            query = select(func.count()).where(outbox.c.state == _STATES[cause], outbox.c.settled_at > since)
-            return int((await connection.execute(query)).scalar_one())
+            ended = (outbox.c.state == _STATES[cause], outbox.c.settled_at > since)
+            n = (await connection.execute(select(func.count()).where(*ended))).scalar_one()
+            newest = select(outbox.c.reason).where(*ended, outbox.c.reason.is_not(None))
+            newest = newest.order_by(outbox.c.settled_at.desc(), outbox.c.id.desc()).limit(_MOST_REASONS)
+            return Ends(n=int(n), reasons=list((await connection.execute(newest)).scalars()))
 
 
 def _name(cause: Cause) -> str:

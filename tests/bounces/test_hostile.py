@@ -63,6 +63,16 @@ SHAPES: dict[str, Callable[[], bytes]] = {
         b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
         + base64.b64encode(b"Content-Type: message/rfc822\n\n" * 20_000)
     ),
+    "dashes": lambda: b"From: MAILER-DAEMON\n\n" + b"-" * MEGABYTE,
+    "quotation signs": lambda: b"From: MAILER-DAEMON\n\n" + b"> " * 500_000,
+    "replies": lambda: b"From: MAILER-DAEMON\n\n" + b"550 5.1.1 no\n" * 80_000,
+    "replies in one line": lambda: b"From: MAILER-DAEMON\n\n" + b"550-5.1.1 " * 100_000,
+    "recipients": lambda: b"From: MAILER-DAEMON\n\nnot delivered " + b"recipient to the following " * 37_000,
+    "tags": lambda: b"From: MAILER-DAEMON\nContent-Type: text/html\n\n" + b"<br <p " * 150_000,
+    "a diagnostic": lambda: (
+        b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b\nAction: failed\n"
+        b"Diagnostic-Code: smtp; " + b"550 your ip user sender quota " * 30_000
+    ),
     "Chinese words": lambda: b"From: postmaster@qq\n\n" + "收件人无法发送到".encode() * 40_000,
 }
 

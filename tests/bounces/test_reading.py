@@ -8,10 +8,19 @@ from digest.bounces import Verdict, read_return
 from tests.bounces import mails
 from tests.bounces.mails import ANN, MESSAGE_ID, SENT, Sent, complaint, letter, report
 
+SERVERS = [
+    report,
+    mails.exchange,
+    mails.gmail,
+    mails.sendmail,
+    mails.exim,
+    mails.qmail,
+    mails.microsoft,
+    mails.netease,
+]
 
-@pytest.mark.parametrize(
-    "mail", [report, mails.exchange, mails.gmail, mails.sendmail, mails.exim, mails.qmail, mails.netease]
-)
+
+@pytest.mark.parametrize("mail", SERVERS)
 def test_every_kind_of_server_says_who_failed_and_what_came_back(mail: Callable[[Sent], bytes]) -> None:
     said = read_return(mail(SENT))
 
@@ -20,6 +29,38 @@ def test_every_kind_of_server_says_who_failed_and_what_came_back(mail: Callable[
     assert said.message_ids == (MESSAGE_ID,)
     assert SENT.sender in said.to
     assert SENT.sender in said.quoted
+
+
+def test_a_bounce_in_prose_is_shown_with_the_servers_own_words() -> None:
+    said = read_return(mails.microsoft())
+
+    assert said.detail.startswith("550 5.1.10 RESOLVER.ADR.RecipientNotFound")
+
+
+def test_what_we_wrote_ourselves_says_nothing_of_why_it_came_back() -> None:
+    ours = Sent(to=ANN, message_id=MESSAGE_ID)
+    loud = mails.exim(ours).replace(b"Subject: 3 papers", b"Subject: Spam blocked by Spamhaus")
+
+    assert read_return(loud + b"\r\nMalware, spam, and DKIM: access denied\r\n").verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("who", ["Mailer Daemon <MAILER-DAEMON@mx.example.net>", "no-reply@mx.example.net"])
+def test_a_machine_is_known_by_its_name_or_by_its_empty_sender(who: str) -> None:
+    head = (
+        f"Return-Path: <>\nFrom: {who}\nTo: {SENT.sender}\nSubject: Delivery status notification: error\n\n"
+    )
+    body = f"A message could not be delivered to:\n\n{ANN}: 550 5.1.1 user unknown\n"
+
+    said = read_return((head + body).encode())
+
+    assert (said.verdict, [one.address for one in said.recipients]) == (Verdict.FAILED, [ANN])
+
+
+def test_a_delay_in_prose_is_nothing() -> None:
+    head = f"From: postmaster@contoso.example\nTo: {SENT.sender}\nSubject: Delivery delayed: 3 papers\n\n"
+    body = f"Your message to {ANN} hasn't been delivered yet. Delivery will continue to be attempted.\n"
+
+    assert read_return((head + body).encode()).verdict is Verdict.DELAYED
 
 
 def test_a_chinese_provider_without_a_report_is_understood_by_its_words() -> None:
@@ -31,7 +72,9 @@ def test_a_chinese_provider_without_a_report_is_understood_by_its_words() -> Non
 @pytest.mark.parametrize(
     ("action", "status", "verdict"),
     [
-        ("failed", "4.4.7", Verdict.FAILED),
+        ("failed", "4.4.7", Verdict.BLAMELESS),
+        ("failed", "4.2.2", Verdict.FAILED),
+        ("delayed", "5.7.1", Verdict.DELAYED),
         ("delayed", "5.1.1", Verdict.DELAYED),
         ("Delayed", "4.4.1", Verdict.DELAYED),
         ("delivered", "5.0.0", Verdict.DELIVERED),
@@ -39,6 +82,7 @@ def test_a_chinese_provider_without_a_report_is_understood_by_its_words() -> Non
         ("expanded", "2.0.0", Verdict.DELIVERED),
         ("error", "5.0.0", Verdict.FAILED),
         ("", "5.1.1", Verdict.FAILED),
+        ("", "5.7.1", Verdict.BLAMELESS),
         ("", "4.2.2", Verdict.DELAYED),
     ],
 )
@@ -61,6 +105,23 @@ def test_each_recipient_of_a_report_is_judged_by_itself() -> None:
     assert said.verdict_for("BOB@example.net") is Verdict.DELAYED
     assert said.verdict_for("ann@example.net") is Verdict.FAILED
     assert said.verdict_for("who@example.net") is Verdict.FAILED
+
+
+def test_of_several_recipients_only_the_one_who_is_to_blame_is_blamed() -> None:
+    blocked = "rfc822; bob@example.net\nAction: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 no"
+
+    said = read_return(report(final=f"{blocked}\n\nFinal-Recipient: rfc822; ann@example.net"))
+
+    assert said.verdict_for("bob@example.net") is Verdict.BLAMELESS
+    assert said.verdict_for("ann@example.net") is Verdict.FAILED
+
+
+def test_a_diagnostic_without_its_type_keeps_what_stands_before_a_semicolon() -> None:
+    said = read_return(
+        report(status="5.7.1", said="550 5.7.1 Service unavailable; client [192.0.2.9] blocked")
+    )
+
+    assert said.detail == "550 5.7.1 Service unavailable; client [192.0.2.9] blocked"
 
 
 def test_the_reason_is_the_servers_in_one_line() -> None:
@@ -89,6 +150,24 @@ def test_a_complaint_is_one(kind: str) -> None:
 
     assert (said.verdict, said.message_ids) == (Verdict.COMPLAINT, (MESSAGE_ID,))
     assert SENT.sender in said.quoted
+
+
+def test_a_complaint_in_microsofts_older_form_is_one() -> None:
+    said = read_return(mails.junk_report())
+
+    assert (said.verdict, said.message_ids) == (Verdict.COMPLAINT, (MESSAGE_ID,))
+    assert said.recipients[0].address == ANN
+
+
+def test_who_forwards_our_mail_with_microsofts_header_in_it_does_not_complain() -> None:
+    forwarded = f"X-HmXmrOriginalRecipient: {ANN}\n{SENT.headers}"
+    mail = letter(
+        subject="Fwd: 3 papers",
+        more='Content-Type: multipart/mixed; boundary="b"\n',
+        body=f"--b\n\nSee this.\n--b\nContent-Type: message/rfc822\n\n{forwarded}\npapers\n--b--",
+    )
+
+    assert read_return(mail).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", ""])

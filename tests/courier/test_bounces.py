@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from digest.alerts import Alerts
 from digest.bounces import Against
 from digest.channel import Gone, Later, Outcome, Refused
 from digest.clock import SetClock
@@ -15,6 +16,7 @@ from digest.edition import EditionDesk
 from digest.model import (
     AddressCode,
     Announcement,
+    Channel,
     Content,
     Delivery,
     Digest,
@@ -55,6 +57,7 @@ def test_a_refusal_that_is_the_recipients_own_counts() -> None:
         Refused(reason="5.7.1", our_fault=True),
         Refused(reason="5.3.4", our_fault=True, too_big=True),
         Refused(reason="5.2.3", too_big=True),
+        Refused(reason="5.4.6", nobodys_fault=True),
         Later(reason="450"),
         Later(reason="5.2.2", after=timedelta(days=1), points=5),
         Gone(reason="5.1.1"),
@@ -117,6 +120,49 @@ async def test_three_days_of_refusals_stop_an_address_and_its_reader_hears_of_it
     assert str(reason).startswith("mail bounced too often, the last time: 554 5.0.0 <a…@example.org>")
     told = [row for row in rows if row.target == CHAT and row.kind == "alert"]
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "enhanced", "words"),
+    [
+        (MailStage.RCPT, 550, "5.7.606", "Access denied, banned sending IP [192.0.2.9]"),
+        (MailStage.RCPT, 550, "5.1.1", "<ann@example.org> listed at zen.spamhaus.org"),
+        (MailStage.RCPT, 535, "", "Error: authentication failed"),
+        (MailStage.RCPT, 550, "5.4.6", "Too many hops"),
+        (MailStage.END, 554, "", "Transaction failed"),
+    ],
+)
+async def test_a_week_of_refusals_that_are_not_the_readers_costs_the_reader_nothing(
+    mail: MailServer, store: Store, clock: SetClock, stage: MailStage, code: int, enhanced: str, words: str
+) -> None:
+    admin = Target.telegram(9001)
+    await membership_on(store, clock).join(admin)
+    alerts = Alerts(book=store.alerts, admins=[admin], clock=clock)
+    mail.answer(stage, code, enhanced, words, times=None)
+    await digests_for(store, clock, ANN.address)
+    with capture_logs() as logs:
+        for day in range(1, 8):
+            courier, postbox = courier_to(mail, store, clock)
+            await courier.drain()
+            await postbox.close()
+            await alerts.tell_of_outbox()
+            clock.forward(timedelta(days=1))
+            await take_in(store, TODAY + timedelta(days=day), a_paper(day + 1))
+            await EditionDesk(editions=store.editions, clock=clock).serve()
+
+    async with store.database.reading() as connection:
+        found = select(endpoints.c.state, endpoints.c.bounce_score)
+        ann = (await connection.execute(found.where(endpoints.c.address == ANN.address))).one()
+    assert tuple(ann) == (EndpointState.ACTIVE, 0.0)
+    assert ANN.address not in repr(logs)
+    told = [row for row in await store.outbox.rows() if row.target == admin and row.kind == "alert"]
+    contents = await store.outbox.claim(
+        Channel.TELEGRAM, "a test", due=clock(), now=clock(), until=clock(), most=20
+    )
+    texts = [one.content.text for one in contents if isinstance(one.content, Announcement)]
+    assert len(told) == 7
+    assert any(words.replace(ANN.address, "a…@example.org") in text for text in texts)
+    assert not any(ANN.address in text for text in texts)
 
 
 async def test_many_refusals_on_one_day_are_one_point(

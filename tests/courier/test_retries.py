@@ -58,7 +58,7 @@ class Fate(Enum):
     REFUSED = Kept(states=(End.REFUSED, End.REFUSED, End.REFUSED))
     OUR_FAULT = Kept(states=(End.REFUSED, End.REFUSED, End.DUE), held=True)
     SHORTENED_ONCE = Kept(states=(End.REFUSED, End.REFUSED, End.REFUSED), asked=6)
-    UNCERTAIN = Kept(states=(End.UNCERTAIN, End.UNCERTAIN, End.UNCERTAIN))
+    UNCERTAIN = Kept(states=(End.UNCERTAIN, End.UNCERTAIN, End.UNCERTAIN), held=True)
 
 
 Cell = tuple[MailStage, str, Fate]
@@ -79,12 +79,14 @@ TABLE = [
     *cells([S.MAIL, S.DATA, S.END], ["452 4.3.1"], Fate.EVERYBODY_WAITS),
     *cells(BEHIND_MAIL, ["550 5.1.1", "551 5.1.6", "553 5.1.3", "550 5.2.1"], Fate.GONE),
     *cells([S.RCPT], ["550 User unknown", "553 no such mailbox"], Fate.GONE),
-    *cells([S.RCPT], ["550", "551", "553", "554", "501"], Fate.REFUSED),
+    *cells([S.RCPT], ["550", "551", "553", "554", "501 bad address"], Fate.REFUSED),
     *cells(BEHIND_MAIL, ["552", "552 5.2.2"], Fate.DAILY),
     *cells(TRANSACTION, ["552 5.3.4", "554 5.2.3", "554 5.6.0"], Fate.SHORTENED_ONCE),
-    *cells(TRANSACTION, ["554 5.5.0", "550 5.7.1", "500", "503", "530"], Fate.OUR_FAULT),
-    *cells([S.MAIL], ["550", "552", "553", "554", "550 5.1.1", "553 5.1.8"], Fate.OUR_FAULT),
+    *cells(TRANSACTION, ["554 5.5.0", "550 5.7.1", "500", "501", "503", "530", "535"], Fate.OUR_FAULT),
+    *cells([S.MAIL], ["550", "552", "553", "554", "550 5.1.1", "553 5.1.8", "552 5.2.2"], Fate.OUR_FAULT),
     *cells([S.DATA, S.END], ["550", "551", "553", "554"], Fate.OUR_FAULT),
+    *cells([S.RCPT], ["550 Ip frequency limited", "550 5.1.1 listed at zen.spamhaus.org"], Fate.OUR_FAULT),
+    *cells(BEHIND_MAIL, ["550 5.4.6", "554 5.3.0"], Fate.REFUSED),
 ]
 
 LOSSES: list[tuple[MailStage, MailFault, Fate]] = [

@@ -439,7 +439,10 @@ async def test_nonsense_before_the_dot_is_one_clear_line(
 OUT_OF_STEP = [
     b"354 go on with what?\r\n",
     b"199 1\r\n",
+    b"600 no\r\n",
     b"999 what\r\n",
+    b"220 mx.example.org ESMTP\r\n" + b"220 again\r\n",
+    b"334 VXNlcm5hbWU6\r\n",
     b"250-one\r\n251 two\r\n",
     b"2500\r\n",
     b"+OK POP3 ready\r\n",

@@ -45,6 +45,8 @@ def word_of(outcome: Outcome) -> str:  # noqa: PLR0911 - one line a word
             return "not a try"
         case Refused(our_fault=True):
             return "our fault"
+        case Refused(nobodys_fault=True):
+            return "nobody's fault"
         case Refused():
             return "refused"
         case _:
@@ -114,12 +116,17 @@ def test_an_address_that_does_not_exist_is_gone(code: int, enhanced: str) -> Non
         (Stage.END, 550, "5.1.1", "no such user", "gone"),
         (Stage.RCPT, 550, "", "User unknown in local recipient table", "gone"),
         (Stage.RCPT, 550, "", "No such user here", "gone"),
-        (Stage.RCPT, 550, "", "blocked by our policy", "refused"),
+        (Stage.RCPT, 550, "", "blocked by our policy", "our fault"),
+        (Stage.RCPT, 550, "", "no", "refused"),
         (Stage.RCPT, 554, "", "user unknown", "refused"),
         (Stage.RCPT, 501, "", "bad address", "refused"),
-        (Stage.RCPT, 550, "5.4.1", "access denied", "refused"),
+        (Stage.RCPT, 550, "5.4.1", "no answer from host", "nobody's fault"),
         (Stage.RCPT, 550, "5.0.0", "rejected", "refused"),
-        (Stage.END, 550, "5.4.6", "loop", "refused"),
+        (Stage.RCPT, 550, "5.4.1", "Recipient address rejected: Access denied", "refused"),
+        (Stage.RCPT, 550, "5.1.1", "blocked using zen.spamhaus.org", "our fault"),
+        (Stage.RCPT, 550, "4.7.1", "try another day", "our fault"),
+        (Stage.RCPT, 550, "5.3.0", "internal error", "nobody's fault"),
+        (Stage.END, 550, "5.4.6", "loop", "nobody's fault"),
         (Stage.END, 554, "", "user unknown", "our fault"),
         (Stage.MAIL, 550, "5.1.1", "sender does not exist", "our fault"),
         (Stage.RCPT, 553, "5.1.8", "bad sender", "our fault"),
@@ -183,9 +190,24 @@ def test_only_a_silence_after_the_dot_leaves_a_doubt() -> None:
     }
 
 
-def test_a_broken_answer_after_the_dot_leaves_a_doubt_and_before_it_makes_everybody_wait() -> None:
-    assert judged(Stage.END, -1) == "uncertain"
-    assert judged(Stage.RCPT, -1) == "everybody waits"
+@pytest.mark.parametrize("code", [-1, 0, 99, 100, 199, 220, 250, 299, 334, 354, 399, 600, 700, 999, 55_000])
+def test_a_reply_that_is_none_leaves_a_doubt_after_the_dot_and_makes_everybody_wait_before_it(
+    code: int,
+) -> None:
+    words = {stage: judged(stage, code, text="2.0.0 Ok") for stage in Stage}
+
+    assert words == {**dict.fromkeys(Stage, "everybody waits"), Stage.END: "uncertain"}
+
+
+@pytest.mark.parametrize("code", [400, 599])
+def test_the_last_codes_of_a_refusal_are_refusals(code: int) -> None:
+    assert judged(Stage.END, code) in ("a try", "our fault")
+
+
+def test_what_a_server_says_before_it_knows_the_recipient_is_never_the_recipients_fault() -> None:
+    replies = [(550, "5.1.1"), (550, "5.2.1"), (552, "5.2.2"), (552, ""), (556, ""), (554, "5.4.6")]
+
+    assert {judged(Stage.MAIL, *reply) for reply in replies} == {"our fault"}
 
 
 def test_a_refused_login_says_what_to_do() -> None:
@@ -202,6 +224,7 @@ def test_a_refused_login_says_what_to_do() -> None:
     [
         ("5.1.1 <x@y>: unknown", "5.1.1", "<x@y>: unknown"),
         ("5.7.1 line one\n5.7.1 line two", "5.7.1", "line one line two"),
+        ("Transaction failed\n5.7.1 by policy", "5.7.1", "Transaction failed by policy"),
         ("no code here", "", "no code here"),
         ("2.0.0", "2.0.0", ""),
         ("10.0.0.1 is blocked", "", "10.0.0.1 is blocked"),

@@ -59,9 +59,9 @@ def promised(stage: MailStage, code: int, enhanced: str) -> Fate:  # noqa: PLR09
         return Fate(states=frozenset({"due"}))
     if stage is S.RCPT and (enhanced.startswith("5.1.") or enhanced == "5.2.1"):
         return Fate(states=frozenset({"gone"}))
-    if enhanced == "5.2.2" or (code == 552 and not enhanced and stage is S.RCPT):
+    if stage is not S.MAIL and (enhanced == "5.2.2" or (code == 552 and not enhanced)):
         return Fate(states=frozenset({"due"}), attempts=1, wait=A_DAY)
-    if enhanced.startswith("5.5.") or (500 <= code <= 504 and not enhanced):
+    if stage is S.MAIL or not enhanced or enhanced.startswith(("5.5.", "5.7.")):
         return Fate(states=frozenset({"refused"}), attempts=0)
     if enhanced in ("5.2.3", "5.3.4") or enhanced.startswith("5.6."):
         return Fate(states=frozenset({"refused", "due", "sent"}), attempts=0)
@@ -160,18 +160,33 @@ ODD_REPLIES: tuple[tuple[str, dict[MailStage, MailFault]], ...] = (
     ("words after RCPT", {S.RCPT: Say(raw=b"fine with me\r\n")}),
 )
 
+NONSENSE: tuple[tuple[MailStage, bytes, str], ...] = (
+    (S.MAIL, b"199 hm\r\n", "due"),
+    (S.RCPT, b"354 go ahead\r\n", "due"),
+    (S.RCPT, b"600 no\r\n", "due"),
+    (S.DATA, b"250 2.1.5 Ok\r\n", "due"),
+    (S.DATA, b"999 no\r\n", "due"),
+    (S.END, b"999 5.7.1 no\r\n", "uncertain"),
+    (S.END, b"354 go ahead\r\n", "uncertain"),
+    (S.END, b"220 mx.example.org ESMTP\r\n", "uncertain"),
+)
+"""Codes outside 200 to 599 and replies out of step, and what becomes of the mail that meets them."""
+
 
 async def odd(run: Run) -> Result:
-    """F11: replies that no standard foresees: sent, or one clear line."""
+    """F11: replies that no standard foresees: sent, or one clear line; in doubt only after the dot."""
     promises, scores = Promises(), []
     lenient = Fate(states=frozenset({"sent", "due", "uncertain"}))
     async with pattern(UNITS, Channel.EMAIL) as mails:
         for name, order in ODD_REPLIES:
             scores.append(await _cell(run, mails, order, lenient, promises, name))
+        for stage, raw, state in NONSENSE:
+            order, fate = {stage: Say(raw=raw)}, Fate(states=frozenset({state}), attempts=0)
+            scores.append(await _cell(run, mails, order, fate, promises, f"{stage} {raw[:3].decode()}"))
         bare = Fate(states=frozenset({"sent"}))
         scores.append(await _cell(run, mails, {}, bare, promises, "no extensions", extensions=()))
     return promises.of(
-        "F11", "EHLO bare, broken, of many lines, of 10 KB", together(scores), most_uncertain=2
+        "F11", "replies bare, broken, of 10 KB, out of step", together(scores), most_uncertain=5
     )
 
 

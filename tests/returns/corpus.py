@@ -25,6 +25,7 @@ HASHES = {"6.0.0": "a1df16b9d1877ae4536f7d76c00d8421fcefbe694f80f5285d05c45a2547
 """SHA-256 of the source of each version that was looked at, as PyPI tells it."""
 
 _TABLE = "DETECTORS"
+_FAILED = (Verdict.FAILED, Verdict.BLAMELESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def found_in(raw: bytes) -> Expected:
     """Give whom the reader finds in a mail."""
     recipients = read_return(raw).recipients
     return Expected(
-        failed=frozenset(one.address.lower() for one in recipients if one.verdict is Verdict.FAILED),
+        failed=frozenset(one.address.lower() for one in recipients if one.verdict in _FAILED),
         delayed=frozenset(one.address.lower() for one in recipients if one.verdict is Verdict.DELAYED),
     )
 

@@ -24,6 +24,7 @@ SERVERS = [
     mails.sendmail,
     mails.exim,
     mails.qmail,
+    mails.microsoft,
     mails.qq,
     mails.netease,
 ]
@@ -119,6 +120,24 @@ async def test_a_complaint_is_an_unsubscription(home: Household, kind: str) -> N
     assert taken.kept is Kept.STOPPED
     assert (await home.state(), await home.why()) == (EndpointState.UNSUBSCRIBED, "complaint")
     assert await home.queued() == ["cancelled"]
+
+
+async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(home: Household) -> None:
+    taken = await home.returns.take(mails.junk_report(home.sent))
+
+    assert taken.kept is Kept.STOPPED
+    assert (await home.state(), await home.why()) == (EndpointState.UNSUBSCRIBED, "complaint")
+
+
+async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(home: Household) -> None:
+    for day in range(5):
+        taken = await home.returns.take(
+            report(home.sent, status="5.7.1", said=f"smtp; 550 5.7.1 {day}: client [192.0.2.9] is blocked")
+        )
+        home.tomorrow()
+
+        assert (taken.verdict, taken.endpoint, taken.kept) == (Verdict.BLAMELESS, home.number, Kept.NOTED)
+    assert (await home.score(), await home.state()) == (0, EndpointState.ACTIVE)
 
 
 async def test_a_complaint_whose_provider_hid_the_sender_is_known_by_the_unsubscribe_header(

@@ -115,6 +115,53 @@ async def test_who_asks_to_leave_without_a_key_is_put_aside_and_an_admin_hears_o
     ]
 
 
+def blocked(home: Household, number: int) -> bytes:
+    """Give a report of a server that blocks ours."""
+    return report(home.sent, status="5.7.1", said=f"smtp; 550 5.7.1 <{ANN}> client {number} is blocked")
+
+
+async def test_an_admin_hears_once_an_hour_of_what_speaks_of_our_server(
+    home: Household, tmp_path: Path
+) -> None:
+    await membership_on(home.store, home.clock).join(ADMIN)
+    box, said = tmp_path / "box", "550 5.7.1 <a…@example.net> client {} is blocked"
+    lies_in(box, blocked(home, 1), blocked(home, 2), report(home.sent))
+
+    with capture_logs() as logs:
+        await reading(home, at(box)).once()
+        lies_in(box, blocked(home, 3))
+        await reading(home, at(box)).once()
+        home.clock.forward(timedelta(minutes=61))
+        lies_in(box, blocked(home, 4))
+        await reading(home, at(box)).once()
+
+    assert sorted(await told(home.store, home.clock)) == [
+        f"1 mail came back for a reason that is not its reader's: {said.format(4)}",
+        f"2 mails came back for reasons that are not their readers', the first: {said.format(1)}",
+    ]
+    assert ANN not in repr(logs)
+
+
+async def test_a_mail_that_lies_there_twice_is_told_once(home: Household, tmp_path: Path) -> None:
+    await membership_on(home.store, home.clock).join(ADMIN)
+    box = tmp_path / "box"
+    for _ in range(2):
+        lies_in(box, blocked(home, 1))
+        await reading(home, at(box)).once()
+        home.clock.forward(timedelta(hours=2))
+
+    assert len(await told(home.store, home.clock)) == 1
+
+
+async def test_what_shows_no_key_is_not_passed_on_to_admins(home: Household, tmp_path: Path) -> None:
+    await membership_on(home.store, home.clock).join(ADMIN)
+    lies_in(tmp_path / "box", report(status="5.7.1", said="smtp; 550 5.7.1 call 555-0100 to be unblocked"))
+
+    await reading(home, at(tmp_path / "box")).once()
+
+    assert await told(home.store, home.clock) == []
+
+
 class Failing(StoredReturns):
     """A store that is away for whatever says these words."""
 

@@ -1,0 +1,101 @@
+"""The decision: enhanced codes first, then words, then the reply code.
+
+Servers use codes loosely: blocks come with the code of an unknown user, or with none. So a reader is blamed
+only where nothing in the answer speaks plainly of somebody else.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from digest.bounce_reasons import words
+from digest.bounce_reasons.codes import FULL, MAILBOX_REPLIES, REPLIES, VAGUE, reason_of_detail
+from digest.bounce_reasons.reason import Blame, BounceReason
+
+MOST_TEXT = 4_000
+"""Characters of an answer that are looked at."""
+
+_ENHANCED = re.compile(
+    r"(?:^\W*|\b[45]\d\d[ -]['\"(#]?|#|\bstatus(?: code)?:? ?)([45]\.\d{1,3}\.\d{1,3})(?![.\d])",
+    re.IGNORECASE,
+)
+_REPLY = re.compile(r"\W*([45]\d\d)(?=[\s:-]|$)")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,100}@[^\s<>()\[\]\",;:@]{1,253}")
+_OURS = tuple(row for row in words.ALL if row[0].blame is Blame.US)
+
+
+class Moment(StrEnum):
+    """What a server was answering: what comes before the recipient, the recipient, or the message."""
+
+    BEFORE = "before"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+
+
+def reason_of(
+    text: str, *, code: int = 0, status: str = "", moment: Moment = Moment.RECIPIENT
+) -> BounceReason:
+    """Give why mail was refused, by the words of whoever refused it.
+
+    ``text`` may begin with its reply code, or ``code`` says it (0: not told). ``status`` is an enhanced code
+    that stands apart. A text may hold several answers, one within the other, as gateways pass them on.
+    """
+    text = _ADDRESS.sub(" ", " ".join(text[:MOST_TEXT].split()))
+    code = code or _reply_code(text)
+    enhanced = [one for one in (*_ENHANCED.findall(text), status) if one]
+    details = [one.partition(".")[2] for one in enhanced]
+    if moment is Moment.BEFORE:
+        found = _by_code(details) or words.first(_OURS, text)
+        return found if found and found.blame is not Blame.READER else BounceReason.POLICY
+    found = _by_code_and_words(details, text) or _by_words(details, text, code, moment)
+    if found:
+        return found
+    if _is_temporary(code, enhanced):
+        return BounceReason.TEMPORARY
+    return REPLIES.get(code, BounceReason.UNCLEAR)
+
+
+def _reply_code(text: str) -> int:
+    found = _REPLY.match(text)
+    return int(found.group(1)) if found else 0
+
+
+def _is_temporary(code: int, enhanced: Sequence[str]) -> bool:
+    if code:
+        return str(code).startswith("4")
+    return bool(enhanced) and all(one.startswith("4.") for one in enhanced)
+
+
+def _by_code(details: Iterable[str]) -> BounceReason | None:
+    """Give what codes say; of several the first that blames us, else nobody, else the reader."""
+    known = [found for one in details if (found := reason_of_detail(one))]
+    order = (Blame.US, Blame.NOBODY, Blame.READER)
+    return next((found for blame in order for found in known if found.blame is blame), None)
+
+
+def _by_code_and_words(details: Sequence[str], text: str) -> BounceReason | None:
+    """Let a code decide, unless the words beside it plainly say something else."""
+    coded = _by_code(details)
+    if coded is None:
+        return None
+    cleared = words.first(words.CLEARING, text)
+    if cleared:
+        return cleared if coded.blame is Blame.READER else coded
+    unknown = any(one in details and said.search(text) for one, said in words.NOT_IN_DIRECTORY)
+    if unknown or (coded is BounceReason.ROUTING and words.NO_DOMAIN.search(text)):
+        return BounceReason.NOT_REACHED
+    return coded
+
+
+def _by_words(details: Sequence[str], text: str, code: int, moment: Moment) -> BounceReason | None:
+    """Read an answer whose codes say nothing; None where its words say nothing either.
+
+    What is said of the message without such a code is our fault, but for a mailbox that is full (552).
+    """
+    vague = next((VAGUE[one] for one in details if one in VAGUE), None)
+    if moment is Moment.MESSAGE and code != FULL:
+        return words.first(_OURS, text) or vague or BounceReason.POLICY
+    found = words.first(words.ALL, text)
+    if found is BounceReason.NO_MAILBOX and code not in MAILBOX_REPLIES:
+        return BounceReason.NOT_REACHED
+    return found or vague

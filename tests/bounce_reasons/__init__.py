@@ -1,0 +1,1 @@
+"""Why mail is refused, and whom that blames."""
