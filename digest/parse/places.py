@@ -151,7 +151,8 @@ class _Scan:
         return rule.heavy or (bool(self.rule) and rule.text.startswith(self.rule[0]))
 
     def _has_source_beside(self, at: int, stop: int) -> bool:
-        for step, limit in ((-1, stop), (1, min(len(self.marks), at + _SOON))):
+        first, last = max(stop, at - _SOON, -1), min(len(self.marks), at + _SOON)
+        for step, limit in ((-1, first), (1, last)):
             for near in range(at, limit, step):
                 mark = self.marks[near]
                 if mark.kind not in {Kind.BLANK, Kind.PARTICULAR}:
