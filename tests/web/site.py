@@ -15,7 +15,6 @@ from digest.archive import Archive
 from digest.clock import SetClock
 from digest.links import LinkMaker, MailLinks, Purpose
 from digest.model import Delivery, Digest, Locale, OptIn, Paper, Pick, Target
-from digest.parse import parse_report
 from digest.render.mail_words import MailWords
 from digest.render.web_digest import WebDigest
 from digest.signup import SignUp
@@ -23,8 +22,10 @@ from digest.store import Store
 from digest.store.leases import deliveries
 from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
 from digest.web.server import Room
+from digest.parse import parse_report
 from tests.render.mails import IDENTITY, taxonomy
 from tests.support.loopback import NO_TLS
+from tests.support.parsing import parsed_here
 from tests.support.stores import membership_on
 
 SECRET = b"a key of the pages' tests alone"
@@ -122,7 +123,7 @@ async def running_site(
         ),
         sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=SECRET, clock=clock),
         membership=membership,
-        archive=Archive(papers=store.papers, taxonomy=domains, clock=clock, parse=parse_report),
+        archive=Archive(papers=store.papers, taxonomy=domains, clock=clock, parse=parsed_here),
         taxonomy=domains,
         digest=WebDigest(words=words, names=domains),
         clock=clock,
