@@ -1,4 +1,4 @@
-"""Reports are taken in beside the ticks: one look at a time, and no tick waits for a report that takes long."""
+"""Reports are taken in beside the ticks, one look at a time; no tick waits for a report that takes long."""
 
 import asyncio
 from collections.abc import Sequence

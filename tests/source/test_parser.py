@@ -51,7 +51,7 @@ async def test_a_report_that_takes_too_long_is_refused_and_its_process_is_ended(
     before = children()
     parser = ParserProcess(seconds=0.5, code=ENDLESS)
 
-    with pytest.raises(NotAReport, match="longer than 0.5 seconds") as refused:
+    with pytest.raises(NotAReport, match=r"longer than 0\.5 seconds") as refused:
         await parser.parse(SEED)
 
     assert "\n" not in str(refused.value)

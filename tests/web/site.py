@@ -15,6 +15,7 @@ from digest.archive import Archive
 from digest.clock import SetClock
 from digest.links import LinkMaker, MailLinks, Purpose
 from digest.model import Delivery, Digest, Locale, OptIn, Paper, Pick, Target
+from digest.parse import parse_report
 from digest.render.mail_words import MailWords
 from digest.render.web_digest import WebDigest
 from digest.signup import SignUp
@@ -22,7 +23,6 @@ from digest.store import Store
 from digest.store.leases import deliveries
 from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
 from digest.web.server import Room
-from digest.parse import parse_report
 from tests.render.mails import IDENTITY, taxonomy
 from tests.support.loopback import NO_TLS
 from tests.support.parsing import parsed_here
