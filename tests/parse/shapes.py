@@ -16,6 +16,7 @@ BEFORE = ("", HEAD, HEAD + PAPER, HEAD + PAPER + SECTION)
 
 _NAMES = [name for names in NAMES.by_first.values() for name, _ in names]
 _LABELS = [*_NAMES, "热度", "GitHub Stars", "组织", "中文标题", "T", "甲", ""]
+_TELLING = ["链接", "阅读来源", "来源", "Date", "应用领域", "实验效果", "热度"]
 _INDENTS = ["", "", "", "  ", "    ", "\t", "\u3000", " " * 40]
 _MARKS = [
     "",
@@ -123,7 +124,7 @@ def a_line(rng: Random) -> str:
     if rng.random() < 0.25:
         return rng.choice(_WHOLE)
     opening, closing = rng.choice(_BOLD)
-    label = rng.choice(_LABELS)
+    label = rng.choice(_TELLING if rng.random() < 0.5 else _LABELS)  # noqa: PLR2004 - a share
     words = f"{opening}{label}{closing}{rng.choice(_ENDS)}{rng.choice(_VALUES)}"
     return f"{rng.choice(_INDENTS)}{rng.choice(_MARKS)}{words}"
 
