@@ -124,7 +124,7 @@ def a_line(rng: Random) -> str:
     if rng.random() < 0.25:
         return rng.choice(_WHOLE)
     opening, closing = rng.choice(_BOLD)
-    label = rng.choice(_TELLING if rng.random() < 0.5 else _LABELS)  # noqa: PLR2004 - a share
+    label = rng.choice(_TELLING if rng.random() < 0.5 else _LABELS)
     words = f"{opening}{label}{closing}{rng.choice(_ENDS)}{rng.choice(_VALUES)}"
     return f"{rng.choice(_INDENTS)}{rng.choice(_MARKS)}{words}"
 
