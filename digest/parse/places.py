@@ -197,7 +197,7 @@ class _Scan:
 
     def _is_heading(self, at: int) -> bool:
         dress = self.marks[at].dress
-        return dress is not None and dress.level > 0 and not self._is_label(at)
+        return dress is not None and dress.level > 0 and not is_label_line(self.marks[at].text)
 
     def _is_bold(self, at: int) -> bool:
         bare = self.marks[at].text.strip()
@@ -339,14 +339,17 @@ class _Scan:
     def _is_title_by_itself(self, at: int) -> bool:
         """Tell whether line ``at`` is a title even if no link follows it."""
         mark = self.marks[at]
+        page = mark.is_page
+        if not page and not self._is_heading(at):
+            return False
         soon = self._particular_soon(at)
-        if mark.is_page:
+        if page:
             return soon in _TELLING or (soon is not Particular.DATE and self._is_lonely_page(at))
         if mark.kind is Kind.SECTION or mark.dress is None or soon in {Particular.DATE, Particular.SOURCE}:
             return False
         coming = self.following[at]
         near = coming is not None and self.order[coming] - self.order[at] <= _NEAR
-        if not near or not mark.dress.level:
+        if not near:
             return False
         if self.places and self._same_style(at):
             return bool(self.seen) and self._anew(at) is True

@@ -17,6 +17,13 @@ BEFORE = ("", HEAD, HEAD + PAPER, HEAD + PAPER + SECTION)
 _NAMES = [name for names in NAMES.by_first.values() for name, _ in names]
 _LABELS = [*_NAMES, "热度", "GitHub Stars", "组织", "中文标题", "T", "甲", ""]
 _TELLING = ["链接", "阅读来源", "来源", "Date", "应用领域", "实验效果", "热度"]
+_SINGLE_LINES = [
+    form.format(label=label, value=value)
+    for form in ("- **{label}**: {value}", "### {label}：{value}", "{label} {value}")
+    for label in _TELLING
+    for value in ("", "https://arxiv.org/abs/2601.00001")
+]
+SINGLE = len(_SINGLE_LINES)
 _INDENTS = ["", "", "", "  ", "    ", "\t", "\u3000", " " * 40]
 _MARKS = [
     "",
@@ -130,8 +137,12 @@ def a_line(rng: Random) -> str:
 
 
 def a_shape(number: int) -> Shape:
-    """Return the shape of a number."""
+    """Return the shape of a number; the first ``SINGLE`` repeat one telling line, in turn each of them."""
     rng = Random(number)  # noqa: S311 - repeatable on purpose
+    if number < SINGLE:
+        line = _SINGLE_LINES[number]
+        before = rng.choice(BEFORE)
+        return Shape(name=f"{number} {line!r}", text=lambda size: before + _repeated([line], size))
     before = rng.choice(BEFORE)
     arrange = _ARRANGEMENTS[number % len(_ARRANGEMENTS)]
     lines = [a_line(rng) for _ in range(rng.randint(1, 4))]
