@@ -17,6 +17,7 @@ from tests.faults import (
     replies,
     restore,
     sharing,
+    slow_reports,
     telegram,
     upgrades,
 )
@@ -47,6 +48,7 @@ ROWS: Mapping[str, Row] = {
     "F21": upgrades.interrupted,
     "F22": restore.restored,
     "F23": crowd.crowded,
+    "F31": slow_reports.slow,
 }
 
 

@@ -16,7 +16,7 @@ TOGETHER = (
     ("F7", "F9", "F12", "F13"),
     ("F8", "F10", "F11", "F16", "F17"),
     ("F18", "F19", "F20"),
-    ("F21", "F22", "F23"),
+    ("F21", "F22", "F23", "F31"),
 )
 """Rows that run at the same time: most of what they do is to wait."""
 
