@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -128,12 +128,15 @@ class Papers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Takes reports in and answers about papers; ``parse`` turns bytes into a report."""
+    """Takes reports in and answers about papers.
+
+    ``parse`` turns bytes into a report, outside the event loop, and raises ``NotAReport``.
+    """
 
     papers: Papers
     taxonomy: Taxonomy
     clock: Clock
-    parse: Callable[[bytes], Report]
+    parse: Callable[[bytes], Awaitable[Report]]
 
     async def ingest(self, data: bytes, *, name: str = "") -> Ingested:
         """Take one report in; the same bytes again change nothing, an edited report updates texts.
@@ -170,7 +173,7 @@ class Archive:
 
     async def _read(self, data: bytes, name: str) -> tuple[Report, date, str]:
         """Give a report with its papers classified, its date, and the checksum of its bytes."""
-        report = await asyncio.to_thread(self._parsed, data)
+        report = await self.parse(data)
         day = report.date or _date_in(name)
         if day is None:
             raise NotAReport("no date in the report or in its file name; name it like 2026-01-24.md")
@@ -178,11 +181,9 @@ class Archive:
             raise NotAReport(f"the report's date {day} lies in the future; correct its **Date** line")
         if day < _FIRST:
             raise NotAReport(f"the report's date {day} lies before arXiv began; correct its **Date** line")
-        return report, day, sha256(data).hexdigest()
-
-    def _parsed(self, data: bytes) -> Report:
-        report = self.parse(data)
-        return replace(report, papers=tuple(self.classified(paper) for paper in report.papers))
+        # One paper at a time, so that a stop or another task waits for one paper at most.
+        papers = [await asyncio.to_thread(self.classified, paper) for paper in report.papers]
+        return replace(report, papers=tuple(papers)), day, sha256(data).hexdigest()
 
     def classified(self, paper: Paper) -> Paper:
         """Give the paper with its domains."""

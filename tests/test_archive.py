@@ -12,6 +12,7 @@ from digest.model import Paper, Section
 from digest.parse import parse_report
 from digest.store import Store
 from tests.render.mails import taxonomy
+from tests.support.parsing import parsed_here
 from tests.support.stores import TODAY
 
 SEED = Path("seeds/2026-01-24.md").read_bytes()
@@ -22,7 +23,7 @@ SUNDAY = date(2026, 1, 25)
 @pytest.fixture
 def archive(store: Store, clock: SetClock) -> Archive:
     """Give the archive of the store."""
-    return Archive(papers=store.papers, taxonomy=taxonomy(), clock=clock, parse=parse_report)
+    return Archive(papers=store.papers, taxonomy=taxonomy(), clock=clock, parse=parsed_here)
 
 
 def a_report(day: date | None, *papers: tuple[str, str]) -> bytes:

@@ -21,11 +21,11 @@ from digest.linking import Linking
 from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
 from digest.model import Channel, Preferences, Target
-from digest.parse import parse_report
 from digest.search import Search
 from digest.settings import Settings
 from digest.shelf import Shelf
 from digest.signup import SignUp
+from digest.source.parser import ParserProcess
 from digest.store import Store, open_store
 from digest.store.facts import changed, own_secret
 from digest.verp import Verp
@@ -97,7 +97,7 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
             store=store,
             taxonomy=taxonomy,
             secret=secret,
-            archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report),
+            archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=ParserProcess().parse),
             membership=membership,
             linking=Linking(addresses=store.addresses, membership=membership, clock=clock, secret=secret),
             access=Access(

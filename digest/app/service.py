@@ -18,7 +18,7 @@ from digest.app.couriers import (
     telegram_courier,
 )
 from digest.app.inbox import Inbox
-from digest.app.intake import Intake
+from digest.app.intake import Intake, IntakeBesideTicks
 from digest.app.returns import Reading, reading_of
 from digest.app.sending import Sender, sender
 from digest.app.signs import signs_of
@@ -70,7 +70,7 @@ class Service:
     couriers: Sequence[Courier[Any]]
     chat: ChatApplication | None
     inbox: Inbox | None
-    intake: Intake
+    intake: IntakeBesideTicks
     watch: Watch
     returns: Reading | None
     house: House | None = None
@@ -113,7 +113,12 @@ class Service:
             courier.stop()
         for task in beside:
             task.cancel()
-        ending = {asyncio.create_task(schedule.stop(), name="scheduler"), *beside, *sending}
+        ending = {
+            asyncio.create_task(self.intake.stop(), name="reports"),
+            asyncio.create_task(schedule.stop(), name="scheduler"),
+            *beside,
+            *sending,
+        }
         _, late = await asyncio.wait(ending, timeout=GRACE_SECONDS + LAST_WORDS_SECONDS)
         for task in late:
             log.warning("stopping: cut off", what=task.get_name())
@@ -143,13 +148,13 @@ class Service:
         )
 
     async def tick(self) -> None:
-        """Take new reports in and serve whoever is due."""
+        """Serve whoever is due; new reports are taken in first where that is quick, else meanwhile."""
         self._ticked, self._ticked_at = monotonic(), system_clock()
         await self.core.store.history.tally(self.core.clock())
         await self.core.sign_up.tidy()
-        taken = await self.intake.look(self.core.clock().timestamp())
+        await self.intake.look(self.core.clock().timestamp())
         served = await self.core.desk.serve() if await self.watch.has_room() else Served()
-        await self.watch.look(taken)
+        await self.watch.look()
         if served.subscribers:
             log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.folded)
             for courier in self.couriers:
@@ -235,7 +240,7 @@ async def _build(core: Core, stack: AsyncExitStack, own: Sender) -> Service:
         couriers=couriers,
         chat=None,
         inbox=inbox,
-        intake=intake,
+        intake=IntakeBesideTicks(intake=intake, tell=watch.look_at_reports),
         watch=watch,
         returns=reading_of(core),
     )

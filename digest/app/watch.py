@@ -36,17 +36,20 @@ class Watch:
             await self._tell(Alarm(cause=Cause.LITTLE_ROOM, detail=detail))
         return free >= NO_ROOM
 
-    async def look(self, taken: Sequence[Taken]) -> None:
-        """Tell of reports that were refused or odd, of one that is missing, of deliveries and channels."""
-        if refused := [f"{one.path.name}: {one.refused}" for one in taken if one.refused]:
-            await self._tell(Alarm(cause=Cause.REPORT_REFUSED, n=len(refused), detail="; ".join(refused)))
-        for one in taken:
-            await self._look_at_report(one)
+    async def look(self) -> None:
+        """Tell of a report that is missing, of deliveries and channels."""
         await self._look_for_report()
         await self.alerts.tell_of_outbox()
         for courier in self.couriers:
             if alarm := alarm_of(courier):
                 await self._tell(alarm)
+
+    async def look_at_reports(self, taken: Sequence[Taken]) -> None:
+        """Tell of reports that were refused or odd."""
+        if refused := [f"{one.path.name}: {one.refused}" for one in taken if one.refused]:
+            await self._tell(Alarm(cause=Cause.REPORT_REFUSED, n=len(refused), detail="; ".join(refused)))
+        for one in taken:
+            await self._look_at_report(one)
 
     async def _look_at_report(self, taken: Taken) -> None:
         name = taken.path.name

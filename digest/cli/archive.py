@@ -27,11 +27,11 @@ from digest.cli.frame import (
 from digest.clock import system_clock
 from digest.errors import BadRequest, NotAReport
 from digest.model import Locale
-from digest.parse import parse_report
 from digest.parse.shape import paper_as_json, report_as_json
 from digest.render.paper_text import paper_text
 from digest.search import DEEPEST
 from digest.source.folder import Found, read_report, report_files
+from digest.source.parser import ParserProcess
 from digest.words import words_in
 
 
@@ -58,7 +58,7 @@ def parse(
     taxonomy = read_taxonomy(start_of(context).settings())
     data = sys.stdin.buffer.read() if str(file) == "-" else read_report(file)
     try:
-        report = parse_report(data)
+        report = run(ParserProcess().parse(data))
     except NotAReport as error:
         raise NotAReport(f"{file}: {error}") from error
     papers = tuple(replace(one, domains=taxonomy.classify(one)) for one in report.papers)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from digest.arxiv import ArxivId, find_arxiv_id
 from digest.model import Paper, Problem, Section
 from digest.parse.addresses import address_in
+from digest.parse.labels import is_label_line
 from digest.parse.marks import Kind, Mark
 from digest.parse.names import Particular
 from digest.parse.places import Place
@@ -26,12 +27,13 @@ class Entry:
 
 def read_paper(marks: Sequence[Mark], place: Place, end: int, separators: frozenset[str]) -> Entry:
     """Read the paper at ``place``, which goes up to line index ``end``."""
-    title, title_url = clean_title(marks[place.title].text) if place.title is not None else ("", "")
+    title_line = marks[place.title].text if place.title is not None else ""
+    title, title_url = clean_title(title_line)
     start = place.at if place.title is None else place.title + 1
     line = place.at + 1
     cut = cut_sections(marks[start:end], start + 1, separators)
     preamble = marks[start : start + cut.preamble]
-    link = _link(preamble, title, title_url)
+    link = _link(preamble, title_line, title_url)
     if link is None:
         name = f' "{title[:80]}"' if title else ""
         what = f"The paper{name} has no arXiv id and was left out."
@@ -49,13 +51,14 @@ def read_paper(marks: Sequence[Mark], place: Place, end: int, separators: frozen
     return Entry(line=line, paper=paper, problems=tuple(problems))
 
 
-def _link(preamble: Sequence[Mark], title: str, title_url: str) -> tuple[ArxivId, str] | None:
-    """Give the id and the address as written, from the link, else from the title or what stands beside it."""
+def _link(preamble: Sequence[Mark], title_line: str, title_url: str) -> tuple[ArxivId, str] | None:
+    """Give the id and the address as written, from the link, else from the title or what stands below it."""
     for mark in preamble:
         if mark.particular is Particular.LINK and mark.link:
             return mark.link, address_in(mark.value, mark.link)
     others = [mark.value for mark in preamble if mark.kind is Kind.PARTICULAR]
-    for text in (title_url, title, *others):
+    others += [mark.text for mark in preamble if mark.kind is Kind.TEXT]
+    for text in (title_url, title_line, *others):
         if found := find_arxiv_id(text):
             return found, address_in(text, found)
     return None
@@ -84,8 +87,12 @@ def _missing(paper: Paper, line: int, *, titled: bool) -> list[Problem]:
 
 
 def _unread(preamble: Sequence[Mark], start: int, title: str) -> list[Problem]:
-    """Tell of text before the first section, except one inner title."""
-    texts = [(at, mark) for at, mark in enumerate(preamble) if mark.kind is Kind.TEXT]
+    """Tell of text before the first section, except labels, rows of links, and one inner title."""
+    texts = [
+        (at, mark)
+        for at, mark in enumerate(preamble)
+        if mark.kind is Kind.TEXT and not is_label_line(mark.text)
+    ]
     if texts and _is_inner_title(texts[0][1], title):
         texts = texts[1:]
     if not texts:

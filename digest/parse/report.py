@@ -1,7 +1,8 @@
 """Reads one daily report."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from digest.arxiv import find_arxiv_id
 from digest.errors import NotAReport
 from digest.model import Paper, Problem, Report
 from digest.parse.head import read_date, read_source
@@ -14,6 +15,8 @@ from digest.parse.places import Place, find_places
 MOST_PAPERS = 2_000
 MOST_PROBLEMS = 1_000
 _SURELY = 3
+_NEAR = 20
+"""Lines above a section among which its paper's title may stand."""
 
 
 def parse_report(data: str | bytes) -> Report:
@@ -30,6 +33,7 @@ def parse_report(data: str | bytes) -> Report:
     head = marks[: places[0].at]
     date, problems = read_date(head)
     papers, repeats = _once_each(entries)
+    problems += _before(head, {paper.id for paper in papers})
     problems += _beyond(places) + intake.problems + _second_heads(places) + repeats
     problems += tuple(problem for entry in entries for problem in entry.problems)
     return Report(date=date, source_url=read_source(head), papers=papers, problems=_in_order(problems))
@@ -77,6 +81,26 @@ def _once_each(entries: Sequence[Entry]) -> tuple[tuple[Paper, ...], tuple[Probl
         elif entry.paper:
             papers[entry.paper.id] = entry.paper
     return tuple(papers.values()), tuple(problems)
+
+
+def _before(head: Sequence[Mark], papers: Collection[str]) -> tuple[Problem, ...]:
+    """Tell of sections, and of papers' addresses, that stand before the first paper and belong to none."""
+    problems = []
+    sections = [at for at, mark in enumerate(head) if mark.kind is Kind.SECTION]
+    if sections:
+        above = range(sections[0] - 1, max(-1, sections[0] - _NEAR), -1)
+        titles = (
+            at for at in above if (dress := head[at].dress) and dress.level and head[at].kind is Kind.TEXT
+        )
+        what = f"{len(sections)} sections before the first paper belong to no paper and were left out."
+        problems.append(Problem(line=next(titles, sections[0]) + 1, what=what))
+    told = set(papers)
+    for at, line in enumerate(head):
+        if (found := find_arxiv_id(line.text)) and found.id not in told:
+            told.add(found.id)
+            what = f"The paper {found.id} stands before the first one, has no sections, and was left out."
+            problems.append(Problem(line=at + 1, what=what))
+    return tuple(problems)
 
 
 def _beyond(places: Sequence[Place]) -> tuple[Problem, ...]:

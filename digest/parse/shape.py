@@ -1,6 +1,10 @@
 """A report as plain JSON values: what ``parse FILE`` prints and the golden files hold."""
 
-from digest.model import Paper, Report, Section
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from digest.model import Paper, Problem, Report, Section
 
 
 def report_as_json(report: Report) -> dict[str, object]:
@@ -24,3 +28,25 @@ def paper_as_json(paper: Paper) -> dict[str, object]:
         "domains": list(paper.domains),
         "sections": {section.value: paper.sections.get(section, "") for section in Section},
     }
+
+
+def report_from_json(values: Mapping[str, Any]) -> Report:
+    """Return the report that ``report_as_json`` wrote."""
+    return Report(
+        date=dt.date.fromisoformat(values["date"]) if values["date"] else None,
+        source_url=values["source_url"],
+        papers=tuple(_paper(paper) for paper in values["papers"]),
+        problems=tuple(Problem(line=one["line"], what=one["what"]) for one in values["problems"]),
+    )
+
+
+def _paper(values: Mapping[str, Any]) -> Paper:
+    return Paper(
+        id=values["id"],
+        version=values["version"],
+        title=values["title"],
+        url=values["url"],
+        read_from=values["read_from"],
+        domains=tuple(values["domains"]),
+        sections={section: text for section in Section if (text := values["sections"][section.value])},
+    )

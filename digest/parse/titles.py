@@ -2,6 +2,9 @@
 
 import re
 
+from digest.arxiv import find_arxiv_id
+from digest.parse.labels import is_row
+
 _DRESS = re.compile(
     r"[#＃]{1,6}(?=\s|\*|📄)|[📄📃📑📝📰📜🗞]\ufe0f?"
     r"|[-*+•](?=\s)|>(?=\s)"
@@ -11,6 +14,15 @@ _DRESS = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\[\]]{1,2000})\]\(([^()\s]{1,2000})\)")
+_ID = r"(?:arxiv\s?[:：]?\s?)?[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?"
+_TAIL = re.compile(
+    r"(?:\[(?P<words>[^\[\]]{1,80})\]\([^()\s]{1,300}\)"
+    rf"|(?<![\](])[(（\[【<]?(?:https?://[^\s()（）\[\]【】<>]{{1,300}}|(?<![0-9.]){_ID})[)）\]】>]?)$",
+    re.IGNORECASE,
+)
+_FRONT = re.compile(rf"[(（\[【]?{_ID}[)）\]】]?\s?[:：|·-]?\s(?=\S)", re.IGNORECASE)
+_LONGEST_TAIL = 400
+_BETWEEN = " |｜·•,，:：/—-"
 _ROUNDS = 8
 
 
@@ -21,12 +33,21 @@ def clean_title(line: str) -> tuple[str, str]:
         before = text
         if dress := _DRESS.match(text):
             text = text[dress.end() :].strip()
-        text = _without_bold(text)
+        text = _without_address(_without_bold(text))
         if link := _LINK.fullmatch(text):
             text, url = link[1].strip(), link[2]
         if text == before:
             break
     return text, url
+
+
+def _without_address(text: str) -> str:
+    """Give a title without the arXiv id or the links that stand before or behind its words."""
+    text = text[front.end() :] if (front := _FRONT.match(text)) else text
+    tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
+    if tail is None or not (is_row(tail[0]) if tail["words"] else find_arxiv_id(tail[0])):
+        return text
+    return text[: tail.start()].rstrip(_BETWEEN) or text
 
 
 def _closed(text: str) -> str:

@@ -17,12 +17,12 @@ from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.groups import Groups
 from digest.overview import Signs
-from digest.parse import parse_report
 from digest.render.telegram import TelegramRenderer
 from digest.search import Search
 from digest.shelf import Shelf
 from digest.store import Store, open_store
 from tests.render.mails import taxonomy as seed_taxonomy
+from tests.support.parsing import parsed_here
 from tests.support.stores import linking_on, membership_on
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -53,7 +53,7 @@ async def household(
     clock = SetClock(NOW)
     taxonomy = seed_taxonomy()
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
-    archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_report)
+    archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parsed_here)
     membership = membership_on(store, clock)
     house = House(
         membership=membership,

@@ -22,6 +22,7 @@ from tests.faults import (
     replies,
     restore,
     sharing,
+    slow_reports,
     telegram,
     transport,
     upgrades,
@@ -54,12 +55,13 @@ ROWS: Mapping[str, Row] = {
     "F22": restore.restored,
     "F23": crowd.crowded,
     "F24": transport.every_security,
+    "F25": outages.outage,
+    "F26": foreign.answered_by_others,
     "F27": outages.refused_altogether,
     "F28": outages.told_to_stop,
     "F29": overlap.overlapping,
     "F30": files.taken_away,
-    "F25": outages.outage,
-    "F26": foreign.answered_by_others,
+    "F31": slow_reports.slow,
     "F32": floods.flooded,
 }
 

@@ -20,6 +20,7 @@ TOGETHER = (
     ("F21", "F22", "F23", "F26", "F32"),
     ("F24",),
     ("F25", "F27", "F28"),
+    ("F31",),
 )
 """Rows that run at the same time: most of what they do is to wait."""
 

@@ -1,26 +1,38 @@
 """Hostile shapes cost linear time: twice the input, about twice the work.
 
-Work is counted in lines of Python that run, not in seconds, so the test says the same on any machine.
-The time-out guards against what happens inside one call, such as a pattern that backtracks.
+Work is counted, not timed, so the test says the same on any machine: the lines of Python that run, and the
+length of each text of which a built-in method is called. The time-out guards against what happens
+inside one call, such as a pattern that backtracks.
 """
 
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import digest
 from digest.arxiv import find_arxiv_id
 from digest.errors import NotAReport
 from digest.parse import parse_report
+from tests.parse.shapes import a_shape
 
 TOP = "# R\n**Date**: 2026-01-24\n\n"
 PAPER = "=====\n\n## 📄 T\n\n- **链接**: https://arxiv.org/abs/2601.00001\n- **阅读来源**: HTML\n\n"
 BODY = f"{TOP}{PAPER}1. **应用领域**\n甲\n\n"
 
+_OURS = str(Path(digest.__file__).parent)
+_CHARACTERS_A_LINE = 100
+"""A built-in method reads so many characters in about the time of one line of Python."""
+
 SHAPES: dict[str, Callable[[int], str]] = {
+    "labels without an address": lambda n: "- **链接**: \n" * (n // 10),
+    "labels behind a head": lambda n: TOP + "- **链接**: \n" * (n // 10),
     "blank lines": lambda n: BODY + "\n" * n,
     "blank lines before a link": lambda n: (
         f"## T\n{chr(10) * n}- **链接**: https://arxiv.org/abs/2601.00001\n"
@@ -52,32 +64,64 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 
 def work(action: Callable[[], object]) -> int:
-    """Count the lines of Python that ``action`` runs."""
-    lines = 0
+    """Count the lines of ours that ``action`` runs, and the length of the texts whose methods they call."""
+    counted = 0
 
     def trace(frame: FrameType, event: str, _: object) -> Any:  # noqa: ANN401 - the type of sys.settrace
-        nonlocal lines
-        lines += event == "line"
-        return trace if "digest" in frame.f_code.co_filename else None
+        nonlocal counted
+        counted += event == "line"
+        return trace if _is_ours(frame) else None
 
-    before = sys.gettrace()
+    def profile(frame: FrameType, event: str, called: object) -> None:
+        nonlocal counted
+        owner = getattr(called, "__self__", None) if event == "c_call" and _is_ours(frame) else None
+        if isinstance(owner, str | bytes):
+            counted += len(owner) // _CHARACTERS_A_LINE
+
+    before = sys.gettrace(), sys.getprofile()
     sys.settrace(trace)
+    sys.setprofile(profile)
     try:
         with suppress(NotAReport):
             action()
     finally:
-        sys.settrace(before)
-    return lines
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
+    return counted
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return _OURS in frame.f_code.co_filename
+
+
+def assert_linear(text: Callable[[int], str], size: int) -> None:
+    """Hold that twice the text is at most a little more than twice the work."""
+    once, twice = text(size), text(2 * size)
+
+    small, large = work(lambda: parse_report(once)), work(lambda: parse_report(twice))
+
+    assert large <= 1.1 * small * len(twice) / len(once) + 1_000
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("number", range(80))
+def test_twice_of_whatever_lines_is_at_most_twice_the_work(number: int) -> None:
+    shape = a_shape(number)
+
+    assert_linear(shape.text, 6_000)
+
+
+@pytest.mark.timeout(600)
+@given(number=st.integers(min_value=80))
+@settings(max_examples=10)
+def test_so_it_is_for_shapes_that_nobody_has_seen(number: int) -> None:
+    assert_linear(a_shape(number).text, 6_000)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
-    once, twice = SHAPES[shape](20_000), SHAPES[shape](40_000)
-
-    small, large = work(lambda: parse_report(once)), work(lambda: parse_report(twice))
-
-    assert large <= 2.2 * small + 500
+    assert_linear(SHAPES[shape], 8_000)
 
 
 @pytest.mark.timeout(300)

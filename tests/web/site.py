@@ -25,6 +25,7 @@ from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, li
 from digest.web.server import Room
 from tests.render.mails import IDENTITY, taxonomy
 from tests.support.loopback import NO_TLS
+from tests.support.parsing import parsed_here
 from tests.support.stores import membership_on
 
 SECRET = b"a key of the pages' tests alone"
@@ -122,7 +123,7 @@ async def running_site(
         ),
         sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=SECRET, clock=clock),
         membership=membership,
-        archive=Archive(papers=store.papers, taxonomy=domains, clock=clock, parse=parse_report),
+        archive=Archive(papers=store.papers, taxonomy=domains, clock=clock, parse=parsed_here),
         taxonomy=domains,
         digest=WebDigest(words=words, names=domains),
         clock=clock,

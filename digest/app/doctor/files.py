@@ -9,10 +9,10 @@ from digest.app.doctor.case import Case
 from digest.app.doctor.finding import Area, Finding
 from digest.domains import Taxonomy
 from digest.errors import BadRequest, BadTaxonomy, BadTemplate, NotAReport
-from digest.parse import parse_report
 from digest.render.email import MailRenderer
 from digest.render.mail_message import MailIdentity
 from digest.source.folder import read_report, report_files
+from digest.source.parser import ParserProcess
 
 TEMPLATES = Path("templates/email")
 
@@ -68,13 +68,13 @@ async def check_reports(case: Case) -> AsyncIterator[Finding]:
     if not files:
         yield _FILES.warning("reports", f"{folder} has no report yet", "put one there: NAME.md")
         return
-    yield await asyncio.to_thread(_newest, files, case)
+    yield await _newest(files, case)
 
 
-def _newest(files: list[Path], case: Case) -> Finding:
+async def _newest(files: list[Path], case: Case) -> Finding:
     file = files[-1]
     try:
-        report = parse_report(read_report(file))
+        report = await ParserProcess().parse(read_report(file))
     except (BadRequest, NotAReport) as error:
         return _FILES.problem("reports", f"{file}: {error}", "`python bot.py parse FILE` tells more")
     if report.date is None:

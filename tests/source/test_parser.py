@@ -1,0 +1,105 @@
+"""Reports are parsed in a child process that can be ended, and is."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from digest.errors import NotAReport
+from digest.parse import parse_report, report_as_json, report_from_json
+from digest.source.parser import ParserProcess
+from digest.source.parser_child import answer_to
+
+SEED = Path("seeds/2026-01-24.md").read_bytes()
+ENDLESS = "while True: pass"
+
+
+def children() -> set[str]:
+    """Give the processes that this one has started and not seen end."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {child for task in tasks for child in task.read_text(encoding="ascii").split()}
+
+
+async def new_child(before: set[str]) -> str:
+    """Wait for a child process, and give its number."""
+    async with asyncio.timeout(60):
+        while not (born := children() - before):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
+    return born.pop()
+
+
+async def test_a_child_reads_the_same_as_the_parser_itself() -> None:
+    report = await ParserProcess().parse(SEED)
+
+    assert report == parse_report(SEED)
+
+
+def test_nothing_is_lost_between_the_processes() -> None:
+    damaged = SEED.replace("### 5. 实验效果".encode(), b"").replace(b"2601.15549", b"hep-th/9901001v3")
+    report = parse_report(damaged.replace(b"**Date**: 2026-01-24", b""))
+
+    assert report.problems
+    assert report_from_json(report_as_json(report)) == report
+
+
+async def test_what_is_no_report_is_refused_with_the_parser_s_own_line() -> None:
+    with pytest.raises(NotAReport, match=r"^The file is empty\.$"):
+        await ParserProcess().parse(b"")
+
+
+async def test_a_report_that_takes_too_long_is_refused_and_its_process_is_ended() -> None:
+    before = children()
+    parser = ParserProcess(seconds=0.5, code=ENDLESS)
+
+    with pytest.raises(NotAReport, match=r"longer than 0\.5 seconds") as refused:
+        await parser.parse(SEED)
+
+    assert "\n" not in str(refused.value)
+    assert children() == before
+
+
+async def test_who_stops_waiting_ends_the_process() -> None:
+    before = children()
+    parsing = asyncio.create_task(ParserProcess(code=ENDLESS).parse(SEED))
+    child = await new_child(before)
+
+    parsing.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await parsing
+    assert child not in children()
+
+
+async def test_a_report_that_takes_long_holds_no_other_up() -> None:
+    parser = ParserProcess()
+    slow = asyncio.create_task(ParserProcess(code=ENDLESS, room=parser.room).parse(SEED))
+    await asyncio.sleep(0)
+
+    report = await parser.parse(SEED)
+
+    assert len(report.papers) == 27
+    assert not slow.done()
+    slow.cancel()
+    await asyncio.wait([slow])
+
+
+async def test_a_parser_that_fails_refuses_its_report_alone() -> None:
+    with pytest.raises(NotAReport, match=r"exit code 3"):
+        await ParserProcess(code="import sys; sys.stdin.read(); sys.exit(3)").parse(SEED)
+
+
+def test_a_child_answers_in_one_line_of_ascii() -> None:
+    answers = [answer_to(SEED), answer_to(b"\x00" * 99)]
+
+    assert all(answer.isascii() and "\n" not in answer for answer in answers)
+
+
+async def test_no_bound_is_reached_by_the_largest_file_that_holds_papers() -> None:
+    entry = (
+        "## 📄 T\n- **链接**: https://arxiv.org/abs/2601.{n:05}\n- **阅读来源**: HTML\n**应用领域**：{text}\n"
+    )
+    text = "# R\n**Date**: 2026-01-24\n" + "".join(entry.format(n=n, text="甲" * 700) for n in range(2_200))
+
+    report = await ParserProcess(seconds=300).parse(text.encode()[:5_000_000])
+
+    assert len(report.papers) == 2_000
