@@ -9,7 +9,8 @@ from itertools import islice
 from digest.app.roster.standing_words import visible
 from digest.errors import BadRequest
 
-ADDRESS_LIKE = re.compile(r"[^\s\"'<>,;|()\[\]:]+[@＠][^\s\"'<>,;|()\[\]:@＠]+")
+_PART = r"[^\s\"'<>,;|()\[\]:@＠]"
+ADDRESS_LIKE = re.compile(rf"(?<!{_PART}){_PART}{{1,128}}[@＠]{_PART}{{1,255}}")
 """Something with an at sign, as a cell or a part of one."""
 
 

@@ -24,6 +24,7 @@ MOST_ABOVE = 20
 
 NOT_CLOSED = "a quote is not closed"
 TOO_MANY_CELLS = "more cells than columns"
+TOO_FEW_CELLS = "fewer cells than columns"
 
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 """A first line by which Excel is told the delimiter."""
@@ -125,9 +126,11 @@ def _check_closed(names: Record) -> None:
 
 def _named_again(record: Record, head: _Head) -> Mapping[str, int] | None:
     """Return the columns of a record that names them once more, None for any other."""
+    if record.opened or any("@" in cell for cell in record.cells):
+        return None
     cells = [squeezed(cell) for cell in record.cells if cell]
     known = {squeezed(name) for name in head.names}
-    if record.opened or sum(cell in known for cell in cells) * 2 < len(cells):
+    if sum(cell in known for cell in cells) * 2 < len(cells):
         return None
     return _named(record.cells)
 
@@ -145,20 +148,26 @@ def _rows_of(table: _Table, lines: Sequence[str]) -> tuple[Sequence[Row], bool]:
             rows += _swallowed(one, lines)
         elif any(one.cells):
             rows.append(_row(one, head, standings))
-    return rows, standings.speaks
+    return rows, standings.last_asked >= 0
 
 
 def _row(record: Record, head: _Head, standings: Standings) -> Row:
     cells = record.cells
     values = {name: cells[at] for name, at in head.ours.items() if at < len(cells)}
-    refusal = standings.refusal_of(cells)
-    if refusal is None and any(cells[len(head.names) :]):
-        refusal = Refusal(
-            reason=TOO_MANY_CELLS,
-            detail=f"{len(cells)} cells below {len(head.names)} columns; "
-            f"quote those that hold {head.delimiter!r}",
-        )
+    refusal = standings.refusal_of(cells) or _misfit(cells, head, standings)
     return Row(line=record.line, values=values, refusal=refusal)
+
+
+def _misfit(cells: Sequence[str], head: _Head, standings: Standings) -> Refusal | None:
+    """Return why cells may not be those of their columns; blank ones beyond the last column are none."""
+    count = f"{len(cells)} below {len(head.names)} columns"
+    if any(cells[len(head.names) :]):
+        return Refusal(reason=TOO_MANY_CELLS, detail=f"{count}; quote those that hold {head.delimiter!r}")
+    if len(cells) <= standings.last_asked:
+        return Refusal(
+            reason=TOO_FEW_CELLS, detail=f"{count}; nothing is in {head.names[standings.last_asked]}"
+        )
+    return None
 
 
 def _swallowed(record: Record, lines: Sequence[str]) -> Iterator[Row]:
@@ -183,7 +192,13 @@ def _head_of(lines: Sequence[str]) -> _Head:
         if (names := _cells(lines[at:], sign)) and (ours := _named(names)) is not None
     ]
     if not heads:
-        first = next((line for line in lines if line.strip() and not _SEPARATOR.fullmatch(line)), "")
+        at, first = next(
+            (at, line)
+            for at, line in enumerate(lines, start=1)
+            if line.strip() and not (at == 1 and _SEPARATOR.fullmatch(line))
+        )
+        if first.count('"') % 2:
+            raise BadRequest(f"line {at}: a quote opens there and is not closed; close it")
         if ADDRESS_LIKE.search(first):
             raise BadRequest("the columns have no names; put a line above that names them, such as email")
         raise BadRequest(f"no line names a column of addresses, such as email: {visible(first)[:200]!r}")

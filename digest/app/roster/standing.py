@@ -62,8 +62,11 @@ class Standings:
     """Reads the columns of one table that say whether people get its list."""
 
     columns: Sequence[_Column]
-    speaks: bool
-    """Whether any column is there to say so; otherwise only unmistakable words count."""
+
+    @property
+    def last_asked(self) -> int:
+        """The last column that is there to say who gets the list, -1 for none."""
+        return max((column.at for column in self.columns if column.says is not _of_anything), default=-1)
 
     def refusal_of(self, cells: Sequence[str]) -> Refusal | None:
         """Return why a row's owner does not get the list, as far as the row says; None for nothing."""
@@ -88,15 +91,16 @@ def standings_of(names: Sequence[str], rows: Sequence[Sequence[str]], *, asked: 
         if column.needed and any(column.of(cells)[0] is Standing.GETS_IT for cells in rows):
             confirming = known.CONFIRMING.search(squeezed(column.name))
             column.silence = Standing.UNCONFIRMED if confirming else Standing.UNCLEAR
-    return Standings(columns=columns, speaks=any(column.says is not _of_anything for column in columns))
+    return Standings(columns=columns)
 
 
-def _column(at: int, name: str, all_names: set[str], rows: Sequence[Sequence[str]]) -> _Column:
+def _column(at: int, name: str, all_names: set[str], rows: Sequence[Sequence[str]]) -> _Column | None:
+    """Return the column that reads what stands there; None for one that is never asked."""
     tight, text = squeezed(name), " ".join(words_of(name))
     if known.STATUS_NAME.fullmatch(tight) and not _is_a_place(at, tight, rows):
         return _Column(at=at, name=name, says=_of_status)
     if _is_elsewhere(tight, text, all_names):
-        return _Column(at=at, name=name, says=_of_anything)
+        return None
     left = _names_leaving(name, tight)
     if left is None:
         return _Column(at=at, name=name, says=_of_other(tight))
@@ -121,7 +125,7 @@ def _is_elsewhere(tight: str, text: str, all_names: set[str]) -> bool:
     """Tell whether a column speaks of something else: a link, a phone, a number of bounces, a paid plan."""
     if known.TECHNICAL.search(text) or (known.OTHER_CHANNEL.search(text) and "mail" not in tight):
         return True
-    if known.COUNTED.search(text) and "bounc" in tight:
+    if known.COUNTED.search(tight) and "bounc" in tight:
         return True
     return tight in known.PAID_PLAN and bool(all_names & known.PAID_BESIDE)
 

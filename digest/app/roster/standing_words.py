@@ -14,6 +14,7 @@ import unicodedata
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e]"
                         r"|[\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BLANKS = re.compile(r"\s+")
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -95,7 +96,7 @@ TECHNICAL = re.compile(
 )
 """Columns that say nothing of whether somebody gets mail, whatever else stands in their name."""
 
-COUNTED = re.compile(r"\bcount|\bnumber|\bnum\b|\btotal|\btimes\b|次数|数量")
+COUNTED = re.compile(r"count(?!ry)|number|total|times$|次数|数量")
 
 LEFT_NAME = re.compile(
     r"unsub|desub|optout|optedout|optingout|optoff|bounc|complain|blacklist|blocklist|denylist|suppress|disabl"
@@ -145,15 +146,16 @@ MAIL_WORDS = re.compile(
 
 PAID_PLAN = frozenset({"activesubscription"})
 PAID_BESIDE = frozenset({"plan", "expiry", "firstpaymentat", "emaildisabled", "stripeplan"})
-"""Substack's ``active_subscription`` is a paid one where such columns stand beside it: free readers lack one."""
+"""Substack's ``active_subscription`` means a paid one where such columns stand beside it."""
 
 YES = _words("1 1.0 yes y true t x v ✓ ✔ ☑ √ checked on ja oui si sí da 是 是的 对 有 真")
 NO = _words("0 0.0 no n false f off none never nein non nay unchecked × ✗ ✘ ☐ 否 不 不是 假 未 没有 没 无")
 NOTHING = frozenset({
-    "", "-", "--", "–", "—", "/", ".", "null", "nil", "nan", "nat", "undefined", "n/a", "na", "#n/a", "\\n",
-    "[]", "{}", "()", "空", "暂无", "不详", "(null)", "(none)", "(blank)", "(empty)", "<null>", "notset", "not set",
+    "", "-", "--", "–", "—", "/", ".", "null", "nil", "nan", "nat", "undefined", "n/a", "na", "#n/a",
+    "\\n", "[]", "{}", "()", "空", "暂无", "不详", "(null)", "(none)", "(blank)", "(empty)", "<null>",
+    "notset", "not set",
 })  # fmt: skip
-"""What a database or a spreadsheet writes for nothing at all."""
+"""What a database or a spreadsheet writes for nothing."""
 
 ZERO_DATE = re.compile(r"(?:0000-00-00|0001-01-01|1970-01-01)(?:[t ]00:00.*)?|1900-01-00.*|0/0/0{1,4}")
 """What a database writes for no date."""
@@ -246,11 +248,13 @@ UNMISTAKABLE = re.compile(
 
 def visible(text: str) -> str:
     """Return ``text`` without signs that nobody sees, its blanks as plain ones and none at its ends."""
-    return re.sub(r"\s+", " ", _INVISIBLE.sub("", text)).strip()
+    return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
 def plain(text: str) -> str:
     """Return ``text`` in small letters, full-width and traditional characters as their plain forms."""
+    if text.isascii():
+        return _BLANKS.sub(" ", text).strip().lower()
     return unicodedata.normalize("NFKC", visible(text)).casefold().translate(_SIMPLIFIED)
 
 
