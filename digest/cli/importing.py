@@ -19,6 +19,7 @@ from digest.app.roster import End, Sheet, Standing, Verdict, enrolment_on, harml
 from digest.cli.frame import note, out, run, start_of
 from digest.clock import system_clock
 from digest.errors import BadRequest
+from digest.private_files import open_private_text
 
 MOST_NAMED = 10
 """How many rows that were not taken are told one by one."""
@@ -70,7 +71,7 @@ def _written(report: Path | None) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        with report.open("w", encoding="utf-8", newline="") as into:
+        with open_private_text(report) as into:
             yield into
     except OSError as error:
         raise BadRequest(f"{report}: {error.strerror}") from error
