@@ -148,4 +148,4 @@ async def test_a_link_is_followed_and_what_is_no_file_is_written_into(
     assert b"ann@example.org" in (tmp_path / "real").read_bytes()
     assert b"ann@example.org" in await reading
     assert stat.S_ISFIFO(pipe.stat().st_mode)
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # noqa: ASYNC240, PTH116 - a test
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # noqa: PTH116 - a test

@@ -2,18 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
-from sqlalchemy import Engine, event, update
+from sqlalchemy import update
 
 from digest.links import Purpose
 from digest.model import EndpointState, Target
 from digest.signup import Asked
 from digest.store.tables import endpoints
 from tests.web.site import Site
+from tests.web.statements import statements
 
 EACH = 10
 MANY = 1_000
@@ -43,22 +42,6 @@ async def people(site: Site, each: int) -> None:
             .values(state=EndpointState.SUPPRESSED)
         )
     )
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect what the database is told, without the names of savepoints and how they end."""
-    told: list[str] = []
-
-    def hear(*words: object) -> None:
-        sql = re.sub(r"sa_savepoint_\d+", "one", str(words[2]))
-        told.append(re.sub(r"ROLLBACK TO SAVEPOINT|RELEASE SAVEPOINT", "END", sql))
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield told
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
 
 
 def seen(answer: httpx.Response) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
