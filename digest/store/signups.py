@@ -45,7 +45,10 @@ _COUNT = _NEW.on_conflict_do_update(
 
 
 _REPEATED = timedelta(minutes=10)
-"""How long an address is not asked for again in the database when a network has asked it twice."""
+"""How long the database is not asked again about an address that was asked twice.
+
+That such an answer comes sooner tells that somebody asked the address lately, and not whose it is.
+"""
 
 _MOST_REMEMBERED = 1000
 
@@ -62,8 +65,8 @@ class _Reached(Exception):
 class StoredSignUps:
     """Implements ``digest.signup.SignUps``.
 
-    A limit that was seen reached is not asked for again before its time is over, nor is an address that the
-    same network has asked twice: whoever posts without end costs the database nothing.
+    A limit that was seen reached is not asked for again before its time is over, nor for a while an
+    address that was asked twice: whoever posts without end costs the database nothing.
     """
 
     database: Database
@@ -77,18 +80,19 @@ class StoredSignUps:
         """
         if any(self._is_reached(limit.mark, at) for limit in limits):
             return False
-        pair = " ".join((own.mark, *(limit.mark for limit in limits)))
-        if self._is_reached(pair, at):
+        if self._is_reached(own.mark, at):
             return True
 
         async def work(connection: AsyncConnection) -> bool:
             fresh = await _take(connection, own, at)
             await _forget_late(connection, at)
             trial = await connection.begin_nested()
-            for limit in limits:
-                if not await _take(connection, limit, at):
-                    raise _Reached(limit, await _end_of(connection, limit))
-            await _write(connection, question, at)
+            try:
+                await _take_all(connection, limits, at)
+                await _write(connection, question, at)
+            except BaseException:
+                await trial.rollback()
+                raise
             await (trial.commit() if fresh else trial.rollback())
             return fresh
 
@@ -98,7 +102,7 @@ class StoredSignUps:
             self._remember(reached.limit.mark, reached.until, at)
             return False
         if not fresh:
-            self._remember(pair, at + _REPEATED, at)
+            self._remember(own.mark, at + _REPEATED, at)
         return True
 
     def _is_reached(self, mark: str, at: datetime) -> bool:
@@ -171,6 +175,13 @@ async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool
         _COUNT, {"mark": limit.mark, "since": at, "over": at - limit.within, "most": limit.most}
     )
     return counted.first() is not None
+
+
+async def _take_all(connection: AsyncConnection, limits: Sequence[Limit], at: datetime) -> None:
+    """Count one more under each limit; raises ``_Reached`` for the first that has no room."""
+    for limit in limits:
+        if not await _take(connection, limit, at):
+            raise _Reached(limit, await _end_of(connection, limit))
 
 
 async def _end_of(connection: AsyncConnection, limit: Limit) -> datetime:

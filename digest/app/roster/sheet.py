@@ -91,6 +91,8 @@ def read_sheet(data: bytes, *, file_name: str = "") -> Sheet:
         speaks = speaks or says
     if not speaks and _LEFT_BY_NAME.match(file_name.casefold()):
         raise BadRequest("its name says that these people left; give it another where they get the list")
+    if not speaks and any(_LEFT_BY_NAME.search(line.casefold()) for line in above):
+        raise BadRequest("its title says that these people left; take the title out where they get the list")
     return Sheet(rows=rows, ours="channel" in head.ours, notes=notes)
 
 

@@ -74,8 +74,8 @@ ADDRESS = (
 STATUS_NAME = re.compile(
     r"(?:(?:current|email|mail|mailing|list|newsletter|marketing|subscription|subscriber|sub|member|membership"
     r"|contact|user|recipient|reader|profile|audience|person|account|delivery|permission|consent|optin|the|is"
-    r"|global|overall|campaign|broadcast|digest|doubleoptin|activity|suppression)*"
-    r"(?:status|state|standing|statut|estado|stato)(?:name|text|label|code|of(?:subscription|subscriber))?"
+    r"|global|overall|campaign|broadcast|digest|doubleoptin|activity)*"
+    r"(?:status|state|standing|statut|estado|stato)(?:name|text|label|code|of(?:subscription|subscriber)|email|mail|newsletter|list|subscription)?"
     r"|(?:subscriber|subscription|member|membership|contact|recipient)type|(?:optin|consent)level"
     r"|marketingconsentstate|(?:用户|订阅|订阅者|会员|成员|邮箱|邮件|邮件订阅|联系人|当前|账号|读者|推送|接收|发送)*"
     r"(?:状态|状况)|ステータス|상태)"
@@ -148,12 +148,15 @@ PAID_PLAN = frozenset({"activesubscription"})
 PAID_BESIDE = frozenset({"plan", "expiry", "firstpaymentat", "emaildisabled", "stripeplan"})
 """Substack's ``active_subscription`` means a paid one where such columns stand beside it."""
 
-YES = _words("1 1.0 yes y true t x v ✓ ✔ ☑ √ checked on ja oui si sí da 是 是的 对 有 真")
-NO = _words("0 0.0 no n false f off none never nein non nay unchecked × ✗ ✘ ☐ 否 不 不是 假 未 没有 没 无")
+YES = _words("1 1.0 yes y true t x v ✓ ✔ ☑ √ checked on ja oui si sí da vrai wahr verdadero 是 是的 对 有 真")
+NO = _words(
+    "0 0.0 no n false f off none never nein non nay unchecked faux falsch falso × ✗ ✘ ☐ "
+    "否 不 不是 假 未 没有 没 无"
+)
 NOTHING = frozenset({
     "", "-", "--", "–", "—", "/", ".", "null", "nil", "nan", "nat", "undefined", "n/a", "na", "#n/a",
-    "\\n", "[]", "{}", "()", "空", "暂无", "不详", "(null)", "(none)", "(blank)", "(empty)", "<null>",
-    "notset", "not set",
+    "\\n", "[]", "{}", "()", "空", "暂无", "不详", "(null)", "(none)", "(blank)", "(empty)",
+    "<null>", "notset", "not set",
 })  # fmt: skip
 """What a database or a spreadsheet writes for nothing."""
 
@@ -222,7 +225,9 @@ NOT_LEFT = re.compile(
 CONFIRMING = re.compile(r"confirm|verif|validated|activated|确认|验证|激活")
 """Columns that tell whether somebody answered the mail that asked them."""
 
-LIKE_A_STATUS = re.compile(r".*(?:status|state|standing)|type|kind|deliverability|.*(?:状态|状况)|类型|标记")
+LIKE_A_STATUS = re.compile(
+    r".*status.*|.*(?:state|standing)|type|kind|result|deliverability|.*(?:状态|状况).*|类型|标记|结果"
+)
 """Columns of a status of something, perhaps of this: their words of leaving count, others may stand there."""
 
 NOTES = re.compile(r"(?:.*notes?|comments?|remarks?|memo|.*(?:备注|说明|留言|反馈))")

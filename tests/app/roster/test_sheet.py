@@ -100,6 +100,12 @@ def test_names_of_columns_in_the_middle_begin_a_new_table() -> None:
     ]
 
 
+@pytest.mark.parametrize("title", ["Unsubscribed members", "Newsletter: bounced", "退订名单"])
+def test_a_file_with_a_title_of_people_who_left_is_refused(title: str) -> None:
+    with pytest.raises(BadRequest, match="its title says"):
+        read_sheet(f"{title}\n\nemail,name\nann@example.org,A\n".encode())
+
+
 def test_a_file_called_after_people_who_left_needs_a_column_that_says_otherwise() -> None:
     with pytest.raises(BadRequest, match="its name says"):
         read_sheet(b"email\nann@example.org\n", file_name="unsubscribed_members.csv")
