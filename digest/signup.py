@@ -17,7 +17,7 @@ from digest.email_address import normal_address
 from digest.errors import BadRequest
 from digest.links import Purpose, hashed, looks_like_token, new_nonce, token_of
 from digest.membership import Choice, Membership, Start, check_choice, resumed, scheduled
-from digest.model import OptIn, Reader, Subscriber, Target
+from digest.model import OptIn, Preferences, Reader, Subscriber, Target
 
 LIFE = timedelta(hours=48)
 """How long the link in the mail says yes."""
@@ -26,7 +26,7 @@ A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
 MAILS_A_NETWORK = 20
 MAILS_IN_ALL = 200
-"""How many sign-ups are taken in an hour, and so mails sent at most: of one network, and of all."""
+"""How many mails are queued in an hour at most: for visitors of one network, and for all."""
 
 _PREFIX = {4: 24, 6: 48}
 
@@ -69,11 +69,15 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What waits behind a link: the reader who would be, or who already is."""
+    """What waits behind a link: the reader who would be, or who already is.
+
+    ``owner`` is whose address it is already, where it is somebody's.
+    """
 
     answer: Answer
     subscriber: Subscriber | None = None
     address: str = ""
+    owner: Subscriber | None = None
 
 
 Accept = Callable[[Subscriber | None, Subscriber], Subscriber]
@@ -86,8 +90,8 @@ class SignUps(Protocol):
     async def ask(self, question: Question, limits: Sequence[Limit], own: Limit, at: datetime) -> bool:
         """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
 
-        A suppressed address, and one whose ``own`` limit is reached, gets no mail: the answer, and the work,
-        are the same.
+        An address whose ``own`` limit is reached gets no mail and counts under no other limit. A suppressed
+        one gets none and counts as if it did. The answer, and the work, are the same.
         """
         ...
 
@@ -148,7 +152,11 @@ class SignUp:
         """Give what a link of the mail opens; looking changes nothing."""
         if not looks_like_token(token):
             return Waiting(answer=Answer.UNKNOWN)
-        return await self.sign_ups.waiting(hashed(token), self.clock())
+        waiting = await self.sign_ups.waiting(hashed(token), self.clock())
+        if waiting.answer is not Answer.OPEN or waiting.subscriber is None or waiting.owner is None:
+            return waiting
+        kept = kept_preferences(waiting.owner, waiting.subscriber)
+        return replace(waiting, subscriber=replace(waiting.owner, preferences=kept))
 
     async def confirm(self, token: str) -> Reader | None:
         """Say yes; None where nothing waits behind the link (any more)."""
@@ -177,15 +185,21 @@ class SignUp:
 
 
 def accepted(before: Subscriber | None, asked: Subscriber, start: Start, now: datetime) -> Subscriber:
-    """Give the reader whom a yes makes: new, or ``before`` with what the page asked for and the rest kept."""
+    """Return the reader whom a yes makes: a new one as ``asked``, or ``before``, who goes on.
+
+    What a known reader chose stays: anybody may have filled the form, and the page of preferences is theirs.
+    """
     if before is None:
         return scheduled(resumed(asked, start), now)
-    wish = asked.preferences
-    preferences = replace(
-        before.preferences, domains=wish.domains, minute=wish.minute, zone=wish.zone, locale=wish.locale
-    )
-    known = replace(before, preferences=preferences)
+    known = replace(before, preferences=kept_preferences(before, asked))
     return scheduled(resumed(known, start) if before.paused or before.next_at is None else known, now)
+
+
+def kept_preferences(before: Subscriber, asked: Subscriber) -> Preferences:
+    """Return what a known reader gets after a yes: the form's domains only where they follow nothing."""
+    if before.preferences.nothing:
+        return replace(before.preferences, domains=asked.preferences.domains)
+    return before.preferences
 
 
 def mailbox_of(address: str) -> str:

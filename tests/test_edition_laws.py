@@ -135,7 +135,7 @@ async def a_life(
     """Live through the steps on a store of its own; give the life and the papers that were queued."""
     with tempfile.TemporaryDirectory() as folder:
         clock = SetClock(NOW)
-        file = shutil.copyfile(blank, Path(folder) / "digest.db")
+        file = shutil.copy(blank, Path(folder) / "digest.db")
         store = await open_store(f"sqlite+aiosqlite:///{file}", clock)
         life = Life(
             store, clock, EditionDesk(editions=store.editions, clock=clock), membership_on(store, clock)

@@ -50,26 +50,36 @@ def test_a_new_reader_begins_with_the_newest_report_and_has_a_turn() -> None:
     assert reader.next_at == datetime(2026, 1, 26, 9, 0, tzinfo=UTC)
 
 
-def test_a_known_reader_gets_what_the_form_asks_for_and_keeps_the_rest() -> None:
-    before = somebody(
-        domains=("robotics",), rhythm=Rhythm.WEEKLY, weekday=3, most=5, empty_days=True, next_at=NOW
-    )
-    wish = somebody(id=2, domains=("agents",), minute=60, zone="Asia/Tokyo", locale=Locale.ZH)
+domains = st.sampled_from([None, (), ("robotics",), ("agents", "nlp")])
+choices = st.builds(
+    Preferences,
+    domains=domains,
+    minute=st.integers(0, 1439),
+    zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
+    locale=st.sampled_from(Locale),
+    rhythm=st.sampled_from(Rhythm),
+    weekday=st.integers(0, 6),
+    most=st.sampled_from([None, 5]),
+    empty_days=st.booleans(),
+    include=st.sampled_from([(), ("world model",)]),
+)
 
-    after = accepted(before, wish, START, NOW - timedelta(hours=1))
 
-    assert after.id == before.id
-    assert after.created_at == before.created_at
-    assert after.preferences == Preferences(
-        domains=("agents",),
-        minute=60,
-        zone="Asia/Tokyo",
-        locale=Locale.ZH,
-        rhythm=Rhythm.WEEKLY,
-        weekday=3,
-        most=5,
-        empty_days=True,
-    )
+@given(chose=choices, typed=choices, paused=st.booleans(), rests=st.booleans())
+def test_a_known_reader_keeps_every_choice_whatever_was_typed_into_the_form(
+    chose: Preferences,
+    typed: Preferences,
+    paused: bool,  # noqa: FBT001 - drawn
+    rests: bool,  # noqa: FBT001 - drawn
+) -> None:
+    before = replace(somebody(paused=paused, next_at=None if rests else NOW), preferences=chose)
+    asked = replace(somebody(id=2), preferences=typed)
+
+    after = accepted(before, asked, START, NOW - timedelta(hours=1))
+
+    assert (after.id, after.created_at) == (before.id, before.created_at)
+    assert replace(after.preferences, domains=chose.domains) == chose
+    assert after.preferences.domains == (typed.domains if chose.nothing else chose.domains)
 
 
 def test_a_known_reader_who_receives_misses_nothing_by_signing_up_again() -> None:

@@ -1,5 +1,6 @@
 """The middle of the house on its store: every use case, and nothing of the outside world."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from digest.alerts import Alerts
 from digest.archive import Archive
 from digest.broadcast import Broadcaster
 from digest.clock import Clock
+from digest.deliver.folder import files_in
 from digest.domains import Taxonomy, load_taxonomy
 from digest.edition import EditionDesk
 from digest.errors import BadTaxonomy
@@ -21,6 +23,7 @@ from digest.linking import Linking
 from digest.links import LinkMaker
 from digest.membership import Membership, scheduled
 from digest.model import Channel, Preferences, Target
+from digest.private_files import make_private, names_of
 from digest.search import Search
 from digest.settings import Settings
 from digest.shelf import Shelf
@@ -70,6 +73,7 @@ def read_taxonomy(settings: Settings) -> Taxonomy:
 async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
     """Give the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
     taxonomy = read_taxonomy(settings)
+    await asyncio.to_thread(_mend_letters, settings.mail_dir)
     store = await open_store(settings.database_url, clock)
     try:
         secret = (
@@ -123,6 +127,12 @@ async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
         )
     finally:
         await store.close()
+
+
+def _mend_letters(folder: Path) -> None:
+    """Take the rights to letters of an earlier version from all but their owner."""
+    if mended := make_private(files_in(folder)):
+        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=names_of(mended))
 
 
 def default_preferences(settings: Settings) -> Preferences:

@@ -15,6 +15,7 @@ from digest.errors import BadRequest
 from digest.membership import Choice
 from digest.model import DeliveryState, Locale, Target
 from digest.overview import Listed
+from digest.private_files import make_private_folder
 from digest.settings import Settings
 from digest.source.folder import Found, read_report, report_files
 
@@ -131,7 +132,7 @@ def _counted(taxonomy: Taxonomy, counts: Mapping[str, int]) -> Sequence[tuple[st
 def _fresh_settings(out: Path) -> Settings:
     """Give the embedded defaults, writing under ``out``; an earlier demo's files there are replaced."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_private_folder(out)
         for old in (*out.glob(f"{DATABASE}*"), *out.glob("mail/*")):
             old.unlink()
     except OSError as error:

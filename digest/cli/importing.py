@@ -15,13 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from digest.app.core import opened
-from digest.app.roster import End, Sheet, Verdict, enrolment_on, harmless, read_sheet
+from digest.app.roster import End, Sheet, Standing, Verdict, enrolment_on, harmless, read_sheet
 from digest.cli.frame import note, out, run, start_of
 from digest.clock import system_clock
 from digest.errors import BadRequest
+from digest.private_files import open_private_text
 
 MOST_NAMED = 10
 """How many rows that were not taken are told one by one."""
+
+MOST_UNCLEAR = 5
+"""How many unknown words of a state are told, the most frequent first."""
 
 _DRY = {End.TAKEN: "would be taken", End.KNOWN: "known", End.NOT_TAKEN: "would not be taken"}
 
@@ -36,13 +40,13 @@ def import_(
 ) -> None:
     """Add the subscribers of a CSV file; who is known stays, who has left is not brought back."""
     try:
-        sheet = read_sheet(file.read_bytes())
+        sheet = read_sheet(file.read_bytes(), file_name=file.name)
     except OSError as error:
         raise BadRequest(f"{file}: cannot be read ({error.strerror})") from error
     except BadRequest as error:
         raise BadRequest(f"{file}: {error}") from error
-    if sheet.note:
-        note(f"{file}: {sheet.note}")
+    for one in sheet.notes:
+        note(f"{file}: {one}")
     with _written(report) as into:
         run(_import(context, sheet, _Account(dry_run=dry_run, rows=len(sheet.rows), report=into)))
 
@@ -67,7 +71,7 @@ def _written(report: Path | None) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        with report.open("w", encoding="utf-8", newline="") as into:
+        with open_private_text(report) as into:
             yield into
     except OSError as error:
         raise BadRequest(f"{report}: {error.strerror}") from error
@@ -85,6 +89,11 @@ def _bar() -> Progress:
     )
 
 
+def rows_of(count: int) -> str:
+    """Return ``1 row``, or ``5 rows``."""
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
 @dataclass(slots=True, kw_only=True)
 class _Account:
     """What became of the rows so far."""
@@ -95,6 +104,7 @@ class _Account:
     done: int = 0
     counts: Counter[tuple[End, str]] = field(default_factory=Counter)
     named: list[str] = field(default_factory=list)
+    unclear: Counter[str] = field(default_factory=Counter)
 
     def add(self, verdicts: Sequence[Verdict]) -> None:
         """Count verdicts, and write them into the report."""
@@ -104,6 +114,8 @@ class _Account:
         self.done += len(verdicts)
         for one in verdicts:
             self.counts[one.end, one.reason] += 1
+            if one.reason == Standing.UNCLEAR:
+                self.unclear[one.detail] += 1
             why = ": ".join(filter(None, (one.reason, one.detail)))
             if one.end is End.NOT_TAKEN and len(self.named) < MOST_NAMED:
                 self.named.append(f"line {one.line}: {one.address or 'no address'}: {why}")
@@ -118,6 +130,11 @@ class _Account:
         left_out = self._count(End.NOT_TAKEN)
         if left_out > len(self.named):
             note(f"and {left_out - len(self.named)} more; --report FILE names every row")
+        for said, count in self.unclear.most_common(MOST_UNCLEAR):
+            note(
+                f"{said} in {rows_of(count)} tells neither that people get the list nor that they left; "
+                "write subscribed there for those who do, and import again"
+            )
         table = Table("verdict", "reason", "rows")
         table.columns[2].justify = "right"
         for (end, reason), count in sorted(

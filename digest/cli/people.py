@@ -20,6 +20,7 @@ from digest.errors import BadRequest
 from digest.hours import known_zones, minute_of
 from digest.membership import Choice
 from digest.model import EndpointState, Locale, Reader, Target
+from digest.private_files import write_private
 from digest.words import words_in
 
 
@@ -139,7 +140,7 @@ def export(
         sys.stdout.write(text)
         return
     try:
-        file.write_text(text, encoding="utf-8")
+        write_private(file, text.encode())
     except OSError as error:
         raise BadRequest(f"{file}: {error.strerror}") from error
 

@@ -14,6 +14,10 @@ from digest.channel import Later, Outcome, Sent
 from digest.deliver.telegram_request import message_arguments
 from digest.message import ChatPart, MailPart
 from digest.model import Delivery
+from digest.private_files import make_private_folder, write_private
+
+SUFFIXES = frozenset({".eml", ".html", ".txt", ".json", ".part"})
+"""How the names of its files end."""
 
 UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]+")
 DOTS = re.compile(r"\.{2,}")
@@ -23,7 +27,8 @@ LONGEST_NAME = 60
 class FolderPostbox:
     """Writes each part under ``folder``: ``.eml``, ``.html`` and ``.txt``, or ``.json`` and ``.txt``.
 
-    A file is there whole or not at all, and a part sent again overwrites its own files and no others.
+    A file is there whole or not at all, and its owner alone reads it. A part sent again overwrites its own
+    files and no others.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,16 +52,29 @@ class FolderPostbox:
         """Hold nothing open."""
 
     def _write(self, name: str, content: bytes) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         path = self._folder / name
         # The part before the suffix may be as long as a name may be, so the temporary one is short.
         temporary = self._folder / f".{hashlib.sha256(name.encode()).hexdigest()[:16]}.part"
         try:
-            temporary.write_bytes(content)
+            write_private(temporary, content)
             os.replace(temporary, path)  # noqa: PTH105 - says that it replaces
         finally:
             temporary.unlink(missing_ok=True)
         return path
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files that were written to a folder, none where there is no folder or it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return [
+                folder / one.name
+                for one in entries
+                if os.path.splitext(one.name)[1] in SUFFIXES and one.is_file(follow_symlinks=False)  # noqa: PTH122 - a name, no path
+            ]
+    except OSError:
+        return []
 
 
 def name_of(delivery: Delivery) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from digest.errors import MailboxAway
+from digest.private_files import make_private, make_private_folder
 from digest.source.mailbox import BATCH, LARGEST, Letter
 
 T = TypeVar("T")
@@ -77,7 +78,8 @@ class MailFolder:
             for letter in letters:
                 path = Path(letter.place)
                 if path.exists():
-                    path.rename(target(self.root, path, for_person))
+                    place = path.rename(target(self.root, path, for_person))
+                    make_private([] if maildir else [place])
 
         await self._told(move)
 
@@ -155,7 +157,7 @@ def _maildir_target(root: Path, path: Path, for_person: bool) -> Path:  # noqa: 
 def _plain_target(root: Path, path: Path, for_person: bool) -> Path:  # noqa: FBT001 - one of two like signatures
     """Give a name that is free; a mail that comes under a name of before replaces nothing."""
     folder = root / (ATTENTION if for_person else DONE)
-    folder.mkdir(exist_ok=True)
+    make_private_folder(folder)
     free = folder / path.name
     number = 1
     while free.exists() or free.is_symlink():

@@ -6,17 +6,21 @@ every write and beside a busy writer never ends. The copy is checked and synced 
 
 import asyncio
 import contextlib
+import glob
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import StoreDamaged, StoreError
 from digest.model import DeliveryState
+from digest.private_files import create_private, open_private
 from digest.reasons import RESTORED
 from digest.store.damage import is_damage
 from digest.store.database import Database, database_file
@@ -41,10 +45,41 @@ async def back_up(url: str, target: Path, at: datetime) -> int:
     return await asyncio.to_thread(copy_file, source, target, at)
 
 
+def files_beside(file: Path) -> list[Path]:
+    """Return a database's file and what we and SQLite write beside it: logs, lock, copies, their pieces."""
+    name = glob.escape(file.name)
+    beside = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
+    return [*beside, *file.parent.glob(f"{name}.before-*"), *file.parent.glob(f".{name}.*.part")]
+
+
 def copy_file(source: Path, target: Path, at: datetime) -> int:
-    """Copy a SQLite database, whole and checked, as ``back_up`` does."""
+    """Copy a SQLite database, whole and checked, as ``back_up`` does.
+
+    A link is followed. Into what is no file, such as a pipe or ``/dev/stdout``, the checked copy is written.
+    """
+    target = Path(os.path.realpath(target))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with TemporaryDirectory(prefix="paper-digest-") as folder:
+            copy = Path(folder) / "copy.db"
+            size = _copy_to_file(source, copy, at)
+            return _written_into(target, copy, size)
+    return _copy_to_file(source, target, at)
+
+
+def _written_into(target: Path, copy: Path, size: int) -> int:
+    try:
+        with copy.open("rb") as whole, open_private(target) as into:
+            shutil.copyfileobj(whole, into)
+    except OSError as error:
+        raise StoreError(f"no backup at {target}: {error}") from error
+    return size
+
+
+def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        # VACUUM INTO takes a file that is empty, and gives its pieces the same rights.
+        create_private(partial)
         with _connected(source) as database:
             database.execute("VACUUM INTO ?", (str(partial),))
         with _connected(partial) as copy:

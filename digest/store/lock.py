@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.errors import StoreError
+from digest.private_files import make_private_folder
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class ProcessLock:
     def take(self) -> bool:
         """Take the lock; False where another process holds it."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be opened ({error.strerror}); mend its rights") from error

@@ -1,12 +1,18 @@
 """Bringing a database to the schema that this code knows, and refusing one that is newer."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from digest.errors import StoreError
+from digest.private_files import create_private, make_private, make_private_folder, names_of
+from digest.store.backup import files_beside
 from digest.store.database import Database
+
+_log = structlog.get_logger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 APPLICATION_ID = 0x50444947
@@ -24,6 +30,7 @@ async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[st
     """
     if database.is_sqlite and database.url.database:
         _make_folder(Path(database.url.database))
+        _make_private(Path(database.url.database))
     async with database.exclusive() as connection:
         return await connection.run_sync(_bring_up_to_date, migrations)
 
@@ -54,12 +61,22 @@ def _newest(migrations: Path) -> str:
 
 def _make_folder(file: Path) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
     except OSError as error:
         raise StoreError(f"{file.parent}: cannot hold the database ({error.strerror})") from error
     if file.is_dir():
         raise StoreError(
             f"{file} is a folder; DATABASE_URL names a file, like sqlite+aiosqlite:///var/digest.db"
+        )
+
+
+def _make_private(file: Path) -> None:
+    """Make the file before SQLite does: its log takes its rights from it; mend what is there already."""
+    with suppress(OSError):
+        create_private(file)
+    if mended := make_private(files_beside(file)):
+        _log.warning(
+            "others could read files of the database; only their owner can now", files=names_of(mended)
         )
 
 

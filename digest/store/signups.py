@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.links import Purpose
-from digest.model import DeliveryState, EndpointState, Reader
+from digest.model import DeliveryState, EndpointState, Reader, Target
 from digest.reasons import NOT_ASKED
 from digest.signup import Accept, Answer, Limit, Question, Waiting
 from digest.store.content import dump
@@ -24,6 +24,7 @@ from digest.store.readers import (
     columns_of,
     drop_if_alone,
     endpoint_of,
+    reader_at,
     reader_of,
     set_domains,
 )
@@ -43,6 +44,15 @@ _COUNT = _NEW.on_conflict_do_update(
 ).returning(counts.c.mark)
 
 
+_REPEATED = timedelta(minutes=10)
+"""How long the database is not asked again about an address that was asked twice.
+
+That such an answer comes sooner tells that somebody asked the address lately, and not whose it is.
+"""
+
+_MOST_REMEMBERED = 1000
+
+
 class _Reached(Exception):
     """A limit is reached: what was written so far is undone."""
 
@@ -55,8 +65,8 @@ class _Reached(Exception):
 class StoredSignUps:
     """Implements ``digest.signup.SignUps``.
 
-    A limit that was seen reached is not asked for again before its time is over: whoever posts without end
-    costs the database nothing.
+    A limit that was seen reached is not asked for again before its time is over, nor for a while an
+    address that was asked twice: whoever posts without end costs the database nothing.
     """
 
     database: Database
@@ -65,33 +75,45 @@ class StoredSignUps:
     async def ask(self, question: Question, limits: Sequence[Limit], own: Limit, at: datetime) -> bool:
         """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
 
-        Where the address' ``own`` limit is reached, all is written as well, and undone: whoever measures how
-        long that takes learns nothing.
+        Where the address' ``own`` limit is reached, all is counted and written as well, and undone: whoever
+        measures how long that takes learns nothing.
         """
-        if any(at < self._reached.get(limit.mark, at) for limit in limits):
+        if any(self._is_reached(limit.mark, at) for limit in limits):
             return False
+        if self._is_reached(own.mark, at):
+            return True
 
-        async def work(connection: AsyncConnection) -> None:
-            for limit in limits:
-                if not await _take(connection, limit, at):
-                    raise _Reached(limit, await _end_of(connection, limit))
+        async def work(connection: AsyncConnection) -> bool:
             fresh = await _take(connection, own, at)
             await _forget_late(connection, at)
             trial = await connection.begin_nested()
-            await _write(connection, question, at)
+            try:
+                await _take_all(connection, limits, at)
+                await _write(connection, question, at)
+            except BaseException:
+                await trial.rollback()
+                raise
             await (trial.commit() if fresh else trial.rollback())
+            return fresh
 
         try:
-            await self.database.write(work)
+            fresh = await self.database.write(work)
         except _Reached as reached:
-            self._remember(reached, at)
+            self._remember(reached.limit.mark, reached.until, at)
             return False
+        if not fresh:
+            self._remember(own.mark, at + _REPEATED, at)
         return True
 
-    def _remember(self, reached: _Reached, at: datetime) -> None:
-        for mark in [mark for mark, until in self._reached.items() if until <= at]:
-            del self._reached[mark]
-        self._reached[reached.limit.mark] = reached.until
+    def _is_reached(self, mark: str, at: datetime) -> bool:
+        return at < self._reached.get(mark, at)
+
+    def _remember(self, mark: str, until: datetime, at: datetime) -> None:
+        for old in [old for old, end in self._reached.items() if end <= at]:
+            del self._reached[old]
+        if len(self._reached) >= _MOST_REMEMBERED:
+            self._reached.clear()
+        self._reached[mark] = until
 
     async def tidy(self, at: datetime, longest: timedelta) -> None:
         """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
@@ -116,7 +138,13 @@ class StoredSignUps:
             asked = await _asked(connection, hash_, at)
             if asked is not None:
                 reader = await reader_of(connection, asked.subscriber_id)
-                return Waiting(answer=Answer.OPEN, subscriber=reader.subscriber, address=asked.address)
+                owner = await reader_at(connection, Target.email(asked.address))
+                return Waiting(
+                    answer=Answer.OPEN,
+                    subscriber=reader.subscriber,
+                    address=asked.address,
+                    owner=owner.subscriber if owner else None,
+                )
             known = await connection.execute(
                 select(endpoints.c.subscriber_id, endpoints.c.address)
                 .join(link_keys, link_keys.c.endpoint_id == endpoints.c.id)
@@ -147,6 +175,13 @@ async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool
         _COUNT, {"mark": limit.mark, "since": at, "over": at - limit.within, "most": limit.most}
     )
     return counted.first() is not None
+
+
+async def _take_all(connection: AsyncConnection, limits: Sequence[Limit], at: datetime) -> None:
+    """Count one more under each limit; raises ``_Reached`` for the first that has no room."""
+    for limit in limits:
+        if not await _take(connection, limit, at):
+            raise _Reached(limit, await _end_of(connection, limit))
 
 
 async def _end_of(connection: AsyncConnection, limit: Limit) -> datetime:

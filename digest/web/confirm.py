@@ -54,6 +54,7 @@ class ConfirmPage:
             domains=self._domains(asked, locale),
             hour=words.hour(chosen.minute),
             zone=chosen.zone,
+            known=waiting.owner is not None,
             done=False,
         )
 

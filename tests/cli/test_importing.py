@@ -71,6 +71,38 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(settings: dict[str, st
     assert "no subscribers yet" in listed.out
 
 
+async def test_words_of_a_state_that_are_not_known_are_told_once_with_their_number(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    rows = "".join(f"r{number}@example.org,{'Gold' if number else 'active'}\n" for number in range(20))
+    file = written(tmp_path / "list.csv", f"email,status\n{rows}")
+
+    ended = await run_bot("subscribers", "import", file, settings=settings)
+
+    assert "1 of 20 subscribers taken" in ended.out
+    assert ended.err.count("status=Gold in 19 rows") == 1
+    assert "write subscribed there" in ended.err
+
+
+async def test_of_two_rows_of_an_address_the_one_that_says_left_counts(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path / "list.csv",
+        "email,status\nann@example.org,subscribed\nbob@example.org,subscribed\n"
+        "Ann <ANN@example.org>,unsubscribed\n",
+    )
+    report = tmp_path / "report.csv"
+
+    await run_bot("subscribers", "import", file, "--report", str(report), settings=settings)
+
+    assert [(row["line"], row["verdict"], row["reason"]) for row in rows_of(report)] == [
+        ("2", "not taken", "not subscribed there: line 4 says so"),
+        ("3", "taken", ""),
+        ("4", "not taken", "not subscribed there: status=unsubscribed"),
+    ]
+
+
 async def test_our_own_export_comes_back_whole(settings: dict[str, str], tmp_path: Path) -> None:
     await run_bot(
         "subscribers", "add", "--email", "ann@example.org", "--telegram", "-42", "--domain", "nlp",

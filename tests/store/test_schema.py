@@ -117,7 +117,7 @@ def test_programs_that_begin_at_once_all_get_the_schema(url: str, file: Path) ->
 
 
 def test_a_database_that_is_up_to_date_is_opened_without_alembic(url: str, blank: Path, file: Path) -> None:
-    shutil.copyfile(blank, file)
+    shutil.copy(blank, file)
     tell = f"{OPEN}\nprint('alembic' in sys.modules)"
 
     opened = subprocess.run([sys.executable, "-c", tell, url], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter

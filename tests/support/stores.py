@@ -51,7 +51,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def store(url: str, clock: SetClock, blank: Path) -> AsyncIterator[Store]:
     """Give an empty store."""
-    shutil.copyfile(blank, url.removeprefix("sqlite+aiosqlite:///"))
+    shutil.copy(blank, url.removeprefix("sqlite+aiosqlite:///"))
     opened = await open_store(url, clock)
     try:
         yield opened

@@ -124,7 +124,50 @@ async def test_an_earlier_link_is_worth_as_much_as_a_later_one_and_the_second_ye
     other = await reader_at(site.store, BOB)
 
     assert one.subscriber.id == other.subscriber.id
-    assert (one.preferences.minute, other.preferences.minute) == (21 * 60, 6 * 60)
+    assert (one.preferences.minute, other.preferences.minute) == (21 * 60, 21 * 60)
+
+
+async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: Site) -> None:
+    await site.house.membership.enrol([BOB], ["robotics"], minute=420, zone="Asia/Tokyo", locale=Locale.EN)
+    before = await reader_at(site.store, BOB)
+    path = await asked(site, scope="some", domain=["agents"], hour="23:45", zone="UTC", locale=Locale.ZH)
+    asked_about = await reader_at(site.store, BOB)
+
+    question = await page_of(site, path)
+    done = await say_yes(site, BOB.address)
+
+    after = await reader_at(site.store, BOB)
+    assert asked_about == before
+    assert [one.text for one in question.all("dd")] == [
+        "Robotics, embodied AI & driving",
+        "07:00 (Asia/Tokyo)",
+    ]
+    assert "what you chose stays" in question.text
+    assert "Robotics" in done.text
+    assert after == before
+
+
+@pytest.mark.parametrize("ends", ["pause", "leave"])
+async def test_whoever_rested_or_left_comes_back_by_their_own_yes_with_what_they_chose(
+    site: Site, ends: str
+) -> None:
+    await site.house.membership.enrol([BOB], ["robotics"], minute=420)
+    before = await reader_at(site.store, BOB)
+    if ends == "pause":
+        await site.house.membership.pause(BOB)
+    else:
+        await site.store.keys.stop(before.endpoints[0].id, "left", site.clock())
+    resting = await reader_at(site.store, BOB)
+    await asked(site, scope="some", domain=["agents"], hour="23:45")
+    still_resting = await reader_at(site.store, BOB)
+
+    await say_yes(site, BOB.address)
+
+    after = await reader_at(site.store, BOB)
+    assert still_resting == resting
+    assert after.preferences == before.preferences
+    assert [one.state for one in after.endpoints] == [EndpointState.ACTIVE]
+    assert not after.subscriber.paused
 
 
 async def test_the_page_speaks_the_language_of_the_sign_up_whatever_the_browser_wants(site: Site) -> None:

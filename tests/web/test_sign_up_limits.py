@@ -16,6 +16,7 @@ from digest.store.tables import limits
 from tests.render.mails import a_delivery, renderer
 from tests.web.addresses import bytes_of
 from tests.web.site import Site, running_site
+from tests.web.statements import statements
 
 MANY = 10_000
 CHUNK = 500
@@ -45,13 +46,34 @@ async def test_ten_thousand_sign_ups_of_one_address_are_one_mail_a_day(site: Sit
 
     answers = await ask(site, ((bob, f"network {number}") for number in range(MANY)))
 
-    assert len(answers) == MANY
-    assert answers.count(Asked.LOOK_INTO_YOUR_MAIL) == MAILS_IN_ALL
+    assert answers == [Asked.LOOK_INTO_YOUR_MAIL] * MANY
     assert await mails(site.store) == [bob]
     for hours, fresh in ((23, []), (1, [bob]), (1, [])):
         site.clock.at += timedelta(hours=hours)
         await ask(site, ((bob, f"later {number}") for number in range(50)))
         assert await mails(site.store) == fresh
+
+
+async def test_the_bounds_count_mails_and_not_how_often_somebody_asks(site: Site) -> None:
+    again = [("bob@example.org", "one network")] * (2 * MAILS_IN_ALL)
+    others = [(f"a{number}@example.org", "one network") for number in range(MAILS_A_NETWORK)]
+
+    first = await ask(site, iter(again))
+    answers = await ask(site, iter(others))
+
+    assert set(first) == {Asked.LOOK_INTO_YOUR_MAIL}
+    assert answers == [Asked.LOOK_INTO_YOUR_MAIL] * (MAILS_A_NETWORK - 1) + [Asked.TOO_MANY]
+    assert len(await mails(site.store)) == MAILS_A_NETWORK
+
+
+async def test_asking_again_costs_the_database_nothing(site: Site) -> None:
+    await ask(site, iter([("bob@example.org", "one network")] * 3))
+
+    with statements() as told:
+        answers = await ask(site, iter([("bob@example.org", "one network")] * 20))
+
+    assert set(answers) == {Asked.LOOK_INTO_YOUR_MAIL}
+    assert told == []
 
 
 async def test_labels_capitals_and_blanks_are_the_same_mailbox(site: Site) -> None:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
 from digest.app.core import Core
 from digest.app.roster.sheet import Row, Sheet
-from digest.app.roster.wish import Nonsense, Understanding, Wish
+from digest.app.roster.standing import Standing
+from digest.app.roster.wish import Nonsense, Understanding, Wish, target_of
 from digest.clock import Clock
+from digest.errors import BadRequest
 from digest.membership import Start, scheduled
 from digest.model import Preferences, Subscriber, Target
 from digest.store.roster import Bar, Newcomer, StoredRoster
@@ -54,6 +57,7 @@ class Enrolment:
     clock: Clock
     dry_run: bool = False
     _seen: set[Target] = field(default_factory=set)
+    _left: Mapping[Target, int] = field(default_factory=dict)
     _made: dict[Preferences, Subscriber] = field(default_factory=dict)
 
     async def take(self, sheet: Sheet) -> AsyncIterator[Sequence[Verdict]]:
@@ -62,6 +66,7 @@ class Enrolment:
         Rows of our own export that are one reader stay one. Cancelled, it ends after the transaction that
         has begun, whose verdicts still come.
         """
+        self._left = self._who_left(sheet)
         for rows in _batches(sheet):
             task = asyncio.create_task(self._batch(rows))
             try:
@@ -81,13 +86,25 @@ class Enrolment:
         return [_verdict(one, barred) for one in understood]
 
     def _once(self, one: Wish | Nonsense) -> Wish | Nonsense:
-        """Give a wish, or that its address stood in the file before."""
+        """Give a wish, or that its address stood in the file before, or left by another row of it."""
         if isinstance(one, Nonsense):
             return one
+        if line := self._left.get(one.target):
+            return Nonsense(row=one.row, reason=Standing.LEFT, detail=f"line {line} says so")
         if one.target in self._seen:
             return Nonsense(row=one.row, reason="repeated in the file")
         self._seen.add(one.target)
         return one
+
+    @staticmethod
+    def _who_left(sheet: Sheet) -> Mapping[Target, int]:
+        """Return whom a row of the file does not let be taken, with that row's line."""
+        left: dict[Target, int] = {}
+        for row in sheet.rows:
+            if row.refusal and row.refusal.reason != Standing.UNCONFIRMED:
+                with suppress(BadRequest):
+                    left.setdefault(target_of(row), row.line)
+        return left
 
     def _newcomers(self, wishes: Iterable[Wish]) -> Iterator[Newcomer]:
         readers: dict[str | Target, list[Wish]] = {}
@@ -119,7 +136,9 @@ async def enrolment_on(core: Core, *, dry_run: bool) -> Enrolment:
     """Give an enrolment on a store, with the operator's defaults."""
     return Enrolment(
         roster=StoredRoster(core.store.database),
-        understanding=Understanding(taxonomy=core.taxonomy, defaults=core.membership.defaults),
+        understanding=Understanding(
+            taxonomy=core.taxonomy, defaults=core.membership.defaults, clock=core.clock
+        ),
         start=await core.store.people.start(),
         clock=core.clock,
         dry_run=dry_run,

@@ -8,6 +8,7 @@ import pytest
 from digest.app.roster.export import as_row
 from digest.app.roster.sheet import Row
 from digest.app.roster.wish import Nonsense, Understanding, Wish
+from digest.clock import system_clock
 from digest.domains import load_taxonomy
 from digest.model import Endpoint, Layout, Preferences, Reader, Subscriber, Target
 
@@ -17,7 +18,9 @@ SEEDS = Path(__file__).parents[3] / "seeds"
 def understood(**values: str) -> Wish | Nonsense:
     """Give what is understood of a row."""
     taxonomy = load_taxonomy((SEEDS / "taxonomy.tsv").read_text(encoding="utf-8"))
-    return Understanding(taxonomy=taxonomy, defaults=Preferences()).wish_of(Row(line=2, values=values))
+    return Understanding(taxonomy=taxonomy, defaults=Preferences(), clock=system_clock).wish_of(
+        Row(line=2, values=values)
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,85 @@ def test_a_choice_that_makes_no_sense_is_told(values: dict[str, str]) -> None:
 
 def test_whoever_follows_nothing_there_is_not_taken() -> None:
     assert isinstance(understood(address="ann@example.org", domains="none"), Nonsense)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Ann Doe <ann@example.org>",
+        '"Doe, Ann" <ann@example.org>',
+        "=?utf-8?q?x?= <ann@example.org>",
+        "<ann@example.org>",
+        "< Ann@Example.org >",
+        "mailto:ann@example.org",
+        "MAILTO:ann@example.org?subject=hello",
+        "<mailto:ann@example.org>",
+        "ann@example.org.",
+        "ann@example.org,",
+        "'ann@example.org",
+        "'ann@example.org'",
+        "\u200bann@example.org\u200b",
+        "\ufeffann@example.org",
+        "ann@exa\u00admple.org",
+        "\u00a0ann@example.org\u3000",
+        "ａｎｎ＠ｅｘａｍｐｌｅ．ｏｒｇ",
+    ],
+)
+def test_an_address_is_found_in_what_stands_around_it(cell: str) -> None:
+    wish = understood(address=cell)
+
+    assert isinstance(wish, Wish)
+    assert wish.target == Target.email("ann@example.org")
+
+
+@pytest.mark.parametrize(
+    "cell", ["a@example.org;b@example.org", "a@example.org ::: b@example.org", "a@b@c.org"]
+)
+def test_several_addresses_in_a_cell_are_told(cell: str) -> None:
+    assert isinstance(understood(address=cell), Nonsense)
+
+
+@pytest.mark.parametrize(
+    ("cell", "minute"),
+    [
+        ("08:30:00", 510),
+        ("8:30", 510),
+        ("8:30 AM", 510),
+        ("8:30:00 PM", 1230),
+        ("12:05 a.m.", 5),
+        ("12:05 pm", 725),
+    ],
+)
+def test_an_hour_is_read_as_spreadsheets_write_it(cell: str, minute: int) -> None:
+    wish = understood(address="ann@example.org", hour=cell)
+
+    assert isinstance(wish, Wish)
+    assert wish.preferences.minute == minute
+
+
+@pytest.mark.parametrize("cell", ["13:00 PM", "0:30 AM", "0.354166667", "25:00:00"])
+def test_an_hour_that_is_none_is_told(cell: str) -> None:
+    assert isinstance(understood(address="ann@example.org", hour=cell), Nonsense)
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone"),
+    [
+        ("EST", "America/New_York"),
+        ("asia/shanghai", "Asia/Shanghai"),
+        ("Berlin", "Europe/Berlin"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_a_zone_is_read_as_people_write_it(cell: str, zone: str) -> None:
+    wish = understood(address="ann@example.org", zone=cell)
+
+    assert isinstance(wish, Wish)
+    assert wish.preferences.zone == zone
+
+
+def test_a_chat_that_a_spreadsheet_rounded_is_told_as_such() -> None:
+    wish = understood(channel="telegram", address="-1.00123E+12")
+
+    assert isinstance(wish, Nonsense)
+    assert "rounded by a spreadsheet" in wish.detail

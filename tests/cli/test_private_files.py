@@ -1,0 +1,151 @@
+"""What the commands write is read by its owner alone, whatever the umask, and what was open is mended."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.children import start
+from tests.support.program import BOT, Ended, Service, run_bot, running_service
+
+SEED = "seeds/2026-01-24.md"
+LIST = "email\nbob@example.org\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """Give the settings of an installation below folders that are not there yet."""
+    return {
+        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/var/lib/digest.db",
+        "MAIL_DIR": str(tmp_path / "letters" / "out"),
+        "REPORTS_DIR": "seeds",
+        "WEB_PORT": "0",
+    }
+
+
+async def run_under(umask: str, *words: str, settings: Mapping[str, str]) -> Ended:
+    """Run one command to its end under a umask."""
+    child = await start("-m", "tests.support.with_umask", umask, BOT, *words, settings=settings)
+    out, err = await child.communicate()
+    return Ended(code=await child.wait(), out=out.decode(), err=err.decode())
+
+
+def everything_below(folder: Path) -> dict[str, int]:
+    """Give the rights of every file and folder below a folder, by name."""
+    return {
+        str(path.relative_to(folder)): stat.S_IMODE(path.lstat().st_mode)
+        for root, folders, files in os.walk(folder)
+        for path in (Path(root) / name for name in (*folders, *files))
+    }
+
+
+def open_to_others(folder: Path) -> set[str]:
+    return {name for name, mode in everything_below(folder).items() if mode & 0o077}
+
+
+def commands(folder: Path) -> Iterable[tuple[str, ...]]:
+    """Give every command that writes a file, to be run in this order."""
+    (folder / "list.csv").write_text(LIST, encoding="utf-8")
+    (folder / "list.csv").chmod(0o600)
+    yield ("demo", "--out", str(folder / "shown" / "demo"))
+    yield ("preview", "--channel", "telegram", "--out", str(folder / "preview"))
+    yield ("migrate",)
+    yield ("ingest", SEED)
+    yield ("subscribers", "add", "--email", "ann@example.org", "--telegram", "42")
+    yield ("subscribers", "import", str(folder / "list.csv"), "--report", str(folder / "report.csv"))
+    yield ("subscribers", "export", "--out", str(folder / "export.csv"))
+    yield ("broadcast", "hello", "--yes")
+    yield ("tick",)
+    yield ("backup", str(folder / "copy.db"))
+
+
+@pytest.mark.parametrize("umask", ["000", "022"])
+async def test_no_command_writes_a_file_that_others_can_read(
+    settings: dict[str, str], tmp_path: Path, umask: str
+) -> None:
+    ended = [await run_under(umask, *words, settings=settings) for words in commands(tmp_path)]
+
+    assert [one.err for one in ended if one.code] == []
+    written = everything_below(tmp_path)
+    assert open_to_others(tmp_path) == set()
+    assert {"var/lib/digest.db", "report.csv", "export.csv", "copy.db", "shown/demo/demo.db"} <= set(written)
+    assert {Path(name).suffix for name in written} >= {".eml", ".html", ".txt", ".json"}
+
+
+async def beside_the_database(folder: Path, *, count: int) -> Iterable[str]:
+    """Wait for so many files beside the database."""
+    while len(found := list(everything_below(folder / "var" / "lib"))) < count:  # noqa: ASYNC110 - files tell nobody
+        await asyncio.sleep(0.01)
+    return found
+
+
+async def test_a_service_that_runs_has_private_files_and_mends_open_ones(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    for words in (("ingest", SEED), ("subscribers", "add", "--email", "ann@example.org"), ("migrate",)):
+        await run_bot(*words, settings=settings)
+    await run_bot("broadcast", "hello", "--yes", settings=settings)
+    await run_bot("tick", settings=settings)
+    (tmp_path / "var/lib/digest.db.before-0001").write_bytes(b"")
+    for name in everything_below(tmp_path):
+        if (tmp_path / name).is_file():
+            (tmp_path / name).chmod(0o644)
+    was_open = open_to_others(tmp_path)
+
+    async with running_service(settings) as service:
+        await started(service)
+        found = await beside_the_database(tmp_path, count=5)
+        still_open = open_to_others(tmp_path)
+        log = "".join(service.log)
+        await service.stop()
+
+    assert {"digest.db", "digest.db-wal", "digest.db-shm", "digest.db.lock"} <= set(found)
+    assert len(was_open) > 4
+    assert still_open == set()
+    assert log.count("only their owner can now") == 2
+
+
+async def started(service: Service) -> None:
+    await service.says("SIGTERM or Ctrl-C stops it")
+
+
+@pytest.mark.parametrize("words", [("subscribers", "export", "--out"), ("backup",)])
+async def test_a_file_that_was_open_is_written_anew_for_its_owner_alone(
+    settings: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    await run_bot("subscribers", "add", "--email", "ann@example.org", settings=settings)
+    file = tmp_path / "old"
+    file.write_text("x" * 1_000_000, encoding="utf-8")
+    file.chmod(0o666)
+
+    ended = await run_bot(*words, str(file), settings=settings)
+
+    assert ended.code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert b"ann@example.org" in file.read_bytes()
+    assert b"xxx" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("words", [("subscribers", "export", "--out"), ("backup",)])
+async def test_a_link_is_followed_and_what_is_no_file_is_written_into(
+    settings: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    await run_bot("subscribers", "add", "--email", "ann@example.org", settings=settings)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    reading = asyncio.create_task(asyncio.to_thread(pipe.read_bytes))
+
+    linked = await run_bot(*words, str(tmp_path / "link"), settings=settings)
+    piped = await run_bot(*words, str(pipe), settings=settings)
+    nowhere = await run_bot(*words, "/dev/null", settings=settings)
+
+    assert [one.code for one in (linked, piped, nowhere)] == [0, 0, 0]
+    assert (tmp_path / "link").is_symlink()
+    assert b"ann@example.org" in (tmp_path / "real").read_bytes()
+    assert b"ann@example.org" in await reading
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # noqa: PTH116 - a test
