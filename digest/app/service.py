@@ -185,7 +185,8 @@ class Service:
             except Exception:
                 log.exception("sending failed; it begins again", channel=courier.channel.value)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), SENDING_AGAIN_SECONDS)
+                    async with asyncio.timeout(SENDING_AGAIN_SECONDS):
+                        await self._stop.wait()
 
 
 @asynccontextmanager

@@ -16,7 +16,8 @@ PATIENCE_SECONDS = 5.0
 async def full_host_name() -> str | None:
     """Return this host's full name as the system knows it, None where it knows none in time."""
     try:
-        name = await asyncio.wait_for(asyncio.to_thread(_name_of_the_system), PATIENCE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            name = await asyncio.to_thread(_name_of_the_system)
     except TimeoutError:
         return None
     return name if is_full_host_name(name) else None

@@ -80,7 +80,8 @@ class _Looking:
     async def run(self, sender: str) -> None:
         account = self._account
         name = account.local_hostname or await full_host_name()
-        sock = await asyncio.wait_for(connect_to(account.host, account.port), self._seconds)
+        async with asyncio.timeout(self._seconds):
+            sock = await connect_to(account.host, account.port)
         self.look = replace(self.look, name=name or own_literal(sock))
         self._smtp = smtp = aiosmtplib.SMTP(
             hostname=account.host,

@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import aiosmtplib
 
@@ -14,6 +15,7 @@ from digest.deliver.smtp_line import Line, Timeouts
 from digest.deliver.smtp_replies import Stage, login_refused, split_reply, waiting
 from digest.deliver.smtp_stream import SmtpStream
 
+CANCELS, CANCEL_SECONDS = 3, 0.2
 Security = Literal["starttls", "tls", "none"]
 
 
@@ -42,7 +44,7 @@ async def open_line(account: Account, timeouts: Timeouts) -> Line | Later:
     opening = _Opening(account, timeouts)
     line: Line | None = None
     try:
-        line = await opening.run()
+        line = await _cancellable(opening.run())
     except aiosmtplib.SMTPAuthenticationError as error:
         return login_refused(error.code, opening.hushed(error.message))
     except aiosmtplib.SMTPHeloError as error:
@@ -58,6 +60,26 @@ async def open_line(account: Account, timeouts: Timeouts) -> Line | Later:
     return line
 
 
+async def _cancellable(opening: Coroutine[Any, Any, Line]) -> Line:
+    """Open a connection, and stop at once when cancelled.
+
+    ``asyncio.wait_for``, which aiosmtplib uses, loses a cancellation that comes just when what it waits for
+    is done (Python issue 86296); whoever is cancelled would then wait for a greeting that never comes.
+    """
+    running = asyncio.create_task(opening, name="mail server")
+    try:
+        await asyncio.wait([running])
+    except asyncio.CancelledError:
+        for _ in range(CANCELS):
+            running.cancel()
+            if (await asyncio.wait([running], timeout=CANCEL_SECONDS))[0]:
+                break
+        if running.done() and not running.cancelled() and running.exception() is None:
+            running.result().abort()
+        raise
+    return running.result()
+
+
 class _Opening:
     """One try; ``stage`` says how far it came."""
 
@@ -71,7 +93,8 @@ class _Opening:
     async def run(self) -> Line:
         account = self._account
         name = account.local_hostname or await full_host_name()
-        sock = await asyncio.wait_for(connect_to(account.host, account.port), self._timeouts.connect)
+        async with asyncio.timeout(self._timeouts.connect):
+            sock = await connect_to(account.host, account.port)
         self._name = name or own_literal(sock)
         self._smtp = smtp = aiosmtplib.SMTP(
             hostname=account.host,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.channel import Gone, Later, Outcome, Refused, Sent, Uncertain
+from digest.channel import Gone, Later, Outcome, Refused, SendCancelled, Sent, Uncertain
 from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_line import Timeouts
 from digest.deliver.smtp_opening import Account, Security
@@ -551,3 +551,46 @@ async def test_a_send_that_is_called_off_leaves_no_half_open_line(mail: MailServ
 
     assert isinstance(outcome, Sent)
     assert [one.recipients for one in mail.messages] == [("two@example.org",)]
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [MailStage.GREETING, MailStage.EHLO, MailStage.MAIL, MailStage.RCPT, MailStage.DATA, MailStage.BODY],
+)
+async def test_a_send_that_is_cut_before_the_dot_says_that_nothing_has_left(
+    mail: MailServer, build: Build, stage: MailStage
+) -> None:
+    hanging = mail.order(stage, Wait(seconds=60), connection=1)
+    big = mail_part(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
+    sending = asyncio.create_task(build(mail).send(mail_to("ada@example.org"), big))
+    await hanging.met()
+
+    sending.cancel()
+
+    with pytest.raises(SendCancelled):
+        await sending
+    assert mail.messages == []
+
+
+async def test_a_send_that_is_cut_after_the_dot_leaves_a_doubt(mail: MailServer, build: Build) -> None:
+    hanging = mail.order(MailStage.END, Wait(seconds=60), to="ada@example.org")
+    sending = asyncio.create_task(build(mail).send(mail_to("ada@example.org"), mail_part()))
+    await hanging.met()
+
+    sending.cancel()
+
+    with pytest.raises(asyncio.CancelledError) as cut:
+        await sending
+    assert not isinstance(cut.value, SendCancelled)
+    assert len(mail.wire) == 1
+
+
+async def test_an_end_that_is_known_is_told_though_the_send_is_cut(mail: MailServer, build: Build) -> None:
+    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user", to="gone@example.org")
+    hanging = mail.order(MailStage.RSET, Wait(seconds=60), connection=1)
+    sending = asyncio.create_task(build(mail).send(mail_to("gone@example.org"), mail_part()))
+    await hanging.met()
+
+    sending.cancel()
+
+    assert isinstance(await sending, Gone)

@@ -1,12 +1,13 @@
 """The Telegram channel against the Bot API stand-in."""
 
+import asyncio
 import logging
 import traceback
 
 import pytest
 from telegram.ext import ExtBot
 
-from digest.channel import Gone, Later, Moved, Refused, Sent, Uncertain
+from digest.channel import Gone, Later, Moved, Refused, SendCancelled, Sent, Uncertain
 from digest.deliver.pacing import Pace, Pacing
 from digest.deliver.redact import redacting
 from digest.deliver.telegram import TelegramPostbox
@@ -236,3 +237,56 @@ async def test_the_token_reaches_no_log_line(
     assert "sendMessage" in lines
     assert "ValueError" in lines
     assert telegram.token not in lines
+
+
+async def test_a_send_that_is_cut_while_telegram_is_silent_leaves_a_doubt(
+    telegram: TelegramServer, postbox: TelegramPostbox
+) -> None:
+    telegram.user(42)
+    silent = telegram.say(Hang(seconds=60), method="sendMessage", chat=42)
+    sending = asyncio.create_task(postbox.send(delivery(), chat_part()))
+    await silent.met()
+
+    sending.cancel()
+
+    with pytest.raises(asyncio.CancelledError) as cut:
+        await sending
+    assert not isinstance(cut.value, SendCancelled)
+
+
+async def test_a_send_that_is_cut_before_its_request_left_says_so(telegram: TelegramServer) -> None:
+    """The only connection is taken by a message that Telegram does not answer."""
+    telegram.user(42)
+    telegram.user(43)
+    silent = telegram.say(Hang(seconds=60), method="sendMessage", chat=42)
+    request = build_request(connections=1)
+    async with build_bot(telegram.token, telegram.url, request=request) as bot:
+        postbox = TelegramPostbox(bot)
+        first = asyncio.create_task(postbox.send(delivery(), chat_part()))
+        await silent.met()
+        waiting = asyncio.create_task(postbox.send(delivery(Target.telegram(43)), chat_part()))
+        await asyncio.wait([waiting], timeout=0.1)
+
+        waiting.cancel()
+
+        with pytest.raises(SendCancelled):
+            await waiting
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["42"]
+
+
+async def test_a_send_that_is_cut_while_it_waits_for_its_turn_says_that_nothing_left(
+    telegram: TelegramServer,
+) -> None:
+    telegram.user(42)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Pacing(rate=0.01)) as bot:
+        postbox = TelegramPostbox(bot)
+        await postbox.send(delivery(), chat_part())
+        waiting = asyncio.create_task(postbox.send(delivery(key="d-2"), chat_part()))
+        await asyncio.wait([waiting], timeout=0.1)
+
+        waiting.cancel()
+
+        with pytest.raises(SendCancelled):
+            await waiting
