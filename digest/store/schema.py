@@ -29,10 +29,12 @@ async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[st
     Paper Digest, or cannot be brought up to date.
     """
     if database.is_sqlite and database.url.database:
-        _make_folder(Path(database.url.database))
-        _make_private(Path(database.url.database))
+        _make_place(Path(database.url.database))
     async with database.exclusive() as connection:
-        return await connection.run_sync(_bring_up_to_date, migrations)
+        revisions = await connection.run_sync(_bring_up_to_date, migrations)
+    if database.is_sqlite and database.url.database:
+        _mend_rights(Path(database.url.database))
+    return revisions
 
 
 def _bring_up_to_date(connection: Connection, migrations: Path) -> tuple[str | None, str]:
@@ -59,7 +61,8 @@ def _newest(migrations: Path) -> str:
     return max((file.name.partition("_")[0] for file in (migrations / "versions").glob("*.py")), default="")
 
 
-def _make_folder(file: Path) -> None:
+def _make_place(file: Path) -> None:
+    """Make the folder, and the file before SQLite does: its logs take their rights from it."""
     try:
         make_private_folder(file.parent)
     except OSError as error:
@@ -68,12 +71,12 @@ def _make_folder(file: Path) -> None:
         raise StoreError(
             f"{file} is a folder; DATABASE_URL names a file, like sqlite+aiosqlite:///var/digest.db"
         )
-
-
-def _make_private(file: Path) -> None:
-    """Make the file before SQLite does: its log takes its rights from it; mend what is there already."""
-    with suppress(OSError):
+    with suppress(OSError):  # SQLite tells in its own words why a file cannot be made.
         create_private(file)
+
+
+def _mend_rights(file: Path) -> None:
+    """Take the rights to a database that has proved to be ours from all but its owner."""
     if mended := make_private(files_beside(file)):
         _log.warning(
             "others could read files of the database; only their owner can now", files=names_of(mended)
