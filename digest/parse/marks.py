@@ -7,6 +7,7 @@ from digest.arxiv import ArxivId, find_arxiv_id
 from digest.model import Section
 from digest.parse.dress import Dress, undressing
 from digest.parse.headings import Ending, Named, read_name
+from digest.parse.labels import is_row
 from digest.parse.names import Particular
 
 PAGE = "📄"
@@ -103,6 +104,8 @@ def _particular(text: str, named: Named, label: Particular) -> Mark | None:
 
 
 def _bare_link(text: str, dress: Dress) -> Mark | None:
+    if text.strip().startswith(("**", "__")) and not is_row(text):
+        return None
     bare = text.strip(" \t\u00a0\u3000-*•🔗👉")
     if bare.lower().startswith(_LINK_STARTS) and _is_one_link(bare) and (link := find_arxiv_id(bare)):
         return Mark(text, Kind.PARTICULAR, dress, particular=Particular.LINK, value=bare, link=link)

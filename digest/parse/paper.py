@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from digest.arxiv import ArxivId, find_arxiv_id
 from digest.model import Paper, Problem, Section
 from digest.parse.addresses import address_in
-from digest.parse.labels import is_label_line
+from digest.parse.labels import is_label_line, is_row
 from digest.parse.marks import Kind, Mark
 from digest.parse.names import Particular
 from digest.parse.places import Place
@@ -39,6 +39,7 @@ def read_paper(marks: Sequence[Mark], place: Place, end: int, separators: frozen
         what = f"The paper{name} has no arXiv id and was left out."
         return Entry(line=line, paper=None, problems=(Problem(line=line, what=what),))
     found, url = link
+    title = title or _linked_words(preamble)
     paper = Paper(
         id=found.id,
         title=title or found.id,
@@ -62,6 +63,12 @@ def _link(preamble: Sequence[Mark], title_line: str, title_url: str) -> tuple[Ar
         if found := find_arxiv_id(text):
             return found, address_in(text, found)
     return None
+
+
+def _linked_words(preamble: Sequence[Mark]) -> str:
+    """Give the words of a link that stands alone where a title should: ``[A Robot](https://…)``, or none."""
+    lines = (mark.text for mark in preamble if mark.particular is Particular.LINK and mark.text == mark.value)
+    return next((words for line in lines if not is_row(line) and (words := clean_title(line)[0]) != line), "")
 
 
 def _read_from(preamble: Sequence[Mark]) -> str | None:

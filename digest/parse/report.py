@@ -88,7 +88,8 @@ def _before(head: Sequence[Mark], papers: Collection[str]) -> tuple[Problem, ...
     problems = []
     sections = [at for at, mark in enumerate(head) if mark.kind is Kind.SECTION]
     if sections:
-        above = range(sections[0] - 1, max(-1, sections[0] - _NEAR), -1)
+        first = next(at for at, line in enumerate(head) if line.kind is not Kind.BLANK)
+        above = range(sections[0] - 1, max(first, sections[0] - _NEAR), -1)
         titles = (
             at for at in above if (dress := head[at].dress) and dress.level and head[at].kind is Kind.TEXT
         )

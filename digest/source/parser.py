@@ -6,6 +6,7 @@ A thread would do neither: it shares the interpreter's lock with the event loop,
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,13 +23,9 @@ SECONDS = 20.0
 AT_ONCE = 2
 """Children at the same time: an admin's file need not wait for one that takes long."""
 
-_SPARE_CPU_SECONDS = 5
 _MOST_COMPLAINT = 2_000
 _ROOT = Path(digest.__file__).parents[1]
-_CODE = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from digest.source.parser_child import main; main(sys.argv[2:])"
-)
+_CODE = "import sys; sys.path.insert(0, sys.argv[1]); from digest.source.parser_child import main; main()"
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +50,8 @@ class ParserProcess:
         return report_from_json(answer["report"])
 
     async def _answer(self, data: bytes) -> bytes:
-        cpu = str(int(self.seconds) + _SPARE_CPU_SECONDS)
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", self.code, str(_ROOT), cpu),
+            *(sys.executable, "-I", "-S", "-c", self.code, str(_ROOT)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -63,7 +59,7 @@ class ParserProcess:
         )
         try:
             async with asyncio.timeout(self.seconds):
-                answer, complaint = await child.communicate(data)
+                answer, complaint = await _conversation(child, data)
         except TimeoutError:
             raise NotAReport(
                 f"parsing took longer than {self.seconds:g} seconds and was stopped; "
@@ -74,8 +70,22 @@ class ParserProcess:
                 child.kill()
                 await child.wait()
         if child.returncode:
-            log.error(
-                "the parser failed", exit=child.returncode, why=complaint.decode(errors="replace")[-2000:]
-            )
+            why = complaint.decode(errors="replace")[-_MOST_COMPLAINT:]
+            log.error("the parser failed", exit=child.returncode, why=why)
             raise NotAReport(f"the parser failed on it (exit code {child.returncode}); the log says why")
         return answer
+
+
+async def _conversation(child: asyncio.subprocess.Process, data: bytes) -> tuple[bytes, bytes]:
+    """Hand the bytes over; return what the child said on its outputs until it ended.
+
+    Its input stays open until then: by the end of that it knows that nobody waits for it any more.
+    """
+    if child.stdin is None or child.stdout is None or child.stderr is None:
+        raise AssertionError("the child was started with pipes")
+    with suppress(BrokenPipeError, ConnectionResetError):
+        child.stdin.write(b"%d\n" % len(data) + data)
+        await child.stdin.drain()
+    answer, complaint = await asyncio.gather(child.stdout.read(), child.stderr.read())
+    await child.wait()
+    return answer, complaint

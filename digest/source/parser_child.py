@@ -1,13 +1,15 @@
-"""The child process that parses one report: bytes on standard input, one line of JSON on standard output.
+"""The child process that parses one report.
 
-``{"report": …}`` holds the report as ``report_as_json`` writes it, ``{"refused": "…"}`` why it is none.
-It imports the parser and nothing else of the program, so that it starts fast.
+Standard input: the number of the report's bytes on a line, then the bytes; it stays open as long as the
+parent wants the answer. Standard output: one line of JSON, ``{"report": …}`` as ``report_as_json`` writes it
+or ``{"refused": "…"}``. It imports the parser and nothing else of the program, so that it starts fast.
 """
 
 import json
-import resource
+import os
 import signal
 import sys
+import threading
 
 from digest.errors import NotAReport
 from digest.parse import parse_report, report_as_json
@@ -21,13 +23,18 @@ def answer_to(data: bytes) -> str:
         return json.dumps({"refused": str(error)})
 
 
-def main(argv: list[str]) -> None:
-    """Answer and end; ``argv`` holds the seconds of CPU time after which the kernel ends this process.
-
-    That bound is for a child whose parent was killed and can no longer end it.
-    """
+def main() -> None:
+    """Answer and end; end without an answer when the parent has ended."""
     # Ctrl-C reaches every process of a terminal; the parent decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    seconds = int(argv[0])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    sys.stdout.write(answer_to(sys.stdin.buffer.read()))
+    data = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.stdout.write(answer_to(data))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, which comes when the parent closes it, or is gone."""
+    os.read(0, 1)
+    os._exit(1)

@@ -233,7 +233,7 @@ def test_sections_before_the_first_paper_are_a_problem_with_their_line() -> None
 def test_an_address_before_the_first_paper_that_is_nobody_s_is_a_problem() -> None:
     text = a_report(
         [
-            "## Lost\n[arXiv](https://arxiv.org/abs/2601.40000)\n\n好。",
+            "## Lost\n[arXiv](https://arxiv.org/abs/2601.40000) | [PDF](https://arxiv.org/pdf/2601.40000)\n\n好。",
             a_paper(1, "## {title}", [labelled(1)]),
         ]
     )
@@ -241,7 +241,17 @@ def test_an_address_before_the_first_paper_that_is_nobody_s_is_a_problem() -> No
     report = parse_report(text)
 
     assert seen(report.papers) == EXPECTED[1:2]
-    assert any("2601.40000" in one.what for one in report.problems)
+    assert [(one.line, one.what[:34]) for one in report.problems] == [
+        (7, "The paper 2601.40000 stands before")
+    ]
+
+
+def test_a_link_that_stands_where_a_title_should_gives_the_title() -> None:
+    papers = [a_paper(0, "[{title}](https://arxiv.org/abs/{id})", []), a_paper(1, "{title}", [labelled(1)])]
+
+    report = parse_report(a_report(papers, separator="=" * 60))
+
+    assert seen(report.papers) == EXPECTED[:2]
 
 
 def test_a_table_of_contents_is_no_paper() -> None:

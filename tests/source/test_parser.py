@@ -1,6 +1,7 @@
 """Reports are parsed in a child process that can be ended, and is."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,37 @@ from digest.source.parser_child import answer_to
 
 SEED = Path("seeds/2026-01-24.md").read_bytes()
 ENDLESS = "while True: pass"
+BUSY_TICKS = 100
+"""More than a child needs before it parses."""
+ENDLESS_REPORT = "b'a\\n' * 2_499_999"
+"""The largest file of the shortest lines, as an expression: it takes many seconds."""
 
 
-def children() -> set[str]:
-    """Give the processes that this one has started and not seen end."""
-    tasks = Path("/proc/self/task").glob("*/children")
+def children(of: str = "self") -> set[str]:
+    """Give the processes that one has started and not seen end."""
+    tasks = Path(f"/proc/{of}/task").glob("*/children")
     return {child for task in tasks for child in task.read_text(encoding="ascii").split()}
 
 
-async def new_child(before: set[str]) -> str:
+def cpu_ticks(process: str) -> int:
+    """Give the processor time that a process has had, in ticks of the kernel (proc(5), utime)."""
+    status = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    return int(status.rpartition(")")[2].split()[11])
+
+
+def lives(process: str) -> bool:
+    """Tell whether a process has not ended; nobody may have asked yet how it did."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+async def new_child(before: set[str], *, of: str = "self") -> str:
     """Wait for a child process, and give its number."""
     async with asyncio.timeout(60):
-        while not (born := children() - before):  # noqa: ASYNC110 - another process
+        while not (born := children(of) - before):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
     return born.pop()
 
@@ -85,7 +105,24 @@ async def test_a_report_that_takes_long_holds_no_other_up() -> None:
 
 async def test_a_parser_that_fails_refuses_its_report_alone() -> None:
     with pytest.raises(NotAReport, match=r"exit code 3"):
-        await ParserProcess(code="import sys; sys.stdin.read(); sys.exit(3)").parse(SEED)
+        await ParserProcess(code="import sys; sys.exit(3)").parse(SEED)
+
+
+async def test_a_child_whose_parent_is_gone_ends() -> None:
+    words = "import asyncio; from digest.source.parser import ParserProcess as P; asyncio.run(P().parse("
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", f"{words}{ENDLESS_REPORT}))")
+    born = await new_child(set(), of=str(parent.pid))
+
+    async with asyncio.timeout(60):
+        while cpu_ticks(born) < BUSY_TICKS:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
+
+    parent.kill()
+
+    await parent.wait()
+    async with asyncio.timeout(15):
+        while lives(born):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
 
 
 def test_a_child_answers_in_one_line_of_ascii() -> None:
