@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from digest.app.core import opened
-from digest.app.stopping import off_stop_signals, on_stop_signals
+from digest.app.stopping import STOP_SECONDS, cut_off, off_stop_signals, on_stop_signals
 from digest.app.turn import Wheel, wheel
 from digest.broadcast import Audience
 from digest.cli.frame import chosen_domains, out, run, start_of, take_folder
@@ -109,13 +109,20 @@ def _moment(text: str) -> datetime:
 
 
 class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands
-    """Lets SIGTERM and Ctrl-C end a turn after what is in flight."""
+    """Lets SIGTERM, SIGHUP and Ctrl-C end a turn after what is in flight, as the service does."""
 
     def __init__(self, turning: Wheel) -> None:
-        self._stop = turning.stop
+        self._turning = turning
+        self._asked = False
 
     async def __aenter__(self) -> None:
         on_stop_signals(self._stop)
 
     async def __aexit__(self, *_: object) -> None:
         off_stop_signals()
+
+    def _stop(self) -> None:
+        self._turning.stop()
+        if not self._asked:
+            self._asked = True
+            cut_off(STOP_SECONDS, code=0)

@@ -95,7 +95,7 @@ async def test_without_a_token_and_a_mail_server_it_starts_and_says_where_messag
         assert "SMTP_HOST" in await service.says("email: no server")
         await service.says("report taken in")
 
-        assert await service.stop() == 0
+        assert await service.stop(signal.SIGHUP) == 0
 
 
 async def test_a_report_that_arrives_while_it_runs_is_noticed_within_a_minute(tmp_path: Path) -> None:
