@@ -319,7 +319,7 @@ class Courier(Generic[P]):
             return Later(reason=str(error), counts=False, whole_channel=True)
         except SendCancelled:
             return Later(reason=STOPPED, counts=False)
-        if isinstance(outcome, Sent):
+        if not (isinstance(outcome, Later) and outcome.whole_channel):
             self._stopped = None
         return outcome
 
