@@ -11,9 +11,8 @@ from tests.support.children import ROOT
 BROAD = {"Exception", "BaseException", "PaperDigestError"}
 
 ENDS = {
-    ("digest/app/service.py", "_send"): "ends the service with it",
     ("digest/app/doctor/examination.py", "_run"): "doctor tells of it, and sends nothing",
-    ("digest/app/talking.py", "run"): "ends the service with it",
+    ("digest/app/talking.py", "run"): "Database.ended ends the service",
     ("digest/store/database.py", "_commit"): "hands it to all who wait",
     ("digest/schedule.py", "_run"): "the service's tick has ended the service before",
     ("digest/web/guard.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
@@ -23,11 +22,13 @@ ENDS = {
 TELLS = {
     ("digest/app/site.py", "store_is_well"): "/healthz says unwell",
     ("digest/chat/health.py", "_queues"): "/health says that the store does not answer",
+    ("digest/app/service.py", "_send"): "ends the service with it",
     ("digest/app/service.py", "_tick"): "ends the service with it",
     ("digest/app/doctor/store.py", "check"): "doctor tells of it",
     ("digest/courier/sending.py", "_claim"): "ends the courier with it",
     ("digest/courier/sending.py", "_deliver"): "ends the courier with it",
     ("digest/courier/sending.py", "_keep_leases"): "ends the courier with it",
+    ("digest/courier/sending.py", "_keep_streak"): "the courier has ended, and says so",
 }
 """Where damage is caught and not raised again at once, and what comes of it."""
 

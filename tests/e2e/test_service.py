@@ -131,17 +131,21 @@ async def test_a_second_service_on_the_same_database_ends_with_one_line(tmp_path
         assert first.child.returncode is None
 
 
-async def test_a_refused_token_ends_the_service_with_one_line(
-    settings: dict[str, str], telegram: TelegramServer
+async def test_a_refused_token_stops_telegram_alone_and_an_admin_is_told_by_mail(
+    settings: dict[str, str], mail: MailServer
 ) -> None:
     wrong = "7000000001:AAnot-the-token-of-the-stand-in_01234567"
+    odd = {"TELEGRAM_BOT_TOKEN": wrong, "ADMIN_EMAILS": "admin@example.org"}
 
-    async with running_service(settings | {"TELEGRAM_BOT_TOKEN": wrong}) as service:
-        await service.says("bot.py: Telegram refuses TELEGRAM_BOT_TOKEN")
+    async with running_service(settings | odd) as service:
+        await service.says("telegram has stopped; everything else goes on")
+        await service.says("report taken in")
+        (told,) = await mails(mail, 1)
 
-        assert await service.child.wait() == 1
+        assert await service.stop() == 0
+    assert told["To"] == "admin@example.org"
+    assert "TELEGRAM_BOT_TOKEN" in plain(told)
     assert wrong not in "".join(service.log)
-    assert telegram.wire is not None
 
 
 async def test_an_unreachable_telegram_holds_up_nothing_and_is_tried_again(
