@@ -148,6 +148,7 @@ class _Talk(asyncio.Protocol):
         self._to = ""
         self._transport: asyncio.Transport | None = None
         self._encrypting: asyncio.Task[None] | None = None
+        self._between = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -162,6 +163,10 @@ class _Talk(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        if not self._between:
+            self._read()
+
+    def _read(self) -> None:
         while True:
             end = b"\r\n.\r\n" if self._in_body else b"\r\n"
             piece, found, rest = self._buffer.partition(end)
@@ -187,6 +192,7 @@ class _Talk(asyncio.Protocol):
             self._say(b"\r\n".join([*(b"250-" + one for one in offered[:-1]), b"250 " + offered[-1]]))
         elif verb == b"STAR":
             self._say(b"220 2.0.0 go ahead")
+            self._between = True
             self._encrypting = asyncio.get_running_loop().create_task(self._encrypt())
         elif verb == b"RCPT":
             self._to = line[line.index(b"<") + 1 : line.index(b">")].decode()
@@ -211,6 +217,9 @@ class _Talk(asyncio.Protocol):
             )
         if self._transport:
             self._sink.enter(self._transport)
+        # What came with the end of the handshake came before we knew the transport that answers it.
+        self._between = False
+        self._read()
 
     def _say(self, line: bytes) -> None:
         if self._transport and not self._transport.is_closing():
