@@ -8,7 +8,7 @@ from digest.deliver.smtp import SmtpPostbox
 from digest.deliver.smtp_opening import Security
 from digest.message import MailPart
 from digest.model import Channel, Delivery
-from tests.faults import hangs, kills, poison, replies, sharing
+from tests.faults import hangs, kills, outages, poison, races, replies, sharing
 from tests.faults.ground import Run
 from tests.faults.office import Pattern, Render, pattern
 from tests.faults.score import Promises, Result, Score, judge, together
@@ -23,12 +23,16 @@ ROWS: Mapping[str, Row] = {
     "F1": kills.killed,
     "F3": sharing.frozen,
     "F4": kills.terminated,
+    "F6": sharing.two_services,
     "F7": replies.refused,
     "F8": replies.dropped,
     "F9": hangs.silent,
     "F10": replies.greylisted,
     "F11": replies.odd,
     "F19": poison.poisoned,
+    "F20": races.leaving,
+    "F25": outages.outage,
+    "F28": outages.told_to_stop,
 }
 QUICK = ("F8", "F11")
 CONNECTIONS = 2
