@@ -37,7 +37,7 @@ test: test-tools ## run every test
 laws: install ## the laws that hold for any input, with a thousand examples each
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
-faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (about 20 minutes)
+faults: test-tools ## the fault campaign: what breaks on purpose, and what the wire says of it (more than half an hour)
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.faults --mutations
 
