@@ -7,14 +7,14 @@ Message-ID of a mail to the very address that it says has failed.
 
 import asyncio
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
-from digest.bounces import Against, Return, Verdict, mail_has_ended, read_return, without_addresses
+from digest.bounces import Against, Return, Verdict, mail_has_ended, without_addresses
 from digest.clock import Clock
 from digest.links import hashed
 from digest.model import Locale
@@ -111,16 +111,20 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returns:
-    """Takes mails that came back, one by one; at ``threshold`` points an address is written to no more."""
+    """Takes mails that came back, one by one; at ``threshold`` points an address is written to no more.
+
+    ``read`` understands the bytes of a mail; it never raises.
+    """
 
     book: Book
+    read: Callable[[bytes], Return]
     verp: Verp
     clock: Clock
     threshold: float
 
     async def take(self, raw: bytes) -> Taken:
         """Note what a mail means and let it have its consequence, once however often it comes."""
-        found = await asyncio.to_thread(read_return, raw)
+        found = await asyncio.to_thread(self.read, raw)
         owner = await self._owner(found)
         verdict = said(found, owner, leaving=any(self.verp.tokens(found.to)))
         detail = without_addresses(found.detail)

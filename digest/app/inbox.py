@@ -29,6 +29,10 @@ class Noted(Protocol):
         """Note an update; False where it was noted before."""
         ...
 
+    async def forget(self, before: datetime) -> int:
+        """Forget the updates that were noted before a moment; count them."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class Inbox:

@@ -11,7 +11,7 @@ import structlog
 from digest.alerts import Alarm, Alerts, Cause
 from digest.app.core import Core
 from digest.app.trust import trust
-from digest.bounces import Verdict
+from digest.bounces import Verdict, read_return
 from digest.clock import Clock
 from digest.errors import MailboxAway, StoreDamaged, StoreError
 from digest.returns import Kept, Returns, Taken
@@ -129,7 +129,9 @@ def reading_of(core: Core) -> Reading | None:
     if verp is None:
         return None
     book = StoredReturns(core.store.database)
-    returns = Returns(book=book, verp=verp, clock=core.clock, threshold=settings.bounce_threshold)
+    returns = Returns(
+        book=book, read=read_return, verp=verp, clock=core.clock, threshold=settings.bounce_threshold
+    )
     return Reading(returns=returns, mailboxes=_mailboxes(settings), alerts=core.alerts, clock=core.clock)
 
 

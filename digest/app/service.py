@@ -24,7 +24,7 @@ from digest.app.sending import Sender, sender
 from digest.app.signs import signs_of
 from digest.app.site import serving, store_is_well
 from digest.app.stopping import STOP_SECONDS, cut_off, on_stop_signals
-from digest.app.talk import chat_on, house_of
+from digest.app.talk import chat_on, house_of, talk_of
 from digest.app.talking import Talk
 from digest.app.watch import Watch
 from digest.chat import ChatApplication, House
@@ -96,7 +96,7 @@ class Service:
         ]
         beside = [asyncio.create_task(self._until_damaged(), name="store")]
         if self.chat:
-            self.talk = Talk(core=self.core, chat=self.chat, inbox=self.inbox)
+            self.talk = talk_of(self.core, self.chat, self.inbox)
             beside.append(asyncio.create_task(self.talk.run(), name="talk"))
         if self.chat and self.house:
             telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)

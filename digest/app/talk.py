@@ -1,23 +1,23 @@
 """The chat on its use cases: for Telegram with a token, for a terminal without."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
-from telegram.ext import Application, ExtBot, SimpleUpdateProcessor
+from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest
 
+from digest import webhook
 from digest.app.core import Core
 from digest.app.drawing import Drawing
+from digest.app.inbox import Inbox
 from digest.app.signs import signs_of
+from digest.app.talking import Answering, Talk, Webhook
 from digest.chat import ChatApplication, House, register
 from digest.deliver.pacing import Pace
 from digest.groups import Groups
 from digest.overview import Signs
 from digest.render.telegram import TelegramRenderer
 
-MOST_AT_ONCE = 256
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
 
@@ -52,30 +52,6 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
     )
 
 
-class Answering(SimpleUpdateProcessor):
-    """Handles updates at the same time, and knows which are being answered."""
-
-    def __init__(self) -> None:
-        super().__init__(MOST_AT_ONCE)
-        self._answers: set[asyncio.Task[Any]] = set()
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Handle one update."""
-        task = asyncio.current_task()
-        if task is None:
-            raise AssertionError("PTB handles updates in tasks")
-        self._answers.add(task)
-        try:
-            await super().do_process_update(update, coroutine)
-        finally:
-            self._answers.discard(task)
-
-    def cut(self) -> None:
-        """Answer nobody any more."""
-        for task in self._answers:
-            task.cancel()
-
-
 def chat_on(bot: ExtBot[Pace], house: House) -> ChatApplication:
     """Give the application that polls with a bot and answers with the use cases."""
     application = Application.builder().bot(bot).concurrent_updates(Answering()).updater(None).build()
@@ -95,3 +71,21 @@ def chat_in_terminal(request: BaseRequest, house: House) -> ChatApplication:
     )
     register(application, house)
     return application
+
+
+def talk_of(core: Core, chat: ChatApplication, inbox: Inbox | None) -> Talk:
+    """Return what brings updates to the application: a webhook with an inbox, else long polling."""
+    settings = core.settings
+    secret = settings.telegram_webhook_secret
+    address = None
+    if secret and settings.public_url:
+        address = Webhook(url=webhook.address_below(settings.public_url), secret=secret.get_secret_value())
+    return Talk(
+        chat=chat,
+        inbox=inbox,
+        webhook=address,
+        updates=core.store.updates,
+        alerts=core.alerts,
+        clock=core.clock,
+        admin_ids=settings.telegram_admin_ids,
+    )

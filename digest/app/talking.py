@@ -5,19 +5,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from telegram import WebhookInfo
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import SimpleUpdateProcessor
 
-from digest import webhook
-from digest.alerts import Alarm, Cause
-from digest.app.core import Core
-from digest.app.inbox import Inbox
+from digest.alerts import Alarm, Alerts, Cause
+from digest.app.inbox import Inbox, Noted
 from digest.app.polling import TOKEN_REFUSED, Polling
-from digest.app.talk import Answering
 from digest.chat import ALLOWED_UPDATES, ChatApplication, set_commands
-from digest.clock import monotonic
+from digest.clock import Clock, monotonic
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped, StoreError
 from digest.overview import Hearing
@@ -45,14 +44,55 @@ FIRST_STOP, LONGEST_STOP = 30.0, 900.0
 ANSWERING_SECONDS = 10.0
 """How long answers that are under way may take when we are stopped."""
 
+MOST_AT_ONCE = 256
+"""Updates that are handled at the same time, at most."""
+
+
+class Answering(SimpleUpdateProcessor):
+    """Handles updates at the same time, and knows which are being answered."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_AT_ONCE)
+        self._answers: set[asyncio.Task[Any]] = set()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handle one update."""
+        task = asyncio.current_task()
+        if task is None:
+            raise AssertionError("PTB handles updates in tasks")
+        self._answers.add(task)
+        try:
+            await super().do_process_update(update, coroutine)
+        finally:
+            self._answers.discard(task)
+
+    def cut(self) -> None:
+        """Answer nobody any more."""
+        for task in self._answers:
+            task.cancel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """The address that Telegram posts updates to, and the secret that it shows with each."""
+
+    url: str
+    secret: str = field(repr=False)
+
 
 @dataclass(slots=True, kw_only=True)
 class Talk:
     """Answers people in Telegram: what it brings to ``inbox``, or what polling fetches where that is None."""
 
-    core: Core
     chat: ChatApplication
     inbox: Inbox | None
+    webhook: Webhook | None
+    """Where Telegram brings updates to; used with an inbox."""
+
+    updates: Noted
+    alerts: Alerts
+    clock: Clock
+    admin_ids: frozenset[int]
     trouble: str | None = None
     """What kept updates away lately, None where nothing did."""
 
@@ -105,7 +145,7 @@ class Talk:
     async def _tell_stopped(self, why: str) -> None:
         log.error("telegram has stopped; everything else goes on", why=why)
         try:
-            await self.core.alerts.tell(Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"Telegram: {why}"))
+            await self.alerts.tell(Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"Telegram: {why}"))
         except StoreError as error:
             log.warning("admins not told", cause=Cause.CHANNEL_STOPPED.value, why=str(error))
 
@@ -140,18 +180,17 @@ class Talk:
             await asyncio.gather(stopping, return_exceptions=True)
 
     async def _set_webhook(self) -> None:
-        secret, public = self.core.settings.telegram_webhook_secret, self.core.settings.public_url
-        if secret and public:
+        if self.webhook:
             await self.chat.bot.set_webhook(
-                webhook.address_below(public),
-                secret_token=secret.get_secret_value(),
+                self.webhook.url,
+                secret_token=self.webhook.secret,
                 allowed_updates=ALLOWED_UPDATES,
                 max_connections=CONNECTIONS,
             )
 
     async def _set_menus(self) -> None:
         try:
-            await set_commands(self.chat.bot, self.core.settings.telegram_admin_ids)
+            await set_commands(self.chat.bot, self.admin_ids)
         except TelegramError as error:
             log.warning("telegram: the command menu could not be set", why=str(error))
 
@@ -167,18 +206,18 @@ class Talk:
     async def _look(self) -> None:
         """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
         info = await self.chat.bot.get_webhook_info()
-        if info.url != webhook.address_below(self.core.settings.public_url or ""):
+        if self.webhook and info.url != self.webhook.url:
             self.trouble = WEBHOOK_TAKEN
             log.warning("telegram: another program took our webhook away, it is set again; see `doctor`")
             await self._set_webhook()
         else:
             since = info.last_error_date
-            fresh = since is not None and self.core.clock() - since < LATELY
+            fresh = since is not None and self.clock() - since < LATELY
             self.trouble = last_words(info) if fresh else None
             if trouble := self._trouble(info):
                 waiting = info.pending_update_count
                 log.warning("telegram: updates do not get through", why=trouble, waiting=waiting)
-        await self.core.store.updates.forget(self.core.clock() - REMEMBERED)
+        await self.updates.forget(self.clock() - REMEMBERED)
 
     def _trouble(self, info: WebhookInfo) -> str | None:
         """Give Telegram's last trouble with our webhook, each once."""

@@ -11,7 +11,7 @@ from digest.app.core import Core, opened
 from digest.app.couriers import bot_of
 from digest.app.inbox import Inbox, Noted
 from digest.app.site import serving
-from digest.app.talk import chat_on, house_of
+from digest.app.talk import chat_on, house_of, talk_of
 from digest.app.talking import Talk
 from digest.clock import system_clock
 from digest.settings import Settings
@@ -77,7 +77,7 @@ async def talking(
         inbox = Inbox(noted=noted or core.store.updates, clock=system_clock) if secret else None
         hook = TelegramHook(secret=secret.encode(), take=inbox.take) if inbox else None
         async with serving(core, _well, hook):
-            talk = Talk(core=core, chat=chat, inbox=inbox)
+            talk = talk_of(core, chat, inbox)
             running = Running(core=core, talk=talk, task=asyncio.create_task(talk.run()))
             try:
                 yield running

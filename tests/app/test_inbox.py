@@ -34,6 +34,10 @@ class NotedLate:
             raise StoreError("database: database is locked")
         return await self.store.updates.note(update, at)
 
+    async def forget(self, before: datetime) -> int:
+        """Forget updates noted before a moment."""
+        return await self.store.updates.forget(before)
+
 
 async def test_an_update_whose_answer_telegram_did_not_hear_has_one_effect(
     tmp_path: Path, telegram: TelegramServer

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from digest.access import Key
+from digest.bounces import read_return
 from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.links import Purpose, hashed, token_of
@@ -117,7 +118,9 @@ async def household(store: Store, clock: SetClock) -> Household:
     number = next(one.id for one in reader.endpoints if one.target == Target.email(ANN))
     key = Key(purpose=Purpose.UNSUBSCRIBE, nonce="a nonce", hash=hashed(TOKEN))
     await StoredKeys(store.database).keep(number, [key], clock())
-    returns = Returns(book=StoredReturns(store.database), verp=VERP, clock=clock, threshold=3.0)
+    returns = Returns(
+        book=StoredReturns(store.database), read=read_return, verp=VERP, clock=clock, threshold=3.0
+    )
     return Household(store=store, clock=clock, returns=returns, delivery=row.id, key=row.key, number=number)
 
 
