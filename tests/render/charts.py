@@ -1,14 +1,20 @@
-"""Figures to draw, and the SVG of a chart read back: what stands where, and which values it shows."""
+"""Figures to draw, and the SVG of a chart read back: what stands where, and which values it shows.
 
+``python -m tests.render.charts --docs docs/pictures`` draws the picture of the documentation.
+"""
+
+import argparse
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from digest.chat.answers import numbers as answers
 from digest.model import Channel, Locale
 from digest.render.figures import Figures, Label, Panel, Series
+from digest.render.stats_png import render_png
 from digest.words import words_in
 from tests.render.mails import taxonomy
 
@@ -111,3 +117,14 @@ class Chart:
 def read_chart(svg: str) -> Chart:
     """Read an SVG document."""
     return Chart(root=ET.fromstring(svg))  # noqa: S314 - our own
+
+
+def main() -> None:
+    """Draw the picture of the documentation."""
+    parser = argparse.ArgumentParser(description="Draw the chart of /stats.")
+    parser.add_argument("--docs", type=Path, required=True)
+    (parser.parse_args().docs / "stats.png").write_bytes(render_png(sample(Locale.EN)))
+
+
+if __name__ == "__main__":
+    main()

@@ -22,9 +22,11 @@ def test_titles_names_and_numbers_stand_in_the_chart(locale: Locale) -> None:
     for part in (figures.readers, figures.deliveries, figures.papers):
         assert part.title.text in chart.texts
         for series in part.series:
-            assert series.label.text in chart.texts
             number = series.values[-1] if part is figures.readers else sum(series.values)
-            assert chart.texts[chart.texts.index(series.label.text) + 1 :].count(str(number)) > 0
+            names = [one for one in chart.texts if series.label.text.startswith(one.removesuffix("…"))]
+            assert any(
+                chart.texts[at + 1] == str(number) for at, one in enumerate(chart.texts) if one in names
+            )
     assert f"{figures.days[0]} – {figures.days[-1]}" in chart.texts
 
 
