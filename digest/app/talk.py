@@ -1,14 +1,15 @@
 """The chat on its use cases: for Telegram with a token, for a terminal without."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import structlog
 from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest
 
 from digest import webhook
 from digest.app.core import Core
-from digest.app.drawing import Drawing
 from digest.app.inbox import Inbox
 from digest.app.signs import signs_of
 from digest.app.talking import Answering, Talk, Webhook
@@ -16,7 +17,11 @@ from digest.chat import ChatApplication, House, register
 from digest.deliver.pacing import Pace
 from digest.groups import Groups
 from digest.overview import Signs
+from digest.render.figures import Figures
+from digest.render.stats_png import render_png
 from digest.render.telegram import TelegramRenderer
+
+log = structlog.get_logger(__name__)
 
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
@@ -24,7 +29,6 @@ OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal
 def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) -> House:
     """Give what the chat's handlers need of the use cases; ``signs`` tells how the service does."""
     settings = core.settings
-    drawing = Drawing(cache=core.lock_file.parent / "matplotlib")
     return House(
         membership=core.membership,
         linking=core.linking,
@@ -41,7 +45,7 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
         cards=core.store.cards,
         record=core.store.keys.record,
         signs=signs or partial(signs_of, core),
-        draw=drawing.stats,
+        draw=draw_chart,
         shelf=core.shelf,
         taxonomy=core.taxonomy,
         renderer=TelegramRenderer(taxonomy=core.taxonomy),
@@ -50,6 +54,16 @@ def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) ->
         locale=settings.default_locale,
         mail_folder=None if settings.smtp_host else str(settings.mail_dir),
     )
+
+
+async def draw_chart(figures: Figures) -> bytes | None:
+    """Return the PNG of these figures; None where they cannot be drawn, which the log tells."""
+    try:
+        # A few calls of milliseconds each, between which other people are answered.
+        return await asyncio.to_thread(render_png, figures)
+    except ValueError as error:
+        log.warning("the picture of the numbers could not be drawn", why=str(error))
+        return None
 
 
 def chat_on(bot: ExtBot[Pace], house: House) -> ChatApplication:

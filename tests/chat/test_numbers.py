@@ -1,11 +1,10 @@
 """The numbers in words and as a picture, over HTTP."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from digest.app.drawing import Drawing
+from digest.app.talk import draw_chart
 from digest.chat.answers.numbers import with_picture
 from digest.model import Channel, Locale
 from digest.render.figures import Figures
@@ -48,9 +47,9 @@ async def test_without_anybody_who_draws_the_numbers_come_in_words(
 
 
 async def test_the_numbers_come_with_a_picture(
-    telegram: TelegramServer, home: Household, admin: Person, tmp_path: Path
+    telegram: TelegramServer, home: Household, admin: Person
 ) -> None:
-    house = replace(home.house, draw=Drawing(cache=tmp_path).stats)
+    house = replace(home.house, draw=draw_chart)
     async with running(telegram, house):
         await some_read(telegram)
 

@@ -1,112 +1,175 @@
-"""The picture of the numbers: a PNG of one size, for any figures, in any language."""
-
-from datetime import date, timedelta
-from io import BytesIO
+"""The chart as SVG: well-formed, every value in its place, nothing in it but what it draws."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from matplotlib.font_manager import fontManager
-from PIL import Image
 
-from digest.render import stats_picture as drawing
-from digest.render.figures import Figures, Label, Panel, Series
-from digest.render.stats_picture import HEIGHT, WIDTH, stats_picture
+from digest.model import Locale
+from digest.render import stats_picture
+from digest.render.figures import Figures
+from digest.render.stats_picture import HEIGHT, MAX_DAYS, MAX_SERIES, WIDTH, render_svg
+from tests.render.charts import LAST, days_until, panel, read_chart, sample
 
-LAST = date(2026, 1, 24)
+ELEMENTS = {"svg", "defs", "pattern", "path", "polyline", "rect", "text", "g"}
 
 
-def panel(title: str, *series: tuple[str, list[int]], plain: str = "plain") -> Panel:
-    """Give a panel."""
-    every = tuple(
-        Series(label=Label(text=name, plain=f"{plain} {at}"), values=tuple(values))
-        for at, (name, values) in enumerate(series)
+@pytest.mark.parametrize("locale", list(Locale))
+def test_titles_names_and_numbers_stand_in_the_chart(locale: Locale) -> None:
+    figures = sample(locale)
+
+    chart = read_chart(render_svg(figures))
+
+    for part in (figures.readers, figures.deliveries, figures.papers):
+        assert part.title.text in chart.texts
+        for series in part.series:
+            number = series.values[-1] if part is figures.readers else sum(series.values)
+            names = [one for one in chart.texts if series.label.text.startswith(one.removesuffix("…"))]
+            assert any(
+                chart.texts[at + 1] == str(number) for at, one in enumerate(chart.texts) if one in names
+            )
+    assert f"{figures.days[0]} – {figures.days[-1]}" in chart.texts
+
+
+def test_axes_count_in_round_numbers_from_zero_and_name_their_days() -> None:
+    texts = read_chart(render_svg(sample(Locale.EN))).texts
+
+    assert texts[texts.index("0") :][:5] == ["0", "25", "50", "75", "100"]
+    assert texts.count("01-24") == 4
+    assert "2026-01" in read_chart(render_svg(sample(Locale.EN, 365))).texts
+
+
+VALUES = st.lists(st.integers(0, 10**7), min_size=7, max_size=40)
+
+
+@settings(max_examples=30, deadline=None)
+@example(values=[0, 0, 0, 0, 0, 0, 1], others=[0] * 7)
+@given(values=VALUES, others=VALUES)
+def test_each_value_has_its_point_in_proportion(values: list[int], others: list[int]) -> None:
+    count = min(len(values), len(others))
+    first, second = [*values[: count - 1], 1], others[:count]
+    each = panel("t", ("a", first), ("b", second))
+
+    chart = read_chart(
+        render_svg(Figures(days=days_until(LAST, count), readers=each, deliveries=each, papers=each))
     )
-    return Panel(
-        title=Label(text=title, plain=plain), empty=Label(text="nothing", plain="nothing"), series=every
+
+    line = chart.points("readers-0")
+    assert len(line) == len(chart.points("readers-1")) == count
+    assert [x for x, _ in line] == sorted({x for x, _ in line})
+    assert_proportional([y for _, y in line], first)
+    assert_proportional([y for _, y in chart.points("readers-1")], second)
+    for name in ("papers-0", "papers-1"):
+        shown = [value for value in (first if name.endswith("0") else second) if value]
+        bars = chart.bars(name)
+        assert len(bars) == len(shown)
+        assert_proportional([head - foot for _, foot, head in bars] + [0.0], [*shown, 0])
+    below, above = chart.bars("deliveries-0"), chart.bars("deliveries-1")
+    heads = {x: head for x, _, head in below}
+    for x, foot, _ in above:
+        assert foot == pytest.approx(heads.get(x, max(foot for _, foot, _ in below)), abs=0.02)
+
+
+def assert_proportional(heights: list[float], values: list[int]) -> None:
+    """Fail where heights, which grow downwards, do not grow as the values do."""
+    scale = (max(heights) - min(heights)) / (max(values) - min(values)) if len(set(values)) > 1 else 0.0
+    lowest = max(heights)
+    for height, value in zip(heights, values, strict=True):
+        assert lowest - height == pytest.approx(scale * (value - min(values)), abs=0.05)
+
+
+def test_everything_stands_inside_and_no_two_names_on_each_other() -> None:
+    days = days_until(LAST, 30)
+    many = panel("t", *((f"name {at}", [at % 2] * 30) for at in range(MAX_SERIES)))
+
+    chart = read_chart(render_svg(Figures(days=days, readers=many, deliveries=many, papers=many)))
+
+    for text in chart.root.iter("{http://www.w3.org/2000/svg}text"):
+        assert 0 < float(text.get("x", "-1")) < WIDTH
+        assert 0 < float(text.get("y", "-1")) < HEIGHT
+    places = [(one.get("x"), one.get("y")) for one in chart.root.iter("{http://www.w3.org/2000/svg}text")]
+    assert len(places) == len(set(places))
+
+
+def test_nothing_to_draw_is_said_in_words() -> None:
+    empty = Figures(
+        days=days_until(LAST, 10),
+        readers=panel("a"),
+        deliveries=panel("b", ("c", [0] * 10)),
+        papers=panel("c"),
     )
 
+    chart = read_chart(render_svg(empty))
 
-def some(days: int = 10, *, name: str = "Readers", top: int = 5) -> Figures:
-    """Give figures of so many days."""
-    values = [at % (top + 1) for at in range(days)]
-    return Figures(
-        days=tuple(LAST - timedelta(days=days - 1 - at) for at in range(days)),
-        readers=panel(name, ("all", values), ("Telegram", values), ("Email", values)),
-        deliveries=panel(name, ("sent", values), ("refused", values)),
-        papers=panel(name, *((f"domain {at}", values) for at in range(8))),
-    )
+    assert chart.texts.count("nothing") == 3
+    assert "polyline" not in chart.tags
 
 
-def size(png: bytes) -> tuple[int, int]:
-    """Give the size of a picture that can be opened."""
-    with Image.open(BytesIO(png)) as picture:
-        picture.verify()
-        return picture.size
-
-
-def colours(png: bytes) -> set[tuple[int, ...]]:
-    """Give the colours of a picture."""
-    with Image.open(BytesIO(png)) as picture:
-        return {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}  # type: ignore[misc] # RGB
-
-
-@pytest.mark.parametrize("days", [7, 30, 365])
-def test_a_picture_is_a_png_of_its_size(days: int) -> None:
-    assert size(stats_picture(some(days))) == (WIDTH, HEIGHT)
-
-
-def test_nothing_to_draw_is_told_in_words() -> None:
-    empty = Figures(days=some().days, readers=panel("a"), deliveries=panel("b"), papers=panel("c"))
-
-    drawn = stats_picture(empty)
-
-    assert size(drawn) == (WIDTH, HEIGHT)
-    assert len(drawn) > 5000
-
-
-def test_the_series_are_drawn_in_the_colours_that_can_be_told_apart() -> None:
-    drawn = colours(stats_picture(some()))
-
-    assert {(0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00), (0x00, 0x9E, 0x73)} <= drawn
-    assert (255, 255, 255) in drawn
-
-
-@pytest.mark.filterwarnings("error")
-def test_chinese_labels_are_drawn_with_a_font_that_has_them() -> None:
-    drawn = stats_picture(some(name="读者"))
-
-    assert drawn != stats_picture(some(name="plain"))
-
-
-@pytest.mark.filterwarnings("error")
-def test_without_such_a_font_the_plain_words_stand_there_and_no_empty_boxes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    latin = [font for font in fontManager.ttflist if font.name == "DejaVu Sans"]
-    monkeypatch.setattr(fontManager, "ttflist", latin)
-
-    drawn = stats_picture(some(name="读者"))
-
-    assert drawn == stats_picture(some(name="plain"))
-
-
-@settings(max_examples=5, deadline=None)
-@example(values=[0, 0, 0, 0, 0, 0, 1], name="_ $x^$ {", lines=1)
-@given(
-    values=st.lists(st.integers(0, 10**7), min_size=7, max_size=40),
-    name=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=30),
-    lines=st.integers(0, 9),
+HOSTILE = (
+    '"/><script>alert(1)</script>',
+    "]]><!--&amp;&lt;",
+    "{{ 7 * 7 }}{% raw %}",
+    "a\x00b\x1b[31m\ufffe\ud800c",
+    "line\nbreak\ttab",
+    '" onload="alert(1)',
+    "url(#hatch-1)",
+    "x" * 10_000,
 )
-def test_any_figures_give_a_picture(values: list[int], name: str, lines: int) -> None:
-    days = tuple(LAST - timedelta(days=at) for at in range(len(values)))[::-1]
-    each = panel(name, *((f"{name}{at}", values) for at in range(lines)))
 
-    assert size(stats_picture(Figures(days=days, readers=each, deliveries=each, papers=each))) == (
-        WIDTH,
-        HEIGHT,
-    )
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_label_is_text_and_nothing_else(text: str) -> None:
+    each = panel(text, (text, [1, 2, 3]))
+
+    svg = render_svg(Figures(days=days_until(LAST, 3), readers=each, deliveries=each, papers=each))
+
+    chart = read_chart(svg)
+    assert chart.tags <= ELEMENTS
+    assert not [name for one in chart.root.iter() for name in one.attrib if name.startswith("on")]
+    assert len(svg) < 100_000
+    shown = stats_picture.one_line(text)
+    assert any(shown.startswith(one.removesuffix("…")) for one in chart.texts if len(one) > 4)
+
+
+def test_the_chart_fetches_nothing_and_needs_no_style_that_a_page_would_refuse() -> None:
+    chart = read_chart(render_svg(sample(Locale.ZH)))
+
+    attributes = {name for one in chart.root.iter() for name in one.attrib}
+    assert not attributes & {"style", "class", "href", "{http://www.w3.org/1999/xlink}href"}
+    assert "style" not in chart.tags
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        Figures(days=(), readers=panel("a"), deliveries=panel("a"), papers=panel("a")),
+        Figures(
+            days=days_until(LAST, MAX_DAYS + 1), readers=panel("a"), deliveries=panel("a"), papers=panel("a")
+        ),
+        Figures(
+            days=days_until(LAST, 2),
+            readers=panel("a", ("b", [1, 2, 3])),
+            deliveries=panel("a"),
+            papers=panel("a"),
+        ),
+        Figures(
+            days=days_until(LAST, 2),
+            readers=panel("a"),
+            deliveries=panel("a", ("b", [1, -1])),
+            papers=panel("a"),
+        ),
+        Figures(
+            days=days_until(LAST, 1),
+            readers=panel("a"),
+            deliveries=panel("a"),
+            papers=panel("a", *(("b", [1]) for _ in range(MAX_SERIES + 1))),
+        ),
+    ],
+    ids=["no day", "too many days", "a value too many", "below zero", "too many series"],
+)
+def test_figures_that_are_no_chart_are_refused(figures: Figures) -> None:
+    with pytest.raises(ValueError, match=r"^a (chart|panel|series) has"):
+        render_svg(figures)
 
 
 def test_the_palette_has_a_shape_for_each_colour() -> None:
-    assert len(drawing._HATCHES) == len(drawing._MARKERS) == len(drawing._COLOURS)  # noqa: SLF001 - seen nowhere else
+    assert len(stats_picture._HATCHES) == len(stats_picture._MARKERS) == len(stats_picture._COLOURS)  # noqa: SLF001 - seen nowhere else

@@ -12,7 +12,6 @@ from digest.markup import utf16_length
 from digest.message import ChatPart
 from digest.model import Channel, DeliveryState, Locale
 from digest.overview import Numbers
-from digest.render.domain_keyboard import short_name
 from digest.render.figures import Figures, Label, Panel, Series
 from digest.words import Words, words_in
 
@@ -148,7 +147,7 @@ def state_label(words: Words, state: DeliveryState) -> Label:
 
 def domain_label(words: Words, taxonomy: Taxonomy, slug: str) -> Label:
     """Name a domain; without letters for its name it is its slug."""
-    return Label(text=short_name(taxonomy.name(slug, words.locale)), plain=slug)
+    return Label(text=taxonomy.name(slug, words.locale), plain=slug)
 
 
 def _both(words: Words, say: Callable[[Words], str]) -> Label:
