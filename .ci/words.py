@@ -2,8 +2,8 @@
 
 ``words.py --new CODE`` begins the catalogue of another language.
 
-Messages are what ``say("…")``, ``count("one", "many", n)`` and ``kept("…")`` hold in the package and in the
-templates.
+Messages are what ``say("…")``, ``count("one", "many", n)`` and ``gettext_noop("…")`` hold in the package and
+in the templates.
 """
 
 import ast
@@ -19,7 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 CATALOGUES = Path("digest/locale")
-KEYWORDS = {"say": None, "count": (1, 2), "kept": None}
+KEYWORDS = {"say": None, "count": (1, 2), "gettext_noop": None}
 PLACE = re.compile(r"\{(\w+)")
 SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))
 

@@ -19,7 +19,7 @@ from digest.links import (
 )
 from digest.membership import Change, Membership, resumed, scheduled
 from digest.model import Delivery, Digest, Endpoint, EndpointState, Reader, Subscriber
-from digest.reasons import BY_LINK, BY_PAGE
+from digest.reasons import Reason, ReasonCode
 from digest.verp import Verp
 
 _LASTING = (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
@@ -68,7 +68,7 @@ class Keys(Protocol):
         """Give who holds the token with this hash."""
         ...
 
-    async def stop(self, endpoint: int, reason: str, at: datetime) -> bool:
+    async def stop(self, endpoint: int, reason: Reason, at: datetime) -> bool:
         """Unsubscribe an active endpoint and cancel what waits for it; False where it was not active."""
         ...
 
@@ -126,7 +126,7 @@ class Access:
         """Stop the mail to the token's address; asking again changes nothing. Gives the holder as before."""
         found = await self.holder(token, Purpose.UNSUBSCRIBE)
         if isinstance(found, Holder):
-            await self.keys.stop(found.endpoint.id, BY_LINK, self.clock())
+            await self.keys.stop(found.endpoint.id, Reason(ReasonCode.UNSUBSCRIBED_BY_LINK), self.clock())
         return found
 
     async def subscribe_again(self, token: str) -> Holder | NoHolder:
@@ -143,7 +143,7 @@ class Access:
             return False
         if on:
             return await self._go_on(mine)
-        return await self.keys.stop(mine.id, BY_PAGE, self.clock())
+        return await self.keys.stop(mine.id, Reason(ReasonCode.UNSUBSCRIBED_ON_PAGE), self.clock())
 
     async def record(self, holder: Holder) -> Mapping[str, Any]:
         """Give everything that is kept about the holder, as JSON values."""

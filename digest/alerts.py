@@ -11,6 +11,8 @@ from digest.bounce_reasons import Blame, reason_of
 from digest.bounces import without_addresses
 from digest.clock import Clock
 from digest.model import Locale, Target
+from digest.reason_texts import reason_text
+from digest.reasons import Reason
 from digest.words import Words, words_in
 
 QUIET = timedelta(hours=1)
@@ -33,22 +35,26 @@ class Cause(StrEnum):
     REPORT_PROBLEMS = "report_problems"
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
-    CHANNEL_WAITS = "channel_waits"
+    CHANNEL_WAITS = "channel_paused"
     CHANNEL_STOPPED = "channel_stopped"
-    MANY_GONE = "many_gone"
-    LITTLE_ROOM = "little_room"
-    RETURNS_UNREAD = "returns_unread"
-    MAIL_SENT_BACK = "mail_sent_back"
-    UNSUBSCRIBE_ASKED = "unsubscribe_asked"
+    MANY_GONE = "many_unreachable"
+    LITTLE_ROOM = "disk_low"
+    RETURNS_UNREAD = "bounces_unread"
+    MAIL_SENT_BACK = "mail_rejected"
+    UNSUBSCRIBE_ASKED = "unsubscribe_requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One thing that needs an admin: how many, and what it is in the words of whoever met it."""
+    """One thing that needs an admin: how many, and what it is in the words of whoever met it.
+
+    ``reason`` follows on ``detail``, in the words of whoever reads it.
+    """
 
     cause: Cause
     n: int = 1
     detail: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,7 @@ class Ends:
     """How many deliveries ended in one state, and the reasons of the newest of them."""
 
     n: int = 0
-    reasons: Sequence[str] = ()
+    reasons: Sequence[Reason] = ()
 
 
 class AlertBook(Protocol):
@@ -99,13 +105,19 @@ class Alerts:
         for cause in (Cause.UNCERTAIN, Cause.REFUSED):
             ends = await self.book.settled_since(cause)
             if ends.n:
-                await self.tell(Alarm(cause=cause, n=ends.n, detail=telling(ends.reasons)))
+                await self.tell(Alarm(cause=cause, n=ends.n, reason=telling(ends.reasons)))
 
 
-def telling(reasons: Sequence[str]) -> str:
-    """Give the reason that an admin should see: one that speaks of us, else the newest, without addresses."""
-    ours = (one for one in reasons if reason_of(one).blame is Blame.US)
-    return without_addresses(next(ours, reasons[0])) if reasons else ""
+def telling(reasons: Sequence[Reason]) -> Reason | None:
+    """Return the reason that an admin should see: one that blames us, else the newest; None of none."""
+    ours = (one for one in reasons if reason_of(one.detail).blame is Blame.US)
+    return next(ours, reasons[0]) if reasons else None
+
+
+def detail_of(alarm: Alarm, words: Words) -> str:
+    """Return what an alarm is about, without addresses: its detail, its reason, or one after the other."""
+    reason = without_addresses(reason_text(words, alarm.reason)) if alarm.reason else ""
+    return ": ".join(filter(None, (alarm.detail, reason)))
 
 
 def report_is_missing(newest: datetime | None, now: datetime, *, due: int, zone: str) -> bool:
@@ -129,13 +141,13 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912
         case Cause.NO_REPORT:
             return words.say("No report has come today. Is whoever writes them running?")
         case Cause.REPORT_REFUSED:
-            return words.say("A report was refused: {detail}", detail=alarm.detail)
+            return words.say("A report was refused: {detail}", detail=detail_of(alarm, words))
         case Cause.REPORT_PROBLEMS:
             return words.count(
                 "A report has {n} problem: {detail}",
                 "A report has {n} problems, the first: {detail}",
                 alarm.n,
-                detail=alarm.detail,
+                detail=detail_of(alarm, words),
             )
         case Cause.UNCERTAIN:
             return words.count(
@@ -152,30 +164,33 @@ def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912
                 "{n} delivery was refused and will not be tried again ({detail}): /outbox",
                 "{n} deliveries were refused and will not be tried again (one of them: {detail}): /outbox",
                 alarm.n,
-                detail=alarm.detail,
+                detail=detail_of(alarm, words),
             )
         case Cause.CHANNEL_WAITS:
-            return words.say("A channel waits, nothing leaves on it: {detail}", detail=alarm.detail)
+            return words.say(
+                "A channel waits, nothing leaves on it: {detail}", detail=detail_of(alarm, words)
+            )
         case Cause.CHANNEL_STOPPED:
             return words.say(
-                "A channel has stopped until you act; everything else goes on. {detail}", detail=alarm.detail
+                "A channel has stopped until you act; everything else goes on. {detail}",
+                detail=detail_of(alarm, words),
             )
         case Cause.MANY_GONE:
             return words.say(
                 "One address after the other is said to be gone. No more are given up; one is tried now and "
                 "then. If it is true: /outbox allow-gone. {detail}",
-                detail=alarm.detail,
+                detail=detail_of(alarm, words),
             )
         case Cause.LITTLE_ROOM:
-            return words.say("The database's disk is nearly full: {detail}", detail=alarm.detail)
+            return words.say("The database's disk is nearly full: {detail}", detail=detail_of(alarm, words))
         case Cause.RETURNS_UNREAD:
-            return words.say("Mail that came back is not read: {detail}", detail=alarm.detail)
+            return words.say("Mail that came back is not read: {detail}", detail=detail_of(alarm, words))
         case Cause.MAIL_SENT_BACK:
             return words.count(
                 "{n} mail came back for a reason that is not its reader's: {detail}",
                 "{n} mails came back for reasons that are not their readers', the first: {detail}",
                 alarm.n,
-                detail=alarm.detail,
+                detail=detail_of(alarm, words),
             )
         case Cause.UNSUBSCRIBE_ASKED:
             return words.count(

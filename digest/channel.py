@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from digest.model import Delivery, Target
+from digest.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Later:
     ``whole_channel`` True: everybody on this channel waits, not only this recipient.
     """
 
-    reason: str
+    reason: Reason
     after: timedelta | None = None
     counts: bool = True
     whole_channel: bool = False
@@ -37,14 +38,14 @@ class Later:
 class Uncertain:
     """Delivered or not, nobody can know; never repeated by itself."""
 
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
     """The address does not receive any more; ``topic``: this thread of its chat alone."""
 
-    reason: str
+    reason: Reason
     topic: bool = False
 
 
@@ -53,7 +54,7 @@ class Moved:
     """The chat has a new id; surely not delivered to the old one."""
 
     to: Target
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Refused:
     other server). Without any of them it counts against the recipient's address.
     """
 
-    reason: str
+    reason: Reason
     our_fault: bool = False
     too_big: bool = False
     nobodys_fault: bool = False

@@ -11,7 +11,7 @@ from typing import Protocol
 from digest.membership import Membership
 from digest.model import Channel, Endpoint, EndpointState, Locale, Reader, Target
 from digest.news import LEVELS, News
-from digest.reasons import LEFT, MAY_NOT_WRITE, PUT_OUT, TOPIC_CLOSED
+from digest.reasons import Reason, ReasonCode
 
 
 class Book(Protocol):
@@ -33,7 +33,7 @@ class Book(Protocol):
         """Give a chat, or one topic of it, another name; the topics of a chat keep their own part."""
         ...
 
-    async def end(self, chat: Target, reason: str, news: News | None, *, topic: bool = False) -> None:
+    async def end(self, chat: Target, reason: Reason, news: News | None, *, topic: bool = False) -> None:
         """Let every target of a chat, or the one ``topic``, receive no more; tell the owners once."""
         ...
 
@@ -44,11 +44,11 @@ class Book(Protocol):
         """
         ...
 
-    async def noted(self, topic: Target) -> str | None:
+    async def noted(self, topic: Target) -> Reason | None:
         """Give the note at a target, None where there is none."""
         ...
 
-    async def mark(self, topic: Target, note: str | None) -> None:
+    async def mark(self, topic: Target, note: Reason | None) -> None:
         """Keep a note at an active topic, or take it away."""
         ...
 
@@ -95,15 +95,15 @@ class Groups:
 
     async def put_out(self, chat: Target) -> None:
         """Note that the bot is not in a chat any more, and tell the owners."""
-        await self.book.end(chat, PUT_OUT, News.OUT)
+        await self.book.end(chat, Reason(ReasonCode.BOT_REMOVED), News.OUT)
 
     async def left(self, chat: Target) -> None:
         """Note that the bot leaves because an administrator wants it."""
-        await self.book.end(chat, LEFT, None)
+        await self.book.end(chat, Reason(ReasonCode.BOT_LEFT), None)
 
     async def silenced(self, chat: Target) -> None:
         """Let a chat rest where the bot may not write any more, and tell the owners."""
-        await self.book.end(chat, MAY_NOT_WRITE, News.SILENCED)
+        await self.book.end(chat, Reason(ReasonCode.POSTING_FORBIDDEN), News.SILENCED)
 
     async def heard(self, chat: Target) -> None:
         """Go on where the bot may write again, and tell the owners."""
@@ -115,11 +115,12 @@ class Groups:
 
     async def topic_closed(self, topic: Target) -> None:
         """Note that a topic was closed."""
-        await self.book.mark(topic, TOPIC_CLOSED)
+        await self.book.mark(topic, Reason(ReasonCode.TOPIC_CLOSED))
 
     async def is_closed(self, topic: Target) -> bool:
         """Tell whether a topic was closed, as far as Telegram has told us."""
-        return topic.thread is not None and await self.book.noted(topic) == TOPIC_CLOSED
+        note = await self.book.noted(topic) if topic.thread is not None else None
+        return note is not None and note.code is ReasonCode.TOPIC_CLOSED
 
     async def topic_open(self, topic: Target) -> None:
         """Note that a topic is open again; what waits there is due."""

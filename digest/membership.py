@@ -10,6 +10,7 @@ from digest.errors import BadRequest
 from digest.hours import beginning_of, known_zones, local_day, next_turn
 from digest.keywords import MOST, keyword
 from digest.model import Layout, Locale, Preferences, Reader, Rhythm, Subscriber, Target
+from digest.reasons import Reason
 
 LONGEST_PAUSE = timedelta(days=366)
 MINUTES_A_DAY = 24 * 60
@@ -70,7 +71,7 @@ class People(Protocol):
         """Erase the reader behind a target with everything that names them; False where there is none."""
         ...
 
-    async def gone(self, target: Target, reason: str) -> None:
+    async def gone(self, target: Target, reason: Reason) -> None:
         """Note that a chat does not receive any more; what is queued for it is cancelled."""
         ...
 
@@ -227,7 +228,7 @@ class Membership:
         """Erase the reader with everything that names them."""
         return await self.people.forget(target)
 
-    async def left(self, target: Target, reason: str) -> None:
+    async def left(self, target: Target, reason: Reason) -> None:
         """Note that a chat does not receive any more; ``join`` or ``subscribe`` revives it."""
         await self.people.gone(target, reason)
 

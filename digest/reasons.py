@@ -1,87 +1,128 @@
-"""Why a delivery or a place ended as it did: the sentences of our own that are kept with it.
+"""Why a delivery or an endpoint ended as it did, or why a channel waits: a code, never a sentence.
 
-They are kept in English; who looks in another language gets them translated (``digest.chat.reason_words``).
-What a mail server or Telegram said is kept as it came, at ``{detail}``.
+A code and its detail are stored and compared; ``digest.reason_texts`` has the sentences that people read.
 """
 
-from collections.abc import Iterator
-
-_DETAIL = "{detail}"
-_KEPT: list[str] = []
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 
-def kept(sentence: str) -> str:
-    """Make a sentence one that can be recognised again; the call also marks it for translation."""
-    _KEPT.append(sentence)
-    return sentence
+class ReasonCode(StrEnum):
+    """Every reason that is stored.
+
+    The first group quotes other people: all that they said is in the reason's detail.
+    """
+
+    SERVER_REPLY = "server_reply"
+    """What a mail server said, with its codes and the stage of the conversation."""
+
+    TELEGRAM_ERROR = "telegram_error"
+    """What Telegram said: the description of an error of the Bot API."""
+
+    BOUNCE_REPORT = "bounce_report"
+    """What a mail said that came back."""
+
+    CHANNEL_MISCONFIGURED = "channel_misconfigured"
+    """What the operator must do before anything can be sent; the message of ``ChannelStopped``."""
+
+    UNKNOWN = "unknown"
+    """A code that this version does not know, such as one that a newer version stored."""
+
+    UNSUBSCRIBED_BY_LINK = "unsubscribed_by_link"
+    UNSUBSCRIBED_BY_EMAIL = "unsubscribed_by_email"
+    UNSUBSCRIBED_ON_PAGE = "unsubscribed_on_page"
+    ADDRESS_UNLINKED = "address_unlinked"
+    PAUSED_OR_UNSUBSCRIBED = "paused_or_unsubscribed"
+    BOT_BLOCKED = "bot_blocked"
+    COMPLAINT = "complaint"
+    ERASED = "erased"
+    BOUNCED_TOO_OFTEN = "bounced_too_often"
+    ADDRESS_SUPPRESSED = "address_suppressed"
+
+    POSTING_FORBIDDEN = "posting_forbidden"
+    """The bot lost the right to write in a chat; the chat receives again when the bot has it back."""
+
+    TOPIC_CLOSED = "topic_closed"
+    """Noted at an active endpoint: nobody but administrators can write in its topic."""
+
+    BOT_REMOVED = "bot_removed"
+    BOT_LEFT = "bot_left"
+    CHAT_MIGRATED = "chat_migrated"
+    ALREADY_DELIVERED = "already_delivered"
+
+    INTERRUPTED = "interrupted"
+    CLAIM_LIMIT = "claim_limit"
+    """The row alone was leased at each of several crashes: sending it is what ends the program."""
+
+    UNREADABLE_CONTENT = "unreadable_content"
+    RENDERING_FAILED = "rendering_failed"
+    NOTHING_TO_SEND = "nothing_to_send"
+    STOPPED_BEFORE_SENDING = "stopped_before_sending"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    MANY_UNREACHABLE = "many_unreachable"
+    GIVEN_UP = "given_up"
+    GIVEN_UP_AFTER_DAYS = "given_up_after_days"
+    """Given up after one try a day: the mailbox stayed full, or the bot was never allowed to write."""
+
+    MERGED_INTO_LATER = "merged_into_later"
+    """The papers of this digest went into a later one; it is never sent again."""
+
+    BROADCAST_CANCELLED = "broadcast_cancelled"
+    CANCELLED_BY_ADMIN = "cancelled_by_admin"
+    RESENT_BY_ADMIN = "resent_by_admin"
+    RESTORED_FROM_BACKUP = "restored_from_backup"
+
+    WEBHOOK_REPLACED = "webhook_replaced"
+    TELEGRAM_FOREIGN_ANSWER = "telegram_foreign_answer"
+    TELEGRAM_NO_CONNECTION = "telegram_no_connection"
+    TELEGRAM_UNREACHABLE = "telegram_unreachable"
+    TELEGRAM_NO_ANSWER = "telegram_no_answer"
+    TELEGRAM_UNREADABLE_ANSWER = "telegram_unreadable_answer"
+    GROUP_UPGRADED = "group_upgraded"
+
+    SMTP_NO_ANSWER = "smtp_no_answer"
+    SMTP_INVALID_ANSWER = "smtp_invalid_answer"
+    SMTP_CONNECTION_LOST = "smtp_connection_lost"
+    SMTP_UNREACHABLE = "smtp_unreachable"
+    SMTP_TIMEOUT = "smtp_timeout"
+    SMTP_TLS_FAILED = "smtp_tls_failed"
+    SMTP_STARTTLS_MISSING = "smtp_starttls_missing"
+    SMTP_LOGIN_MISSING = "smtp_login_missing"
+    SMTP_LOGIN_REFUSED = "smtp_login_refused"
+    SMTP_LOGIN_DEFERRED = "smtp_login_deferred"
+    SMTP_EHLO_REFUSED = "smtp_ehlo_refused"
+    SMTPUTF8_MISSING = "smtputf8_missing"
+    INVALID_EMAIL_ADDRESS = "invalid_email_address"
+    INVALID_EMAIL_DOMAIN = "invalid_email_domain"
+    MAIL_DIR_NOT_WRITABLE = "mail_dir_not_writable"
 
 
-def beginning(sentence: str) -> str:
-    """Give what stands before the detail: all that is the same in every reason of this sentence."""
-    return sentence.partition(_DETAIL)[0]
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code with what varies in it.
+
+    ``detail`` is a chat, a date, or other people's words as they came. ``cause`` is the code of an inner
+    reason, whose detail this one has then: given up (code) because of a server's reply (cause), "450 …".
+    """
+
+    code: ReasonCode
+    detail: str = ""
+    cause: ReasonCode | None = None
+
+    def as_cause_of(self, code: ReasonCode) -> "Reason":
+        """Return a reason ``code`` that this one is the cause of; of causes in a row the first is kept."""
+        return Reason(code, self.detail, self.cause or self.code)
+
+    def with_detail(self, detail: str) -> "Reason":
+        """Return the same reason with other words in it."""
+        return replace(self, detail=detail)
 
 
-def recognised(reason: str) -> tuple[str, str] | None:
-    """Give the sentence that a kept reason is made of, and its detail; None for other people's words."""
-    return next(_readings(reason), None)
+def server_reply(words: str) -> Reason:
+    """Return the reason that quotes a mail server."""
+    return Reason(ReasonCode.SERVER_REPLY, words)
 
 
-def _readings(reason: str) -> Iterator[tuple[str, str]]:
-    for sentence in _KEPT:
-        before, place, after = sentence.partition(_DETAIL)
-        if not place and reason == sentence:
-            yield sentence, ""
-        elif place and reason.startswith(before) and reason.endswith(after):
-            yield sentence, reason[len(before) : len(reason) - len(after)]
-
-
-BY_LINK = kept("unsubscribed by the link in a mail")
-BY_MAIL = kept("unsubscribed by mail")
-BY_PAGE = kept("switched off on the page of preferences")
-UNLINKED = kept("the reader unlinked the address")
-NOT_WANTED = kept("the reader paused or unsubscribed")
-BLOCKED = kept("the bot was blocked")
-COMPLAINT = kept("complaint")
-ERASED = kept("erased")
-SUPPRESSED = kept("mail bounced too often, the last time: {detail}")
-NOT_ASKED = kept("the address is suppressed; it is not asked")
-
-MAY_NOT_WRITE = kept("the bot may not write here")
-"""Why a chat rests that has taken the right to write; it comes back with that right."""
-
-TOPIC_CLOSED = kept("the topic is closed")
-"""What is noted at a topic that nobody but administrators can write in."""
-
-PUT_OUT = kept("the bot was put out of the chat")
-LEFT = kept("an administrator let the bot leave")
-MOVED = kept("the chat moved to {detail}")
-HAD_ALREADY = kept("the chat moved, and has this edition already")
-
-CRASHED = kept("the program ended, or was away for too long, while this was being sent")
-POISON = kept("claimed again and again without an end (poison); the log says why")
-UNREADABLE = kept("what it carries cannot be read; was it written by another version?")
-NOT_RENDERED = kept("could not be rendered; the log says why")
-NOTHING_TO_SEND = kept("there was nothing to send")
-MANY_GONE = kept("one more address in a row is said to be gone; an admin is asked first: {detail}")
-GIVEN_UP = kept("given up: {detail}")
-FOLDED = kept("its papers went into the edition of {detail}")
-"""How a digest ended that is never sent again."""
-
-BROADCAST_STOPPED = kept("the broadcast was cancelled by an admin")
-CANCELLED = kept("cancelled by an admin")
-RESENT = kept("resent by an admin")
-RESTORED = kept("restored from the backup of {detail}; it may have been sent since")
-
-WEBHOOK_TAKEN = kept("another program took the webhook away; it is set again")
-NO_API = kept("something other than Telegram answered ({detail})")
-NO_API_CONNECTION = kept("no free connection to Telegram")
-API_OUT_OF_REACH = kept("Telegram is out of reach ({detail})")
-API_SILENT = kept("no answer from Telegram ({detail})")
-API_UNREADABLE = kept("Telegram's answer could not be read ({detail})")
-GROUP_UPGRADED = kept("the group became a supergroup, whose id was not told")
-
-MAIL_SILENT = kept("no answer after the message was handed over ({detail})")
-MAIL_NONSENSE = kept("an answer that makes no sense: {detail}")
-NO_MAIL_ADDRESS = kept("not an address that can be sent to a mail server")
-NO_MAIL_DOMAIN = kept("the address has a domain that cannot exist")
-ASCII_ALONE = kept("the mail server takes no addresses outside ASCII")
+def telegram_error(words: str) -> Reason:
+    """Return the reason that quotes Telegram."""
+    return Reason(ReasonCode.TELEGRAM_ERROR, words)

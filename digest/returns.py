@@ -18,7 +18,7 @@ from digest.bounces import Against, Return, Verdict, mail_has_ended, without_add
 from digest.clock import Clock
 from digest.links import hashed
 from digest.model import Locale
-from digest.reasons import BY_MAIL, COMPLAINT
+from digest.reasons import Reason, ReasonCode
 from digest.verp import Verp, own_message_id
 
 _MOST_ADDRESSES = 10
@@ -59,7 +59,7 @@ class Note:
 class Ended:
     """The endpoint's reader wants no more mail there."""
 
-    reason: str
+    reason: Reason
 
 
 Consequence = Against | Ended | None
@@ -171,11 +171,14 @@ def follows(verdict: Verdict, detail: str, owner: Owner | None, threshold: float
     if owner is None:
         return None
     if verdict is Verdict.FAILED:
-        tell = mail_has_ended(owner.address, detail, owner.locale)
-        return Against(reason=detail, threshold=threshold, tell=tell)
+        reason = Reason(ReasonCode.BOUNCE_REPORT, detail)
+        tell = mail_has_ended(owner.address, reason, owner.locale)
+        return Against(reason=reason, threshold=threshold, tell=tell)
     if verdict is Verdict.COMPLAINT:
-        return Ended(reason=COMPLAINT)
-    return Ended(reason=BY_MAIL) if verdict is Verdict.UNSUBSCRIBE else None
+        return Ended(reason=Reason(ReasonCode.COMPLAINT))
+    if verdict is Verdict.UNSUBSCRIBE:
+        return Ended(reason=Reason(ReasonCode.UNSUBSCRIBED_BY_EMAIL))
+    return None
 
 
 def _addresses(found: Return) -> Sequence[str]:

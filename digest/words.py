@@ -28,6 +28,11 @@ _MOMENTS = {Locale.EN: "EEE d MMM, HH:mm", Locale.ZH: "M月d日 EEE HH:mm"}
 """How a language writes a date; for every other language the Unicode CLDR says it."""
 
 
+def gettext_noop(message: str) -> str:
+    """Return ``message`` as it is: the call marks it for translation where it is not said at once."""
+    return message
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Says things in one language."""

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.alerts import Alarm, Alerts, Cause, report_is_missing, sentence, telling
+from digest.alerts import Alarm, Alerts, Cause, detail_of, report_is_missing, sentence, telling
 from digest.clock import SetClock
 from digest.model import Announcement, Channel, DeliveryState, Locale, Target
+from digest.reasons import server_reply
 from digest.store import Store
 from digest.words import words_in
 from tests.support.stores import NOW, membership_on
@@ -85,7 +86,9 @@ async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_a
     ],
 )
 def test_of_several_reasons_an_admin_sees_the_one_that_is_about_us(reasons: list[str], seen: str) -> None:
-    assert telling(reasons) == seen
+    told = telling([server_reply(one) for one in reasons])
+
+    assert detail_of(Alarm(cause=Cause.REFUSED, reason=told), words_in(Locale.EN)) == seen
 
 
 @pytest.mark.parametrize("cause", list(Cause))

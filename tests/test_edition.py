@@ -47,7 +47,7 @@ async def queued(store: Store, channel: Channel = Channel.TELEGRAM) -> Sequence[
 
 async def _more_addresses(store: Store, reader: Reader, addresses: Sequence[str]) -> None:
     """Give a reader more addresses, straight into the table: one by one, thousands take minutes."""
-    row = {"subscriber_id": reader.subscriber.id, "channel": Channel.EMAIL, "thread": 0, "points": 0}
+    row = {"subscriber_id": reader.subscriber.id, "channel": Channel.EMAIL, "thread": 0, "failure_count": 0}
     rows = [
         {**row, "address": address, "state": EndpointState.ACTIVE, "created_at": NOW} for address in addresses
     ]

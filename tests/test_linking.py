@@ -11,6 +11,7 @@ from digest.edition import EditionDesk
 from digest.linking import CODE_LIFE, CODE_TRIES, CODES_A_DAY, Linked, LinkEnd, Linking
 from digest.membership import Membership
 from digest.model import AddressCode, Channel, DeliveryState, EndpointState, Locale, Target
+from digest.reasons import Reason, ReasonCode
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, linking_on, membership_on, take_in
 
@@ -254,7 +255,7 @@ async def test_an_address_that_went_away_receives_again_after_a_new_proof(
     people: Membership, linking: Linking, store: Store, clock: SetClock
 ) -> None:
     await people.enrol([CHAT, Target.email(ANN)], None)
-    await people.left(Target.email(ANN), "user unknown")
+    await people.left(Target.email(ANN), Reason(ReasonCode.BOT_BLOCKED))
 
     linked = await ask_and_answer(linking, store, clock, CHAT)
 

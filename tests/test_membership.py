@@ -10,6 +10,7 @@ from digest.edition import EditionDesk
 from digest.errors import BadRequest
 from digest.membership import Choice, Membership, check_choice
 from digest.model import EndpointState, Locale, Preferences, Reader, Rhythm, Target
+from digest.reasons import Reason, ReasonCode
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
@@ -235,7 +236,7 @@ async def test_forgetting_leaves_nothing_that_names_the_reader(
 async def test_a_chat_that_left_rests_until_it_speaks_again(people: Membership) -> None:
     await people.subscribe(CHAT, ["vision"])
 
-    await people.left(CHAT, "blocked")
+    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
     gone = await known(people)
     back = await people.change(CHAT, locale=Locale.ZH)
 
@@ -249,7 +250,7 @@ async def test_a_chat_that_left_rests_until_it_speaks_again(people: Membership) 
 async def test_a_reader_with_mail_goes_on_when_the_chat_leaves(people: Membership) -> None:
     await people.enrol([CHAT, Target.email("ann@example.org")], None)
 
-    await people.left(CHAT, "blocked")
+    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
 
     assert (await known(people)).subscriber.next_at == NOW + timedelta(hours=1)
 

@@ -11,17 +11,21 @@ from digest.courier import Settlement
 from digest.edition import EditionDesk, turn
 from digest.model import Channel, DeliveryState, Digest, Target
 from digest.overview import Listed
+from digest.reasons import Reason, ReasonCode, server_reply
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
 
 CHAT, MAIL = Target.telegram(42), Target.email("ann@example.org")
 DAY = timedelta(days=1)
 GREYLISTED = Settlement(
-    state=DeliveryState.DUE, reason="greylisted", not_before=NOW + timedelta(hours=2), counts=True
+    state=DeliveryState.DUE,
+    reason=server_reply("greylisted"),
+    not_before=NOW + timedelta(hours=2),
+    counts=True,
 )
-GIVEN_UP = Settlement(state=DeliveryState.REFUSED, reason="given up: greylisted", given_up=True)
+GIVEN_UP = Settlement(state=DeliveryState.REFUSED, reason=server_reply("given up: greylisted"), given_up=True)
 SENT = Settlement(state=DeliveryState.SENT, receipts=("1",))
-FOLDED = f"its papers went into the edition of {TODAY + DAY}"
+FOLDED = Reason(ReasonCode.MERGED_INTO_LATER, str(TODAY + DAY))
 
 
 @pytest.fixture
@@ -103,10 +107,14 @@ async def test_what_is_owed_comes_where_nothing_is_new(
     "end",
     [
         SENT,
-        Settlement(state=DeliveryState.UNCERTAIN, reason="cut after the dot"),
-        Settlement(state=DeliveryState.REFUSED, reason="550 spam"),
+        Settlement(state=DeliveryState.UNCERTAIN, reason=server_reply("cut after the dot")),
+        Settlement(state=DeliveryState.REFUSED, reason=server_reply("550 spam")),
         Settlement(
-            state=DeliveryState.DUE, reason="flood", not_before=NOW, counts=True, receipts=("the first part",)
+            state=DeliveryState.DUE,
+            reason=server_reply("flood"),
+            not_before=NOW,
+            counts=True,
+            receipts=("the first part",),
         ),
     ],
     ids=["sent", "uncertain", "refused", "in parts"],
@@ -125,7 +133,7 @@ async def test_nothing_else_is_owed(
 
 @pytest.mark.parametrize(
     "end",
-    [None, Settlement(state=DeliveryState.DUE, reason="server away", not_before=NOW)],
+    [None, Settlement(state=DeliveryState.DUE, reason=server_reply("server away"), not_before=NOW)],
     ids=["not tried", "not its try"],
 )
 async def test_after_days_without_a_server_there_is_one_digest(

@@ -5,6 +5,7 @@ import pytest
 from digest import shelf as module
 from digest.clock import SetClock
 from digest.model import EndpointState, Locale, Mark, Target, Vote
+from digest.reasons import Reason, ReasonCode
 from digest.shelf import Kept, Shelf
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, membership_on, take_in
@@ -36,7 +37,7 @@ async def test_saving_does_not_switch_a_chat_on_that_its_reader_switched_off(
     shelf: Shelf, store: Store
 ) -> None:
     reader = await shelf.membership.subscribe(CHAT, ["robotics"])
-    await store.keys.stop(reader.endpoints[0].id, "switched off", shelf.clock())
+    await store.keys.stop(reader.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), shelf.clock())
 
     await shelf.save(CHAT, ONE, locale=Locale.EN)
 

@@ -16,6 +16,7 @@ from digest.membership import Choice
 from digest.model import DeliveryState, Locale, Target
 from digest.overview import Listed
 from digest.private_files import make_private_folder
+from digest.reason_texts import reason_in_english
 from digest.settings import Settings
 from digest.source.folder import Found, read_report, report_files
 
@@ -118,7 +119,9 @@ async def _read_seeds(core: Core) -> int:
 def _letter(sample: Sample, rows: Sequence[Listed]) -> Letter:
     row = next((row for row in rows if row.target == sample.target), None)
     if row is None or row.state is not DeliveryState.SENT:
-        raise BadRequest(f"{sample.name} got nothing: {row.reason if row else 'no digest was written'}")
+        raise BadRequest(
+            f"{sample.name} got nothing: {reason_in_english(row.reason) if row else 'no digest was written'}"
+        )
     file = Path(row.receipts[0])
     shown = file.with_suffix(".html" if file.suffix == ".eml" else ".txt")
     return Letter(sample=sample, papers=row.papers, file=shown)

@@ -20,7 +20,7 @@ from digest.clock import Clock, monotonic
 from digest.deliver.flood import wait_of
 from digest.errors import ChannelStopped, StoreError
 from digest.overview import Hearing
-from digest.reasons import WEBHOOK_TAKEN
+from digest.reasons import Reason, ReasonCode, telegram_error
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Talk:
     alerts: Alerts
     clock: Clock
     admin_ids: frozenset[int]
-    trouble: str | None = None
+    trouble: Reason | None = None
     """What kept updates away lately, None where nothing did."""
 
     _told: datetime | None = field(default=None)
@@ -119,7 +119,7 @@ class Talk:
             try:
                 await self._answer()
             except ChannelStopped as error:
-                self.trouble = str(error)
+                self.trouble = Reason(ReasonCode.CHANNEL_MISCONFIGURED, str(error))
                 await self._tell_stopped(str(error))
             except Exception:
                 log.exception("telegram: answering failed; it begins again")
@@ -207,13 +207,13 @@ class Talk:
         """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
         info = await self.chat.bot.get_webhook_info()
         if self.webhook and info.url != self.webhook.url:
-            self.trouble = WEBHOOK_TAKEN
+            self.trouble = Reason(ReasonCode.WEBHOOK_REPLACED)
             log.warning("telegram: another program took our webhook away, it is set again; see `doctor`")
             await self._set_webhook()
         else:
             since = info.last_error_date
             fresh = since is not None and self.clock() - since < LATELY
-            self.trouble = last_words(info) if fresh else None
+            self.trouble = telegram_error(last_words(info)) if fresh else None
             if trouble := self._trouble(info):
                 waiting = info.pending_update_count
                 log.warning("telegram: updates do not get through", why=trouble, waiting=waiting)

@@ -8,11 +8,12 @@ from typing import Any
 
 import structlog
 
-from digest.alerts import LITTLE_ROOM, NO_ROOM, Alarm, Alerts, Cause, report_is_missing
+from digest.alerts import LITTLE_ROOM, NO_ROOM, Alarm, Alerts, Cause, detail_of, report_is_missing
 from digest.app.core import Core
 from digest.app.intake import Taken
-from digest.bounces import without_addresses
 from digest.courier import Courier
+from digest.model import Locale
+from digest.words import words_in
 
 log = structlog.get_logger(__name__)
 
@@ -72,15 +73,15 @@ class Watch:
         if told and not self.alerts.admins:
             log.warning("nobody to tell; set TELEGRAM_ADMIN_IDS or ADMIN_EMAILS", cause=alarm.cause.value)
         elif told:
-            log.warning("admins told", cause=alarm.cause.value, detail=alarm.detail)
+            log.warning("admins told", cause=alarm.cause.value, detail=detail_of(alarm, words_in(Locale.EN)))
 
 
 def alarm_of(courier: Courier[Any]) -> Alarm | None:
     """Return what an admin should hear of a channel that waits, None where it does not."""
     if reason := courier.stopped_because:
-        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=f"{courier.channel}: {without_addresses(reason)}")
+        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=courier.channel, reason=reason)
     if reason := courier.doubts_gone:
-        return Alarm(cause=Cause.MANY_GONE, detail=f"{courier.channel}: {without_addresses(reason)}")
+        return Alarm(cause=Cause.MANY_GONE, detail=courier.channel, reason=reason)
     if reason := courier.waits_because:
-        return Alarm(cause=Cause.CHANNEL_WAITS, detail=f"{courier.channel}: {without_addresses(reason)}")
+        return Alarm(cause=Cause.CHANNEL_WAITS, detail=courier.channel, reason=reason)
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model import Announcement
+from digest.reasons import Reason
 
 HALF_LIFE_DAYS = 30
 THRESHOLD = 3.0
@@ -14,10 +15,10 @@ THRESHOLD = 3.0
 class Against:
     """A bounce to be counted: at ``threshold`` points its address stops.
 
-    ``tell`` goes to the reader's chats then. ``reason`` is one line without anybody's address.
+    ``tell`` goes to the reader's chats then. ``reason`` names no address.
     """
 
-    reason: str
+    reason: Reason
     threshold: float
     tell: Announcement | None = None
 

@@ -17,7 +17,7 @@ from digest.chat.sending import send, target_of
 from digest.chat.turns import Turns
 from digest.model import Locale, Target
 from digest.news import LEVELS
-from digest.reasons import BLOCKED
+from digest.reasons import Reason, ReasonCode
 
 Context = ContextTypes.DEFAULT_TYPE
 _log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class Members:
             if changed.chat.type != Chat.PRIVATE:
                 await self._in_chat(target, changed, context.bot)
             elif changed.new_chat_member.status in OUT:
-                await self.house.membership.left(target, BLOCKED)
+                await self.house.membership.left(target, Reason(ReasonCode.BOT_BLOCKED))
 
     async def on_service(self, update: Update, context: Context) -> None:
         """Follow a group or topic to its new name, and a topic that is closed or opened again."""

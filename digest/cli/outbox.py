@@ -25,6 +25,7 @@ from digest.overview import (
     edition_text,
     read_edition,
 )
+from digest.reason_texts import reason_in_english
 
 _MEANS = {
     DeliveryState.DUE: "waits for its hour or its next try",
@@ -104,7 +105,7 @@ async def _outbox(
             escape(f"{row.target.channel}:{row.target.address}"),
             _short(row.since),
             str(row.attempts),
-            escape(row.reason or ""),
+            escape(reason_in_english(row.reason)),
         )
     out().print(table if rows else "nothing there")
     whole = sum(n for one, n in numbers.deliveries.items() if state in (None, one))

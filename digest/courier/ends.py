@@ -9,7 +9,7 @@ from digest.channel import Gone, Later, Moved, Outcome, Refused, Sent, Uncertain
 from digest.courier.outbox import Settlement
 from digest.model import AddressCode, Announcement, Channel, Delivery, DeliveryState, Digest, OptIn
 from digest.news import News
-from digest.reasons import GIVEN_UP
+from digest.reasons import Reason, ReasonCode
 
 BACK_OFF_MINUTES = (5, 15, 30, 60, 120, 240)
 """The waits after tries that were the recipient's own; greylisting servers ask for the first two."""
@@ -53,8 +53,7 @@ def settlement(
 def _of_later(outcome: Later, delivery: Delivery, now: datetime, spread: float) -> Settlement:
     """Give the next try, or the end of trying."""
     if outcome.points is not None and delivery.points + 1 >= outcome.points:
-        reason = f"given up after {outcome.points} tries on as many days: {outcome.reason}"
-        return _gone(delivery, reason, News.GIVEN_UP)
+        return _gone(delivery, outcome.reason.as_cause_of(ReasonCode.GIVEN_UP_AFTER_DAYS), News.GIVEN_UP)
     own = outcome.after is None and outcome.counts
     if own and _tried_enough(delivery, now):
         return _given_up(outcome.reason)
@@ -87,15 +86,17 @@ def _of_refused(outcome: Refused, delivery: Delivery, now: datetime, threshold: 
     theirs = not (outcome.our_fault or outcome.too_big or outcome.nobodys_fault)
     if delivery.target.channel is Channel.EMAIL and theirs:
         told = _told_elsewhere(delivery, outcome.reason)
-        bounce = Against(reason=without_addresses(outcome.reason), threshold=threshold, tell=told)
+        hidden = outcome.reason.with_detail(without_addresses(outcome.reason.detail))
+        bounce = Against(reason=hidden, threshold=threshold, tell=told)
     return Settlement(state=DeliveryState.REFUSED, reason=outcome.reason, bounce=bounce)
 
 
-def _given_up(reason: str) -> Settlement:
-    return Settlement(state=DeliveryState.REFUSED, reason=GIVEN_UP.format(detail=reason), given_up=True)
+def _given_up(reason: Reason) -> Settlement:
+    why = reason.as_cause_of(ReasonCode.GIVEN_UP)
+    return Settlement(state=DeliveryState.REFUSED, reason=why, given_up=True)
 
 
-def _gone(delivery: Delivery, reason: str, news: News) -> Settlement:
+def _gone(delivery: Delivery, reason: Reason, news: News) -> Settlement:
     return Settlement(
         state=DeliveryState.GONE,
         reason=reason,
@@ -110,7 +111,7 @@ def _is_chat(delivery: Delivery) -> bool:
     return delivery.target.channel is Channel.TELEGRAM
 
 
-def _told_elsewhere(delivery: Delivery, reason: str) -> Announcement | None:
+def _told_elsewhere(delivery: Delivery, reason: Reason) -> Announcement | None:
     """Give what a reader hears in Telegram when mail to them has ended.
 
     Of an address that was only asked to prove itself nobody hears: who it belongs to is not known.

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from digest.channel import Gone, Later, Outcome, Refused, Sent, Uncertain
 from digest.clock import monotonic
-from digest.reasons import MANY_GONE
+from digest.reasons import Reason, ReasonCode
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -39,7 +39,7 @@ class Gate:
 
     streak: Streak = Streak()
     _until: float = 0.0
-    _because: str = ""
+    _because: Reason | None = None
     _doublings: int = 0
     _faults: int = 0
     _trying: bool = False
@@ -51,7 +51,7 @@ class Gate:
         return self._until > monotonic()
 
     @property
-    def waits_because(self) -> str | None:
+    def waits_because(self) -> Reason | None:
         """Why everybody waits at the moment, None where nobody has to."""
         return self._because if self.shut else None
 
@@ -81,7 +81,8 @@ class Gate:
                 if self.streak.doubts >= MOST_DOUBTS:
                     self._wait(Later(reason=reason))
             case Gone(reason=reason) if self.doubts_gone:
-                outcome = Later(reason=MANY_GONE.format(detail=reason), counts=False, whole_channel=True)
+                why = reason.as_cause_of(ReasonCode.MANY_UNREACHABLE)
+                outcome = Later(reason=why, counts=False, whole_channel=True)
             case Gone() if not self._allows_gone:
                 self.streak = replace(self.streak, gone=self.streak.gone + 1)
             case Refused(reason=reason, our_fault=True, too_big=False):
@@ -96,7 +97,7 @@ class Gate:
             self._trying = False
         return outcome
 
-    def shut_for(self, wait: timedelta, reason: str) -> None:
+    def shut_for(self, wait: timedelta, reason: Reason) -> None:
         """Let everybody wait at least so long, and one try first afterwards; a wait is never shortened."""
         self._until = max(self._until, monotonic() + wait.total_seconds())
         self._because = reason

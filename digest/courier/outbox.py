@@ -9,6 +9,7 @@ from digest.bounces import Against
 from digest.courier.gate import Streak
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Target
 from digest.news import News
+from digest.reasons import Reason
 
 MOST_CRASHES = 3
 """A row that alone was in flight at so many crashes is refused: it is what ends the program (poison)."""
@@ -28,7 +29,7 @@ class Settlement:
     """
 
     state: DeliveryState
-    reason: str | None = None
+    reason: Reason | None = None
     not_before: datetime | None = None
     receipts: tuple[str, ...] = ()
     endpoint_gone: bool = False
@@ -48,7 +49,7 @@ class Hold:
     """A whole channel waits until a moment, and why."""
 
     until: datetime
-    reason: str
+    reason: Reason
 
 
 class Outbox(Protocol):

@@ -22,7 +22,8 @@ from digest.courier.outbox import Outbox, Settlement
 from digest.courier.trouble import Trouble
 from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
 from digest.model import Channel, Delivery, DeliveryState
-from digest.reasons import NOT_RENDERED, NOTHING_TO_SEND
+from digest.reason_texts import reason_in_english
+from digest.reasons import Reason, ReasonCode
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ GRACE_SECONDS = 13.0
 """How long a stopped courier waits for what is in flight; with all that follows it ends within 20 seconds."""
 
 LAST_WORDS_SECONDS = 2.0
-STOPPED = "stopped before anything was sent"
+STOPPED = Reason(ReasonCode.STOPPED_BEFORE_SENDING)
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
 PATIENCE_SECONDS = 3600.0
 """How long a known end waits for a store that is away."""
@@ -165,17 +166,17 @@ class Courier(Generic[P]):
             return False
 
     @property
-    def stopped_because(self) -> str | None:
+    def stopped_because(self) -> Reason | None:
         """Why nothing can be sent until the operator acts, None where that is not so."""
-        return str(self._stopped) if self._stopped else None
+        return _misconfigured(self._stopped) if self._stopped else None
 
     @property
-    def doubts_gone(self) -> str | None:
+    def doubts_gone(self) -> Reason | None:
         """What the last of too many addresses in a row met, None where no admin is asked about them."""
         return self._gate.waits_because if self._gate.doubts_gone else None
 
     @property
-    def waits_because(self) -> str | None:
+    def waits_because(self) -> Reason | None:
         """Why the whole channel waits at the moment, None where it does not."""
         return self._gate.waits_because
 
@@ -224,7 +225,7 @@ class Courier(Generic[P]):
             try:
                 settlement = await self._attempt(delivery)
                 if settlement is not None and await self._settle(delivery, settlement):
-                    log.info(settlement.state.value, reason=without_addresses(settlement.reason))
+                    log.info(settlement.state.value, reason=_for_log(settlement.reason))
                 else:
                     log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
             except StoreDamaged as error:
@@ -237,14 +238,14 @@ class Courier(Generic[P]):
         try:
             parts = await self.render(delivery)
         except StoreError as error:
-            return self._put_off(delivery, f"not rendered: {error}")
+            return self._put_off(delivery, _away(error))
         except StoreDamaged:
             raise
         except Exception:
             log.exception("could not be rendered")
-            return Settlement(state=DeliveryState.REFUSED, reason=NOT_RENDERED)
+            return Settlement(state=DeliveryState.REFUSED, reason=Reason(ReasonCode.RENDERING_FAILED))
         if not parts:
-            return Settlement(state=DeliveryState.REFUSED, reason=NOTHING_TO_SEND)
+            return Settlement(state=DeliveryState.REFUSED, reason=Reason(ReasonCode.NOTHING_TO_SEND))
         return await self._send_parts(delivery, parts)
 
     async def _settle(self, delivery: Delivery, settlement: Settlement) -> bool:
@@ -279,7 +280,7 @@ class Courier(Generic[P]):
             except asyncio.CancelledError:
                 return self._put_off(delivery, STOPPED, receipts)
             except StoreError as error:
-                return self._put_off(delivery, f"not begun: {error}", receipts)
+                return self._put_off(delivery, _away(error), receipts)
             outcome = await self._send(delivery, part, receipts)
             if not isinstance(outcome, Sent):
                 return await self._judged(delivery, outcome, receipts)
@@ -304,7 +305,7 @@ class Courier(Generic[P]):
         return await self._insist(lambda: self.outbox.arrived(delivery.id, self.owner, receipts))
 
     def _put_off(
-        self, delivery: Delivery, reason: str, receipts: tuple[str, ...] | None = None
+        self, delivery: Delivery, reason: Reason, receipts: tuple[str, ...] | None = None
     ) -> Settlement:
         """Give the end of a try that the store itself cut short, before a byte left."""
         had = delivery.receipts if receipts is None else receipts
@@ -316,7 +317,7 @@ class Courier(Generic[P]):
             outcome = await self.postbox.send(known, part)
         except ChannelStopped as error:
             self._stopped = error
-            return Later(reason=str(error), counts=False, whole_channel=True)
+            return Later(reason=_misconfigured(error), counts=False, whole_channel=True)
         except SendCancelled:
             return Later(reason=STOPPED, counts=False)
         if not (isinstance(outcome, Later) and outcome.whole_channel):
@@ -328,7 +329,7 @@ class Courier(Generic[P]):
         open_before = not self._gate.shut
         outcome = self._gate.judge(outcome)
         if open_before and (reason := self._gate.waits_because):
-            log.warning("channel waits", channel=self.channel.value, reason=without_addresses(reason))
+            log.warning("channel waits", channel=self.channel.value, reason=_for_log(reason))
         if isinstance(outcome, Later) and outcome.whole_channel:
             await keep_hold(self.outbox, self.channel, outcome, self.clock())
         spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
@@ -344,8 +345,7 @@ class Courier(Generic[P]):
         hold = await recall_hold(self.outbox, self.channel, now)
         if hold:
             self._gate.shut_for(hold.until - now, hold.reason)
-            reason = without_addresses(hold.reason)
-            log.warning("channel waits", channel=self.channel.value, reason=reason)
+            log.warning("channel waits", channel=self.channel.value, reason=_for_log(hold.reason))
 
     async def _ask_about_gone(self) -> None:
         """Let addresses end again where an admin has said that it is true."""
@@ -382,6 +382,18 @@ class Courier(Generic[P]):
                 return
             except StoreError as error:
                 self._trouble.met("renewing leases", error)
+
+
+def _misconfigured(error: ChannelStopped) -> Reason:
+    return Reason(ReasonCode.CHANNEL_MISCONFIGURED, str(error))
+
+
+def _away(error: StoreError) -> Reason:
+    return Reason(ReasonCode.DATABASE_UNAVAILABLE, str(error))
+
+
+def _for_log(reason: Reason | None) -> str | None:
+    return without_addresses(reason_in_english(reason)) or None
 
 
 def _tell_failures(ended: set[asyncio.Task[None]]) -> None:

@@ -15,6 +15,7 @@ from digest.deliver.telegram_request import message_arguments
 from digest.message import ChatPart, MailPart
 from digest.model import Delivery
 from digest.private_files import make_private_folder, write_private
+from digest.reasons import Reason, ReasonCode
 
 SUFFIXES = frozenset({".eml", ".html", ".txt", ".json", ".part"})
 """How the names of its files end."""
@@ -44,7 +45,8 @@ class FolderPostbox:
                 for suffix, content in files.items()
             ]
         except OSError as error:
-            reason = f"cannot write to MAIL_DIR {self._folder}: {error.strerror or error}"
+            detail = f"{self._folder}: {error.strerror or error}"
+            reason = Reason(ReasonCode.MAIL_DIR_NOT_WRITABLE, detail)
             return Later(reason=reason, counts=False, whole_channel=True)
         return Sent(receipt=str(paths[-1]))
 

@@ -21,7 +21,7 @@ from digest.deliver.smtp_replies import (
     split_reply,
 )
 from digest.deliver.smtp_stream import CLOSING, BadReply, Reply, SmtpStream
-from digest.reasons import ASCII_ALONE, NO_MAIL_ADDRESS, NO_MAIL_DOMAIN
+from digest.reasons import Reason, ReasonCode
 
 ADDRESS = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
 LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -141,15 +141,15 @@ class Line:
     def _mailbox(self, address: str) -> tuple[bytes, bool]:
         """Give an address for the wire, and whether it needs SMTPUTF8 (RFC 6531)."""
         if not ADDRESS.fullmatch(address):
-            raise _Ended(Refused(reason=NO_MAIL_ADDRESS))
+            raise _Ended(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_ADDRESS)))
         local, _, domain = address.rpartition("@")
         try:
             ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
         except idna.IDNAError:
-            raise _Ended(Refused(reason=NO_MAIL_DOMAIN)) from None
+            raise _Ended(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_DOMAIN))) from None
         wide = not local.isascii()
         if wide and "smtputf8" not in self._extensions:
-            raise _Ended(Refused(reason=ASCII_ALONE, nobodys_fault=True))
+            raise _Ended(Refused(reason=Reason(ReasonCode.SMTPUTF8_MISSING), nobodys_fault=True))
         return f"{local}@{ascii_domain}".encode(), wide
 
     def _options(self, raw: bytes, *, wide: bool) -> list[bytes]:

@@ -14,6 +14,7 @@ from digest.deliver.ehlo_name import full_host_name, own_literal
 from digest.deliver.smtp_line import Line, Timeouts
 from digest.deliver.smtp_replies import Stage, login_refused, split_reply, waiting
 from digest.deliver.smtp_stream import SmtpStream
+from digest.reasons import Reason, ReasonCode
 
 CANCELS, CANCEL_SECONDS = 3, 0.2
 Security = Literal["starttls", "tls", "none"]
@@ -127,29 +128,28 @@ class _Opening:
         """Return what a refused EHLO and HELO mean: mostly that the server does not like the name."""
         enhanced, words = split_reply(str(error.message))
         waits = waiting(self.stage, error.code, enhanced, words)
-        advice = (
-            f"the mail server does not take EHLO {self._name}: set SMTP_EHLO_NAME to this host's full name"
-        )
-        return replace(waits, reason=f"{advice} ({waits.reason})")
+        detail = f"EHLO {self._name}: {waits.reason.detail}"
+        return replace(waits, reason=Reason(ReasonCode.SMTP_EHLO_REFUSED, detail))
 
     def hushed(self, text: str) -> str:
         """Give a server's words without the password, which some repeat."""
         password = self._account.password
         return text.replace(password, "***") if password else text
 
-    def trouble(self, error: Exception) -> str:
-        """Say in one line what is wrong and, where we know it, what to do."""
+    def trouble(self, error: Exception) -> Reason:
+        """Return why the connection could not be opened."""
         where = f"{self._account.host}:{self._account.port}"
         tls = error if isinstance(error, ssl.SSLError) else error.__cause__
         if isinstance(tls, ssl.SSLError):
-            return f"no safe connection to {where}: {getattr(tls, 'verify_message', '') or tls.reason}"
+            what = getattr(tls, "verify_message", "") or tls.reason
+            return Reason(ReasonCode.SMTP_TLS_FAILED, f"{where}: {what}")
         if isinstance(error, TimeoutError):
-            return f"{where} does not answer in time at {self.stage}"
+            return Reason(ReasonCode.SMTP_TIMEOUT, f"{where}, {self.stage}")
         if self.stage is Stage.TLS and not isinstance(error, OSError):
-            return f"{where} offers no STARTTLS: set SMTP_SECURITY to tls or none ({error})"
+            return Reason(ReasonCode.SMTP_STARTTLS_MISSING, f"{where}: {error}")
         if self.stage is Stage.LOGIN and not isinstance(error, OSError):
-            return f"{where} offers no login that we know: check SMTP_SECURITY and SMTP_USERNAME ({error})"
-        return f"{where} is out of reach at {self.stage}: {error}"
+            return Reason(ReasonCode.SMTP_LOGIN_MISSING, f"{where}: {error}")
+        return Reason(ReasonCode.SMTP_UNREACHABLE, f"{where}, {self.stage}: {error}")
 
     async def _hello(self, smtp: aiosmtplib.SMTP) -> None:
         self.stage = Stage.HELLO

@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 
 from digest.bounce_reasons import Blame, BounceReason, Moment, reason_of
 from digest.channel import Gone, Later, Outcome, Refused, Uncertain
-from digest.reasons import MAIL_NONSENSE, MAIL_SILENT
+from digest.reasons import Reason, ReasonCode, server_reply
 
 
 class Code(IntEnum):
@@ -76,7 +76,7 @@ def outcome_of_reply(stage: Stage, code: int, enhanced: str, text: str) -> Outco
     """
     reason = _reason(stage, code, enhanced, text)
     if not Code.TEMPORARY <= code < Code.END:
-        return _of_nonsense(stage, reason)
+        return _of_nonsense(stage, reason.detail)
     if code == Code.CLOSING or enhanced == "4.3.2" or stage in OPENING:
         return waiting(stage, code, enhanced, text)
     if code < Code.PERMANENT:
@@ -95,8 +95,9 @@ def outcome_of_loss(stage: Stage, what: str) -> Outcome:
     RFC 5321 4.1.1.4: a transaction without its final dot is not delivered.
     """
     if stage is Stage.END:
-        return Uncertain(reason=MAIL_SILENT.format(detail=what))
-    return Later(reason=f"{what} at {stage}", counts=False, whole_channel=stage in OPENING)
+        return Uncertain(reason=Reason(ReasonCode.SMTP_NO_ANSWER, what))
+    reason = Reason(ReasonCode.SMTP_CONNECTION_LOST, f"{what} at {stage}")
+    return Later(reason=reason, counts=False, whole_channel=stage in OPENING)
 
 
 def nonsense(stage: Stage, what: str) -> Outcome:
@@ -107,24 +108,28 @@ def nonsense(stage: Stage, what: str) -> Outcome:
 def login_refused(code: int, text: str) -> Later:
     """Give what a refused login means, with the way out of it."""
     enhanced, words = split_reply(text)
-    said = _reason(Stage.LOGIN, code, enhanced, words)
-    advice = "" if code < Code.PERMANENT else ": check SMTP_USERNAME and SMTP_PASSWORD"
-    return Later(
-        reason=f"the mail server refuses the login{advice} ({said})", counts=False, whole_channel=True
-    )
+    lasting = code >= Code.PERMANENT
+    why = ReasonCode.SMTP_LOGIN_REFUSED if lasting else ReasonCode.SMTP_LOGIN_DEFERRED
+    said = _quoted(Stage.LOGIN, code, enhanced, words)
+    return Later(reason=Reason(why, said), counts=False, whole_channel=True)
 
 
-def _reason(stage: Stage, code: int, enhanced: str, text: str) -> str:
+def _reason(stage: Stage, code: int, enhanced: str, text: str) -> Reason:
+    return server_reply(_quoted(stage, code, enhanced, text))
+
+
+def _quoted(stage: Stage, code: int, enhanced: str, text: str) -> str:
     return " ".join(word for word in (str(code), enhanced, text, f"({stage})") if word)[:LONGEST_REASON]
 
 
-def _of_nonsense(stage: Stage, reason: str) -> Outcome:
+def _of_nonsense(stage: Stage, what: str) -> Outcome:
+    reason = Reason(ReasonCode.SMTP_INVALID_ANSWER, what)
     if stage is Stage.END:
-        return Uncertain(reason=MAIL_NONSENSE.format(detail=reason))
-    return Later(reason=MAIL_NONSENSE.format(detail=reason), counts=False, whole_channel=True)
+        return Uncertain(reason=reason)
+    return Later(reason=reason, counts=False, whole_channel=True)
 
 
-def _of_temporary(stage: Stage, code: int, enhanced: str, reason: str) -> Outcome:
+def _of_temporary(stage: Stage, code: int, enhanced: str, reason: Reason) -> Outcome:
     if enhanced.startswith(("4.2.", "4.7.")):
         return Later(reason=reason, counts=True)
     if enhanced == "4.5.3" or (code == Code.TOO_MUCH and stage is Stage.RCPT):
@@ -134,7 +139,7 @@ def _of_temporary(stage: Stage, code: int, enhanced: str, reason: str) -> Outcom
     return Later(reason=reason, counts=True)
 
 
-def _of_permanent(stage: Stage, code: int, enhanced: str, text: str, reason: str) -> Outcome:
+def _of_permanent(stage: Stage, code: int, enhanced: str, text: str, reason: Reason) -> Outcome:
     why = reason_of(text, code=code, status=enhanced, moment=MOMENTS.get(stage, Moment.BEFORE))
     if why is BounceReason.NO_MAILBOX:
         return Gone(reason=reason)

@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 from digest.channel import Outcome, SendCancelled, Sent
 from digest.deliver.pacing import Pace
 from digest.deliver.request_trace import watched
-from digest.deliver.telegram_errors import is_our_bug, outcome_of, reason_of
+from digest.deliver.telegram_errors import is_our_bug, outcome_of, words_of
 from digest.deliver.telegram_request import message_arguments
 from digest.message import ChatPart
 from digest.model import Delivery
@@ -52,7 +52,7 @@ class TelegramPostbox:
             log.error(  # noqa: TRY400 - the alarm is the line; the traceback holds the URL with the token
                 "telegram refused the style of delivery %s (%s); sent as plain text",
                 delivery.key,
-                reason_of(error),
+                words_of(error),
             )
             return await self._send_plain(arguments, part, error)
         return Sent(receipt=str(message.message_id))

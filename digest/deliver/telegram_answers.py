@@ -28,7 +28,8 @@ from telegram.error import NetworkError
 
 from digest.deliver.flood import NO_WAIT_TOLD
 from digest.deliver.redact import without_tokens
-from digest.reasons import API_UNREADABLE, NO_API
+from digest.reason_texts import reason_in_english
+from digest.reasons import Reason, ReasonCode
 
 SERVER_ERRORS = 500
 MOST_DESCRIPTION = 500
@@ -72,14 +73,16 @@ class ForeignAnswer(NetworkError):
     """Something other than the Bot API answered in its place; the request never reached Telegram."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(NO_API.format(detail=detail))
+        self.reason = Reason(ReasonCode.TELEGRAM_FOREIGN_ANSWER, detail)
+        super().__init__(reason_in_english(self.reason))
 
 
 class UnreadableAnswer(NetworkError):
     """The answer was lost on its way or makes no sense; nobody knows whether the request was handled."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(API_UNREADABLE.format(detail=detail))
+        self.reason = Reason(ReasonCode.TELEGRAM_UNREADABLE_ANSWER, detail)
+        super().__init__(reason_in_english(self.reason))
 
 
 def judged(method: str, status: int, body: bytes) -> bytes:

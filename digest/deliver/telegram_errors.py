@@ -24,7 +24,7 @@ from digest.deliver.redact import without_tokens
 from digest.deliver.telegram_answers import ForeignAnswer, UnreadableAnswer
 from digest.errors import ChannelStopped
 from digest.model import Target
-from digest.reasons import API_OUT_OF_REACH, API_SILENT, GROUP_UPGRADED, NO_API_CONNECTION
+from digest.reasons import Reason, ReasonCode
 
 NOT_ALLOWED_NOW = (
     "chat_write_forbidden",
@@ -72,9 +72,17 @@ OTHER_POLLER = "another program polls with the same bot token: stop it, or give 
 BAD_TOKEN = "Telegram refuses TELEGRAM_BOT_TOKEN ({}): ask @BotFather for the right one"  # noqa: S105 - a sentence
 
 
-def reason_of(error: TelegramError) -> str:
-    """Give the error's words, without tokens and at most 200 characters long."""
+def words_of(error: TelegramError) -> str:
+    """Return the error's words, without tokens and at most 200 characters long."""
     return without_tokens(str(error))[:LONGEST_REASON]
+
+
+def reason_of(error: TelegramError) -> Reason:
+    """Return the error as a reason."""
+    if isinstance(error, ForeignAnswer | UnreadableAnswer):
+        hidden = without_tokens(error.reason.detail)[:LONGEST_REASON]
+        return error.reason.with_detail(hidden)
+    return Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
 
 
 def is_our_bug(error: TelegramError) -> bool:
@@ -88,9 +96,10 @@ def outcome_of(error: TelegramError) -> Outcome:
     Raises ``ChannelStopped`` where nobody can be sent anything: token refused, second poller.
     """
     reason = reason_of(error)
-    text = reason.lower()
+    words = words_of(error)
+    text = words.lower()
     if isinstance(error, InvalidToken):
-        raise ChannelStopped(BAD_TOKEN.format(reason)) from None
+        raise ChannelStopped(BAD_TOKEN.format(words)) from None
     if isinstance(error, Conflict):
         raise ChannelStopped(OTHER_POLLER) from None
     if isinstance(error, RetryAfter):
@@ -102,12 +111,12 @@ def outcome_of(error: TelegramError) -> Outcome:
         return _of_refusal(error, reason, text)
     if isinstance(error, NetworkError):
         return _of_network(error, reason, text)
-    return Uncertain(reason=API_SILENT.format(detail=reason))
+    return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, words))
 
 
-def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
+def _of_refusal(error: TelegramError, reason: Reason, text: str) -> Outcome:
     if UPGRADED in text:
-        return Later(reason=GROUP_UPGRADED, counts=True)
+        return Later(reason=Reason(ReasonCode.GROUP_UPGRADED), counts=True)
     if any(word in text for word in NOT_ALLOWED_NOW):
         return Later(reason=reason, after=timedelta(days=1), counts=True, points=NOT_ALLOWED_POINTS)
     if any(word in text for word in NO_TOPIC):
@@ -117,18 +126,18 @@ def _of_refusal(error: TelegramError, reason: str, text: str) -> Outcome:
     return Refused(reason=reason, our_fault=True)
 
 
-def _of_network(error: TelegramError, reason: str, text: str) -> Outcome:
+def _of_network(error: TelegramError, reason: Reason, text: str) -> Outcome:
     cause = error.__cause__
     if isinstance(error, ForeignAnswer) or text.startswith(NOT_SERVED):
         return Later(reason=reason, counts=False, whole_channel=True)
     if isinstance(error, UnreadableAnswer):
         return Uncertain(reason=reason)
     if isinstance(cause, httpx.PoolTimeout):
-        return Later(reason=NO_API_CONNECTION, counts=False)
+        return Later(reason=Reason(ReasonCode.TELEGRAM_NO_CONNECTION), counts=False)
     if isinstance(cause, NOT_SENT):
-        return Later(
-            reason=API_OUT_OF_REACH.format(detail=type(cause).__name__), counts=False, whole_channel=True
-        )
+        away = Reason(ReasonCode.TELEGRAM_UNREACHABLE, type(cause).__name__)
+        return Later(reason=away, counts=False, whole_channel=True)
     if text.startswith(NO_WORK_DONE):
         return Refused(reason=reason, our_fault=True)
-    return Uncertain(reason=API_SILENT.format(detail=type(cause).__name__ if cause else reason))
+    what = type(cause).__name__ if cause else reason.detail
+    return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, what))

@@ -34,14 +34,14 @@ class Target:
 class EndpointState(StrEnum):
     """Whether an endpoint receives.
 
-    ``pending``: an address that waits for its proof. ``gone`` cannot be reached, until its reader is heard of
-    again. ``unsubscribed`` is what its reader wants, until they ask for more there. ``suppressed`` does not
-    come back by itself: mail to it has bounced too often.
+    ``pending``: an address that waits for its proof. ``unreachable``: nothing arrives there, until its reader
+    is heard of again. ``unsubscribed`` is what its reader wants, until they ask for more there.
+    ``suppressed`` does not come back by itself: mail to it has bounced too often.
     """
 
     PENDING = "pending"
     ACTIVE = "active"
-    GONE = "gone"
+    GONE = "unreachable"
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from digest.model import Channel, Endpoint, Reader
 from digest.overview.deliveries import Listed
+from digest.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class Reached:
 
     endpoint: Endpoint
     since: datetime
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from digest.model import Channel, DeliveryState, Target
 from digest.overview.orders import EditionKey, Obstacle, Order, Plan, Wanted
+from digest.reasons import Reason
 
 GONE_ALLOWED = timedelta(hours=1)
 """How long an admin's word lasts that addresses are really gone."""
@@ -26,7 +27,7 @@ class Listed:
     kind: str
     target: Target
     state: DeliveryState
-    reason: str | None
+    reason: Reason | None
     attempts: int
     created_at: datetime
     not_before: datetime

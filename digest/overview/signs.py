@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.model import Channel
+from digest.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,7 @@ class Hearing:
     """How what people say comes here: brought to a ``webhook`` or fetched, and what went wrong just now."""
 
     webhook: bool
-    trouble: str | None = None
+    trouble: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Signs:
     room: int
     ticked_at: datetime | None = None
     punctual: bool = True
-    couriers: Mapping[Channel, str | None] = field(default_factory=dict)
+    couriers: Mapping[Channel, Reason | None] = field(default_factory=dict)
     folders: Mapping[Channel, str] = field(default_factory=dict)
     pages: str | None = None
     public: bool = False

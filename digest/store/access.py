@@ -12,12 +12,14 @@ from digest.access import SWITCHABLE, Holder, Key, NoHolder
 from digest.links import Purpose
 from digest.membership import Change
 from digest.model import Delivery, EndpointState
+from digest.reasons import Reason
 from digest.store.database import Database
 from digest.store.leases import delivery_of
 from digest.store.queued import end_endpoint
 from digest.store.readers import columns_of, reader_of
+from digest.store.reasons import reason_values
 from digest.store.record import record_of
-from digest.store.tables import Kind, endpoints, link_keys, outbox, subscribers
+from digest.store.tables import Kind, endpoints, link_tokens, outbox, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,11 @@ class StoredKeys:
         """Give the newest key of an endpoint for each purpose."""
         async with self.database.reading() as connection:
             found = await connection.execute(
-                select(link_keys).where(link_keys.c.endpoint_id == endpoint).order_by(link_keys.c.created_at)
+                select(link_tokens)
+                .where(link_tokens.c.endpoint_id == endpoint)
+                .order_by(link_tokens.c.created_at)
             )
-            keys = [Key(purpose=Purpose(row.purpose), nonce=row.nonce, hash=row.hash) for row in found]
+            keys = [Key(purpose=Purpose(row.purpose), nonce=row.nonce, hash=row.token_hash) for row in found]
         return {key.purpose: key for key in keys}
 
     async def keep(self, endpoint: int, keys: Sequence[Key], at: datetime) -> bool:
@@ -43,10 +47,10 @@ class StoredKeys:
             if there.first() is None:
                 return False
             await connection.execute(
-                insert(link_keys),
+                insert(link_tokens),
                 [
                     {
-                        "hash": key.hash,
+                        "token_hash": key.hash,
                         "endpoint_id": endpoint,
                         "purpose": key.purpose,
                         "nonce": key.nonce,
@@ -63,9 +67,9 @@ class StoredKeys:
         """Give who holds the token with this hash."""
         async with self.database.reading() as connection:
             found = await connection.execute(
-                select(link_keys.c.endpoint_id, endpoints.c.subscriber_id)
-                .outerjoin(endpoints, endpoints.c.id == link_keys.c.endpoint_id)
-                .where(link_keys.c.hash == hash_, link_keys.c.purpose == purpose)
+                select(link_tokens.c.endpoint_id, endpoints.c.subscriber_id)
+                .outerjoin(endpoints, endpoints.c.id == link_tokens.c.endpoint_id)
+                .where(link_tokens.c.token_hash == hash_, link_tokens.c.purpose == purpose)
             )
             row = found.one_or_none()
             if row is None:
@@ -76,7 +80,7 @@ class StoredKeys:
         mine = next((one for one in reader.endpoints if one.id == row.endpoint_id), None)
         return Holder(reader=reader, endpoint=mine) if mine else NoHolder.ERASED
 
-    async def stop(self, endpoint: int, reason: str, at: datetime) -> bool:
+    async def stop(self, endpoint: int, reason: Reason, at: datetime) -> bool:
         """Unsubscribe an active endpoint and cancel what waits for it; False where it was not active."""
 
         async def work(connection: AsyncConnection) -> bool:
@@ -91,7 +95,7 @@ class StoredKeys:
             revived = await connection.execute(
                 update(endpoints)
                 .where(endpoints.c.id == endpoint, endpoints.c.state.in_(SWITCHABLE))
-                .values(state=EndpointState.ACTIVE, reason=None)
+                .values(state=EndpointState.ACTIVE, **reason_values(None))
                 .returning(endpoints.c.subscriber_id)
             )
             number = revived.scalar_one_or_none()
@@ -114,7 +118,7 @@ class StoredKeys:
                     endpoints.c.subscriber_id,
                     endpoints.c.address,
                     endpoints.c.thread,
-                    endpoints.c.points,
+                    endpoints.c.failure_count,
                 )
                 .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
                 .where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST)

@@ -14,7 +14,8 @@ from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.queued import ALERT_PRIORITY, new_row
 from digest.store.readers import reader_at
-from digest.store.tables import Kind, facts, outbox
+from digest.store.reasons import read_reason
+from digest.store.tables import Kind, app_state, outbox
 
 _STATES = {Cause.UNCERTAIN: DeliveryState.UNCERTAIN, Cause.REFUSED: DeliveryState.REFUSED}
 _REACHED = (EndpointState.ACTIVE, EndpointState.UNSUBSCRIBED)
@@ -45,7 +46,7 @@ class StoredAlerts:
                 return False
             now = {"value": at.isoformat()}
             await connection.execute(
-                upsert(facts)
+                upsert(app_state)
                 .values(name=_name(cause), **now)
                 .on_conflict_do_update(index_elements=["name"], set_=now)
             )
@@ -65,17 +66,18 @@ class StoredAlerts:
             since = await _told_at(connection, cause)
             ended = (outbox.c.state == _STATES[cause], outbox.c.settled_at > since)
             n = (await connection.execute(select(func.count()).where(*ended))).scalar_one()
-            newest = select(outbox.c.reason).where(*ended, outbox.c.reason.is_not(None))
+            newest = select(outbox).where(*ended, outbox.c.reason_code.is_not(None))
             newest = newest.order_by(outbox.c.settled_at.desc(), outbox.c.id.desc()).limit(_MOST_REASONS)
-            return Ends(n=int(n), reasons=list((await connection.execute(newest)).scalars()))
+            rows = (await connection.execute(newest)).all()
+            return Ends(n=int(n), reasons=[reason for row in rows if (reason := read_reason(row))])
 
 
 def _name(cause: Cause) -> str:
-    return f"told.{cause}"
+    return f"alert_sent.{cause}"
 
 
 async def _told_at(connection: AsyncConnection, cause: Cause) -> datetime:
-    found = await connection.execute(select(facts.c.value).where(facts.c.name == _name(cause)))
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _name(cause)))
     value = found.scalar_one_or_none()
     return datetime.fromisoformat(value) if value else _LONG_AGO
 

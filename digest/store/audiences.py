@@ -84,4 +84,4 @@ def _owned() -> Join:
 
 
 def _everything() -> ColumnElement[bool]:
-    return subscribers.c.everything == True  # noqa: E712 - SQL
+    return subscribers.c.all_domains == True  # noqa: E712 - SQL

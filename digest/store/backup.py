@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.errors import StoreDamaged, StoreError
 from digest.model import DeliveryState
 from digest.private_files import create_private, open_private
-from digest.reasons import RESTORED
+from digest.reasons import Reason, ReasonCode
 from digest.store.damage import is_damage
 from digest.store.database import Database, database_file
 from digest.store.identity import new_mark
-from digest.store.tables import facts, outbox
+from digest.store.reasons import reason_values
+from digest.store.tables import app_state, outbox
 
 COPIED_AT = "copied_at"
 """The fact that tells a copy from the database it was made of."""
@@ -83,7 +84,7 @@ def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
         with _connected(source) as database:
             database.execute("VACUUM INTO ?", (str(partial),))
         with _connected(partial) as copy:
-            copy.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (COPIED_AT, at.isoformat()))
+            copy.execute("INSERT OR REPLACE INTO app_state VALUES (?, ?)", (COPIED_AT, at.isoformat()))
             # A mark of its own: copied over a database in use, it is known for another one.
             copy.execute(f"PRAGMA user_version = {new_mark()}")
             (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
@@ -126,11 +127,11 @@ async def settle_restored(database: Database, now: datetime) -> int:
     """
 
     async def work(connection: AsyncConnection) -> int:
-        fact = facts.c.name == COPIED_AT
-        copied_at = (await connection.execute(select(facts.c.value).where(fact))).scalar_one_or_none()
+        fact = app_state.c.name == COPIED_AT
+        copied_at = (await connection.execute(select(app_state.c.value).where(fact))).scalar_one_or_none()
         if copied_at is None:
             return 0
-        await connection.execute(delete(facts).where(fact))
+        await connection.execute(delete(app_state).where(fact))
         doubtful = await connection.execute(
             update(outbox)
             .where(
@@ -139,7 +140,7 @@ async def settle_restored(database: Database, now: datetime) -> int:
             )
             .values(
                 state=DeliveryState.UNCERTAIN,
-                reason=RESTORED.format(detail=copied_at),
+                **reason_values(Reason(ReasonCode.RESTORED_FROM_BACKUP, copied_at)),
                 owner=None,
                 lease_until=None,
                 settled_at=now,

@@ -48,7 +48,7 @@ class StoredBroadcasts:
                         "channel": audience.channel,
                         "locale": audience.locale,
                     },
-                    by=by,
+                    created_by=by,
                     created_at=at,
                 )
                 .returning(editions.c.id)

@@ -11,7 +11,8 @@ from digest.overview import Card, Reached
 from digest.store.database import Database
 from digest.store.outbox import listed_of, listing
 from digest.store.readers import endpoint_of, reader_of
-from digest.store.tables import endpoints, outbox, saved, subscribers
+from digest.store.reasons import read_reason
+from digest.store.tables import endpoints, outbox, saved_papers, subscribers
 
 _DELIVERIES = 10
 _MOST = 5
@@ -47,11 +48,12 @@ async def _card(connection: AsyncConnection, number: int) -> Card:
     mine = endpoints.c.subscriber_id == number
     places = await connection.execute(select(endpoints).where(mine).order_by(endpoints.c.id))
     sent = await connection.execute(listing().where(mine).order_by(outbox.c.id.desc()).limit(_DELIVERIES))
-    kept = await connection.execute(select(func.count()).where(saved.c.subscriber_id == number))
+    kept = await connection.execute(select(func.count()).where(saved_papers.c.subscriber_id == number))
     return Card(
         reader=await reader_of(connection, number),
         places=[
-            Reached(endpoint=endpoint_of(row), since=row.created_at, reason=row.reason) for row in places
+            Reached(endpoint=endpoint_of(row), since=row.created_at, reason=read_reason(row))
+            for row in places
         ],
         deliveries=[listed_of(row) for row in sent],
         saved=kept.scalar_one(),

@@ -16,20 +16,22 @@ from digest.errors import StoreDamaged, StoreError
 from digest.store.damage import first_fault, is_damage, read_only
 from digest.store.database import database_file, open_database
 from digest.store.lock import ProcessLock
-from digest.store.schema import APPLICATION_ID, MIGRATIONS
+from digest.store.schema import APPLICATION_ID, MIGRATIONS, is_prerelease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """What a database is like.
 
-    ``revision`` is its schema's, None for a file without one; ``ours`` False for another program's file.
+    ``revision`` is its schema's, None for a file without one; ``ours`` False for another program's file,
+    ``prerelease`` True for one of a development version from before the first release.
     ``damage`` is what ``quick_check`` says, "" for nothing, None where there was no time to ask. ``size`` and
     ``log`` are the bytes of the file and of its write-ahead log.
     """
 
     revision: str | None
     ours: bool = True
+    prerelease: bool = False
     damage: str | None = ""
     size: int = 0
     log: int = 0
@@ -69,10 +71,11 @@ def condition_of_file(file: Path, *, seconds: float) -> Condition:
     try:
         with closing(sqlite3.connect(read_only(file), uri=True, timeout=seconds)) as connection:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             return Condition(
                 revision=_revision(connection),
                 ours=owner == APPLICATION_ID or not tables,
+                prerelease=is_prerelease(tables),
                 damage=first_fault(connection, time.monotonic() + seconds),
                 size=file.stat().st_size,
                 log=_size(Path(f"{file}-wal")),

@@ -1,5 +1,6 @@
 """What a delivery carries, as a JSON document and back; frozen once it is written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,6 +33,14 @@ def kind_of(content: Content) -> Kind:
 def dump(content: Content) -> Any:  # noqa: ANN401 - any JSON value
     """Give the document to store."""
     return _ADAPTERS[kind_of(content)].dump_python(content, mode="json", exclude_defaults=True)
+
+
+def papers_in(document: Mapping[str, Any]) -> list[str]:
+    """Return the ids of a stored digest's papers, without reading the rest of it; none of anything else.
+
+    Here alone keys of a stored document are named; they are the field names of ``Digest`` and ``Pick``.
+    """
+    return [pick["paper"] for pick in document.get("picks", ())]
 
 
 def load(kind: Kind, document: Any) -> Content:  # noqa: ANN401 - any JSON value

@@ -61,8 +61,8 @@ class StoredEditions:
         async def work(connection: AsyncConnection) -> bool:
             moved = await connection.execute(
                 update(subscribers)
-                .where(subscribers.c.id == subscriber, subscribers.c.watermark < watermark)
-                .values(watermark=watermark)
+                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < watermark)
+                .values(last_paper_seq=watermark)
                 .returning(subscribers.c.id)
             )
             return moved.first() is not None
@@ -81,8 +81,8 @@ class StoredEditions:
         async with self.database.reading() as connection:
             found = await connection.execute(
                 select(subscribers)
-                .where(subscribers.c.next_at <= now)
-                .order_by(subscribers.c.next_at, subscribers.c.id)
+                .where(subscribers.c.next_digest_at <= now)
+                .order_by(subscribers.c.next_digest_at, subscribers.c.id)
                 .limit(most)
             )
             rows = found.all()
@@ -150,10 +150,10 @@ async def _move(connection: AsyncConnection, turns: Sequence[Turn]) -> None:
             update(subscribers)
             .where(subscribers.c.id == bindparam("number"))
             .values(
-                next_at=bindparam("next"),
-                served_at=bindparam("served"),
-                watermark=bindparam("mark"),
-                since=bindparam("first"),
+                next_digest_at=bindparam("next"),
+                last_digest_at=bindparam("served"),
+                last_paper_seq=bindparam("mark"),
+                papers_since=bindparam("first"),
                 paused=False,
                 paused_until=None,
             ),

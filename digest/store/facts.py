@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.courier import Hold, Streak
 from digest.model import Channel
 from digest.store.database import Database
-from digest.store.tables import facts
+from digest.store.reasons import reason_from, reason_values
+from digest.store.tables import app_state
 
 _SECRET = "secret_key"  # noqa: S105 - the fact's name
 
@@ -22,9 +23,9 @@ async def own_secret(database: Database) -> bytes:
     """Give the key that signs where the operator sets none: made once, kept with the data it signs for."""
 
     async def work(connection: AsyncConnection) -> str:
-        fresh = upsert(facts).values(name=_SECRET, value=secrets.token_urlsafe(32))
+        fresh = upsert(app_state).values(name=_SECRET, value=secrets.token_urlsafe(32))
         await connection.execute(fresh.on_conflict_do_nothing())
-        found = await connection.execute(select(facts.c.value).where(facts.c.name == _SECRET))
+        found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _SECRET))
         return str(found.scalar_one())
 
     return (await database.write(work)).encode()
@@ -34,10 +35,10 @@ async def changed(database: Database, name: str, value: str) -> bool:
     """Tell whether a fact differs from what it was the last time, and keep it; a new fact has not changed."""
 
     async def work(connection: AsyncConnection) -> bool:
-        found = await connection.execute(select(facts.c.value).where(facts.c.name == name))
+        found = await connection.execute(select(app_state.c.value).where(app_state.c.name == name))
         before = found.scalar_one_or_none()
         if before != value:
-            kept = upsert(facts).values(name=name, value=value)
+            kept = upsert(app_state).values(name=name, value=value)
             await connection.execute(
                 kept.on_conflict_do_update(index_elements=["name"], set_={"value": value})
             )
@@ -51,9 +52,9 @@ async def keep_hold(connection: AsyncConnection, channel: Channel, hold: Hold) -
     known = await hold_of(connection, channel, hold.until)
     if known is not None:
         return
-    value = {"value": json.dumps({"until": hold.until.isoformat(), "reason": hold.reason})}
+    value = {"value": json.dumps({"until": hold.until.isoformat(), **reason_values(hold.reason)})}
     await connection.execute(
-        upsert(facts)
+        upsert(app_state)
         .values(name=_hold(channel), **value)
         .on_conflict_do_update(index_elements=["name"], set_=value)
     )
@@ -61,37 +62,40 @@ async def keep_hold(connection: AsyncConnection, channel: Channel, hold: Hold) -
 
 async def hold_of(connection: AsyncConnection, channel: Channel, now: datetime) -> Hold | None:
     """Give the wait that was kept; one that has passed is forgotten."""
-    found = await connection.execute(select(facts.c.value).where(facts.c.name == _hold(channel)))
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _hold(channel)))
     value = found.scalar_one_or_none()
     if value is None:
         return None
     kept = json.loads(value)
-    hold = Hold(until=datetime.fromisoformat(kept["until"]), reason=kept["reason"])
+    reason = reason_from(kept["reason_code"], kept["reason_cause"], kept["reason_detail"])
+    if reason is None:
+        return None
+    hold = Hold(until=datetime.fromisoformat(kept["until"]), reason=reason)
     if hold.until > now:
         return hold
-    await connection.execute(delete(facts).where(facts.c.name == _hold(channel)))
+    await connection.execute(delete(app_state).where(app_state.c.name == _hold(channel)))
     return None
 
 
 async def keep_streak(connection: AsyncConnection, channel: Channel, streak: Streak) -> None:
     """Keep how the last deliveries of a channel ended."""
-    await _keep(connection, f"streak.{channel}", {"doubts": streak.doubts, "gone": streak.gone})
+    await _keep(connection, f"streak.{channel}", {"uncertain": streak.doubts, "unreachable": streak.gone})
 
 
 async def streak_of(connection: AsyncConnection, channel: Channel) -> Streak:
     """Return how the last deliveries of a channel ended, as it was kept."""
     kept = await _kept(connection, f"streak.{channel}")
-    return Streak(doubts=kept["doubts"], gone=kept["gone"]) if kept else Streak()
+    return Streak(doubts=kept["uncertain"], gone=kept["unreachable"]) if kept else Streak()
 
 
 async def allow_gone(connection: AsyncConnection, channel: Channel, until: datetime) -> None:
     """Let addresses of a channel end until a moment, though many do so in a row."""
-    await _keep(connection, f"gone.{channel}", {"until": until.isoformat()})
+    await _keep(connection, f"unreachable_allowed.{channel}", {"until": until.isoformat()})
 
 
 async def gone_allowed(connection: AsyncConnection, channel: Channel, now: datetime) -> datetime | None:
     """Return until when addresses may end though many do so in a row, None where they may not at ``now``."""
-    kept = await _kept(connection, f"gone.{channel}")
+    kept = await _kept(connection, f"unreachable_allowed.{channel}")
     until = datetime.fromisoformat(kept["until"]) if kept else now
     return until if until > now else None
 
@@ -99,15 +103,17 @@ async def gone_allowed(connection: AsyncConnection, channel: Channel, now: datet
 async def _keep(connection: AsyncConnection, name: str, value: Mapping[str, Any]) -> None:
     values = {"value": json.dumps(value)}
     await connection.execute(
-        upsert(facts).values(name=name, **values).on_conflict_do_update(index_elements=["name"], set_=values)
+        upsert(app_state)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
     )
 
 
 async def _kept(connection: AsyncConnection, name: str) -> dict[str, Any] | None:
-    found = await connection.execute(select(facts.c.value).where(facts.c.name == name))
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == name))
     value = found.scalar_one_or_none()
     return None if value is None else dict(json.loads(value))
 
 
 def _hold(channel: Channel) -> str:
-    return f"hold.{channel}"
+    return f"channel_pause.{channel}"

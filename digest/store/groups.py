@@ -12,11 +12,12 @@ from digest.groups import renamed
 from digest.membership import resumed, scheduled
 from digest.model import Channel, DeliveryState, EndpointState, Reader, Target
 from digest.news import LEVELS, News
-from digest.reasons import MAY_NOT_WRITE, MOVED, beginning
+from digest.reasons import Reason, ReasonCode
 from digest.store.database import Database
 from digest.store.paper_rows import start_of_newest
 from digest.store.queued import end_endpoint
 from digest.store.readers import OWNED, at_target, columns_of, reader_of
+from digest.store.reasons import read_reason, reason_values
 from digest.store.tables import endpoints, outbox, subscribers
 from digest.store.telling import tell_owners
 
@@ -82,7 +83,9 @@ class StoredGroups:
 
         await self.database.write(work)
 
-    async def end(self, chat: Target, reason: str, news: News | None, *, topic: bool = False) -> None:
+    async def end(
+        self, chat: Target, reason: Reason | None, news: News | None, *, topic: bool = False
+    ) -> None:
         """Let every target of a chat, or the one ``topic``, receive no more; tell the owners once."""
         which = at_target(chat) if topic else _of_chat(chat)
 
@@ -95,9 +98,11 @@ class StoredGroups:
         """Let the targets of a chat receive again that rest for a missing right, or ``every`` one."""
         gone = endpoints.c.state == EndpointState.GONE
         because = (
-            ~endpoints.c.reason.startswith(beginning(MOVED)) if every else endpoints.c.reason == MAY_NOT_WRITE
+            endpoints.c.reason_code.is_distinct_from(ReasonCode.CHAT_MIGRATED)
+            if every
+            else endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN
         )
-        waits = and_(endpoints.c.state == EndpointState.ACTIVE, endpoints.c.points > 0)
+        waits = and_(endpoints.c.state == EndpointState.ACTIVE, endpoints.c.failure_count > 0)
 
         async def work(connection: AsyncConnection) -> None:
             now = self.clock()
@@ -115,13 +120,14 @@ class StoredGroups:
 
         await self.database.write(work)
 
-    async def noted(self, topic: Target) -> str | None:
+    async def noted(self, topic: Target) -> Reason | None:
         """Give the note at a target, None where there is none."""
-        query = select(endpoints.c.reason).where(at_target(topic), OWNED)
+        query = select(endpoints).where(at_target(topic), OWNED)
         async with self.database.reading() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
+            row = (await connection.execute(query)).one_or_none()
+        return read_reason(row) if row else None
 
-    async def mark(self, topic: Target, note: str | None) -> None:
+    async def mark(self, topic: Target, note: Reason | None) -> None:
         """Keep a note at an active topic, or take it away, and then send what waits there."""
 
         async def work(connection: AsyncConnection) -> None:
@@ -129,7 +135,7 @@ class StoredGroups:
             found = await connection.execute(
                 update(endpoints)
                 .where(at_target(topic), OWNED, active)
-                .values(reason=note)
+                .values(**reason_values(note))
                 .returning(endpoints.c.id)
             )
             places = list(found.scalars())
@@ -140,12 +146,18 @@ class StoredGroups:
 
 
 async def end_places(
-    connection: AsyncConnection, which: ColumnElement[bool], reason: str, news: News | None, at: datetime
+    connection: AsyncConnection,
+    which: ColumnElement[bool],
+    reason: Reason | None,
+    news: News | None,
+    at: datetime,
 ) -> None:
     """End the endpoints that still receive, or that only rest where ``news`` is that the bot is out."""
     open_ones = endpoints.c.state == EndpointState.ACTIVE
     if news is News.OUT:
-        rests = and_(endpoints.c.state == EndpointState.GONE, endpoints.c.reason == MAY_NOT_WRITE)
+        rests = and_(
+            endpoints.c.state == EndpointState.GONE, endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN
+        )
         open_ones = or_(open_ones, rests)
     found = await connection.execute(select(endpoints.c.id).where(which, OWNED, open_ones))
     places = sorted(found.scalars())
@@ -153,10 +165,14 @@ async def end_places(
         await tell_owners(connection, places, news, at)
     for place in places:
         await end_endpoint(connection, place, reason, at)
-    await connection.execute(update(endpoints).where(endpoints.c.id.in_(places)).values(reason=reason))
+    await connection.execute(
+        update(endpoints).where(endpoints.c.id.in_(places)).values(**reason_values(reason))
+    )
 
 
-async def end_chat_of(connection: AsyncConnection, place: int, reason: str, news: News, at: datetime) -> None:
+async def end_chat_of(
+    connection: AsyncConnection, place: int, reason: Reason | None, news: News, at: datetime
+) -> None:
     """End every endpoint of the chat in which this one is."""
     row = (await connection.execute(select(endpoints).where(endpoints.c.id == place))).one()
     which = and_(endpoints.c.channel == row.channel, endpoints.c.address == row.address)
@@ -185,7 +201,7 @@ async def _receive(connection: AsyncConnection, places: Sequence[int], at: datet
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id.in_(places))
-        .values(state=EndpointState.ACTIVE, reason=None, points=0)
+        .values(state=EndpointState.ACTIVE, failure_count=0, **reason_values(None))
     )
     await connection.execute(
         update(outbox)

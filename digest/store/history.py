@@ -12,18 +12,18 @@ from digest.model import Channel, DeliveryState, EndpointState
 from digest.overview import History
 from digest.store.database import Database
 from digest.store.tables import (
+    daily_counts,
     endpoints,
     outbox,
     paper_domains,
     report_papers,
     subscriber_domains,
     subscribers,
-    tallies,
 )
 
-_READERS = "readers"
-_ON = "on."
-_FOLLOW = "follow."
+_READERS = "subscribers"
+_ON = "endpoints."
+_FOLLOW = "domain."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StoredHistory:
     async def tally(self, at: datetime) -> bool:
         """Write down how many there are today, once a day; False where that is done."""
         day = at.astimezone(UTC).date()
-        done = select(tallies.c.n).where(tallies.c.day == day, tallies.c.name == _READERS)
+        done = select(daily_counts.c.value).where(daily_counts.c.day == day, daily_counts.c.name == _READERS)
         async with self.database.reading() as connection:
             if (await connection.execute(done)).first() is not None:
                 return False
@@ -67,8 +67,8 @@ class StoredHistory:
             if (await connection.execute(done)).first() is not None:
                 return False
             counted = await _count_now(connection)
-            rows = [{"day": day, "name": name, "n": n} for name, n in counted.items()]
-            await connection.execute(insert(tallies), rows)
+            rows = [{"day": day, "name": name, "value": n} for name, n in counted.items()]
+            await connection.execute(insert(daily_counts), rows)
             return True
 
         return await self.database.write(work)
@@ -86,7 +86,7 @@ async def _count_now(connection: AsyncConnection) -> dict[str, int]:
         select(subscriber_domains.c.slug, func.count()).group_by(subscriber_domains.c.slug)
     )
     everything = await connection.execute(
-        select(func.count()).where(subscribers.c.everything == True)  # noqa: E712 - SQL
+        select(func.count()).where(subscribers.c.all_domains == True)  # noqa: E712 - SQL
     )
     channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active}
     return {
@@ -102,8 +102,8 @@ async def _grown(
 ) -> Mapping[date, int]:
     """Give how many there were on each day: as tallied, else those of today who were there by then."""
     found = await connection.execute(
-        select(tallies.c.day, tallies.c.n).where(
-            tallies.c.name == name, tallies.c.day >= since, tallies.c.day <= until
+        select(daily_counts.c.day, daily_counts.c.value).where(
+            daily_counts.c.name == name, daily_counts.c.day >= since, daily_counts.c.day <= until
         )
     )
     tallied: dict[date, int] = {day: n for day, n in found}  # noqa: C416 - rows are tuples to be named

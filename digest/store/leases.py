@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Row, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, Delivery, DeliveryState, Target
-from digest.reasons import CRASHED, POISON, UNREADABLE
+from digest.reasons import Reason, ReasonCode
 from digest.store.content import load
 from digest.store.queued import CODE_BLANKED, FREE
+from digest.store.reasons import reason_values
 from digest.store.suspects import AFTER_CRASH, CONVICTED
 from digest.store.tables import Kind, endpoints, outbox
 
@@ -38,7 +39,9 @@ async def recover(connection: AsyncConnection, which: ColumnElement[bool], now: 
     poison = and_(outbox.c.state == DeliveryState.LEASED, CONVICTED)
     over = {
         "state": case((begun, DeliveryState.UNCERTAIN), else_=DeliveryState.REFUSED),
-        "reason": case((begun, CRASHED), else_=POISON),
+        "reason_code": case((begun, ReasonCode.INTERRUPTED.value), else_=ReasonCode.CLAIM_LIMIT.value),
+        "reason_cause": None,
+        "reason_detail": None,
         "settled_at": now,
     }
     ended = await connection.execute(
@@ -72,7 +75,7 @@ async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datet
             endpoints.c.subscriber_id,
             endpoints.c.address,
             endpoints.c.thread,
-            endpoints.c.points,
+            endpoints.c.failure_count,
         )
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(outbox.c.id.in_(ids))
@@ -104,15 +107,16 @@ def delivery_of(row: Row[Any]) -> Delivery:
         content=load(Kind(row.kind), row.content),
         created_at=row.created_at,
         attempts=row.attempts,
-        points=row.points,
-        shorter=row.shorter,
+        points=row.failure_count,
+        shorter=row.shortened,
         receipts=tuple(row.receipts),
     )
 
 
 async def _refuse(connection: AsyncConnection, number: int, now: datetime) -> None:
+    why = reason_values(Reason(ReasonCode.UNREADABLE_CONTENT))
     await connection.execute(
         update(outbox)
         .where(outbox.c.id == number)
-        .values(state=DeliveryState.REFUSED, reason=UNREADABLE, settled_at=now, **FREE)
+        .values(state=DeliveryState.REFUSED, settled_at=now, **why, **FREE)
     )

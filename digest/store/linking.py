@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.clock import Clock
 from digest.linking import CodeRecord
 from digest.model import AddressCode, Channel, EndpointState, Reader, Target
-from digest.reasons import UNLINKED
+from digest.reasons import Reason, ReasonCode
 from digest.store.content import dump
 from digest.store.database import Database
 from digest.store.queued import URGENT, cancel_queued, new_row, rest_if_nobody_listens
 from digest.store.readers import OWNED, add_endpoint, at_target, drop_if_alone, reader_of
+from digest.store.reasons import reason_values
 from digest.store.suppressions import lift
-from digest.store.tables import Kind, code_marks, email_codes, endpoints, outbox
+from digest.store.tables import Kind, code_requests, email_codes, endpoints, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,17 @@ class StoredAddresses:
         """
 
         async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(delete(code_marks).where(code_marks.c.at <= since))
+            await connection.execute(delete(code_requests).where(code_requests.c.requested_at <= since))
             used = await connection.execute(
-                select(func.count()).where(code_marks.c.mark.in_(marks)).group_by(code_marks.c.mark)
+                select(func.count())
+                .where(code_requests.c.key_hash.in_(marks))
+                .group_by(code_requests.c.key_hash)
             )
             if max(used.scalars(), default=0) >= most:
                 return False
-            await connection.execute(insert(code_marks), [{"mark": mark, "at": at} for mark in marks])
+            await connection.execute(
+                insert(code_requests), [{"key_hash": mark, "requested_at": at} for mark in marks]
+            )
             await _keep_record(connection, record)
             if not await _is_suppressed(connection, Target.email(record.address)):
                 await _queue_code(connection, record, content, at)
@@ -66,7 +71,7 @@ class StoredAddresses:
             found = await connection.execute(
                 update(email_codes)
                 .where(email_codes.c.subscriber_id == subscriber)
-                .values(tries=email_codes.c.tries + 1)
+                .values(attempts=email_codes.c.attempts + 1)
                 .returning(*email_codes.c)
             )
             row = found.one_or_none()
@@ -76,7 +81,7 @@ class StoredAddresses:
                 subscriber=row.subscriber_id,
                 address=row.address,
                 code_hash=row.code_hash,
-                tries=row.tries,
+                tries=row.attempts,
                 expires_at=row.expires_at,
             )
 
@@ -97,6 +102,7 @@ class StoredAddresses:
         """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
 
         async def work(connection: AsyncConnection) -> Sequence[str]:
+            why = Reason(ReasonCode.ADDRESS_UNLINKED)
             which = [
                 endpoints.c.subscriber_id == subscriber,
                 endpoints.c.channel == Channel.EMAIL,
@@ -107,12 +113,12 @@ class StoredAddresses:
             taken = await connection.execute(
                 update(endpoints)
                 .where(*which)
-                .values(state=EndpointState.UNSUBSCRIBED, reason=UNLINKED)
+                .values(state=EndpointState.UNSUBSCRIBED, **reason_values(why))
                 .returning(endpoints.c.id, endpoints.c.address)
             )
             rows = taken.all()
             mine = outbox.c.endpoint_id.in_([row.id for row in rows])
-            await cancel_queued(connection, mine, UNLINKED, self.clock())
+            await cancel_queued(connection, mine, why, self.clock())
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
             await rest_if_nobody_listens(connection, subscriber)
             return sorted(row.address for row in rows)
@@ -135,7 +141,7 @@ class StoredAddresses:
         proved = await connection.execute(
             update(endpoints)
             .where(at_target(target), endpoints.c.subscriber_id == subscriber)
-            .values(state=EndpointState.ACTIVE, reason=None)
+            .values(state=EndpointState.ACTIVE, **reason_values(None))
             .returning(endpoints.c.id)
         )
         if proved.first() is None:
@@ -153,7 +159,7 @@ async def _take_over(
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint)
-        .values(subscriber_id=subscriber, state=EndpointState.ACTIVE, reason=None)
+        .values(subscriber_id=subscriber, state=EndpointState.ACTIVE, **reason_values(None))
     )
     await drop_if_alone(connection, owner)
     await rest_if_nobody_listens(connection, owner)
@@ -163,7 +169,7 @@ async def _keep_record(connection: AsyncConnection, record: CodeRecord) -> None:
     values: dict[str, Any] = {
         "address": record.address,
         "code_hash": record.code_hash,
-        "tries": record.tries,
+        "attempts": record.tries,
         "expires_at": record.expires_at,
     }
     await connection.execute(

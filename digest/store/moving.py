@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.keywords import MOST
 from digest.membership import scheduled
 from digest.model import DeliveryState, EndpointState, Subscriber, Target
-from digest.reasons import HAD_ALREADY, MOVED
+from digest.reasons import Reason, ReasonCode
 from digest.store.queued import NOT_BEGUN, cancel_queued
 from digest.store.readers import OWNED, columns_of, drop_if_alone, reader_of, set_domains
+from digest.store.reasons import reason_values
 from digest.store.tables import endpoints, outbox, subscribers
 
 _MAY_HAVE_ARRIVED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
@@ -50,7 +51,7 @@ async def move_endpoint(connection: AsyncConnection, endpoint: int, target: Targ
         older.id,
         address=target.address,
         state=EndpointState.ACTIVE,
-        reason=None,
+        **reason_values(None),
         owner=younger.owner if older.owner is None else older.owner,
         title=there.title or moving.title,
     )
@@ -59,7 +60,7 @@ async def move_endpoint(connection: AsyncConnection, endpoint: int, target: Targ
         younger.id,
         address=moving.address,
         state=EndpointState.GONE,
-        reason=MOVED.format(detail=target.address),
+        **reason_values(Reason(ReasonCode.CHAT_MIGRATED, target.address)),
         subscriber_id=older.subscriber_id,
     )
     if older.subscriber_id != younger.subscriber_id:
@@ -98,12 +99,12 @@ async def _by_edition(connection: AsyncConnection, endpoint: int) -> Mapping[int
 async def _choose(connection: AsyncConnection, mine: _Delivery, theirs: _Delivery, at: datetime) -> None:
     """Cancel one of two deliveries of an edition where both could arrive."""
     if theirs.state in NOT_BEGUN and mine.state in (*NOT_BEGUN, *_MAY_HAVE_ARRIVED):
-        await cancel_queued(connection, outbox.c.id == theirs.id, HAD_ALREADY, at)
+        await cancel_queued(connection, outbox.c.id == theirs.id, Reason(ReasonCode.ALREADY_DELIVERED), at)
     elif theirs.state in NOT_BEGUN:
         # Theirs is the one to be sent; mine ended unsent and leaves its place, kept for the record.
         await connection.execute(update(outbox).where(outbox.c.id == mine.id).values(edition_id=None))
     elif theirs.state in _MAY_HAVE_ARRIVED:
-        await cancel_queued(connection, outbox.c.id == mine.id, HAD_ALREADY, at)
+        await cancel_queued(connection, outbox.c.id == mine.id, Reason(ReasonCode.ALREADY_DELIVERED), at)
 
 
 async def _merge_readers(

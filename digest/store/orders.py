@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, DeliveryState, EndpointState
 from digest.overview import EditionKey, Group, Obstacle, Order, Plan, Wanted
-from digest.reasons import FOLDED, HAD_ALREADY, beginning
+from digest.reasons import ReasonCode
 from digest.store.tables import Kind, editions, endpoints, outbox, subscribers
 
 _ROWS = outbox.join(endpoints, endpoints.c.id == outbox.c.endpoint_id).join(
@@ -158,10 +158,10 @@ def _obstacle(order: Order) -> ColumnElement[Any]:
     lasting = (Kind.DIGEST, Kind.BROADCAST)
     return case(
         (outbox.c.kind.in_((Kind.CODE, Kind.OPT_IN)), Obstacle.EXPIRED.value),
-        (func.coalesce(outbox.c.reason, "").startswith(beginning(FOLDED)), Obstacle.FOLDED.value),
+        (outbox.c.reason_code == ReasonCode.MERGED_INTO_LATER, Obstacle.FOLDED.value),
         (
             or_(
-                func.coalesce(outbox.c.reason, "") == HAD_ALREADY,
+                outbox.c.reason_code == ReasonCode.ALREADY_DELIVERED,
                 and_(outbox.c.kind.in_(lasting), outbox.c.edition_id.is_(None)),
             ),
             Obstacle.REPLACED.value,
@@ -170,7 +170,7 @@ def _obstacle(order: Order) -> ColumnElement[Any]:
         (
             and_(
                 outbox.c.kind == Kind.DIGEST,
-                or_(subscribers.c.paused == True, subscribers.c.next_at.is_(None)),  # noqa: E712 - SQL
+                or_(subscribers.c.paused == True, subscribers.c.next_digest_at.is_(None)),  # noqa: E712 - SQL
             ),
             Obstacle.NOT_WANTED.value,
         ),

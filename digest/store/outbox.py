@@ -12,20 +12,22 @@ from digest.courier import Hold, Settlement, Streak
 from digest.model import Channel, Delivery, DeliveryState
 from digest.news import News
 from digest.overview import EditionKey, Listed, Obstacle, Order, Plan, Wanted
-from digest.reasons import CANCELLED, RESENT
+from digest.reasons import Reason, ReasonCode
 from digest.store import orders
+from digest.store.content import papers_in
 from digest.store.database import Database
 from digest.store.facts import allow_gone, gone_allowed, hold_of, keep_hold, keep_streak, streak_of
 from digest.store.groups import end_chat_of
 from digest.store.leases import Recovered, deliveries, recover, target_of
 from digest.store.moving import move_endpoint
 from digest.store.queued import CODE_BLANKED, FREE, end_endpoint, new_row, tell_chats
+from digest.store.reasons import read_reason, reason_values
 from digest.store.returns import refused
 from digest.store.suspects import GIVEN_BACK, choose, waiting
 from digest.store.tables import editions, endpoints, outbox
 from digest.store.telling import tell_owners
 
-_KEPT_WHEN_RESENT = ("created_at", "receipts", "shorter")
+_KEPT_WHEN_RESENT = ("created_at", "receipts", "shortened")
 
 
 def _nobody(_owner: str) -> bool:
@@ -98,13 +100,13 @@ class StoredOutbox:
                 .where(outbox.c.id == delivery, outbox.c.owner == owner)
                 .values(
                     state=settlement.state,
-                    reason=settlement.reason,
                     not_before=settlement.not_before or outbox.c.not_before,
                     receipts=list(settlement.receipts),
                     attempts=outbox.c.attempts + int(settlement.counts),
-                    shorter=or_(outbox.c.shorter == True, literal(settlement.shorter)),  # noqa: E712 - SQL
-                    owes=_owes(settlement),
+                    shortened=or_(outbox.c.shortened == True, literal(settlement.shorter)),  # noqa: E712 - SQL
+                    undelivered=_owes(settlement),
                     claims=0,
+                    **reason_values(settlement.reason),
                     settled_at=at if over else None,
                     **(CODE_BLANKED if over else {}),
                     **FREE,
@@ -255,9 +257,10 @@ class StoredOutbox:
 def _values(order: Order, at: datetime) -> dict[str, Any]:
     """Give what an admin's order makes of a row; what arrived of it, and how long it may be, stays."""
     if order is Order.CANCEL:
-        cancelled = {"state": DeliveryState.CANCELLED, "reason": CANCELLED, "settled_at": at, "owes": False}
-        return {**cancelled, **FREE, **CODE_BLANKED}
-    again = {**new_row(at), "reason": RESENT, "settled_at": None}
+        cancelled = {"state": DeliveryState.CANCELLED, "settled_at": at, "undelivered": False}
+        why = reason_values(Reason(ReasonCode.CANCELLED_BY_ADMIN))
+        return {**cancelled, **why, **FREE, **CODE_BLANKED}
+    again = {**new_row(at), **reason_values(Reason(ReasonCode.RESENT_BY_ADMIN)), "settled_at": None}
     return {name: value for name, value in again.items() if name not in _KEPT_WHEN_RESENT}
 
 
@@ -273,9 +276,9 @@ async def _follow_up(
 ) -> None:
     """Let the endpoint feel how a try to it ended."""
     if settlement.forgiven:
-        await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(points=0))
+        await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=0))
     if settlement.news is News.OUT:
-        await end_chat_of(connection, endpoint, settlement.reason or "", News.OUT, at)
+        await end_chat_of(connection, endpoint, settlement.reason, News.OUT, at)
     elif settlement.news and not (settlement.point and await _has_points(connection, endpoint)):
         await tell_owners(connection, [endpoint], settlement.news, at)
     if settlement.point:
@@ -285,19 +288,21 @@ async def _follow_up(
     if settlement.tell:
         await tell_chats(connection, endpoint, settlement.tell, at)
     if settlement.endpoint_gone:
-        await end_endpoint(connection, endpoint, settlement.reason or "", at)
+        await end_endpoint(connection, endpoint, settlement.reason, at)
 
 
 async def _has_points(connection: AsyncConnection, endpoint: int) -> bool:
     """Tell whether something speaks against an endpoint already, so that its owner has heard of it."""
-    found = await connection.execute(select(endpoints.c.points).where(endpoints.c.id == endpoint))
+    found = await connection.execute(select(endpoints.c.failure_count).where(endpoints.c.id == endpoint))
     return bool(found.scalar_one())
 
 
 async def _point_against(connection: AsyncConnection, endpoint: int, until: datetime) -> None:
     """Count a point, and let whatever is due at the endpoint wait as long."""
     await connection.execute(
-        update(endpoints).where(endpoints.c.id == endpoint).values(points=endpoints.c.points + 1)
+        update(endpoints)
+        .where(endpoints.c.id == endpoint)
+        .values(failure_count=endpoints.c.failure_count + 1)
     )
     await connection.execute(
         update(outbox)
@@ -328,11 +333,11 @@ def listed_of(row: Row[Any]) -> Listed:
         edition=orders.edition_of(row.date, row.edition_id, row.kind),
         target=target_of(row),
         state=DeliveryState(row.state),
-        reason=row.reason,
+        reason=read_reason(row),
         attempts=row.attempts,
         created_at=row.created_at,
         not_before=row.not_before,
         settled_at=row.settled_at,
         receipts=tuple(row.receipts),
-        papers=len(row.content.get("picks", ())),
+        papers=len(papers_in(row.content)),
     )

@@ -18,7 +18,7 @@ from digest.store.readers import OWNED, thread_number
 from digest.store.tables import (
     Kind,
     endpoints,
-    listings,
+    last_lists,
     outbox,
     papers,
     reports,
@@ -47,7 +47,7 @@ class StoredOverview:
             slug = await connection.execute(
                 select(subscriber_domains.c.slug, func.count())
                 .join(subscribers, subscribers.c.id == subscriber_domains.c.subscriber_id)
-                .where(subscribers.c.everything == False)  # noqa: E712 - SQL
+                .where(subscribers.c.all_domains == False)  # noqa: E712 - SQL
                 .group_by(subscriber_domains.c.slug)
             )
             oldest = await connection.execute(
@@ -66,7 +66,7 @@ class StoredOverview:
                 followers={name: n for name, n in slug},  # noqa: C416 - rows are tuples to be named
                 everything=await _count(
                     connection,
-                    select(func.count()).where(subscribers.c.everything == True),  # noqa: E712 - SQL
+                    select(func.count()).where(subscribers.c.all_domains == True),  # noqa: E712 - SQL
                 ),
                 reports=await _count(connection, select(func.count(reports.c.date.distinct()))),
                 papers=await _count(connection, select(func.count()).select_from(papers)),
@@ -110,7 +110,7 @@ class StoredOverview:
 
     async def turns(self) -> Turns:
         """Tell whose digests are to come."""
-        query = select(func.count(subscribers.c.next_at), func.min(subscribers.c.next_at))
+        query = select(func.count(subscribers.c.next_digest_at), func.min(subscribers.c.next_digest_at))
         async with self.database.reading() as connection:
             readers, first = (await connection.execute(query)).one()
             return Turns(readers=readers, first=first)
@@ -128,7 +128,7 @@ class StoredListings:
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
-                upsert(listings)
+                upsert(last_lists)
                 .values(
                     channel=target.channel,
                     address=target.address,
@@ -143,9 +143,9 @@ class StoredListings:
     async def recall(self, target: Target) -> tuple[str, ...]:
         """Give the newest list: one shown on request or the last digest sent, whichever is newer."""
         place = (
-            listings.c.channel == target.channel,
-            listings.c.address == target.address,
-            listings.c.thread == thread_number(target),
+            last_lists.c.channel == target.channel,
+            last_lists.c.address == target.address,
+            last_lists.c.thread == thread_number(target),
         )
         sent = (
             select(outbox.c.content, outbox.c.settled_at)
@@ -162,7 +162,7 @@ class StoredListings:
             .limit(1)
         )
         async with self.database.reading() as connection:
-            shown = (await connection.execute(select(listings).where(*place))).one_or_none()
+            shown = (await connection.execute(select(last_lists).where(*place))).one_or_none()
             last = (await connection.execute(sent)).one_or_none()
         if last and (shown is None or last.settled_at > shown.shown_at):
             content = load(Kind.DIGEST, last.content)

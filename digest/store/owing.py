@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.edition import Owed, Turn
 from digest.hours import LATEST
 from digest.model import DeliveryState, EndpointState
-from digest.reasons import FOLDED, RESENT
+from digest.reasons import Reason, ReasonCode
+from digest.store.content import papers_in
+from digest.store.reasons import reason_values
 from digest.store.tables import Kind, editions, endpoints, outbox
 
 _CHUNK = 1000
@@ -41,8 +43,7 @@ async def owed_to(
     rows: dict[tuple[int, int], dict[int, list[str]]] = {}
     for row in found:
         if not row.receipts:
-            papers = [pick["paper"] for pick in row.content.get("picks", ())]
-            rows.setdefault((row.subscriber_id, row.endpoint_id), {})[row.id] = papers
+            rows.setdefault((row.subscriber_id, row.endpoint_id), {})[row.id] = papers_in(row.content)
     owed: dict[int, tuple[Owed, ...]] = {}
     for (subscriber, endpoint), by_row in rows.items():
         together = frozenset(paper for several in by_row.values() for paper in several)
@@ -73,13 +74,12 @@ async def end_repaid(
         if one.owed.endpoint in places
         for number in one.owed.deliveries
     ]
+    why = Reason(ReasonCode.MERGED_INTO_LATER, str(edition))
     for start in range(0, len(ended), _CHUNK):
         await connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(ended[start : start + _CHUNK]))
-            .values(
-                state=DeliveryState.CANCELLED, reason=FOLDED.format(detail=edition), settled_at=at, owes=False
-            )
+            .values(state=DeliveryState.CANCELLED, settled_at=at, undelivered=False, **reason_values(why))
         )
 
 
@@ -95,7 +95,7 @@ def _owing(now: datetime) -> ColumnElement[bool]:
     """
     return or_(
         and_(
-            outbox.c.owes == literal_column("1"),
+            outbox.c.undelivered == literal_column("1"),
             outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
         ),
         and_(
@@ -103,6 +103,6 @@ def _owing(now: datetime) -> ColumnElement[bool]:
             outbox.c.settled_at.is_(None),
             outbox.c.state == DeliveryState.DUE,
             outbox.c.created_at <= now - LATEST,
-            outbox.c.reason.is_distinct_from(RESENT),
+            outbox.c.reason_code.is_distinct_from(ReasonCode.RESENT_BY_ADMIN),
         ),
     )

@@ -35,7 +35,7 @@ def _paper(row: Row[Any], slugs: tuple[str, ...]) -> Paper:
         title=row.title,
         url=row.url,
         version=row.version,
-        read_from=row.read_from,
+        read_from=row.summary_source,
         sections={Section(name): text for name, text in row.sections.items()},
         domains=slugs,
     )

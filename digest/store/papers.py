@@ -16,7 +16,7 @@ from digest.store.database import Database
 from digest.store.newest import Newest
 from digest.store.paper_rows import candidates_of, newest_date, papers_by_id
 from digest.store.search import bring_up_to_date, index_text, is_current, outdate
-from digest.store.tables import facts, paper_domains, paper_texts, papers, report_papers, reports
+from digest.store.tables import app_state, paper_domains, paper_texts, papers, report_papers, reports
 
 _FINGERPRINT = "taxonomy"
 _CHUNK = 500
@@ -135,7 +135,9 @@ class StoredPapers:
         Search finds them by their new domains.
         """
         async with self.database.reading() as connection:
-            known = await connection.execute(select(facts.c.value).where(facts.c.name == _FINGERPRINT))
+            known = await connection.execute(
+                select(app_state.c.value).where(app_state.c.name == _FINGERPRINT)
+            )
             if known.scalar_one_or_none() == fingerprint:
                 return 0
             ids = (await connection.execute(select(papers.c.id))).scalars().all()
@@ -143,7 +145,7 @@ class StoredPapers:
             await self.database.write(outdate)
         for start in range(0, len(ids), _CHUNK):
             await self._reclassify_some(ids[start : start + _CHUNK], classify)
-        mark = upsert(facts).values(name=_FINGERPRINT, value=fingerprint)
+        mark = upsert(app_state).values(name=_FINGERPRINT, value=fingerprint)
 
         async def remember(connection: AsyncConnection) -> None:
             await connection.execute(
@@ -235,7 +237,7 @@ async def _add_text(connection: AsyncConnection, seq: int, day: date, paper: Pap
             version=paper.version,
             title=paper.title,
             url=paper.url,
-            read_from=paper.read_from,
+            summary_source=paper.read_from,
             sections=dict(paper.sections),
             checksum=_checksum(paper),
             seen_at=at,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.clock import Clock
 from digest.membership import Start
 from digest.model import Channel, EndpointState, Reader, Subscriber, Target
-from digest.reasons import NOT_WANTED
+from digest.reasons import Reason, ReasonCode
 from digest.store.database import Database
 from digest.store.groups import disown
 from digest.store.moving import move_endpoint
@@ -27,8 +27,9 @@ from digest.store.readers import (
     reader_of,
     set_domains,
 )
+from digest.store.reasons import reason_values
 from digest.store.suppressions import lift, suppress
-from digest.store.tables import Kind, email_codes, endpoints, listings, outbox, searches, subscribers
+from digest.store.tables import Kind, email_codes, endpoints, last_lists, last_searches, outbox, subscribers
 
 _CHUNK = 500
 
@@ -103,7 +104,7 @@ class StoredPeople:
         async with self.database.reading() as connection:
             return await start_of_newest(connection)
 
-    async def gone(self, target: Target, reason: str) -> None:
+    async def gone(self, target: Target, reason: Reason) -> None:
         """Note that a chat does not receive any more; what is queued for it is cancelled."""
 
         async def work(connection: AsyncConnection) -> None:
@@ -139,7 +140,7 @@ class StoredPeople:
         async def work(connection: AsyncConnection) -> bool:
             reader = await reader_at(connection, target)
             for at in (target, *(endpoint.target for endpoint in (reader.endpoints if reader else ()))):
-                for seen in (listings, searches):
+                for seen in (last_lists, last_searches):
                     await connection.execute(
                         delete(seen).where(seen.c.channel == at.channel, seen.c.address == at.address)
                     )
@@ -169,7 +170,7 @@ class StoredPeople:
         await connection.execute(
             update(endpoints)
             .where(at_target(target), OWNED, endpoints.c.state.in_(revive))
-            .values(state=EndpointState.ACTIVE, reason=None, bounce_score=0, bounced_at=None)
+            .values(state=EndpointState.ACTIVE, bounce_score=0, last_bounce_at=None, **reason_values(None))
         )
         before = reader.subscriber
         after = change(before)
@@ -189,7 +190,7 @@ class StoredPeople:
         await cancel_queued(
             connection,
             and_(outbox.c.endpoint_id.in_(mine), outbox.c.kind == Kind.DIGEST),
-            NOT_WANTED,
+            Reason(ReasonCode.PAUSED_OR_UNSUBSCRIBED),
             self.clock(),
         )
 

@@ -7,7 +7,9 @@ from sqlalchemy import ColumnElement, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Announcement, Channel, DeliveryState, EndpointState
+from digest.reasons import Reason
 from digest.store.content import dump
+from digest.store.reasons import reason_values
 from digest.store.tables import Kind, endpoints, outbox, subscribers
 from digest.store.types import Document
 
@@ -39,20 +41,20 @@ def new_row(at: datetime) -> dict[str, Any]:
         "attempts": 0,
         "claims": 0,
         "receipts": [],
-        "shorter": False,
-        "owes": False,
+        "shortened": False,
+        "undelivered": False,
         "created_at": at,
     }
 
 
 async def cancel_queued(
-    connection: AsyncConnection, which: ColumnElement[bool], reason: str, at: datetime
+    connection: AsyncConnection, which: ColumnElement[bool], reason: Reason | None, at: datetime
 ) -> None:
     """Cancel rows that have not begun to be sent."""
     await connection.execute(
         update(outbox)
         .where(which, outbox.c.settled_at.is_(None), outbox.c.state.in_(NOT_BEGUN))
-        .values(state=DeliveryState.CANCELLED, reason=reason, settled_at=at, **FREE, **CODE_BLANKED)
+        .values(state=DeliveryState.CANCELLED, settled_at=at, **reason_values(reason), **FREE, **CODE_BLANKED)
     )
 
 
@@ -62,14 +64,16 @@ async def rest_if_nobody_listens(connection: AsyncConnection, subscriber: int) -
         endpoints.c.subscriber_id == subscriber, endpoints.c.state == EndpointState.ACTIVE
     )
     await connection.execute(
-        update(subscribers).where(subscribers.c.id == subscriber, ~listening.exists()).values(next_at=None)
+        update(subscribers)
+        .where(subscribers.c.id == subscriber, ~listening.exists())
+        .values(next_digest_at=None)
     )
 
 
 async def end_endpoint(
     connection: AsyncConnection,
     endpoint: int,
-    reason: str,
+    reason: Reason | None,
     at: datetime,
     *,
     state: EndpointState = EndpointState.GONE,
@@ -81,7 +85,7 @@ async def end_endpoint(
     ended = await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint, endpoints.c.state == EndpointState.ACTIVE)
-        .values(state=state, reason=reason)
+        .values(state=state, **reason_values(reason))
         .returning(endpoints.c.id)
     )
     was_active = ended.first() is not None

@@ -1,12 +1,17 @@
-"""A table made anew with other words, for migrations: SQLite changes no CHECK in place."""
+"""Rebuilding a table with another definition, for migrations: SQLite changes no CHECK in place.
+
+Alembic's batch mode copies tables too, but forgets that they are STRICT.
+"""
 
 from alembic import op
+from alembic.util import CommandError
 
 
 def rebuild(table: str, *changes: tuple[str, str]) -> None:
-    """Make a table anew from its own words with some of them changed, and give it its rows and indexes back.
+    """Rebuild a table from its own definition, each ``(before, after)`` replaced once; keep rows and indexes.
 
-    SQLite changes no CHECK in place. A number that was used once stays used: the sequence goes along.
+    A number that was used once stays used: the sequence is kept. Raises ``CommandError``, which ends the
+    upgrade with nothing changed, if the definition does not contain the words to replace.
     """
     connection = op.get_bind()
     (sql,) = connection.exec_driver_sql(
@@ -20,7 +25,7 @@ def rebuild(table: str, *changes: tuple[str, str]) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
     for before, after in changes:
         if before not in sql:
-            raise ValueError(f"{table} has not the words {before!r}")
+            raise CommandError(f"{table} has not the words {before!r}")
         sql = sql.replace(before, after, 1)
     sql = sql.replace(table, f"_new_{table}", 1)
     (used,) = connection.exec_driver_sql(

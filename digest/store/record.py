@@ -7,23 +7,25 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.reason_texts import reason_in_english
+from digest.store.reasons import read_reason
 from digest.store.tables import (
     bounces,
     email_codes,
     endpoints,
-    link_keys,
-    listings,
-    opt_ins,
+    last_lists,
+    last_searches,
+    link_tokens,
     outbox,
     papers,
-    saved,
-    searches,
+    pending_signups,
+    saved_papers,
     subscriber_domains,
     subscribers,
     votes,
 )
 
-_SECRET = frozenset({"hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
+_SECRET = frozenset({"hash", "token_hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
 """Columns, and parts of a mail's content, that say nothing about a person and open something."""
 
 
@@ -37,26 +39,31 @@ async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, An
         "endpoints": select(endpoints).where(endpoints.c.subscriber_id == number),
         "deliveries": select(outbox).where(outbox.c.endpoint_id.in_(places)).order_by(outbox.c.id),
         "bounces": select(bounces).where(bounces.c.endpoint_id.in_(places)),
-        "links": select(link_keys).where(link_keys.c.endpoint_id.in_(places)),
-        "listings": select(listings).where(listings.c.address.in_(addresses)),
-        "searches": select(searches).where(searches.c.address.in_(addresses)),
+        "links": select(link_tokens).where(link_tokens.c.endpoint_id.in_(places)),
+        "listings": select(last_lists).where(last_lists.c.address.in_(addresses)),
+        "searches": select(last_searches).where(last_searches.c.address.in_(addresses)),
         "codes": select(email_codes).where(email_codes.c.subscriber_id == number),
-        "saved": select(papers.c.id.label("paper"), saved.c.at)
-        .join(saved, saved.c.paper_seq == papers.c.seq)
-        .where(saved.c.subscriber_id == number)
-        .order_by(saved.c.at),
-        "votes": select(papers.c.id.label("paper"), votes.c.vote, votes.c.at)
+        "saved": select(papers.c.id.label("paper"), saved_papers.c.saved_at.label("at"))
+        .join(saved_papers, saved_papers.c.paper_seq == papers.c.seq)
+        .where(saved_papers.c.subscriber_id == number)
+        .order_by(saved_papers.c.saved_at),
+        "votes": select(papers.c.id.label("paper"), votes.c.vote, votes.c.voted_at.label("at"))
         .join(votes, votes.c.paper_seq == papers.c.seq)
         .where(votes.c.subscriber_id == number)
-        .order_by(votes.c.at),
-        "sign_ups": select(opt_ins).where(opt_ins.c.subscriber_id == number),
+        .order_by(votes.c.voted_at),
+        "sign_ups": select(pending_signups).where(pending_signups.c.subscriber_id == number),
     }
     found = {name: (await connection.execute(query)).all() for name, query in queries.items()}
     return {name: [_as_json(row) for row in rows] for name, rows in found.items()}
 
 
 def _as_json(row: Row[Any]) -> dict[str, Any]:
-    return _open_parts(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+    values = _open_parts(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+    return (
+        values | {"reason": reason_in_english(read_reason(row)) or None}
+        if "reason_code" in values
+        else values
+    )
 
 
 def _open_parts(values: Mapping[str, Any]) -> dict[str, Any]:

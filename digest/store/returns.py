@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.bounces import Against, scored
 from digest.links import Purpose
 from digest.model import Channel, EndpointState, Locale
-from digest.reasons import SUPPRESSED
+from digest.reasons import Reason, ReasonCode
 from digest.returns import Consequence, Ended, Kept, Note, Owner, Written
 from digest.store.database import Database
 from digest.store.queued import end_endpoint, tell_chats
-from digest.store.tables import bounces, endpoints, link_keys, outbox, subscribers
+from digest.store.reasons import reason_values
+from digest.store.tables import bounces, endpoints, link_tokens, outbox, subscribers
 
 REFUSED = "refused"
 """The verdict of a bounce that a mail server spoke while it had us on the line."""
@@ -43,8 +44,8 @@ class StoredReturns:
 
     async def of_token(self, hash_: str) -> Owner | None:
         """Give whom the token for unsubscribing with this hash was mailed to."""
-        query = _OWNERS.join(link_keys, link_keys.c.endpoint_id == endpoints.c.id).where(
-            link_keys.c.hash == hash_, link_keys.c.purpose == Purpose.UNSUBSCRIBE
+        query = _OWNERS.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
+            link_tokens.c.token_hash == hash_, link_tokens.c.purpose == Purpose.UNSUBSCRIBE
         )
         async with self.database.reading() as connection:
             return _owner((await connection.execute(query)).mappings().first())
@@ -68,7 +69,8 @@ class StoredReturns:
         """Note a mail and let its endpoint feel it; nothing happens for a fingerprint that is known."""
 
         async def work(connection: AsyncConnection) -> Kept:
-            if not await _noted(connection, note.fingerprint, note.endpoint, note.verdict, note.detail, at):
+            said = Reason(ReasonCode.BOUNCE_REPORT, note.detail)
+            if not await _noted(connection, note.fingerprint, note.endpoint, note.verdict, said, at):
                 return Kept.KNOWN
             if note.endpoint is None:
                 return Kept.NOTED
@@ -94,16 +96,16 @@ async def _noted(
     fingerprint: str,
     endpoint: int | None,
     verdict: str,
-    detail: str,
+    reason: Reason,
     at: datetime,
 ) -> bool:
     """Keep a row; False where it was kept before."""
     row = {
         "fingerprint": fingerprint,
         "endpoint_id": endpoint,
-        "verdict": verdict,
-        "detail": detail,
-        "at": at,
+        "kind": verdict,
+        **reason_values(reason),
+        "received_at": at,
     }
     kept = upsert(bounces).values(**row).on_conflict_do_nothing().returning(bounces.c.id)
     return (await connection.execute(kept)).first() is not None
@@ -129,17 +131,18 @@ async def _count(connection: AsyncConnection, endpoint: int, against: Against, a
     Then its points are forgotten: an address that comes back begins anew.
     """
     found = await connection.execute(
-        select(endpoints.c.bounce_score, endpoints.c.bounced_at).where(endpoints.c.id == endpoint)
+        select(endpoints.c.bounce_score, endpoints.c.last_bounce_at).where(endpoints.c.id == endpoint)
     )
     row = found.one()
-    score = scored(row.bounce_score, row.bounced_at, at)
+    score = scored(row.bounce_score, row.last_bounce_at, at)
+    why = against.reason.as_cause_of(ReasonCode.BOUNCED_TOO_OFTEN)
     stopped = score >= against.threshold and await end_endpoint(
-        connection, endpoint, SUPPRESSED.format(detail=against.reason), at, state=EndpointState.SUPPRESSED
+        connection, endpoint, why, at, state=EndpointState.SUPPRESSED
     )
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint)
-        .values(bounce_score=0.0 if stopped else score, bounced_at=max(at, row.bounced_at or at))
+        .values(bounce_score=0.0 if stopped else score, last_bounce_at=max(at, row.last_bounce_at or at))
     )
     if stopped and against.tell:
         await tell_chats(connection, endpoint, against.tell, at)

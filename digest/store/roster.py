@@ -137,6 +137,6 @@ def _endpoint(number: int, target: Target, at: datetime) -> dict[str, Any]:
         "address": target.address,
         "thread": thread_number(target),
         "state": EndpointState.ACTIVE,
-        "points": 0,
+        "failure_count": 0,
         "created_at": at,
     }

@@ -1,5 +1,6 @@
 """Bringing a database to the schema that this code knows, and refusing one that is newer."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,20 @@ APPLICATION_ID = 0x50444947
 
 _OURS = ("alembic_version", "paper_texts", "outbox")
 
+PRERELEASE = (
+    "the database was made by a development version from before the first release, which named its tables "
+    "otherwise; move the file away, or choose another one in DATABASE_URL, and begin anew"
+)
+_PRERELEASE_TABLE = "facts"
+"""A table of those versions alone; their revisions bear numbers that are in use again."""
+
 
 async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[str | None, str]:
     """Bring the database up to date; give the revision before (None: it was new) and after.
 
     All revisions or none: they share one transaction. A database with data is copied first, to
     ``<file>.before-<revision>``. Raises ``StoreError`` where the file is another program's, of a newer
-    Paper Digest, or cannot be brought up to date.
+    Paper Digest, of one from before the first release, or cannot be brought up to date.
     """
     if database.is_sqlite and database.url.database:
         _make_place(Path(database.url.database))
@@ -88,12 +96,23 @@ def _check_owner(connection: Connection) -> None:
     (tables,) = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").one()
     if owner != APPLICATION_ID and tables and not _has_our_tables(connection):
         raise StoreError("DATABASE_URL names a database of another program; choose another file")
+    if is_prerelease(_tables(connection)):
+        raise StoreError(PRERELEASE)
+
+
+def is_prerelease(tables: Collection[str]) -> bool:
+    """Return whether tables are those of a development version from before the first release."""
+    return _PRERELEASE_TABLE in tables and set(_OURS) <= set(tables)
+
+
+def _tables(connection: Connection) -> set[str]:
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+    return set(names)
 
 
 def _has_our_tables(connection: Connection) -> bool:
     """Tell whether a file that somebody has stripped of its mark is ours all the same."""
-    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
-    return set(_OURS) <= set(names)
+    return set(_OURS) <= _tables(connection)
 
 
 def _pragma(connection: Connection, words: str) -> Any:  # noqa: ANN401 - whatever the pragma answers

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Paper
 from digest.search import Hit, Hits, Term, spellings
 from digest.store.database import Database
-from digest.store.tables import facts, paper_domains, paper_texts, papers
+from digest.store.tables import app_state, paper_domains, paper_texts, papers
 from digest.store.types import Day
 
 _MAKE = "1"
@@ -100,7 +100,7 @@ async def is_current(connection: AsyncConnection) -> bool:
 
 async def outdate(connection: AsyncConnection) -> None:
     """Let the index be made again."""
-    await connection.execute(delete(facts).where(facts.c.name == _FACT))
+    await connection.execute(delete(app_state).where(app_state.c.name == _FACT))
 
 
 async def index_text(connection: AsyncConnection, number: int, paper: Paper) -> None:
@@ -149,13 +149,13 @@ async def _go_forward(connection: AsyncConnection) -> tuple[int, bool]:
     )
     whole = len(some) < _CHUNK
     value = {"value": _MAKE if whole else f"{_MAKE}:{some[-1].id}"}
-    keep = upsert(facts).values(name=_FACT, **value)
+    keep = upsert(app_state).values(name=_FACT, **value)
     await connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_=value))
     return len(some), whole
 
 
 async def _state(connection: AsyncConnection) -> str:
-    found = await connection.execute(select(facts.c.value).where(facts.c.name == _FACT))
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _FACT))
     return found.scalar_one_or_none() or ""
 
 

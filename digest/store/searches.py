@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Target
 from digest.store.database import Database
 from digest.store.readers import thread_number
-from digest.store.tables import searches
+from digest.store.tables import last_searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class StoredSearches:
 
     async def remember(self, target: Target, query: str, at: datetime) -> None:
         """Keep the query that was just asked."""
-        values = {"query": query, "asked_at": at}
+        values = {"query": query, "searched_at": at}
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
-                upsert(searches)
+                upsert(last_searches)
                 .values(
                     channel=target.channel,
                     address=target.address,
@@ -39,10 +39,10 @@ class StoredSearches:
 
     async def recall(self, target: Target) -> str | None:
         """Give the newest query, None where there was none."""
-        query = select(searches.c.query).where(
-            searches.c.channel == target.channel,
-            searches.c.address == target.address,
-            searches.c.thread == thread_number(target),
+        query = select(last_searches.c.query).where(
+            last_searches.c.channel == target.channel,
+            last_searches.c.address == target.address,
+            last_searches.c.thread == thread_number(target),
         )
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()

@@ -11,7 +11,7 @@ from sqlalchemy.sql import Executable
 
 from digest.model import Mark, Vote
 from digest.store.database import Database
-from digest.store.tables import papers, saved, subscribers, votes
+from digest.store.tables import papers, saved_papers, subscribers, votes
 from digest.store.types import Moment
 
 
@@ -23,22 +23,22 @@ class StoredShelves:
 
     async def save(self, subscriber: int, paper: str, at: datetime, *, most: int) -> bool:
         """Keep a paper; False where it is kept already, ``most`` are, or there is no such paper or reader."""
-        kept = select(func.count()).where(saved.c.subscriber_id == subscriber).scalar_subquery()
+        kept = select(func.count()).where(saved_papers.c.subscriber_id == subscriber).scalar_subquery()
         row = _pair(subscriber, paper).add_columns(literal(at, Moment())).where(kept < most)
         return await self._changed(
-            upsert(saved)
-            .from_select(["subscriber_id", "paper_seq", "at"], row)
+            upsert(saved_papers)
+            .from_select(["subscriber_id", "paper_seq", "saved_at"], row)
             .on_conflict_do_nothing()
-            .returning(saved.c.paper_seq)
+            .returning(saved_papers.c.paper_seq)
         )
 
     async def remove(self, subscriber: int, paper: str) -> bool:
         """Keep a paper no more; False where it was not kept."""
         number = select(papers.c.seq).where(papers.c.id == paper).scalar_subquery()
         return await self._changed(
-            delete(saved)
-            .where(saved.c.subscriber_id == subscriber, saved.c.paper_seq == number)
-            .returning(saved.c.paper_seq)
+            delete(saved_papers)
+            .where(saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == number)
+            .returning(saved_papers.c.paper_seq)
         )
 
     async def vote(self, subscriber: int, paper: str, vote: Vote | None, at: datetime) -> None:
@@ -54,16 +54,18 @@ class StoredShelves:
         row = _pair(subscriber, paper).add_columns(literal(int(vote)), literal(at, Moment()))
         await self._changed(
             upsert(votes)
-            .from_select(["subscriber_id", "paper_seq", "vote", "at"], row)
+            .from_select(["subscriber_id", "paper_seq", "vote", "voted_at"], row)
             .on_conflict_do_update(
-                index_elements=["subscriber_id", "paper_seq"], set_={"vote": int(vote), "at": at}
+                index_elements=["subscriber_id", "paper_seq"], set_={"vote": int(vote), "voted_at": at}
             )
             .returning(votes.c.paper_seq)
         )
 
     async def mark(self, subscriber: int, paper: str) -> Mark | None:
         """Give what a reader did with a paper, None where there is no such paper."""
-        keeps = exists().where(saved.c.subscriber_id == subscriber, saved.c.paper_seq == papers.c.seq)
+        keeps = exists().where(
+            saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == papers.c.seq
+        )
         thinks = (
             select(votes.c.vote)
             .where(votes.c.subscriber_id == subscriber, votes.c.paper_seq == papers.c.seq)
@@ -78,9 +80,9 @@ class StoredShelves:
         """Give the ids of the kept papers, the newest kept first."""
         query = (
             select(papers.c.id)
-            .join(saved, saved.c.paper_seq == papers.c.seq)
-            .where(saved.c.subscriber_id == subscriber)
-            .order_by(saved.c.at.desc(), saved.c.paper_seq.desc())
+            .join(saved_papers, saved_papers.c.paper_seq == papers.c.seq)
+            .where(saved_papers.c.subscriber_id == subscriber)
+            .order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_seq.desc())
         )
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalars().all()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.links import Purpose
 from digest.model import DeliveryState, EndpointState, Reader, Target
-from digest.reasons import NOT_ASKED
+from digest.reasons import Reason, ReasonCode
 from digest.signup import Accept, Answer, Limit, Question, Waiting
 from digest.store.content import dump
 from digest.store.database import Database
@@ -28,20 +28,21 @@ from digest.store.readers import (
     reader_of,
     set_domains,
 )
+from digest.store.reasons import reason_values
 from digest.store.suppressions import lift
-from digest.store.tables import Kind, endpoints, link_keys, opt_ins, outbox, subscribers
-from digest.store.tables import limits as counts
+from digest.store.tables import Kind, endpoints, link_tokens, outbox, pending_signups, subscribers
+from digest.store.tables import rate_limits as counts
 
-_OVER = counts.c.since <= bindparam("over", type_=counts.c.since.type)
-_NEW = upsert(counts).values(mark=bindparam("mark"), since=bindparam("since"), taken=1)
+_OVER = counts.c.window_start <= bindparam("over", type_=counts.c.window_start.type)
+_NEW = upsert(counts).values(key_hash=bindparam("key"), window_start=bindparam("now"), used=1)
 _COUNT = _NEW.on_conflict_do_update(
-    index_elements=["mark"],
+    index_elements=["key_hash"],
     set_={
-        "since": case((_OVER, _NEW.excluded.since), else_=counts.c.since),
-        "taken": case((_OVER, 1), else_=counts.c.taken + 1),
+        "window_start": case((_OVER, _NEW.excluded.window_start), else_=counts.c.window_start),
+        "used": case((_OVER, 1), else_=counts.c.used + 1),
     },
-    where=or_(_OVER, counts.c.taken < bindparam("most", type_=counts.c.taken.type)),
-).returning(counts.c.mark)
+    where=or_(_OVER, counts.c.used < bindparam("most", type_=counts.c.used.type)),
+).returning(counts.c.key_hash)
 
 
 _REPEATED = timedelta(minutes=10)
@@ -118,16 +119,18 @@ class StoredSignUps:
     async def tidy(self, at: datetime, longest: timedelta) -> None:
         """Erase who did not say yes in time, and counts that are older than the ``longest`` limit."""
         async with self.database.reading() as connection:
-            late = await connection.execute(select(opt_ins.c.hash).where(opt_ins.c.expires_at <= at).limit(1))
+            late = await connection.execute(
+                select(pending_signups.c.token_hash).where(pending_signups.c.expires_at <= at).limit(1)
+            )
             old = await connection.execute(
-                select(counts.c.mark).where(counts.c.since <= at - longest).limit(1)
+                select(counts.c.key_hash).where(counts.c.window_start <= at - longest).limit(1)
             )
             if late.first() is None and old.first() is None:
                 return
 
         async def work(connection: AsyncConnection) -> None:
             await _forget_late(connection, at)
-            await connection.execute(delete(counts).where(counts.c.since <= at - longest))
+            await connection.execute(delete(counts).where(counts.c.window_start <= at - longest))
 
         await self.database.write(work)
         await self.database.scrub()
@@ -147,8 +150,8 @@ class StoredSignUps:
                 )
             known = await connection.execute(
                 select(endpoints.c.subscriber_id, endpoints.c.address)
-                .join(link_keys, link_keys.c.endpoint_id == endpoints.c.id)
-                .where(link_keys.c.hash == hash_, link_keys.c.purpose == Purpose.CONFIRM)
+                .join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id)
+                .where(link_tokens.c.token_hash == hash_, link_tokens.c.purpose == Purpose.CONFIRM)
             )
             row = known.one_or_none()
             if row is None:
@@ -163,7 +166,7 @@ class StoredSignUps:
             asked = await _asked(connection, hash_, at)
             if asked is None:
                 return None
-            await connection.execute(delete(opt_ins).where(opt_ins.c.hash == hash_))
+            await connection.execute(delete(pending_signups).where(pending_signups.c.token_hash == hash_))
             return await _accept(connection, asked.endpoint_id, hash_, at, accept)
 
         return await self.database.write(work)
@@ -172,7 +175,7 @@ class StoredSignUps:
 async def _take(connection: AsyncConnection, limit: Limit, at: datetime) -> bool:
     """Count one more under a limit, in the statement that looks whether there is room; False where not."""
     counted = await connection.execute(
-        _COUNT, {"mark": limit.mark, "since": at, "over": at - limit.within, "most": limit.most}
+        _COUNT, {"key": limit.mark, "now": at, "over": at - limit.within, "most": limit.most}
     )
     return counted.first() is not None
 
@@ -186,14 +189,14 @@ async def _take_all(connection: AsyncConnection, limits: Sequence[Limit], at: da
 
 async def _end_of(connection: AsyncConnection, limit: Limit) -> datetime:
     """Give the moment from which a limit that is reached counts anew."""
-    found = await connection.execute(select(counts.c.since).where(counts.c.mark == limit.mark))
+    found = await connection.execute(select(counts.c.window_start).where(counts.c.key_hash == limit.mark))
     since: datetime = found.scalar_one()
     return since + limit.within
 
 
 async def _forget_late(connection: AsyncConnection, at: datetime) -> None:
     """Erase whoever has not said yes in time: nobody of them is a reader."""
-    late = select(opt_ins.c.subscriber_id).where(opt_ins.c.expires_at <= at)
+    late = select(pending_signups.c.subscriber_id).where(pending_signups.c.expires_at <= at)
     owned = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscribers.c.id, OWNED)
     await connection.execute(delete(subscribers).where(subscribers.c.id.in_(late), ~owned.exists()))
 
@@ -203,7 +206,9 @@ async def _write(connection: AsyncConnection, question: Question, at: datetime) 
     number = await add_subscriber(connection, question.subscriber)
     endpoint = await add_endpoint(connection, number, question.target, EndpointState.PENDING, at)
     await connection.execute(
-        insert(opt_ins).values(subscriber_id=number, hash=question.hash, expires_at=question.expires_at)
+        insert(pending_signups).values(
+            subscriber_id=number, token_hash=question.hash, expires_at=question.expires_at
+        )
     )
     found = await connection.execute(
         select(endpoints.c.id).where(
@@ -214,7 +219,7 @@ async def _write(connection: AsyncConnection, question: Question, at: datetime) 
     row = {
         **new_row(at),
         "state": DeliveryState.CANCELLED if barred else DeliveryState.DUE,
-        "reason": NOT_ASKED if barred else None,
+        **reason_values(Reason(ReasonCode.ADDRESS_SUPPRESSED) if barred else None),
         "settled_at": at if barred else None,
         "key": f"opt_in.{question.hash[:32]}",
         "kind": Kind.OPT_IN,
@@ -229,15 +234,15 @@ async def _write(connection: AsyncConnection, question: Question, at: datetime) 
 async def _asked(connection: AsyncConnection, hash_: str, at: datetime) -> Row[Any, Any, Any] | None:
     """Give the sign-up that waits under a hash, None where none does or its time is over."""
     found = await connection.execute(
-        select(opt_ins.c.subscriber_id, endpoints.c.id.label("endpoint_id"), endpoints.c.address)
+        select(pending_signups.c.subscriber_id, endpoints.c.id.label("endpoint_id"), endpoints.c.address)
         .join(
             endpoints,
             and_(
-                endpoints.c.subscriber_id == opt_ins.c.subscriber_id,
+                endpoints.c.subscriber_id == pending_signups.c.subscriber_id,
                 endpoints.c.state == EndpointState.PENDING,
             ),
         )
-        .where(opt_ins.c.hash == hash_, opt_ins.c.expires_at > at)
+        .where(pending_signups.c.token_hash == hash_, pending_signups.c.expires_at > at)
     )
     return found.one_or_none()
 
@@ -266,13 +271,13 @@ async def _accept(
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint)
-        .values(state=EndpointState.ACTIVE, reason=None, bounce_score=0, bounced_at=None)
+        .values(state=EndpointState.ACTIVE, bounce_score=0, last_bounce_at=None, **reason_values(None))
     )
     await lift(connection, target)
     # The link goes on to tell that it was answered; nothing can be done with it any more.
     await connection.execute(
-        insert(link_keys).values(
-            hash=hash_, endpoint_id=endpoint, purpose=Purpose.CONFIRM, nonce="", created_at=at
+        insert(link_tokens).values(
+            token_hash=hash_, endpoint_id=endpoint, purpose=Purpose.CONFIRM, nonce="", created_at=at
         )
     )
     return await reader_of(connection, number)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.broadcast import Place, Standing
 from digest.model import Channel, DeliveryState, Locale
-from digest.reasons import BROADCAST_STOPPED
+from digest.reasons import Reason, ReasonCode
 from digest.store.queued import FREE, NOT_BEGUN
+from digest.store.reasons import reason_values
 from digest.store.tables import Kind, editions, outbox
 
 
@@ -32,11 +33,11 @@ async def newest(connection: AsyncConnection, most: int) -> Sequence[Standing]:
 async def told(connection: AsyncConnection) -> Sequence[int]:
     """Give the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
     found = await connection.execute(
-        select(editions.c.id, editions.c.progress)
-        .where(editions.c.kind == Kind.BROADCAST, editions.c.progress.is_not(None))
+        select(editions.c.id, editions.c.progress_message)
+        .where(editions.c.kind == Kind.BROADCAST, editions.c.progress_message.is_not(None))
         .order_by(editions.c.id)
     )
-    return [row.id for row in found if row.progress and not row.progress.get("reported")]
+    return [row.id for row in found if row.progress_message and not row.progress_message.get("reported")]
 
 
 async def pause(connection: AsyncConnection, number: int, at: datetime) -> bool:
@@ -64,6 +65,7 @@ async def go(connection: AsyncConnection, number: int) -> bool:
 
 async def stop(connection: AsyncConnection, number: int, at: datetime) -> int:
     """Cancel what has not begun; count that. What is in flight is finished."""
+    why = reason_values(Reason(ReasonCode.BROADCAST_CANCELLED))
     broadcast = select(editions.c.id).where(_is(number)).scalar_subquery()
     cancelled = await connection.execute(
         update(outbox)
@@ -72,7 +74,7 @@ async def stop(connection: AsyncConnection, number: int, at: datetime) -> int:
             outbox.c.settled_at.is_(None),
             outbox.c.state.in_(NOT_BEGUN),
         )
-        .values(state=DeliveryState.CANCELLED, reason=BROADCAST_STOPPED, settled_at=at, **FREE)
+        .values(state=DeliveryState.CANCELLED, settled_at=at, **why, **FREE)
     )
     await connection.execute(update(editions).where(_is(number)).values(paused_at=None))
     return int(cancelled.rowcount)
@@ -81,7 +83,7 @@ async def stop(connection: AsyncConnection, number: int, at: datetime) -> int:
 async def keep_place(connection: AsyncConnection, number: int, place: Place, *, reported: bool) -> None:
     """Keep where its progress is told, beyond the end of the program."""
     kept = {"chat": place.chat, "message": place.message, "locale": place.locale, "reported": reported}
-    await connection.execute(update(editions).where(_is(number)).values(progress=kept))
+    await connection.execute(update(editions).where(_is(number)).values(progress_message=kept))
 
 
 async def resting(connection: AsyncConnection) -> Sequence[int]:
@@ -109,11 +111,11 @@ async def _standing_of(connection: AsyncConnection, row: Row[Any]) -> Standing:
     )
     groups = found.all()
     over = all(group.settled == group.n for group in groups)
-    kept = row.progress or {}
+    kept = row.progress_message or {}
     return Standing(
         id=row.id,
         text=row.text,
-        by=row.by,
+        by=row.created_by,
         began_at=row.created_at,
         paused_at=row.paused_at,
         counts={(Channel(group.channel), DeliveryState(group.state)): group.n for group in groups},

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Target
-from digest.reasons import ERASED
-from digest.store.tables import facts, suppressions
+from digest.reasons import ReasonCode
+from digest.store.tables import app_state, suppressions
 
 _KEY = "suppression_key"
 _CHUNK = 1000
@@ -23,18 +23,20 @@ _CHUNK = 1000
 
 async def suppress(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
     """Remember that these targets were erased."""
-    fresh = upsert(facts).values(name=_KEY, value=secrets.token_urlsafe(32))
+    fresh = upsert(app_state).values(name=_KEY, value=secrets.token_urlsafe(32))
     await connection.execute(fresh.on_conflict_do_nothing())
     for mark in (await _marks(connection, targets)).values():
         await connection.execute(
-            upsert(suppressions).values(mark=mark, reason=ERASED, at=at).on_conflict_do_nothing()
+            upsert(suppressions)
+            .values(key_hash=mark, reason_code=ReasonCode.ERASED, suppressed_at=at)
+            .on_conflict_do_nothing()
         )
 
 
 async def lift(connection: AsyncConnection, target: Target) -> None:
     """Forget that a target was erased: its owner has come back by themselves."""
     marks = await _marks(connection, [target])
-    await connection.execute(delete(suppressions).where(suppressions.c.mark.in_(list(marks.values()))))
+    await connection.execute(delete(suppressions).where(suppressions.c.key_hash.in_(list(marks.values()))))
 
 
 async def suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> frozenset[Target]:
@@ -44,14 +46,16 @@ async def suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> 
     wanted = list(marks.values())
     for start in range(0, len(wanted), _CHUNK):
         some = wanted[start : start + _CHUNK]
-        rows = await connection.execute(select(suppressions.c.mark).where(suppressions.c.mark.in_(some)))
+        rows = await connection.execute(
+            select(suppressions.c.key_hash).where(suppressions.c.key_hash.in_(some))
+        )
         found.update(rows.scalars())
     return frozenset(target for target, mark in marks.items() if mark in found)
 
 
 async def _marks(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
     """Give the mark of each target; none as long as nobody was ever erased, for there is no key then."""
-    found = await connection.execute(select(facts.c.value).where(facts.c.name == _KEY))
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _KEY))
     key = found.scalar_one_or_none()
     if key is None:
         return {}

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.store.database import Database
-from digest.store.tables import updates
+from digest.store.tables import telegram_updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class StoredUpdates:
         """Note an update; False where it was noted before. It is on the disk when this returns."""
 
         async def work(connection: AsyncConnection) -> bool:
-            row = insert(updates).values(id=update, at=at).on_conflict_do_nothing()
+            row = insert(telegram_updates).values(id=update, received_at=at).on_conflict_do_nothing()
             return (await connection.execute(row)).rowcount == 1
 
         return await self.database.write(work)
@@ -30,7 +30,9 @@ class StoredUpdates:
         """Forget the updates that were noted before a moment; count them."""
 
         async def work(connection: AsyncConnection) -> int:
-            gone = await connection.execute(delete(updates).where(updates.c.at < before))
+            gone = await connection.execute(
+                delete(telegram_updates).where(telegram_updates.c.received_at < before)
+            )
             return gone.rowcount
 
         return await self.database.write(work)

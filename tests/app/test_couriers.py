@@ -13,6 +13,7 @@ from digest.clock import SetClock
 from digest.courier import Hold
 from digest.deliver.pacing import Pace
 from digest.model import Channel
+from digest.reasons import server_reply
 from digest.settings import Settings
 from tests.support.children import ROOT
 from tests.support.stores import NOW
@@ -40,7 +41,7 @@ async def test_bulk_of_a_new_program_waits_as_telegram_told_the_one_before(
 ) -> None:
     reader = telegram.user(42)
     if hours is not None:
-        hold = Hold(until=core.clock() + timedelta(hours=hours), reason="flood")
+        hold = Hold(until=core.clock() + timedelta(hours=hours), reason=server_reply("flood"))
         await core.store.outbox.hold(Channel.TELEGRAM, hold)
     bot = bot_of(core.settings)
     assert bot is not None
@@ -59,7 +60,7 @@ async def test_bulk_of_a_new_program_waits_as_telegram_told_the_one_before(
 
 async def test_without_a_bot_nobody_has_to_wait(core: Core) -> None:
     await core.store.outbox.hold(
-        Channel.TELEGRAM, Hold(until=core.clock() + timedelta(hours=1), reason="flood")
+        Channel.TELEGRAM, Hold(until=core.clock() + timedelta(hours=1), reason=server_reply("flood"))
     )
 
     await obey_hold(core, None)

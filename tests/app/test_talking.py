@@ -14,6 +14,8 @@ from digest.app.talking import CONNECTIONS
 from digest.chat import ALLOWED_UPDATES
 from digest.clock import system_clock
 from digest.overview import Hearing
+from digest.reason_texts import reason_in_english
+from digest.reasons import telegram_error
 from tests.app.talks import SECRET, eventually
 from tests.app.talks import talking as talk
 from tests.support.loopback import NO_TLS
@@ -130,7 +132,7 @@ async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
     reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret=secret) as running:
-        await eventually(lambda: "TELEGRAM_BOT_TOKEN" in (running.talk.trouble or ""))
+        await eventually(lambda: "TELEGRAM_BOT_TOKEN" in reason_in_english(running.talk.trouble))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
 
@@ -158,7 +160,7 @@ async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
     reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret="") as running:
-        await eventually(lambda: says in (running.talk.trouble or ""))
+        await eventually(lambda: says in reason_in_english(running.talk.trouble))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
 
@@ -202,7 +204,7 @@ async def test_what_telegram_could_not_bring_is_told_once(
             "last_error_date": int(time.time()),
             "last_error_message": "Wrong response from the webhook:\n502 Bad Gateway",
         }
-        said = "Wrong response from the webhook: 502 Bad Gateway"
+        said = telegram_error("Wrong response from the webhook: 502 Bad Gateway")
         await eventually(lambda: running.talk.hearing == Hearing(webhook=True, trouble=said))
         before = len(telegram.calls("getWebhookInfo"))
         await eventually(lambda: len(telegram.calls("getWebhookInfo")) > before + 2)
@@ -211,4 +213,4 @@ async def test_what_telegram_could_not_bring_is_told_once(
 
     told = [line for line in capsys.readouterr().out.splitlines() if "do not get through" in line]
     assert len(told) == 2, "one for each date of Telegram's"
-    assert said in told[0]
+    assert said.detail in told[0]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from digest.bounces import mail_has_ended, without_addresses
 from digest.model import Locale
+from digest.reasons import server_reply
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_no_words_around_it_bring_it_through(before: str, after: str) -> None:
 
 
 def test_the_reader_is_told_as_a_notice_that_belongs_to_no_list() -> None:
-    told = mail_has_ended("ann@example.org", "550 <ann@example.org>: unknown", Locale.EN)
+    told = mail_has_ended("ann@example.org", server_reply("550 <ann@example.org>: unknown"), Locale.EN)
 
     assert told.notice
     assert "a…@example.org" in told.text

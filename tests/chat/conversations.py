@@ -14,7 +14,7 @@ from digest.broadcast import Audience
 from digest.chat.terminal import talk
 from digest.courier import Settlement
 from digest.model import Channel, DeliveryState, Target
-from digest.reasons import API_SILENT, MAIL_SILENT
+from digest.reasons import Reason, ReasonCode
 from tests.chat.household import ADMIN, Household, household, terminal_application
 
 SCRIPTS = sorted((Path(__file__).parent / "conversations").glob("*.in"))
@@ -45,7 +45,10 @@ def page_with(told: str, page: str) -> str:
 
 async def _let_two_broadcasts_be_in_doubt(home: Household) -> None:
     """Let an outage have come between two broadcasts and three readers, of whom one has left since."""
-    reasons = {Channel.TELEGRAM: API_SILENT, Channel.EMAIL: MAIL_SILENT}
+    reasons = {
+        Channel.TELEGRAM: ReasonCode.TELEGRAM_NO_ANSWER,
+        Channel.EMAIL: ReasonCode.SMTP_NO_ANSWER,
+    }
     for number in range(3):
         places = [Target.telegram(101 + number), Target.email(f"reader{number}@example.org")]
         await home.house.membership.enrol(places, ["robotics"])
@@ -53,10 +56,10 @@ async def _let_two_broadcasts_be_in_doubt(home: Household) -> None:
         await home.store.broadcasts.queue(text, Audience(), str(ADMIN), home.clock())
     now, until = home.clock(), home.clock() + timedelta(minutes=1)
     for channel, reason in reasons.items():
-        doubt = Settlement(state=DeliveryState.UNCERTAIN, reason=reason.format(detail="TimeoutError"))
+        doubt = Settlement(state=DeliveryState.UNCERTAIN, reason=Reason(reason, "TimeoutError"))
         for row in await home.store.outbox.claim(channel, "one", due=now, now=now, until=until, most=10):
             await home.store.outbox.settle(row.id, "one", doubt, now)
-    await home.house.membership.left(Target.telegram(103), "blocked")
+    await home.house.membership.left(Target.telegram(103), Reason(ReasonCode.BOT_BLOCKED))
 
 
 async def _held(home: Household, script: Path, typed: str) -> str:

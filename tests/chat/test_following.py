@@ -4,6 +4,7 @@ import pytest
 
 from digest.chat import ChatApplication
 from digest.model import Target
+from digest.reasons import Reason, ReasonCode
 from tests.chat.household import Household
 from tests.chat.talking import ask, preferences
 from tests.support.telegram_server import TelegramServer
@@ -254,7 +255,7 @@ async def test_a_reader_comes_back_after_blocking_the_bot(
 ) -> None:
     reader = telegram.user(42)
     await ask(reader, "/subscribe robotics")
-    await home.house.membership.left(Target.telegram(42), "blocked")
+    await home.house.membership.left(Target.telegram(42), Reason(ReasonCode.BOT_BLOCKED))
 
     await ask(reader, "/start")
 

@@ -9,6 +9,7 @@ from digest.broadcast import Audience
 from digest.chat.answers.health import LATE, OLD_REPORT
 from digest.model import Channel
 from digest.overview import Hearing, Signs
+from digest.reasons import server_reply, telegram_error
 from tests.chat.conftest import running
 from tests.chat.household import ADMIN, NOW, Household
 from tests.chat.talking import ask
@@ -71,11 +72,17 @@ async def test_when_all_is_well_the_first_line_says_so(
         (replace(WELL, room=300_000_000), "Disk: look at this. 300 MB are free. Make room"),
         (replace(WELL, punctual=False), "Scheduler: look at this."),
         (
-            replace(WELL, hearing=Hearing(webhook=True, trouble="502 Bad Gateway")),
+            replace(WELL, hearing=Hearing(webhook=True, trouble=telegram_error("502 Bad Gateway"))),
             "Webhook: look at this. Not all that people say gets through: 502 Bad Gateway. Run",
         ),
         (
-            replace(WELL, couriers={Channel.TELEGRAM: None, Channel.EMAIL: "login refused for a@b.example"}),
+            replace(
+                WELL,
+                couriers={
+                    Channel.TELEGRAM: None,
+                    Channel.EMAIL: server_reply("login refused for a@b.example"),
+                },
+            ),
             "Email: look at this. Nothing leaves: login refused for a…@b.example.",
         ),
     ],

@@ -8,6 +8,7 @@ import pytest
 from digest.broadcast import Audience
 from digest.courier import Settlement
 from digest.model import Channel, DeliveryState, Target
+from digest.reasons import Reason, ReasonCode, server_reply
 from tests.chat.household import ADMIN, OTHER_ADMIN, Household
 from tests.chat.talking import ask
 from tests.support.telegram_people import Person
@@ -16,8 +17,12 @@ from tests.support.telegram_world import ChatMessage
 
 pytestmark = pytest.mark.usefixtures("bot")
 
-DOUBT = Settlement(state=DeliveryState.UNCERTAIN, reason="no answer from <Telegram> (ReadTimeout)")
-NO = Settlement(state=DeliveryState.REFUSED, reason="given up: greylisted")
+DOUBT = Settlement(
+    state=DeliveryState.UNCERTAIN, reason=server_reply("no answer from <Telegram> (ReadTimeout)")
+)
+NO = Settlement(
+    state=DeliveryState.REFUSED, reason=server_reply("greylisted").as_cause_of(ReasonCode.GIVEN_UP)
+)
 
 
 @pytest.fixture
@@ -372,10 +377,10 @@ async def test_what_cannot_be_resent_is_counted_with_its_reason(
     telegram: TelegramServer, home: Household, admin: Person
 ) -> None:
     await doubts(telegram, home, 2)
-    await home.house.membership.left(Target.telegram(100), "blocked")
+    await home.house.membership.left(Target.telegram(100), Reason(ReasonCode.BOT_BLOCKED))
 
     some = await ask(admin, "/outbox resend uncertain")
-    await home.house.membership.left(Target.telegram(101), "blocked")
+    await home.house.membership.left(Target.telegram(101), Reason(ReasonCode.BOT_BLOCKED))
     none = await ask(admin, "/outbox resend uncertain")
 
     assert "Resend 1 delivery?" in some.text

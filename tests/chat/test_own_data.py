@@ -21,7 +21,7 @@ async def test_a_reader_gets_every_row_about_them_as_a_file(telegram: TelegramSe
 
     record = json.loads(telegram.world.files[f"file-{answer.id}"])
     assert [one["slug"] for one in record["domains"]] == ["robotics"]
-    assert record["subscriber"][0]["mute"] == ["survey"]
+    assert record["subscriber"][0]["mute_keywords"] == ["survey"]
     assert [one["paper"] for one in record["saved"]] == ["2601.15876"]
     assert [one["address"] for one in record["endpoints"]] == ["42"]
     assert "1 saved paper" in answer.text

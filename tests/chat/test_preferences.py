@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from digest.model import EndpointState, Layout, Locale, Rhythm, Target
+from digest.reasons import Reason, ReasonCode
 from tests.chat.household import Household
 from tests.chat.talking import ask, preferences
 from tests.support.telegram_server import TelegramServer
@@ -394,7 +395,7 @@ async def test_a_pause_button_that_is_too_old_says_so(telegram: TelegramServer, 
 async def test_looking_at_the_settings_brings_nobody_back(telegram: TelegramServer, home: Household) -> None:
     reader = telegram.user(42)
     await ask(reader, "/subscribe robotics")
-    await home.house.membership.left(Target.telegram(42), "the reader left")
+    await home.house.membership.left(Target.telegram(42), Reason(ReasonCode.BOT_BLOCKED))
 
     await ask(reader, "/settings")
 

@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from digest.broadcast import Audience
 from digest.model import Target
+from digest.reasons import telegram_error
 from tests.chat.household import ADMIN, Household
 from tests.chat.talking import ask
 from tests.support.telegram_people import Person
@@ -50,7 +51,7 @@ async def test_a_reader_is_found_by_each_of_their_names(home: Household, admin: 
 
 async def test_an_address_that_does_not_receive_says_why(home: Household, admin: Person) -> None:
     await ann(home)
-    await home.house.membership.left(Target.telegram(424242), "the bot was <blocked>")
+    await home.house.membership.left(Target.telegram(424242), telegram_error("the bot was <blocked>"))
 
     told = (await ask(admin, "/user 424242")).text
 

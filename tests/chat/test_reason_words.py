@@ -2,30 +2,39 @@
 
 from digest.chat.reason_words import reason_in
 from digest.model import Locale
-from digest.reasons import CANCELLED, GIVEN_UP, MAIL_SILENT, SUPPRESSED
+from digest.reasons import Reason, ReasonCode, server_reply
 from digest.words import words_in
 
 EN, ZH = words_in(Locale.EN), words_in(Locale.ZH)
 
 
 def test_our_own_sentence_is_translated() -> None:
-    assert reason_in(EN, CANCELLED) == "cancelled by an admin"
-    assert reason_in(ZH, CANCELLED) == "已由管理员取消"
+    cancelled = Reason(ReasonCode.CANCELLED_BY_ADMIN)
+
+    assert reason_in(EN, cancelled) == "cancelled by an admin"
+    assert reason_in(ZH, cancelled) == "已由管理员取消"
 
 
 def test_a_sentence_within_a_sentence_is_translated_too() -> None:
-    inner = MAIL_SILENT.format(detail="ReadTimeout")
-    assert reason_in(ZH, GIVEN_UP.format(detail=inner)) == "已放弃：邮件交出后没有收到回答（ReadTimeout）"
+    inner = Reason(ReasonCode.SMTP_NO_ANSWER, "ReadTimeout")
+
+    given_up = inner.as_cause_of(ReasonCode.GIVEN_UP)
+
+    assert reason_in(ZH, given_up) == "已放弃：邮件交出后没有收到回答（ReadTimeout）"
 
 
 def test_what_a_server_said_stays_as_it_came() -> None:
-    said = "550 5.1.1 no {such} user (rcpt)"
-    assert reason_in(ZH, said) == said
-    assert reason_in(ZH, SUPPRESSED.format(detail=said)) == f"退信过多，最近一次：{said}"
+    said = server_reply("550 5.1.1 no {such} user (rcpt)")
+
+    assert reason_in(ZH, said) == said.detail
+    assert (
+        reason_in(ZH, said.as_cause_of(ReasonCode.BOUNCED_TOO_OFTEN)) == f"退信过多，最近一次：{said.detail}"
+    )
 
 
 def test_a_reason_is_one_line_of_bounded_length_without_unseen_characters() -> None:
-    told = reason_in(EN, "450\r\n\u202e" + "again " * 100)
+    told = reason_in(EN, server_reply("450\r\n\u202e" + "again " * 100))
+
     assert told.startswith("450 again again")
     assert "\u202e" not in told
     assert told.endswith("…")

@@ -50,7 +50,8 @@ def let_end(settings: dict[str, str], state: str, ids: Sequence[int], reason: st
     for number in ids:
         write_by_hand(
             settings,
-            "UPDATE outbox SET state = ?, settled_at = ?, reason = ? WHERE id = ?",
+            "UPDATE outbox SET state = ?, settled_at = ?, reason_code = 'server_reply', reason_detail = ?"
+            " WHERE id = ?",
             *(state, AT, reason, number),
         )
 
@@ -155,7 +156,7 @@ async def test_without_a_terminal_nothing_happens_before_a_yes(settings: dict[st
 @pytest.mark.usefixtures("two_broadcasts")
 async def test_what_cannot_be_resent_is_counted_with_its_reason(settings: dict[str, str]) -> None:
     let_end(settings, "uncertain", range(1, 9))
-    write_by_hand(settings, "UPDATE endpoints SET state = 'gone' WHERE id = 1")
+    write_by_hand(settings, "UPDATE endpoints SET state = 'unreachable' WHERE id = 1")
 
     ended = await run_bot("outbox", "resend", "--state", "uncertain", "--yes", settings=settings)
 
@@ -171,7 +172,7 @@ async def test_deliveries_are_resent_and_cancelled_by_number_and_what_cannot_be_
     let_end(settings, "refused", [3])
     write_by_hand(
         settings,
-        "UPDATE endpoints SET state = 'gone' WHERE id = (SELECT endpoint_id FROM outbox WHERE id = 3)",
+        "UPDATE endpoints SET state = 'unreachable' WHERE id = (SELECT endpoint_id FROM outbox WHERE id = 3)",
     )
 
     cancelled = await run_bot("outbox", "cancel", "1", settings=settings)

@@ -25,6 +25,7 @@ from digest.model import (
     OptIn,
     Target,
 )
+from digest.reasons import server_reply
 from digest.store import Store
 from digest.store.tables import bounces, endpoints
 from tests.courier.mailing import courier_to, digests_for
@@ -43,10 +44,10 @@ def bounce_of(outcome: Outcome, delivery: Delivery = DELIVERY) -> Against | None
 
 
 def test_a_refusal_that_is_the_recipients_own_counts() -> None:
-    against = bounce_of(Refused(reason="554 <ann@example.org> is not wanted"))
+    against = bounce_of(Refused(reason=server_reply("554 <ann@example.org> is not wanted")))
 
     assert against is not None
-    assert (against.reason, against.threshold) == ("554 <a…@example.org> is not wanted", 7.0)
+    assert (against.reason.detail, against.threshold) == ("554 <a…@example.org> is not wanted", 7.0)
     assert against.tell is not None
     assert against.tell.notice
 
@@ -54,13 +55,13 @@ def test_a_refusal_that_is_the_recipients_own_counts() -> None:
 @pytest.mark.parametrize(
     "outcome",
     [
-        Refused(reason="5.7.1", our_fault=True),
-        Refused(reason="5.3.4", our_fault=True, too_big=True),
-        Refused(reason="5.2.3", too_big=True),
-        Refused(reason="5.4.6", nobodys_fault=True),
-        Later(reason="450"),
-        Later(reason="5.2.2", after=timedelta(days=1), points=5),
-        Gone(reason="5.1.1"),
+        Refused(reason=server_reply("5.7.1"), our_fault=True),
+        Refused(reason=server_reply("5.3.4"), our_fault=True, too_big=True),
+        Refused(reason=server_reply("5.2.3"), too_big=True),
+        Refused(reason=server_reply("5.4.6"), nobodys_fault=True),
+        Later(reason=server_reply("450")),
+        Later(reason=server_reply("5.2.2"), after=timedelta(days=1), points=5),
+        Gone(reason=server_reply("5.1.1")),
     ],
 )
 def test_nothing_else_counts(outcome: Outcome) -> None:
@@ -68,12 +69,12 @@ def test_nothing_else_counts(outcome: Outcome) -> None:
 
 
 def test_a_chat_has_no_bounces() -> None:
-    assert bounce_of(Refused(reason="Bad Request"), replace(DELIVERY, target=CHAT)) is None
+    assert bounce_of(Refused(reason=server_reply("Bad Request")), replace(DELIVERY, target=CHAT)) is None
 
 
 @pytest.mark.parametrize("content", [AddressCode(code="123456", minutes=15), OptIn(nonce="n", hours=48)])
 def test_of_an_address_that_was_not_proved_nobody_hears(content: Content) -> None:
-    against = bounce_of(Refused(reason="554"), replace(DELIVERY, content=content))
+    against = bounce_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
 
     assert against is not None
     assert against.tell is None
@@ -106,18 +107,19 @@ async def test_three_days_of_refusals_stop_an_address_and_its_reader_hears_of_it
     ] * 3
     rows = await store.outbox.rows()
     assert [row.reason for row in rows if row.target == ANN] == [
-        f"554 5.0.0 <{ANN.address}> is not wanted here (rcpt)"
+        server_reply(f"554 5.0.0 <{ANN.address}> is not wanted here (rcpt)")
     ] * 3
     async with store.database.reading() as connection:
-        noted = (await connection.execute(select(bounces.c.verdict, bounces.c.detail))).all()
-        reason = (
-            await connection.execute(select(endpoints.c.reason).where(endpoints.c.address == ANN.address))
-        ).scalar()
+        noted = (
+            await connection.execute(select(bounces.c.kind, bounces.c.reason_code, bounces.c.reason_detail))
+        ).all()
+        ann = (await connection.execute(select(endpoints).where(endpoints.c.address == ANN.address))).one()
     assert {tuple(row) for row in noted} == {
-        ("refused", "554 5.0.0 <a…@example.org> is not wanted here (rcpt)")
+        ("refused", "server_reply", "554 5.0.0 <a…@example.org> is not wanted here (rcpt)")
     }
     assert len(noted) == 3
-    assert str(reason).startswith("mail bounced too often, the last time: 554 5.0.0 <a…@example.org>")
+    assert (ann.reason_code, ann.reason_cause) == ("bounced_too_often", "server_reply")
+    assert ann.reason_detail.startswith("554 5.0.0 <a…@example.org>")
     told = [row for row in rows if row.target == CHAT and row.kind == "alert"]
     assert len(told) == 1
 
@@ -185,7 +187,7 @@ async def test_many_refusals_on_one_day_are_one_point(
 def test_an_announcement_is_told_in_its_own_language() -> None:
     content = Announcement(text="hello", locale=Locale.ZH)
 
-    against = bounce_of(Refused(reason="554"), replace(DELIVERY, content=content))
+    against = bounce_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
 
     assert against is not None
     assert against.tell is not None

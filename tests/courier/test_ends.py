@@ -20,6 +20,7 @@ from digest.model import (
     Locale,
     Target,
 )
+from digest.reasons import server_reply
 from digest.store import Store
 from tests.courier.mailing import courier_to, digests_for
 from tests.support.mail_faults import MailStage
@@ -29,7 +30,7 @@ from tests.support.stores import NOW, TODAY, membership_on
 ANN, CHAT = Target.email("ann@example.org"), Target.telegram(42)
 DIGEST = Digest(date=TODAY, locale=Locale.EN, picks=(), total=0)
 DELIVERY = Delivery(id=1, key="d-1", endpoint=1, subscriber=1, target=ANN, content=DIGEST, created_at=NOW)
-TOO_BIG = Refused(reason="552 5.3.4 too big", our_fault=True, too_big=True)
+TOO_BIG = Refused(reason=server_reply("552 5.3.4 too big"), our_fault=True, too_big=True)
 
 
 def end(outcome: Outcome, delivery: Delivery = DELIVERY, *, hours: int = 0) -> Settlement:
@@ -41,7 +42,7 @@ def end(outcome: Outcome, delivery: Delivery = DELIVERY, *, hours: int = 0) -> S
 def test_our_own_waits_grow(attempts: int) -> None:
     minutes = (5, 15, 30, 60, 120, 240)[attempts]
 
-    ended = end(Later(reason="busy"), replace(DELIVERY, attempts=attempts))
+    ended = end(Later(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts))
 
     assert (ended.state, ended.counts) == (DeliveryState.DUE, True)
     assert ended.not_before == NOW + timedelta(minutes=minutes)
@@ -54,14 +55,15 @@ def test_our_own_waits_grow(attempts: int) -> None:
 def test_trying_by_ourselves_ends_after_six_waits_or_two_days_and_a_second_try(
     attempts: int, hours: int, *, over: bool
 ) -> None:
-    ended = end(Later(reason="busy"), replace(DELIVERY, attempts=attempts), hours=hours)
+    ended = end(Later(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts), hours=hours)
 
     assert ended.given_up is over
     assert ended.state is (DeliveryState.REFUSED if over else DeliveryState.DUE)
 
 
 @pytest.mark.parametrize(
-    "outcome", [Later(reason="flood", counts=False), Later(reason="x", after=timedelta(1))]
+    "outcome",
+    [Later(reason=server_reply("flood"), counts=False), Later(reason=server_reply("x"), after=timedelta(1))],
 )
 def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_age(outcome: Later) -> None:
     ended = end(outcome, replace(DELIVERY, attempts=6), hours=99)
@@ -70,7 +72,7 @@ def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_ag
 
 
 def test_points_end_the_endpoint() -> None:
-    full = Later(reason="full", after=timedelta(days=1), points=5)
+    full = Later(reason=server_reply("full"), after=timedelta(days=1), points=5)
 
     fourth, fifth = end(full, replace(DELIVERY, points=3)), end(full, replace(DELIVERY, points=4))
 
@@ -87,7 +89,7 @@ def test_a_digest_is_shortened_once_and_nothing_else_is() -> None:
 
 
 def test_a_chat_that_moves_for_ever_is_given_up() -> None:
-    moved = Moved(to=CHAT, reason="supergroup")
+    moved = Moved(to=CHAT, reason=server_reply("supergroup"))
 
     assert end(moved, replace(DELIVERY, attempts=5)).moved_to == CHAT
     assert end(moved, replace(DELIVERY, attempts=6)).state is DeliveryState.REFUSED
@@ -103,7 +105,7 @@ def test_a_chat_that_moves_for_ever_is_given_up() -> None:
 def test_a_reader_hears_in_telegram_that_mail_has_ended(locale: Locale, words: str) -> None:
     delivery = replace(DELIVERY, content=replace(DIGEST, locale=locale))
 
-    ended = end(Gone(reason="550 <ann@example.org>: unknown"), delivery)
+    ended = end(Gone(reason=server_reply("550 <ann@example.org>: unknown")), delivery)
 
     assert ended.tell is not None
     assert ended.tell.text.startswith(words)
@@ -114,7 +116,7 @@ def test_a_reader_hears_in_telegram_that_mail_has_ended(locale: Locale, words: s
     ("target", "content"), [(CHAT, DIGEST), (ANN, AddressCode(code="123456", minutes=15))]
 )
 def test_of_a_chat_and_of_an_address_not_proved_nobody_hears(target: Target, content: Content) -> None:
-    ended = end(Gone(reason="gone"), replace(DELIVERY, target=target, content=content))
+    ended = end(Gone(reason=server_reply("gone")), replace(DELIVERY, target=target, content=content))
 
     assert ended.tell is None
 

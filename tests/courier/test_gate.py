@@ -8,10 +8,11 @@ from digest.channel import Gone, Later, Outcome, Refused, Sent, Uncertain
 from digest.clock import SetClock
 from digest.courier.gate import Gate
 from digest.model import Channel, DeliveryState
+from digest.reasons import server_reply
 from digest.store import Store
 from tests.courier.post import ScriptedPostbox, courier_on, queue_for, states
 
-OURS = Refused(reason="535 who are you", our_fault=True)
+OURS = Refused(reason=server_reply("535 who are you"), our_fault=True)
 SENT = Sent(receipt="1")
 
 
@@ -26,11 +27,14 @@ def after(*outcomes: Outcome) -> tuple[Gate, Outcome]:
 def test_the_third_fault_of_ours_in_a_row_shuts_the_gate_and_is_not_refused() -> None:
     gate, judged = after(OURS, OURS, OURS)
 
-    assert gate.waits_because == "535 who are you"
-    assert judged == Later(reason="535 who are you", counts=False, whole_channel=True)
+    assert gate.waits_because == server_reply("535 who are you")
+    assert judged == Later(reason=server_reply("535 who are you"), counts=False, whole_channel=True)
 
 
-@pytest.mark.parametrize("between", [Gone(reason="x"), Uncertain(reason="x"), Later(reason="x")])
+@pytest.mark.parametrize(
+    "between",
+    [Gone(reason=server_reply("x")), Uncertain(reason=server_reply("x")), Later(reason=server_reply("x"))],
+)
 def test_other_ends_between_them_prove_nothing(between: Outcome) -> None:
     gate, _ = after(OURS, between, OURS, between, OURS)
 
@@ -42,8 +46,8 @@ def test_other_ends_between_them_prove_nothing(between: Outcome) -> None:
     [
         (OURS, OURS),
         (OURS, OURS, SENT, OURS),
-        (Refused(reason="spam"),) * 5,
-        (Refused(reason="too big", our_fault=True, too_big=True),) * 5,
+        (Refused(reason=server_reply("spam")),) * 5,
+        (Refused(reason=server_reply("too big"), our_fault=True, too_big=True),) * 5,
     ],
 )
 def test_fewer_a_success_and_other_refusals_leave_it_open(outcomes: tuple[Outcome, ...]) -> None:
@@ -53,11 +57,11 @@ def test_fewer_a_success_and_other_refusals_leave_it_open(outcomes: tuple[Outcom
     assert judged == outcomes[-1]
 
 
-DOUBT, GONE = Uncertain(reason="no answer"), Gone(reason="550 5.1.1 no such user")
+DOUBT, GONE = Uncertain(reason=server_reply("no answer")), Gone(reason=server_reply("550 5.1.1 no such user"))
 
 
 def test_the_third_doubt_in_a_row_makes_everybody_wait_and_stays_a_doubt() -> None:
-    gate, judged = after(DOUBT, Later(reason="busy"), DOUBT, GONE, DOUBT)
+    gate, judged = after(DOUBT, Later(reason=server_reply("busy")), DOUBT, GONE, DOUBT)
 
     assert gate.shut
     assert judged == DOUBT
@@ -66,7 +70,7 @@ def test_the_third_doubt_in_a_row_makes_everybody_wait_and_stays_a_doubt() -> No
 def test_after_a_wait_one_delivery_tries_until_one_has_got_through() -> None:
     gate, _ = after(DOUBT, DOUBT, DOUBT)
     trying = gate.width(8)
-    gate.judge(Refused(reason="spam"))
+    gate.judge(Refused(reason=server_reply("spam")))
     still = gate.width(8)
 
     gate.judge(SENT)
@@ -75,10 +79,10 @@ def test_after_a_wait_one_delivery_tries_until_one_has_got_through() -> None:
 
 
 def test_a_server_that_answers_after_a_wait_gets_everybody_again() -> None:
-    gate, _ = after(Later(reason="away", counts=False, whole_channel=True))
+    gate, _ = after(Later(reason=server_reply("away"), counts=False, whole_channel=True))
     trying = gate.width(8)
 
-    gate.judge(Refused(reason="spam"))
+    gate.judge(Refused(reason=server_reply("spam")))
 
     assert (trying, gate.width(8)) == (1, 8)
 
@@ -153,14 +157,16 @@ async def test_nobody_is_lost_while_the_operator_mends_the_set_up(store: Store, 
 
     await courier_on(store, ScriptedPostbox(), clock).drain()
 
-    assert waited == "535 who are you"
+    assert waited == server_reply("535 who are you")
     assert before == ["due"] * 7 + ["refused"] * 2
     assert sorted((await states(store)).values()) == ["refused"] * 2 + ["sent"] * 7
 
 
 async def test_a_wait_of_our_own_ends_with_a_restart(store: Store, clock: SetClock) -> None:
     await queue_for(store, clock)
-    away = ScriptedPostbox(script={"1": [Later(reason="away", counts=False, whole_channel=True)]})
+    away = ScriptedPostbox(
+        script={"1": [Later(reason=server_reply("away"), counts=False, whole_channel=True)]}
+    )
     await courier_on(store, away, clock).drain()
     clock.forward(timedelta(seconds=31))
 

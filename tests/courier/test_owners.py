@@ -15,6 +15,7 @@ from digest.edition import EditionDesk
 from digest.groups import Groups
 from digest.message import ChatPart
 from digest.model import Announcement, Channel, Delivery, DeliveryState, EndpointState, Target
+from digest.reasons import server_reply
 from digest.store import Store
 from tests.courier.post import ScriptedPostbox, courier_on
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
@@ -22,7 +23,7 @@ from tests.support.telegram_server import TelegramServer
 
 BOSS, FORUM = 42, -100600
 DAY = timedelta(days=1)
-NOT_LET = Later(reason="TOPIC_CLOSED", after=DAY, points=7)
+NOT_LET = Later(reason=server_reply("TOPIC_CLOSED"), after=DAY, points=7)
 
 
 async def one_part(delivery: Delivery) -> Sequence[str]:
@@ -68,7 +69,7 @@ async def test_a_bot_that_was_kicked_leaves_every_topic_and_its_owner_hears_it_o
     store: Store, clock: SetClock
 ) -> None:
     await two_topics(store, clock)
-    kicked = Gone(reason="Forbidden: bot was kicked from the supergroup chat")
+    kicked = Gone(reason=server_reply("Forbidden: bot was kicked from the supergroup chat"))
 
     told = await sent(store, clock, kicked, kicked)
 
@@ -80,7 +81,7 @@ async def test_a_bot_that_was_kicked_leaves_every_topic_and_its_owner_hears_it_o
 async def test_a_deleted_topic_ends_alone(store: Store, clock: SetClock) -> None:
     await two_topics(store, clock)
 
-    told = await sent(store, clock, Gone(reason="message thread not found", topic=True))
+    told = await sent(store, clock, Gone(reason=server_reply("message thread not found"), topic=True))
 
     assert [text.partition(" is no more")[0] for text in told] == ["The topic “Lab › Robots”"]
     assert await states(store, clock) == [EndpointState.GONE, EndpointState.ACTIVE]
@@ -123,7 +124,7 @@ async def test_nobody_is_told_where_the_owner_is_unknown_or_never_started_the_bo
     for thread in (5, 6):
         target = Target.telegram(FORUM, thread)
         await store.groups.note(target, title="Lab", owner=owner, instead_of=BOSS)
-    kicked = Gone(reason="bot was kicked")
+    kicked = Gone(reason=server_reply("bot was kicked"))
     if owner is None:
         await membership_on(store, clock).forget(Target.telegram(BOSS))
 

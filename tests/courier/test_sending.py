@@ -15,6 +15,7 @@ from digest.clock import SetClock
 from digest.courier import sending
 from digest.errors import ChannelStopped, StoreError
 from digest.model import Delivery, DeliveryState, EndpointState, Target
+from digest.reasons import Reason, ReasonCode, server_reply
 from digest.store import Store
 from tests.courier.post import ScriptedPostbox, courier_on, queue_for, rows, states
 from tests.support.stores import NOW, membership_on
@@ -32,12 +33,12 @@ async def within(seconds: float, condition: asyncio.Event) -> None:
     ("outcome", "state", "attempts"),
     [
         (Sent(receipt="17"), DeliveryState.SENT, 0),
-        (Later(reason="greylisted"), DeliveryState.DUE, 1),
-        (Later(reason="server away", counts=False), DeliveryState.DUE, 0),
-        (Uncertain(reason="cut after the dot"), DeliveryState.UNCERTAIN, 0),
-        (Gone(reason="blocked"), DeliveryState.GONE, 0),
-        (Moved(to=Target.telegram(-100), reason="supergroup"), DeliveryState.DUE, 1),
-        (Refused(reason="no"), DeliveryState.REFUSED, 0),
+        (Later(reason=server_reply("greylisted")), DeliveryState.DUE, 1),
+        (Later(reason=server_reply("server away"), counts=False), DeliveryState.DUE, 0),
+        (Uncertain(reason=server_reply("cut after the dot")), DeliveryState.UNCERTAIN, 0),
+        (Gone(reason=server_reply("blocked")), DeliveryState.GONE, 0),
+        (Moved(to=Target.telegram(-100), reason=server_reply("supergroup")), DeliveryState.DUE, 1),
+        (Refused(reason=server_reply("no")), DeliveryState.REFUSED, 0),
     ],
 )
 async def test_every_end_is_written_as_its_state(
@@ -45,7 +46,7 @@ async def test_every_end_is_written_as_its_state(
 ) -> None:
     await queue_for(store, clock)
     # A second word after a move or a wait stays out of the picture: nothing else is sent in this test.
-    postbox = ScriptedPostbox(script={"1": [outcome], "-100": [Later(reason="greylisted")] * 9})
+    postbox = ScriptedPostbox(script={"1": [outcome], "-100": [Later(reason=server_reply("greylisted"))] * 9})
 
     await courier_on(store, postbox, clock).drain()
 
@@ -57,8 +58,8 @@ async def test_every_end_is_written_as_its_state(
 
 async def test_a_wait_that_was_asked_for_is_kept_and_our_own_grows(store: Store, clock: SetClock) -> None:
     await queue_for(store, clock, 2)
-    asked = Later(reason="later", after=timedelta(hours=3))
-    postbox = ScriptedPostbox(script={"1": [asked], "2": [Later(reason="busy")] * 2})
+    asked = Later(reason=server_reply("later"), after=timedelta(hours=3))
+    postbox = ScriptedPostbox(script={"1": [asked], "2": [Later(reason=server_reply("busy"))] * 2})
     courier = courier_on(store, postbox, clock)
 
     await courier.drain()
@@ -90,7 +91,7 @@ async def test_sending_is_committed_before_a_byte_leaves(store: Store, clock: Se
 
 async def test_a_message_of_parts_goes_on_where_it_stopped(store: Store, clock: SetClock) -> None:
     await queue_for(store, clock)
-    flood = Later(reason="flood", after=timedelta(minutes=1), counts=False)
+    flood = Later(reason=server_reply("flood"), after=timedelta(minutes=1), counts=False)
     postbox = ScriptedPostbox(script={"1": [Sent(receipt="a"), flood]})
 
     async def in_parts(_delivery: Delivery) -> Sequence[str]:
@@ -158,7 +159,7 @@ async def test_who_leaves_between_claim_and_send_gets_nothing(store: Store, cloc
 
     async def render(delivery: Delivery) -> Sequence[str]:
         if delivery.target.address == "1":
-            await people.left(delivery.target, "blocked")
+            await people.left(delivery.target, Reason(ReasonCode.BOT_BLOCKED))
         if delivery.target.address == "2":
             await people.forget(delivery.target)
         return ("text",)
@@ -259,7 +260,7 @@ async def test_no_more_than_its_width_is_in_flight(store: Store, clock: SetClock
 
 
 async def test_trouble_of_the_whole_channel_lets_everybody_wait(store: Store, clock: SetClock) -> None:
-    trouble = Later(reason="421 come back later", counts=False, whole_channel=True)
+    trouble = Later(reason=server_reply("421 come back later"), counts=False, whole_channel=True)
     await queue_for(store, clock, 20)
     postbox = ScriptedPostbox(script={str(number): [trouble] for number in range(1, 21)})
 
@@ -296,7 +297,7 @@ async def test_a_channel_that_is_stopped_waits_and_a_single_delivery_tries_again
 
     await courier_on(store, postbox, clock).drain()
 
-    assert (stopped, waits) == ("the token is refused", "the token is refused")
+    assert stopped == waits == Reason(ReasonCode.CHANNEL_MISCONFIGURED, "the token is refused")
     assert set((await states(store)).values()) == {"sent"}
 
 
@@ -329,7 +330,7 @@ async def test_a_send_that_is_cut_before_anything_left_is_due_again(
 async def test_who_is_gone_gets_nothing_more(store: Store, clock: SetClock) -> None:
     await queue_for(store, clock, 2)
     await store.broadcasts.queue("and another", Audience(), "a test", NOW)
-    postbox = ScriptedPostbox(script={"1": [Gone(reason="blocked")]})
+    postbox = ScriptedPostbox(script={"1": [Gone(reason=server_reply("blocked"))]})
 
     await courier_on(store, postbox, clock, width=1).drain()
 
@@ -343,7 +344,9 @@ async def test_a_group_that_moved_is_reached_at_its_new_number(store: Store, clo
     topic = Target.telegram(-1, thread=7)
     await membership_on(store, clock).subscribe(topic, None)
     await store.broadcasts.queue("hello", Audience(), "a test", NOW)
-    postbox = ScriptedPostbox(script={"-1": [Moved(to=Target.telegram(-100), reason="supergroup")]})
+    postbox = ScriptedPostbox(
+        script={"-1": [Moved(to=Target.telegram(-100), reason=server_reply("supergroup"))]}
+    )
 
     await courier_on(store, postbox, clock).drain()
 
@@ -358,7 +361,7 @@ async def test_a_group_whose_new_number_is_taken_is_gone_and_not_tried_for_ever(
     for chat in (-1, -100):
         await membership_on(store, clock).subscribe(Target.telegram(chat), None)
     await store.broadcasts.queue("hello", Audience(), "a test", NOW)
-    moved = Moved(to=Target.telegram(-100), reason="supergroup")
+    moved = Moved(to=Target.telegram(-100), reason=server_reply("supergroup"))
     postbox = ScriptedPostbox(script={"-1": [moved] * 50})
 
     await courier_on(store, postbox, clock).drain()

@@ -17,6 +17,7 @@ from digest.errors import ChannelStopped
 from digest.message import ChatPart
 from digest.model import Channel, Delivery, DeliveryState, EndpointState, Target
 from digest.overview import Listed
+from digest.reasons import Reason, ReasonCode, server_reply, telegram_error
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
 from tests.support.telegram_faults import Answer, Cut, Fault, Foreign, Half, Hang
@@ -258,7 +259,7 @@ async def test_a_short_flood_of_several_chats_makes_everybody_wait_and_is_nobody
     rows = [await row_of(store, chat) for chat in MANY]
     assert [(row.state, row.attempts) for row in rows] == [(End.DUE, 0)] * 4
     assert rows[2].not_before - clock() == timedelta(seconds=60)
-    assert courier.waits_because == "Flood control exceeded. Retry in 60 seconds"
+    assert courier.waits_because == telegram_error("Flood control exceeded. Retry in 60 seconds")
     assert await store.outbox.held(Channel.TELEGRAM, clock()) is None
     assert len(telegram.calls("sendMessage")) == 3
 
@@ -279,7 +280,7 @@ async def test_a_flood_wait_of_twelve_hours_for_everybody_outlives_the_program(
         clock.forward(timedelta(minutes=1))
         late = await sent_once(fresh, store, clock)
 
-    assert (waits, calls) == ("Flood control exceeded. Retry in 43200 seconds", 3)
+    assert (waits, calls) == (telegram_error("Flood control exceeded. Retry in 43200 seconds"), 3)
     assert late.waits_because is None
     assert [(await row_of(store, chat)).state for chat in MANY] == [End.SENT] * 4
 
@@ -287,9 +288,11 @@ async def test_a_flood_wait_of_twelve_hours_for_everybody_outlives_the_program(
 async def test_a_wait_that_is_kept_is_never_shortened_and_forgotten_when_it_is_over(
     store: Store, clock: SetClock
 ) -> None:
-    long = Hold(until=clock() + timedelta(hours=12), reason="flood")
+    long = Hold(until=clock() + timedelta(hours=12), reason=server_reply("flood"))
     await store.outbox.hold(Channel.TELEGRAM, long)
-    await store.outbox.hold(Channel.TELEGRAM, Hold(until=clock() + timedelta(hours=1), reason="less"))
+    await store.outbox.hold(
+        Channel.TELEGRAM, Hold(until=clock() + timedelta(hours=1), reason=server_reply("less"))
+    )
 
     kept = await store.outbox.held(Channel.TELEGRAM, clock())
     mail = await store.outbox.held(Channel.EMAIL, clock())
@@ -309,7 +312,7 @@ async def test_telegram_out_of_reach_makes_everybody_wait(
         courier = await sent_once(bot, store, clock)
 
     assert [(row.state, row.attempts) for row in await store.outbox.rows()] == [(End.DUE, 0)] * 2
-    assert courier.waits_because == "Telegram is out of reach (ConnectError)"
+    assert courier.waits_because == Reason(ReasonCode.TELEGRAM_UNREACHABLE, "ConnectError")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +358,9 @@ async def test_while_somebody_else_answers_everybody_waits_and_then_all_is_sent(
     await sent_once(bot, store, clock)
 
     assert rows == [(End.DUE, 0)] * 2
-    assert str(waits).startswith(f"something other than Telegram answered ({answer.status}")
+    assert waits is not None
+    assert waits.code is ReasonCode.TELEGRAM_FOREIGN_ANSWER
+    assert waits.detail.startswith(str(answer.status))
     assert [(await row_of(store, chat)).state for chat in CHATS] == [End.SENT, End.SENT]
 
 

@@ -12,6 +12,7 @@ from digest.channel import Later, Sent
 from digest.deliver.folder import FolderPostbox, name_of
 from digest.message import Button
 from digest.model import Announcement, Channel, Delivery, Target
+from digest.reason_texts import reason_in_english
 from tests.deliver.sending import chat_part, delivery, mail_part, mail_to
 
 
@@ -79,7 +80,7 @@ async def test_a_folder_that_cannot_be_written_makes_everybody_wait(tmp_path: Pa
 
     assert isinstance(outcome, Later)
     assert (outcome.counts, outcome.whole_channel) == (False, True)
-    assert "MAIL_DIR" in outcome.reason
+    assert "MAIL_DIR" in reason_in_english(outcome.reason)
 
 
 ADDRESSES = st.one_of(

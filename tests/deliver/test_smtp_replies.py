@@ -18,6 +18,7 @@ from digest.deliver.smtp_replies import (
     outcome_of_reply,
     split_reply,
 )
+from digest.reason_texts import reason_in_english
 
 TRANSACTION = [Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.END]
 LATE = [Stage.DATA, Stage.END]
@@ -214,8 +215,8 @@ def test_a_refused_login_says_what_to_do() -> None:
     wrong = login_refused(535, "5.7.8 Authentication credentials invalid")
     away = login_refused(454, "4.7.0 Temporary authentication failure")
 
-    assert "check SMTP_USERNAME and SMTP_PASSWORD (535 5.7.8" in wrong.reason
-    assert "check" not in away.reason
+    assert "check SMTP_USERNAME and SMTP_PASSWORD (535 5.7.8" in reason_in_english(wrong.reason)
+    assert "check" not in reason_in_english(away.reason)
     assert word_of(wrong) == word_of(away) == "everybody waits"
 
 

@@ -21,6 +21,7 @@ from digest.deliver.telegram_answers import ForeignAnswer, UnreadableAnswer
 from digest.deliver.telegram_request import BotRequest, build_bot
 from digest.errors import ChannelStopped
 from digest.model import Target
+from digest.reason_texts import reason_in_english
 from tests.deliver.sending import chat_part, delivery
 from tests.support.telegram_faults import Answer, Foreign
 from tests.support.telegram_proxies import IN_DOUBT, INSTEAD
@@ -186,8 +187,8 @@ def test_every_answer_is_one_outcome_and_only_telegrams_own_ends_anything(
     if isinstance(outcome, Later) and outcome.after is not None:
         assert 0 < outcome.after.total_seconds() <= 86_400
     if not isinstance(outcome, Sent | ChannelStopped):
-        assert outcome.reason.isprintable()
-        outcome.reason.encode()
+        assert outcome.reason.detail.isprintable()
+        outcome.reason.detail.encode()
 
 
 @pytest.mark.parametrize(
@@ -266,7 +267,9 @@ async def test_what_answers_in_telegrams_place_makes_everybody_wait_and_ends_nob
 
     assert isinstance(outcome, Later)
     assert (outcome.after, outcome.counts, outcome.whole_channel) == (None, False, True)
-    assert outcome.reason.startswith(f"something other than Telegram answered ({answer.status}")
+    assert reason_in_english(outcome.reason).startswith(
+        f"something other than Telegram answered ({answer.status}"
+    )
     assert isinstance(afterwards, Sent)
     assert caplog.records == []
 
@@ -305,10 +308,10 @@ async def test_a_foreign_answer_is_told_in_its_own_first_words_without_the_token
         outcome = await TelegramPostbox(bot).send(delivery(), chat_part())
 
     assert isinstance(outcome, Later)
-    assert outcome.reason.startswith(
+    assert reason_in_english(outcome.reason).startswith(
         "something other than Telegram answered (403 Blocked /bot***/sendMessage"
     )
-    assert len(outcome.reason) < 200
+    assert len(reason_in_english(outcome.reason)) < 200
 
 
 @pytest.mark.parametrize(

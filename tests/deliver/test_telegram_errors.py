@@ -21,6 +21,7 @@ from digest.deliver.telegram_answers import ForeignAnswer, UnreadableAnswer
 from digest.deliver.telegram_errors import is_our_bug, outcome_of
 from digest.errors import ChannelStopped
 from digest.model import Target
+from digest.reasons import telegram_error
 
 TOKEN = "7000000001:AAtest-token-of-the-stand-in_0123456"
 
@@ -92,7 +93,7 @@ def test_a_message_at_fault_is_our_bug_and_never_an_unsubscription(error: Telegr
 
 def test_a_group_that_became_a_supergroup_has_moved() -> None:
     assert outcome_of(ChatMigrated(-1001)) == Moved(
-        to=Target.telegram(-1001), reason="Group migrated to supergroup. New chat id: -1001"
+        to=Target.telegram(-1001), reason=telegram_error("Group migrated to supergroup. New chat id: -1001")
     )
 
 
@@ -121,7 +122,7 @@ def test_a_wait_beyond_a_day_is_a_day_and_says_so(seconds: float) -> None:
 
     assert isinstance(outcome, Later)
     assert outcome.after == timedelta(days=1)
-    assert "longer wait was asked for" in outcome.reason
+    assert "longer wait was asked for" in outcome.reason.detail
 
 
 @pytest.mark.parametrize(
@@ -179,5 +180,5 @@ def test_no_reason_holds_a_token_or_is_long(kind: type[TelegramError]) -> None:
     outcome: Outcome = outcome_of(kind(f"Bad Request: no page /bot{TOKEN}/sendMessage here. " + "x" * 999))
 
     assert isinstance(outcome, Gone | Refused | Uncertain)
-    assert TOKEN not in outcome.reason
-    assert len(outcome.reason) < 300
+    assert TOKEN not in outcome.reason.detail
+    assert len(outcome.reason.detail) < 300

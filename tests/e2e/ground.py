@@ -38,7 +38,7 @@ async def let_their_hour_come(settings: Mapping[str, str]) -> None:
     """Make every reader's next turn a minute ago."""
     store = await open_store(settings["DATABASE_URL"], system_clock)
     ago = system_clock() - timedelta(minutes=1)
-    await store.database.write(lambda db: db.execute(update(subscribers).values(next_at=ago)))
+    await store.database.write(lambda db: db.execute(update(subscribers).values(next_digest_at=ago)))
     await store.close()
 
 

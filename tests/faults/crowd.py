@@ -32,7 +32,7 @@ async def crowded(run: Run) -> Result:
         (place.reports / f"{today}.md").write_bytes(a_report(today, papers))
         async with place.core() as core:
             await core.archive.ingest(a_report(today, papers), name=f"{today}.md")
-        place.write("UPDATE subscribers SET next_at = created_at")
+        place.write("UPDATE subscribers SET next_digest_at = created_at")
         began = time.monotonic()
         async with running(place) as service:
             promises.hold(await _all_written(place, units), "not everybody's digest was written")

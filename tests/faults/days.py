@@ -45,8 +45,9 @@ CHANGES = (
 REPORT_AT = time(4)
 PAPERS = 2
 SET_BACK = (
-    "UPDATE subscribers SET (next_at, served_at, watermark) ="
-    " (SELECT next_at, served_at, watermark FROM campaign_before b WHERE b.id = subscribers.id)"
+    "UPDATE subscribers SET (next_digest_at, last_digest_at, last_paper_seq) ="
+    " (SELECT next_digest_at, last_digest_at, last_paper_seq"
+    " FROM campaign_before b WHERE b.id = subscribers.id)"
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -132,7 +133,7 @@ async def _plain_days(calendar: Calendar, step: timedelta, promises: Promises) -
     start, end = calendar.clock.at, calendar.clock.at + calendar.days * DAY
     await calendar.live(start, end, step)
     found = calendar.place.ask(
-        "SELECT e.subscriber_id, s.zone, o.created_at FROM outbox o"
+        "SELECT e.subscriber_id, s.timezone, o.created_at FROM outbox o"
         " JOIN endpoints e ON e.id = o.endpoint_id JOIN subscribers s ON s.id = e.subscriber_id"
         " WHERE s.minute < 1439"
     )
@@ -158,7 +159,7 @@ async def _with_a_gap(calendar: Calendar, gap: timedelta, stride: timedelta, pro
     gone = start + DAY + 5 * HOUR
     await calendar.live(start, gone, stride)
     back = gone + gap
-    waiting = calendar.place.ask("SELECT zone, minute, next_at FROM subscribers")
+    waiting = calendar.place.ask("SELECT timezone, send_minute, next_digest_at FROM subscribers")
     late = sum(
         datetime.fromisoformat(str(at)) <= back and _has_come(str(zone), int(str(minute)), back)
         for zone, minute, at in waiting

@@ -13,6 +13,7 @@ from digest.channel import Postbox
 from digest.clock import SetClock, system_clock
 from digest.courier import Courier
 from digest.model import Channel, Delivery, DeliveryState
+from digest.reason_texts import reason_in_english
 from digest.store import Store, open_store
 from tests.faults.ground import Ground, ground
 from tests.faults.score import Kept
@@ -57,7 +58,9 @@ class Office:
     async def fate(self, unit: str) -> tuple[Kept, timedelta]:
         """Give what became of a unit, and how far ahead its next try is."""
         row = next(row for row in await self.store.outbox.rows() if row.target.address == unit)
-        kept = Kept(unit=unit, state=row.state, reason=row.reason, attempts=row.attempts)
+        kept = Kept(
+            unit=unit, state=row.state, reason=reason_in_english(row.reason) or None, attempts=row.attempts
+        )
         return kept, row.not_before - self.clock.at
 
 

@@ -15,6 +15,7 @@ from digest.courier import Courier
 from digest.deliver.smtp import SmtpPostbox
 from digest.message import MailPart
 from digest.model import Channel, Delivery, Target
+from digest.reasons import Reason, ReasonCode
 from tests.faults.ground import Run, ground
 from tests.faults.kills import PATIENCE
 from tests.faults.paper_text import a_report
@@ -51,7 +52,7 @@ class Race:
             case "erased":
                 await membership.forget(target)
             case _:
-                await membership.left(target, "blocked")
+                await membership.left(target, Reason(ReasonCode.BOT_BLOCKED))
         self.left[unit] = how
 
     async def render(self, delivery: Delivery) -> Sequence[MailPart]:
@@ -80,7 +81,7 @@ async def leaving(run: Run) -> Result:
         Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
     ):
         everybody = await place.crowd(races)
-        place.write("UPDATE subscribers SET next_at = created_at")
+        place.write("UPDATE subscribers SET next_digest_at = created_at")
         async with place.core() as core:
             today = system_clock().date()
             await core.archive.ingest(a_report(today, 3), name="today.md")

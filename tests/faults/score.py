@@ -142,7 +142,7 @@ def kept_rows(database: Path) -> list[Kept]:
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
     try:
         found = connection.execute(
-            "SELECT e.address, o.state, o.reason, o.attempts"
+            "SELECT e.address, o.state, o.reason_code || coalesce(': ' || o.reason_detail, ''), o.attempts"
             " FROM outbox o JOIN endpoints e ON e.id = o.endpoint_id ORDER BY o.id"
         )
         return [

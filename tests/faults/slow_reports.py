@@ -33,7 +33,7 @@ async def slow(run: Run) -> Result:
         async with place.core() as core:
             await core.archive.ingest(a_report(today, papers), name=f"{today}.md")
         names = await asyncio.to_thread(_lay, place, run)
-        place.write("UPDATE subscribers SET next_at = created_at")
+        place.write("UPDATE subscribers SET next_digest_at = created_at")
         began = time.monotonic()
         async with running(place) as service:
             promises.hold(await sink.reach(units, within=PATIENCE), "not everybody got their digest")

@@ -28,14 +28,14 @@ down_revision = "{head}"
 def upgrade() -> None:
     with op.batch_alter_table("outbox", recreate="always") as batch:
         batch.add_column(sa.Column("campaign", sa.Text()))
-    op.execute("UPDATE subscribers SET minute = (minute + 1) % 1440")
+    op.execute("UPDATE subscribers SET send_minute = (send_minute + 1) % 1440")
     op.create_table("campaign", sa.Column("id", sa.Integer(), primary_key=True))
 '''
 FINGERPRINT = (
     "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name",
     "SELECT version_num FROM alembic_version",
     "SELECT id, state, content FROM outbox ORDER BY id",
-    "SELECT id, minute FROM subscribers ORDER BY id",
+    "SELECT id, send_minute FROM subscribers ORDER BY id",
     "PRAGMA foreign_key_check",
 )
 

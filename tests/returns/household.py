@@ -13,10 +13,12 @@ from digest.edition import EditionDesk
 from digest.links import Purpose, hashed, token_of
 from digest.message import MailPart
 from digest.model import Announcement, Channel, Endpoint, EndpointState, Locale, Target
+from digest.reason_texts import reason_in_english
 from digest.render.mail_message import Envelope, MailIdentity, body, build
 from digest.returns import Returns
 from digest.store import Store
 from digest.store.access import StoredKeys
+from digest.store.reasons import read_reason
 from digest.store.returns import StoredReturns
 from digest.store.tables import bounces, endpoints
 from digest.verp import Verp
@@ -82,15 +84,14 @@ class Household:
     async def why(self) -> str | None:
         """Give the reason of Ann's address."""
         async with self.store.database.reading() as connection:
-            found = await connection.execute(select(endpoints.c.reason).where(endpoints.c.id == self.number))
-            reason: str | None = found.scalar_one()
-            return reason
+            found = await connection.execute(select(endpoints).where(endpoints.c.id == self.number))
+            return reason_in_english(read_reason(found.one())) or None
 
     async def noted(self) -> list[tuple[int | None, str, str]]:
-        """Give endpoint, verdict and detail of everything that came back."""
+        """Give endpoint, kind and detail of everything that came back."""
         async with self.store.database.reading() as connection:
             rows = await connection.execute(select(bounces).order_by(bounces.c.id))
-            return [(row.endpoint_id, row.verdict, row.detail) for row in rows]
+            return [(row.endpoint_id, row.kind, row.reason_detail) for row in rows]
 
     async def told(self) -> list[str]:
         """Give what waits for Ann's chat to be told."""

@@ -11,6 +11,7 @@ from digest.broadcast import Audience
 from digest.clock import SetClock
 from digest.errors import StoreError
 from digest.model import Channel, DeliveryState, Target
+from digest.reasons import ReasonCode
 from digest.store import Store, back_up, open_store
 from tests.support.stores import NOW, membership_on
 
@@ -56,7 +57,8 @@ async def test_what_was_due_in_the_backup_is_uncertain_once_it_is_restored(
     await restored.close()
 
     assert [row.state for row in rows] == [DeliveryState.UNCERTAIN] * 3
-    assert all("restored from the backup" in (row.reason or "") for row in rows)
+    assert {row.reason.code for row in rows if row.reason} == {ReasonCode.RESTORED_FROM_BACKUP}
+    assert all(row.reason for row in rows)
 
 
 async def test_the_original_goes_on_after_a_backup_and_so_does_a_restored_copy(

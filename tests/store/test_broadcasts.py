@@ -5,6 +5,7 @@ import pytest
 from digest.broadcast import Audience
 from digest.clock import SetClock
 from digest.model import Announcement, Channel, Locale, Target
+from digest.reasons import Reason, ReasonCode
 from digest.store import Store
 from tests.support.stores import NOW, linking_on, membership_on
 
@@ -60,7 +61,7 @@ async def test_an_audience_is_frozen_when_it_is_queued(store: Store, clock: SetC
 async def test_who_paused_hears_the_admin_and_who_left_does_not(store: Store, clock: SetClock) -> None:
     people = membership_on(store, clock)
     await people.pause(ANN)
-    await people.left(BOB, "blocked")
+    await people.left(BOB, Reason(ReasonCode.BOT_BLOCKED))
     await linking_on(store, clock).unlink(ANN)
 
     reached = await store.broadcasts.count(Audience())

@@ -3,6 +3,7 @@
 from digest.broadcast import Audience
 from digest.clock import SetClock
 from digest.model import Channel, EndpointState, Target
+from digest.reasons import Reason, ReasonCode
 from digest.store import Store
 from tests.support.stores import NOW, membership_on
 
@@ -34,12 +35,12 @@ async def test_each_thread_of_a_forum_is_a_reader_of_its_own(store: Store, clock
 async def test_a_card_tells_why_an_address_does_not_receive(store: Store, clock: SetClock) -> None:
     people = membership_on(store, clock)
     await people.subscribe(ANN, None)
-    await people.left(ANN, "the bot was blocked")
+    await people.left(ANN, Reason(ReasonCode.BOT_BLOCKED))
 
     (card,) = await store.cards.at(Channel.TELEGRAM, "42")
 
     (place,) = card.places
-    assert (place.endpoint.state, place.reason) == (EndpointState.GONE, "the bot was blocked")
+    assert (place.endpoint.state, place.reason) == (EndpointState.GONE, Reason(ReasonCode.BOT_BLOCKED))
 
 
 async def test_a_card_holds_the_last_ten_deliveries_the_newest_first(store: Store, clock: SetClock) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.clock import SetClock
 from digest.errors import StoreDamaged, StoreError
 from digest.store import Database, Store, migrate, open_database, open_store
-from digest.store.tables import facts
+from digest.store.tables import app_state
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def file_of(url: str) -> Path:
 
 async def put(connection: AsyncConnection, name: str, value: str = "there") -> str:
     """Write one fact; give its name."""
-    await connection.execute(insert(facts).values(name=name, value=value))
+    await connection.execute(insert(app_state).values(name=name, value=value))
     return name
 
 
@@ -44,13 +44,13 @@ def putting(name: str) -> Callable[[AsyncConnection], Awaitable[str]]:
 async def names(database: Database) -> list[str]:
     """Give the names of all facts."""
     async with database.reading() as connection:
-        return list((await connection.execute(select(facts.c.name).order_by(facts.c.name))).scalars())
+        return list((await connection.execute(select(app_state.c.name).order_by(app_state.c.name))).scalars())
 
 
 def written_elsewhere(url: str) -> list[str]:
     """Give the names of all facts as another program sees them: what is committed."""
     with closing(sqlite3.connect(file_of(url))) as other:
-        return [name for (name,) in other.execute("SELECT name FROM facts ORDER BY name")]
+        return [name for (name,) in other.execute("SELECT name FROM app_state ORDER BY name")]
 
 
 async def test_a_write_is_committed_before_its_caller_hears_of_it(database: Database, url: str) -> None:
@@ -167,9 +167,9 @@ async def test_a_reader_cannot_write(database: Database) -> None:
 
 async def test_a_reader_sees_one_state(database: Database) -> None:
     async with database.reading() as connection:
-        before = (await connection.execute(select(facts))).all()
+        before = (await connection.execute(select(app_state))).all()
         await database.write(putting("new"))
-        after = (await connection.execute(select(facts))).all()
+        after = (await connection.execute(select(app_state))).all()
 
     assert before == after == []
 

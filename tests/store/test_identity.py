@@ -127,7 +127,7 @@ def by_checkpoint(connection: sqlite3.Connection, _file: Path) -> None:
 
 def by_writing(connection: sqlite3.Connection, _file: Path) -> None:
     """Write as another program would."""
-    connection.execute("INSERT INTO facts VALUES ('a', 'b')")
+    connection.execute("INSERT INTO app_state VALUES ('a', 'b')")
 
 
 def by_copying(connection: sqlite3.Connection, file: Path) -> None:

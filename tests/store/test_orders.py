@@ -20,7 +20,7 @@ from digest.clock import SetClock
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target
 from digest.overview import EditionKey, Obstacle, Order, Plan, Wanted
-from digest.reasons import CANCELLED, FOLDED, HAD_ALREADY, RESENT
+from digest.reasons import Reason, ReasonCode
 from digest.store import Store, open_store
 from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
@@ -43,7 +43,7 @@ def write_by_hand(store: Store, statement: str, *values: object) -> None:
 
 
 def let_end(
-    store: Store, state: DeliveryState, *ids: int, at: datetime = NOW, reason: str = "a test"
+    store: Store, state: DeliveryState, *ids: int, at: datetime = NOW, reason: Reason | None = None
 ) -> None:
     """Let rows end in a state."""
     moment = None if state in (End.DUE, End.LEASED, End.SENDING) else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -51,8 +51,8 @@ def let_end(
     for number in ids:
         write_by_hand(
             store,
-            "UPDATE outbox SET state = ?, settled_at = ?, owner = ?, reason = ? WHERE id = ?",
-            *(state, moment, owner, reason, number),
+            "UPDATE outbox SET state = ?, settled_at = ?, owner = ?, reason_code = ? WHERE id = ?",
+            *(state, moment, owner, reason and reason.code, number),
         )
 
 
@@ -106,7 +106,7 @@ async def test_a_plan_counts_by_edition_and_channel_and_carrying_it_out_makes_th
     assert (plan.total, plan.channels, plan.obstacles) == (10, {Channel.EMAIL: 5, Channel.TELEGRAM: 5}, {})
     assert done == 10
     rows = await store.outbox.rows()
-    assert {row.reason for row in rows if row.state is End.DUE} == {RESENT}
+    assert {row.reason for row in rows if row.state is End.DUE} == {Reason(ReasonCode.RESENT_BY_ADMIN)}
     assert sum(row.state is End.DUE for row in rows) == 10
 
 
@@ -211,7 +211,9 @@ async def test_what_waits_is_cancelled_also_where_a_courier_has_leased_it_but_no
     assert [now[one] for one in (waiting, leased, sending, sent)] == [
         *(End.CANCELLED, End.CANCELLED, End.SENDING, End.SENT)
     ]
-    assert {row.reason for row in await store.outbox.rows(End.CANCELLED)} == {CANCELLED}
+    assert {row.reason for row in await store.outbox.rows(End.CANCELLED)} == {
+        Reason(ReasonCode.CANCELLED_BY_ADMIN)
+    }
 
 
 async def with_a_code(store: Store, clock: SetClock) -> None:
@@ -235,13 +237,13 @@ async def with_a_digest(store: Store, clock: SetClock) -> None:
 async def with_a_folded_digest(store: Store, clock: SetClock) -> None:
     """Let a digest have gone into a later one."""
     await with_a_digest(store, clock)
-    write_by_hand(store, "UPDATE outbox SET reason = ?", FOLDED.format(detail="2026-01-27"))
+    write_by_hand(store, "UPDATE outbox SET reason_code = ?", ReasonCode.MERGED_INTO_LATER)
 
 
 async def with_an_edition_that_the_chat_has(store: Store, clock: SetClock) -> None:
     """Let the chat have moved, and have this edition by another delivery."""
     await with_a_digest(store, clock)
-    write_by_hand(store, "UPDATE outbox SET reason = ?", HAD_ALREADY)
+    write_by_hand(store, "UPDATE outbox SET reason_code = ?", ReasonCode.ALREADY_DELIVERED)
 
 
 async def with_a_digest_that_lost_its_place(store: Store, clock: SetClock) -> None:
@@ -253,7 +255,7 @@ async def with_a_digest_that_lost_its_place(store: Store, clock: SetClock) -> No
 async def with_a_chat_that_left(store: Store, clock: SetClock) -> None:
     """Let the chat not receive any more."""
     await with_a_broadcast(store, clock)
-    await membership_on(store, clock).left(CHAT, "blocked")
+    await membership_on(store, clock).left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
 
 
 async def with_an_address_that_unsubscribed(store: Store, clock: SetClock) -> None:
@@ -306,12 +308,12 @@ async def test_what_keeps_a_delivery_from_being_resent_keeps_it_by_number_too(
 ) -> None:
     await happened(store, clock)
     (row,) = await store.outbox.rows()
-    let_end(store, state, row.id, reason=row.reason or "a test")
+    let_end(store, state, row.id, reason=row.reason)
 
     plan = await store.outbox.plan(Order.RESEND, Wanted(state=state))
     known = await store.outbox.obstacles([row.id, 999])
     by_number = await store.outbox.resend([row.id], LATER)
-    let_end(store, state, row.id, reason=row.reason or "a test")
+    let_end(store, state, row.id, reason=row.reason)
     in_all = await store.outbox.carry_out(plan, LATER)
 
     assert [(group.obstacle, group.n) for group in plan.groups] == [(obstacle, 1)]
@@ -326,7 +328,7 @@ async def test_an_obstacle_that_comes_after_the_count_counts_too(store: Store, c
     let_end(store, End.UNCERTAIN, 1)
     plan = await store.outbox.plan(Order.RESEND, UNCERTAIN)
 
-    await membership_on(store, clock).left(CHAT, "blocked")
+    await membership_on(store, clock).left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
     done = await store.outbox.carry_out(plan, LATER)
 
     assert (plan.total, done) == (1, 0)
@@ -429,7 +431,8 @@ async def live(
         for minute, (number, end) in enumerate(meanwhile, start=1):
             let_end(store, end, number, at=NOW + timedelta(minutes=minute))
         done = await store.outbox.carry_out(plan, LATER)
-        reason = RESENT if order is Order.RESEND else CANCELLED
+        resend = order is Order.RESEND
+        reason = Reason(ReasonCode.RESENT_BY_ADMIN if resend else ReasonCode.CANCELLED_BY_ADMIN)
         rows = await store.outbox.rows(End.DUE if order is Order.RESEND else End.CANCELLED)
         return Lived(plan=plan, done=done, changed={row.id for row in rows if row.reason == reason})
     finally:

@@ -13,6 +13,7 @@ from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target
+from digest.reasons import server_reply
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
 
@@ -32,7 +33,7 @@ async def end(store: Store, number: int, state: DeliveryState) -> None:
     """Claim everything, and end one row in a state."""
     await store.outbox.claim(Channel.TELEGRAM, "one", due=NOW, now=NOW, until=LATER, most=100)
     await store.outbox.sending(number, "one")
-    await store.outbox.settle(number, "one", Settlement(state=state, reason="a test"), NOW)
+    await store.outbox.settle(number, "one", Settlement(state=state, reason=server_reply("a test")), NOW)
 
 
 async def test_rows_are_listed_the_newest_first_and_by_state(store: Store, clock: SetClock) -> None:

@@ -13,6 +13,7 @@ from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Channel, DeliveryState, Target, Vote
+from digest.reasons import Reason, ReasonCode, server_reply
 from digest.search import Term
 from digest.store import Store
 from tests.support.stores import TODAY, a_paper, linking_on, membership_on, take_in
@@ -88,7 +89,7 @@ async def test_nothing_that_a_reader_does_reads_a_whole_table(
     await store.shelves.vote(reader.subscriber.id, "2601.00001", None, clock())
     await store.shelves.remove(reader.subscriber.id, "2601.00001")
     await linking.unlink(CHAT)
-    await people.left(CHAT, "blocked")
+    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
     await people.forget(CHAT)
 
     assert len(said) > 50
@@ -109,7 +110,10 @@ async def test_no_tick_and_no_delivery_reads_a_whole_table(
     await store.papers.several(["2601.00001"])
     await store.outbox.sending(one.id, "one")
     await store.outbox.settle(
-        one.id, "one", Settlement(state=DeliveryState.GONE, reason="blocked", endpoint_gone=True), clock()
+        one.id,
+        "one",
+        Settlement(state=DeliveryState.GONE, reason=server_reply("blocked"), endpoint_gone=True),
+        clock(),
     )
     await store.outbox.renew("one", until, [one.id])
     await store.outbox.release("one")

@@ -165,3 +165,25 @@ async def test_a_migration_that_fails_leaves_nothing_behind(url: str, file: Path
         await open_store(url, clock)
 
     assert ask(file, "SELECT name FROM sqlite_master") == [("outbox",)]
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+async def test_a_database_of_before_the_first_release_is_refused_in_one_line_and_left_alone(
+    url: str, file: Path, clock: SetClock, revision: str
+) -> None:
+    await (await open_store(url, clock)).close()
+    ask(file, "ALTER TABLE app_state RENAME TO facts")
+    ask(file, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608 - our own numbers
+    before = content_of(file)
+
+    with pytest.raises(StoreError, match=r"before the first release.*DATABASE_URL") as caught:
+        await open_store(url, clock)
+
+    assert "\n" not in str(caught.value)
+    assert content_of(file) == before
+
+
+def content_of(file: Path) -> list[str]:
+    """Return everything that a database holds, schema and rows."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())

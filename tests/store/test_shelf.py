@@ -10,7 +10,7 @@ from digest.clock import SetClock
 from digest.model import Mark, Target, Vote
 from digest.store import Store
 from digest.store.record import record_of
-from digest.store.tables import saved, votes
+from digest.store.tables import saved_papers, votes
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
 
 CHAT = Target.telegram(42)
@@ -27,7 +27,7 @@ async def ann(store: Store, clock: SetClock) -> int:
 async def rows(store: Store) -> tuple[int, int]:
     """Count the rows of both tables."""
     async with store.database.reading() as connection:
-        kept = (await connection.execute(select(func.count()).select_from(saved))).scalar_one()
+        kept = (await connection.execute(select(func.count()).select_from(saved_papers))).scalar_one()
         voted = (await connection.execute(select(func.count()).select_from(votes))).scalar_one()
     return kept, voted
 

@@ -10,6 +10,7 @@ from digest.clock import SetClock
 from digest.courier import Settlement
 from digest.edition import EditionDesk
 from digest.model import Announcement, Channel, Delivery, DeliveryState, Digest, Locale, Target
+from digest.reasons import server_reply
 from digest.store import Store
 from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
 
@@ -49,7 +50,7 @@ async def test_a_standing_counts_what_was_sent_and_what_is_left(store: Store, cl
     one, two = await claim(store, most=2)
     await send(store, one)
     later = Settlement(
-        state=DeliveryState.DUE, reason="busy", not_before=NOW + timedelta(hours=1), counts=True
+        state=DeliveryState.DUE, reason=server_reply("busy"), not_before=NOW + timedelta(hours=1), counts=True
     )
     await send(store, two, later)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model import EndpointState, Locale, Target
+from digest.reasons import Reason, ReasonCode
 from tests.support.stores import TODAY, a_paper, take_in
 from tests.web.reading import Page
 from tests.web.site import Site
@@ -84,7 +85,7 @@ async def test_a_link_that_was_answered_brings_nobody_back_who_left_since(site: 
     path = await asked(site)
     await say_yes(site, BOB.address)
     reader = await reader_at(site.store, BOB)
-    await site.store.keys.stop(reader.endpoints[0].id, "left", site.clock())
+    await site.store.keys.stop(reader.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
 
     await site.client.post(path, data={"token": path.rpartition("/")[2]})
 
@@ -156,7 +157,7 @@ async def test_whoever_rested_or_left_comes_back_by_their_own_yes_with_what_they
     if ends == "pause":
         await site.house.membership.pause(BOB)
     else:
-        await site.store.keys.stop(before.endpoints[0].id, "left", site.clock())
+        await site.store.keys.stop(before.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
     resting = await reader_at(site.store, BOB)
     await asked(site, scope="some", domain=["agents"], hour="23:45")
     still_resting = await reader_at(site.store, BOB)

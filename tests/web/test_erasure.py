@@ -10,10 +10,11 @@ from sqlalchemy import insert
 from digest.edition import EditionDesk
 from digest.links import Purpose
 from digest.model import Announcement, EndpointState, Target
+from digest.reasons import ReasonCode
 from digest.store import Store
 from digest.store.queued import tell_chats
 from digest.store.suppressions import suppressed
-from digest.store.tables import bounces, listings, metadata
+from digest.store.tables import bounces, last_lists, metadata
 from tests.support.stores import TODAY, a_paper, linking_on, take_in
 from tests.web.addresses import bytes_of
 from tests.web.site import Site
@@ -41,7 +42,7 @@ async def a_full_life(site: Site) -> None:
     await store.database.write(lambda db: tell_chats(db, reader.endpoints[0].id, notice, site.clock()))
     await store.database.write(
         lambda db: db.execute(
-            insert(listings).values(
+            insert(last_lists).values(
                 channel=CHAT.channel,
                 address=CHAT.address,
                 thread=0,
@@ -55,9 +56,10 @@ async def a_full_life(site: Site) -> None:
             insert(bounces).values(
                 fingerprint="f",
                 endpoint_id=reader.endpoints[0].id,
-                verdict="hard",
-                detail=f"<{ZOE.address}> unknown",
-                at=site.clock(),
+                kind="failed",
+                reason_code=ReasonCode.BOUNCE_REPORT,
+                reason_detail=f"<{ZOE.address}> unknown",
+                received_at=site.clock(),
             )
         )
     )
@@ -88,7 +90,11 @@ async def test_the_export_holds_every_table_that_names_its_reader(site: Site) ->
     names = {
         "outbox": "deliveries",
         "email_codes": "codes",
-        "opt_ins": "sign_ups",
+        "pending_signups": "sign_ups",
+        "last_lists": "listings",
+        "last_searches": "searches",
+        "link_tokens": "links",
+        "saved_papers": "saved",
         "subscribers": "subscriber",
     }
     named = {names.get(table, table) for table in naming_tables(site.store)}
@@ -96,6 +102,9 @@ async def test_the_export_holds_every_table_that_names_its_reader(site: Site) ->
     assert {one["slug"] for one in record["domains"]} == {"robotics", "vision"}
     assert {one["kind"] for one in record["deliveries"]} >= {"digest", "code"}
     assert all(name in answer.text for name in NAMING)
+    assert [(one["reason_code"], one["reason"]) for one in record["bounces"]] == [
+        ("bounce_report", f"<{ZOE.address}> unknown")
+    ]
 
 
 async def test_the_export_opens_nothing(site: Site) -> None:
@@ -107,9 +116,15 @@ async def test_the_export_opens_nothing(site: Site) -> None:
 
     assert answer.json()["deliveries"]
     file = sqlite3.connect(f"file:{site.store.database.url.database}?mode=ro", uri=True)
-    secrets = [row[0] for row in file.execute("SELECT hash FROM link_keys UNION SELECT hash FROM opt_ins")]
+    secrets = [
+        row[0]
+        for row in file.execute(
+            "SELECT token_hash FROM link_tokens UNION SELECT token_hash FROM pending_signups"
+        )
+    ]
     secrets += [
-        row[0] for row in file.execute("SELECT nonce FROM link_keys UNION SELECT code_hash FROM email_codes")
+        row[0]
+        for row in file.execute("SELECT nonce FROM link_tokens UNION SELECT code_hash FROM email_codes")
     ]
     secrets += [
         value
@@ -127,7 +142,7 @@ async def test_after_an_erasure_no_byte_names_the_reader(site: Site, way: str) -
     await a_full_life(site)
     path = await site.path(Purpose.PREFERENCES, ZOE)
     token = path.rpartition("/")[2]
-    assert naming_tables(site.store) >= {"endpoints", "email_codes", "listings", "bounces", "outbox"}
+    assert naming_tables(site.store) >= {"endpoints", "email_codes", "last_lists", "bounces", "outbox"}
 
     if way == "the page":
         answer = await site.client.post(path, data={"token": token, "do": "erase really"})

@@ -66,7 +66,7 @@ async def test_every_error_of_ours_has_them(site: Site) -> None:
 async def test_a_store_that_fails_is_answered_with_them_and_without_a_word_of_why(site: Site) -> None:
     path = await site.path(Purpose.UNSUBSCRIBE)
     async with site.store.database.exclusive() as connection:
-        await connection.exec_driver_sql("ALTER TABLE link_keys RENAME TO elsewhere")
+        await connection.exec_driver_sql("ALTER TABLE link_tokens RENAME TO elsewhere")
         await connection.commit()
 
     with capture_logs() as log:
@@ -75,7 +75,7 @@ async def test_a_store_that_fails_is_answered_with_them_and_without_a_word_of_wh
     assert [one["route"] for one in log if one["log_level"] == "error"] == ["/u/{token}"] * 3
     assert [one.status_code for one in answers] == [500, 500, 500]
     assert [lacking(one) for one in answers] == [[], [], []]
-    assert not re.search(r"link_keys|sqlite|Traceback|\.py", answers[0].text)
+    assert not re.search(r"link_tokens|sqlite|Traceback|\.py", answers[0].text)
 
 
 NO_HTTP = (

@@ -399,10 +399,12 @@ async def test_the_download_holds_everything_that_is_known_and_nothing_that_open
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="paper-digest.json"'
     (subscriber,) = record["subscriber"]
-    assert {name: subscriber[name] for name in ("minute", "zone", "rhythm", "locale", "paused")} == {
-        "minute": 480,
-        "zone": "UTC",
-        "rhythm": "daily",
+    assert {
+        name: subscriber[name] for name in ("send_minute", "timezone", "frequency", "locale", "paused")
+    } == {
+        "send_minute": 480,
+        "timezone": "UTC",
+        "frequency": "daily",
         "locale": "en",
         "paused": False,
     }

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from digest.links import Purpose
 from digest.model import EndpointState, Target
 from digest.store import Store
-from digest.store.tables import endpoints, link_keys, opt_ins, outbox, subscribers
+from digest.store.tables import endpoints, link_tokens, outbox, pending_signups, subscribers
 from tests.support.loopback import NO_TLS
 from tests.web.site import ANN, Site
 
@@ -32,7 +32,7 @@ async def rows(store: Store) -> dict[str, int]:
     async with store.database.reading() as connection:
         return {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in (subscribers, endpoints, opt_ins, outbox, link_keys)
+            for table in (subscribers, endpoints, pending_signups, outbox, link_tokens)
         }
 
 
@@ -52,11 +52,11 @@ async def test_fifty_sign_ups_of_one_address_are_one_mail(site: Site) -> None:
     assert {one.status_code for one in answers} <= {200, 429}
     assert [address for address, _ in await site.asked()] == [BOB.address]
     assert {
-        name: after[name] - before[name] for name in ("subscribers", "endpoints", "opt_ins", "outbox")
+        name: after[name] - before[name] for name in ("subscribers", "endpoints", "pending_signups", "outbox")
     } == {
         "subscribers": 1,
         "endpoints": 1,
-        "opt_ins": 1,
+        "pending_signups": 1,
         "outbox": 1,
     }
 
@@ -72,7 +72,7 @@ async def test_fifty_who_say_yes_are_one_reader(site: Site) -> None:
     assert {one.status_code for one in answers} == {200}
     assert sum("You are in" in one.text for one in answers) == 1
     assert await states(site, BOB) == [EndpointState.ACTIVE]
-    assert (after["subscribers"], after["endpoints"], after["opt_ins"]) == (
+    assert (after["subscribers"], after["endpoints"], after["pending_signups"]) == (
         before["subscribers"],
         before["endpoints"],
         0,
@@ -143,4 +143,9 @@ async def test_fifty_who_erase_while_others_change_leave_nothing(site: Site) -> 
     assert {one.status_code for one in answers} == {200}
     assert await site.store.people.reader(ANN) is None
     after = await rows(site.store)
-    assert (after["subscribers"], after["endpoints"], after["opt_ins"], after["outbox"]) == (0, 0, 0, 0)
+    assert (after["subscribers"], after["endpoints"], after["pending_signups"], after["outbox"]) == (
+        0,
+        0,
+        0,
+        0,
+    )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from digest.model import Channel, OptIn, Target
 from digest.signup import MAILS_A_NETWORK, MAILS_IN_ALL, Asked, network_of
 from digest.store import Store
-from digest.store.tables import limits
+from digest.store.tables import rate_limits
 from tests.render.mails import a_delivery, renderer
 from tests.web.addresses import bytes_of
 from tests.web.site import Site, running_site
@@ -265,4 +265,4 @@ async def questions(store: Store) -> list[tuple[str, OptIn]]:
 async def counted(store: Store) -> int:
     """Give how many counts are kept."""
     async with store.database.reading() as connection:
-        return len((await connection.execute(select(limits))).all())
+        return len((await connection.execute(select(rate_limits))).all())

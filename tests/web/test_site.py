@@ -121,7 +121,7 @@ async def test_errors_are_pages_in_the_language_of_whoever_meets_them(
     method = await site.client.put("/", headers=accept)
     path = await site.path(Purpose.PREFERENCES)
     async with site.store.database.exclusive() as connection:
-        await connection.exec_driver_sql("ALTER TABLE link_keys RENAME TO elsewhere")
+        await connection.exec_driver_sql("ALTER TABLE link_tokens RENAME TO elsewhere")
         await connection.commit()
     with capture_logs():
         failed = await site.client.get(path, headers=accept)

@@ -60,7 +60,7 @@ async def test_a_million_wrong_tokens_open_nothing(site: Site) -> None:
         await site.house.membership.enrol([Target.email(f"reader{number}@example.org")], None)
         await site.links(Target.email(f"reader{number}@example.org"))
     file = sqlite3.connect(f"file:{site.store.database.url.database}?mode=ro", uri=True)
-    kept = {row[0] for row in file.execute("SELECT hash FROM link_keys")}
+    kept = {row[0] for row in file.execute("SELECT token_hash FROM link_tokens")}
     file.close()
 
     hits = [token for token in guesses(MILLION) if hashed(token) in kept]

@@ -78,14 +78,20 @@ def judged(condition: Condition, file: Path | None = None) -> Iterator[Finding]:
         yield _STORE.problem("database", f"{file} is another program's", "let DATABASE_URL name another file")
         return
     yield _STORE.ok("database", f"opens{size}")
-    yield _schema(condition.revision)
+    yield _schema(condition)
     if file:
         yield _whole(condition.damage)
         yield _log(condition.log)
 
 
-def _schema(revision: str | None) -> Finding:
-    newest = newest_revision()
+def _schema(condition: Condition) -> Finding:
+    revision, newest = condition.revision, newest_revision()
+    if condition.prerelease:
+        return _STORE.problem(
+            "schema",
+            "of a development version from before the first release",
+            "move the file away, or choose another one in DATABASE_URL, and begin anew",
+        )
     if revision == newest:
         return _STORE.ok("schema", f"revision {revision}, this program's")
     if revision is None or revision in known_revisions():

@@ -10,13 +10,20 @@ from digest.store.tables.archive import (
 )
 from digest.store.tables.delivery import Kind, bounces, editions, outbox
 from digest.store.tables.metadata import metadata
-from digest.store.tables.program import facts, tallies, updates
-from digest.store.tables.proofs import code_marks, email_codes, limits, link_keys, opt_ins, suppressions
+from digest.store.tables.program import app_state, daily_counts, telegram_updates
+from digest.store.tables.proofs import (
+    code_requests,
+    email_codes,
+    link_tokens,
+    pending_signups,
+    rate_limits,
+    suppressions,
+)
 from digest.store.tables.readers import (
     endpoints,
-    listings,
-    saved,
-    searches,
+    last_lists,
+    last_searches,
+    saved_papers,
     subscriber_domains,
     subscribers,
     votes,
@@ -25,29 +32,29 @@ from digest.store.tables.readers import (
 __all__ = [
     "PAPER_SEARCH",
     "Kind",
+    "app_state",
     "bounces",
-    "code_marks",
+    "code_requests",
+    "daily_counts",
     "editions",
     "email_codes",
     "endpoints",
-    "facts",
-    "limits",
-    "link_keys",
-    "listings",
+    "last_lists",
+    "last_searches",
+    "link_tokens",
     "metadata",
-    "opt_ins",
     "outbox",
     "paper_domains",
     "paper_texts",
     "papers",
+    "pending_signups",
+    "rate_limits",
     "report_papers",
     "reports",
-    "saved",
-    "searches",
+    "saved_papers",
     "subscriber_domains",
     "subscribers",
     "suppressions",
-    "tallies",
-    "updates",
+    "telegram_updates",
     "votes",
 ]

@@ -44,7 +44,7 @@ paper_texts = Table(
     Column("version", Integer),
     Column("title", Text, nullable=False),
     Column("url", Text, nullable=False),
-    Column("read_from", Text),
+    Column("summary_source", Text),
     Column("sections", Document, nullable=False),
     Column("checksum", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from digest.model import Channel, DeliveryState
+from digest.store.reasons import reason_columns
 from digest.store.tables.metadata import metadata, one_of
 from digest.store.types import Day, Document, Flag, Key, Moment
 
@@ -37,10 +38,10 @@ editions = Table(
     Column("date", Day),
     Column("text", Text),
     Column("audience", Document),
-    Column("by", Text),
+    Column("created_by", Text),
     Column("created_at", Moment, nullable=False),
     Column("paused_at", Moment),
-    Column("progress", Document),
+    Column("progress_message", Document),
     Index(
         "uq_editions_date",
         "date",
@@ -66,25 +67,25 @@ outbox = Table(
     Column("priority", Integer, nullable=False),
     Column("content", Document, nullable=False),
     Column("state", Text, nullable=False),
-    Column("reason", Text),
+    *reason_columns(),
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("not_before", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claims", Integer, nullable=False),
     Column("receipts", Document, nullable=False),
-    Column("shorter", Flag, nullable=False),
-    Column("owes", Flag, nullable=False),
+    Column("shortened", Flag, nullable=False),
+    Column("undelivered", Flag, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     UniqueConstraint("key"),
     UniqueConstraint("edition_id", "endpoint_id"),
     Index("ix_outbox_endpoint_id", "endpoint_id"),
     Index(
-        "ix_outbox_owes",
+        "ix_outbox_undelivered",
         "endpoint_id",
-        sqlite_where=text("owes = 1"),
-        postgresql_where=text("owes = 1"),
+        sqlite_where=text("undelivered = 1"),
+        postgresql_where=text("undelivered = 1"),
     ),
     Index(
         "ix_outbox_open",
@@ -117,9 +118,9 @@ bounces = Table(
     Column("id", Key, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE")),
-    Column("verdict", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    *reason_columns(),
+    Column("received_at", Moment, nullable=False),
     UniqueConstraint("fingerprint"),
     Index("ix_bounces_endpoint_id", "endpoint_id"),
     sqlite_strict=True,

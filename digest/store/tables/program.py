@@ -5,26 +5,26 @@ from sqlalchemy import Column, Index, Integer, Table, Text
 from digest.store.tables.metadata import metadata
 from digest.store.types import Day, Key, Moment
 
-tallies = Table(
-    "tallies",
+daily_counts = Table(
+    "daily_counts",
     metadata,
     Column("day", Day, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("n", Integer, nullable=False),
+    Column("value", Integer, nullable=False),
     sqlite_strict=True,
 )
 
-updates = Table(
-    "updates",
+telegram_updates = Table(
+    "telegram_updates",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("at", Moment, nullable=False),
-    Index("ix_updates_at", "at"),
+    Column("received_at", Moment, nullable=False),
+    Index("ix_telegram_updates_received_at", "received_at"),
     sqlite_strict=True,
 )
 
-facts = Table(
-    "facts",
+app_state = Table(
+    "app_state",
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),

@@ -11,58 +11,58 @@ email_codes = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("address", Text, nullable=False),
     Column("code_hash", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
     Column("expires_at", Moment, nullable=False),
     sqlite_strict=True,
 )
 
-code_marks = Table(
-    "code_marks",
+code_requests = Table(
+    "code_requests",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("mark", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-    Index("ix_code_marks_mark_at", "mark", "at"),
+    Column("key_hash", Text, nullable=False),
+    Column("requested_at", Moment, nullable=False),
+    Index("ix_code_requests_key_hash_requested_at", "key_hash", "requested_at"),
     sqlite_strict=True,
 )
 
-link_keys = Table(
-    "link_keys",
+link_tokens = Table(
+    "link_tokens",
     metadata,
-    Column("hash", Text, primary_key=True),
+    Column("token_hash", Text, primary_key=True),
     Column("endpoint_id", ForeignKey("endpoints.id", ondelete="SET NULL")),
     Column("purpose", Text, nullable=False),
     Column("nonce", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Index("ix_link_keys_endpoint_id", "endpoint_id"),
+    Index("ix_link_tokens_endpoint_id", "endpoint_id"),
     sqlite_strict=True,
 )
 
-opt_ins = Table(
-    "opt_ins",
+pending_signups = Table(
+    "pending_signups",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
-    Column("hash", Text, nullable=False),
+    Column("token_hash", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    UniqueConstraint("hash"),
-    Index("ix_opt_ins_expires_at", "expires_at"),
+    UniqueConstraint("token_hash"),
+    Index("ix_pending_signups_expires_at", "expires_at"),
     sqlite_strict=True,
 )
 
-limits = Table(
-    "limits",
+rate_limits = Table(
+    "rate_limits",
     metadata,
-    Column("mark", Text, primary_key=True),
-    Column("since", Moment, nullable=False),
-    Column("taken", Integer, nullable=False),
+    Column("key_hash", Text, primary_key=True),
+    Column("window_start", Moment, nullable=False),
+    Column("used", Integer, nullable=False),
     sqlite_strict=True,
 )
 
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("mark", Text, primary_key=True),
-    Column("reason", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("key_hash", Text, primary_key=True),
+    Column("reason_code", Text, nullable=False),
+    Column("suppressed_at", Moment, nullable=False),
     sqlite_strict=True,
 )

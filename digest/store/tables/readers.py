@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from digest.model import Channel, EndpointState, Layout, Rhythm
+from digest.store.reasons import reason_columns
 from digest.store.tables.metadata import metadata, one_of
 from digest.store.types import Day, Document, Flag, Key, Moment
 
@@ -21,32 +22,32 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("everything", Flag, nullable=False),
-    Column("minute", Integer, nullable=False),
-    Column("zone", Text, nullable=False),
-    Column("rhythm", Text, nullable=False),
+    Column("all_domains", Flag, nullable=False),
+    Column("send_minute", Integer, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("frequency", Text, nullable=False),
     Column("weekday", Integer, nullable=False),
     Column("locale", Text, nullable=False),
-    Column("most", Integer),
-    Column("empty_days", Flag, nullable=False),
+    Column("max_papers", Integer),
+    Column("notify_when_empty", Flag, nullable=False),
     Column("paused", Flag, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("next_at", Moment),
-    Column("served_at", Moment),
-    Column("watermark", Key, nullable=False),
-    Column("since", Day),
-    Column("layout", Text, server_default="short", nullable=False),
+    Column("next_digest_at", Moment),
+    Column("last_digest_at", Moment),
+    Column("last_paper_seq", Key, nullable=False),
+    Column("papers_since", Day),
+    Column("detail_level", Text, server_default="short", nullable=False),
     Column("silent", Flag, server_default=text("0"), nullable=False),
-    Column("include", Document, server_default="[]", nullable=False),
-    Column("mute", Document, server_default="[]", nullable=False),
+    Column("include_keywords", Document, server_default="[]", nullable=False),
+    Column("mute_keywords", Document, server_default="[]", nullable=False),
     Column("paused_until", Day),
-    CheckConstraint("minute BETWEEN 0 AND 1439", name="minute"),
+    CheckConstraint("send_minute BETWEEN 0 AND 1439", name="send_minute"),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
-    CheckConstraint("most >= 1", name="most"),
-    one_of("rhythm", Rhythm),
+    CheckConstraint("max_papers >= 1", name="max_papers"),
+    one_of("frequency", Rhythm),
     CheckConstraint("length(locale) BETWEEN 2 AND 12", name="locale"),
-    one_of("layout", Layout),
-    Index("ix_subscribers_next_at", "next_at"),
+    one_of("detail_level", Layout),
+    Index("ix_subscribers_next_digest_at", "next_digest_at"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
 )
@@ -70,11 +71,11 @@ endpoints = Table(
     Column("address", Text, nullable=False),
     Column("thread", Integer, nullable=False),
     Column("state", Text, nullable=False),
-    Column("reason", Text),
-    Column("points", Integer, nullable=False),
+    *reason_columns(),
+    Column("failure_count", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("bounce_score", REAL, server_default=text("0"), nullable=False),
-    Column("bounced_at", Moment),
+    Column("last_bounce_at", Moment),
     Column("owner", Key),
     Column("title", Text),
     UniqueConstraint("subscriber_id", "channel", "address", "thread"),
@@ -100,13 +101,13 @@ endpoints = Table(
     sqlite_autoincrement=True,
 )
 
-saved = Table(
-    "saved",
+saved_papers = Table(
+    "saved_papers",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
-    Column("at", Moment, nullable=False),
-    Index("ix_saved_paper_seq", "paper_seq"),
+    Column("saved_at", Moment, nullable=False),
+    Index("ix_saved_papers_paper_seq", "paper_seq"),
     sqlite_strict=True,
 )
 
@@ -116,14 +117,14 @@ votes = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
     Column("vote", Integer, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("voted_at", Moment, nullable=False),
     CheckConstraint("vote IN (-1, 1)", name="vote"),
     Index("ix_votes_paper_seq", "paper_seq"),
     sqlite_strict=True,
 )
 
-listings = Table(
-    "listings",
+last_lists = Table(
+    "last_lists",
     metadata,
     Column("channel", Text, primary_key=True),
     Column("address", Text, primary_key=True),
@@ -133,13 +134,13 @@ listings = Table(
     sqlite_strict=True,
 )
 
-searches = Table(
-    "searches",
+last_searches = Table(
+    "last_searches",
     metadata,
     Column("channel", Text, primary_key=True),
     Column("address", Text, primary_key=True),
     Column("thread", Integer, primary_key=True),
     Column("query", Text, nullable=False),
-    Column("asked_at", Moment, nullable=False),
+    Column("searched_at", Moment, nullable=False),
     sqlite_strict=True,
 )

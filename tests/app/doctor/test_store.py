@@ -79,6 +79,17 @@ async def test_an_older_schema_is_a_warning_and_a_newer_one_a_problem(build: Bui
     assert older["schema"].verdict == "warning"
 
 
+async def test_a_schema_of_before_the_first_release_is_a_problem(build: Build, file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE app_state RENAME TO facts")
+    connection.close()
+
+    schema = (await found(check, build()))["schema"]
+
+    assert (schema.verdict, "first release" in schema.what) == ("problem", True)
+    assert "DATABASE_URL" in schema.advice
+
+
 async def test_a_damaged_file_is_a_problem(build: Build, file: Path) -> None:
     damage(file)
 

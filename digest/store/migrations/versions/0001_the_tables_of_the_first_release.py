@@ -10,79 +10,112 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+PAPER_SEARCH = (
+    "CREATE VIRTUAL TABLE paper_search USING fts5("
+    "title, text, domains, arxiv, content='', tokenize='unicode61 remove_diacritics 2')"
+)
+
 
 def upgrade() -> None:
     """Go up."""
     op.create_table(
-        "code_marks",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_marks")),
+        "app_state",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_app_state")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("code_marks", schema=None) as batch_op:
-        batch_op.create_index("ix_code_marks_mark_at", ["mark", "at"], unique=False)
-
+    op.create_table(
+        "code_requests",
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("requested_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_requests")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_code_requests_key_hash_requested_at", "code_requests", ["key_hash", "requested_at"], unique=False
+    )
+    op.create_table(
+        "daily_counts",
+        sa.Column("day", types.Day(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "name", name=op.f("pk_daily_counts")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "editions",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("date", types.Day(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("audience", types.Document(), nullable=True),
-        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=True),
         sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("paused_at", types.Moment(), nullable=True),
+        sa.Column("progress_message", types.Document(), nullable=True),
         sa.CheckConstraint("(kind = 'digest') = (date IS NOT NULL)", name=op.f("ck_editions_date")),
-        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code', 'alert')", name=op.f("ck_editions_kind")),
+        sa.CheckConstraint(
+            "kind IN ('digest', 'broadcast', 'code', 'alert', 'opt_in')", name=op.f("ck_editions_kind")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_editions")),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_editions_date",
-            ["date"],
-            unique=True,
-            sqlite_where=sa.text("kind = 'digest'"),
-            postgresql_where=sa.text("kind = 'digest'"),
-        )
-
-    op.create_table(
-        "facts",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
-        sqlite_strict=True,
+    op.create_index(
+        "uq_editions_date",
+        "editions",
+        ["date"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'digest'"),
+        postgresql_where=sa.text("kind = 'digest'"),
     )
     op.create_table(
-        "listings",
+        "last_lists",
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("thread", sa.Integer(), nullable=False),
         sa.Column("papers", types.Document(), nullable=False),
         sa.Column("shown_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "address", "thread", name=op.f("pk_listings")),
+        sa.PrimaryKeyConstraint("channel", "address", "thread", name=op.f("pk_last_lists")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "last_searches",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("thread", sa.Integer(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("searched_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "address", "thread", name=op.f("pk_last_searches")),
         sqlite_strict=True,
     )
     op.create_table(
         "papers",
-        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seq", types.Key, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("first_date", types.Day(), nullable=False),
         sa.Column("first_seen_at", types.Moment(), nullable=False),
-        sa.Column("text_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("text_id", types.Key, nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_papers")),
         sa.UniqueConstraint("id", name=op.f("uq_papers_id")),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    with op.batch_alter_table("papers", schema=None) as batch_op:
-        batch_op.create_index("ix_papers_first_date", ["first_date"], unique=False)
-
+    op.create_index("ix_papers_first_date", "papers", ["first_date"], unique=False)
+    op.create_index("ix_papers_text_id", "papers", ["text_id"], unique=False)
+    op.create_table(
+        "rate_limits",
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("window_start", types.Moment(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_rate_limits")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "reports",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
         sa.Column("date", types.Day(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("source_url", sa.Text(), nullable=True),
@@ -93,44 +126,66 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.create_index("ix_reports_date_name", ["date", "name"], unique=False)
-
+    op.create_index("ix_reports_date_name", "reports", ["date", "name"], unique=False)
     op.create_table(
         "subscribers",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("everything", types.Flag(), nullable=False),
-        sa.Column("minute", sa.Integer(), nullable=False),
-        sa.Column("zone", sa.Text(), nullable=False),
-        sa.Column("rhythm", sa.Text(), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("all_domains", types.Flag(), nullable=False),
+        sa.Column("send_minute", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("frequency", sa.Text(), nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
-        sa.Column("most", sa.Integer(), nullable=True),
-        sa.Column("empty_days", types.Flag(), nullable=False),
+        sa.Column("max_papers", sa.Integer(), nullable=True),
+        sa.Column("notify_when_empty", types.Flag(), nullable=False),
         sa.Column("paused", types.Flag(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
-        sa.Column("next_at", types.Moment(), nullable=True),
-        sa.Column("served_at", types.Moment(), nullable=True),
-        sa.Column("watermark", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("since", types.Day(), nullable=True),
-        sa.CheckConstraint("locale IN ('en', 'zh')", name=op.f("ck_subscribers_locale")),
-        sa.CheckConstraint("rhythm IN ('daily', 'weekdays', 'weekly')", name=op.f("ck_subscribers_rhythm")),
-        sa.CheckConstraint("minute BETWEEN 0 AND 1439", name=op.f("ck_subscribers_minute")),
-        sa.CheckConstraint("most >= 1", name=op.f("ck_subscribers_most")),
+        sa.Column("next_digest_at", types.Moment(), nullable=True),
+        sa.Column("last_digest_at", types.Moment(), nullable=True),
+        sa.Column("last_paper_seq", types.Key, nullable=False),
+        sa.Column("papers_since", types.Day(), nullable=True),
+        sa.Column("detail_level", sa.Text(), server_default="short", nullable=False),
+        sa.Column("silent", types.Flag(), server_default=sa.text("0"), nullable=False),
+        sa.Column("include_keywords", types.Document(), server_default="[]", nullable=False),
+        sa.Column("mute_keywords", types.Document(), server_default="[]", nullable=False),
+        sa.Column("paused_until", types.Day(), nullable=True),
+        sa.CheckConstraint(
+            "detail_level IN ('titles', 'short', 'full')", name=op.f("ck_subscribers_detail_level")
+        ),
+        sa.CheckConstraint(
+            "frequency IN ('daily', 'weekdays', 'weekly')", name=op.f("ck_subscribers_frequency")
+        ),
+        sa.CheckConstraint("length(locale) BETWEEN 2 AND 12", name=op.f("ck_subscribers_locale")),
+        sa.CheckConstraint("max_papers >= 1", name=op.f("ck_subscribers_max_papers")),
+        sa.CheckConstraint("send_minute BETWEEN 0 AND 1439", name=op.f("ck_subscribers_send_minute")),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_subscribers_weekday")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    with op.batch_alter_table("subscribers", schema=None) as batch_op:
-        batch_op.create_index("ix_subscribers_next_at", ["next_at"], unique=False)
-
+    op.create_index("ix_subscribers_next_digest_at", "subscribers", ["next_digest_at"], unique=False)
+    op.create_table(
+        "suppressions",
+        sa.Column("key_hash", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("suppressed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_suppressions")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "telegram_updates",
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_telegram_updates")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_telegram_updates_received_at", "telegram_updates", ["received_at"], unique=False)
     op.create_table(
         "email_codes",
-        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", types.Key, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("code_hash", sa.Text(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("expires_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
@@ -143,18 +198,25 @@ def upgrade() -> None:
     )
     op.create_table(
         "endpoints",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("subscriber_id", types.Key, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("thread", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=True),
+        sa.Column("reason_cause", sa.Text(), nullable=True),
+        sa.Column("reason_detail", sa.Text(), nullable=True),
+        sa.Column("failure_count", sa.Integer(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("bounce_score", sa.REAL(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_bounce_at", types.Moment(), nullable=True),
+        sa.Column("owner", types.Key, nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_endpoints_channel")),
         sa.CheckConstraint(
-            "state IN ('pending', 'active', 'gone', 'suppressed')", name=op.f("ck_endpoints_state")
+            "state IN ('pending', 'active', 'unreachable', 'unsubscribed', 'suppressed')",
+            name=op.f("ck_endpoints_state"),
         ),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
@@ -173,18 +235,25 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    with op.batch_alter_table("endpoints", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_endpoints_owned",
-            ["channel", "address", "thread"],
-            unique=True,
-            sqlite_where=sa.text("state <> 'pending'"),
-            postgresql_where=sa.text("state <> 'pending'"),
-        )
-
+    op.create_index(
+        "ix_endpoints_pending",
+        "endpoints",
+        ["channel", "address"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "uq_endpoints_owned",
+        "endpoints",
+        ["channel", "address", "thread"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'pending'"),
+        postgresql_where=sa.text("state <> 'pending'"),
+    )
     op.create_table(
         "paper_domains",
-        sa.Column("paper_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("paper_seq", types.Key, nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -193,18 +262,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("paper_seq", "slug", name=op.f("pk_paper_domains")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("paper_domains", schema=None) as batch_op:
-        batch_op.create_index("ix_paper_domains_slug", ["slug"], unique=False)
-
+    op.create_index("ix_paper_domains_slug", "paper_domains", ["slug"], unique=False)
     op.create_table(
         "paper_texts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("paper_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("paper_seq", types.Key, nullable=False),
         sa.Column("report_date", types.Day(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("read_from", sa.Text(), nullable=True),
+        sa.Column("summary_source", sa.Text(), nullable=True),
         sa.Column("sections", types.Document(), nullable=False),
         sa.Column("checksum", sa.Text(), nullable=False),
         sa.Column("seen_at", types.Moment(), nullable=False),
@@ -214,15 +281,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_texts")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("paper_texts", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_paper_texts_paper_seq_report_date", ["paper_seq", "report_date"], unique=False
-        )
-
+    op.create_index(
+        "ix_paper_texts_paper_seq_report_date", "paper_texts", ["paper_seq", "report_date"], unique=False
+    )
+    op.create_table(
+        "pending_signups",
+        sa.Column("subscriber_id", types.Key, nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_pending_signups_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscriber_id", name=op.f("pk_pending_signups")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_pending_signups_token_hash")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_pending_signups_expires_at", "pending_signups", ["expires_at"], unique=False)
     op.create_table(
         "report_papers",
         sa.Column("date", types.Day(), nullable=False),
-        sa.Column("paper_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("paper_seq", types.Key, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["paper_seq"], ["papers.seq"], name=op.f("fk_report_papers_paper_seq_papers"), ondelete="CASCADE"
@@ -230,12 +311,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("date", "paper_seq", name=op.f("pk_report_papers")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("report_papers", schema=None) as batch_op:
-        batch_op.create_index("ix_report_papers_paper_seq", ["paper_seq"], unique=False)
-
+    op.create_index("ix_report_papers_paper_seq", "report_papers", ["paper_seq"], unique=False)
+    op.create_table(
+        "saved_papers",
+        sa.Column("subscriber_id", types.Key, nullable=False),
+        sa.Column("paper_seq", types.Key, nullable=False),
+        sa.Column("saved_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["paper_seq"], ["papers.seq"], name=op.f("fk_saved_papers_paper_seq_papers"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_saved_papers_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscriber_id", "paper_seq", name=op.f("pk_saved_papers")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_saved_papers_paper_seq", "saved_papers", ["paper_seq"], unique=False)
     op.create_table(
         "subscriber_domains",
-        sa.Column("subscriber_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", types.Key, nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -247,40 +344,100 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "slug", name=op.f("pk_subscriber_domains")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("subscriber_domains", schema=None) as batch_op:
-        batch_op.create_index("ix_subscriber_domains_slug", ["slug"], unique=False)
-
+    op.create_index("ix_subscriber_domains_slug", "subscriber_domains", ["slug"], unique=False)
+    op.create_table(
+        "votes",
+        sa.Column("subscriber_id", types.Key, nullable=False),
+        sa.Column("paper_seq", types.Key, nullable=False),
+        sa.Column("vote", sa.Integer(), nullable=False),
+        sa.Column("voted_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("vote IN (-1, 1)", name=op.f("ck_votes_vote")),
+        sa.ForeignKeyConstraint(
+            ["paper_seq"], ["papers.seq"], name=op.f("fk_votes_paper_seq_papers"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_votes_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscriber_id", "paper_seq", name=op.f("pk_votes")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_votes_paper_seq", "votes", ["paper_seq"], unique=False)
+    op.create_table(
+        "bounces",
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("endpoint_id", types.Key, nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=True),
+        sa.Column("reason_cause", sa.Text(), nullable=True),
+        sa.Column("reason_detail", sa.Text(), nullable=True),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["endpoints.id"],
+            name=op.f("fk_bounces_endpoint_id_endpoints"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bounces")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_bounces_fingerprint")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_bounces_endpoint_id", "bounces", ["endpoint_id"], unique=False)
+    op.create_table(
+        "link_tokens",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("endpoint_id", types.Key, nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["endpoints.id"],
+            name=op.f("fk_link_tokens_endpoint_id_endpoints"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_link_tokens")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_link_tokens_endpoint_id", "link_tokens", ["endpoint_id"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", types.Key, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("edition_id", types.Key, nullable=True),
+        sa.Column("endpoint_id", types.Key, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("content", types.Document(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason_code", sa.Text(), nullable=True),
+        sa.Column("reason_cause", sa.Text(), nullable=True),
+        sa.Column("reason_detail", sa.Text(), nullable=True),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("lease_until", types.Moment(), nullable=True),
         sa.Column("not_before", types.Moment(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claims", sa.Integer(), nullable=False),
         sa.Column("receipts", types.Document(), nullable=False),
-        sa.Column("shorter", types.Flag(), nullable=False),
-        sa.Column("owes", types.Flag(), nullable=False),
+        sa.Column("shortened", types.Flag(), nullable=False),
+        sa.Column("undelivered", types.Flag(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("settled_at", types.Moment(), nullable=True),
-        sa.CheckConstraint(
-            "(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name=op.f("ck_outbox_owner")
-        ),
         sa.CheckConstraint(
             "(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)",
             name=op.f("ck_outbox_settled_at"),
         ),
+        sa.CheckConstraint(
+            "(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name=op.f("ck_outbox_owner")
+        ),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_outbox_channel")),
-        sa.CheckConstraint("kind IN ('digest', 'broadcast', 'code', 'alert')", name=op.f("ck_outbox_kind")),
+        sa.CheckConstraint(
+            "kind IN ('digest', 'broadcast', 'code', 'alert', 'opt_in')", name=op.f("ck_outbox_kind")
+        ),
         sa.CheckConstraint(
             "state IN ('due', 'leased', 'sending', 'sent', 'uncertain', 'gone', 'refused', 'cancelled')",
             name=op.f("ck_outbox_state"),
@@ -300,100 +457,29 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_endpoint_id", ["endpoint_id"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_open",
-            ["channel", "state", "claims", "priority", "not_before"],
-            unique=False,
-            sqlite_where=sa.text("settled_at IS NULL"),
-            postgresql_where=sa.text("settled_at IS NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_owner",
-            ["owner"],
-            unique=False,
-            sqlite_where=sa.text("owner IS NOT NULL"),
-            postgresql_where=sa.text("owner IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_owes",
-            ["endpoint_id"],
-            unique=False,
-            sqlite_where=sa.text("owes = 1"),
-            postgresql_where=sa.text("owes = 1"),
-        )
-
-
-def downgrade() -> None:
-    """Go down."""
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbox_owes",
-            sqlite_where=sa.text("owes = 1"),
-            postgresql_where=sa.text("owes = 1"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_owner",
-            sqlite_where=sa.text("owner IS NOT NULL"),
-            postgresql_where=sa.text("owner IS NOT NULL"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_open",
-            sqlite_where=sa.text("settled_at IS NULL"),
-            postgresql_where=sa.text("settled_at IS NULL"),
-        )
-        batch_op.drop_index("ix_outbox_endpoint_id")
-
-    op.drop_table("outbox")
-    with op.batch_alter_table("subscriber_domains", schema=None) as batch_op:
-        batch_op.drop_index("ix_subscriber_domains_slug")
-
-    op.drop_table("subscriber_domains")
-    with op.batch_alter_table("report_papers", schema=None) as batch_op:
-        batch_op.drop_index("ix_report_papers_paper_seq")
-
-    op.drop_table("report_papers")
-    with op.batch_alter_table("paper_texts", schema=None) as batch_op:
-        batch_op.drop_index("ix_paper_texts_paper_seq_report_date")
-
-    op.drop_table("paper_texts")
-    with op.batch_alter_table("paper_domains", schema=None) as batch_op:
-        batch_op.drop_index("ix_paper_domains_slug")
-
-    op.drop_table("paper_domains")
-    with op.batch_alter_table("endpoints", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_endpoints_owned",
-            sqlite_where=sa.text("state <> 'pending'"),
-            postgresql_where=sa.text("state <> 'pending'"),
-        )
-
-    op.drop_table("endpoints")
-    op.drop_table("email_codes")
-    with op.batch_alter_table("subscribers", schema=None) as batch_op:
-        batch_op.drop_index("ix_subscribers_next_at")
-
-    op.drop_table("subscribers")
-    with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.drop_index("ix_reports_date_name")
-
-    op.drop_table("reports")
-    with op.batch_alter_table("papers", schema=None) as batch_op:
-        batch_op.drop_index("ix_papers_first_date")
-
-    op.drop_table("papers")
-    op.drop_table("listings")
-    op.drop_table("facts")
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_editions_date",
-            sqlite_where=sa.text("kind = 'digest'"),
-            postgresql_where=sa.text("kind = 'digest'"),
-        )
-
-    op.drop_table("editions")
-    with op.batch_alter_table("code_marks", schema=None) as batch_op:
-        batch_op.drop_index("ix_code_marks_mark_at")
-
-    op.drop_table("code_marks")
+    op.create_index("ix_outbox_endpoint_id", "outbox", ["endpoint_id"], unique=False)
+    op.create_index(
+        "ix_outbox_open",
+        "outbox",
+        ["channel", "state", "claims", "priority", "not_before"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    )
+    op.create_index(
+        "ix_outbox_owner",
+        "outbox",
+        ["owner"],
+        unique=False,
+        sqlite_where=sa.text("owner IS NOT NULL"),
+        postgresql_where=sa.text("owner IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_undelivered",
+        "outbox",
+        ["endpoint_id"],
+        unique=False,
+        sqlite_where=sa.text("undelivered = 1"),
+        postgresql_where=sa.text("undelivered = 1"),
+    )
+    op.execute(PAPER_SEARCH)
