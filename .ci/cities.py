@@ -23,7 +23,7 @@ _ENDING = re.compile(r"(?<=..)[市巿]$")
 
 
 def names_of(city: dict[str, object]) -> set[str]:
-    """Give a city's English name and its Chinese ones, without the word for city."""
+    """Return a city's English name and its Chinese ones, without the word for city."""
     spelled = {str(city["name"])}
     others = [str(name) for name in city["alternatenames"]]  # type: ignore[attr-defined]
     chinese = {_ENDING.sub("", name) for name in others if _CHINESE.fullmatch(name)}

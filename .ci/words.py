@@ -2,7 +2,7 @@
 
 ``words.py --new CODE`` begins the catalogue of another language.
 
-Messages are what ``say("…")``, ``count("one", "many", n)`` and ``gettext_noop("…")`` hold in the package and
+Messages are what ``gettext("…")``, ``ngettext("one", "many", n)`` and ``gettext_noop("…")`` hold in the package and
 in the templates.
 """
 
@@ -19,13 +19,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 CATALOGUES = Path("digest/locale")
-KEYWORDS = {"say": None, "count": (1, 2), "gettext_noop": None}
+KEYWORDS = {"gettext": None, "ngettext": (1, 2), "gettext_noop": None}
 PLACE = re.compile(r"\{(\w+)")
 SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))
 
 
 def messages_of_the_code() -> Catalog:
-    """Give every message that the program can say."""
+    """Return every message that the program can say."""
     template = Catalog(fuzzy=False)
     for folder, methods in SOURCES:
         found = extract_from_dir(
@@ -42,10 +42,10 @@ def hidden_from_extraction(template: Catalog) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
-            forms = node.args[: {"say": 1, "count": 2}.get(node.func.attr, 0)]
+            forms = node.args[: {"gettext": 1, "ngettext": 2}.get(node.func.attr, 0)]
             constants = [one.value for one in forms if isinstance(one, ast.Constant)]
             texts = [value for value in constants if isinstance(value, str)]
-            speaks = len(texts) == len(forms) and (len(texts) > 1 or node.func.attr == "say")
+            speaks = len(texts) == len(forms) and (len(texts) > 1 or node.func.attr == "gettext")
             if speaks and texts and texts[0] not in template:
                 yield f"{path}:{node.lineno}: not found by extraction: {texts[0]!r}"
 
@@ -57,7 +57,7 @@ def read(path: Path) -> Catalog:
 
 
 def updated(path: Path, template: Catalog) -> bytes:
-    """Give a catalogue's file as it should be: the code's messages, each with its translation."""
+    """Return a catalogue's file as it should be: the code's messages, each with its translation."""
     catalogue = read(path)
     catalogue.update(template, no_fuzzy_matching=True)
     written = io.BytesIO()
@@ -108,7 +108,7 @@ def complaints(path: Path, template: Catalog) -> Iterator[str]:
 
 
 def _odd_places(wanted: Message, message: Message) -> str | None:
-    """Give the first translation whose ``{places}`` are not those of the message."""
+    """Return the first translation whose ``{places}`` are not those of the message."""
     ids = _texts(wanted.id)
     allowed = {place for text in ids for place in PLACE.findall(text)}
     needed = set.intersection(*(set(PLACE.findall(text)) for text in ids)) - {"n"}
@@ -119,7 +119,7 @@ def _odd_places(wanted: Message, message: Message) -> str | None:
 
 
 def _texts(forms: object) -> tuple[str, ...]:
-    """Give the forms of a message or translation: one, or one for each plural."""
+    """Return the forms of a message or translation: one, or one for each plural."""
     return tuple(map(str, forms)) if isinstance(forms, tuple | list) else (str(forms or ""),)
 
 
@@ -133,9 +133,7 @@ def main() -> int:
         found = [*hidden_from_extraction(template)]
         found += [line for path in paths for line in complaints(path, template)]
         found += [
-            f"{path}: not as `make words` writes it"
-            for path in paths
-            if updated(path, template) != path.read_bytes()
+            f"{path}: not as `make words` writes it" for path in paths if updated(path, template) != path.read_bytes()
         ]
         print("\n".join(found) or f"{len(template)} messages, {len(paths)} catalogues: complete")
         return bool(found)

@@ -11,15 +11,15 @@ from time import perf_counter
 from typing import Self
 
 from digest.domains import OTHER, Taxonomy, load_taxonomy
-from digest.domains.spelling import flat
+from digest.domains.spelling import normalize_phrase
 from digest.model import Paper, Section
-from tests.domains.judged import TAXONOMY, Judged, held_out_papers, seed_papers
+from tests.domains.judged import TAXONOMY, LabelledPaper, labelled_held_out_papers, labelled_seed_papers
 
-Way = Callable[[Paper], Iterable[str]]
+ClassifierFunction = Callable[[Paper], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class ClassifierScore:
     """How many given domains were right, wrong, and missing."""
 
     right: int
@@ -27,9 +27,9 @@ class Score:
     missing: int
 
     @classmethod
-    def of(cls, way: Way, judged: Iterable[Judged]) -> Self:
+    def measure(cls, classify: ClassifierFunction, labelled: Iterable[LabelledPaper]) -> Self:
         """Score a way of classifying over papers, each domain of each paper counting once (micro)."""
-        pairs = [(frozenset(way(one.paper)), one.domains) for one in judged]
+        pairs = [(frozenset(classify(one.paper)), one.domains) for one in labelled]
         return cls(
             right=sum(len(given & true) for given, true in pairs),
             wrong=sum(len(given - true) for given, true in pairs),
@@ -55,43 +55,44 @@ class Score:
         return f"precision {self.precision:.3f}  recall {self.recall:.3f}  F1 {self.f1:.3f}"
 
 
-def ways(taxonomy: Taxonomy) -> Iterator[tuple[str, Way]]:
-    """Give the classifier after the simpler ways that it must beat, all over the same taxonomy."""
-    yield "every word as a substring", lambda paper: _substrings(taxonomy, _short(paper))
-    yield "the same in the whole text", lambda paper: _substrings(taxonomy, _whole(paper))
-    yield "umbrella words last", lambda paper: _aliases_first(taxonomy, _short(paper), blank=False)
-    yield "and longest first, blanked", lambda paper: _aliases_first(taxonomy, _short(paper), blank=True)
+def classifiers(taxonomy: Taxonomy) -> Iterator[tuple[str, ClassifierFunction]]:
+    """Return the classifier after the simpler ways that it must beat, all over the same taxonomy."""
+    yield "every word as a substring", lambda paper: _match_substrings(taxonomy, _short_text(paper))
+    yield "the same in the whole text", lambda paper: _match_substrings(taxonomy, _full_text(paper))
+    yield "umbrella words last", lambda paper: _match_aliases_first(taxonomy, _short_text(paper), blank=False)
+    yield (
+        "and longest first, blanked",
+        lambda paper: _match_aliases_first(taxonomy, _short_text(paper), blank=True),
+    )
     yield "classifier", taxonomy.classify
 
 
-def _short(paper: Paper) -> str:
-    return flat(f"{paper.title}\n{paper.sections.get(Section.AREA, '')}")
+def _short_text(paper: Paper) -> str:
+    return normalize_phrase(f"{paper.title}\n{paper.sections.get(Section.AREA, '')}")
 
 
-def _whole(paper: Paper) -> str:
-    return flat("\n".join((paper.title, *paper.sections.values())))
+def _full_text(paper: Paper) -> str:
+    return normalize_phrase("\n".join((paper.title, *paper.sections.values())))
 
 
-def _substrings(taxonomy: Taxonomy, text: str) -> set[str]:
-    return _matching(
-        _phrases(taxonomy, umbrella=False) + _phrases(taxonomy, umbrella=True), text, blank=False
-    )
+def _match_substrings(taxonomy: Taxonomy, text: str) -> set[str]:
+    return _match_phrases(_phrases(taxonomy, umbrella=False) + _phrases(taxonomy, umbrella=True), text, blank=False)
 
 
-def _aliases_first(taxonomy: Taxonomy, text: str, *, blank: bool) -> set[str]:
-    found = _matching(_phrases(taxonomy, umbrella=False), text, blank=blank)
-    return found or _matching(_phrases(taxonomy, umbrella=True), text, blank=blank)
+def _match_aliases_first(taxonomy: Taxonomy, text: str, *, blank: bool) -> set[str]:
+    found = _match_phrases(_phrases(taxonomy, umbrella=False), text, blank=blank)
+    return found or _match_phrases(_phrases(taxonomy, umbrella=True), text, blank=blank)
 
 
 def _phrases(taxonomy: Taxonomy, *, umbrella: bool) -> list[tuple[str, str]]:
     return [
-        (flat(word), domain.slug)
+        (normalize_phrase(word), domain.slug)
         for domain in taxonomy.domains
-        for word in (domain.umbrella if umbrella else domain.aliases)
+        for word in (domain.broad_terms if umbrella else domain.aliases)
     ]
 
 
-def _matching(phrases: list[tuple[str, str]], text: str, *, blank: bool) -> set[str]:
+def _match_phrases(phrases: list[tuple[str, str]], text: str, *, blank: bool) -> set[str]:
     found = set()
     for phrase, slug in sorted(phrases, key=lambda one: -len(one[0])):
         if phrase in text:
@@ -100,13 +101,13 @@ def _matching(phrases: list[tuple[str, str]], text: str, *, blank: bool) -> set[
     return found or {OTHER.slug}
 
 
-def show(name: str, judged: list[Judged], taxonomy: Taxonomy) -> None:
+def print_scores(name: str, labelled: list[LabelledPaper], taxonomy: Taxonomy) -> None:
     """Print the figures of one set and what the classifier and the labels disagree about."""
-    print(f"\n{name}: {len(judged)} papers, {sum(len(one.domains) for one in judged)} labels")
-    for way, classify in ways(taxonomy):
-        print(f"  {way:28}{Score.of(classify, judged)}")
-    _show_domains(judged, taxonomy)
-    for one in judged:
+    print(f"\n{name}: {len(labelled)} papers, {sum(len(one.domains) for one in labelled)} labels")
+    for way, classify in classifiers(taxonomy):
+        print(f"  {way:28}{ClassifierScore.measure(classify, labelled)}")
+    _print_domains(labelled, taxonomy)
+    for one in labelled:
         given = frozenset(taxonomy.classify(one.paper))
         marks = [f"+{slug}" for slug in sorted(given - one.domains)]
         marks += [f"-{slug}" for slug in sorted(one.domains - given)]
@@ -114,18 +115,18 @@ def show(name: str, judged: list[Judged], taxonomy: Taxonomy) -> None:
             print(f"    {one.paper.id}  {' '.join(marks):28} {one.paper.title[:70]}")
 
 
-def _show_domains(judged: list[Judged], taxonomy: Taxonomy) -> None:
+def _print_domains(labelled: list[LabelledPaper], taxonomy: Taxonomy) -> None:
     wrong: Counter[str] = Counter()
     missing: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    for one in judged:
+    for one in labelled:
         given = frozenset(taxonomy.classify(one.paper))
         right.update(given & one.domains)
         wrong.update(given - one.domains)
         missing.update(one.domains - given)
     for slug in taxonomy.slugs:
         if wrong[slug] or missing[slug]:
-            score = Score(right=right[slug], wrong=wrong[slug], missing=missing[slug])
+            score = ClassifierScore(right=right[slug], wrong=wrong[slug], missing=missing[slug])
             counts = f"right {score.right:2}  wrong {score.wrong:2}  missing {score.missing:2}"
             print(f"    {slug:12} {counts}  {score}")
 
@@ -133,9 +134,9 @@ def _show_domains(judged: list[Judged], taxonomy: Taxonomy) -> None:
 def main() -> None:
     """Print everything."""
     taxonomy = load_taxonomy(TAXONOMY)
-    sets = {"seed": seed_papers(), "held out": held_out_papers()}
+    sets = {"seed": labelled_seed_papers(), "held out": labelled_held_out_papers()}
     for name, judged in sets.items():
-        show(name, judged, taxonomy)
+        print_scores(name, judged, taxonomy)
     papers = [one.paper for judged in sets.values() for one in judged]
     start = perf_counter()
     for paper in papers:

@@ -16,8 +16,8 @@ SEED = Path(__file__).parents[1] / "seeds" / "2026-01-24.md"
 ROUNDS = 31
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """Give how long ``action`` takes."""
+def time_seconds(action: Callable[[], object]) -> float:
+    """Return how long ``action`` takes."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
@@ -29,12 +29,10 @@ def main() -> None:
     markdown = MarkdownIt("commonmark")
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(seconds(lambda: parse_report(data)))
-        theirs.append(seconds(lambda: markdown.parse(data.decode())))
+        ours.append(time_seconds(lambda: parse_report(data)))
+        theirs.append(time_seconds(lambda: markdown.parse(data.decode())))
     mine, other = statistics.median(ours) * 1000, statistics.median(theirs) * 1000
-    print(
-        f"{SEED.name}: {len(data):,} bytes, {len(parse_report(data).papers)} papers, {ROUNDS} rounds, medians"
-    )
+    print(f"{SEED.name}: {len(data):,} bytes, {len(parse_report(data).papers)} papers, {ROUNDS} rounds, medians")
     print(f"parse_report            {mine:7.1f} ms")
     print(f"markdown-it-py, tokens  {other:7.1f} ms")
     print(f"ratio                   {other / mine:7.2f} times as fast")

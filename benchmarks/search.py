@@ -16,30 +16,30 @@ from pathlib import Path
 from sqlalchemy import Table, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.clock import SetClock, monotonic
+from digest.clock import FixedClock, monotonic
 from digest.domains import load_taxonomy
-from digest.logs import set_up_logs
+from digest.logs import configure_logging
 from digest.model import Section
 from digest.parse import parse_report
-from digest.search import Search
+from digest.search import SearchService
 from digest.settings import Settings
 from digest.store import Store, open_store
-from digest.store.search import bring_up_to_date, outdate
+from digest.store.search import invalidate_index, update_index
 from digest.store.tables import paper_domains, paper_texts, papers
 from tests.support.stores import NOW
 
 SEEDS = Path(__file__).parents[1] / "seeds"
-FIRST = date(2016, 1, 1)
-A_DAY = 30
+FIRST_DAY = date(2016, 1, 1)
+PAPERS_PER_DAY = 30
 CHUNK = 2000
 ROUNDS = 3
-SHOWN = 10
+PAGE_SIZE = 10
 
 QUERIES = ("机器", "强化学习", "zebrafish", "智能体 不确定性", "video diffusion", "模型")
 """Two signs, a phrase, a rare word, two phrases, two English words, and a word of nearly every paper."""
 
 
-async def fill(store: Store, many: int) -> None:
+async def fill_archive(store: Store, count: int) -> None:
     """Write papers whose texts are sentences of the seed's, and one in 5,000 about a zebrafish."""
     chance = random.Random(1)  # noqa: S311 - the same papers each time
     seed = parse_report((SEEDS / "2026-01-24.md").read_bytes()).papers
@@ -47,17 +47,17 @@ async def fill(store: Store, many: int) -> None:
     lines = {s: [line for paper in seed for line in paper.sections[s].splitlines() if line] for s in Section}
     slugs = load_taxonomy(SEEDS / "taxonomy.tsv").slugs
 
-    def made(number: int) -> dict[str, object]:
+    def make_rows(number: int) -> dict[str, object]:
         rare = ["Zebrafish"] if number % 5000 == 0 else []
         sections = {s: "\n".join(chance.choices(lines[s], k=2)) for s in Section}
         return {
-            "id": number, "paper_seq": number, "report_date": FIRST + timedelta(days=number // A_DAY),
+            "id": number, "paper_seq": number, "report_date": FIRST_DAY + timedelta(days=number // PAPERS_PER_DAY),
             "title": " ".join([*chance.choices(title_words, k=9), *rare]), "url": "", "sections": sections,
             "checksum": str(number), "seen_at": NOW,
         }  # fmt: skip
 
-    for start in range(1, many + 1, CHUNK):
-        texts = [made(number) for number in range(start, min(start + CHUNK, many + 1))]
+    for start in range(1, count + 1, CHUNK):
+        texts = [make_rows(number) for number in range(start, min(start + CHUNK, count + 1))]
         rows = [
             {"seq": one["id"], "id": f"{one['id']:09}", "first_date": one["report_date"],
              "first_seen_at": NOW, "text_id": one["id"]}
@@ -65,36 +65,35 @@ async def fill(store: Store, many: int) -> None:
         ]  # fmt: skip
         domains = [{"paper_seq": one["id"], "slug": chance.choice(slugs), "position": 0} for one in texts]
         for table, values in ((papers, rows), (paper_texts, texts), (paper_domains, domains)):
-            await write(store, table, values)
+            await insert_rows(store, table, values)
 
 
-async def write(store: Store, table: Table, rows: list[dict[str, object]]) -> None:
+async def insert_rows(store: Store, table: Table, rows: list[dict[str, object]]) -> None:
     """Write rows in one transaction."""
 
-    async def work(connection: AsyncConnection) -> None:
+    async def write_rows(connection: AsyncConnection) -> None:
         await connection.execute(insert(table), rows)
 
-    await store.database.write(work)
+    await store.database.write(write_rows)
 
 
-async def by_reading_all(store: Store, query: str) -> int:
+async def full_scan(store: Store, query: str) -> int:
     """Find the papers that hold every word by reading all of them; give how many there are."""
     words = [f"%{word}%" for word in query.split()]
     holds = [
-        or_(paper_texts.c.title.like(word), func.coalesce(paper_texts.c.sections, "").like(word))
-        for word in words
+        or_(paper_texts.c.title.like(word), func.coalesce(paper_texts.c.sections, "").like(word)) for word in words
     ]
     newest = paper_texts.join(papers, papers.c.text_id == paper_texts.c.id)
-    async with store.database.reading() as connection:
+    async with store.database.read_only() as connection:
         total = await connection.execute(select(func.count()).select_from(newest).where(*holds))
         found = select(papers.c.id).select_from(newest).where(*holds)
-        await connection.execute(found.order_by(papers.c.first_date.desc(), papers.c.seq.desc()).limit(SHOWN))
+        await connection.execute(found.order_by(papers.c.first_date.desc(), papers.c.seq.desc()).limit(PAGE_SIZE))
         return int(total.scalar_one())
 
 
-async def size(store: Store) -> int:
-    """Give the bytes of the database that are in use."""
-    async with store.database.reading() as connection:
+async def used_bytes(store: Store) -> int:
+    """Return the bytes of the database that are in use."""
+    async with store.database.read_only() as connection:
         pages, free, bytes_each = [
             (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
             for name in ("page_count", "freelist_count", "page_size")
@@ -102,36 +101,34 @@ async def size(store: Store) -> int:
         return int((pages - free) * bytes_each)
 
 
-async def measure(many: int) -> None:
+async def measure(count: int) -> None:
     """Fill an archive, index it, ask both ways in turns, and print the medians with their ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        store = await open_store(f"sqlite+aiosqlite:///{Path(folder) / 'digest.db'}", SetClock(NOW))
-        await fill(store, many)
-        before = await size(store)
-        await store.database.write(outdate)
+        store = await open_store(f"sqlite+aiosqlite:///{Path(folder) / 'digest.db'}", FixedClock(NOW))
+        await fill_archive(store, count)
+        before = await used_bytes(store)
+        await store.database.write(invalidate_index)
         began = monotonic()
-        await bring_up_to_date(store.database)
+        await update_index(store.database)
         took = monotonic() - began
-        index = await size(store) - before
-        print(
-            f"{many:,} papers, {before / 1e6:.0f} MB; their index {index / 1e6:.0f} MB, made in {took:.0f} s"
-        )
+        index = await used_bytes(store) - before
+        print(f"{count:,} papers, {before / 1e6:.0f} MB; their index {index / 1e6:.0f} MB, made in {took:.0f} s")
         taxonomy = load_taxonomy(SEEDS / "taxonomy.tsv")
-        search = Search(index=store.index, papers=store.papers, taxonomy=taxonomy)
+        search = SearchService(index=store.search_index, papers=store.papers, taxonomy=taxonomy)
         print(f"{'query':<22}{'papers':>8}{'search':>12}{'read all':>12}{'ratio':>9}")
         for query in QUERIES:
-            await compare(search, store, query)
+            await print_comparison(search, store, query)
         await store.close()
 
 
-async def compare(search: Search, store: Store, query: str) -> None:
+async def print_comparison(search: SearchService, store: Store, query: str) -> None:
     """Print one line."""
     ours, theirs, total = [], [], 0
     for _ in range(ROUNDS):
         began = monotonic()
-        total = (await search.find(query, most=SHOWN)).total
+        total = (await search.find(query, limit=PAGE_SIZE)).total
         between = monotonic()
-        await by_reading_all(store, query)
+        await full_scan(store, query)
         ours.append(between - began)
         theirs.append(monotonic() - between)
     mine, other = statistics.median(ours) * 1000, statistics.median(theirs) * 1000
@@ -142,7 +139,7 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--papers", type=int, default=100_000)
-    set_up_logs(Settings.load({}), quiet=True)
+    configure_logging(Settings.load({}), quiet=True)
     asyncio.run(measure(parser.parse_args().papers))
 
 

@@ -14,33 +14,33 @@ from pathlib import Path
 
 import httpx
 
-from digest.clock import SetClock, monotonic
-from digest.logs import set_up_logs
+from digest.clock import FixedClock, monotonic
+from digest.logs import configure_logging
 from digest.settings import Settings
 from digest.store import open_store
 from tests.support.stores import NOW
-from tests.web.site import SEED, running_site
+from tests.web.site import SEED, run_site
 
-SLOW = 200
-A_SECOND = 100
-SECONDS = 8
+SLOW_CLIENTS = 200
+REQUESTS_PER_SECOND = 100
+DURATION = 8
 TRICKLE = b"X-Slow: 1\r\n"
 
 
-async def serve() -> None:
+async def serve_pages() -> None:
     """Serve the pages on a fresh store with the seed's report, say the port, and go on until killed."""
-    set_up_logs(Settings.load({}), quiet=True)
+    configure_logging(Settings.load({}), quiet=True)
     with tempfile.TemporaryDirectory() as folder:
-        clock = SetClock(NOW)
+        clock = FixedClock(NOW)
         store = await open_store(f"sqlite+aiosqlite:///{Path(folder) / 'digest.db'}", clock)
-        async with running_site(store, clock) as site:
-            await site.house.archive.ingest(SEED.read_bytes(), name=SEED.name)
+        async with run_site(store, clock) as site:
+            await site.deps.archive.ingest(SEED.read_bytes(), name=SEED.name)
             print(site.server.port, flush=True)
             await asyncio.Event().wait()
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[int]:
+async def run_pages() -> AsyncIterator[int]:
     """Run the pages in a child; give their port."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.web_slow", "--serve",
@@ -56,7 +56,7 @@ async def served() -> AsyncIterator[int]:
         await child.wait()
 
 
-async def dawdle(port: int) -> None:
+async def send_slowly(port: int) -> None:
     """Say a request a line a second, for ever, and again whenever the server has had enough."""
     while True:
         with suppress(OSError):
@@ -69,7 +69,7 @@ async def dawdle(port: int) -> None:
         await asyncio.sleep(0.2)
 
 
-async def ask(client: httpx.AsyncClient) -> float | None:
+async def fetch_front_page(client: httpx.AsyncClient) -> float | None:
     """Ask for the front page; give the seconds that it took, None where it was refused."""
     began = monotonic()
     try:
@@ -79,15 +79,15 @@ async def ask(client: httpx.AsyncClient) -> float | None:
     return monotonic() - began if answer.is_success else None
 
 
-async def measured(port: int) -> tuple[float, float, int]:
+async def measure_latency(port: int) -> tuple[float, float, int]:
     """Ask at an even pace; give the median and the 95th percentile in milliseconds, and how many failed."""
     limits = httpx.Limits(max_connections=50)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=30) as client:
-        await ask(client)
+        await fetch_front_page(client)
         asked = []
-        for _ in range(A_SECOND * SECONDS):
-            asked.append(asyncio.create_task(ask(client)))
-            await asyncio.sleep(1 / A_SECOND)
+        for _ in range(REQUESTS_PER_SECOND * DURATION):
+            asked.append(asyncio.create_task(fetch_front_page(client)))
+            await asyncio.sleep(1 / REQUESTS_PER_SECOND)
         times = await asyncio.gather(*asked)
     good = sorted(time * 1000 for time in times if time is not None)
     return statistics.median(good), good[int(len(good) * 0.95)], len(times) - len(good)
@@ -95,17 +95,17 @@ async def measured(port: int) -> tuple[float, float, int]:
 
 async def main() -> None:
     """Measure without slow clients and beside them, in one run."""
-    async with served() as port:
-        alone = await measured(port)
-        slow = [asyncio.create_task(dawdle(port)) for _ in range(SLOW)]
+    async with run_pages() as port:
+        alone = await measure_latency(port)
+        slow = [asyncio.create_task(send_slowly(port)) for _ in range(SLOW_CLIENTS)]
         await asyncio.sleep(1)
-        beside = await measured(port)
+        beside = await measure_latency(port)
         for task in slow:
             task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
-    print(f"{A_SECOND} requests a second for {SECONDS} s, the front page")
+    print(f"{REQUESTS_PER_SECOND} requests a second for {DURATION} s, the front page")
     print("                        median ms  95 % ms  failed")
-    for name, (median, late, failed) in (("alone", alone), (f"beside {SLOW} slow ones", beside)):
+    for name, (median, late, failed) in (("alone", alone), (f"beside {SLOW_CLIENTS} slow ones", beside)):
         print(f"{name:22} {median:10.1f} {late:8.1f} {failed:7}")
     print(f"ratio of the 95th percentiles: {beside[1] / alone[1]:.2f}")
 
@@ -113,4 +113,4 @@ async def main() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure the pages beside slow clients.")
     parser.add_argument("--serve", action="store_true", help="only serve, and say the port")
-    asyncio.run(serve() if parser.parse_args().serve else main())
+    asyncio.run(serve_pages() if parser.parse_args().serve else main())

@@ -7,196 +7,196 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
-from digest.bounce_reasons import Blame, reason_of
-from digest.bounces import without_addresses
+from digest.bounce_reasons import Blame, classify_refusal
+from digest.bounces import redact_addresses
 from digest.clock import Clock
 from digest.model import Locale, Target
 from digest.reason_texts import reason_text
 from digest.reasons import Reason
-from digest.words import Words, words_in
+from digest.words import Translator, translator_for
 
-QUIET = timedelta(hours=1)
+MIN_INTERVAL = timedelta(hours=1)
 """How long a cause stays silent once it was told."""
 
-LITTLE_ROOM = 500_000_000
+DISK_LOW_BYTES = 500_000_000
 """Bytes free on the database's disk below which admins are told."""
 
-NO_ROOM = 100_000_000
+DISK_FULL_BYTES = 100_000_000
 """Bytes free below which no edition starts."""
 
 _SATURDAY = 5
 
 
-class Cause(StrEnum):
+class AlertKind(StrEnum):
     """What can need an admin."""
 
     NO_REPORT = "no_report"
-    REPORT_REFUSED = "report_refused"
+    REPORT_REJECTED = "report_refused"
     REPORT_PROBLEMS = "report_problems"
-    UNCERTAIN = "uncertain"
-    REFUSED = "refused"
-    CHANNEL_WAITS = "channel_paused"
-    CHANNEL_STOPPED = "channel_stopped"
-    MANY_GONE = "many_unreachable"
-    LITTLE_ROOM = "disk_low"
-    RETURNS_UNREAD = "bounces_unread"
-    MAIL_SENT_BACK = "mail_rejected"
-    UNSUBSCRIBE_ASKED = "unsubscribe_requested"
+    DELIVERIES_UNCERTAIN = "uncertain"
+    DELIVERIES_REFUSED = "refused"
+    CHANNEL_PAUSED = "channel_paused"
+    CHANNEL_MISCONFIGURED = "channel_stopped"
+    MANY_UNREACHABLE = "many_unreachable"
+    DISK_LOW = "disk_low"
+    BOUNCES_UNREAD = "bounces_unread"
+    BLAMELESS_BOUNCES = "mail_rejected"
+    UNMATCHED_UNSUBSCRIBE = "unsubscribe_requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
+class Alert:
     """One thing that needs an admin: how many, and what it is in the words of whoever met it.
 
     ``reason`` follows on ``detail``, in the words of whoever reads it.
     """
 
-    cause: Cause
-    n: int = 1
+    kind: AlertKind
+    count: int = 1
     detail: str = ""
     reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
+class RecentFailures:
     """How many deliveries ended in one state, and the reasons of the newest of them."""
 
-    n: int = 0
+    count: int = 0
     reasons: Sequence[Reason] = ()
 
 
-class AlertBook(Protocol):
+class AlertStore(Protocol):
     """What alerts need of the store."""
 
-    async def tell(
+    async def queue_alert(
         self,
-        cause: Cause,
+        kind: AlertKind,
         admins: Sequence[Target],
         texts: Mapping[Locale, str],
         at: datetime,
-        quiet: timedelta,
+        min_interval: timedelta,
     ) -> bool:
-        """Queue a text for every active endpoint of the admins; False where this was told within ``quiet``.
+        """Queue a text for every active endpoint of the admins.
+
+        False where this was told within ``min_interval``.
 
         One transaction: two processes tell it once.
         """
         ...
 
-    async def settled_since(self, cause: Cause) -> Ends:
-        """Give the rows of an outbox cause (uncertain, refused) that ended since it was last told."""
+    async def failures_since_alert(self, kind: AlertKind) -> RecentFailures:
+        """Return the rows of an outbox cause (uncertain, refused) that ended since it was last told."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alerts:
+class AlertService:
     """Tells the admins."""
 
-    book: AlertBook
+    store: AlertStore
     admins: Sequence[Target]
     clock: Clock
 
-    async def tell(self, alarm: Alarm) -> bool:
+    async def send(self, alert: Alert) -> bool:
         """Tell the admins unless they heard of this cause within the hour; give whether they were told."""
-        texts = {locale: sentence(alarm, words_in(locale)) for locale in Locale}
-        return await self.book.tell(alarm.cause, self.admins, texts, self.clock(), QUIET)
+        texts = {locale: alert_text(alert, translator_for(locale)) for locale in Locale}
+        return await self.store.queue_alert(alert.kind, self.admins, texts, self.clock(), MIN_INTERVAL)
 
-    async def tell_of_outbox(self) -> None:
+    async def send_outbox_alerts(self) -> None:
         """Tell of deliveries that became uncertain or were refused since the last time."""
-        for cause in (Cause.UNCERTAIN, Cause.REFUSED):
-            ends = await self.book.settled_since(cause)
-            if ends.n:
-                await self.tell(Alarm(cause=cause, n=ends.n, reason=telling(ends.reasons)))
+        for cause in (AlertKind.DELIVERIES_UNCERTAIN, AlertKind.DELIVERIES_REFUSED):
+            ends = await self.store.failures_since_alert(cause)
+            if ends.count:
+                await self.send(Alert(kind=cause, count=ends.count, reason=most_relevant_reason(ends.reasons)))
 
 
-def telling(reasons: Sequence[Reason]) -> Reason | None:
+def most_relevant_reason(reasons: Sequence[Reason]) -> Reason | None:
     """Return the reason that an admin should see: one that blames us, else the newest; None of none."""
-    ours = (one for one in reasons if reason_of(one.detail).blame is Blame.US)
+    ours = (one for one in reasons if classify_refusal(one.detail).blame is Blame.US)
     return next(ours, reasons[0]) if reasons else None
 
 
-def detail_of(alarm: Alarm, words: Words) -> str:
+def detail_of(alarm: Alert, tr: Translator) -> str:
     """Return what an alarm is about, without addresses: its detail, its reason, or one after the other."""
-    reason = without_addresses(reason_text(words, alarm.reason)) if alarm.reason else ""
+    reason = redact_addresses(reason_text(tr, alarm.reason)) if alarm.reason else ""
     return ": ".join(filter(None, (alarm.detail, reason)))
 
 
-def report_is_missing(newest: datetime | None, now: datetime, *, due: int, zone: str) -> bool:
-    """Tell whether it is a weekday, past the minute ``due`` of the local day, and no report came that day.
+def is_report_missing(newest: datetime | None, now: datetime, *, due_minute: int, zone: str) -> bool:
+    """Return whether it is a weekday, past the minute ``due_minute`` of the local day, and no report came that day.
 
     ``newest`` is when the last report came, None where none ever did.
     """
     here = now.astimezone(ZoneInfo(zone))
-    if here.weekday() >= _SATURDAY or here.hour * 60 + here.minute < due:
+    if here.weekday() >= _SATURDAY or here.hour * 60 + here.minute < due_minute:
         return False
-    return newest is None or _day(newest, zone) < here.date()
+    return newest is None or _local_date(newest, zone) < here.date()
 
 
-def _day(at: datetime, zone: str) -> date:
+def _local_date(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def sentence(alarm: Alarm, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - one return for each cause
+def alert_text(alert: Alert, tr: Translator) -> str:  # noqa: C901, PLR0911, PLR0912 - one return for each cause
     """Say what is wrong and what to do, in one or two lines."""
-    match alarm.cause:
-        case Cause.NO_REPORT:
-            return words.say("No report has come today. Is whoever writes them running?")
-        case Cause.REPORT_REFUSED:
-            return words.say("A report was refused: {detail}", detail=detail_of(alarm, words))
-        case Cause.REPORT_PROBLEMS:
-            return words.count(
+    match alert.kind:
+        case AlertKind.NO_REPORT:
+            return tr.gettext("No report has come today. Is whoever writes them running?")
+        case AlertKind.REPORT_REJECTED:
+            return tr.gettext("A report was refused: {detail}", detail=detail_of(alert, tr))
+        case AlertKind.REPORT_PROBLEMS:
+            return tr.ngettext(
                 "A report has {n} problem: {detail}",
                 "A report has {n} problems, the first: {detail}",
-                alarm.n,
-                detail=detail_of(alarm, words),
+                alert.count,
+                detail=detail_of(alert, tr),
             )
-        case Cause.UNCERTAIN:
-            return words.count(
+        case AlertKind.DELIVERIES_UNCERTAIN:
+            return tr.ngettext(
                 "{n} delivery may have arrived or not; nobody can know. It is held: /outbox. To resend what "
                 "is held: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
                 "uncertain",
                 "{n} deliveries may have arrived or not; nobody can know. They are held: /outbox. To resend "
                 "them: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
                 "uncertain",
-                alarm.n,
+                alert.count,
             )
-        case Cause.REFUSED:
-            return words.count(
+        case AlertKind.DELIVERIES_REFUSED:
+            return tr.ngettext(
                 "{n} delivery was refused and will not be tried again ({detail}): /outbox",
                 "{n} deliveries were refused and will not be tried again (one of them: {detail}): /outbox",
-                alarm.n,
-                detail=detail_of(alarm, words),
+                alert.count,
+                detail=detail_of(alert, tr),
             )
-        case Cause.CHANNEL_WAITS:
-            return words.say(
-                "A channel waits, nothing leaves on it: {detail}", detail=detail_of(alarm, words)
-            )
-        case Cause.CHANNEL_STOPPED:
-            return words.say(
+        case AlertKind.CHANNEL_PAUSED:
+            return tr.gettext("A channel waits, nothing leaves on it: {detail}", detail=detail_of(alert, tr))
+        case AlertKind.CHANNEL_MISCONFIGURED:
+            return tr.gettext(
                 "A channel has stopped until you act; everything else goes on. {detail}",
-                detail=detail_of(alarm, words),
+                detail=detail_of(alert, tr),
             )
-        case Cause.MANY_GONE:
-            return words.say(
+        case AlertKind.MANY_UNREACHABLE:
+            return tr.gettext(
                 "One address after the other is said to be gone. No more are given up; one is tried now and "
                 "then. If it is true: /outbox allow-gone. {detail}",
-                detail=detail_of(alarm, words),
+                detail=detail_of(alert, tr),
             )
-        case Cause.LITTLE_ROOM:
-            return words.say("The database's disk is nearly full: {detail}", detail=detail_of(alarm, words))
-        case Cause.RETURNS_UNREAD:
-            return words.say("Mail that came back is not read: {detail}", detail=detail_of(alarm, words))
-        case Cause.MAIL_SENT_BACK:
-            return words.count(
+        case AlertKind.DISK_LOW:
+            return tr.gettext("The database's disk is nearly full: {detail}", detail=detail_of(alert, tr))
+        case AlertKind.BOUNCES_UNREAD:
+            return tr.gettext("Mail that came back is not read: {detail}", detail=detail_of(alert, tr))
+        case AlertKind.BLAMELESS_BOUNCES:
+            return tr.ngettext(
                 "{n} mail came back for a reason that is not its reader's: {detail}",
                 "{n} mails came back for reasons that are not their readers', the first: {detail}",
-                alarm.n,
-                detail=detail_of(alarm, words),
+                alert.count,
+                detail=detail_of(alert, tr),
             )
-        case Cause.UNSUBSCRIBE_ASKED:
-            return words.count(
+        case AlertKind.UNMATCHED_UNSUBSCRIBE:
+            return tr.ngettext(
                 "{n} mail at BOUNCE_ADDRESS asks to unsubscribe, and does not say whom. It is flagged.",
                 "{n} mails at BOUNCE_ADDRESS ask to unsubscribe, and do not say whom. They are flagged.",
-                alarm.n,
+                alert.count,
             )
         case forgotten:
             assert_never(forgotten)

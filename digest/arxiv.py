@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("。"): ord(".")}
-_NEW = re.compile(
+_NEW_STYLE = re.compile(
     r"(?<![0-9])([0-9]{2})([0-9]{2})\.([0-9]{4,5})(?![0-9])(?:v([0-9]{1,3})(?![0-9a-z]))?", re.ASCII
 )
-_OLD = re.compile(
+_OLD_STYLE = re.compile(
     r"([a-z][a-z-]{1,8})(?:\.[a-z]{2})?/([0-9]{2})([0-9]{2})([0-9]{3})(?![0-9])(?:v([0-9]{1,3})(?![0-9a-z]))?"
 )
 _ARCHIVE_NAMES = """
@@ -16,7 +16,7 @@ _ARCHIVE_NAMES = """
     patt-sol physics plasm-ph q-alg q-bio q-fin quant-ph solv-int stat supr-con
 """
 _ARCHIVES = frozenset(_ARCHIVE_NAMES.split())
-_LAST_MONTH = 12
+_MAX_MONTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +36,28 @@ def find_arxiv_id(text: str) -> ArxivId | None:
     March 2007 archive/number, whose subject class (``math.GT/…``) is no part of the identifier.
     """
     plain = text.translate(_FULL_WIDTH).lower()
-    found = [(match.start(), as_id) for match in _NEW.finditer(plain) if (as_id := _new(plain, match))][:1]
-    found += [(match.start(), as_id) for match in _OLD.finditer(plain) if (as_id := _old(plain, match))][:1]
+    found = [
+        (match.start(), as_id) for match in _NEW_STYLE.finditer(plain) if (as_id := _parse_new_style(plain, match))
+    ][:1]
+    found += [
+        (match.start(), as_id) for match in _OLD_STYLE.finditer(plain) if (as_id := _parse_old_style(plain, match))
+    ][:1]
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def _new(text: str, match: re.Match[str]) -> ArxivId | None:
+def _parse_new_style(text: str, match: re.Match[str]) -> ArxivId | None:
     year, month, number = match[1], match[2], match[3]
     digits = 5 if year >= "15" else 4
-    in_time = year + month >= "0704" and 1 <= int(month) <= _LAST_MONTH
-    if not in_time or len(number) != digits or not _may_follow(text, match.start()):
+    in_time = year + month >= "0704" and 1 <= int(month) <= _MAX_MONTH
+    if not in_time or len(number) != digits or not _stands_alone(text, match.start()):
         return None
     return ArxivId(f"{year}{month}.{number}", int(match[4] or 0) or None)
 
 
-def _old(text: str, match: re.Match[str]) -> ArxivId | None:
+def _parse_old_style(text: str, match: re.Match[str]) -> ArxivId | None:
     archive, year, month = match[1], match[2], match[3]
     in_time = year + month >= "9107" or year + month <= "0703"
-    if archive not in _ARCHIVES or not in_time or not 1 <= int(month) <= _LAST_MONTH:
+    if archive not in _ARCHIVES or not in_time or not 1 <= int(month) <= _MAX_MONTH:
         return None
     before = text[match.start() - 1 : match.start()]
     if before.isascii() and before.isalnum():
@@ -61,8 +65,8 @@ def _old(text: str, match: re.Match[str]) -> ArxivId | None:
     return ArxivId(f"{archive}/{year}{month}{match[4]}", int(match[5] or 0) or None)
 
 
-def _may_follow(text: str, start: int) -> bool:
-    """Tell whether a number at ``start`` stands alone, and is no part of a longer number or name."""
+def _stands_alone(text: str, start: int) -> bool:
+    """Return whether a number at ``start`` stands alone, and is no part of a longer number or name."""
     before = text[start - 1 : start]
     if not before.isascii() or not (before.isalnum() or before == "."):
         return True

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
-from digest.errors import BadRequest
+from digest.errors import InvalidInput
 from digest.model import Announcement, Channel, DeliveryState, Locale
 
-LONGEST = 3500
+MAX_TEXT_LENGTH = 3500
 """Characters of a broadcast: one Telegram message with room to spare."""
 
-_OPEN = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.SENDING)
+_OPEN_STATES = (DeliveryState.DUE, DeliveryState.LEASED, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +28,21 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class AudienceCounts:
     """How many endpoints each choice of an audience would reach, if the rest of it stayed as it is.
 
-    The key None is the choice that leaves nobody out. ``everything`` counts those who follow all domains, who
-    are behind each of ``domains`` too.
+    The key None is the choice that leaves nobody out. ``all_domains`` counts those who follow all domains,
+    who are behind each of ``domains`` too.
     """
 
     channels: Mapping[Channel | None, int]
     locales: Mapping[Locale | None, int]
     domains: Mapping[str | None, int]
-    everything: int
+    all_domains: int
 
-    def of_domain(self, slug: str | None) -> int:
-        """Give how many a domain reaches, with those who follow everything."""
-        return self.domains.get(slug, self.everything)
+    def for_domain(self, slug: str | None) -> int:
+        """Return how many a domain reaches, with those who follow everything."""
+        return self.domains.get(slug, self.all_domains)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +54,16 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """The message in an admin's chat that tells how far a broadcast is; ``message`` None: not sent yet."""
+class StatusMessage:
+    """The message in an admin's chat that tells how far a broadcast is; ``message_id`` None: not sent yet."""
 
-    chat: int
-    message: int | None = None
+    chat_id: int
+    message_id: int | None = None
     locale: Locale = Locale.EN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class BroadcastStatus:
     """How far a broadcast is.
 
     ``counts`` are its messages by channel and state, ``retrying`` those that wait for another try.
@@ -72,13 +72,13 @@ class Standing:
 
     id: int
     text: str
-    by: str
-    began_at: datetime
+    author: str
+    started_at: datetime
     paused_at: datetime | None
     counts: Mapping[tuple[Channel, DeliveryState], int]
     retrying: int = 0
     ended_at: datetime | None = None
-    place: Place | None = None
+    status_message: StatusMessage | None = None
     reported: bool = False
 
     @property
@@ -87,104 +87,108 @@ class Standing:
         return sum(self.counts.values())
 
     @property
-    def over(self) -> bool:
-        """Tell whether nothing of it is left to be sent."""
-        return not sum(self.left.values())
+    def is_finished(self) -> bool:
+        """Return whether nothing of it is left to be sent."""
+        return not sum(self.pending.values())
 
     @property
-    def left(self) -> Mapping[Channel, int]:
+    def pending(self) -> Mapping[Channel, int]:
         """How many messages have not ended, by channel."""
-        return {channel: sum(self.counts.get((channel, state), 0) for state in _OPEN) for channel in Channel}
+        return {channel: sum(self.counts.get((channel, state), 0) for state in _OPEN_STATES) for channel in Channel}
 
-    def of(self, *states: DeliveryState) -> int:
+    def count(self, *states: DeliveryState) -> int:
         """Count the messages in these states."""
         return sum(n for (_, state), n in self.counts.items() if state in states)
 
 
-class Broadcasts(Protocol):
+class BroadcastStore(Protocol):
     """What broadcasting needs of the store."""
 
-    async def count(self, audience: Audience) -> Mapping[Channel, int]:
+    async def count_recipients(self, audience: Audience) -> Mapping[Channel, int]:
         """Count the endpoints that an audience reaches now."""
         ...
 
-    async def choices(self, audience: Audience) -> Choices:
+    async def audience_counts(self, audience: Audience) -> AudienceCounts:
         """Count what each other choice of channel, language or domain would reach now."""
         ...
 
-    async def queue(self, text: str, audience: Audience, by: str, at: datetime) -> Broadcast:
+    async def queue(self, text: str, audience: Audience, author: str, at: datetime) -> Broadcast:
         """Freeze the audience and queue one message per endpoint, in one transaction."""
         ...
 
-    async def standing(self, number: int) -> Standing | None:
-        """Give how far a broadcast is, None where there is none of this number."""
+    async def find_status(self, number: int) -> BroadcastStatus | None:
+        """Return how far a broadcast is, None where there is none of this number."""
         ...
 
-    async def newest(self, most: int) -> Sequence[Standing]:
-        """Give the newest broadcasts, the newest first."""
+    async def list_newest(self, limit: int) -> Sequence[BroadcastStatus]:
+        """Return the newest broadcasts, the newest first."""
         ...
 
-    async def told(self) -> Sequence[int]:
-        """Give the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
+    async def unreported(self) -> Sequence[int]:
+        """Return the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
         ...
 
     async def pause(self, number: int, at: datetime) -> bool:
         """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
         ...
 
-    async def go(self, number: int) -> bool:
+    async def resume(self, number: int) -> bool:
         """Let it go on; False where it was not paused."""
         ...
 
-    async def stop(self, number: int, at: datetime) -> int:
+    async def cancel(self, number: int, at: datetime) -> int:
         """Cancel what has not begun; count that."""
         ...
 
-    async def keep_place(self, number: int, place: Place, *, reported: bool = False) -> None:
+    async def save_status_message(self, number: int, status_message: StatusMessage, *, reported: bool = False) -> None:
         """Keep where its progress is told, beyond the end of the program."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broadcaster:
+class BroadcastService:
     """Counts whom a broadcast would reach, queues it, and steers it.
 
     ``rates`` are the messages a second that may leave on each channel.
     """
 
-    broadcasts: Broadcasts
+    store: BroadcastStore
     clock: Clock
-    rates: Mapping[Channel, float] = field(
-        default_factory=lambda: {Channel.TELEGRAM: 28.0, Channel.EMAIL: 10.0}
-    )
+    rates: Mapping[Channel, float] = field(default_factory=lambda: {Channel.TELEGRAM: 28.0, Channel.EMAIL: 10.0})
 
     async def preview(self, text: str, audience: Audience) -> tuple[Announcement, Mapping[Channel, int]]:
-        """Give what would arrive and how many would receive it; raises ``BadRequest`` on bad text."""
-        return Announcement(text=checked(text)), await self.broadcasts.count(audience)
+        """Return what would arrive and how many would receive it; raises ``InvalidInput`` on bad text."""
+        return Announcement(text=validate_text(text)), await self.store.count_recipients(audience)
 
-    async def send(self, text: str, audience: Audience, *, by: str) -> Broadcast:
-        """Queue the broadcast; ``by`` names the admin for the record. Raises ``BadRequest`` on bad text."""
-        return await self.broadcasts.queue(checked(text), audience, by, self.clock())
+    async def send(self, text: str, audience: Audience, *, author: str) -> Broadcast:
+        """Queue the broadcast; ``author`` names the admin for the record.
+
+        Raises ``InvalidInput`` on bad text.
+        """
+        return await self.store.queue(validate_text(text), audience, author, self.clock())
 
     async def pause(self, number: int) -> bool:
         """Let nothing more of it be sent but what is under way; False where there is nothing to pause."""
-        return await self.broadcasts.pause(number, self.clock())
+        return await self.store.pause(number, self.clock())
 
-    async def stop(self, number: int) -> int:
+    async def cancel(self, number: int) -> int:
         """Cancel what has not begun; count that."""
-        return await self.broadcasts.stop(number, self.clock())
+        return await self.store.cancel(number, self.clock())
 
-    def takes(self, messages: Mapping[Channel, int]) -> timedelta:
+    def estimate_duration(self, messages: Mapping[Channel, int]) -> timedelta:
         """Estimate how long so many messages take: the channels send beside each other, at their rates."""
         seconds = (n / self.rates[channel] for channel, n in messages.items() if n)
         return timedelta(seconds=max(seconds, default=0.0))
 
 
-def checked(text: str) -> str:
-    """Give a broadcast's text without outer blanks; raises ``BadRequest`` where it is empty or too long."""
+def validate_text(text: str) -> str:
+    """Return a broadcast's text without outer blanks.
+
+    Raises ``InvalidInput`` where it is empty or too long.
+    """
     text = text.strip()
     if not text:
-        raise BadRequest("a broadcast needs a text: /broadcast Your words to everybody")
-    if len(text.encode("utf-16-le")) // 2 > LONGEST:
-        raise BadRequest(f"a broadcast holds at most {LONGEST} characters; this one has {len(text)}")
+        raise InvalidInput("a broadcast needs a text: /broadcast Your words to everybody")
+    if len(text.encode("utf-16-le")) // 2 > MAX_TEXT_LENGTH:
+        raise InvalidInput(f"a broadcast holds at most {MAX_TEXT_LENGTH} characters; this one has {len(text)}")
     return text

@@ -6,52 +6,52 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 
-class Pour(Enum):
+class RateLimitResult(Enum):
     """What the bucket says to one more command."""
 
-    YES = auto()
-    FIRST_NO = auto()
+    ALLOWED = auto()
+    DENIED_FIRST = auto()
     """No, and the person does not know yet."""
-    NO = auto()
+    DENIED = auto()
 
 
 @dataclass(slots=True, kw_only=True)
-class Bucket:
-    """Lets ``most`` commands of one person through in any ``seconds``; None lets everything through.
+class RateLimiter:
+    """Lets ``limit`` commands of one person through in any ``window_seconds``; None lets everything through.
 
     What was refused does not count, so that whoever waits is heard again. It remembers nobody for longer
     than they matter.
     """
 
-    most: int | None = 20
-    seconds: float = 60.0
-    _given: dict[Hashable, deque[float]] = field(default_factory=dict)
-    _told: set[Hashable] = field(default_factory=set)
+    limit: int | None = 20
+    window_seconds: float = 60.0
+    _calls: dict[Hashable, deque[float]] = field(default_factory=dict)
+    _notified: set[Hashable] = field(default_factory=set)
 
-    def pour(self, person: Hashable, now: float) -> Pour:
-        """Count one command of ``person`` at ``now``, in seconds of a clock that never goes back."""
-        if self.most is None:
-            return Pour.YES
-        self._forget(now)
-        given = self._given.setdefault(person, deque())
-        if len(given) < self.most:
+    def allow(self, key: Hashable, now: float) -> RateLimitResult:
+        """Count one command of ``key`` at ``now``, in seconds of a clock that never goes back."""
+        if self.limit is None:
+            return RateLimitResult.ALLOWED
+        self._expire(now)
+        given = self._calls.setdefault(key, deque())
+        if len(given) < self.limit:
             given.append(now)
-            self._told.discard(person)
-            return Pour.YES
-        if person in self._told:
-            return Pour.NO
-        self._told.add(person)
-        return Pour.FIRST_NO
+            self._notified.discard(key)
+            return RateLimitResult.ALLOWED
+        if key in self._notified:
+            return RateLimitResult.DENIED
+        self._notified.add(key)
+        return RateLimitResult.DENIED_FIRST
 
     def __len__(self) -> int:
         """Count the people who are remembered."""
-        return len(self._given)
+        return len(self._calls)
 
-    def _forget(self, now: float) -> None:
+    def _expire(self, now: float) -> None:
         """Drop commands that are too old to matter; those who spoke longest ago stand first."""
-        for person, given in list(self._given.items()):
-            while given and now - given[0] >= self.seconds:
+        for person, given in list(self._calls.items()):
+            while given and now - given[0] >= self.window_seconds:
                 given.popleft()
             if not given:
-                del self._given[person]
-                self._told.discard(person)
+                del self._calls[person]
+                self._notified.discard(person)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _VERSION = "1"
-_LONGEST = 64
-_BEGINNING = re.compile(rf"{_VERSION}(?:@([0-9]{{1,18}}))?")
+_MAX_BYTES = 64
+_PREFIX = re.compile(rf"{_VERSION}(?:@([0-9]{{1,18}}))?")
 
 
 class Action(StrEnum):
@@ -19,19 +19,19 @@ class Action(StrEnum):
 
     PAPER = "p"
     """Show a paper; argument: its arXiv id."""
-    TOGGLE = "t"
+    TOGGLE_DOMAIN = "t"
     """Follow a domain or stop following it; argument: its slug."""
     SUBSCRIBE = "s"
     """Follow a domain (a suggestion); argument: its slug."""
     UNSUBSCRIBE = "u"
     """Stop following a domain; argument: its slug."""
-    EVERYTHING = "a"
+    TOGGLE_ALL = "a"
     """Follow everything."""
     DOMAINS = "k"
     """Show the domain keyboard."""
     TODAY = "d"
     """Show the newest digest, or with a slug as argument what it has of that domain."""
-    SET = "o"
+    SET_PREFERENCE = "o"
     """Change a setting; arguments: its name and value."""
     CONFIRM = "y"
     """Confirm what an admin was shown; argument: the one-use key."""
@@ -40,7 +40,7 @@ class Action(StrEnum):
     RESEND = "r"
     """Send a delivery again that is held; argument: its number. Or ask whether all of a state shall be sent
     again; arguments: the state, and an edition's date or number. For admins."""
-    GIVE_UP = "g"
+    CANCEL_DELIVERY = "g"
     """Cancel what is held; arguments as for ``RESEND``. For admins."""
     SAVE = "f"
     """Keep a paper, or keep it no more; arguments: its arXiv id, ``on`` or ``off``."""
@@ -50,59 +50,59 @@ class Action(StrEnum):
     """Show saved papers; argument: the place of the first, from 0."""
     SEARCH = "q"
     """Show more of the newest search; argument: the place of the first, from 0."""
-    MENU = "m"
+    SETTINGS_PAGE = "m"
     """Show a page of the settings; argument: its name, none for the first page."""
-    BEGIN = "h"
+    ONBOARDING = "h"
     """A step of the first minute; argument: its name."""
-    CHATS = "x"
+    GROUPS = "x"
     """Show the groups and channels of whoever asks, or leave one; arguments: what, and its number."""
     BROADCAST = "c"
     """Steer a broadcast; arguments: ``pause``, ``go``, ``stop`` or ``look``, and its number. For admins."""
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """A button that was pressed; ``about`` numbers the subscriber it steers, None for the chat itself."""
+class CallbackData:
+    """A button that was pressed; ``target_id`` numbers the subscriber it steers, None for the chat itself."""
 
     action: Action
-    arguments: tuple[str, ...] = ()
-    about: int | None = None
+    args: tuple[str, ...] = ()
+    target_id: int | None = None
 
     @property
-    def argument(self) -> str:
+    def first_arg(self) -> str:
         """The first argument, or nothing."""
-        return self.arguments[0] if self.arguments else ""
+        return self.args[0] if self.args else ""
 
     @property
-    def second(self) -> str:
+    def second_arg(self) -> str:
         """The second argument, or nothing."""
-        return self.arguments[1] if len(self.arguments) > 1 else ""
+        return self.args[1] if len(self.args) > 1 else ""
 
 
-def callback(action: Action, *arguments: str) -> str:
-    """Give the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument."""
-    if any(":" in argument for argument in arguments):
+def encode_callback(action: Action, *args: str) -> str:
+    """Return the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument."""
+    if any(":" in argument for argument in args):
         raise ValueError("an argument of callback data holds a colon")
-    data = ":".join((_VERSION, action.value, *arguments))
-    if len(data.encode()) > _LONGEST:
-        raise ValueError(f"callback data of {len(data.encode())} bytes; Telegram takes {_LONGEST}")
+    data = ":".join((_VERSION, action.value, *args))
+    if len(data.encode()) > _MAX_BYTES:
+        raise ValueError(f"callback data of {len(data.encode())} bytes; Telegram takes {_MAX_BYTES}")
     return data
 
 
-def about(data: str, subscriber: int) -> str:
-    """Give the callback data of the same button about another subscriber; ``ValueError`` over 64 bytes."""
+def encode_callback_for(data: str, subscriber: int) -> str:
+    """Return the callback data of the same button about another subscriber; ``ValueError`` over 64 bytes."""
     beginning, colon, rest = data.partition(":")
     steered = f"{beginning.partition('@')[0]}@{subscriber}{colon}{rest}"
-    if len(steered.encode()) > _LONGEST:
-        raise ValueError(f"callback data of {len(steered.encode())} bytes; Telegram takes {_LONGEST}")
+    if len(steered.encode()) > _MAX_BYTES:
+        raise ValueError(f"callback data of {len(steered.encode())} bytes; Telegram takes {_MAX_BYTES}")
     return steered
 
 
-def read_callback(data: str) -> Press | None:
-    """Give what a button says, or None where it is not ours or of another version."""
+def decode_callback(data: str) -> CallbackData | None:
+    """Return what a button says, or None where it is not ours or of another version."""
     beginning, _, rest = data.partition(":")
     name, *arguments = rest.split(":")
-    ours = _BEGINNING.fullmatch(beginning)
+    ours = _PREFIX.fullmatch(beginning)
     if ours is None or name not in set(Action):
         return None
-    return Press(Action(name), tuple(arguments), int(ours[1]) if ours[1] else None)
+    return CallbackData(Action(name), tuple(arguments), int(ours[1]) if ours[1] else None)

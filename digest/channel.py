@@ -17,21 +17,21 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
+class RetryLater:
     """Surely not delivered; try again.
 
-    ``after`` is the wait that the other side asked for, None for our own back-off.
-    ``counts`` is False where the fault is not this recipient's (server away, flood wait).
-    ``points`` set: this endpoint is at fault, each such try is a point against it, and at so many in a row
-    it stops (mailbox full, not allowed to write); None for our own back-off.
-    ``whole_channel`` True: everybody on this channel waits, not only this recipient.
+    ``retry_after`` is the wait that the other side asked for, None for our own back-off.
+    ``counts_as_attempt`` is False where the fault is not this recipient's (server away, flood wait).
+    ``max_failures`` set: this endpoint is at fault, each such try is a point against it, and at so many in a
+    row it stops (mailbox full, not allowed to write); None for our own back-off. ``pause_channel`` True:
+    everybody on this channel waits, not only this recipient.
     """
 
     reason: Reason
-    after: timedelta | None = None
-    counts: bool = True
-    whole_channel: bool = False
-    points: int | None = None
+    retry_after: timedelta | None = None
+    counts_as_attempt: bool = True
+    pause_channel: bool = False
+    max_failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +42,18 @@ class Uncertain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """The address does not receive any more; ``topic``: this thread of its chat alone."""
+class Unreachable:
+    """The address does not receive any more; ``thread_only``: this thread of its chat alone."""
 
     reason: Reason
-    topic: bool = False
+    thread_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Migrated:
     """The chat has a new id; surely not delivered to the old one."""
 
-    to: Target
+    new_target: Target
     reason: Reason
 
 
@@ -61,37 +61,37 @@ class Moved:
 class Refused:
     """Surely not delivered, and a repeat would end the same way.
 
-    ``our_fault`` True is an alarm for the admin: the message or the set-up is wrong. ``too_big`` True: a
-    shorter message might get through. ``nobodys_fault`` True: neither ours nor the recipient's (a route, the
-    other server). Without any of them it counts against the recipient's address.
+    ``is_our_fault`` True is an alarm for the admin: the message or the set-up is wrong. ``is_too_large``
+    True: a shorter message might get through. ``is_external_fault`` True: neither ours nor the recipient's (a
+    route, the other server). Without any of them it counts against the recipient's address.
     """
 
     reason: Reason
-    our_fault: bool = False
-    too_big: bool = False
-    nobodys_fault: bool = False
+    is_our_fault: bool = False
+    is_too_large: bool = False
+    is_external_fault: bool = False
 
 
 class SendCancelled(asyncio.CancelledError):
     """A send was cancelled before anything left that could deliver: surely not delivered."""
 
 
-Part = TypeVar("Part", contravariant=True)
+MessagePart = TypeVar("MessagePart", contravariant=True)
 
-Outcome = Sent | Later | Uncertain | Gone | Moved | Refused
+Outcome = Sent | RetryLater | Uncertain | Unreachable | Migrated | Refused
 
 
-class Postbox(Protocol[Part]):
+class MessageSender(Protocol[MessagePart]):
     """A channel: sends one part of a message, and tells how that ended; never raises for one recipient.
 
-    Raises ``ChannelStopped`` where nothing can be sent to anybody until the operator acts. Cancelled, it
-    raises ``SendCancelled`` where the part surely did not leave, and ``CancelledError`` where it may have.
+    Raises ``ChannelMisconfigured`` where nothing can be sent to anybody until the operator acts. Cancelled,
+    it raises ``SendCancelled`` where the part surely did not leave, and ``CancelledError`` where it may have.
     """
 
-    async def send(self, delivery: Delivery, part: Part) -> Outcome:
+    async def send(self, delivery: Delivery, part: MessagePart) -> Outcome:
         """Send ``part`` of ``delivery`` to its target."""
         ...
 
     async def close(self) -> None:
-        """Give back connections; sending is over."""
+        """Return back connections; sending is over."""
         ...

@@ -10,25 +10,25 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """Give the machine's time, aware and in UTC."""
+    """Return the machine's time, aware and in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the one place
 
 
 def monotonic() -> float:
-    """Give seconds that never go back, for leases and pacing."""
+    """Return seconds that never go back, for leases and pacing."""
     return time.monotonic()
 
 
 @dataclass(slots=True)
-class SetClock:
+class FixedClock:
     """A clock that stands where it was put: for ``tick --at``, the demo and tests."""
 
-    at: datetime
+    now: datetime
 
     def __call__(self) -> datetime:
-        """Give the moment it was set to."""
-        return self.at
+        """Return the moment it was set to."""
+        return self.now
 
-    def forward(self, by: timedelta) -> None:
+    def advance(self, by: timedelta) -> None:
         """Move the hands by ``by``."""
-        self.at += by
+        self.now += by

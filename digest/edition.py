@@ -6,51 +6,51 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.clock import Clock
-from digest.hours import LATEST, beginning_of, next_turn
-from digest.model import Candidate, Digest, Nothing, Preferences, Subscriber
-from digest.select import digest_for, share
+from digest.hours import MAX_DELAY, day_start, next_delivery_time
+from digest.model import Candidate, Digest, EmptyReason, Preferences, Subscriber
+from digest.select import build_digest, select_papers
 
-BATCH = 500
+BATCH_SIZE = 500
 
-_INSTANT = timedelta(microseconds=1)
+_EPSILON = timedelta(microseconds=1)
 """What makes a bound count as within it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class UndeliveredPapers:
     """What one endpoint is owed: papers of earlier editions that surely never arrived, and their rows."""
 
-    endpoint: int
-    deliveries: frozenset[int]
-    papers: frozenset[str]
+    endpoint_id: int
+    delivery_ids: frozenset[int]
+    paper_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amends:
+class CatchUpDigest:
     """A digest that makes good what one endpoint is owed; the deliveries of before end with it."""
 
-    owed: Owed
+    undelivered: UndeliveredPapers
     digest: Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class DigestPlan:
     """What a due subscriber's turn came to, to be written in one transaction.
 
     ``subscriber`` is who it was decided for: where they are no longer so in the store, because another
     process served them or they changed their mind, the turn is void and is decided again; so it is where
     what an endpoint was owed has left in the meantime.
-    ``digest`` goes to every endpoint that has none of its own in ``amends``, None to none of them;
-    ``watermark`` and ``since`` are where their next digest begins. A pause is over with it.
+    ``digest`` goes to every endpoint that has none of its own in ``catch_ups``, None to none of them;
+    ``last_paper_seq`` and ``papers_since`` are where their next digest begins. A pause is over with it.
     """
 
     subscriber: Subscriber
-    next_at: datetime | None
-    served_at: datetime | None
-    watermark: int
-    since: date | None
+    next_digest_at: datetime | None
+    last_digest_at: datetime | None
+    last_paper_seq: int
+    papers_since: date | None
     digest: Digest | None
-    amends: tuple[Amends, ...] = ()
+    catch_ups: tuple[CatchUpDigest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,148 +61,151 @@ class Edition:
     candidates: tuple[Candidate, ...]
 
     @property
-    def newest(self) -> int:
+    def newest_seq(self) -> int:
         """The sequence number of the newest paper."""
         return max((c.seq for c in self.candidates), default=0)
 
     @property
-    def newest_day_begins(self) -> int:
+    def first_seq_of_newest_day(self) -> int:
         """The sequence number of the first paper of the newest report that brought papers; 0 without one."""
         newest = max((c.date for c in self.candidates), default=None)
         return min((c.seq for c in self.candidates if c.date == newest), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueSubscriber:
     """A subscriber whose turn has come, and what their endpoints are owed of earlier editions.
 
-    ``served`` True: the edition in question has already gone to them.
+    ``has_edition`` True: the edition in question has already gone to them.
     """
 
     subscriber: Subscriber
-    served: bool = False
-    owed: tuple[Owed, ...] = ()
+    has_edition: bool = False
+    undelivered: tuple[UndeliveredPapers, ...] = ()
 
 
-class Editions(Protocol):
+class EditionStore(Protocol):
     """What building editions needs of the store."""
 
-    async def edition(self) -> Edition | None:
-        """Give what can go out, None before the first report."""
+    async def current_edition(self) -> Edition | None:
+        """Return what can go out, None before the first report."""
         ...
 
-    async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
-        """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
+    async def find_due(self, now: datetime, limit: int, edition: date | None) -> Sequence[DueSubscriber]:
+        """Return subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
         ...
 
-    async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
+    async def queue_digests(self, edition: Edition | None, plans: Sequence[DigestPlan], at: datetime) -> int:
         """Write deliveries and next turns in one transaction; count the deliveries written.
 
         A delivery whose papers are among an endpoint's amends ends there.
         """
         ...
 
-    async def of_day(self, day: date) -> tuple[Candidate, ...]:
-        """Give the papers of one report's date, in the report's order."""
+    async def candidates_on(self, day: date) -> tuple[Candidate, ...]:
+        """Return the papers of one report's date, in the report's order."""
         ...
 
-    async def begin(self, subscriber: int, watermark: int) -> bool:
-        """Count every paper up to ``watermark`` as had by a subscriber; False where it was so already."""
+    async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
+        """Count every paper up to ``last_paper_seq`` as had by a subscriber.
+
+        False where it was so already.
+        """
         ...
 
-    async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
-        """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
+    async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class QueueResult:
     """What one tick did: subscribers served, deliveries queued, turns folded into the next."""
 
     subscribers: int = 0
     deliveries: int = 0
-    folded: int = 0
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionDesk:
+class EditionService:
     """Serves whoever is due."""
 
-    editions: Editions
+    store: EditionStore
     clock: Clock
 
-    async def serve(self) -> Served:
+    async def queue_due_digests(self) -> QueueResult:
         """Write the digests of everybody who is due now; safe beside another process doing the same."""
-        now, done = self.clock(), Served()
-        edition = await self.editions.edition()
-        while due := await self.editions.due(now, BATCH, edition.date if edition else None):
-            edition = edition and await self._readable(edition, [one.subscriber for one in due])
-            turns = [turn(one, edition, now) for one in due]
-            written = await self.editions.write(edition, turns, now)
-            done = Served(
+        now, done = self.clock(), QueueResult()
+        edition = await self.store.current_edition()
+        while due := await self.store.find_due(now, BATCH_SIZE, edition.date if edition else None):
+            edition = edition and await self._load_texts(edition, [one.subscriber for one in due])
+            turns = [plan_digest(one, edition, now) for one in due]
+            written = await self.store.queue_digests(edition, turns, now)
+            done = QueueResult(
                 subscribers=done.subscribers + len(turns),
                 deliveries=done.deliveries + written,
-                folded=done.folded + sum(now - (t.subscriber.next_at or now) > LATEST for t in turns),
+                merged=done.merged + sum(now - (t.subscriber.next_digest_at or now) > MAX_DELAY for t in turns),
             )
         return done
 
-    async def today(
+    async def daily_digest(
         self, subscriber: Subscriber, *, domains: tuple[str, ...] | None = (), day: date | None = None
     ) -> Digest:
-        """Give the subscriber's share of the newest report (or of ``day``), had already or not, unbounded.
+        """Return the subscriber's share of the newest report (or of ``day``), had already or not, unbounded.
 
         ``domains`` other than () stand in for the subscriber's own choice, keywords included.
         """
-        edition = await self.editions.edition()
+        edition = await self.store.current_edition()
         day = day or (edition.date if edition else None)
-        candidates = await self.editions.of_day(day) if day else ()
-        wants = replace(subscriber.preferences, most=None)
+        candidates = await self.store.candidates_on(day) if day else ()
+        wants = replace(subscriber.preferences, max_papers=None)
         if domains != ():
-            wants = replace(wants, domains=domains, include=(), mute=())
+            wants = replace(wants, domains=domains, include_keywords=(), mute_keywords=())
         if _has_keywords(wants):
-            candidates = await self._with_texts(candidates)
+            candidates = await self._attach_texts(candidates)
         subscriber = replace(subscriber, preferences=wants)
-        return share(subscriber, candidates, edition=day, next_at=subscriber.next_at)
+        return select_papers(subscriber, candidates, edition=day, next_at=subscriber.next_digest_at)
 
-    async def first(self, subscriber: Subscriber) -> Digest:
-        """Give the subscriber's first digest, to be shown at once; its papers do not come again.
+    async def first_digest(self, subscriber: Subscriber) -> Digest:
+        """Return the subscriber's first digest, to be shown at once; its papers do not come again.
 
         Whoever had one already gets the newest report to look at again, and nothing counts as had by that.
-        The first counts as had before it is shown: what is lost on the way is in ``today``, and nothing comes
-        twice.
+        The first counts as had before it is shown: what is lost on the way is in ``daily_digest``, and
+        nothing comes twice.
         """
-        edition = await self.editions.edition()
-        if edition is None or subscriber.served_at or subscriber.watermark >= edition.newest_day_begins:
-            return await self.today(subscriber)
-        if not await self.editions.begin(subscriber.id, edition.newest):
-            return await self.today(subscriber)
-        edition = await self._readable(edition, [subscriber])
-        return digest_for(subscriber, edition.candidates, edition=edition.date, next_at=subscriber.next_at)
+        edition = await self.store.current_edition()
+        if edition is None or subscriber.last_digest_at or subscriber.last_paper_seq >= edition.first_seq_of_newest_day:
+            return await self.daily_digest(subscriber)
+        if not await self.store.mark_seen_until(subscriber.id, edition.newest_seq):
+            return await self.daily_digest(subscriber)
+        edition = await self._load_texts(edition, [subscriber])
+        return build_digest(subscriber, edition.candidates, edition=edition.date, next_at=subscriber.next_digest_at)
 
-    async def _readable(self, edition: Edition, subscribers: Sequence[Subscriber]) -> Edition:
-        """Give the edition with the texts in which these subscribers' keywords are looked for."""
-        marks = [one.watermark for one in subscribers if _has_keywords(one.preferences)]
+    async def _load_texts(self, edition: Edition, subscribers: Sequence[Subscriber]) -> Edition:
+        """Return the edition with the texts in which these subscribers' keywords are looked for."""
+        marks = [one.last_paper_seq for one in subscribers if _has_keywords(one.preferences)]
         if not marks:
             return edition
-        unread = [c for c in edition.candidates if c.seq > min(marks) and not c.text]
-        read = {one.paper: one for one in await self._with_texts(unread)}
-        return replace(edition, candidates=tuple(read.get(c.paper, c) for c in edition.candidates))
+        unread = [c for c in edition.candidates if c.seq > min(marks) and not c.search_text]
+        read = {one.paper_id: one for one in await self._attach_texts(unread)}
+        return replace(edition, candidates=tuple(read.get(c.paper_id, c) for c in edition.candidates))
 
-    async def _with_texts(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    async def _attach_texts(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
         if not candidates:
             return ()
-        texts = await self.editions.texts([candidate.paper for candidate in candidates])
-        return tuple(replace(one, text=texts.get(one.paper, "")) for one in candidates)
+        texts = await self.store.keyword_texts([candidate.paper_id for candidate in candidates])
+        return tuple(replace(one, search_text=texts.get(one.paper_id, "")) for one in candidates)
 
 
-def _has_keywords(wants: Preferences) -> bool:
-    return bool(wants.include or wants.mute)
+def _has_keywords(preferences: Preferences) -> bool:
+    return bool(preferences.include_keywords or preferences.mute_keywords)
 
 
-def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
+def plan_digest(due: DueSubscriber, edition: Edition | None, now: datetime) -> DigestPlan:
     """Decide a due subscriber's turn.
 
-    A turn more than ``LATEST`` late is folded: its papers come with the newest turn that is not so late,
+    A turn more than ``MAX_DELAY`` late is folded: its papers come with the newest turn that is not so late,
     or wait for the next. A turn behind one that was folded is taken however late it is, so that a program
     that runs but once a day serves everybody.
     Nothing new is silence, or one line for those who asked to hear so. Nothing moves the watermark but
@@ -210,34 +213,34 @@ def turn(due: Due, edition: Edition | None, now: datetime) -> Turn:
     even where there is nothing else for it. The turn of a paused subscriber is that of their return: they go
     on from the newest report.
     """
-    subscriber = _back(due.subscriber, edition)
-    was_due = _newest_turn(subscriber, subscriber.next_at or now, now)
-    next_at = next_turn(subscriber.preferences, after=now, served_at=was_due)
-    quiet = Turn(
+    subscriber = _end_pause(due.subscriber, edition)
+    was_due = _latest_slot(subscriber, subscriber.next_digest_at or now, now)
+    next_at = next_delivery_time(subscriber.preferences, after=now, last_digest_at=was_due)
+    quiet = DigestPlan(
         subscriber=due.subscriber,
-        next_at=next_at,
-        served_at=was_due,
-        watermark=subscriber.watermark,
-        since=subscriber.since,
+        next_digest_at=next_at,
+        last_digest_at=was_due,
+        last_paper_seq=subscriber.last_paper_seq,
+        papers_since=subscriber.papers_since,
         digest=None,
     )
-    if now - was_due > LATEST and not _folded_before(due.subscriber, was_due):
-        catching_up = next_turn(subscriber.preferences, after=now, served_at=subscriber.served_at)
-        return replace(quiet, next_at=catching_up, served_at=subscriber.served_at)
-    if edition is None or due.served:
+    if now - was_due > MAX_DELAY and not _was_merged_before(due.subscriber, was_due):
+        catching_up = next_delivery_time(subscriber.preferences, after=now, last_digest_at=subscriber.last_digest_at)
+        return replace(quiet, next_digest_at=catching_up, last_digest_at=subscriber.last_digest_at)
+    if edition is None or due.has_edition:
         return quiet
-    digest = digest_for(subscriber, edition.candidates, edition=edition.date, next_at=next_at)
-    told = digest if digest.picks or _wants_to_hear(digest, subscriber.preferences) else None
+    digest = build_digest(subscriber, edition.candidates, edition=edition.date, next_at=next_at)
+    told = digest if digest.papers or _notifies_when_empty(digest, subscriber.preferences) else None
     return replace(
         quiet,
-        watermark=max(subscriber.watermark, edition.newest),
+        last_paper_seq=max(subscriber.last_paper_seq, edition.newest_seq),
         digest=told,
-        amends=tuple(_amends(replace(due, subscriber=subscriber), edition, next_at)),
+        catch_ups=tuple(_catch_up_digests(replace(due, subscriber=subscriber), edition, next_at)),
     )
 
 
-def _back(subscriber: Subscriber, edition: Edition | None) -> Subscriber:
-    """Give a subscriber whose pause ends with this turn as they go on; any other as they are.
+def _end_pause(subscriber: Subscriber, edition: Edition | None) -> Subscriber:
+    """Return a subscriber whose pause ends with this turn as they go on; any other as they are.
 
     They go on with the reports of the day on which the pause ended, or with the newest where that is older.
     """
@@ -250,37 +253,39 @@ def _back(subscriber: Subscriber, edition: Edition | None) -> Subscriber:
     until = subscriber.paused_until
     begins = min((day for day in days if until and day >= until), default=max(days))
     first = min(c.seq for c in edition.candidates if c.date >= begins)
-    return replace(back, watermark=max(subscriber.watermark, first - 1), since=begins)
+    return replace(back, last_paper_seq=max(subscriber.last_paper_seq, first - 1), papers_since=begins)
 
 
-def _newest_turn(subscriber: Subscriber, was_due: datetime, now: datetime) -> datetime:
-    """Give the turn that is due: the one missed, or a later one that is not too late yet."""
-    if now - was_due <= LATEST:
-        return was_due
-    recent = next_turn(subscriber.preferences, after=now - LATEST - _INSTANT, served_at=subscriber.served_at)
-    return recent if recent <= now else was_due
+def _latest_slot(subscriber: Subscriber, due_at: datetime, now: datetime) -> datetime:
+    """Return the turn that is due: the one missed, or a later one that is not too late yet."""
+    if now - due_at <= MAX_DELAY:
+        return due_at
+    recent = next_delivery_time(
+        subscriber.preferences, after=now - MAX_DELAY - _EPSILON, last_digest_at=subscriber.last_digest_at
+    )
+    return recent if recent <= now else due_at
 
 
-def _folded_before(subscriber: Subscriber, was_due: datetime) -> bool:
-    """Tell whether a turn between the last one served, or joining, and this one was folded already."""
-    since = subscriber.served_at or subscriber.created_at
+def _was_merged_before(subscriber: Subscriber, slot: datetime) -> bool:
+    """Return whether a turn between the last one served, or joining, and this one was folded already."""
+    since = subscriber.last_digest_at or subscriber.created_at
     if subscriber.paused and subscriber.paused_until:
-        since = max(since, beginning_of(subscriber.paused_until, subscriber.preferences.zone))
-    return next_turn(subscriber.preferences, after=since, served_at=subscriber.served_at) < was_due
+        since = max(since, day_start(subscriber.paused_until, subscriber.preferences.timezone))
+    return next_delivery_time(subscriber.preferences, after=since, last_digest_at=subscriber.last_digest_at) < slot
 
 
-def _amends(due: Due, edition: Edition, next_at: datetime | None) -> Iterator[Amends]:
-    """Give a digest for each endpoint that is owed something which its reader still wants."""
-    since = due.subscriber.since
-    missed = {c.paper for c in edition.candidates if since and c.date < since}
-    for owed in due.owed:
-        papers = owed.papers - missed
-        digest = digest_for(
-            due.subscriber, edition.candidates, edition=edition.date, next_at=next_at, owed=papers
+def _catch_up_digests(due: DueSubscriber, edition: Edition, next_at: datetime | None) -> Iterator[CatchUpDigest]:
+    """Return a digest for each endpoint that is owed something which its reader still wants."""
+    since = due.subscriber.papers_since
+    missed = {c.paper_id for c in edition.candidates if since and c.date < since}
+    for owed in due.undelivered:
+        papers = owed.paper_ids - missed
+        digest = build_digest(
+            due.subscriber, edition.candidates, edition=edition.date, next_at=next_at, undelivered=papers
         )
-        if any(pick.paper in papers for pick in digest.picks):
-            yield Amends(owed=owed, digest=digest)
+        if any(pick.paper_id in papers for pick in digest.papers):
+            yield CatchUpDigest(undelivered=owed, digest=digest)
 
 
-def _wants_to_hear(digest: Digest, preferences: Preferences) -> bool:
-    return preferences.empty_days and digest.nothing is not Nothing.NO_DOMAINS_CHOSEN
+def _notifies_when_empty(digest: Digest, preferences: Preferences) -> bool:
+    return preferences.notify_when_empty and digest.empty_reason is not EmptyReason.NO_DOMAINS_CHOSEN

@@ -2,15 +2,15 @@
 
 from email_validator import EmailNotValidError, validate_email
 
-from digest.errors import BadRequest
+from digest.errors import InvalidInput
 
 
-def normal_address(text: str) -> str:
-    """Give an email address in its normal form; raises ``BadRequest`` where it is none.
+def normalize_email(text: str) -> str:
+    """Return an email address in its normal form; raises ``InvalidInput`` where it is none.
 
     In small letters: RFC 5321 lets a host tell ``Ann`` from ``ann``, and no known one does.
     """
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
-        raise BadRequest(f"{text!r} is no email address: {error}") from error
+        raise InvalidInput(f"{text!r} is no email address: {error}") from error

@@ -21,23 +21,23 @@ class PaperDigestError(Exception):
     """Something that a person must mend; ``str()`` says what is wrong and what to do, in one line."""
 
 
-class NotAReport(PaperDigestError):
+class InvalidReport(PaperDigestError):
     """The text is no daily report: empty, binary, HTML, JSON, or another project's Markdown."""
 
 
-class BadTaxonomy(PaperDigestError):
+class InvalidTaxonomy(PaperDigestError):
     """The taxonomy file has a missing column, a repeated alias, or a missing name."""
 
 
-class BadSettings(PaperDigestError):
+class InvalidSettings(PaperDigestError):
     """One or more settings are missing or wrong; the line names each of them and no secret."""
 
 
-class BadTemplate(PaperDigestError):
+class InvalidTemplate(PaperDigestError):
     """A template under ``templates/`` does not compile; the line names the file."""
 
 
-class BadRequest(PaperDigestError):
+class InvalidInput(PaperDigestError):
     """A command's words make no sense; the line says what would."""
 
 
@@ -45,16 +45,16 @@ class StoreError(PaperDigestError):
     """The database cannot do what was asked: away, locked, read-only, full, or of a newer schema."""
 
 
-class StoreDamaged(PaperDigestError):
+class DatabaseCorrupted(PaperDigestError):
     """The database's files are damaged, deleted or replaced: waiting mends nothing, and the program ends.
 
     No ``StoreError``: whoever waits for a store that is away must not wait for this one.
     """
 
 
-class MailboxAway(PaperDigestError):
+class MailboxUnavailable(PaperDigestError):
     """The mailbox of mail that came back is not there, or refuses us; reading it is tried again later."""
 
 
-class ChannelStopped(PaperDigestError):
+class ChannelMisconfigured(PaperDigestError):
     """A channel cannot go on until the operator acts, such as a refused bot token."""

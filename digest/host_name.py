@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import idna
 
-LONGEST = 253
-LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-LOCAL = ("localhost", "localdomain")
+MAX_HOST_NAME = 253
+LABEL_PATTERN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+LOCAL_LABELS = ("localhost", "localdomain")
 ADDRESS_LITERAL = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
 
 
@@ -17,10 +17,10 @@ def is_full_host_name(text: str) -> bool:
     labels = text.split(".")
     return (
         len(labels) > 1
-        and len(text) <= LONGEST
-        and all(LABEL.fullmatch(label) for label in labels)
+        and len(text) <= MAX_HOST_NAME
+        and all(LABEL_PATTERN.fullmatch(label) for label in labels)
         and not labels[-1].isdigit()
-        and not any(label.lower() in LOCAL for label in labels)
+        and not any(label.lower() in LOCAL_LABELS for label in labels)
     )
 
 
@@ -36,7 +36,7 @@ def is_address_literal(text: str) -> bool:
     return (version == 6) == text.startswith("[IPv6:")  # noqa: PLR2004 - the version of IP
 
 
-def host_name_of(url: str | None) -> str | None:
+def find_host_name(url: str | None) -> str | None:
     """Return the full host name in a URL, in ASCII; None for an IP address, ``localhost`` and no URL."""
     host = urlsplit(url).hostname if url else None
     if host is None:

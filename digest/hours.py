@@ -12,26 +12,26 @@ from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
 from tzdata import IANA_VERSION
 
-from digest.errors import BadRequest
-from digest.model import Preferences, Rhythm
+from digest.errors import InvalidInput
+from digest.model import Frequency, Preferences
 
-LATEST = timedelta(hours=6)
+MAX_DELAY = timedelta(hours=6)
 """A turn that is later than this is folded into the next one."""
 
-_CLOCK_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_LOOK_AHEAD_DAYS = 16
+_TIME_PATTERN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_MAX_DAYS_AHEAD = 16
 _SATURDAY = 5
 
 
 @cache
-def known_zones() -> frozenset[str]:
-    """Give the names that people may choose; ``ZoneInfo`` itself takes paths and raises OSError."""
+def known_timezones() -> frozenset[str]:
+    """Return the names that people may choose; ``ZoneInfo`` itself takes paths and raises OSError."""
     return frozenset(available_timezones())
 
 
 @cache
-def zone_data_version() -> str:
-    """Give the version of the time zones' rules that this process uses, like ``2026b``.
+def timezone_data_version() -> str:
+    """Return the version of the time zones' rules that this process uses, like ``2026b``.
 
     The system's where it has them, as ``zoneinfo`` prefers them, else those of the package ``tzdata``.
     """
@@ -44,35 +44,38 @@ def zone_data_version() -> str:
     return str(IANA_VERSION)
 
 
-def minute_of(text: str) -> int:
-    """Give the minute of the day of ``08:05``; raises ``BadRequest`` where the text is no such time."""
-    found = _CLOCK_TIME.fullmatch(text.strip())
+def parse_time(text: str) -> int:
+    """Return the minute of the day of ``08:05``; raises ``InvalidInput`` where the text is no such time."""
+    found = _TIME_PATTERN.fullmatch(text.strip())
     if not found:
-        raise BadRequest(f"{text!r} is no hour; one looks like 08:00, from 00:00 to 23:59")
+        raise InvalidInput(f"{text!r} is no hour; one looks like 08:00, from 00:00 to 23:59")
     return int(found[1]) * 60 + int(found[2])
 
 
-def next_turn(preferences: Preferences, *, after: datetime, served_at: datetime | None = None) -> datetime:
-    """Give the first turn after ``after``, in UTC.
+def next_delivery_time(
+    preferences: Preferences, *, after: datetime, last_digest_at: datetime | None = None
+) -> datetime:
+    """Return the first turn after ``after``, in UTC.
 
-    A local day on which ``served_at`` falls has had its turn: a change of hour or zone gives no second one.
+    A local day on which ``last_digest_at`` falls has had its turn: a change of hour or zone gives no second
+    one.
     """
-    zone = _known(preferences.zone)
+    zone = _zone_info(preferences.timezone)
     first = after.astimezone(zone).date() - timedelta(days=1)
-    if served_at:
-        first = max(first, served_at.astimezone(zone).date() + timedelta(days=1))
-    for ahead in range(_LOOK_AHEAD_DAYS):
+    if last_digest_at:
+        first = max(first, last_digest_at.astimezone(zone).date() + timedelta(days=1))
+    for ahead in range(_MAX_DAYS_AHEAD):
         day = first + timedelta(days=ahead)
         if not _is_due(preferences, day):
             continue
-        at = instant(day, preferences.minute, zone)
+        at = local_to_utc(day, preferences.send_minute, zone)
         if at > after:
             return at
     raise AssertionError("every rhythm has a day within two weeks")  # pragma: no cover - by construction
 
 
-def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Give the first instant of ``day`` in ``zone`` at or after that minute of the day, in UTC."""
+def local_to_utc(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Return the first instant of ``day`` in ``zone`` at or after that minute of the day, in UTC."""
     wall = datetime.combine(day, time(minute // 60, minute % 60), tzinfo=zone)
     at = wall.astimezone(UTC)
     if at.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
@@ -80,23 +83,23 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return _end_of_gap(wall, zone)
 
 
-def beginning_of(day: date, zone: str) -> datetime:
-    """Give the last instant before a local day begins, in UTC: the first turn after it is the day's own."""
-    return instant(day, 0, _known(zone)) - timedelta(microseconds=1)
+def day_start(day: date, zone: str) -> datetime:
+    """Return the last instant before a local day begins, in UTC: the first turn after it is the day's own."""
+    return local_to_utc(day, 0, _zone_info(zone)) - timedelta(microseconds=1)
 
 
-def local_day(at: datetime, zone: str) -> date:
-    """Give the day that a moment falls on in a zone."""
-    return at.astimezone(_known(zone)).date()
+def local_date(at: datetime, zone: str) -> date:
+    """Return the day that a moment falls on in a zone."""
+    return at.astimezone(_zone_info(zone)).date()
 
 
-def _known(zone: str) -> ZoneInfo:
-    """Give a reader's zone; UTC where the machine has forgotten it: their digest comes, the others' too."""
-    return ZoneInfo(zone if zone in known_zones() else "UTC")
+def _zone_info(zone: str) -> ZoneInfo:
+    """Return a reader's zone; UTC where the machine has forgotten it: their digest comes, the others' too."""
+    return ZoneInfo(zone if zone in known_timezones() else "UTC")
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Give the instant at which a gap ends that swallows ``wall``."""
+    """Return the instant at which a gap ends that swallows ``wall``."""
     before = wall.replace(fold=1).astimezone(UTC)
     after = wall.replace(fold=0).astimezone(UTC)
     low, high = min(before, after), max(before, after)
@@ -111,10 +114,10 @@ def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _is_due(preferences: Preferences, day: date) -> bool:
-    match preferences.rhythm:
-        case Rhythm.DAILY:
+    match preferences.frequency:
+        case Frequency.DAILY:
             return True
-        case Rhythm.WEEKDAYS:
+        case Frequency.WEEKDAYS:
             return day.weekday() < _SATURDAY
-        case Rhythm.WEEKLY:
+        case Frequency.WEEKLY:
             return day.weekday() == preferences.weekday

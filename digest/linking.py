@@ -10,49 +10,49 @@ from hashlib import sha256
 from typing import Protocol
 
 from digest.clock import Clock
-from digest.email_address import normal_address
-from digest.errors import BadRequest
-from digest.membership import Addresses, Membership
-from digest.model import AddressCode, Channel, Locale, Target
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
+from digest.membership import EndpointStore, SubscriptionService
+from digest.model import Channel, Locale, Target, VerificationCode
 
-CODE_LIFE = timedelta(minutes=15)
-CODE_TRIES = 5
-CODES_A_DAY = 3
+CODE_LIFETIME = timedelta(minutes=15)
+MAX_CODE_TRIES = 5
+MAX_CODES_PER_DAY = 3
 """How many codes one reader, and one address, may ask for in 24 hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRecord:
+class PendingCode:
     """A pending proof of an email address."""
 
-    subscriber: int
+    subscriber_id: int
     address: str
     code_hash: str
     tries: int
     expires_at: datetime
 
 
-class LinkedAddresses(Addresses, Protocol):
+class VerificationStore(EndpointStore, Protocol):
     """What linking needs of the store; every method is one transaction."""
 
-    async def keep_code(
+    async def save_code(
         self,
-        record: CodeRecord,
-        content: AddressCode,
-        marks: Sequence[str],
+        pending: PendingCode,
+        content: VerificationCode,
+        rate_limit_keys: Sequence[str],
         at: datetime,
         *,
         since: datetime,
-        most: int,
+        limit: int,
     ) -> bool:
         """Replace the reader's pending code, queue its mail, and note the marks.
 
-        False, and nothing done, where one of the marks has ``most`` codes since ``since``.
+        False, and nothing done, where one of the marks has ``limit`` codes since ``since``.
         """
         ...
 
-    async def try_code(self, subscriber: int) -> CodeRecord | None:
-        """Give the pending code with its tries already counted up by one, or None."""
+    async def count_try(self, subscriber: int) -> PendingCode | None:
+        """Return the pending code with its tries already counted up by one, or None."""
         ...
 
     async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
@@ -60,94 +60,94 @@ class LinkedAddresses(Addresses, Protocol):
         ...
 
 
-class LinkEnd(StrEnum):
+class LinkResult(StrEnum):
     """How asking for or answering with a code can end."""
 
     CODE_SENT = "code_sent"
     TOO_MANY_CODES = "too_many_codes"
     ALREADY_LINKED = "already_linked"
-    NOT_AN_ADDRESS = "not_an_address"
+    INVALID_ADDRESS = "not_an_address"
     LINKED = "linked"
     WRONG_CODE = "wrong_code"
-    NO_CODE = "no_code"
+    NO_PENDING_CODE = "no_code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Linked:
+class LinkStep:
     """The end of one step of linking an address (normalised), with the tries left after a wrong code."""
 
-    end: LinkEnd
+    result: LinkResult
     address: str = ""
     tries_left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Linking:
+class EmailLinkingService:
     """What a reader can do about their email addresses; ``target`` is the chat or address that asks.
 
     ``secret`` keys the hash under which codes are stored.
     """
 
-    addresses: LinkedAddresses
-    membership: Membership
+    store: VerificationStore
+    subscriptions: SubscriptionService
     clock: Clock
     secret: bytes
 
-    async def ask(self, target: Target, address: str, *, locale: Locale | None = None) -> Linked:
+    async def send_code(self, target: Target, address: str, *, locale: Locale | None = None) -> LinkStep:
         """Send a code to an address that the reader wants to link."""
         try:
-            normal = normal_address(address)
-        except BadRequest:
-            return Linked(end=LinkEnd.NOT_AN_ADDRESS)
-        reader = await self.membership.join(target, locale=locale)
-        if normal in reader.addresses(Channel.EMAIL):
-            return Linked(end=LinkEnd.ALREADY_LINKED, address=normal)
+            normal = normalize_email(address)
+        except InvalidInput:
+            return LinkStep(result=LinkResult.INVALID_ADDRESS)
+        reader = await self.subscriptions.get_or_create(target, locale=locale)
+        if normal in reader.active_addresses(Channel.EMAIL):
+            return LinkStep(result=LinkResult.ALREADY_LINKED, address=normal)
         now = self.clock()
-        marks = (self._mark(f"asked by {target.address}"), self._mark(f"sent to {normal}"))
+        marks = (self._keyed_hash(f"asked by {target.address}"), self._keyed_hash(f"sent to {normal}"))
         code = f"{secrets.randbelow(10**6):06d}"
-        record = CodeRecord(
-            subscriber=reader.subscriber.id,
+        record = PendingCode(
+            subscriber_id=reader.subscriber.id,
             address=normal,
-            code_hash=self._hash(reader.subscriber.id, code),
+            code_hash=self._hash_code(reader.subscriber.id, code),
             tries=0,
-            expires_at=now + CODE_LIFE,
+            expires_at=now + CODE_LIFETIME,
         )
-        minutes = int(CODE_LIFE.total_seconds()) // 60
-        content = AddressCode(code=code, minutes=minutes, locale=reader.preferences.locale)
-        kept = await self.addresses.keep_code(
-            record, content, marks, now, since=now - timedelta(days=1), most=CODES_A_DAY
+        minutes = int(CODE_LIFETIME.total_seconds()) // 60
+        content = VerificationCode(code=code, valid_minutes=minutes, locale=reader.preferences.locale)
+        kept = await self.store.save_code(
+            record, content, marks, now, since=now - timedelta(days=1), limit=MAX_CODES_PER_DAY
         )
-        return Linked(end=LinkEnd.CODE_SENT if kept else LinkEnd.TOO_MANY_CODES, address=normal)
+        return LinkStep(result=LinkResult.CODE_SENT if kept else LinkResult.TOO_MANY_CODES, address=normal)
 
-    async def confirm(self, target: Target, code: str) -> Linked:
+    async def confirm(self, target: Target, code: str) -> LinkStep:
         """Link the address whose code this is."""
-        reader = await self.membership.reader(target)
-        record = await self.addresses.try_code(reader.subscriber.id) if reader else None
+        reader = await self.subscriptions.find_profile(target)
+        record = await self.store.count_try(reader.subscriber.id) if reader else None
         if reader is None or record is None:
-            return Linked(end=LinkEnd.NO_CODE)
-        if record.expires_at <= self.clock() or record.tries > CODE_TRIES:
-            return Linked(end=LinkEnd.NO_CODE, address=record.address)
-        if not hmac.compare_digest(record.code_hash, self._hash(record.subscriber, code)):
-            return Linked(
-                end=LinkEnd.WRONG_CODE, address=record.address, tries_left=CODE_TRIES - record.tries
+            return LinkStep(result=LinkResult.NO_PENDING_CODE)
+        if record.expires_at <= self.clock() or record.tries > MAX_CODE_TRIES:
+            return LinkStep(result=LinkResult.NO_PENDING_CODE, address=record.address)
+        if not hmac.compare_digest(record.code_hash, self._hash_code(record.subscriber_id, code)):
+            return LinkStep(
+                result=LinkResult.WRONG_CODE, address=record.address, tries_left=MAX_CODE_TRIES - record.tries
             )
-        await self.addresses.link(record.subscriber, Target.email(record.address))
-        return Linked(end=LinkEnd.LINKED, address=record.address)
+        await self.store.link(record.subscriber_id, Target.email(record.address))
+        return LinkStep(result=LinkResult.LINKED, address=record.address)
 
     async def unlink(self, target: Target, address: str | None = None) -> Sequence[str]:
         """Unlink one address, or all of the reader's; give those that were linked."""
-        reader = await self.membership.reader(target)
+        reader = await self.subscriptions.find_profile(target)
         if reader is None:
             return ()
         try:
-            normal = normal_address(address) if address else None
-        except BadRequest:
+            normal = normalize_email(address) if address else None
+        except InvalidInput:
             return ()
-        return await self.addresses.unlink(reader.subscriber.id, normal)
+        return await self.store.unlink(reader.subscriber.id, normal)
 
-    def _hash(self, subscriber: int, code: str) -> str:
-        return self._mark(f"code {subscriber} {code}")
+    def _hash_code(self, subscriber: int, code: str) -> str:
+        return self._keyed_hash(f"code {subscriber} {code}")
 
-    def _mark(self, text: str) -> str:
-        """Give a keyed hash: it counts without naming anybody, and outlives an erasure."""
+    def _keyed_hash(self, text: str) -> str:
+        """Return a keyed hash: it counts without naming anybody, and outlives an erasure."""
         return hmac.new(self.secret, text.encode(), sha256).hexdigest()

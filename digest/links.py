@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-_BYTES = 16
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_TOKEN_BYTES = 16
+_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-class Purpose(StrEnum):
+class TokenPurpose(StrEnum):
     """What a token is good for, and for nothing else."""
 
     UNSUBSCRIBE = "unsubscribe"
@@ -25,18 +25,18 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
 
 
-class Path(StrEnum):
+class WebPath(StrEnum):
     """Where the pages are, below ``PUBLIC_URL``."""
 
-    SIGN_UP = "/"
+    SIGNUP = "/"
     UNSUBSCRIBE = "/u/{token}"
     PREFERENCES = "/p/{token}"
     CONFIRM = "/c/{token}"
-    COPY = "/d/{delivery}/{signature}"
+    WEB_COPY = "/d/{delivery}/{signature}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailLinks:
+class EmailLinks:
     """Where one mail leads: its reader's pages, and its own copy on the web (None for a mail without).
 
     ``mailto`` unsubscribes by mail, where somebody reads what it writes to. Without pages ``unsubscribe`` is
@@ -45,18 +45,18 @@ class MailLinks:
 
     unsubscribe: str
     preferences: str | None = None
-    sign_up: str | None = None
-    copy: str | None = None
+    signup: str | None = None
+    web_copy: str | None = None
     mailto: str | None = None
 
     @property
-    def one_click(self) -> bool:
-        """Tell whether mailboxes may unsubscribe by themselves: RFC 8058 section 3.1 wants https."""
+    def supports_one_click(self) -> bool:
+        """Return whether mailboxes may unsubscribe by themselves: RFC 8058 section 3.1 wants https."""
         return self.unsubscribe.startswith("https://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkMaker:
+class LinkBuilder:
     """Makes links; ``public_url`` is ``PUBLIC_URL``, without a slash at its end."""
 
     public_url: str
@@ -66,53 +66,53 @@ class LinkMaker:
         """Show where the links lead, never the key."""
         return f"LinkMaker({self.public_url})"
 
-    def mail(self, *, unsubscribe: str, preferences: str, delivery: int | None, key: str) -> MailLinks:
-        """Give a mail's links, of its reader's tokens, its number (None: it has no copy) and its key."""
+    def email_links(self, *, unsubscribe: str, preferences: str, delivery: int | None, key: str) -> EmailLinks:
+        """Return a mail's links, of its reader's tokens, its number (None: it has no copy) and its key."""
         copy = None
         if delivery is not None:
-            signature = signed(self.secret, f"copy {delivery} {key}")
-            copy = self._to(Path.COPY, delivery=str(delivery), signature=signature)
-        return MailLinks(
-            unsubscribe=self._to(Path.UNSUBSCRIBE, token=unsubscribe),
-            preferences=self._to(Path.PREFERENCES, token=preferences),
-            sign_up=self._to(Path.SIGN_UP),
-            copy=copy,
+            signature = hmac_sign(self.secret, f"copy {delivery} {key}")
+            copy = self._url(WebPath.WEB_COPY, delivery=str(delivery), signature=signature)
+        return EmailLinks(
+            unsubscribe=self._url(WebPath.UNSUBSCRIBE, token=unsubscribe),
+            preferences=self._url(WebPath.PREFERENCES, token=preferences),
+            signup=self._url(WebPath.SIGNUP),
+            web_copy=copy,
         )
 
-    def confirm(self, nonce: str) -> str:
-        """Give the link that says yes to a sign-up."""
-        return self._to(Path.CONFIRM, token=token_of(self.secret, Purpose.CONFIRM, nonce))
+    def confirm_url(self, nonce: str) -> str:
+        """Return the link that says yes to a sign-up."""
+        return self._url(WebPath.CONFIRM, token=make_token(self.secret, TokenPurpose.CONFIRM, nonce))
 
-    def _to(self, path: Path, **places: str) -> str:
+    def _url(self, path: WebPath, **places: str) -> str:
         return self.public_url + path.format(**places)
 
 
 def new_nonce() -> str:
-    """Give 128 random bits to make a token of."""
-    return secrets.token_urlsafe(_BYTES)
+    """Return 128 random bits to make a token of."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
-def token_of(secret: bytes, purpose: Purpose, nonce: str) -> str:
-    """Give the token that a nonce makes for a purpose; the same arguments give the same one."""
-    return signed(secret, f"{purpose} {nonce}")
+def make_token(secret: bytes, purpose: TokenPurpose, nonce: str) -> str:
+    """Return the token that a nonce makes for a purpose; the same arguments give the same one."""
+    return hmac_sign(secret, f"{purpose} {nonce}")
 
 
-def signed(secret: bytes, text: str) -> str:
-    """Give 128 bits of a keyed hash of a text, as 22 signs that a URL can hold."""
-    mac = hmac.new(secret, b"link\0" + text.encode(), sha256).digest()[:_BYTES]
+def hmac_sign(secret: bytes, text: str) -> str:
+    """Return 128 bits of a keyed hash of a text, as 22 signs that a URL can hold."""
+    mac = hmac.new(secret, b"link\0" + text.encode(), sha256).digest()[:_TOKEN_BYTES]
     return urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def is_copy_signature(secret: bytes, delivery: int, key: str, signature: str) -> bool:
+def is_web_copy_signature(secret: bytes, delivery: int, key: str, signature: str) -> bool:
     """Tell, in a time that says nothing, whether a signature is that of a delivery's copy."""
-    return hmac.compare_digest(signed(secret, f"copy {delivery} {key}").encode(), signature.encode())
+    return hmac.compare_digest(hmac_sign(secret, f"copy {delivery} {key}").encode(), signature.encode())
 
 
-def hashed(token: str) -> str:
-    """Give what the store keeps of a token."""
+def hash_token(token: str) -> str:
+    """Return what the store keeps of a token."""
     return sha256(token.encode()).hexdigest()
 
 
-def looks_like_token(text: str) -> bool:
-    """Tell whether a text has the form of a token."""
-    return _TOKEN.fullmatch(text) is not None
+def is_token_format(text: str) -> bool:
+    """Return whether a text has the form of a token."""
+    return _TOKEN_PATTERN.fullmatch(text) is not None

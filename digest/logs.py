@@ -7,17 +7,17 @@ import structlog
 from structlog.typing import Processor
 from telegram.error import TelegramError
 
-from digest.deliver.redact import redacting
+from digest.deliver.redact import secret_redactor
 from digest.settings import LogFormat, Settings
 
-QUIET = ("alembic", "httpx", "apscheduler", "asyncio", "uvicorn")
+NOISY_LIBRARIES = ("alembic", "httpx", "apscheduler", "asyncio", "uvicorn")
 """Libraries whose INFO lines tell an operator nothing; with ``LOG_LEVEL=debug`` they speak."""
 
-SILENT = ("aiosqlite", "httpcore", "sqlalchemy", "telegram")
+SENSITIVE_LIBRARIES = ("aiosqlite", "httpcore", "sqlalchemy", "telegram")
 """Libraries whose lower lines hold people's words, addresses and codes."""
 
 
-class BotErrors(logging.Filter):
+class TelegramErrorFilter(logging.Filter):
     """Tells what the bot library met in one line; never drops a record.
 
     The library logs a traceback for whatever the network does to it. That shows its own insides, once for
@@ -33,7 +33,7 @@ class BotErrors(logging.Filter):
         return True
 
 
-def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
+def configure_logging(settings: Settings, *, quiet: bool = False) -> None:
     """Send the log lines of the program and of its libraries through one formatter and one redaction.
 
     ``quiet`` tells only what is wrong, for commands whose result a person reads.
@@ -60,20 +60,18 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
         if settings.log_format is LogFormat.JSON
         else [
             # Tracebacks with local values would show secrets in pieces that no redaction knows.
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
         ]
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(BotErrors())
+    handler.addFilter(TelegramErrorFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *last,
-                redacting(secrets),
+                secret_redactor(secrets),
             ],
         )
     )
@@ -81,9 +79,9 @@ def set_up_logs(settings: Settings, *, quiet: bool = False) -> None:
     root.handlers = [handler]
     level = settings.log_level.value.upper()
     root.setLevel("WARNING" if quiet and level == "INFO" else level)
-    for name in QUIET:
+    for name in NOISY_LIBRARIES:
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
-    for name in SILENT:
+    for name in SENSITIVE_LIBRARIES:
         logging.getLogger(name).setLevel("WARNING")
     structlog.configure(
         processors=[

@@ -6,118 +6,131 @@ from datetime import date, datetime, timedelta
 from typing import Protocol, TypedDict, Unpack
 
 from digest.clock import Clock
-from digest.errors import BadRequest
-from digest.hours import beginning_of, known_zones, local_day, next_turn
-from digest.keywords import MOST, keyword
-from digest.model import Layout, Locale, Preferences, Reader, Rhythm, Subscriber, Target
+from digest.errors import InvalidInput
+from digest.hours import day_start, known_timezones, local_date, next_delivery_time
+from digest.keywords import MAX_KEYWORDS, normalize_keyword
+from digest.model import DetailLevel, Frequency, Locale, Preferences, Subscriber, SubscriberProfile, Target
 from digest.reasons import Reason
 
-LONGEST_PAUSE = timedelta(days=366)
-MINUTES_A_DAY = 24 * 60
-DAYS_A_WEEK = 7
-MOST_PAPERS = 1000
+MAX_PAUSE = timedelta(days=366)
+MINUTES_PER_DAY = 24 * 60
+DAYS_PER_WEEK = 7
+MAX_PAPERS = 1000
 
-Change = Callable[[Subscriber], Subscriber]
+SubscriberUpdate = Callable[[Subscriber], Subscriber]
 
 
-class Choice(TypedDict, total=False):
+class PreferenceChanges(TypedDict, total=False):
     """The preferences a reader may change; absent ones stay."""
 
     domains: tuple[str, ...] | None
-    minute: int
-    zone: str
-    rhythm: Rhythm
+    send_minute: int
+    timezone: str
+    frequency: Frequency
     weekday: int
     locale: Locale
-    most: int | None
-    empty_days: bool
-    layout: Layout
+    max_papers: int | None
+    notify_when_empty: bool
+    detail_level: DetailLevel
     silent: bool
-    include: tuple[str, ...]
-    mute: tuple[str, ...]
+    include_keywords: tuple[str, ...]
+    mute_keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """Where a new reader's papers begin: everything after ``watermark`` of reports from ``since`` on."""
+class StartingPoint:
+    """Where a new reader's papers begin.
 
-    watermark: int
-    since: date | None
+    Everything after ``last_paper_seq`` of reports from ``papers_since`` on.
+    """
+
+    last_paper_seq: int
+    papers_since: date | None
 
 
-class People(Protocol):
+class SubscriberStore(Protocol):
     """What membership needs of the store; every method is one transaction."""
 
-    async def reader(self, target: Target) -> Reader | None:
-        """Give the reader behind a target, active or not."""
+    async def find_profile(self, target: Target) -> SubscriberProfile | None:
+        """Return the reader behind a target, active or not."""
         ...
 
-    async def join(self, target: Target, fresh: Subscriber, change: Change) -> Reader:
-        """Apply ``change`` to the reader behind ``target``, made from ``fresh`` where there is none.
+    async def create_or_update(
+        self, target: Target, new_subscriber: Subscriber, change: SubscriberUpdate
+    ) -> SubscriberProfile:
+        """Apply an update to the subscriber behind ``target``, made from ``new_subscriber`` where there is none.
 
         Revives the endpoint. Cancels the queued digests of a reader who pauses or follows nothing any more.
         """
         ...
 
-    async def change(self, target: Target, change: Change) -> Reader | None:
-        """Apply ``change`` to the reader behind ``target``, as ``join`` does; None where there is none."""
+    async def update_existing(self, target: Target, change: SubscriberUpdate) -> SubscriberProfile | None:
+        """Apply ``update_preferences`` to the reader behind ``target``, as ``get_or_create`` does.
+
+        None where there is none.
+        """
         ...
 
-    async def start(self) -> Start:
-        """Give where a reader who joins now begins: the newest report that brought papers counts as new."""
+    async def starting_point(self) -> StartingPoint:
+        """Return where a reader who joins now begins: the newest report that brought papers counts as new."""
         ...
 
-    async def forget(self, target: Target) -> bool:
+    async def erase(self, target: Target) -> bool:
         """Erase the reader behind a target with everything that names them; False where there is none."""
         ...
 
-    async def gone(self, target: Target, reason: Reason) -> None:
+    async def mark_unreachable(self, target: Target, reason: Reason) -> None:
         """Note that a chat does not receive any more; what is queued for it is cancelled."""
         ...
 
-    async def moved(self, target: Target, to: Target) -> None:
-        """Give a chat its new id in all its threads; where somebody is there already, both become one."""
+    async def migrate_chat(self, target: Target, to: Target) -> None:
+        """Return a chat its new id in all its threads; where somebody is there already, both become one."""
         ...
 
 
-class Addresses(Protocol):
+class EndpointStore(Protocol):
     """What enrolling at several addresses needs of the store; every method is one transaction."""
 
-    async def link(self, subscriber: int, *targets: Target) -> Reader:
+    async def link(self, subscriber: int, *targets: Target) -> SubscriberProfile:
         """Move addresses to this reader, or let their own receive again; end the pending code."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class SubscriptionService:
     """What a reader can do about their own subscription; ``target`` is the chat or address that asks."""
 
-    people: People
-    addresses: Addresses
+    store: SubscriberStore
+    endpoints: EndpointStore
     clock: Clock
     defaults: Preferences
 
-    async def reader(self, target: Target) -> Reader | None:
-        """Give the reader behind a target, or None."""
-        return await self.people.reader(target)
+    async def find_profile(self, target: Target) -> SubscriberProfile | None:
+        """Return the reader behind a target, or None."""
+        return await self.store.find_profile(target)
 
-    async def join(self, target: Target, *, locale: Locale | None = None, zone: str | None = None) -> Reader:
+    async def get_or_create(
+        self, target: Target, *, locale: Locale | None = None, timezone: str | None = None
+    ) -> SubscriberProfile:
         """Make the chat known, with the operator's defaults; a reader who is known stays as they are.
 
-        ``locale`` and ``zone`` are what is guessed of a newcomer.
+        ``locale`` and ``timezone`` are what is guessed of a newcomer.
         """
-        fresh = await self._fresh(locale, zone)
-        return await self.people.join(target, fresh, self._rescheduled)
+        fresh = await self._new_subscriber(locale, timezone)
+        return await self.store.create_or_update(target, fresh, self._reschedule)
 
-    async def is_new(self, reader: Reader) -> bool:
-        """Tell whether a reader has yet to get their first digest."""
-        subscriber = reader.subscriber
-        return subscriber.served_at is None and subscriber.watermark <= (await self.people.start()).watermark
+    async def is_new(self, profile: SubscriberProfile) -> bool:
+        """Return whether a reader has yet to get their first digest."""
+        subscriber = profile.subscriber
+        return (
+            subscriber.last_digest_at is None
+            and subscriber.last_paper_seq <= (await self.store.starting_point()).last_paper_seq
+        )
 
-    async def introduce(self, target: Target) -> None:
+    async def ensure_admin(self, target: Target) -> None:
         """Make an admin's chat or address known; whoever left it, or switched it off, is not brought back."""
-        if await self.people.change(target, lambda subscriber: subscriber) is None:
-            await self.join(target)
+        if await self.store.update_existing(target, lambda subscriber: subscriber) is None:
+            await self.get_or_create(target)
 
     async def subscribe(
         self,
@@ -125,17 +138,17 @@ class Membership:
         slugs: Sequence[str] | None,
         *,
         locale: Locale | None = None,
-        zone: str | None = None,
-    ) -> Reader:
+        timezone: str | None = None,
+    ) -> SubscriberProfile:
         """Add domains to what is followed, or follow everything for None; the first call joins."""
-        fresh = await self._fresh(locale, zone)
+        fresh = await self._new_subscriber(locale, timezone)
 
         def add(subscriber: Subscriber) -> Subscriber:
             had = subscriber.preferences.domains
             domains = None if slugs is None or had is None else tuple(dict.fromkeys((*had, *slugs)))
-            return self._choosing(_beginning(subscriber, fresh), domains=domains)
+            return self._with_preferences(_restart_if_empty(subscriber, fresh), domains=domains)
 
-        return await self.people.join(target, fresh, add)
+        return await self.store.create_or_update(target, fresh, add)
 
     async def subscribe_only(
         self,
@@ -143,167 +156,179 @@ class Membership:
         slugs: Sequence[str],
         *,
         locale: Locale | None = None,
-        zone: str | None = None,
-    ) -> Reader:
+        timezone: str | None = None,
+    ) -> SubscriberProfile:
         """Follow exactly these domains; the first call joins."""
-        chosen, fresh = tuple(dict.fromkeys(slugs)), await self._fresh(locale, zone)
-        return await self.people.join(
-            target, fresh, lambda s: self._choosing(_beginning(s, fresh), domains=chosen)
+        chosen, fresh = tuple(dict.fromkeys(slugs)), await self._new_subscriber(locale, timezone)
+        return await self.store.create_or_update(
+            target, fresh, lambda s: self._with_preferences(_restart_if_empty(s, fresh), domains=chosen)
         )
 
-    async def enrol(
-        self, targets: Sequence[Target], slugs: Sequence[str] | None, **choice: Unpack[Choice]
-    ) -> Reader:
+    async def add_subscriber(
+        self, targets: Sequence[Target], slugs: Sequence[str] | None, **changes: Unpack[PreferenceChanges]
+    ) -> SubscriberProfile:
         """Make the operator's word a subscription of one reader at all ``targets``; needs no confirmation.
 
         A reader who is known already keeps what they chose beside it.
         """
-        check_choice(choice)
+        validate_preferences(changes)
         first, *others = targets
         reader = await self.subscribe(first, slugs)
-        if choice:
-            reader = await self.change(first, **choice) or reader
-        return await self.addresses.link(reader.subscriber.id, *others) if others else reader
+        if changes:
+            reader = await self.update_preferences(first, **changes) or reader
+        return await self.endpoints.link(reader.subscriber.id, *others) if others else reader
 
     async def unsubscribe(
-        self, target: Target, slugs: Sequence[str] | None, *, known: Sequence[str] = ()
-    ) -> Reader | None:
-        """Take domains away; from "everything" the other ``known`` domains remain.
+        self, target: Target, slugs: Sequence[str] | None, *, all_slugs: Sequence[str] = ()
+    ) -> SubscriberProfile | None:
+        """Take domains away; from "everything" the other ``all_slugs`` domains remain.
 
         None takes everything away that brings papers, keywords too.
         """
 
         def remove(subscriber: Subscriber) -> Subscriber:
             had = subscriber.preferences.domains
-            before = tuple(known) if had is None else had
+            before = tuple(all_slugs) if had is None else had
             if slugs is None:
-                return self._choosing(subscriber, domains=(), include=())
-            return self._choosing(subscriber, domains=tuple(slug for slug in before if slug not in slugs))
+                return self._with_preferences(subscriber, domains=(), include_keywords=())
+            return self._with_preferences(subscriber, domains=tuple(slug for slug in before if slug not in slugs))
 
-        return await self.people.change(target, remove)
+        return await self.store.update_existing(target, remove)
 
-    async def change(self, target: Target, **choice: Unpack[Choice]) -> Reader | None:
-        """Change preferences; raises ``BadRequest`` with one line where a value makes no sense."""
-        check_choice(choice)
-        if not choice.keys() & {"domains", "include"}:
-            return await self.people.change(target, lambda s: self._choosing(s, **choice))
-        fresh = await self._fresh()
-        return await self.people.change(target, lambda s: self._choosing(_beginning(s, fresh), **choice))
+    async def update_preferences(
+        self, target: Target, **changes: Unpack[PreferenceChanges]
+    ) -> SubscriberProfile | None:
+        """Change preferences; raises ``InvalidInput`` with one line where a value makes no sense."""
+        validate_preferences(changes)
+        if not changes.keys() & {"domains", "include_keywords"}:
+            return await self.store.update_existing(target, lambda s: self._with_preferences(s, **changes))
+        fresh = await self._new_subscriber()
+        return await self.store.update_existing(
+            target, lambda s: self._with_preferences(_restart_if_empty(s, fresh), **changes)
+        )
 
-    async def revise(self, target: Target, choose: Callable[[Preferences], Choice]) -> Reader | None:
-        """Change preferences by what they are at that moment; raises ``BadRequest`` as ``change`` does."""
-        fresh = await self._fresh()
+    async def update_with(
+        self, target: Target, compute_changes: Callable[[Preferences], PreferenceChanges]
+    ) -> SubscriberProfile | None:
+        """Change preferences by what they are at that moment.
 
-        def revised(subscriber: Subscriber) -> Subscriber:
-            choice = choose(subscriber.preferences)
-            check_choice(choice)
-            return self._choosing(_beginning(subscriber, fresh), **choice)
+        Raises ``InvalidInput`` as ``update_preferences`` does.
+        """
+        fresh = await self._new_subscriber()
 
-        return await self.people.change(target, revised)
+        def apply(subscriber: Subscriber) -> Subscriber:
+            choice = compute_changes(subscriber.preferences)
+            validate_preferences(choice)
+            return self._with_preferences(_restart_if_empty(subscriber, fresh), **choice)
 
-    async def pause(self, target: Target, until: date | None = None) -> Reader | None:
+        return await self.store.update_existing(target, apply)
+
+    async def pause(self, target: Target, until: date | None = None) -> SubscriberProfile | None:
         """Stop digests until ``resume``, or until a day in the reader's zone; what is queued is cancelled.
 
-        Raises ``BadRequest`` for a day that is not ahead, or further ahead than a year.
+        Raises ``InvalidInput`` for a day that is not ahead, or further ahead than a year.
         """
 
-        def rest(subscriber: Subscriber) -> Subscriber:
-            today = local_day(self.clock(), subscriber.preferences.zone)
-            if until and not today < until <= today + LONGEST_PAUSE:
-                raise BadRequest(f"a pause ends on a day after {today}, within a year; {until} is none")
-            return self._rescheduled(replace(subscriber, paused=True, paused_until=until, next_at=None))
+        def apply(subscriber: Subscriber) -> Subscriber:
+            today = local_date(self.clock(), subscriber.preferences.timezone)
+            if until and not today < until <= today + MAX_PAUSE:
+                raise InvalidInput(f"a pause ends on a day after {today}, within a year; {until} is none")
+            return self._reschedule(replace(subscriber, paused=True, paused_until=until, next_digest_at=None))
 
-        return await self.people.change(target, rest)
+        return await self.store.update_existing(target, apply)
 
-    async def resume(self, target: Target) -> Reader | None:
+    async def resume(self, target: Target) -> SubscriberProfile | None:
         """Go on, from the newest report: what was missed in between is in the archive."""
-        start = await self.people.start()
+        start = await self.store.starting_point()
 
-        def go_on(subscriber: Subscriber) -> Subscriber:
-            return self._rescheduled(resumed(subscriber, start)) if subscriber.paused else subscriber
+        def apply(subscriber: Subscriber) -> Subscriber:
+            return self._reschedule(restart_from(subscriber, start)) if subscriber.paused else subscriber
 
-        return await self.people.change(target, go_on)
+        return await self.store.update_existing(target, apply)
 
-    async def forget(self, target: Target) -> bool:
+    async def erase(self, target: Target) -> bool:
         """Erase the reader with everything that names them."""
-        return await self.people.forget(target)
+        return await self.store.erase(target)
 
-    async def left(self, target: Target, reason: Reason) -> None:
-        """Note that a chat does not receive any more; ``join`` or ``subscribe`` revives it."""
-        await self.people.gone(target, reason)
+    async def mark_unreachable(self, target: Target, reason: Reason) -> None:
+        """Note that a chat does not receive any more; ``get_or_create`` or ``subscribe`` revives it."""
+        await self.store.mark_unreachable(target, reason)
 
-    async def moved(self, target: Target, to: Target) -> None:
+    async def migrate_chat(self, target: Target, to: Target) -> None:
         """Follow a chat to its new id; whoever is there already follows from now on what both did."""
-        await self.people.moved(target, to)
+        await self.store.migrate_chat(target, to)
 
-    async def _fresh(self, locale: Locale | None = None, zone: str | None = None) -> Subscriber:
-        """Give a new reader's values, with nothing chosen."""
-        start = await self.people.start()
+    async def _new_subscriber(self, locale: Locale | None = None, timezone: str | None = None) -> Subscriber:
+        """Return a new reader's values, with nothing chosen."""
+        start = await self.store.starting_point()
         preferences = replace(
-            self.defaults, locale=locale or self.defaults.locale, zone=zone or self.defaults.zone
+            self.defaults, locale=locale or self.defaults.locale, timezone=timezone or self.defaults.timezone
         )
         return Subscriber(
             id=0,
             preferences=preferences,
             created_at=self.clock(),
-            next_at=None,
-            watermark=start.watermark,
-            since=start.since,
+            next_digest_at=None,
+            last_paper_seq=start.last_paper_seq,
+            papers_since=start.papers_since,
         )
 
-    def _choosing(self, subscriber: Subscriber, **choice: Unpack[Choice]) -> Subscriber:
-        return self._rescheduled(replace(subscriber, preferences=replace(subscriber.preferences, **choice)))
+    def _with_preferences(self, subscriber: Subscriber, **changes: Unpack[PreferenceChanges]) -> Subscriber:
+        return self._reschedule(replace(subscriber, preferences=replace(subscriber.preferences, **changes)))
 
-    def _rescheduled(self, subscriber: Subscriber) -> Subscriber:
-        """Give the subscriber with the next turn that their preferences ask for."""
-        return scheduled(subscriber, self.clock())
+    def _reschedule(self, subscriber: Subscriber) -> Subscriber:
+        """Return the subscriber with the next turn that their preferences ask for."""
+        return reschedule(subscriber, self.clock())
 
 
-def _beginning(subscriber: Subscriber, fresh: Subscriber) -> Subscriber:
-    """Give a reader who chooses for the first time what a new one has; weeks since ``/start`` are past."""
-    if not subscriber.preferences.nothing or subscriber.served_at is not None:
+def _restart_if_empty(subscriber: Subscriber, new_subscriber: Subscriber) -> Subscriber:
+    """Return a reader who chooses for the first time what a new one has; weeks since ``/start`` are past."""
+    if not subscriber.preferences.is_empty or subscriber.last_digest_at is not None:
         return subscriber
-    mark = max(subscriber.watermark, fresh.watermark)
-    return replace(subscriber, watermark=mark, since=fresh.since or subscriber.since)
+    mark = max(subscriber.last_paper_seq, new_subscriber.last_paper_seq)
+    return replace(subscriber, last_paper_seq=mark, papers_since=new_subscriber.papers_since or subscriber.papers_since)
 
 
-def resumed(subscriber: Subscriber, start: Start) -> Subscriber:
-    """Give a reader who goes on after a pause: from the newest report, not from where they stopped."""
-    mark = max(subscriber.watermark, start.watermark)
+def restart_from(subscriber: Subscriber, start: StartingPoint) -> Subscriber:
+    """Return a reader who goes on after a pause: from the newest report, not from where they stopped."""
+    mark = max(subscriber.last_paper_seq, start.last_paper_seq)
     return replace(
         subscriber,
         paused=False,
         paused_until=None,
-        watermark=mark,
-        since=start.since or subscriber.since,
+        last_paper_seq=mark,
+        papers_since=start.papers_since or subscriber.papers_since,
     )
 
 
-def scheduled(subscriber: Subscriber, now: datetime) -> Subscriber:
-    """Give the subscriber with ``next_at`` as their preferences ask; a turn that is due already stays due."""
+def reschedule(subscriber: Subscriber, now: datetime) -> Subscriber:
+    """Return the subscriber with ``next_at`` as their preferences ask.
+
+    A turn that is due already stays due.
+    """
     until = subscriber.paused_until
-    if subscriber.preferences.nothing or (subscriber.paused and until is None):
-        return replace(subscriber, next_at=None)
-    if subscriber.next_at and subscriber.next_at <= now:
+    if subscriber.preferences.is_empty or (subscriber.paused and until is None):
+        return replace(subscriber, next_digest_at=None)
+    if subscriber.next_digest_at and subscriber.next_digest_at <= now:
         return subscriber
-    after = max(now, beginning_of(until, subscriber.preferences.zone)) if until else now
-    at = next_turn(subscriber.preferences, after=after, served_at=subscriber.served_at)
-    return replace(subscriber, next_at=at)
+    after = max(now, day_start(until, subscriber.preferences.timezone)) if until else now
+    at = next_delivery_time(subscriber.preferences, after=after, last_digest_at=subscriber.last_digest_at)
+    return replace(subscriber, next_digest_at=at)
 
 
-def check_choice(choice: Choice) -> None:
-    """Raise ``BadRequest`` where a value is outside what it may be."""
-    if "zone" in choice and choice["zone"] not in known_zones():
-        raise BadRequest(f"{choice['zone']!r} is no time zone; a zone looks like Europe/Berlin")
-    if "minute" in choice and not 0 <= choice["minute"] < MINUTES_A_DAY:
-        raise BadRequest("an hour looks like 08:00, from 00:00 to 23:59")
-    if "weekday" in choice and choice["weekday"] not in range(DAYS_A_WEEK):
-        raise BadRequest("a weekday is a number from 0 for Monday to 6 for Sunday")
-    most = choice.get("most")
-    if most is not None and not 1 <= most <= MOST_PAPERS:
-        raise BadRequest(f"the most papers of a digest is a number from 1 to {MOST_PAPERS}")
-    for words in (choice.get("include", ()), choice.get("mute", ())):
-        if len(words) > MOST:
-            raise BadRequest(f"{MOST} keywords are the most; these are {len(words)}")
-        if any(keyword(word) != word for word in words):
-            raise BadRequest("a keyword is written as digest.keywords.keyword gives it")
+def validate_preferences(changes: PreferenceChanges) -> None:
+    """Raise ``InvalidInput`` where a value is outside what it may be."""
+    if "timezone" in changes and changes["timezone"] not in known_timezones():
+        raise InvalidInput(f"{changes['timezone']!r} is no time zone; a zone looks like Europe/Berlin")
+    if "send_minute" in changes and not 0 <= changes["send_minute"] < MINUTES_PER_DAY:
+        raise InvalidInput("an hour looks like 08:00, from 00:00 to 23:59")
+    if "weekday" in changes and changes["weekday"] not in range(DAYS_PER_WEEK):
+        raise InvalidInput("a weekday is a number from 0 for Monday to 6 for Sunday")
+    most = changes.get("max_papers")
+    if most is not None and not 1 <= most <= MAX_PAPERS:
+        raise InvalidInput(f"the most papers of a digest is a number from 1 to {MAX_PAPERS}")
+    for words in (changes.get("include_keywords", ()), changes.get("mute_keywords", ())):
+        if len(words) > MAX_KEYWORDS:
+            raise InvalidInput(f"{MAX_KEYWORDS} keywords are the most; these are {len(words)}")
+        if any(normalize_keyword(word) != word for word in words):
+            raise InvalidInput("a keyword is written as digest.keywords.keyword gives it")

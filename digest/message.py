@@ -5,23 +5,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """An inline button: exactly one of ``data`` (callback, at most 64 bytes), ``url`` and ``inline`` is set.
+    """An inline button.
 
-    ``inline`` lets its reader choose a chat in which the bot is then asked that inline query.
+    Exactly one of ``callback_data`` (callback, at most 64 bytes), ``url`` and ``switch_inline_query`` is set.
+
+    ``switch_inline_query`` lets its reader choose a chat in which the bot is then asked that inline query.
     """
 
     text: str
-    data: str | None = None
+    callback_data: str | None = None
     url: str | None = None
-    inline: str | None = None
+    switch_inline_query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatChoice:
+class ChatRequestButton:
     """A button below the text field, with which its reader shows the bot a channel or a group of theirs."""
 
     text: str
-    channel: bool
+    is_channel: bool
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
@@ -29,7 +31,7 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Attachment:
     """A file that goes with a message."""
 
     name: str
@@ -37,12 +39,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatPart:
+class TelegramMessage:
     """One Telegram message: ``html`` in the Bot API's HTML style, ``plain`` the same without any style.
 
     ``silent`` sends without a sound; ``reply_to_first`` makes it an answer to the delivery's first part.
-    ``choices`` stand below the text field, in place of a keyboard; ``chosen`` takes them away.
-    ``photo`` is a PNG, ``document`` a file, that the text is the caption of: then at most 1,024 UTF-16 units.
+    ``reply_keyboard`` stand below the text field, in place of a keyboard; ``remove_reply_keyboard`` takes
+    them away. ``photo`` is a PNG, ``attachment`` a file, that the text is the caption of: then at most 1,024
+    UTF-16 units.
     """
 
     html: str
@@ -51,13 +54,13 @@ class ChatPart:
     silent: bool = False
     reply_to_first: bool = False
     photo: bytes | None = None
-    document: Document | None = None
-    choices: tuple[ChatChoice, ...] = ()
-    chosen: bool = False
+    attachment: Attachment | None = None
+    reply_keyboard: tuple[ChatRequestButton, ...] = ()
+    remove_reply_keyboard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailPart:
+class RenderedEmail:
     """One email as bytes, as it goes on the wire (CRLF), with its RFC 5322 Message-ID and subject."""
 
     raw: bytes

@@ -8,7 +8,7 @@ from typing import BinaryIO, TextIO
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
-_OTHERS = 0o077
+_NON_OWNER_BITS = 0o077
 
 
 def make_private_folder(folder: Path) -> None:
@@ -29,7 +29,7 @@ def make_private_folder(folder: Path) -> None:
     _set_mode(folder, FOLDER_MODE)
 
 
-def create_private(path: Path) -> None:
+def create_private_file(path: Path) -> None:
     """Make an empty file where there is none; one that is there stays as it is. Raises ``OSError``."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
@@ -69,7 +69,7 @@ def write_private(path: Path, content: bytes) -> None:
         into.write(content)
 
 
-def open_to_others(paths: Iterable[Path]) -> list[Path]:
+def find_exposed_files(paths: Iterable[Path]) -> list[Path]:
     """Return those of ``paths`` that are regular files which others than their owner can read or write."""
     found: list[Path] = []
     for path in paths:
@@ -77,7 +77,7 @@ def open_to_others(paths: Iterable[Path]) -> list[Path]:
             mode = path.stat().st_mode
         except OSError:
             continue
-        if stat.S_ISREG(mode) and mode & _OTHERS:
+        if stat.S_ISREG(mode) and mode & _NON_OWNER_BITS:
             found.append(path)
     return found
 
@@ -85,21 +85,21 @@ def open_to_others(paths: Iterable[Path]) -> list[Path]:
 def make_private(paths: Iterable[Path]) -> list[Path]:
     """Take their rights to regular files from all but the owner; return the files that had to be mended.
 
-    A file whose rights cannot be changed stays as it is: ``open_to_others`` tells of it.
+    A file whose rights cannot be changed stays as it is: ``find_exposed_files`` tells of it.
     """
-    return [path for path in open_to_others(paths) if _set_mode(path, path.stat().st_mode & stat.S_IRWXU)]
+    return [path for path in find_exposed_files(paths) if _set_mode(path, path.stat().st_mode & stat.S_IRWXU)]
 
 
-def names_of(paths: Sequence[Path], *, most: int = 5) -> str:
+def format_paths(paths: Sequence[Path], *, limit: int = 5) -> str:
     """Return the names of some files for one line, and how many more there are."""
-    named = ", ".join(str(path) for path in paths[:most])
-    return f"{named} and {len(paths) - most} more" if len(paths) > most else named
+    named = ", ".join(str(path) for path in paths[:limit])
+    return f"{named} and {len(paths) - limit} more" if len(paths) > limit else named
 
 
-def _set_mode(place: Path | int, mode: int) -> bool:
+def _set_mode(file: Path | int, mode: int) -> bool:
     """Set the rights; False where the file is another's, or its disk knows no rights."""
     try:
-        os.chmod(place, mode)  # noqa: PTH101 - a handle too
+        os.chmod(file, mode)  # noqa: PTH101 - a handle too
     except OSError:
         return False
     return True

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from digest.model import Locale
 from digest.reasons import Reason
 from digest.reasons import ReasonCode as Code
-from digest.words import Words, gettext_noop, words_in
+from digest.words import Translator, gettext_noop, translator_for
 
 QUOTES = frozenset(
     {Code.SERVER_REPLY, Code.TELEGRAM_ERROR, Code.BOUNCE_REPORT, Code.CHANNEL_MISCONFIGURED, Code.UNKNOWN}
@@ -31,9 +31,7 @@ TEXTS: Mapping[Code, str] = {
     Code.ALREADY_DELIVERED: gettext_noop("the chat moved, and has this edition already"),
     Code.INTERRUPTED: gettext_noop("the program ended, or was away for too long, while this was being sent"),
     Code.CLAIM_LIMIT: gettext_noop("claimed again and again without an end (poison); the log says why"),
-    Code.UNREADABLE_CONTENT: gettext_noop(
-        "what it carries cannot be read; was it written by another version?"
-    ),
+    Code.UNREADABLE_CONTENT: gettext_noop("what it carries cannot be read; was it written by another version?"),
     Code.RENDERING_FAILED: gettext_noop("could not be rendered; the log says why"),
     Code.NOTHING_TO_SEND: gettext_noop("there was nothing to send"),
     Code.STOPPED_BEFORE_SENDING: gettext_noop("stopped before anything was sent"),
@@ -47,9 +45,7 @@ TEXTS: Mapping[Code, str] = {
     Code.BROADCAST_CANCELLED: gettext_noop("the broadcast was cancelled by an admin"),
     Code.CANCELLED_BY_ADMIN: gettext_noop("cancelled by an admin"),
     Code.RESENT_BY_ADMIN: gettext_noop("resent by an admin"),
-    Code.RESTORED_FROM_BACKUP: gettext_noop(
-        "restored from the backup of {detail}; it may have been sent since"
-    ),
+    Code.RESTORED_FROM_BACKUP: gettext_noop("restored from the backup of {detail}; it may have been sent since"),
     Code.WEBHOOK_REPLACED: gettext_noop("another program took the webhook away; it is set again"),
     Code.TELEGRAM_FOREIGN_ANSWER: gettext_noop("something other than Telegram answered ({detail})"),
     Code.TELEGRAM_NO_CONNECTION: gettext_noop("no free connection to Telegram"),
@@ -83,12 +79,12 @@ TEXTS: Mapping[Code, str] = {
 }
 
 
-def reason_text(words: Words, reason: Reason) -> str:
+def reason_text(tr: Translator, reason: Reason) -> str:
     """Return a reason as plain text: our own words in one language, other people's as they came."""
-    inner = reason_text(words, Reason(reason.cause, reason.detail)) if reason.cause else reason.detail
-    return inner if reason.code in QUOTES else words.say(TEXTS[reason.code], detail=inner)
+    inner = reason_text(tr, Reason(reason.cause, reason.detail)) if reason.cause else reason.detail
+    return inner if reason.code in QUOTES else tr.gettext(TEXTS[reason.code], detail=inner)
 
 
 def reason_in_english(reason: Reason | None) -> str:
     """Return a reason for logs and the command line, "" where there is none."""
-    return reason_text(words_in(Locale.EN), reason) if reason else ""
+    return reason_text(translator_for(Locale.EN), reason) if reason else ""

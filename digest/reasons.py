@@ -23,7 +23,7 @@ class ReasonCode(StrEnum):
     """What a mail said that came back."""
 
     CHANNEL_MISCONFIGURED = "channel_misconfigured"
-    """What the operator must do before anything can be sent; the message of ``ChannelStopped``."""
+    """What the operator must do before anything can be sent; the message of ``ChannelMisconfigured``."""
 
     UNKNOWN = "unknown"
     """A code that this version does not know, such as one that a newer version stored."""

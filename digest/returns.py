@@ -14,183 +14,192 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
-from digest.bounces import Against, Return, Verdict, mail_has_ended, without_addresses
+from digest.bounces import BounceKind, BouncePenalty, BounceReport, redact_addresses, suppressed_notice
 from digest.clock import Clock
-from digest.links import hashed
+from digest.links import hash_token
 from digest.model import Locale
 from digest.reasons import Reason, ReasonCode
-from digest.verp import Verp, own_message_id
+from digest.verp import Verp, message_id_local_part
 
-_MOST_ADDRESSES = 10
+_MAX_ADDRESSES = 10
 """Recipients of one report that are looked up by their address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class MailRecipient:
     """The endpoint that a mail is about, and its reader's language."""
 
-    endpoint: int
+    endpoint_id: int
     address: str
     locale: Locale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class SentMail:
     """What was mailed to an address: the keys of its deliveries."""
 
-    owner: Owner
+    recipient: MailRecipient
     keys: Sequence[str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What is kept of one mail; ``endpoint`` is None where it belongs to nobody.
+class BounceRecord:
+    """What is kept of one mail; ``endpoint_id`` is None where it belongs to nobody.
 
     ``detail`` names no address.
     """
 
     fingerprint: str
-    endpoint: int | None
-    verdict: Verdict
+    endpoint_id: int | None
+    kind: BounceKind
     detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Unsubscribe:
     """The endpoint's reader wants no more mail there."""
 
     reason: Reason
 
 
-Consequence = Against | Ended | None
+Consequence = BouncePenalty | Unsubscribe | None
 """What a mail does to the endpoint that it is about."""
 
 
-class Kept(StrEnum):
+class RecordResult(StrEnum):
     """What became of a mail: noted, the endpoint stopped with it, or known already."""
 
-    NOTED = "noted"
-    STOPPED = "stopped"
-    KNOWN = "known"
+    RECORDED = "noted"
+    DEACTIVATED = "stopped"
+    DUPLICATE = "known"
 
 
-class Book(Protocol):
+class BounceStore(Protocol):
     """What returns need of the store; every method is one transaction."""
 
-    async def of_delivery(self, number: int) -> Owner | None:
-        """Give whom a delivery by mail went to."""
+    async def recipient_of_delivery(self, number: int) -> MailRecipient | None:
+        """Return whom a delivery by mail went to."""
         ...
 
-    async def of_token(self, hash_: str) -> Owner | None:
-        """Give whom the token for unsubscribing with this hash was mailed to."""
+    async def recipient_of_token(self, hash_: str) -> MailRecipient | None:
+        """Return whom the token for unsubscribing with this hash was mailed to."""
         ...
 
-    async def at_address(self, address: str) -> Written | None:
-        """Give what was mailed to an address, the newest keys; None where nobody has it."""
+    async def find_sent_mail(self, address: str) -> SentMail | None:
+        """Return what was mailed to an address, the newest keys; None where nobody has it."""
         ...
 
-    async def keep(self, note: Note, consequence: Consequence, at: datetime) -> Kept:
+    async def save_record(self, record: BounceRecord, consequence: Consequence, at: datetime) -> RecordResult:
         """Note a mail and let its endpoint feel it; nothing happens for a fingerprint that is known."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """One mail's end. ``endpoint`` is None where it belongs to nobody."""
+class ProcessedMail:
+    """One mail's end. ``endpoint_id`` is None where it belongs to nobody."""
 
-    verdict: Verdict
+    kind: BounceKind
     detail: str
-    endpoint: int | None
-    kept: Kept
+    endpoint_id: int | None
+    result: RecordResult
 
     @property
-    def needs_person(self) -> bool:
-        """Tell whether a person must look: somebody wants to be unsubscribed, and shows no key."""
-        return self.verdict is Verdict.UNSUBSCRIBE and self.endpoint is None
+    def needs_review(self) -> bool:
+        """Return whether a person must look: somebody wants to be unsubscribed, and shows no key."""
+        return self.kind is BounceKind.UNSUBSCRIBE and self.endpoint_id is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Returns:
+class BounceService:
     """Takes mails that came back, one by one; at ``threshold`` points an address is written to no more.
 
     ``read`` understands the bytes of a mail; it never raises.
     """
 
-    book: Book
-    read: Callable[[bytes], Return]
+    store: BounceStore
+    read: Callable[[bytes], BounceReport]
     verp: Verp
     clock: Clock
     threshold: float
 
-    async def take(self, raw: bytes) -> Taken:
+    async def process(self, raw: bytes) -> ProcessedMail:
         """Note what a mail means and let it have its consequence, once however often it comes."""
         found = await asyncio.to_thread(self.read, raw)
-        owner = await self._owner(found)
-        verdict = said(found, owner, leaving=any(self.verp.tokens(found.to)))
-        detail = without_addresses(found.detail)
-        note = Note(
+        owner = await self._find_recipient(found)
+        verdict = effective_kind(found, owner, at_unsubscribe_address=any(self.verp.find_tokens(found.delivered_to)))
+        detail = redact_addresses(found.detail)
+        note = BounceRecord(
             fingerprint=sha256(raw).hexdigest(),
-            endpoint=owner.endpoint if owner else None,
-            verdict=verdict,
+            endpoint_id=owner.endpoint_id if owner else None,
+            kind=verdict,
             detail=detail,
         )
-        consequence = follows(verdict, detail, owner, self.threshold)
-        kept = await self.book.keep(note, consequence, self.clock())
-        return Taken(verdict=verdict, detail=detail, endpoint=note.endpoint, kept=kept)
+        consequence = consequence_of(verdict, detail, owner, self.threshold)
+        kept = await self.store.save_record(note, consequence, self.clock())
+        return ProcessedMail(kind=verdict, detail=detail, endpoint_id=note.endpoint_id, result=kept)
 
-    async def _owner(self, found: Return) -> Owner | None:
-        """Give whose mail this is; who asks to leave must write to an address with a key."""
-        shown = found.to if found.verdict is Verdict.UNSUBSCRIBE else (*found.to, *found.quoted)
-        for number in self.verp.deliveries(shown):
-            if owner := await self.book.of_delivery(number):
+    async def _find_recipient(self, report: BounceReport) -> MailRecipient | None:
+        """Return whose mail this is; who asks to leave must write to an address with a key."""
+        shown = (
+            report.delivered_to
+            if report.kind is BounceKind.UNSUBSCRIBE
+            else (*report.delivered_to, *report.original_senders)
+        )
+        for number in self.verp.find_deliveries(shown):
+            if owner := await self.store.recipient_of_delivery(number):
                 return owner
-        for token in self.verp.tokens(shown):
-            if owner := await self.book.of_token(hashed(token)):
+        for token in self.verp.find_tokens(shown):
+            if owner := await self.store.recipient_of_token(hash_token(token)):
                 return owner
-        return await self._owner_by_message(found)
+        return await self._find_by_message_id(report)
 
-    async def _owner_by_message(self, found: Return) -> Owner | None:
-        if not found.message_ids:
+    async def _find_by_message_id(self, report: BounceReport) -> MailRecipient | None:
+        if not report.original_message_ids:
             return None
-        for address in _addresses(found):
-            written = await self.book.at_address(address)
-            if written and _is_ours(found.message_ids, written.keys, self.verp.secret):
-                return written.owner
+        for address in _reported_addresses(report):
+            written = await self.store.find_sent_mail(address)
+            if written and _is_own_message(report.original_message_ids, written.keys, self.verp.secret):
+                return written.recipient
         return None
 
 
-def said(found: Return, owner: Owner | None, *, leaving: bool) -> Verdict:
-    """Give what a mail says of its owner; whatever comes to an address for ``leaving`` asks for that."""
-    if leaving and found.verdict is Verdict.UNKNOWN:
-        return Verdict.UNSUBSCRIBE
-    return found.verdict_for(owner.address) if owner else found.verdict
+def effective_kind(
+    report: BounceReport, recipient: MailRecipient | None, *, at_unsubscribe_address: bool
+) -> BounceKind:
+    """Return what a mail says of its owner.
+
+    Whatever comes to an address for ``at_unsubscribe_address`` asks for that.
+    """
+    if at_unsubscribe_address and report.kind is BounceKind.UNKNOWN:
+        return BounceKind.UNSUBSCRIBE
+    return report.kind_for(recipient.address) if recipient else report.kind
 
 
-def follows(verdict: Verdict, detail: str, owner: Owner | None, threshold: float) -> Consequence:
-    """Give what follows for the owner: a point, an end, or nothing."""
-    if owner is None:
+def consequence_of(kind: BounceKind, detail: str, recipient: MailRecipient | None, threshold: float) -> Consequence:
+    """Return what follows for the owner: a point, an end, or nothing."""
+    if recipient is None:
         return None
-    if verdict is Verdict.FAILED:
+    if kind is BounceKind.FAILED:
         reason = Reason(ReasonCode.BOUNCE_REPORT, detail)
-        tell = mail_has_ended(owner.address, reason, owner.locale)
-        return Against(reason=reason, threshold=threshold, tell=tell)
-    if verdict is Verdict.COMPLAINT:
-        return Ended(reason=Reason(ReasonCode.COMPLAINT))
-    if verdict is Verdict.UNSUBSCRIBE:
-        return Ended(reason=Reason(ReasonCode.UNSUBSCRIBED_BY_EMAIL))
+        tell = suppressed_notice(recipient.address, reason, recipient.locale)
+        return BouncePenalty(reason=reason, threshold=threshold, notice=tell)
+    if kind is BounceKind.COMPLAINT:
+        return Unsubscribe(reason=Reason(ReasonCode.COMPLAINT))
+    if kind is BounceKind.UNSUBSCRIBE:
+        return Unsubscribe(reason=Reason(ReasonCode.UNSUBSCRIBED_BY_EMAIL))
     return None
 
 
-def _addresses(found: Return) -> Sequence[str]:
-    named = (address for one in found.recipients for address in (one.address, one.final))
-    return list(dict.fromkeys(address.lower() for address in named if address))[:_MOST_ADDRESSES]
+def _reported_addresses(report: BounceReport) -> Sequence[str]:
+    named = (address for one in report.recipients for address in (one.address, one.final_address))
+    return list(dict.fromkeys(address.lower() for address in named if address))[:_MAX_ADDRESSES]
 
 
-def _is_ours(message_ids: Sequence[str], keys: Sequence[str], secret: bytes) -> bool:
-    """Tell whether one of the ids that came back is that of a mail with one of these keys."""
-    ours = {own_message_id(secret, key) for key in keys}
-    return any(hmac.compare_digest(one, own) for one in _left_sides(message_ids) for own in ours)
+def _is_own_message(message_ids: Sequence[str], keys: Sequence[str], secret: bytes) -> bool:
+    """Return whether one of the ids that came back is that of a mail with one of these keys."""
+    ours = {message_id_local_part(secret, key) for key in keys}
+    return any(hmac.compare_digest(one, own) for one in _local_parts(message_ids) for own in ours)
 
 
-def _left_sides(message_ids: Sequence[str]) -> Iterator[str]:
+def _local_parts(message_ids: Sequence[str]) -> Iterator[str]:
     return (left for one in message_ids if (left := one.strip("<>").partition("@")[0]).isascii())

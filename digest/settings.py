@@ -14,15 +14,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from digest.contradictions import contradictions
-from digest.email_address import normal_address
-from digest.errors import BadRequest, BadSettings
+from digest.contradictions import check_consistency
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput, InvalidSettings
 from digest.host_name import is_address_literal, is_full_host_name
-from digest.hours import known_zones, minute_of
+from digest.hours import known_timezones, parse_time
 from digest.model import Locale
-from digest.webhook import is_public, is_secret
+from digest.webhook import is_valid_public_url, is_valid_secret
 
-_SECRETS = (
+_SECRET_NAMES = (
     "telegram_bot_token",
     "telegram_webhook_secret",
     "smtp_password",
@@ -47,90 +47,90 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-def _numbers(value: object) -> object:
-    """Give the ids of ``"1, 2"``."""
+def _split_numbers(value: object) -> object:
+    """Return the ids of ``"1, 2"``."""
     if isinstance(value, str):
         return [part for part in re.split(r"[,\s]+", value) if part]
     return value
 
 
-def _addresses(value: object) -> object:
-    """Give the addresses of ``"ann@example.org, bob@example.org"``."""
+def _split_addresses(value: object) -> object:
+    """Return the addresses of ``"ann@example.org, bob@example.org"``."""
     if not isinstance(value, str):
         return value
     try:
-        return tuple(normal_address(part) for part in re.split(r"[,;\s]+", value) if part)
-    except BadRequest as error:
+        return tuple(normalize_email(part) for part in re.split(r"[,;\s]+", value) if part)
+    except InvalidInput as error:
         raise ValueError(str(error)) from error
 
 
-def _minute(value: object) -> object:
-    """Give the minute of the day of ``"08:00"``."""
+def _parse_minute(value: object) -> object:
+    """Return the minute of the day of ``"08:00"``."""
     if not isinstance(value, str):
         return value
     try:
-        return minute_of(value)
-    except BadRequest as error:
+        return parse_time(value)
+    except InvalidInput as error:
         raise ValueError("not an hour like 08:00, from 00:00 to 23:59") from error
 
 
-def _zone(value: str) -> str:
-    if value not in known_zones():
+def _check_timezone(value: str) -> str:
+    if value not in known_timezones():
         raise ValueError("not an IANA time zone like Europe/Berlin")
     return value
 
 
-def _sender(value: str) -> str:
+def _check_sender(value: str) -> str:
     _, address = parseaddr(value)
     try:
-        normal_address(address)
-    except BadRequest as error:
+        normalize_email(address)
+    except InvalidInput as error:
         raise ValueError("not an address like Paper Digest <digest@example.org>") from error
     if not value.isprintable():
         raise ValueError("holds a control character")
     return value
 
 
-def _people(value: frozenset[int]) -> frozenset[int]:
+def _check_user_ids(value: frozenset[int]) -> frozenset[int]:
     if value and min(value) <= 0:
         raise ValueError("holds a number that is no person's, for ids of people are positive")
     return value
 
 
-def _webhook_secret(value: SecretStr | None) -> SecretStr | None:
-    if value is not None and not is_secret(value.get_secret_value()):
+def _check_webhook_secret(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not is_valid_secret(value.get_secret_value()):
         raise ValueError("not 1 to 256 of A-Z, a-z, 0-9, _ and - (Bot API, setWebhook)")
     return value
 
 
-def _http(value: str) -> str:
+def _check_http_url(value: str) -> str:
     if not re.match(r"https?://[^/\s]+", value):
         raise ValueError("not an address that begins with http:// or https://")
     return value.rstrip("/")
 
 
-def _public(value: str) -> str:
-    """Give an address as links begin with it, without a slash at its end."""
-    if not is_public(value):
+def _check_public_url(value: str) -> str:
+    """Return an address as links begin with it, without a slash at its end."""
+    if not is_valid_public_url(value):
         raise ValueError("not an address like https://digest.example.org, without ? and #")
     return value.rstrip("/")
 
 
-def _plain_address(value: str) -> str:
+def _check_address(value: str) -> str:
     try:
-        return normal_address(value)
-    except BadRequest as error:
+        return normalize_email(value)
+    except InvalidInput as error:
         raise ValueError("not an address like bounces@example.org") from error
 
 
-def _ehlo_name(value: str) -> str:
+def _check_ehlo_name(value: str) -> str:
     if not (is_full_host_name(value) or is_address_literal(value)):
         raise ValueError("not the full name of a host like mail.example.org")
     return value
 
 
-def _proxies(value: object) -> object:
-    """Give the addresses and networks of ``"127.0.0.1, 10.0.0.0/8"``."""
+def _split_proxies(value: object) -> object:
+    """Return the addresses and networks of ``"127.0.0.1, 10.0.0.0/8"``."""
     if not isinstance(value, str):
         return value
     parts = tuple(part for part in re.split(r"[,\s]+", value) if part)
@@ -153,11 +153,11 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr | None = None
     telegram_admin_ids: Annotated[
-        frozenset[int], NoDecode, BeforeValidator(_numbers), AfterValidator(_people)
+        frozenset[int], NoDecode, BeforeValidator(_split_numbers), AfterValidator(_check_user_ids)
     ] = frozenset()
-    telegram_api_url: Annotated[str, AfterValidator(_http)] = "https://api.telegram.org"
+    telegram_api_url: Annotated[str, AfterValidator(_check_http_url)] = "https://api.telegram.org"
     telegram_rate: float = Field(default=28.0, gt=0, le=1000)
-    telegram_webhook_secret: Annotated[SecretStr | None, AfterValidator(_webhook_secret)] = None
+    telegram_webhook_secret: Annotated[SecretStr | None, AfterValidator(_check_webhook_secret)] = None
 
     smtp_host: str | None = None
     smtp_port: int = Field(default=587, ge=1, le=65535)
@@ -167,12 +167,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_connections: int = Field(default=4, ge=1, le=64)
     smtp_rate: float = Field(default=10.0, gt=0)
-    smtp_ehlo_name: Annotated[str | None, AfterValidator(lambda v: v if v is None else _ehlo_name(v))] = None
+    smtp_ehlo_name: Annotated[str | None, AfterValidator(lambda v: v if v is None else _check_ehlo_name(v))] = None
 
-    mail_from: Annotated[str | None, AfterValidator(lambda v: v if v is None else _sender(v))] = None
+    mail_from: Annotated[str | None, AfterValidator(lambda v: v if v is None else _check_sender(v))] = None
     mail_postal_address: str | None = None
     mail_dir: Path = Path("out")
-    admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = ()
+    admin_emails: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_addresses)] = ()
 
     dkim_domain: str | None = None
     dkim_selector: str | None = None
@@ -180,9 +180,7 @@ class Settings(BaseSettings):
     dkim_ed25519_selector: str | None = None
     dkim_ed25519_key_file: Path | None = None
 
-    bounce_address: Annotated[str | None, AfterValidator(lambda v: v if v is None else _plain_address(v))] = (
-        None
-    )
+    bounce_address: Annotated[str | None, AfterValidator(lambda v: v if v is None else _check_address(v))] = None
     bounce_dir: Path | None = None
     bounce_imap_host: str | None = None
     bounce_imap_port: int = Field(default=993, ge=1, le=65535)
@@ -193,15 +191,15 @@ class Settings(BaseSettings):
     bounce_imap_folder: str = "INBOX"
     bounce_threshold: float = Field(default=3.0, ge=1, le=100)
 
-    public_url: Annotated[str | None, AfterValidator(lambda v: v if v is None else _public(v))] = None
+    public_url: Annotated[str | None, AfterValidator(lambda v: v if v is None else _check_public_url(v))] = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
-    web_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies)] = ("127.0.0.1",)
+    web_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_proxies)] = ("127.0.0.1",)
 
     secret_key: SecretStr | None = None
-    digest_time: Annotated[int, BeforeValidator(_minute)] = 480
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    report_due: Annotated[int | None, BeforeValidator(_minute)] = None
+    digest_time: Annotated[int, BeforeValidator(_parse_minute)] = 480
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = "UTC"
+    report_due: Annotated[int | None, BeforeValidator(_parse_minute)] = None
     default_locale: Locale = Locale.EN
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.TEXT
@@ -222,9 +220,9 @@ class Settings(BaseSettings):
     def load(cls, values: Mapping[str, str | None]) -> Self:
         """Read settings by their names in capitals; an empty value is an absent one.
 
-        A secret may stand in a file instead: ``NAME_FILE``. Raises ``BadSettings`` naming every mistake.
+        A secret may stand in a file instead: ``NAME_FILE``. Raises ``InvalidSettings`` naming every mistake.
         """
-        given, mistakes = _from_files(values)
+        given, mistakes = _read_secret_files(values)
         for name in cls.model_fields:
             value = values.get(name.upper())
             if value is not None and value.strip():
@@ -233,10 +231,10 @@ class Settings(BaseSettings):
         try:
             settings = cls(**given)
         except ValidationError as error:
-            mistakes += _told(error, given)
-        mistakes += contradictions(given.keys() | _named_in_files(values), given)
+            mistakes += _format_mistakes(error, given)
+        mistakes += check_consistency(given.keys() | _secrets_in_files(values), given)
         if settings is None or mistakes:
-            raise BadSettings("; ".join(mistakes))
+            raise InvalidSettings("; ".join(mistakes))
         return settings
 
     @property
@@ -246,23 +244,23 @@ class Settings(BaseSettings):
         return name or "Paper Digest", address
 
 
-def unknown_names(values: Mapping[str, str | None]) -> list[str]:
-    """Give the names in a ``.env`` file that are no settings: typing mistakes, most likely."""
+def unknown_setting_names(values: Mapping[str, str | None]) -> list[str]:
+    """Return the names in a ``.env`` file that are no settings: typing mistakes, most likely."""
     known = {name.upper() for name in Settings.model_fields}
-    known |= {f"{name.upper()}_FILE" for name in _SECRETS}
+    known |= {f"{name.upper()}_FILE" for name in _SECRET_NAMES}
     return sorted(name for name in values if name not in known)
 
 
-def _named_in_files(values: Mapping[str, str | None]) -> set[str]:
-    """Give the secrets that files are to hold, whether they could be read or not."""
-    return {name for name in _SECRETS if (values.get(f"{name.upper()}_FILE") or "").strip()}
+def _secrets_in_files(values: Mapping[str, str | None]) -> set[str]:
+    """Return the secrets that files are to hold, whether they could be read or not."""
+    return {name for name in _SECRET_NAMES if (values.get(f"{name.upper()}_FILE") or "").strip()}
 
 
-def _from_files(values: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
+def _read_secret_files(values: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
     """Read the secrets that stand in files."""
     given: dict[str, Any] = {}
     mistakes = []
-    for name in _SECRETS:
+    for name in _SECRET_NAMES:
         path = (values.get(f"{name.upper()}_FILE") or "").strip()
         if not path:
             continue
@@ -276,11 +274,11 @@ def _from_files(values: Mapping[str, str | None]) -> tuple[dict[str, Any], list[
     return given, mistakes
 
 
-def _told(error: ValidationError, given: Mapping[str, Any]) -> list[str]:
-    """Give each mistake in the operator's words."""
+def _format_mistakes(error: ValidationError, given: Mapping[str, Any]) -> list[str]:
+    """Return each mistake in the operator's words."""
     told = []
     for mistake in error.errors():
         name = str(mistake["loc"][0])
-        shown = "(hidden)" if name in _SECRETS else repr(given.get(name))
+        shown = "(hidden)" if name in _SECRET_NAMES else repr(given.get(name))
         told.append(f"{name.upper()}={shown}: {mistake['msg'].removeprefix('Value error, ')}")
     return told

@@ -19,24 +19,24 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
 
-from digest.errors import BadSettings
+from digest.errors import InvalidSettings
 
-LONGEST_LOCAL_PART = 64
+MAX_LOCAL_PART = 64
 """Octets that a local part may have (RFC 5321 section 4.5.3.1.1)."""
 
 _MAC_BYTES = 10
 _TOKEN_BYTES = 16
-_MOST_DIGITS = 18
-_LONGEST_KEY = len("+d-") + _MOST_DIGITS + 16
-_DELIVERY = re.compile(rf"\+d([1-9]\d{{0,{_MOST_DIGITS - 1}}})-([a-z2-7]{{16}})@", re.IGNORECASE)
-_TOKEN = re.compile(r"\+u-([a-z2-7]{26})@", re.IGNORECASE)
+_MAX_DIGITS = 18
+_MAX_KEY_LENGTH = len("+d-") + _MAX_DIGITS + 16
+_DELIVERY_PATTERN = re.compile(rf"\+d([1-9]\d{{0,{_MAX_DIGITS - 1}}})-([a-z2-7]{{16}})@", re.IGNORECASE)
+_TOKEN_PATTERN = re.compile(r"\+u-([a-z2-7]{26})@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verp:
     """Makes the addresses of one ``BOUNCE_ADDRESS`` and reads them.
 
-    Raises ``BadSettings`` where that is too long.
+    Raises ``InvalidSettings`` where that is too long.
     """
 
     address: str
@@ -44,38 +44,38 @@ class Verp:
 
     def __post_init__(self) -> None:
         local, _, _ = self.address.rpartition("@")
-        room = LONGEST_LOCAL_PART - _LONGEST_KEY
+        room = MAX_LOCAL_PART - _MAX_KEY_LENGTH
         if len(local.encode()) > room:
-            raise BadSettings(f"BOUNCE_ADDRESS={self.address}: at most {room} signs may stand before the @")
+            raise InvalidSettings(f"BOUNCE_ADDRESS={self.address}: at most {room} signs may stand before the @")
 
     def __repr__(self) -> str:
         """Show the address, never the key."""
         return f"Verp({self.address})"
 
-    def sender(self, delivery: int) -> str:
-        """Give the envelope's sender of a delivery."""
+    def envelope_sender(self, delivery: int) -> str:
+        """Return the envelope's sender of a delivery."""
         return self._with(f"d{delivery}-{self._mac(delivery)}")
 
-    def unsubscribe(self, token: str) -> str:
-        """Give the address that unsubscribes whoever got this token (``digest.links``)."""
+    def unsubscribe_address(self, token: str) -> str:
+        """Return the address that unsubscribes whoever got this token (``digest.links``)."""
         data = urlsafe_b64decode(token + "==")
         return self._with(f"u-{b32encode(data).decode().rstrip('=').lower()}")
 
-    def mailto(self, token: str) -> str:
-        """Give the URL that unsubscribes whoever got this token, by mail (RFC 6068, RFC 2369)."""
-        return f"mailto:{quote(self.unsubscribe(token), safe='@+')}?subject=unsubscribe"
+    def unsubscribe_mailto(self, token: str) -> str:
+        """Return the URL that unsubscribes whoever got this token, by mail (RFC 6068, RFC 2369)."""
+        return f"mailto:{quote(self.unsubscribe_address(token), safe='@+')}?subject=unsubscribe"
 
-    def deliveries(self, addresses: Iterable[str]) -> Iterator[int]:
-        """Give the deliveries whose signed number stands in one of these addresses."""
+    def find_deliveries(self, addresses: Iterable[str]) -> Iterator[int]:
+        """Return the deliveries whose signed number stands in one of these addresses."""
         for address in addresses:
-            for number, mac in _DELIVERY.findall(address):
+            for number, mac in _DELIVERY_PATTERN.findall(address):
                 if hmac.compare_digest(self._mac(int(number)), mac.lower()):
                     yield int(number)
 
-    def tokens(self, addresses: Iterable[str]) -> Iterator[str]:
-        """Give the tokens in these addresses as they stand in links; which are good the store knows."""
+    def find_tokens(self, addresses: Iterable[str]) -> Iterator[str]:
+        """Return the tokens in these addresses as they stand in links; which are good the store knows."""
         for address in addresses:
-            for text in _TOKEN.findall(address):
+            for text in _TOKEN_PATTERN.findall(address):
                 try:
                     data = b32decode(f"{text.upper()}======")
                 except NotBase32:
@@ -91,6 +91,6 @@ class Verp:
         return b32encode(mac[:_MAC_BYTES]).decode().lower()
 
 
-def own_message_id(secret: bytes, key: str) -> str:
-    """Give what stands before the @ in the Message-ID of the delivery with this key."""
+def message_id_local_part(secret: bytes, key: str) -> str:
+    """Return what stands before the @ in the Message-ID of the delivery with this key."""
     return hmac.new(secret, b"message-id\0" + key.encode(), sha256).hexdigest()[:32]

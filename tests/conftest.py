@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.support.fixtures", "tests.support.stores", "tests.support.thrift"]
 
 # A law is broken by an example, never by a machine that is busy with other things.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("patient", PATIENT, max_examples=50)
-settings.register_profile("thorough", PATIENT, max_examples=1_000)
+NO_DEADLINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", NO_DEADLINE, max_examples=50)
+settings.register_profile("thorough", NO_DEADLINE, max_examples=1_000)
 settings.load_profile("patient")

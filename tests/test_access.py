@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from digest.access import Access, Holder, NoHolder
-from digest.clock import SetClock
-from digest.links import LinkMaker, MailLinks, Purpose
-from digest.membership import Membership
-from digest.model import Announcement, Delivery, Endpoint, EndpointState, Locale, Reader, Target
+from digest.access import EmailLinkService, InvalidLink, LinkOwner
+from digest.clock import FixedClock
+from digest.links import EmailLinks, LinkBuilder, TokenPurpose
+from digest.membership import SubscriptionService
+from digest.model import Announcement, Delivery, Endpoint, EndpointState, Locale, SubscriberProfile, Target
 from digest.store import Store
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.support.stores import NOW, TODAY, make_paper, save_report, subscription_service
 
 ANN = Target.email("ann@example.org")
 BOB = Target.email("bob@example.org")
@@ -18,143 +18,149 @@ CHAT = Target.telegram(42)
 
 
 @pytest.fixture
-def people(store: Store, clock: SetClock) -> Membership:
-    """Give membership on the store."""
-    return membership_on(store, clock)
+def subscriptions(store: Store, clock: FixedClock) -> SubscriptionService:
+    """Return membership on the store."""
+    return subscription_service(store, clock)
 
 
 @pytest.fixture
-def access(store: Store, people: Membership, clock: SetClock) -> Access:
-    """Give access on the store, with pages at an address."""
-    maker = LinkMaker(public_url="https://d.example", secret=b"one key")
-    return Access(keys=store.keys, membership=people, links=maker, secret=b"one key", clock=clock)
+def email_links(store: Store, subscriptions: SubscriptionService, clock: FixedClock) -> EmailLinkService:
+    """Return access on the store, with pages at an address."""
+    maker = LinkBuilder(public_url="https://d.example", secret=b"one key")
+    return EmailLinkService(
+        store=store.link_tokens, subscriptions=subscriptions, links=maker, secret=b"one key", clock=clock
+    )
 
 
-def restarted(access: Access, secret: bytes = b"one key") -> Access:
-    """Give access as another process, or one with another key, has it."""
-    maker = LinkMaker(public_url="https://d.example", secret=secret)
-    return replace(access, links=maker, secret=secret, _known={})
+def reopen_service(email_links: EmailLinkService, secret: bytes = b"one key") -> EmailLinkService:
+    """Return access as another process, or one with another key, has it."""
+    maker = LinkBuilder(public_url="https://d.example", secret=secret)
+    return replace(email_links, links=maker, secret=secret, _cache={})
 
 
-def a_mail(endpoint: Endpoint, number: int = 1) -> Delivery:
-    """Give a delivery to an endpoint."""
+def make_delivery(endpoint: Endpoint, number: int = 1) -> Delivery:
+    """Return a delivery to an endpoint."""
     return Delivery(
         id=number,
         key=f"key {number}",
-        endpoint=endpoint.id,
-        subscriber=endpoint.subscriber,
+        endpoint_id=endpoint.id,
+        subscriber_id=endpoint.subscriber_id,
         target=endpoint.target,
         content=Announcement(text="words", locale=Locale.EN),
         created_at=NOW,
     )
 
 
-async def links_of(access: Access, endpoint: Endpoint, number: int = 1) -> MailLinks:
-    """Give the links of a mail to an endpoint."""
-    links = await access.mail_links(a_mail(endpoint, number))
+async def make_links(email_links: EmailLinkService, endpoint: Endpoint, number: int = 1) -> EmailLinks:
+    """Return the links of a mail to an endpoint."""
+    links = await email_links.links_for(make_delivery(endpoint, number))
     assert links is not None
     return links
 
 
-def token(link: str | None) -> str:
-    """Give the token of a link."""
+def token_in(link: str | None) -> str:
+    """Return the token of a link."""
     return str(link).rpartition("/")[2]
 
 
-async def holder_of(access: Access, link: str | None, purpose: Purpose) -> Holder:
-    """Give who holds a link that opens something."""
-    found = await access.holder(token(link), purpose)
-    assert isinstance(found, Holder)
+async def link_owner(email_links: EmailLinkService, link: str | None, purpose: TokenPurpose) -> LinkOwner:
+    """Return who holds a link that opens something."""
+    found = await email_links.find_owner(token_in(link), purpose)
+    assert isinstance(found, LinkOwner)
     return found
 
 
-async def read_again(people: Membership, target: Target) -> Reader:
-    """Give who reads at a target."""
-    reader = await people.reader(target)
+async def load_profile(subscriptions: SubscriptionService, target: Target) -> SubscriberProfile:
+    """Return who reads at a target."""
+    reader = await subscriptions.find_profile(target)
     assert reader is not None
     return reader
 
 
 async def test_every_mail_to_an_endpoint_has_the_same_links_after_a_restart_too(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
 
-    first, second = await links_of(access, place), await links_of(access, place, 2)
-    later = await links_of(restarted(access), place)
+    first, second = await make_links(email_links, place), await make_links(email_links, place, 2)
+    later = await make_links(reopen_service(email_links), place)
 
     assert first == second == later
 
 
 async def test_each_channel_of_a_reader_has_links_of_its_own_and_both_open_the_same_reader(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    one, other = (await people.enrol([ANN, BOB], None)).endpoints
+    one, other = (await subscriptions.add_subscriber([ANN, BOB], None)).endpoints
 
-    links = [await links_of(access, place) for place in (one, other)]
+    links = [await make_links(email_links, place) for place in (one, other)]
 
     assert len({link.unsubscribe for link in links} | {str(link.preferences) for link in links}) == 4
-    holders = [await holder_of(access, link.preferences, Purpose.PREFERENCES) for link in links]
+    holders = [await link_owner(email_links, link.preferences, TokenPurpose.PREFERENCES) for link in links]
     assert [one.endpoint.target for one in holders] == [ANN, BOB]
-    assert holders[0].reader == holders[1].reader
+    assert holders[0].profile == holders[1].profile
 
 
 async def test_with_another_key_mails_get_new_links_and_the_old_ones_stay_good(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    old = await links_of(access, place)
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    old = await make_links(email_links, place)
 
-    new = await links_of(restarted(access, b"another key"), place)
-    back = await links_of(restarted(access), place)
+    new = await make_links(reopen_service(email_links, b"another key"), place)
+    back = await make_links(reopen_service(email_links), place)
 
     assert len({old.unsubscribe, new.unsubscribe, back.unsubscribe}) >= 2
     for links in (old, new, back):
-        assert (await holder_of(access, links.unsubscribe, Purpose.UNSUBSCRIBE)).endpoint.target == ANN
-        assert (await holder_of(access, links.preferences, Purpose.PREFERENCES)).endpoint.target == ANN
+        assert (await link_owner(email_links, links.unsubscribe, TokenPurpose.UNSUBSCRIBE)).endpoint.target == ANN
+        assert (await link_owner(email_links, links.preferences, TokenPurpose.PREFERENCES)).endpoint.target == ANN
 
 
-async def test_a_link_is_good_for_its_own_purpose_alone(people: Membership, access: Access) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    links = await links_of(access, place)
+async def test_a_link_is_good_for_its_own_purpose_alone(
+    subscriptions: SubscriptionService, email_links: EmailLinkService
+) -> None:
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    links = await make_links(email_links, place)
 
     crossed = [
-        await access.holder(token(links.unsubscribe), Purpose.PREFERENCES),
-        await access.holder(token(links.preferences), Purpose.UNSUBSCRIBE),
-        await access.unsubscribe(token(links.preferences)),
+        await email_links.find_owner(token_in(links.unsubscribe), TokenPurpose.PREFERENCES),
+        await email_links.find_owner(token_in(links.preferences), TokenPurpose.UNSUBSCRIBE),
+        await email_links.unsubscribe(token_in(links.preferences)),
     ]
 
-    assert crossed == [NoHolder.UNKNOWN] * 3
-    assert (await read_again(people, ANN)).endpoints[0].state is EndpointState.ACTIVE
+    assert crossed == [InvalidLink.UNKNOWN] * 3
+    assert (await load_profile(subscriptions, ANN)).endpoints[0].state is EndpointState.ACTIVE
 
 
-async def test_without_pages_a_mail_has_no_links(people: Membership, access: Access) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
+async def test_without_pages_a_mail_has_no_links(
+    subscriptions: SubscriptionService, email_links: EmailLinkService
+) -> None:
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
 
-    assert await replace(access, links=None).mail_links(a_mail(place)) is None
+    assert await replace(email_links, links=None).links_for(make_delivery(place)) is None
 
 
 async def test_a_mail_to_who_was_erased_meanwhile_still_gets_links_that_open_nothing(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    await people.forget(ANN)
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    await subscriptions.erase(ANN)
 
-    links = await links_of(access, place)
+    links = await make_links(email_links, place)
 
-    assert await access.holder(token(links.unsubscribe), Purpose.UNSUBSCRIBE) is NoHolder.UNKNOWN
+    assert await email_links.find_owner(token_in(links.unsubscribe), TokenPurpose.UNSUBSCRIBE) is InvalidLink.UNKNOWN
 
 
 async def test_unsubscribing_gives_the_holder_as_before_and_a_second_time_changes_nothing(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    link = token((await links_of(access, place)).unsubscribe)
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    link = token_in((await make_links(email_links, place)).unsubscribe)
 
-    first, second = await access.unsubscribe(link), await access.unsubscribe(link)
+    first, second = await email_links.unsubscribe(link), await email_links.unsubscribe(link)
 
-    assert isinstance(first, Holder)
-    assert isinstance(second, Holder)
+    assert isinstance(first, LinkOwner)
+    assert isinstance(second, LinkOwner)
     assert [one.endpoint.state for one in (first, second)] == [
         EndpointState.ACTIVE,
         EndpointState.UNSUBSCRIBED,
@@ -162,76 +168,83 @@ async def test_unsubscribing_gives_the_holder_as_before_and_a_second_time_change
 
 
 async def test_who_comes_back_begins_with_the_newest_report(
-    people: Membership, access: Access, store: Store
+    subscriptions: SubscriptionService, email_links: EmailLinkService, store: Store
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    link = token((await links_of(access, place)).unsubscribe)
-    await access.unsubscribe(link)
-    await take_in(store, TODAY, *(a_paper(number, "robotics") for number in range(1, 4)))
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    link = token_in((await make_links(email_links, place)).unsubscribe)
+    await email_links.unsubscribe(link)
+    await save_report(store, TODAY, *(make_paper(number, "robotics") for number in range(1, 4)))
 
-    await access.subscribe_again(link)
+    await email_links.resubscribe(link)
 
-    reader, start = await read_again(people, ANN), await store.people.start()
-    assert reader.subscriber.next_at is not None
-    assert (reader.subscriber.watermark, reader.subscriber.since) == (start.watermark, start.since)
+    reader, start = await load_profile(subscriptions, ANN), await store.subscribers.starting_point()
+    assert reader.subscriber.next_digest_at is not None
+    assert (reader.subscriber.last_paper_seq, reader.subscriber.papers_since) == (
+        start.last_paper_seq,
+        start.papers_since,
+    )
 
 
-async def test_who_paused_and_comes_back_stays_paused(people: Membership, access: Access) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
-    link = token((await links_of(access, place)).unsubscribe)
-    await people.pause(ANN)
-    await access.unsubscribe(link)
+async def test_who_paused_and_comes_back_stays_paused(
+    subscriptions: SubscriptionService, email_links: EmailLinkService
+) -> None:
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    link = token_in((await make_links(email_links, place)).unsubscribe)
+    await subscriptions.pause(ANN)
+    await email_links.unsubscribe(link)
 
-    await access.subscribe_again(link)
+    await email_links.resubscribe(link)
 
-    reader = await read_again(people, ANN)
+    reader = await load_profile(subscriptions, ANN)
     assert reader.endpoints[0].state is EndpointState.ACTIVE
-    assert (reader.subscriber.paused, reader.subscriber.next_at) == (True, None)
+    assert (reader.subscriber.paused, reader.subscriber.next_digest_at) == (True, None)
 
 
 async def test_who_reads_elsewhere_and_switches_a_channel_on_skips_nothing(
-    people: Membership, access: Access, store: Store
+    subscriptions: SubscriptionService, email_links: EmailLinkService, store: Store
 ) -> None:
-    mail, _ = (await people.enrol([ANN, CHAT], None)).endpoints
-    holder = await holder_of(access, (await links_of(access, mail)).preferences, Purpose.PREFERENCES)
-    await access.switch(holder, mail.id, on=False)
-    before = (await read_again(people, CHAT)).subscriber
-    await take_in(store, TODAY, a_paper(1, "robotics"))
+    mail, _ = (await subscriptions.add_subscriber([ANN, CHAT], None)).endpoints
+    holder = await link_owner(email_links, (await make_links(email_links, mail)).preferences, TokenPurpose.PREFERENCES)
+    await email_links.set_enabled(holder, mail.id, enabled=False)
+    before = (await load_profile(subscriptions, CHAT)).subscriber
+    await save_report(store, TODAY, make_paper(1, "robotics"))
 
-    switched = await access.switch(holder, mail.id, on=True)
+    switched = await email_links.set_enabled(holder, mail.id, enabled=True)
 
     assert switched
-    assert (await read_again(people, CHAT)).subscriber == before
+    assert (await load_profile(subscriptions, CHAT)).subscriber == before
 
 
-async def test_nobody_switches_a_channel_of_somebody_else(people: Membership, access: Access) -> None:
-    (mine,) = (await people.enrol([ANN], None)).endpoints
-    (theirs,) = (await people.enrol([BOB], None)).endpoints
-    holder = await holder_of(access, (await links_of(access, mine)).preferences, Purpose.PREFERENCES)
+async def test_nobody_switches_a_channel_of_somebody_else(
+    subscriptions: SubscriptionService, email_links: EmailLinkService
+) -> None:
+    (mine,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    (theirs,) = (await subscriptions.add_subscriber([BOB], None)).endpoints
+    holder = await link_owner(email_links, (await make_links(email_links, mine)).preferences, TokenPurpose.PREFERENCES)
 
-    ends = [await access.switch(holder, theirs.id, on=on) for on in (False, True)]
+    ends = [await email_links.set_enabled(holder, theirs.id, enabled=on) for on in (False, True)]
 
     assert ends == [False, False]
-    assert (await read_again(people, BOB)).endpoints[0].state is EndpointState.ACTIVE
+    assert (await load_profile(subscriptions, BOB)).endpoints[0].state is EndpointState.ACTIVE
 
 
 async def test_switching_to_what_it_is_already_says_no_and_changes_nothing(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (mine,) = (await people.enrol([ANN], None)).endpoints
-    holder = await holder_of(access, (await links_of(access, mine)).preferences, Purpose.PREFERENCES)
+    (mine,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
+    holder = await link_owner(email_links, (await make_links(email_links, mine)).preferences, TokenPurpose.PREFERENCES)
 
-    on = await access.switch(holder, mine.id, on=True)
-    offs = [await access.switch(holder, mine.id, on=False) for _ in range(2)]
+    on = await email_links.set_enabled(holder, mine.id, enabled=True)
+    offs = [await email_links.set_enabled(holder, mine.id, enabled=False) for _ in range(2)]
 
     assert (on, offs) == (False, [True, False])
 
 
 async def test_the_page_of_preferences_after_yes_is_that_of_the_mails(
-    people: Membership, access: Access
+    subscriptions: SubscriptionService, email_links: EmailLinkService
 ) -> None:
-    (place,) = (await people.enrol([ANN], None)).endpoints
+    (place,) = (await subscriptions.add_subscriber([ANN], None)).endpoints
 
-    shown = await access.preferences_token(place)
+    shown = await email_links.preferences_token(place)
 
-    assert token((await links_of(access, place)).preferences) == shown
+    assert token_in((await make_links(email_links, place)).preferences) == shown

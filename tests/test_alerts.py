@@ -4,73 +4,79 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.alerts import Alarm, Alerts, Cause, detail_of, report_is_missing, sentence, telling
-from digest.clock import SetClock
+from digest.alerts import (
+    Alert,
+    AlertKind,
+    AlertService,
+    alert_text,
+    detail_of,
+    is_report_missing,
+    most_relevant_reason,
+)
+from digest.clock import FixedClock
 from digest.model import Announcement, Channel, DeliveryState, Locale, Target
 from digest.reasons import server_reply
 from digest.store import Store
-from digest.words import words_in
-from tests.support.stores import NOW, membership_on
+from digest.words import translator_for
+from tests.support.stores import NOW, subscription_service
 
 ADMIN = Target.telegram(9001)
-MAILBOX = Target.email("ops@example.org")
+EMAIL_TARGET = Target.email("ops@example.org")
 STRANGER = Target.telegram(9002)
-UNCERTAIN = Alarm(cause=Cause.UNCERTAIN, n=2)
+UNCERTAIN_ALERT = Alert(kind=AlertKind.DELIVERIES_UNCERTAIN, count=2)
 
 
 @pytest.fixture
-async def alerts(store: Store, clock: SetClock) -> Alerts:
-    """Give alerts to one admin with a chat and an address, in Chinese, and one who never wrote to the bot."""
-    membership = membership_on(store, clock)
-    reader = await membership.join(ADMIN, locale=Locale.ZH)
-    await store.addresses.link(reader.subscriber.id, MAILBOX)
-    return Alerts(book=store.alerts, admins=[ADMIN, MAILBOX, STRANGER], clock=clock)
+async def alerts(store: Store, clock: FixedClock) -> AlertService:
+    """Return alerts to one admin with a chat and an address, in Chinese, and one who never wrote to the bot."""
+    membership = subscription_service(store, clock)
+    reader = await membership.get_or_create(ADMIN, locale=Locale.ZH)
+    await store.email_verification.link(reader.subscriber.id, EMAIL_TARGET)
+    return AlertService(store=store.admin_alerts, admins=[ADMIN, EMAIL_TARGET, STRANGER], clock=clock)
 
 
-async def test_an_admin_is_told_once_on_each_channel_in_their_language(alerts: Alerts, store: Store) -> None:
-    told = await alerts.tell(UNCERTAIN)
+async def test_an_admin_is_told_once_on_each_channel_in_their_language(alerts: AlertService, store: Store) -> None:
+    told = await alerts.send(UNCERTAIN_ALERT)
 
     chat = await store.outbox.claim(
-        Channel.TELEGRAM, "me", due=NOW, now=NOW, until=NOW + timedelta(minutes=1), most=9
+        Channel.TELEGRAM, "me", due_at=NOW, now=NOW, until=NOW + timedelta(minutes=1), limit=9
     )
-    mail = await store.outbox.claim(
-        Channel.EMAIL, "me", due=NOW, now=NOW, until=NOW + timedelta(minutes=1), most=9
-    )
+    mail = await store.outbox.claim(Channel.EMAIL, "me", due_at=NOW, now=NOW, until=NOW + timedelta(minutes=1), limit=9)
     assert told
-    assert [one.target for one in (*chat, *mail)] == [ADMIN, MAILBOX]
-    text = sentence(UNCERTAIN, words_in(Locale.ZH))
-    assert {one.content for one in (*chat, *mail)} == {Announcement(text=text, locale=Locale.ZH, notice=True)}
+    assert [one.target for one in (*chat, *mail)] == [ADMIN, EMAIL_TARGET]
+    text = alert_text(UNCERTAIN_ALERT, translator_for(Locale.ZH))
+    assert {one.content for one in (*chat, *mail)} == {Announcement(text=text, locale=Locale.ZH, is_system=True)}
 
 
 async def test_the_same_cause_is_silent_for_an_hour_and_another_is_not(
-    alerts: Alerts, store: Store, clock: SetClock
+    alerts: AlertService, store: Store, clock: FixedClock
 ) -> None:
-    ends = [await alerts.tell(UNCERTAIN)]
-    clock.forward(timedelta(minutes=59))
-    ends += [await alerts.tell(UNCERTAIN), await alerts.tell(Alarm(cause=Cause.REFUSED))]
-    clock.forward(timedelta(minutes=2))
-    ends += [await alerts.tell(UNCERTAIN)]
+    ends = [await alerts.send(UNCERTAIN_ALERT)]
+    clock.advance(timedelta(minutes=59))
+    ends += [await alerts.send(UNCERTAIN_ALERT), await alerts.send(Alert(kind=AlertKind.DELIVERIES_REFUSED))]
+    clock.advance(timedelta(minutes=2))
+    ends += [await alerts.send(UNCERTAIN_ALERT)]
 
     assert ends == [True, False, True, True]
-    assert len(await store.outbox.rows()) == 6
+    assert len(await store.outbox.list_deliveries()) == 6
 
 
 async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_again(
-    alerts: Alerts, store: Store, clock: SetClock
+    alerts: AlertService, store: Store, clock: FixedClock
 ) -> None:
-    await alerts.tell(Alarm(cause=Cause.REPORT_REFUSED, detail="x"))
+    await alerts.send(Alert(kind=AlertKind.REPORT_REJECTED, detail="x"))
     later = NOW + timedelta(minutes=1)
-    (row,) = await store.outbox.claim(Channel.TELEGRAM, "me", due=NOW, now=NOW, until=later, most=1)
-    await store.outbox.sending(row.id, "me")
-    clock.forward(timedelta(hours=2))
+    (row,) = await store.outbox.claim(Channel.TELEGRAM, "me", due_at=NOW, now=NOW, until=later, limit=1)
+    await store.outbox.mark_sending(row.id, "me")
+    clock.advance(timedelta(hours=2))
     await store.outbox.recover(clock())
 
-    before = (await store.alerts.settled_since(Cause.UNCERTAIN)).n
-    await alerts.tell_of_outbox()
-    after = (await store.alerts.settled_since(Cause.UNCERTAIN)).n
+    before = (await store.admin_alerts.failures_since_alert(AlertKind.DELIVERIES_UNCERTAIN)).count
+    await alerts.send_outbox_alerts()
+    after = (await store.admin_alerts.failures_since_alert(AlertKind.DELIVERIES_UNCERTAIN)).count
 
     assert (before, after) == (1, 0)
-    assert sum(one.state is DeliveryState.DUE for one in await store.outbox.rows()) == 3
+    assert sum(one.state is DeliveryState.DUE for one in await store.outbox.list_deliveries()) == 3
 
 
 @pytest.mark.parametrize(
@@ -86,22 +92,22 @@ async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_a
     ],
 )
 def test_of_several_reasons_an_admin_sees_the_one_that_is_about_us(reasons: list[str], seen: str) -> None:
-    told = telling([server_reply(one) for one in reasons])
+    told = most_relevant_reason([server_reply(one) for one in reasons])
 
-    assert detail_of(Alarm(cause=Cause.REFUSED, reason=told), words_in(Locale.EN)) == seen
+    assert detail_of(Alert(kind=AlertKind.DELIVERIES_REFUSED, reason=told), translator_for(Locale.EN)) == seen
 
 
-@pytest.mark.parametrize("cause", list(Cause))
+@pytest.mark.parametrize("cause", list(AlertKind))
 @pytest.mark.parametrize("locale", list(Locale))
-def test_every_cause_has_a_sentence_with_what_it_was(cause: Cause, locale: Locale) -> None:
-    text = sentence(Alarm(cause=cause, n=3, detail="seen-by-somebody"), words_in(locale))
+def test_every_cause_has_a_sentence_with_what_it_was(cause: AlertKind, locale: Locale) -> None:
+    text = alert_text(Alert(kind=cause, count=3, detail="seen-by-somebody"), translator_for(locale))
 
-    assert "3" in text or "seen-by-somebody" in text or cause is Cause.NO_REPORT
+    assert "3" in text or "seen-by-somebody" in text or cause is AlertKind.NO_REPORT
     assert "\n" not in text
 
 
 def test_what_is_uncertain_is_told_with_the_command_that_resends_it() -> None:
-    english, chinese = (sentence(UNCERTAIN, words_in(locale)) for locale in (Locale.EN, Locale.ZH))
+    english, chinese = (alert_text(UNCERTAIN_ALERT, translator_for(locale)) for locale in (Locale.EN, Locale.ZH))
 
     assert "/outbox resend uncertain" in english
     assert "/outbox 重发 不确定" in chinese
@@ -118,18 +124,16 @@ def test_what_is_uncertain_is_told_with_the_command_that_resends_it() -> None:
         ("2026-01-26T18:00", None, True),  # never any
     ],
 )
-def test_a_report_is_missed_on_a_weekday_after_its_hour(
-    now: str, newest: str | None, *, missing: bool
-) -> None:
+def test_a_report_is_missed_on_a_weekday_after_its_hour(now: str, newest: str | None, *, missing: bool) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     came = datetime.fromisoformat(newest).replace(tzinfo=UTC) if newest else None
 
-    assert report_is_missing(came, at, due=18 * 60, zone="UTC") is missing
+    assert is_report_missing(came, at, due_minute=18 * 60, zone="UTC") is missing
 
 
 def test_the_day_of_a_report_is_the_operators_own() -> None:
     came = datetime(2026, 1, 25, 23, 0, tzinfo=UTC)  # already Monday in Shanghai
     evening = datetime(2026, 1, 26, 12, 0, tzinfo=UTC)
 
-    assert not report_is_missing(came, evening, due=18 * 60, zone="Asia/Shanghai")
-    assert report_is_missing(came, evening, due=11 * 60, zone="UTC")
+    assert not is_report_missing(came, evening, due_minute=18 * 60, zone="Asia/Shanghai")
+    assert is_report_missing(came, evening, due_minute=11 * 60, zone="UTC")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import Archive, Change
-from digest.clock import SetClock
-from digest.errors import NotAReport
+from digest.archive import Archive, PaperChange
+from digest.clock import FixedClock
+from digest.errors import InvalidReport
 from digest.model import Paper, Section
 from digest.parse import parse_report
 from digest.store import Store
-from tests.render.mails import taxonomy
-from tests.support.parsing import parsed_here
+from tests.render.mails import seed_taxonomy
+from tests.support.parsing import parse_in_process
 from tests.support.stores import TODAY
 
 SEED = Path("seeds/2026-01-24.md").read_bytes()
@@ -21,12 +21,12 @@ SUNDAY = date(2026, 1, 25)
 
 
 @pytest.fixture
-def archive(store: Store, clock: SetClock) -> Archive:
-    """Give the archive of the store."""
-    return Archive(papers=store.papers, taxonomy=taxonomy(), clock=clock, parse=parsed_here)
+def archive(store: Store, clock: FixedClock) -> Archive:
+    """Return the archive of the store."""
+    return Archive(store=store.papers, taxonomy=seed_taxonomy(), clock=clock, parse=parse_in_process)
 
 
-def a_report(day: date | None, *papers: tuple[str, str]) -> bytes:
+def make_report(day: date | None, *papers: tuple[str, str]) -> bytes:
     """Write a report; each paper is an arXiv id and what it contributes."""
     head = ["# Hugging Face Daily Papers Report", f"**Date**: {day}" if day else ""]
     entries = [
@@ -46,9 +46,9 @@ def a_report(day: date | None, *papers: tuple[str, str]) -> bytes:
     return "\n".join([*head, *entries]).encode()
 
 
-async def contribution(archive: Archive, paper: str) -> str:
-    """Give what the archive holds as a paper's contribution."""
-    seen = await archive.paper(paper)
+async def stored_contribution(archive: Archive, paper: str) -> str:
+    """Return what the archive holds as a paper's contribution."""
+    seen = await archive.find_paper(paper)
     assert seen is not None
     return seen.paper.sections[Section.CONTRIBUTION]
 
@@ -56,60 +56,58 @@ async def contribution(archive: Archive, paper: str) -> str:
 async def test_the_seed_is_taken_in_whole(archive: Archive) -> None:
     taken = await archive.ingest(SEED)
 
-    day = await archive.today()
+    day = await archive.latest_summary()
     assert (taken.date, taken.new, taken.updated, taken.unchanged) == (SATURDAY, 27, 0, 0)
     assert day is not None
-    assert (day.date, day.papers, day.new) == (SATURDAY, 27, 27)
-    assert sum(day.domains.values()) >= 27
+    assert (day.date, day.paper_count, day.new_count) == (SATURDAY, 27, 27)
+    assert sum(day.domain_counts.values()) >= 27
 
 
 async def test_a_paper_comes_back_as_it_was_read(archive: Archive) -> None:
     await archive.ingest(SEED)
-    read = {paper.id: archive.classified(paper) for paper in parse_report(SEED).papers}
+    read = {paper.id: archive.classify(paper) for paper in parse_report(SEED).papers}
 
-    kept = await archive.several([*read, "2601.99999"])
+    kept = await archive.get_many([*read, "2601.99999"])
 
     assert kept == read
 
 
 async def test_the_same_bytes_again_change_nothing(archive: Archive, store: Store) -> None:
     await archive.ingest(SEED, name="2026-01-24.md")
-    before = await store.overview.numbers()
+    before = await store.stats.load_stats()
 
     again = await archive.ingest(SEED, name="2026-01-24.md")
 
-    assert again.known
+    assert again.already_ingested
     assert (again.new, again.updated, again.unchanged) == (0, 0, 27)
-    assert await store.overview.numbers() == before
+    assert await store.stats.load_stats() == before
 
 
-async def test_an_edited_report_updates_the_text_and_keeps_first_seen(
-    archive: Archive, clock: SetClock
-) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "first"), ("2601.00002", "same")))
-    clock.forward(timedelta(days=3))
+async def test_an_edited_report_updates_the_text_and_keeps_first_seen(archive: Archive, clock: FixedClock) -> None:
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "first"), ("2601.00002", "same")))
+    clock.advance(timedelta(days=3))
 
-    taken = await archive.ingest(a_report(SATURDAY, ("2601.00001", "second"), ("2601.00002", "same")))
+    taken = await archive.ingest(make_report(SATURDAY, ("2601.00001", "second"), ("2601.00002", "same")))
 
-    seen = await archive.paper("2601.00001")
+    seen = await archive.find_paper("2601.00001")
     assert (taken.new, taken.updated, taken.unchanged) == (0, 1, 1)
     assert seen is not None
     assert seen.paper.sections[Section.CONTRIBUTION] == "second"
-    assert (seen.first_seen, seen.days) == (SATURDAY, (SATURDAY,))
+    assert (seen.first_date, seen.report_dates) == (SATURDAY, (SATURDAY,))
 
 
 async def test_an_edit_that_is_taken_back_is_taken_back(archive: Archive) -> None:
-    first, second = (a_report(SATURDAY, ("2601.00001", text)) for text in ("first", "second"))
+    first, second = (make_report(SATURDAY, ("2601.00001", text)) for text in ("first", "second"))
 
     ends = [await archive.ingest(data, name="report.md") for data in (first, second, first)]
 
-    assert [(end.known, end.updated) for end in ends] == [(False, 0), (False, 1), (False, 1)]
-    assert await contribution(archive, "2601.00001") == "first"
+    assert [(end.already_ingested, end.updated) for end in ends] == [(False, 0), (False, 1), (False, 1)]
+    assert await stored_contribution(archive, "2601.00001") == "first"
 
 
 async def test_two_files_of_one_date_stand_beside_each_other(archive: Archive, store: Store) -> None:
-    morning = a_report(SATURDAY, ("2601.00001", "morning"))
-    evening = a_report(SATURDAY, ("2601.00001", "evening"), ("2601.00002", "late"))
+    morning = make_report(SATURDAY, ("2601.00001", "morning"))
+    evening = make_report(SATURDAY, ("2601.00001", "evening"), ("2601.00002", "late"))
     await archive.ingest(morning, name="2026-01-24.md")
     await archive.ingest(evening, name="2026-01-24-evening.md")
 
@@ -118,88 +116,86 @@ async def test_two_files_of_one_date_stand_beside_each_other(archive: Archive, s
         await archive.ingest(evening, name="2026-01-24-evening.md"),
     ]
 
-    assert [end.known for end in again] == [True, True]
-    assert await contribution(archive, "2601.00001") == "evening"
-    assert (await store.overview.numbers()).reports == 1
+    assert [end.already_ingested for end in again] == [True, True]
+    assert await stored_contribution(archive, "2601.00001") == "evening"
+    assert (await store.stats.load_stats()).reports == 1
 
 
 async def test_the_same_paper_under_two_dates_has_the_text_of_the_newer(archive: Archive) -> None:
-    await archive.ingest(a_report(SUNDAY, ("2601.00001", "sunday")))
+    await archive.ingest(make_report(SUNDAY, ("2601.00001", "sunday")))
 
-    older = await archive.ingest(a_report(SATURDAY, ("2601.00001", "saturday")))
+    older = await archive.ingest(make_report(SATURDAY, ("2601.00001", "saturday")))
 
-    seen = await archive.paper("2601.00001")
+    seen = await archive.find_paper("2601.00001")
     assert (older.new, older.updated) == (0, 1)
     assert seen is not None
     assert seen.paper.sections[Section.CONTRIBUTION] == "sunday"
-    assert seen.days == (SATURDAY, SUNDAY)
+    assert seen.report_dates == (SATURDAY, SUNDAY)
 
 
 async def test_an_older_edit_does_not_undo_a_newer_text(archive: Archive) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "first")))
-    await archive.ingest(a_report(SUNDAY, ("2601.00001", "newer")))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "first")))
+    await archive.ingest(make_report(SUNDAY, ("2601.00001", "newer")))
 
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "edited late")))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "edited late")))
 
-    assert await contribution(archive, "2601.00001") == "newer"
+    assert await stored_contribution(archive, "2601.00001") == "newer"
 
 
 async def test_first_seen_is_the_first_report_that_told_of_it(archive: Archive) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "text")))
-    await archive.ingest(a_report(SUNDAY, ("2601.00001", "text"), ("2601.00002", "text")))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "text")))
+    await archive.ingest(make_report(SUNDAY, ("2601.00001", "text"), ("2601.00002", "text")))
 
-    first, second = await archive.paper("2601.00001"), await archive.paper("2601.00002")
-    day = await archive.today()
+    first, second = await archive.find_paper("2601.00001"), await archive.find_paper("2601.00002")
+    day = await archive.latest_summary()
 
     assert first is not None
     assert second is not None
-    assert (first.first_seen, second.first_seen) == (SATURDAY, SUNDAY)
+    assert (first.first_date, second.first_date) == (SATURDAY, SUNDAY)
     assert day is not None
-    assert (day.papers, day.new) == (2, 1)
+    assert (day.paper_count, day.new_count) == (2, 1)
 
 
 async def test_a_version_of_the_id_is_the_same_paper(archive: Archive) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001v1", "text")))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001v1", "text")))
 
-    taken = await archive.ingest(a_report(SUNDAY, ("2601.00001v2", "text")))
+    taken = await archive.ingest(make_report(SUNDAY, ("2601.00001v2", "text")))
 
     assert (taken.new, taken.updated) == (0, 1)
 
 
 async def test_without_a_date_in_the_report_its_name_tells(archive: Archive) -> None:
-    taken = await archive.ingest(a_report(None, ("2601.00001", "text")), name="papers-2026-01-24.md")
+    taken = await archive.ingest(make_report(None, ("2601.00001", "text")), name="papers-2026-01-24.md")
 
     assert taken.date == SATURDAY
 
 
 @pytest.mark.parametrize("name", ["", "today.md", "2026-13-45.md"])
 async def test_without_any_date_it_is_no_report(archive: Archive, name: str) -> None:
-    with pytest.raises(NotAReport, match="no date"):
-        await archive.ingest(a_report(None, ("2601.00001", "text")), name=name)
+    with pytest.raises(InvalidReport, match="no date"):
+        await archive.ingest(make_report(None, ("2601.00001", "text")), name=name)
 
 
 async def test_tomorrow_has_begun_somewhere_and_the_day_after_has_not(archive: Archive) -> None:
-    await archive.ingest(a_report(TODAY + timedelta(days=1), ("2601.00001", "text")))
+    await archive.ingest(make_report(TODAY + timedelta(days=1), ("2601.00001", "text")))
 
-    with pytest.raises(NotAReport, match="future"):
-        await archive.ingest(a_report(TODAY + timedelta(days=2), ("2601.00001", "text")))
+    with pytest.raises(InvalidReport, match="future"):
+        await archive.ingest(make_report(TODAY + timedelta(days=2), ("2601.00001", "text")))
 
 
 async def test_a_date_before_arxiv_is_a_slip_and_harms_nothing(archive: Archive, store: Store) -> None:
-    with pytest.raises(NotAReport, match="before arXiv"):
-        await archive.ingest(a_report(date(1, 1, 1), ("2601.00001", "text")))
+    with pytest.raises(InvalidReport, match="before arXiv"):
+        await archive.ingest(make_report(date(1, 1, 1), ("2601.00001", "text")))
 
-    assert await store.editions.edition() is None
+    assert await store.editions.current_edition() is None
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff" * 99, b"<html></html>", b'{"papers": []}'])
-async def test_what_is_no_report_leaves_the_store_unchanged(
-    archive: Archive, store: Store, data: bytes
-) -> None:
-    with pytest.raises(NotAReport):
+async def test_what_is_no_report_leaves_the_store_unchanged(archive: Archive, store: Store, data: bytes) -> None:
+    with pytest.raises(InvalidReport):
         await archive.ingest(data, name="2026-01-24.md")
 
-    assert (await store.overview.numbers()).reports == 0
+    assert (await store.stats.load_stats()).reports == 0
 
 
 async def test_another_taxonomy_classifies_every_paper_again_and_once(archive: Archive, store: Store) -> None:
@@ -210,35 +206,33 @@ async def test_another_taxonomy_classifies_every_paper_again_and_once(archive: A
 
     counts = [await store.papers.reclassify(anew, "second taxonomy") for _ in range(2)]
 
-    seen = await archive.paper("2601.15876")
+    seen = await archive.find_paper("2601.15876")
     assert counts == [27, 0]
     assert seen is not None
     assert seen.paper.domains == ("everything-new", "2601.15876")
 
 
 async def test_an_unknown_paper_is_none(archive: Archive) -> None:
-    assert await archive.paper("2601.15876") is None
-    assert await archive.several([]) == {}
-    assert await archive.today() is None
+    assert await archive.find_paper("2601.15876") is None
+    assert await archive.get_many([]) == {}
+    assert await archive.latest_summary() is None
 
 
 async def test_a_thousand_papers_are_looked_up_at_once(archive: Archive) -> None:
     names = [f"2601.{number:05}" for number in range(1200)]
-    await archive.ingest(a_report(SATURDAY, *((name, "text") for name in names)))
+    await archive.ingest(make_report(SATURDAY, *((name, "text") for name in names)))
 
-    found = await archive.several(names)
+    found = await archive.get_many(names)
 
     assert len(found) == 1200
 
 
-async def test_when_it_was_first_seen_is_written_once(
-    archive: Archive, store: Store, clock: SetClock
-) -> None:
-    await archive.ingest(a_report(SUNDAY, ("2601.00001", "text")))
-    clock.forward(timedelta(days=1))
-    await archive.ingest(a_report(TODAY, ("2601.00001", "text")))
+async def test_when_it_was_first_seen_is_written_once(archive: Archive, store: Store, clock: FixedClock) -> None:
+    await archive.ingest(make_report(SUNDAY, ("2601.00001", "text")))
+    clock.advance(timedelta(days=1))
+    await archive.ingest(make_report(TODAY, ("2601.00001", "text")))
 
-    edition = await store.editions.edition()
+    edition = await store.editions.current_edition()
 
     assert edition is not None
     assert edition.date == TODAY
@@ -246,38 +240,42 @@ async def test_when_it_was_first_seen_is_written_once(
 
 
 async def test_an_outline_tells_what_taking_in_would_do_and_does_nothing(archive: Archive) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "two")), name="a.md")
-    edited = a_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "changed"), ("2601.00003", "new"))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "two")), name="a.md")
+    edited = make_report(SATURDAY, ("2601.00001", "one"), ("2601.00002", "changed"), ("2601.00003", "new"))
 
-    outline = await archive.outline(edited, name="a.md")
+    outline = await archive.preview_ingest(edited, name="a.md")
     taken = await archive.ingest(edited, name="a.md")
 
-    assert outline.effects == (Change.UNCHANGED, Change.UPDATED, Change.NEW)
+    assert outline.paper_changes == (PaperChange.UNCHANGED, PaperChange.UPDATED, PaperChange.NEW)
     assert outline.titles == ("The paper 2601.00001", "The paper 2601.00002", "The paper 2601.00003")
-    assert (outline.date, outline.added, outline.changes) == (SATURDAY, 1, True)
-    assert outline.domains == {"robotics": 3}
+    assert (outline.date, outline.added_count, outline.has_changes) == (SATURDAY, 1, True)
+    assert outline.domain_counts == {"robotics": 3}
     assert (taken.new, taken.updated, taken.unchanged) == (1, 1, 1)
 
 
 async def test_an_outline_of_what_is_there_changes_nothing_under_any_name(archive: Archive) -> None:
-    report = a_report(SATURDAY, ("2601.00001", "one"))
+    report = make_report(SATURDAY, ("2601.00001", "one"))
     await archive.ingest(report, name="a.md")
 
-    same, elsewhere = [await archive.outline(report, name=name) for name in ("a.md", "b.md")]
+    same, elsewhere = [await archive.preview_ingest(report, name=name) for name in ("a.md", "b.md")]
 
-    assert (same.known, same.changes) == (True, False)
-    assert (elsewhere.known, elsewhere.changes) == (False, False)
+    assert (same.already_ingested, same.has_changes) == (True, False)
+    assert (elsewhere.already_ingested, elsewhere.has_changes) == (False, False)
 
 
 async def test_an_outline_of_a_day_that_only_repeats_changes_that_day(archive: Archive) -> None:
-    await archive.ingest(a_report(SATURDAY, ("2601.00001", "one")))
+    await archive.ingest(make_report(SATURDAY, ("2601.00001", "one")))
 
-    outline = await archive.outline(a_report(SUNDAY, ("2601.00001", "one")))
+    outline = await archive.preview_ingest(make_report(SUNDAY, ("2601.00001", "one")))
 
-    assert (outline.effects, outline.added, outline.changes) == ((Change.UNCHANGED,), 1, True)
+    assert (outline.paper_changes, outline.added_count, outline.has_changes) == (
+        (PaperChange.UNCHANGED,),
+        1,
+        True,
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\x01" * 99, b"<html></html>"])
 async def test_an_outline_of_no_report_is_refused_as_taking_in_is(archive: Archive, data: bytes) -> None:
-    with pytest.raises(NotAReport):
-        await archive.outline(data, name="2026-01-24.md")
+    with pytest.raises(InvalidReport):
+        await archive.preview_ingest(data, name="2026-01-24.md")

@@ -90,9 +90,7 @@ def test_no_text_makes_it_raise(text: str) -> None:
     find_arxiv_id(text)
 
 
-@given(
-    st.integers(1501, 9012).filter(lambda n: 1 <= n % 100 <= 12), st.integers(0, 99999), st.integers(1, 99)
-)
+@given(st.integers(1501, 9012).filter(lambda n: 1 <= n % 100 <= 12), st.integers(0, 99999), st.integers(1, 99))
 def test_what_arxiv_may_hand_out_is_found_again(month: int, number: int, version: int) -> None:
     name = f"{month:04}.{number:05}"
 

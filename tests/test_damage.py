@@ -5,36 +5,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest import errors
-from digest.errors import PaperDigestError, StoreDamaged, StoreError
+from digest.errors import DatabaseCorrupted, PaperDigestError, StoreError
 from tests.support.children import ROOT
 
-BROAD = {"Exception", "BaseException", "PaperDigestError"}
+BROAD_EXCEPTIONS = {"Exception", "BaseException", "PaperDigestError"}
 
-ENDS = {
-    ("digest/app/doctor/examination.py", "_run"): "doctor tells of it, and sends nothing",
+ENDING_HANDLERS = {
+    ("digest/app/doctor/examination.py", "_run_check"): "doctor tells of it, and sends nothing",
     ("digest/app/talking.py", "run"): "Database.ended ends the service",
-    ("digest/store/database.py", "_commit"): "hands it to all who wait",
-    ("digest/schedule.py", "_run"): "the service's tick has ended the service before",
+    ("digest/store/database.py", "_commit_batch"): "hands it to all who wait",
+    ("digest/schedule.py", "_run_tick"): "the service's tick has ended the service before",
     ("digest/web/guard.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
 }
 """Where everything is caught, by file and function, and why that ends the program all the same."""
 
-TELLS = {
-    ("digest/app/site.py", "store_is_well"): "/healthz says unwell",
-    ("digest/chat/health.py", "_queues"): "/health says that the store does not answer",
-    ("digest/app/service.py", "_send"): "ends the service with it",
-    ("digest/app/service.py", "_tick"): "ends the service with it",
-    ("digest/app/doctor/store.py", "check"): "doctor tells of it",
+REPORTING_HANDLERS = {
+    ("digest/app/site.py", "is_database_ok"): "/healthz says unwell",
+    ("digest/chat/health.py", "_queue_status"): "/health says that the store does not answer",
+    ("digest/app/service.py", "_run_worker"): "ends the service with it",
+    ("digest/app/service.py", "_tick_or_fail"): "ends the service with it",
+    ("digest/app/doctor/store.py", "check_database"): "doctor tells of it",
     ("digest/courier/sending.py", "_claim"): "ends the courier with it",
     ("digest/courier/sending.py", "_deliver"): "ends the courier with it",
-    ("digest/courier/sending.py", "_keep_leases"): "ends the courier with it",
-    ("digest/courier/sending.py", "_keep_streak"): "the courier has ended, and says so",
+    ("digest/courier/sending.py", "_renew_leases"): "ends the courier with it",
+    ("digest/courier/sending.py", "_save_streak"): "the courier has ended, and says so",
 }
 """Where damage is caught and not raised again at once, and what comes of it."""
 
 
-def handlers() -> Iterator[tuple[str, str, ast.Try, ast.ExceptHandler]]:
-    """Give every ``except`` of the program that stands around an ``await``: file, function, both nodes."""
+def await_handlers() -> Iterator[tuple[str, str, ast.Try, ast.ExceptHandler]]:
+    """Return every ``except`` of the program that stands around an ``await``: file, function, both nodes."""
     for file in sorted((ROOT / "digest").rglob("*.py")):
         for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef):
@@ -45,63 +45,64 @@ def handlers() -> Iterator[tuple[str, str, ast.Try, ast.ExceptHandler]]:
                         yield str(file.relative_to(ROOT)), function.name, attempt, handler
 
 
-def names(handler: ast.ExceptHandler) -> set[str]:
-    """Give the names of what is caught."""
+def caught_names(handler: ast.ExceptHandler) -> set[str]:
+    """Return the names of what is caught."""
     if handler.type is None:
         return {"BaseException"}
     return {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
 
 
-def waits(attempt: ast.Try) -> bool:
-    """Tell whether anything is awaited inside: nothing of the database is reached otherwise."""
+def contains_await(attempt: ast.Try) -> bool:
+    """Return whether anything is awaited inside: nothing of the database is reached otherwise."""
     return any(
-        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith)
-        for one in attempt.body
-        for node in ast.walk(one)
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for one in attempt.body for node in ast.walk(one)
     )
 
 
-def raises(handler: ast.ExceptHandler) -> bool:
-    """Tell whether whatever is caught is raised on at the end."""
+def reraises(handler: ast.ExceptHandler) -> bool:
+    """Return whether whatever is caught is raised on at the end."""
     last = handler.body[-1]
     return isinstance(last, ast.Raise) and last.exc is None
 
 
-def lets_through(attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler before it catches damage."""
+def damage_caught_before(attempt: ast.Try, handler: ast.ExceptHandler) -> bool:
+    """Return whether a handler before it catches damage."""
     before = attempt.handlers[: attempt.handlers.index(handler)]
-    return any("StoreDamaged" in names(one) for one in before)
+    return any("DatabaseCorrupted" in caught_names(one) for one in before)
 
 
 def test_damage_is_no_error_that_one_waits_out() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
 
-    assert issubclass(StoreDamaged, PaperDigestError)
-    assert [kind for kind in kinds if issubclass(StoreDamaged, kind)] == [PaperDigestError, StoreDamaged]
-    assert not issubclass(StoreDamaged, StoreError)
+    assert issubclass(DatabaseCorrupted, PaperDigestError)
+    assert [kind for kind in kinds if issubclass(DatabaseCorrupted, kind)] == [
+        PaperDigestError,
+        DatabaseCorrupted,
+    ]
+    assert not issubclass(DatabaseCorrupted, StoreError)
 
 
 def test_whoever_catches_everything_lets_damage_through_or_ends_the_program_with_it() -> None:
     catching = {
         (file, function)
-        for file, function, attempt, handler in handlers()
-        if names(handler) & BROAD
-        and waits(attempt)
-        and not raises(handler)
-        and not lets_through(attempt, handler)
+        for file, function, attempt, handler in await_handlers()
+        if caught_names(handler) & BROAD_EXCEPTIONS
+        and contains_await(attempt)
+        and not reraises(handler)
+        and not damage_caught_before(attempt, handler)
     }
 
-    assert catching == set(ENDS)
+    assert catching == set(ENDING_HANDLERS)
 
 
 def test_whoever_catches_damage_raises_it_or_tells_of_it() -> None:
     catching = {
         (file, function)
-        for file, function, _, handler in handlers()
-        if "StoreDamaged" in names(handler) and not raises(handler)
+        for file, function, _, handler in await_handlers()
+        if "DatabaseCorrupted" in caught_names(handler) and not reraises(handler)
     }
 
-    assert catching == set(TELLS)
+    assert catching == set(REPORTING_HANDLERS)
 
 
 def test_nobody_suppresses_damage() -> None:
@@ -111,7 +112,7 @@ def test_nobody_suppresses_damage() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).rpartition(".")[2] == "suppress"
-        and {*BROAD, "StoreDamaged"} & {ast.unparse(argument) for argument in node.args}
+        and {*BROAD_EXCEPTIONS, "DatabaseCorrupted"} & {ast.unparse(argument) for argument in node.args}
     ]
 
     assert swallowed == []

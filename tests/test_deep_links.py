@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import deep_links
-from digest.deep_links import Linked, Opens
+from digest.deep_links import DeepLink, LinkKind
 
-TELEGRAM_TAKES = re.compile(r"[A-Za-z0-9_-]{1,64}")
+START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @pytest.mark.parametrize(
@@ -23,44 +23,46 @@ TELEGRAM_TAKES = re.compile(r"[A-Za-z0-9_-]{1,64}")
     ],
 )
 def test_a_paper_goes_there_and_back(paper: str, payload: str) -> None:
-    assert deep_links.to_paper(paper) == payload
-    assert deep_links.read(payload) == Linked(Opens.PAPER, paper)
+    assert deep_links.paper_payload(paper) == payload
+    assert deep_links.parse_payload(payload) == DeepLink(LinkKind.PAPER, paper)
 
 
 @pytest.mark.parametrize("paper", ["", "2601.15876v2", "x", "2613.15876", "zz/0501001", "math.GT/0309136"])
 def test_what_is_no_id_has_no_link(paper: str) -> None:
-    assert deep_links.to_paper(paper) is None
-    assert deep_links.paper_address("bot", paper) is None
+    assert deep_links.paper_payload(paper) is None
+    assert deep_links.paper_start_url("bot", paper) is None
 
 
 def test_a_domain_and_a_day_go_there_and_back() -> None:
-    assert deep_links.read(deep_links.to_domain("image-gen") or "") == Linked(Opens.DOMAIN, "image-gen")
-    assert deep_links.read(deep_links.to_day(date(2026, 1, 24))) == Linked(Opens.DAY, "2026-01-24")
-    assert deep_links.to_domain("机器人") is None
-    assert deep_links.to_domain("x" * 63) is None
+    assert deep_links.parse_payload(deep_links.domain_payload("image-gen") or "") == DeepLink(
+        LinkKind.DOMAIN, "image-gen"
+    )
+    assert deep_links.parse_payload(deep_links.day_payload(date(2026, 1, 24))) == DeepLink(LinkKind.DAY, "2026-01-24")
+    assert deep_links.domain_payload("机器人") is None
+    assert deep_links.domain_payload("x" * 63) is None
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(words=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=12))
 def test_a_search_goes_there_and_back(words: str) -> None:
-    payload = deep_links.to_search(words)
+    payload = deep_links.search_payload(words)
 
     if payload is not None:
-        assert TELEGRAM_TAKES.fullmatch(payload)
-        assert deep_links.read(payload) == Linked(Opens.SEARCH, " ".join(words.split()))
+        assert START_PAYLOAD.fullmatch(payload)
+        assert deep_links.parse_payload(payload) == DeepLink(LinkKind.SEARCH, " ".join(words.split()))
 
 
 def test_a_search_that_is_too_long_leaves_its_last_words_out() -> None:
-    payload = deep_links.to_search("one two three " + "x" * 60)
+    payload = deep_links.search_payload("one two three " + "x" * 60)
 
-    assert deep_links.read(payload or "") == Linked(Opens.SEARCH, "one two three")
-    assert deep_links.to_search("x" * 60) is None
+    assert deep_links.parse_payload(payload or "") == DeepLink(LinkKind.SEARCH, "one two three")
+    assert deep_links.search_payload("x" * 60) is None
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(payload=st.text(max_size=80) | st.from_regex(r"[psdq]_[A-Za-z0-9_-]{0,70}", fullmatch=True))
 def test_whatever_comes_back_is_sound_or_nothing(payload: str) -> None:
-    linked = deep_links.read(payload)
+    linked = deep_links.parse_payload(payload)
 
     assert linked is None or linked.value.isprintable()
 
@@ -71,8 +73,8 @@ def test_whatever_comes_back_is_sound_or_nothing(payload: str) -> None:
      "s_", "s_a_b", "x_1", "p_2601-15876" + "0" * 60, "inline"],
 )  # fmt: skip
 def test_what_makes_no_sense_is_nothing(payload: str) -> None:
-    assert deep_links.read(payload) is None
+    assert deep_links.parse_payload(payload) is None
 
 
 def test_an_address_opens_the_bot() -> None:
-    assert deep_links.paper_address("a_bot", "2601.15876") == "https://t.me/a_bot?start=p_2601-15876"
+    assert deep_links.paper_start_url("a_bot", "2601.15876") == "https://t.me/a_bot?start=p_2601-15876"

@@ -12,10 +12,10 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from digest.chat.command_words import COMMANDS
-from digest.cli import command_line
+from digest.chat.command_words import COMMAND_ALIASES
+from digest.cli import build_cli
 from digest.model import DeliveryState
-from digest.settings import Settings, unknown_names
+from digest.settings import Settings, unknown_setting_names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -32,30 +32,30 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def text_of(page: Path) -> str:
-    """Give a page's text."""
+    """Return a page's text."""
     return page.read_text(encoding="utf-8")
 
 
-def scripts(page: Path) -> list[str]:
-    """Give what stands in a page's ``sh`` fences, without the lines that call make."""
+def shell_fences(page: Path) -> list[str]:
+    """Return what stands in a page's ``sh`` fences, without the lines that call make."""
     found = [body for language, body in FENCE.findall(text_of(page)) if language == "sh"]
     return [re.sub(r"^make .*$", "", body, flags=re.MULTILINE) for body in found]
 
 
-def code_in(page: Path) -> str:
-    """Give everything on a page that is set as code."""
+def code_spans(page: Path) -> str:
+    """Return everything on a page that is set as code."""
     text = text_of(page)
     fences = [body for _, body in FENCE.findall(text)]
     return "\n".join([*fences, *CODE.findall(FENCE.sub("", text))])
 
 
 def make_targets() -> set[str]:
-    """Give the names that the Makefile knows."""
+    """Return the names that the Makefile knows."""
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def terminal_commands() -> Mapping[str, list[str]]:
-    """Give every command of the command line by its words, with its options."""
+    """Return every command of the command line by its words, with its options."""
 
     def walk(command: object, words: str) -> Iterator[tuple[str, list[str]]]:
         if isinstance(command, TyperGroup):
@@ -65,16 +65,16 @@ def terminal_commands() -> Mapping[str, list[str]]:
             options = [option for one in command.params for option in one.opts if option.startswith("--")]
             yield words, options
 
-    return dict(walk(get_command(command_line()), ""))
+    return dict(walk(get_command(build_cli()), ""))
 
 
-def rows(page: str) -> Mapping[str, str]:
-    """Give the rows of a page's tables by the code in their first cell, without its arguments."""
+def table_rows(page: str) -> Mapping[str, str]:
+    """Return the rows of a page's tables by the code in their first cell, without its arguments."""
     found = re.findall(r"^\| `([^`]+)` \|(.*)$", text_of(DOCS / page), re.MULTILINE)
     return {name: f"{name} {rest}" for name, rest in found}
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if scripts(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if shell_fences(page)], ids=lambda page: page.name)
 async def test_the_commands_of_a_page_can_be_run_as_they_stand(page: Path, tmp_path: Path) -> None:
     copy = tmp_path / "paper-digest"
     shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
@@ -82,7 +82,7 @@ async def test_the_commands_of_a_page_can_be_run_as_they_stand(page: Path, tmp_p
     (copy / ".venv").symlink_to(Path(sys.prefix))
     environment = {"PATH": f"{sys.prefix}/bin:{os.defpath}", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
 
-    for script in scripts(page):
+    for script in shell_fences(page):
         child = await asyncio.create_subprocess_exec(
             "bash", "-eu", "-o", "pipefail", "-c", script,
             cwd=copy, env=environment, stdin=asyncio.subprocess.DEVNULL,
@@ -101,7 +101,7 @@ def test_the_readme_shows_the_commands_that_everybody_needs() -> None:
 
 @each_page
 def test_what_make_is_asked_for_exists(page: Path) -> None:
-    assert set(TARGET.findall(code_in(page))) <= make_targets()
+    assert set(TARGET.findall(code_spans(page))) <= make_targets()
 
 
 @each_page
@@ -127,19 +127,19 @@ def test_every_picture_is_shown() -> None:
 
 @each_page
 def test_settings_that_are_named_exist(page: Path) -> None:
-    named = SETTING.findall(code_in(page))
+    named = SETTING.findall(code_spans(page))
 
-    assert unknown_names(dict.fromkeys(named)) == []
+    assert unknown_setting_names(dict.fromkeys(named)) == []
 
 
 def test_every_setting_is_explained() -> None:
-    page = code_in(DOCS / "running.md")
+    page = code_spans(DOCS / "running.md")
 
     assert [name for name in Settings.model_fields if not re.search(rf"\b{name.upper()}\b", page)] == []
 
 
 def test_every_command_of_the_terminal_is_explained_with_its_options() -> None:
-    told = {re.split(r" [\[A-Z-]", name)[0]: row for name, row in rows("command-line.md").items()}
+    told = {re.split(r" [\[A-Z-]", name)[0]: row for name, row in table_rows("command-line.md").items()}
 
     assert set(told) == set(terminal_commands())
     for name, options in terminal_commands().items():
@@ -148,12 +148,12 @@ def test_every_command_of_the_terminal_is_explained_with_its_options() -> None:
 
 def test_every_command_of_the_chat_is_explained_with_its_other_words() -> None:
     told: dict[str, str] = {}
-    for name, row in rows("telegram.md").items():
+    for name, row in table_rows("telegram.md").items():
         if name.startswith("/"):
             told[name.split(" ")[0]] = told.get(name.split(" ")[0], "") + row
 
-    assert set(told) == {f"/{name}" for name in COMMANDS}
-    for name, words in COMMANDS.items():
+    assert set(told) == {f"/{name}" for name in COMMAND_ALIASES}
+    for name, words in COMMAND_ALIASES.items():
         assert [word for word in words if word not in told[f"/{name}"]] == [], name
 
 

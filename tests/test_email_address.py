@@ -2,8 +2,8 @@
 
 import pytest
 
-from digest.email_address import normal_address
-from digest.errors import BadRequest
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
 
 
 @pytest.mark.parametrize(
@@ -15,12 +15,12 @@ from digest.errors import BadRequest
     ],
 )
 def test_an_address_has_one_form(text: str, normal: str) -> None:
-    assert normal_address(text) == normal
+    assert normalize_email(text) == normal
 
 
 @pytest.mark.parametrize(
     "text", ["", "ann", "ann@", "@example.org", "a b@example.org", "ann@example.org\nBcc: x", "ann@localhost"]
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest):
-        normal_address(text)
+    with pytest.raises(InvalidInput):
+        normalize_email(text)

@@ -6,11 +6,11 @@ from pathlib import Path
 from digest.settings import Settings
 
 LINES = Path(".env.example").read_text(encoding="utf-8").splitlines()
-SHOWN = {found[1]: found[2] for line in LINES if (found := re.fullmatch(r"#?([A-Z0-9_]+)=(.*)", line))}
+EXAMPLE_SETTINGS = {found[1]: found[2] for line in LINES if (found := re.fullmatch(r"#?([A-Z0-9_]+)=(.*)", line))}
 
 
 def test_every_setting_stands_in_the_example_and_nothing_else_does() -> None:
-    assert set(SHOWN) == {name.upper() for name in Settings.model_fields}
+    assert set(EXAMPLE_SETTINGS) == {name.upper() for name in Settings.model_fields}
 
 
 def test_every_setting_is_explained() -> None:
@@ -24,4 +24,4 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_the_example_shows_the_defaults() -> None:
-    assert Settings.load(SHOWN) == Settings.load({})
+    assert Settings.load(EXAMPLE_SETTINGS) == Settings.load({})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.host_name import host_name_of, is_address_literal, is_full_host_name
+from digest.host_name import find_host_name, is_address_literal, is_full_host_name
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_full_host_name_has_several_labels_and_is_not_of_this_machine_alone(te
     ],
 )
 def test_pages_at_a_full_name_give_the_name_for_mail(url: str | None, host: str | None) -> None:
-    assert host_name_of(url) == host
+    assert find_host_name(url) == host
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import BadRequest
-from digest.hours import instant, known_zones, minute_of, next_turn
-from digest.model import Preferences, Rhythm
+from digest.errors import InvalidInput
+from digest.hours import known_timezones, local_to_utc, next_delivery_time, parse_time
+from digest.model import Frequency, Preferences
 
-ZONES = sorted(known_zones())
-CHANGING = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo")
+ZONES = sorted(known_timezones())
+DST_ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo")
 
 
 def utc(text: str) -> datetime:
-    """Give a moment written in UTC."""
+    """Return a moment written in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -38,61 +38,59 @@ def utc(text: str) -> datetime:
         ("Asia/Kolkata", "00:00", "2026-01-24", "2026-01-23T18:30"),
     ],
 )
-def test_a_wall_time_that_is_skipped_or_repeated_has_one_instant(
-    zone: str, hour: str, day: str, expected: str
-) -> None:
-    at = instant(date.fromisoformat(day), minute_of(hour), ZoneInfo(zone))
+def test_a_wall_time_that_is_skipped_or_repeated_has_one_instant(zone: str, hour: str, day: str, expected: str) -> None:
+    at = local_to_utc(date.fromisoformat(day), parse_time(hour), ZoneInfo(zone))
 
     assert at == utc(expected)
 
 
-@pytest.mark.parametrize("zone", [*CHANGING, "Asia/Shanghai"])
+@pytest.mark.parametrize("zone", [*DST_ZONES, "Asia/Shanghai"])
 @pytest.mark.parametrize("minute", [0, 15, 90, 135, 150, 480, 1410])
 def test_a_daily_reader_has_one_turn_on_each_day_of_two_years(zone: str, minute: int) -> None:
-    preferences = Preferences(zone=zone, minute=minute)
+    preferences = Preferences(timezone=zone, send_minute=minute)
     at = utc("2025-12-30T23:59")
     days: list[date] = []
 
     for _ in range(730):
-        at = next_turn(preferences, after=at, served_at=at if days else None)
+        at = next_delivery_time(preferences, after=at, last_digest_at=at if days else None)
         days.append(at.astimezone(ZoneInfo(zone)).date())
 
     assert days == [days[0] + timedelta(days=n) for n in range(730)]
 
 
 def test_the_year_and_february_end_like_any_other_day() -> None:
-    eight = Preferences(minute=480, zone="Europe/Berlin")
+    eight = Preferences(send_minute=480, timezone="Europe/Berlin")
 
-    assert next_turn(eight, after=utc("2026-12-31T08:00")) == utc("2027-01-01T07:00")
-    assert next_turn(eight, after=utc("2028-02-28T08:00")) == utc("2028-02-29T07:00")
-    assert next_turn(eight, after=utc("2028-02-29T08:00")) == utc("2028-03-01T07:00")
+    assert next_delivery_time(eight, after=utc("2026-12-31T08:00")) == utc("2027-01-01T07:00")
+    assert next_delivery_time(eight, after=utc("2028-02-28T08:00")) == utc("2028-02-29T07:00")
+    assert next_delivery_time(eight, after=utc("2028-02-29T08:00")) == utc("2028-03-01T07:00")
 
 
 def test_weekdays_wait_from_friday_for_monday() -> None:
-    preferences = Preferences(minute=480, rhythm=Rhythm.WEEKDAYS)
+    preferences = Preferences(send_minute=480, frequency=Frequency.WEEKDAYS)
 
-    assert next_turn(preferences, after=utc("2026-01-23T08:00")) == utc("2026-01-26T08:00")
+    assert next_delivery_time(preferences, after=utc("2026-01-23T08:00")) == utc("2026-01-26T08:00")
 
 
 def test_the_day_of_the_week_is_the_readers_own() -> None:
-    preferences = Preferences(minute=30, zone="Asia/Shanghai", rhythm=Rhythm.WEEKLY, weekday=0)
+    preferences = Preferences(send_minute=30, timezone="Asia/Shanghai", frequency=Frequency.WEEKLY, weekday=0)
 
-    at = next_turn(preferences, after=utc("2026-01-24T12:00"))
+    at = next_delivery_time(preferences, after=utc("2026-01-24T12:00"))
 
     assert at == utc("2026-01-25T16:30")
 
 
 def test_a_weekly_reader_who_was_served_waits_a_week() -> None:
-    preferences = Preferences(minute=480, rhythm=Rhythm.WEEKLY, weekday=2)
+    preferences = Preferences(send_minute=480, frequency=Frequency.WEEKLY, weekday=2)
     served = utc("2026-01-21T08:00")
 
-    assert next_turn(preferences, after=served, served_at=served) == utc("2026-01-28T08:00")
+    assert next_delivery_time(preferences, after=served, last_digest_at=served) == utc("2026-01-28T08:00")
 
 
 def test_a_later_hour_on_a_day_already_served_waits_for_tomorrow() -> None:
-    preferences = Preferences(minute=1200)
+    preferences = Preferences(send_minute=1200)
 
-    at = next_turn(preferences, after=utc("2026-01-24T09:00"), served_at=utc("2026-01-24T08:00"))
+    at = next_delivery_time(preferences, after=utc("2026-01-24T09:00"), last_digest_at=utc("2026-01-24T08:00"))
 
     assert at == utc("2026-01-25T20:00")
 
@@ -100,26 +98,26 @@ def test_a_later_hour_on_a_day_already_served_waits_for_tomorrow() -> None:
 def test_a_clock_that_was_a_month_ahead_leaves_a_turn_to_be_found() -> None:
     served = utc("2026-03-01T08:00")
 
-    at = next_turn(Preferences(minute=480), after=utc("2026-01-24T09:00"), served_at=served)
+    at = next_delivery_time(Preferences(send_minute=480), after=utc("2026-01-24T09:00"), last_digest_at=served)
 
     assert at == utc("2026-03-02T08:00")
 
 
 def test_a_zone_that_the_machine_has_forgotten_counts_as_utc() -> None:
-    at = next_turn(Preferences(minute=480, zone="Mars/Olympus_Mons"), after=utc("2026-01-24T09:00"))
+    at = next_delivery_time(Preferences(send_minute=480, timezone="Mars/Olympus_Mons"), after=utc("2026-01-24T09:00"))
 
     assert at == utc("2026-01-25T08:00")
 
 
 @pytest.mark.parametrize(("text", "minute"), [("08:05", 485), ("8:05", 485), (" 23:59 ", 1439), ("00:00", 0)])
 def test_an_hour_is_read(text: str, minute: int) -> None:
-    assert minute_of(text) == minute
+    assert parse_time(text) == minute
 
 
 @pytest.mark.parametrize("text", ["", "8", "24:00", "08:60", "8:5", "08:00:00", "-1:00"])
 def test_what_is_no_hour_is_refused_in_one_line(text: str) -> None:
-    with pytest.raises(BadRequest, match="no hour") as caught:
-        minute_of(text)
+    with pytest.raises(InvalidInput, match="no hour") as caught:
+        parse_time(text)
 
     assert "\n" not in str(caught.value)
 
@@ -129,54 +127,50 @@ readers = st.builds(
     Preferences,
     minute=st.integers(0, 1439),
     zone=st.sampled_from(ZONES),
-    rhythm=st.sampled_from(Rhythm),
+    rhythm=st.sampled_from(Frequency),
     weekday=st.integers(0, 6),
 )
 
 
 def is_due_on(preferences: Preferences, day: date) -> bool:
-    """Tell whether a rhythm names a local day, in other words than the code's."""
+    """Return whether a rhythm names a local day, in other words than the code's."""
     named = {
-        Rhythm.DAILY: range(7),
-        Rhythm.WEEKDAYS: range(5),
-        Rhythm.WEEKLY: (preferences.weekday,),
+        Frequency.DAILY: range(7),
+        Frequency.WEEKDAYS: range(5),
+        Frequency.WEEKLY: (preferences.weekday,),
     }
-    return day.weekday() in named[preferences.rhythm]
+    return day.weekday() in named[preferences.frequency]
 
 
 @given(preferences=readers, after=moments)
-def test_a_turn_comes_after_now_on_a_due_day_at_the_wall_time(
-    preferences: Preferences, after: datetime
-) -> None:
-    at = next_turn(preferences, after=after)
+def test_a_turn_comes_after_now_on_a_due_day_at_the_wall_time(preferences: Preferences, after: datetime) -> None:
+    at = next_delivery_time(preferences, after=after)
 
-    local = at.astimezone(ZoneInfo(preferences.zone))
+    local = at.astimezone(ZoneInfo(preferences.timezone))
     assert at > after
     assert is_due_on(preferences, local.date())
-    assert local.hour * 60 + local.minute >= preferences.minute
+    assert local.hour * 60 + local.minute >= preferences.send_minute
 
 
 @given(preferences=readers, after=moments, ago=st.timedeltas(timedelta(0), timedelta(days=10)))
-def test_a_turn_is_never_on_a_day_that_was_served(
-    preferences: Preferences, after: datetime, ago: timedelta
-) -> None:
-    zone = ZoneInfo(preferences.zone)
+def test_a_turn_is_never_on_a_day_that_was_served(preferences: Preferences, after: datetime, ago: timedelta) -> None:
+    zone = ZoneInfo(preferences.timezone)
 
-    at = next_turn(preferences, after=after, served_at=after - ago)
+    at = next_delivery_time(preferences, after=after, last_digest_at=after - ago)
 
     assert at.astimezone(zone).date() > (after - ago).astimezone(zone).date()
 
 
 @given(preferences=readers, after=moments)
 def test_no_due_instant_lies_between_now_and_the_turn(preferences: Preferences, after: datetime) -> None:
-    zone = ZoneInfo(preferences.zone)
+    zone = ZoneInfo(preferences.timezone)
 
-    at = next_turn(preferences, after=after)
+    at = next_delivery_time(preferences, after=after)
 
     first = after.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((at.astimezone(zone).date() - first).days)]
     assert not [
         day
         for day in days
-        if is_due_on(preferences, day) and after < instant(day, preferences.minute, zone) < at
+        if is_due_on(preferences, day) and after < local_to_utc(day, preferences.send_minute, zone) < at
     ]

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import BadRequest
-from digest.keywords import LONGEST, keyword, matching, searchable
+from digest.errors import InvalidInput
+from digest.keywords import MAX_KEYWORD_LENGTH, matching_keywords, normalize_keyword, search_text
 from digest.model import Paper, Section
 
 
-def text_of(title: str, **sections: str) -> str:
-    """Give the searchable text of a paper."""
+def search_text_of(title: str, **sections: str) -> str:
+    """Return the searchable text of a paper."""
     made = {Section(name): text for name, text in sections.items()}
-    return searchable(Paper(id="2601.00001", title=title, url="", sections=made))
+    return search_text(Paper(id="2601.00001", title=title, url="", sections=made))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def text_of(title: str, **sections: str) -> str:
     ],
 )
 def test_a_keyword_is_found(written: str, text: str) -> None:
-    assert matching((keyword(written),), text_of(text)) == (keyword(written),)
+    assert matching_keywords((normalize_keyword(written),), search_text_of(text)) == (normalize_keyword(written),)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_a_keyword_is_found(written: str, text: str) -> None:
     ],
 )
 def test_a_word_inside_another_is_not_meant(written: str, text: str) -> None:
-    assert matching((written,), text_of(text)) == ()
+    assert matching_keywords((written,), search_text_of(text)) == ()
 
 
 def test_sections_count_and_their_style_does_not() -> None:
-    text = text_of("A title", contribution="uses **large** language `models`", results="$\\alpha$ 提升")
+    text = search_text_of("A title", contribution="uses **large** language `models`", results="$\\alpha$ 提升")
 
-    assert matching(("large language model", "提升", "title"), text) == (
+    assert matching_keywords(("large language model", "提升", "title"), text) == (
         "large language model",
         "提升",
         "title",
@@ -63,13 +63,13 @@ def test_sections_count_and_their_style_does_not() -> None:
 
 
 def test_a_paper_whose_text_is_not_known_has_no_keyword() -> None:
-    assert matching(("diffusion",), "") == ()
+    assert matching_keywords(("diffusion",), "") == ()
 
 
-@pytest.mark.parametrize("written", ["", "  ", "***", "…", "-", "A*", "x" * (LONGEST + 1)])
+@pytest.mark.parametrize("written", ["", "  ", "***", "…", "-", "A*", "x" * (MAX_KEYWORD_LENGTH + 1)])
 def test_what_is_no_keyword_is_said_in_one_line(written: str) -> None:
-    with pytest.raises(BadRequest) as told:
-        keyword(written)
+    with pytest.raises(InvalidInput) as told:
+        normalize_keyword(written)
 
     assert "\n" not in str(told.value)
 
@@ -77,19 +77,19 @@ def test_what_is_no_keyword_is_said_in_one_line(written: str) -> None:
 @given(written=st.text(max_size=60))
 def test_a_keyword_is_normal_once_and_for_all(written: str) -> None:
     try:
-        normal = keyword(written)
-    except BadRequest:
+        normal = normalize_keyword(written)
+    except InvalidInput:
         return
 
-    assert keyword(normal) == normal
-    assert len(normal) <= LONGEST
+    assert normalize_keyword(normal) == normal
+    assert len(normal) <= MAX_KEYWORD_LENGTH
 
 
 @given(title=st.text(max_size=200), word=st.text(min_size=1, max_size=40))
 def test_looking_never_fails(title: str, word: str) -> None:
     try:
-        wanted = keyword(word)
-    except BadRequest:
+        wanted = normalize_keyword(word)
+    except InvalidInput:
         return
 
-    assert matching((wanted,), text_of(title)) in ((), (wanted,))
+    assert matching_keywords((wanted,), search_text_of(title)) in ((), (wanted,))

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 import pytest
 from telegram.error import NetworkError
 
-from digest.logs import BotErrors
+from digest.logs import TelegramErrorFilter
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Give what is written by a handler with the filter, as the program's own handler has it."""
+    """Return what is written by a handler with the filter, as the program's own handler has it."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(BotErrors())
+    handler.addFilter(TelegramErrorFilter())
     logging.getLogger().addHandler(handler)
     yield written
     logging.getLogger().removeHandler(handler)
 
 
-def fail(logger: str, error: Exception) -> None:
+def log_error(logger: str, error: Exception) -> None:
     """Log an error as libraries do, with its traceback."""
     try:
         raise error
@@ -30,7 +30,7 @@ def fail(logger: str, error: Exception) -> None:
 
 
 def test_an_error_of_the_bot_library_is_one_line_with_its_words(log: io.StringIO) -> None:
-    fail("telegram.ext.Updater", NetworkError("nobody there"))
+    log_error("telegram.ext.Updater", NetworkError("nobody there"))
 
     assert log.getvalue() == ("Error while calling get_updates one more time (NetworkError: nobody there)\n")
 
@@ -39,6 +39,6 @@ def test_an_error_of_the_bot_library_is_one_line_with_its_words(log: io.StringIO
     ("logger", "error"), [("telegram.ext.Updater", ValueError("x")), ("digest.other", NetworkError("x"))]
 )
 def test_every_other_error_keeps_its_traceback(log: io.StringIO, logger: str, error: Exception) -> None:
-    fail(logger, error)
+    log_error(logger, error)
 
     assert "Traceback" in log.getvalue()

@@ -5,284 +5,297 @@ from datetime import timedelta
 
 import pytest
 
-from digest.clock import SetClock
-from digest.edition import EditionDesk
-from digest.errors import BadRequest
-from digest.membership import Choice, Membership, check_choice
-from digest.model import EndpointState, Locale, Preferences, Reader, Rhythm, Target
+from digest.clock import FixedClock
+from digest.edition import EditionService
+from digest.errors import InvalidInput
+from digest.membership import PreferenceChanges, SubscriptionService, validate_preferences
+from digest.model import EndpointState, Frequency, Locale, Preferences, SubscriberProfile, Target
 from digest.reasons import Reason, ReasonCode
 from digest.store import Store
-from tests.support.stores import NOW, TODAY, a_paper, linking_on, membership_on, take_in
+from tests.support.stores import (
+    NOW,
+    TODAY,
+    email_linking_service,
+    make_paper,
+    save_report,
+    subscription_service,
+)
 
 CHAT = Target.telegram(42)
 OTHER = Target.telegram(43)
 
 
 @pytest.fixture
-def people(store: Store, clock: SetClock) -> Membership:
-    """Give membership on the store."""
-    return membership_on(store, clock)
+def subscriptions(store: Store, clock: FixedClock) -> SubscriptionService:
+    """Return membership on the store."""
+    return subscription_service(store, clock)
 
 
-async def known(people: Membership, target: Target = CHAT) -> Reader:
-    """Give the reader behind a target, who must be there."""
-    reader = await people.reader(target)
+async def load_profile(subscriptions: SubscriptionService, target: Target = CHAT) -> SubscriberProfile:
+    """Return the reader behind a target, who must be there."""
+    reader = await subscriptions.find_profile(target)
     assert reader is not None
     return reader
 
 
-async def test_joining_makes_a_chat_known_with_nothing_chosen(people: Membership) -> None:
-    reader = await people.join(CHAT, locale=Locale.ZH)
+async def test_joining_makes_a_chat_known_with_nothing_chosen(subscriptions: SubscriptionService) -> None:
+    reader = await subscriptions.get_or_create(CHAT, locale=Locale.ZH)
 
     assert reader.preferences == Preferences(locale=Locale.ZH)
-    assert reader.subscriber.next_at is None
+    assert reader.subscriber.next_digest_at is None
     assert [endpoint.target for endpoint in reader.endpoints] == [CHAT]
 
 
-async def test_joining_again_changes_nothing(people: Membership) -> None:
-    first = await people.subscribe(CHAT, ["vision"])
+async def test_joining_again_changes_nothing(subscriptions: SubscriptionService) -> None:
+    first = await subscriptions.subscribe(CHAT, ["vision"])
 
-    again = await people.join(CHAT, locale=Locale.ZH)
+    again = await subscriptions.get_or_create(CHAT, locale=Locale.ZH)
 
     assert again == first
 
 
-async def test_domains_are_added_once_and_in_order(people: Membership) -> None:
-    await people.subscribe(CHAT, ["vision"])
+async def test_domains_are_added_once_and_in_order(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, ["vision"])
 
-    reader = await people.subscribe(CHAT, ["speech", "vision"])
+    reader = await subscriptions.subscribe(CHAT, ["speech", "vision"])
 
     assert reader.preferences.domains == ("vision", "speech")
-    assert reader.subscriber.next_at == NOW + timedelta(hours=1)
+    assert reader.subscriber.next_digest_at == NOW + timedelta(hours=1)
 
 
-async def test_everything_holds_every_domain(people: Membership) -> None:
-    await people.subscribe(CHAT, None)
+async def test_everything_holds_every_domain(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, None)
 
-    reader = await people.subscribe(CHAT, ["vision"])
+    reader = await subscriptions.subscribe(CHAT, ["vision"])
 
     assert reader.preferences.domains is None
 
 
-async def test_following_only_some_replaces_what_was_followed(people: Membership) -> None:
-    await people.subscribe(CHAT, None)
+async def test_following_only_some_replaces_what_was_followed(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, None)
 
-    reader = await people.subscribe_only(CHAT, ["speech", "vision", "speech"])
+    reader = await subscriptions.subscribe_only(CHAT, ["speech", "vision", "speech"])
 
     assert reader.preferences.domains == ("speech", "vision")
 
 
-async def test_leaving_one_domain_of_everything_keeps_the_others(people: Membership) -> None:
-    await people.subscribe(CHAT, None)
+async def test_leaving_one_domain_of_everything_keeps_the_others(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, None)
 
-    reader = await people.unsubscribe(CHAT, ["speech"], known=("agents", "speech", "vision"))
+    reader = await subscriptions.unsubscribe(CHAT, ["speech"], all_slugs=("agents", "speech", "vision"))
 
     assert reader is not None
     assert reader.preferences.domains == ("agents", "vision")
 
 
-async def test_leaving_every_domain_ends_the_turns(people: Membership) -> None:
-    await people.subscribe(CHAT, ["vision"])
+async def test_leaving_every_domain_ends_the_turns(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, ["vision"])
 
-    reader = await people.unsubscribe(CHAT, ["vision"])
+    reader = await subscriptions.unsubscribe(CHAT, ["vision"])
 
     assert reader is not None
     assert reader.preferences.domains == ()
-    assert reader.subscriber.next_at is None
+    assert reader.subscriber.next_digest_at is None
 
 
-async def test_a_stranger_has_nothing_to_leave_change_or_forget(people: Membership) -> None:
-    assert await people.unsubscribe(CHAT, None) is None
-    assert await people.change(CHAT, minute=5) is None
-    assert await people.pause(CHAT) is None
-    assert await people.resume(CHAT) is None
-    assert not await people.forget(CHAT)
+async def test_a_stranger_has_nothing_to_leave_change_or_forget(subscriptions: SubscriptionService) -> None:
+    assert await subscriptions.unsubscribe(CHAT, None) is None
+    assert await subscriptions.update_preferences(CHAT, send_minute=5) is None
+    assert await subscriptions.pause(CHAT) is None
+    assert await subscriptions.resume(CHAT) is None
+    assert not await subscriptions.erase(CHAT)
 
 
-async def test_another_hour_moves_the_next_turn(people: Membership) -> None:
-    await people.subscribe(CHAT, None)
+async def test_another_hour_moves_the_next_turn(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, None)
 
-    reader = await people.change(CHAT, minute=600, zone="Europe/Berlin", rhythm=Rhythm.DAILY)
-
-    assert reader is not None
-    assert reader.subscriber.next_at == NOW + timedelta(hours=2)
-
-
-async def test_a_turn_that_is_due_stays_due_whatever_changes(people: Membership, clock: SetClock) -> None:
-    await people.subscribe(CHAT, None)
-    clock.forward(timedelta(hours=2))
-
-    reader = await people.change(CHAT, minute=1200)
+    reader = await subscriptions.update_preferences(
+        CHAT, send_minute=600, timezone="Europe/Berlin", frequency=Frequency.DAILY
+    )
 
     assert reader is not None
-    assert reader.subscriber.next_at == NOW + timedelta(hours=1)
+    assert reader.subscriber.next_digest_at == NOW + timedelta(hours=2)
+
+
+async def test_a_turn_that_is_due_stays_due_whatever_changes(
+    subscriptions: SubscriptionService, clock: FixedClock
+) -> None:
+    await subscriptions.subscribe(CHAT, None)
+    clock.advance(timedelta(hours=2))
+
+    reader = await subscriptions.update_preferences(CHAT, send_minute=1200)
+
+    assert reader is not None
+    assert reader.subscriber.next_digest_at == NOW + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
     "choice",
     [
-        Choice(zone="Mars/Olympus_Mons"),
-        Choice(zone="../../etc/passwd"),
-        Choice(minute=1440),
-        Choice(minute=-1),
-        Choice(weekday=7),
-        Choice(most=0),
-        Choice(most=10**30),
+        PreferenceChanges(timezone="Mars/Olympus_Mons"),
+        PreferenceChanges(timezone="../../etc/passwd"),
+        PreferenceChanges(send_minute=1440),
+        PreferenceChanges(send_minute=-1),
+        PreferenceChanges(weekday=7),
+        PreferenceChanges(max_papers=0),
+        PreferenceChanges(max_papers=10**30),
     ],
 )
-def test_a_choice_that_makes_no_sense_is_refused_in_one_line(choice: Choice) -> None:
-    with pytest.raises(BadRequest) as caught:
-        check_choice(choice)
+def test_a_choice_that_makes_no_sense_is_refused_in_one_line(choice: PreferenceChanges) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        validate_preferences(choice)
 
     assert "\n" not in str(caught.value)
 
 
-async def test_a_paused_reader_stays_paused_until_they_resume(people: Membership, clock: SetClock) -> None:
-    await people.subscribe(CHAT, ["vision"])
-    await people.pause(CHAT)
+async def test_a_paused_reader_stays_paused_until_they_resume(
+    subscriptions: SubscriptionService, clock: FixedClock
+) -> None:
+    await subscriptions.subscribe(CHAT, ["vision"])
+    await subscriptions.pause(CHAT)
 
-    await people.subscribe(CHAT, ["speech"])
-    paused = await known(people)
-    clock.forward(timedelta(days=2))
-    resumed = await people.resume(CHAT)
+    await subscriptions.subscribe(CHAT, ["speech"])
+    paused = await load_profile(subscriptions)
+    clock.advance(timedelta(days=2))
+    resumed = await subscriptions.resume(CHAT)
 
-    assert (paused.subscriber.paused, paused.subscriber.next_at) == (True, None)
+    assert (paused.subscriber.paused, paused.subscriber.next_digest_at) == (True, None)
     assert resumed is not None
-    assert resumed.subscriber.next_at == NOW + timedelta(days=2, hours=1)
+    assert resumed.subscriber.next_digest_at == NOW + timedelta(days=2, hours=1)
 
 
 async def test_who_resumes_begins_with_the_newest_report(
-    people: Membership, store: Store, clock: SetClock
+    subscriptions: SubscriptionService, store: Store, clock: FixedClock
 ) -> None:
-    await people.subscribe(CHAT, None)
-    await people.pause(CHAT)
-    await take_in(store, TODAY, a_paper(1))
-    await take_in(store, TODAY + timedelta(days=1), a_paper(2))
-    clock.forward(timedelta(days=1))
+    await subscriptions.subscribe(CHAT, None)
+    await subscriptions.pause(CHAT)
+    await save_report(store, TODAY, make_paper(1))
+    await save_report(store, TODAY + timedelta(days=1), make_paper(2))
+    clock.advance(timedelta(days=1))
 
-    await people.resume(CHAT)
-    clock.forward(timedelta(hours=1))
-    await EditionDesk(editions=store.editions, clock=clock).serve()
+    await subscriptions.resume(CHAT)
+    clock.advance(timedelta(hours=1))
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
-    (row,) = await store.outbox.rows()
+    (row,) = await store.outbox.list_deliveries()
     assert row.papers == 1
 
 
-async def test_resuming_without_a_pause_skips_nothing(people: Membership, store: Store) -> None:
-    await people.subscribe(CHAT, None)
-    before = await known(people)
-    await take_in(store, TODAY, a_paper(1))
-    await take_in(store, TODAY + timedelta(days=1), a_paper(2))
+async def test_resuming_without_a_pause_skips_nothing(subscriptions: SubscriptionService, store: Store) -> None:
+    await subscriptions.subscribe(CHAT, None)
+    before = await load_profile(subscriptions)
+    await save_report(store, TODAY, make_paper(1))
+    await save_report(store, TODAY + timedelta(days=1), make_paper(2))
 
-    assert await people.resume(CHAT) == before
+    assert await subscriptions.resume(CHAT) == before
 
 
-async def test_a_new_reader_begins_with_the_newest_report(people: Membership, store: Store) -> None:
-    await take_in(store, TODAY - timedelta(days=1), a_paper(1), a_paper(2))
-    await take_in(store, TODAY, a_paper(2), a_paper(3))
+async def test_a_new_reader_begins_with_the_newest_report(subscriptions: SubscriptionService, store: Store) -> None:
+    await save_report(store, TODAY - timedelta(days=1), make_paper(1), make_paper(2))
+    await save_report(store, TODAY, make_paper(2), make_paper(3))
 
-    reader = await people.subscribe(CHAT, None)
+    reader = await subscriptions.subscribe(CHAT, None)
 
-    assert (reader.subscriber.watermark, reader.subscriber.since) == (2, TODAY)
+    assert (reader.subscriber.last_paper_seq, reader.subscriber.papers_since) == (2, TODAY)
 
 
 async def test_who_chooses_weeks_after_the_first_word_begins_with_the_newest_report(
-    people: Membership, store: Store
+    subscriptions: SubscriptionService, store: Store
 ) -> None:
-    await people.join(CHAT)
+    await subscriptions.get_or_create(CHAT)
     for day in range(20):
-        await take_in(store, TODAY + timedelta(days=day), a_paper(day))
+        await save_report(store, TODAY + timedelta(days=day), make_paper(day))
 
-    one = await people.subscribe(CHAT, ["vision"])
-    more = await people.subscribe(CHAT, ["speech"])
+    one = await subscriptions.subscribe(CHAT, ["vision"])
+    more = await subscriptions.subscribe(CHAT, ["speech"])
 
     newest = TODAY + timedelta(days=19)
-    assert (one.subscriber.watermark, one.subscriber.since) == (19, newest)
-    assert (more.subscriber.watermark, more.subscriber.since) == (19, newest)
+    assert (one.subscriber.last_paper_seq, one.subscriber.papers_since) == (19, newest)
+    assert (more.subscriber.last_paper_seq, more.subscriber.papers_since) == (19, newest)
 
 
 async def test_a_reader_who_comes_on_a_day_of_repeats_begins_with_what_is_repeated(
-    people: Membership, store: Store, clock: SetClock
+    subscriptions: SubscriptionService, store: Store, clock: FixedClock
 ) -> None:
     saturday = TODAY - timedelta(days=2)
     for day in range(3):
-        await take_in(store, saturday + timedelta(days=day), a_paper(1), a_paper(2))
+        await save_report(store, saturday + timedelta(days=day), make_paper(1), make_paper(2))
 
-    await people.subscribe(CHAT, None)
-    clock.forward(timedelta(hours=1))
-    await EditionDesk(editions=store.editions, clock=clock).serve()
+    await subscriptions.subscribe(CHAT, None)
+    clock.advance(timedelta(hours=1))
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
-    (row,) = await store.outbox.rows()
+    (row,) = await store.outbox.list_deliveries()
     assert row.papers == 2
 
 
 async def test_forgetting_leaves_nothing_that_names_the_reader(
-    people: Membership, store: Store, clock: SetClock
+    subscriptions: SubscriptionService, store: Store, clock: FixedClock
 ) -> None:
-    await people.enrol([CHAT, Target.email("ann@example.org")], ["vision"])
-    await linking_on(store, clock).ask(CHAT, "second@example.org")
-    await store.listings.remember(CHAT, ("2601.00001",), NOW)
+    await subscriptions.add_subscriber([CHAT, Target.email("ann@example.org")], ["vision"])
+    await email_linking_service(store, clock).send_code(CHAT, "second@example.org")
+    await store.last_lists.save(CHAT, ("2601.00001",), NOW)
 
-    forgotten = await people.forget(CHAT)
+    forgotten = await subscriptions.erase(CHAT)
 
     assert forgotten
-    assert await people.reader(CHAT) is None
-    assert await people.reader(Target.email("ann@example.org")) is None
-    assert await store.outbox.rows() == []
-    assert await store.listings.recall(CHAT) == ()
-    assert (await store.overview.numbers()).subscribers == 0
+    assert await subscriptions.find_profile(CHAT) is None
+    assert await subscriptions.find_profile(Target.email("ann@example.org")) is None
+    assert await store.outbox.list_deliveries() == []
+    assert await store.last_lists.load(CHAT) == ()
+    assert (await store.stats.load_stats()).subscribers == 0
 
 
-async def test_a_chat_that_left_rests_until_it_speaks_again(people: Membership) -> None:
-    await people.subscribe(CHAT, ["vision"])
+async def test_a_chat_that_left_rests_until_it_speaks_again(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(CHAT, ["vision"])
 
-    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
-    gone = await known(people)
-    back = await people.change(CHAT, locale=Locale.ZH)
+    await subscriptions.mark_unreachable(CHAT, Reason(ReasonCode.BOT_BLOCKED))
+    gone = await load_profile(subscriptions)
+    back = await subscriptions.update_preferences(CHAT, locale=Locale.ZH)
 
-    assert gone.endpoints[0].state is EndpointState.GONE
-    assert gone.subscriber.next_at is None
+    assert gone.endpoints[0].state is EndpointState.UNREACHABLE
+    assert gone.subscriber.next_digest_at is None
     assert back is not None
     assert back.endpoints[0].state is EndpointState.ACTIVE
-    assert back.subscriber.next_at == NOW + timedelta(hours=1)
+    assert back.subscriber.next_digest_at == NOW + timedelta(hours=1)
 
 
-async def test_a_reader_with_mail_goes_on_when_the_chat_leaves(people: Membership) -> None:
-    await people.enrol([CHAT, Target.email("ann@example.org")], None)
+async def test_a_reader_with_mail_goes_on_when_the_chat_leaves(subscriptions: SubscriptionService) -> None:
+    await subscriptions.add_subscriber([CHAT, Target.email("ann@example.org")], None)
 
-    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
+    await subscriptions.mark_unreachable(CHAT, Reason(ReasonCode.BOT_BLOCKED))
 
-    assert (await known(people)).subscriber.next_at == NOW + timedelta(hours=1)
+    assert (await load_profile(subscriptions)).subscriber.next_digest_at == NOW + timedelta(hours=1)
 
 
-async def test_an_operator_enrols_one_reader_on_both_channels(people: Membership) -> None:
+async def test_an_operator_enrols_one_reader_on_both_channels(subscriptions: SubscriptionService) -> None:
     mail = Target.email("ann@example.org")
 
-    reader = await people.enrol([CHAT, mail], ["vision"], minute=600, locale=Locale.ZH)
+    reader = await subscriptions.add_subscriber([CHAT, mail], ["vision"], send_minute=600, locale=Locale.ZH)
 
-    assert reader.preferences == Preferences(domains=("vision",), minute=600, locale=Locale.ZH)
-    assert await known(people, mail) == await known(people) == reader
+    assert reader.preferences == Preferences(domains=("vision",), send_minute=600, locale=Locale.ZH)
+    assert await load_profile(subscriptions, mail) == await load_profile(subscriptions) == reader
     assert {endpoint.state for endpoint in reader.endpoints} == {EndpointState.ACTIVE}
 
 
-async def test_enrolling_with_a_bad_hour_enrols_nobody(people: Membership) -> None:
-    with pytest.raises(BadRequest):
-        await people.enrol([CHAT], None, minute=5000)
+async def test_enrolling_with_a_bad_hour_enrols_nobody(subscriptions: SubscriptionService) -> None:
+    with pytest.raises(InvalidInput):
+        await subscriptions.add_subscriber([CHAT], None, send_minute=5000)
 
-    assert await people.reader(CHAT) is None
+    assert await subscriptions.find_profile(CHAT) is None
 
 
-async def test_fifty_first_words_at_once_make_one_subscriber(people: Membership, store: Store) -> None:
+async def test_fifty_first_words_at_once_make_one_subscriber(subscriptions: SubscriptionService, store: Store) -> None:
     slugs = [f"domain-{number}" for number in range(50)]
 
-    await asyncio.gather(*(people.subscribe(CHAT, [slug]) for slug in slugs))
+    await asyncio.gather(*(subscriptions.subscribe(CHAT, [slug]) for slug in slugs))
 
-    assert (await store.overview.numbers()).subscribers == 1
-    assert set((await known(people)).preferences.domains or ()) == set(slugs)
+    assert (await store.stats.load_stats()).subscribers == 1
+    assert set((await load_profile(subscriptions)).preferences.domains or ()) == set(slugs)
 
 
-async def test_two_threads_of_a_group_are_two_readers(people: Membership, store: Store) -> None:
-    await people.subscribe(Target.telegram(-100, thread=1), ["vision"])
-    await people.subscribe(Target.telegram(-100, thread=2), ["speech"])
+async def test_two_threads_of_a_group_are_two_readers(subscriptions: SubscriptionService, store: Store) -> None:
+    await subscriptions.subscribe(Target.telegram(-100, thread=1), ["vision"])
+    await subscriptions.subscribe(Target.telegram(-100, thread=2), ["speech"])
 
-    assert (await store.overview.numbers()).subscribers == 2
+    assert (await store.stats.load_stats()).subscribers == 2

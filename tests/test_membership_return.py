@@ -5,99 +5,103 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import update
 
-from digest.clock import SetClock
-from digest.membership import Membership
-from digest.model import EndpointState, Reader, Target
+from digest.clock import FixedClock
+from digest.membership import SubscriptionService
+from digest.model import EndpointState, SubscriberProfile, Target
 from digest.store import Store
 from digest.store.tables import endpoints
-from tests.support.stores import membership_on
+from tests.support.stores import subscription_service
 
 CHAT = Target.telegram(42)
-MAIL = Target.email("ann@example.org")
-ENDED = (EndpointState.GONE, EndpointState.UNSUBSCRIBED, EndpointState.SUPPRESSED)
+ANN_EMAIL = Target.email("ann@example.org")
+INACTIVE_STATES = (EndpointState.UNREACHABLE, EndpointState.UNSUBSCRIBED, EndpointState.SUPPRESSED)
 
 
 @pytest.fixture
-def people(store: Store, clock: SetClock) -> Membership:
-    """Give membership on the store."""
-    return membership_on(store, clock)
+def subscriptions(store: Store, clock: FixedClock) -> SubscriptionService:
+    """Return membership on the store."""
+    return subscription_service(store, clock)
 
 
-async def ended(people: Membership, store: Store, target: Target, state: EndpointState) -> None:
+async def add_inactive(subscriptions: SubscriptionService, store: Store, target: Target, state: EndpointState) -> None:
     """Let somebody have read at a target that receives no more."""
-    await people.enrol([target], ["robotics"])
+    await subscriptions.add_subscriber([target], ["robotics"])
     await store.database.write(lambda db: db.execute(update(endpoints).values(state=state)))
 
 
-async def state_of(people: Membership, target: Target) -> EndpointState:
-    """Give the state of a target."""
-    reader = await people.reader(target)
+async def load_state(subscriptions: SubscriptionService, target: Target) -> EndpointState:
+    """Return the state of a target."""
+    reader = await subscriptions.find_profile(target)
     assert reader is not None
     return reader.endpoints[0].state
 
 
-@pytest.mark.parametrize("target", [CHAT, MAIL], ids=["chat", "mail"])
-async def test_who_asks_to_join_receives_again(people: Membership, store: Store, target: Target) -> None:
-    words: tuple[Callable[[Target], Awaitable[Reader]], ...] = (
-        people.join,
-        lambda who: people.subscribe(who, ["agents"]),
-        lambda who: people.subscribe_only(who, ["agents"]),
+@pytest.mark.parametrize("target", [CHAT, ANN_EMAIL], ids=["chat", "mail"])
+async def test_who_asks_to_join_receives_again(
+    subscriptions: SubscriptionService, store: Store, target: Target
+) -> None:
+    words: tuple[Callable[[Target], Awaitable[SubscriberProfile]], ...] = (
+        subscriptions.get_or_create,
+        lambda who: subscriptions.subscribe(who, ["agents"]),
+        lambda who: subscriptions.subscribe_only(who, ["agents"]),
     )
-    for state in ENDED:
+    for state in INACTIVE_STATES:
         for word in words:
-            await ended(people, store, target, state)
+            await add_inactive(subscriptions, store, target, state)
 
             reader = await word(target)
 
             assert reader.endpoints[0].state is EndpointState.ACTIVE
-            assert reader.subscriber.next_at is not None
+            assert reader.subscriber.next_digest_at is not None
 
 
 @pytest.mark.parametrize(
     ("target", "state", "after"),
     [
-        (CHAT, EndpointState.GONE, EndpointState.ACTIVE),
+        (CHAT, EndpointState.UNREACHABLE, EndpointState.ACTIVE),
         (CHAT, EndpointState.UNSUBSCRIBED, EndpointState.UNSUBSCRIBED),
         (CHAT, EndpointState.SUPPRESSED, EndpointState.SUPPRESSED),
-        *[(MAIL, state, state) for state in ENDED],
+        *[(ANN_EMAIL, state, state) for state in INACTIVE_STATES],
     ],
 )
 async def test_a_change_brings_back_only_a_chat_that_could_not_be_reached(
-    people: Membership, store: Store, target: Target, state: EndpointState, after: EndpointState
+    subscriptions: SubscriptionService,
+    store: Store,
+    target: Target,
+    state: EndpointState,
+    after: EndpointState,
 ) -> None:
-    await ended(people, store, target, state)
+    await add_inactive(subscriptions, store, target, state)
 
-    await people.change(target, minute=60)
+    await subscriptions.update_preferences(target, send_minute=60)
 
-    assert await state_of(people, target) is after
+    assert await load_state(subscriptions, target) is after
 
 
-@pytest.mark.parametrize("target", [CHAT, MAIL], ids=["chat", "mail"])
+@pytest.mark.parametrize("target", [CHAT, ANN_EMAIL], ids=["chat", "mail"])
 async def test_what_rests_has_no_turn_whatever_is_changed(
-    people: Membership, store: Store, target: Target
+    subscriptions: SubscriptionService, store: Store, target: Target
 ) -> None:
-    await ended(people, store, target, EndpointState.UNSUBSCRIBED)
+    await add_inactive(subscriptions, store, target, EndpointState.UNSUBSCRIBED)
 
     for reader in (
-        await people.change(target, domains=("agents",)),
-        await people.pause(target),
-        await people.resume(target),
-        await people.unsubscribe(target, ["agents"]),
+        await subscriptions.update_preferences(target, domains=("agents",)),
+        await subscriptions.pause(target),
+        await subscriptions.resume(target),
+        await subscriptions.unsubscribe(target, ["agents"]),
     ):
         assert reader is not None
-        assert reader.subscriber.next_at is None
-    assert await state_of(people, target) is EndpointState.UNSUBSCRIBED
+        assert reader.subscriber.next_digest_at is None
+    assert await load_state(subscriptions, target) is EndpointState.UNSUBSCRIBED
 
 
-async def test_a_chat_that_joins_brings_no_other_channel_back(people: Membership, store: Store) -> None:
-    await people.enrol([CHAT, MAIL], None)
-    await store.database.write(
-        lambda db: db.execute(update(endpoints).values(state=EndpointState.UNSUBSCRIBED))
-    )
+async def test_a_chat_that_joins_brings_no_other_channel_back(subscriptions: SubscriptionService, store: Store) -> None:
+    await subscriptions.add_subscriber([CHAT, ANN_EMAIL], None)
+    await store.database.write(lambda db: db.execute(update(endpoints).values(state=EndpointState.UNSUBSCRIBED)))
 
-    reader = await people.join(CHAT)
+    reader = await subscriptions.get_or_create(CHAT)
 
     assert {one.target: one.state for one in reader.endpoints} == {
         CHAT: EndpointState.ACTIVE,
-        MAIL: EndpointState.UNSUBSCRIBED,
+        ANN_EMAIL: EndpointState.UNSUBSCRIBED,
     }

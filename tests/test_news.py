@@ -3,20 +3,20 @@
 import pytest
 
 from digest.model import Locale
-from digest.news import News, told
+from digest.news import GroupEvent, notice_for
 
 
 @pytest.mark.parametrize("locale", Locale)
-@pytest.mark.parametrize("news", News)
-def test_each_news_names_the_chat_in_one_short_line_and_says_what_to_do(news: News, locale: Locale) -> None:
-    line = told(news, "Lab\n" + "x" * 300, 57, locale)
+@pytest.mark.parametrize("news", GroupEvent)
+def test_each_news_names_the_chat_in_one_short_line_and_says_what_to_do(news: GroupEvent, locale: Locale) -> None:
+    line = notice_for(news, "Lab\n" + "x" * 300, 57, locale)
 
     assert "“Lab xxx" in line.text
     assert "/groups" in line.text
     assert "\n" not in line.text
     assert len(line.text) < 300
-    assert line.notice
+    assert line.is_system
 
 
 def test_every_news_has_words_of_its_own() -> None:
-    assert len({told(news, "Lab", 57, Locale.EN).text for news in News}) == len(News)
+    assert len({notice_for(news, "Lab", 57, Locale.EN).text for news in GroupEvent}) == len(GroupEvent)

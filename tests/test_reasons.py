@@ -11,14 +11,14 @@ import pytest
 
 from digest import reason_texts
 from digest.broadcast import Audience
-from digest.clock import SetClock
-from digest.model import CATALOGUES, Locale, Target
+from digest.clock import FixedClock
+from digest.model import CATALOGUE_FOLDER, Locale, Target
 from digest.reason_texts import QUOTES, TEXTS, reason_in_english, reason_text
 from digest.reasons import Reason, ReasonCode, server_reply
 from digest.store import Store
 from digest.store.reasons import read_reason, reason_from, reason_values
-from digest.words import words_in
-from tests.support.stores import NOW, membership_on
+from digest.words import translator_for
+from tests.support.stores import NOW, subscription_service
 
 CHAT, MAIL = Target.telegram(42), Target.email("ann@example.org")
 COLUMNS = set(reason_values(None))
@@ -61,9 +61,7 @@ def test_a_code_of_another_version_is_shown_with_all_that_is_stored() -> None:
 def test_of_causes_in_a_row_the_first_is_kept_with_its_detail() -> None:
     given_up = server_reply("450 busy").as_cause_of(ReasonCode.MANY_UNREACHABLE)
 
-    assert given_up.as_cause_of(ReasonCode.GIVEN_UP) == Reason(
-        ReasonCode.GIVEN_UP, "450 busy", ReasonCode.SERVER_REPLY
-    )
+    assert given_up.as_cause_of(ReasonCode.GIVEN_UP) == Reason(ReasonCode.GIVEN_UP, "450 busy", ReasonCode.SERVER_REPLY)
 
 
 def test_every_code_has_a_sentence_or_quotes_other_people() -> None:
@@ -71,18 +69,18 @@ def test_every_code_has_a_sentence_or_quotes_other_people() -> None:
     assert not set(TEXTS) & QUOTES
 
 
-@pytest.mark.parametrize("path", sorted(CATALOGUES.glob("*.po")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CATALOGUE_FOLDER.glob("*.po")), ids=lambda path: path.stem)
 def test_every_sentence_is_translated_into_every_language(path: Path) -> None:
-    words = words_in(Locale(path.stem))
+    tr = translator_for(Locale(path.stem))
 
-    same = [text for text in TEXTS.values() if words.say(text, detail="D") == text.format(detail="D")]
+    same = [text for text in TEXTS.values() if tr.gettext(text, detail="D") == text.format(detail="D")]
 
     assert same == []
 
 
 @pytest.mark.parametrize("code", TEXTS)
 def test_a_sentence_has_room_for_the_detail_in_every_language_or_in_none(code: ReasonCode) -> None:
-    told = {locale: reason_text(words_in(locale), Reason(code, "~the detail~")) for locale in Locale}
+    told = {locale: reason_text(translator_for(locale), Reason(code, "~the detail~")) for locale in Locale}
 
     shown = {"~the detail~" in text for text in told.values()}
 
@@ -90,18 +88,18 @@ def test_a_sentence_has_room_for_the_detail_in_every_language_or_in_none(code: R
 
 
 async def test_sentences_can_be_reworded_without_touching_data(
-    store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = membership_on(store, clock)
-    await people.enrol([CHAT, MAIL], ["robotics"])
+    people = subscription_service(store, clock)
+    await people.add_subscriber([CHAT, MAIL], ["robotics"])
     await store.broadcasts.queue("hello", Audience(), "a test", NOW)
-    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
-    (mail,) = [row.id for row in await store.outbox.rows() if row.target == MAIL]
+    await people.mark_unreachable(CHAT, Reason(ReasonCode.BOT_BLOCKED))
+    (mail,) = [row.id for row in await store.outbox.list_deliveries() if row.target == MAIL]
     await store.outbox.cancel([mail], NOW)
     stored = reasons_in(store)
     monkeypatch.setattr(reason_texts, "TEXTS", {code: f"reworded: {code} {{detail}}" for code in TEXTS})
 
-    seen = {row.target: reason_in_english(row.reason) for row in await store.outbox.rows()}
+    seen = {row.target: reason_in_english(row.reason) for row in await store.outbox.list_deliveries()}
     await store.outbox.resend([mail], NOW)
     await store.outbox.cancel([mail], NOW)
 

@@ -5,21 +5,21 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from digest.clock import monotonic, system_clock
-from digest.schedule import Schedule
+from digest.schedule import TickLoop
 
-QUICK = 0.05
+FAST_INTERVAL = 0.05
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
 
-def scheduled(tick: Callable[[], Awaitable[None]]) -> Schedule:
-    """Give a schedule with quick rounds."""
-    return Schedule(tick=tick, clock=system_clock, every=QUICK)
+def build_loop(tick: Callable[[], Awaitable[None]]) -> TickLoop:
+    """Return a schedule with quick rounds."""
+    return TickLoop(tick=tick, clock=system_clock, interval=FAST_INTERVAL)
 
 
 async def test_it_ticks_at_once_and_again_and_again() -> None:
@@ -28,11 +28,11 @@ async def test_it_ticks_at_once_and_again_and_again() -> None:
     async def tick() -> None:
         ticks.append(monotonic())
 
-    schedule = scheduled(tick)
+    schedule = build_loop(tick)
     started = monotonic()
 
     schedule.start()
-    await until(lambda: len(ticks) >= 3)
+    await wait_until(lambda: len(ticks) >= 3)
     await schedule.stop()
 
     assert ticks[0] - started < 1
@@ -46,10 +46,10 @@ async def test_a_tick_that_fails_does_not_stop_the_next() -> None:
         ticks += 1
         raise ZeroDivisionError("a bug")
 
-    schedule = scheduled(tick)
+    schedule = build_loop(tick)
 
     schedule.start()
-    await until(lambda: ticks >= 3)
+    await wait_until(lambda: ticks >= 3)
     await schedule.stop()
 
     assert ticks >= 3
@@ -62,14 +62,14 @@ async def test_two_ticks_never_run_at_once() -> None:
         nonlocal running, most, ticks
         running += 1
         most = max(most, running)
-        await asyncio.sleep(3 * QUICK)
+        await asyncio.sleep(3 * FAST_INTERVAL)
         running -= 1
         ticks += 1
 
-    schedule = scheduled(tick)
+    schedule = build_loop(tick)
 
     schedule.start()
-    await until(lambda: ticks >= 3)
+    await wait_until(lambda: ticks >= 3)
     await schedule.stop()
 
     assert most == 1
@@ -84,16 +84,16 @@ async def test_a_stop_waits_for_the_tick_that_runs_and_starts_no_other() -> None
         await go_on.wait()
         ended += 1
 
-    schedule = scheduled(tick)
+    schedule = build_loop(tick)
     schedule.start()
     await begun.wait()
 
     stopping = asyncio.create_task(schedule.stop())
-    await asyncio.sleep(3 * QUICK)
+    await asyncio.sleep(3 * FAST_INTERVAL)
     waits = not stopping.done()
     go_on.set()
     await stopping
-    await asyncio.sleep(3 * QUICK)
+    await asyncio.sleep(3 * FAST_INTERVAL)
 
     assert waits
     assert ended == 1
@@ -103,7 +103,7 @@ async def test_a_schedule_that_never_began_stops() -> None:
     async def tick() -> None:
         raise AssertionError
 
-    await scheduled(tick).stop()
+    await build_loop(tick).stop()
 
 
 async def test_a_clock_that_was_set_back_does_not_stop_the_ticks() -> None:
@@ -113,14 +113,14 @@ async def test_a_clock_that_was_set_back_does_not_stop_the_ticks() -> None:
         nonlocal ticks
         ticks += 1
 
-    schedule = scheduled(tick)
+    schedule = build_loop(tick)
     schedule.start()
-    await until(lambda: ticks >= 1)
+    await wait_until(lambda: ticks >= 1)
 
     # What a clock set back by an hour does: the next tick lies an hour ahead of the clock's new time.
     schedule._scheduler.modify_job("tick", next_run_time=system_clock() + timedelta(hours=1))  # noqa: SLF001 - the machine's clock is not ours to set
     before = ticks
-    await until(lambda: ticks >= before + 2)
+    await wait_until(lambda: ticks >= before + 2)
     await schedule.stop()
 
     assert ticks >= before + 2

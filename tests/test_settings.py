@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import BadSettings
+from digest.errors import InvalidSettings
 from digest.model import Locale
-from digest.settings import Settings, unknown_names
+from digest.settings import Settings, unknown_setting_names
 
 TOKEN = "123456:very-secret-token"
 SECRETS = ("TELEGRAM_BOT_TOKEN", "SMTP_PASSWORD", "SECRET_KEY")
-HOOK = {"TELEGRAM_WEBHOOK_SECRET": "a-secret_1", "PUBLIC_URL": "https://digest.example.org"}
+WEBHOOK_SETTINGS = {"TELEGRAM_WEBHOOK_SECRET": "a-secret_1", "PUBLIC_URL": "https://digest.example.org"}
 
 
-def mistakes_of(**values: str) -> list[str]:
-    """Give the mistakes that loading tells."""
-    with pytest.raises(BadSettings) as caught:
+def setting_errors(**values: str) -> list[str]:
+    """Return the mistakes that loading tells."""
+    with pytest.raises(InvalidSettings) as caught:
         Settings.load(values)
     assert "\n" not in str(caught.value)
     return str(caught.value).split("; ")
@@ -56,15 +56,13 @@ def test_what_is_set_is_read() -> None:
 
 
 def test_an_empty_value_is_an_absent_one() -> None:
-    settings = Settings.load(
-        {"TELEGRAM_BOT_TOKEN": "", "SMTP_PORT": "  ", "TIMEZONE": None, "MAIL_FROM": " "}
-    )
+    settings = Settings.load({"TELEGRAM_BOT_TOKEN": "", "SMTP_PORT": "  ", "TIMEZONE": None, "MAIL_FROM": " "})
 
     assert settings == Settings.load({})
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    told = mistakes_of(
+    told = setting_errors(
         SMTP_HOST="mail.example.org",
         SMTP_PORT="0",
         SMTP_USERNAME="ann",
@@ -110,7 +108,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     ],
 )
 def test_a_wrong_value_is_told_with_its_name(name: str, value: str) -> None:
-    (told,) = mistakes_of(**{name: value})
+    (told,) = setting_errors(**{name: value})
 
     assert told.startswith(f"{name}=")
 
@@ -118,7 +116,7 @@ def test_a_wrong_value_is_told_with_its_name(name: str, value: str) -> None:
 def test_no_secret_stands_in_a_message_or_a_picture_of_the_settings() -> None:
     values = dict.fromkeys(SECRETS, "hush-hush")
 
-    message = "; ".join(mistakes_of(SMTP_PORT="0", **values))
+    message = "; ".join(setting_errors(SMTP_PORT="0", **values))
     shown = repr(Settings.load({**values, "SMTP_USERNAME": "ann"}))
 
     assert "hush" not in message
@@ -151,19 +149,17 @@ def test_a_file_that_cannot_be_read_is_one_mistake_and_not_two(tmp_path: Path) -
     (tmp_path / "empty").write_text(" \n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
 
-    assert mistakes_of(SMTP_PASSWORD_FILE="/nowhere", SMTP_USERNAME="ann") == [
+    assert setting_errors(SMTP_PASSWORD_FILE="/nowhere", SMTP_USERNAME="ann") == [
         "SMTP_PASSWORD_FILE=/nowhere: cannot be read"
     ]
-    assert mistakes_of(SECRET_KEY_FILE=str(tmp_path / "empty")) == [
-        f"SECRET_KEY_FILE={tmp_path}/empty: is empty"
-    ]
-    assert mistakes_of(SECRET_KEY_FILE=str(tmp_path / "binary")) == [
+    assert setting_errors(SECRET_KEY_FILE=str(tmp_path / "empty")) == [f"SECRET_KEY_FILE={tmp_path}/empty: is empty"]
+    assert setting_errors(SECRET_KEY_FILE=str(tmp_path / "binary")) == [
         f"SECRET_KEY_FILE={tmp_path}/binary: cannot be read"
     ]
 
 
 def test_a_webhook_needs_its_secret_and_an_address_that_telegram_reaches() -> None:
-    settings = Settings.load(HOOK)
+    settings = Settings.load(WEBHOOK_SETTINGS)
 
     assert settings.telegram_webhook_secret is not None
     assert settings.telegram_webhook_secret.get_secret_value() == "a-secret_1"
@@ -171,8 +167,8 @@ def test_a_webhook_needs_its_secret_and_an_address_that_telegram_reaches() -> No
 
 
 def test_what_a_webhook_lacks_is_told_with_everything_else() -> None:
-    told = mistakes_of(TELEGRAM_WEBHOOK_SECRET="hush hush", TIMEZONE="Mars", SMTP_PORT="0")
-    http = mistakes_of(**HOOK | {"PUBLIC_URL": "http://digest.example.org"})
+    told = setting_errors(TELEGRAM_WEBHOOK_SECRET="hush hush", TIMEZONE="Mars", SMTP_PORT="0")
+    http = setting_errors(**WEBHOOK_SETTINGS | {"PUBLIC_URL": "http://digest.example.org"})
 
     assert sorted(line.split("=")[0].split()[0] for line in told) == [
         "PUBLIC_URL",
@@ -181,30 +177,28 @@ def test_what_a_webhook_lacks_is_told_with_everything_else() -> None:
         "TIMEZONE",
     ]
     assert "hush" not in " ".join(told)
-    assert http == [
-        "PUBLIC_URL='http://digest.example.org': not https, and Telegram brings updates by https alone"
-    ]
+    assert http == ["PUBLIC_URL='http://digest.example.org': not https, and Telegram brings updates by https alone"]
 
 
 def test_a_public_address_that_is_none_is_one_mistake_and_not_two() -> None:
-    assert len(mistakes_of(**HOOK | {"PUBLIC_URL": "digest.example.org"})) == 1
+    assert len(setting_errors(**WEBHOOK_SETTINGS | {"PUBLIC_URL": "digest.example.org"})) == 1
 
 
 def test_a_bot_api_server_of_ones_own_brings_updates_without_tls() -> None:
     own = {"PUBLIC_URL": "http://127.0.0.1:8080", "TELEGRAM_API_URL": "http://127.0.0.1:8081"}
 
-    assert Settings.load(HOOK | own).public_url == "http://127.0.0.1:8080"
+    assert Settings.load(WEBHOOK_SETTINGS | own).public_url == "http://127.0.0.1:8080"
 
 
 def test_the_secret_of_a_webhook_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from_the_file-1\n")
 
-    loaded = Settings.load({"TELEGRAM_WEBHOOK_SECRET_FILE": str(file), "PUBLIC_URL": HOOK["PUBLIC_URL"]})
+    loaded = Settings.load({"TELEGRAM_WEBHOOK_SECRET_FILE": str(file), "PUBLIC_URL": WEBHOOK_SETTINGS["PUBLIC_URL"]})
 
     assert loaded.telegram_webhook_secret is not None
     assert loaded.telegram_webhook_secret.get_secret_value() == "from_the_file-1"
-    (told,) = mistakes_of(TELEGRAM_WEBHOOK_SECRET_FILE=str(file))
+    (told,) = setting_errors(TELEGRAM_WEBHOOK_SECRET_FILE=str(file))
     assert "PUBLIC_URL is missing" in told
 
 
@@ -224,4 +218,4 @@ def test_a_name_that_is_no_setting_is_most_likely_a_slip() -> None:
         "smtp_port": "1",
     }
 
-    assert unknown_names(names) == ["SMPT_PORT", "SMTP_PORT_FILE", "smtp_port"]
+    assert unknown_setting_names(names) == ["SMPT_PORT", "SMTP_PORT_FILE", "smtp_port"]

@@ -9,35 +9,35 @@ from pathlib import Path
 
 import structlog
 
-from digest.access import Access
-from digest.alerts import Alerts
+from digest.access import EmailLinkService
+from digest.alerts import AlertService
 from digest.archive import Archive
-from digest.broadcast import Broadcaster
+from digest.broadcast import BroadcastService
 from digest.clock import Clock
-from digest.deliver.folder import files_in
+from digest.deliver.folder import list_sent_files
 from digest.domains import Taxonomy, load_taxonomy
-from digest.edition import EditionDesk
-from digest.errors import BadTaxonomy
-from digest.hours import zone_data_version
-from digest.linking import Linking
-from digest.links import LinkMaker
-from digest.membership import Membership, scheduled
+from digest.edition import EditionService
+from digest.errors import InvalidTaxonomy
+from digest.hours import timezone_data_version
+from digest.linking import EmailLinkingService
+from digest.links import LinkBuilder
+from digest.membership import SubscriptionService, reschedule
 from digest.model import Channel, Preferences, Target
-from digest.private_files import make_private, names_of
-from digest.search import Search
+from digest.private_files import format_paths, make_private
+from digest.search import SearchService
 from digest.settings import Settings
-from digest.shelf import Shelf
-from digest.signup import SignUp
+from digest.shelf import SavedPaperService
+from digest.signup import SignupService
 from digest.source.parser import ParserProcess
 from digest.store import Store, open_store
-from digest.store.facts import changed, own_secret
+from digest.store.facts import installation_secret, update_if_changed
 from digest.verp import Verp
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class Container:
     """The use cases, wired to one store."""
 
     settings: Settings
@@ -46,17 +46,17 @@ class Core:
     taxonomy: Taxonomy
     secret: bytes
     archive: Archive
-    membership: Membership
-    linking: Linking
-    access: Access
-    sign_up: SignUp
-    links: LinkMaker
+    subscriptions: SubscriptionService
+    email_linking: EmailLinkingService
+    email_links: EmailLinkService
+    signup: SignupService
+    link_builder: LinkBuilder
     verp: Verp | None
-    desk: EditionDesk
-    search: Search
-    broadcaster: Broadcaster
-    alerts: Alerts
-    shelf: Shelf
+    editions: EditionService
+    search: SearchService
+    broadcasts: BroadcastService
+    admin_alerts: AlertService
+    saved_papers: SavedPaperService
 
     @property
     def lock_file(self) -> Path:
@@ -65,96 +65,98 @@ class Core:
 
 
 def read_taxonomy(settings: Settings) -> Taxonomy:
-    """Read the domains; raises ``BadTaxonomy`` in one line that names the file."""
-    return load_taxonomy(_text_of(settings.taxonomy_file))
+    """Read the domains; raises ``InvalidTaxonomy`` in one line that names the file."""
+    return load_taxonomy(_read_taxonomy_file(settings.taxonomy_file))
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Core]:
-    """Give the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
+async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Container]:
+    """Return the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
     taxonomy = read_taxonomy(settings)
-    await asyncio.to_thread(_mend_letters, settings.mail_dir)
+    await asyncio.to_thread(_restrict_output_files, settings.mail_dir)
     store = await open_store(settings.database_url, clock)
     try:
         secret = (
             settings.secret_key.get_secret_value().encode()
             if settings.secret_key
-            else await own_secret(store.database)
+            else await installation_secret(store.database)
         )
         fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
         await store.papers.reclassify(taxonomy.classify, fingerprint)
-        membership = Membership(
-            people=store.people,
-            addresses=store.addresses,
+        membership = SubscriptionService(
+            store=store.subscribers,
+            endpoints=store.email_verification,
             clock=clock,
             defaults=default_preferences(settings),
         )
-        if await changed(store.database, "time zones", zone_data_version()):
+        if await update_if_changed(store.database, "time zones", timezone_data_version()):
             now = clock()
-            moved = await store.people.change_all(lambda one: scheduled(one, now) if one.next_at else one)
-            log.info("time zones have new rules", version=zone_data_version(), readers_moved=moved)
-        links = LinkMaker(public_url=pages_of(settings), secret=secret)
+            moved = await store.subscribers.update_all(lambda one: reschedule(one, now) if one.next_digest_at else one)
+            log.info("time zones have new rules", version=timezone_data_version(), readers_moved=moved)
+        links = LinkBuilder(public_url=public_base_url(settings), secret=secret)
         verp = Verp(address=settings.bounce_address, secret=secret) if settings.bounce_address else None
-        yield Core(
+        yield Container(
             settings=settings,
             clock=clock,
             store=store,
             taxonomy=taxonomy,
             secret=secret,
-            archive=Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=ParserProcess().parse),
-            membership=membership,
-            linking=Linking(addresses=store.addresses, membership=membership, clock=clock, secret=secret),
-            access=Access(
-                keys=store.keys,
-                membership=membership,
+            archive=Archive(store=store.papers, taxonomy=taxonomy, clock=clock, parse=ParserProcess().parse),
+            subscriptions=membership,
+            email_linking=EmailLinkingService(
+                store=store.email_verification, subscriptions=membership, clock=clock, secret=secret
+            ),
+            email_links=EmailLinkService(
+                store=store.link_tokens,
+                subscriptions=membership,
                 links=links if settings.public_url else None,
                 secret=secret,
                 clock=clock,
                 verp=verp,
             ),
-            sign_up=SignUp(sign_ups=store.sign_ups, membership=membership, secret=secret, clock=clock),
-            links=links,
+            signup=SignupService(store=store.signups, subscriptions=membership, secret=secret, clock=clock),
+            link_builder=links,
             verp=verp,
-            desk=EditionDesk(editions=store.editions, clock=clock),
-            search=Search(index=store.index, papers=store.papers, taxonomy=taxonomy),
-            broadcaster=Broadcaster(
-                broadcasts=store.broadcasts,
+            editions=EditionService(store=store.editions, clock=clock),
+            search=SearchService(index=store.search_index, papers=store.papers, taxonomy=taxonomy),
+            broadcasts=BroadcastService(
+                store=store.broadcasts,
                 clock=clock,
                 rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
             ),
-            alerts=Alerts(book=store.alerts, admins=admins(settings), clock=clock),
-            shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
+            admin_alerts=AlertService(store=store.admin_alerts, admins=admin_targets(settings), clock=clock),
+            saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=membership, clock=clock),
         )
     finally:
         await store.close()
 
 
-def _mend_letters(folder: Path) -> None:
+def _restrict_output_files(folder: Path) -> None:
     """Take the rights to letters of an earlier version from all but their owner."""
-    if mended := make_private(files_in(folder)):
-        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=names_of(mended))
+    if mended := make_private(list_sent_files(folder)):
+        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=format_paths(mended))
 
 
 def default_preferences(settings: Settings) -> Preferences:
-    """Give what a new reader begins with."""
-    return Preferences(minute=settings.digest_time, zone=settings.timezone, locale=settings.default_locale)
+    """Return what a new reader begins with."""
+    return Preferences(send_minute=settings.digest_time, timezone=settings.timezone, locale=settings.default_locale)
 
 
-def pages_of(settings: Settings) -> str:
-    """Give where the pages are: ``PUBLIC_URL``, or this machine as long as nobody has said."""
+def public_base_url(settings: Settings) -> str:
+    """Return where the pages are: ``PUBLIC_URL``, or this machine as long as nobody has said."""
     return settings.public_url or f"http://127.0.0.1:{settings.web_port}"
 
 
-def admins(settings: Settings) -> list[Target]:
-    """Give where admins are told what needs them."""
+def admin_targets(settings: Settings) -> list[Target]:
+    """Return where admins are told what needs them."""
     return [
         *(Target.telegram(number) for number in sorted(settings.telegram_admin_ids)),
         *(Target.email(address) for address in settings.admin_emails),
     ]
 
 
-def _text_of(path: Path) -> str:
+def _read_taxonomy_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error
+        raise InvalidTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error

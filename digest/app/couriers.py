@@ -9,49 +9,52 @@ import structlog
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from digest.app.core import Core
-from digest.app.letters import Letters
-from digest.app.mail_account import mail_account
-from digest.app.sending import Sender
-from digest.app.trust import trust
-from digest.channel import Postbox
-from digest.courier import Courier
+from digest.app.core import Container
+from digest.app.letters import DeliveryRenderer
+from digest.app.mail_account import build_smtp_account
+from digest.app.sending import SenderProcess
+from digest.app.trust import load_ca_context
+from digest.channel import MessageSender
+from digest.courier import DeliveryWorker
 from digest.deliver.dkim import load_signer
-from digest.deliver.folder import FolderPostbox
-from digest.deliver.pacing import Pace, Pacing
-from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.telegram import TelegramPostbox
+from digest.deliver.folder import FileSender
+from digest.deliver.pacing import Priority, TelegramRateLimiter
+from digest.deliver.smtp import SmtpSender
+from digest.deliver.telegram import TelegramSender
 from digest.deliver.telegram_request import build_bot
-from digest.message import ChatPart, MailPart
+from digest.message import RenderedEmail, TelegramMessage
 from digest.model import Channel
-from digest.render.email import MailRenderer
-from digest.render.mail_message import MailIdentity
+from digest.render.email import EmailRenderer
+from digest.render.mail_message import SenderIdentity
 from digest.render.telegram import TelegramRenderer
 from digest.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-TEMPLATES = Path("templates/email")
-TELEGRAM_WIDTH = 8
+TEMPLATE_FOLDER = Path("templates/email")
+TELEGRAM_CONCURRENCY = 8
 
 
-def letters_for(core: Core, bot: ExtBot[Pace] | None = None) -> Letters:
-    """Compile the templates and read the keys; raises ``BadTemplate`` or ``BadSettings`` in one line."""
-    return Letters(
-        archive=core.archive,
-        access=core.access,
-        links=core.links,
-        mail=mail_renderer(core),
-        chat=TelegramRenderer(taxonomy=core.taxonomy),
-        sign=_signature(core.settings),
-        bot=partial(username_of, bot) if bot else None,
+def build_renderer(container: Container, bot: ExtBot[Priority] | None = None) -> DeliveryRenderer:
+    """Compile the templates and read the keys.
+
+    Raises ``InvalidTemplate`` or ``InvalidSettings`` in one line.
+    """
+    return DeliveryRenderer(
+        archive=container.archive,
+        email_links=container.email_links,
+        links=container.link_builder,
+        email_renderer=build_email_renderer(container),
+        telegram_renderer=TelegramRenderer(taxonomy=container.taxonomy),
+        sign=_load_signer(container.settings),
+        bot_username=partial(fetch_username, bot) if bot else None,
     )
 
 
-def identity_of(settings: Settings) -> MailIdentity:
-    """Give who we are in a mail and on a page."""
+def build_sender_identity(settings: Settings) -> SenderIdentity:
+    """Return who we are in a mail and on a page."""
     name, address = settings.sender
-    return MailIdentity(
+    return SenderIdentity(
         sender_name=name,
         from_address=address,
         list_domain=address.rpartition("@")[2],
@@ -59,49 +62,51 @@ def identity_of(settings: Settings) -> MailIdentity:
     )
 
 
-def mail_renderer(core: Core) -> MailRenderer:
+def build_email_renderer(container: Container) -> EmailRenderer:
     """Compile the mail templates with the operator's name and address."""
-    return MailRenderer.load(
-        TEMPLATES,
-        taxonomy=core.taxonomy,
-        identity=identity_of(core.settings),
-        secret=core.secret,
-        tell=log.error,
+    return EmailRenderer.load(
+        TEMPLATE_FOLDER,
+        taxonomy=container.taxonomy,
+        identity=build_sender_identity(container.settings),
+        secret=container.secret,
+        on_error=log.error,
     )
 
 
-def mail_courier(core: Core, letters: Letters, sender: Sender) -> Courier[MailPart]:
-    """Give the courier of email."""
-    return Courier(
+def build_email_worker(
+    container: Container, renderer: DeliveryRenderer, process: SenderProcess
+) -> DeliveryWorker[RenderedEmail]:
+    """Return the courier of email."""
+    return DeliveryWorker(
         channel=Channel.EMAIL,
-        owner=f"{sender.name}.email",
-        outbox=core.store.outbox,
-        postbox=_mail_postbox(core),
-        bounce_threshold=core.settings.bounce_threshold,
-        render=letters.as_mail,
-        clock=core.clock,
-        width=core.settings.smtp_connections,
+        owner=f"{process.name}.email",
+        outbox=container.store.outbox,
+        sender=_build_email_sender(container),
+        bounce_threshold=container.settings.bounce_threshold,
+        render=renderer.render_email,
+        clock=container.clock,
+        concurrency=container.settings.smtp_connections,
     )
 
 
-def telegram_courier(
-    core: Core, letters: Letters, sender: Sender, bot: ExtBot[Pace] | None
-) -> Courier[ChatPart]:
-    """Give the courier of Telegram; without a bot it writes to the folder."""
-    postbox: Postbox[ChatPart] = TelegramPostbox(bot) if bot else FolderPostbox(core.settings.mail_dir)
-    return Courier(
+def build_telegram_worker(
+    container: Container, renderer: DeliveryRenderer, process: SenderProcess, bot: ExtBot[Priority] | None
+) -> DeliveryWorker[TelegramMessage]:
+    """Return the courier of Telegram; without a bot it writes to the folder."""
+    postbox: MessageSender[TelegramMessage] = TelegramSender(bot) if bot else FileSender(container.settings.mail_dir)
+    return DeliveryWorker(
         channel=Channel.TELEGRAM,
-        owner=f"{sender.name}.telegram",
-        outbox=core.store.outbox,
-        postbox=postbox,
-        render=letters.as_chat,
-        clock=core.clock,
-        width=TELEGRAM_WIDTH,
+        owner=f"{process.name}.telegram",
+        outbox=container.store.outbox,
+        sender=postbox,
+        render=renderer.render_telegram,
+        clock=container.clock,
+        concurrency=TELEGRAM_CONCURRENCY,
     )
 
 
-async def username_of(bot: ExtBot[Pace]) -> str | None:
-    """Give a bot's username, which Telegram is asked for once; None where it does not answer."""
+async def fetch_username(bot: ExtBot[Priority]) -> str | None:
+    """Return a bot's username, which Telegram is asked for once; None where it does not answer."""
     with suppress(RuntimeError):
         return bot.username
     try:
@@ -110,28 +115,28 @@ async def username_of(bot: ExtBot[Pace]) -> str | None:
         return None
 
 
-def bot_of(settings: Settings) -> ExtBot[Pace] | None:
-    """Give the bot of the operator's token at the pace we keep, None without a token."""
+def bot_from_settings(settings: Settings) -> ExtBot[Priority] | None:
+    """Return the bot of the operator's token at the pace we keep, None without a token."""
     if settings.telegram_bot_token is None:
         return None
     return build_bot(
         settings.telegram_bot_token.get_secret_value(),
         settings.telegram_api_url,
-        rate_limiter=Pacing(settings.telegram_rate),
+        rate_limiter=TelegramRateLimiter(settings.telegram_rate),
     )
 
 
-async def obey_hold(core: Core, bot: ExtBot[Pace] | None) -> None:
+async def restore_pause(container: Container, bot: ExtBot[Priority] | None) -> None:
     """Let a bot's bulk wait, where Telegram told the program before this one to wait; replies go on."""
-    now = core.clock()
-    hold = await core.store.outbox.held(Channel.TELEGRAM, now)
-    if hold and bot and isinstance(bot.rate_limiter, Pacing):
-        bot.rate_limiter.halt((hold.until - now).total_seconds())
+    now = container.clock()
+    hold = await container.store.outbox.active_pause(Channel.TELEGRAM, now)
+    if hold and bot and isinstance(bot.rate_limiter, TelegramRateLimiter):
+        bot.rate_limiter.pause_bulk_for((hold.until - now).total_seconds())
         log.warning("telegram: bulk waits, replies go on", until=hold.until.isoformat(timespec="seconds"))
 
 
-def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
-    """Give what signs mail with the operator's keys, None without a key; raises ``BadSettings``."""
+def _load_signer(settings: Settings) -> Callable[[bytes], bytes] | None:
+    """Return what signs mail with the operator's keys, None without a key; raises ``InvalidSettings``."""
     signer = load_signer(
         domain=settings.dkim_domain,
         selector=settings.dkim_selector,
@@ -142,13 +147,13 @@ def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
     return signer.sign if signer else None
 
 
-def _mail_postbox(core: Core) -> Postbox[MailPart]:
-    settings, verp = core.settings, core.verp
+def _build_email_sender(container: Container) -> MessageSender[RenderedEmail]:
+    settings, verp = container.settings, container.verp
     if settings.smtp_host is None:
-        return FolderPostbox(settings.mail_dir)
-    return SmtpPostbox(
-        mail_account(settings, trust("SMTP_CA_FILE", settings.smtp_ca_file)),
-        sender=(lambda delivery: verp.sender(delivery.id)) if verp else settings.sender[1],
-        connections=settings.smtp_connections,
+        return FileSender(settings.mail_dir)
+    return SmtpSender(
+        build_smtp_account(settings, load_ca_context("SMTP_CA_FILE", settings.smtp_ca_file)),
+        sender=(lambda delivery: verp.envelope_sender(delivery.id)) if verp else settings.sender[1],
+        max_connections=settings.smtp_connections,
         rate=settings.smtp_rate,
     )

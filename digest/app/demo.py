@@ -6,140 +6,143 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from digest.app.core import Core, opened
-from digest.app.intake import take
-from digest.app.turn import wheel
-from digest.clock import SetClock, system_clock
+from digest.app.core import Container, open_container
+from digest.app.intake import ingest_file
+from digest.app.turn import tick_runner
+from digest.clock import FixedClock, system_clock
 from digest.domains import Taxonomy
-from digest.errors import BadRequest
-from digest.membership import Choice
+from digest.errors import InvalidInput
+from digest.membership import PreferenceChanges
 from digest.model import DeliveryState, Locale, Target
-from digest.overview import Listed
+from digest.overview import DeliveryRow
 from digest.private_files import make_private_folder
 from digest.reason_texts import reason_in_english
 from digest.settings import Settings
-from digest.source.folder import Found, read_report, report_files
+from digest.source.folder import ReportFile, find_report_files, read_report
 
-SEEDS = Path("seeds")
-DATABASE = "demo.db"
-EVENING = time(18)
+SEEDS_FOLDER = Path("seeds")
+DATABASE_NAME = "demo.db"
+DEMO_TIME = time(18)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class DemoSubscriber:
     """A made-up subscriber."""
 
     name: str
     target: Target
     domains: tuple[str, ...] | None
-    choice: Choice
+    preferences: PreferenceChanges
 
 
-SAMPLES = (
-    Sample(
+DEMO_SUBSCRIBERS = (
+    DemoSubscriber(
         name="Robin",
         target=Target.email("robin@example.org"),
         domains=("robotics",),
-        choice=Choice(locale=Locale.ZH, zone="Asia/Shanghai", minute=8 * 60),
+        preferences=PreferenceChanges(locale=Locale.ZH, timezone="Asia/Shanghai", send_minute=8 * 60),
     ),
-    Sample(
+    DemoSubscriber(
         name="Ada",
         target=Target.telegram(1001),
         domains=("agents",),
-        choice=Choice(locale=Locale.ZH, zone="Asia/Shanghai", minute=8 * 60 + 30),
+        preferences=PreferenceChanges(locale=Locale.ZH, timezone="Asia/Shanghai", send_minute=8 * 60 + 30),
     ),
-    Sample(
+    DemoSubscriber(
         name="Eve",
         target=Target.email("eve@example.org"),
         domains=None,
-        choice=Choice(locale=Locale.EN, zone="Europe/Berlin", minute=7 * 60),
+        preferences=PreferenceChanges(locale=Locale.EN, timezone="Europe/Berlin", send_minute=7 * 60),
     ),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class DemoDigest:
     """One sample's digest as it was written: how many papers, and the file to open."""
 
-    sample: Sample
+    subscriber: DemoSubscriber
     papers: int
     file: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoEnd:
+class DemoResult:
     """What the demo did; ``domains`` holds names with their numbers of papers, the largest first."""
 
     day: date
     papers: int
     problems: int
     domains: Sequence[tuple[str, int]]
-    letters: Sequence[Letter]
+    digests: Sequence[DemoDigest]
 
 
-async def demo(out: Path) -> DemoEnd:
-    """Read the seeds, enrol three samples, let their hour come, and write what they get under ``out``.
+async def run_demo(out_dir: Path) -> DemoResult:
+    """Read the seeds, enrol three samples, let their hour come, and write what they get under ``out_dir``.
 
-    Raises ``BadRequest`` where the seeds or the folder are not there, or somebody got nothing.
+    Raises ``InvalidInput`` where the seeds or the folder are not there, or somebody got nothing.
     """
-    settings = await asyncio.to_thread(_fresh_settings, out)
-    clock = SetClock(system_clock())
-    async with opened(settings, clock) as core:
-        problems = await _read_seeds(core)
-        day = await core.archive.today()
+    settings = await asyncio.to_thread(_prepare_settings, out_dir)
+    clock = FixedClock(system_clock())
+    async with open_container(settings, clock) as core:
+        problems = await _ingest_seeds(core)
+        day = await core.archive.latest_summary()
         if day is None:
-            raise BadRequest(f"no papers in {SEEDS}/; run this in the project's own folder")
-        clock.at = datetime.combine(day.date, EVENING, tzinfo=UTC)
-        enrolled = [await core.membership.enrol([one.target], one.domains, **one.choice) for one in SAMPLES]
-        async with wheel(core) as turning:
-            for hour in sorted(reader.subscriber.next_at or clock.at for reader in enrolled):
-                clock.at = hour
-                await turning.turn()
-        rows = await core.store.outbox.rows()
-        return DemoEnd(
+            raise InvalidInput(f"no papers in {SEEDS_FOLDER}/; run this in the project's own folder")
+        clock.now = datetime.combine(day.date, DEMO_TIME, tzinfo=UTC)
+        enrolled = [
+            await core.subscriptions.add_subscriber([one.target], one.domains, **one.preferences)
+            for one in DEMO_SUBSCRIBERS
+        ]
+        async with tick_runner(core) as turning:
+            for hour in sorted(reader.subscriber.next_digest_at or clock.now for reader in enrolled):
+                clock.now = hour
+                await turning.run_once()
+        rows = await core.store.outbox.list_deliveries()
+        return DemoResult(
             day=day.date,
-            papers=day.papers,
+            papers=day.paper_count,
             problems=problems,
-            domains=_counted(core.taxonomy, day.domains),
-            letters=[_letter(sample, rows) for sample in SAMPLES],
+            domains=_count_domains(core.taxonomy, day.domain_counts),
+            digests=[_find_digest(sample, rows) for sample in DEMO_SUBSCRIBERS],
         )
 
 
-async def _read_seeds(core: Core) -> int:
+async def _ingest_seeds(container: Container) -> int:
     """Take the seeds in; give the number of their problems."""
     problems = 0
-    for file in report_files(SEEDS):
-        taken = await take(core.archive, Found(path=file, data=read_report(file)))
+    for file in find_report_files(SEEDS_FOLDER):
+        taken = await ingest_file(container.archive, ReportFile(path=file, data=read_report(file)))
         if taken.ingested is None:
-            raise BadRequest(f"{file}: {taken.refused}")
+            raise InvalidInput(f"{file}: {taken.error}")
         problems += len(taken.ingested.problems)
     return problems
 
 
-def _letter(sample: Sample, rows: Sequence[Listed]) -> Letter:
-    row = next((row for row in rows if row.target == sample.target), None)
+def _find_digest(subscriber: DemoSubscriber, rows: Sequence[DeliveryRow]) -> DemoDigest:
+    row = next((row for row in rows if row.target == subscriber.target), None)
     if row is None or row.state is not DeliveryState.SENT:
-        raise BadRequest(
-            f"{sample.name} got nothing: {reason_in_english(row.reason) if row else 'no digest was written'}"
+        raise InvalidInput(
+            f"{subscriber.name} got nothing: {reason_in_english(row.reason) if row else 'no digest was written'}"
         )
     file = Path(row.receipts[0])
     shown = file.with_suffix(".html" if file.suffix == ".eml" else ".txt")
-    return Letter(sample=sample, papers=row.papers, file=shown)
+    return DemoDigest(subscriber=subscriber, papers=row.papers, file=shown)
 
 
-def _counted(taxonomy: Taxonomy, counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+def _count_domains(taxonomy: Taxonomy, counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     named = [(taxonomy.name(slug, Locale.EN), count) for slug, count in counts.items()]
     return sorted(named, key=lambda one: (-one[1], one[0]))
 
 
-def _fresh_settings(out: Path) -> Settings:
-    """Give the embedded defaults, writing under ``out``; an earlier demo's files there are replaced."""
+def _prepare_settings(out_dir: Path) -> Settings:
+    """Return the embedded defaults, writing under ``out_dir``; an earlier demo's files there are replaced."""
     try:
-        make_private_folder(out)
-        for old in (*out.glob(f"{DATABASE}*"), *out.glob("mail/*")):
+        make_private_folder(out_dir)
+        for old in (*out_dir.glob(f"{DATABASE_NAME}*"), *out_dir.glob("mail/*")):
             old.unlink()
     except OSError as error:
-        raise BadRequest(f"{out}: cannot be written ({error.strerror}); choose another with --out") from error
+        raise InvalidInput(f"{out_dir}: cannot be written ({error.strerror}); choose another with --out") from error
     return Settings.load(
-        {"DATABASE_URL": f"sqlite+aiosqlite:///{out / DATABASE}", "MAIL_DIR": str(out / "mail")}
+        {"DATABASE_URL": f"sqlite+aiosqlite:///{out_dir / DATABASE_NAME}", "MAIL_DIR": str(out_dir / "mail")}
     )

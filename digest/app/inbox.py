@@ -15,78 +15,81 @@ from typing import Any, Protocol
 import structlog
 from telegram import Update
 
-from digest.chat import ChatApplication
+from digest.chat import BotApplication
 from digest.clock import Clock
 from digest.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
 
-class Noted(Protocol):
+class UpdateLog(Protocol):
     """What the inbox needs of the store."""
 
-    async def note(self, update: int, at: datetime) -> bool:
+    async def record(self, update_id: int, at: datetime) -> bool:
         """Note an update; False where it was noted before."""
         ...
 
-    async def forget(self, before: datetime) -> int:
+    async def delete_before(self, cutoff: datetime) -> int:
         """Forget the updates that were noted before a moment; count them."""
         ...
 
 
 @dataclass(slots=True, kw_only=True)
-class Inbox:
+class WebhookQueue:
     """Takes updates in while a chat answers; shut, it asks Telegram to come again."""
 
-    noted: Noted
+    update_log: UpdateLog
     clock: Clock
-    _chat: ChatApplication | None = None
-    _coming: int = 0
-    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+    _application: BotApplication | None = None
+    _pending: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
-    async def open_for(self, chat: ChatApplication) -> AsyncIterator[None]:
+    async def open_for(self, application: BotApplication) -> AsyncIterator[None]:
         """Take updates in while inside; on leaving, each that is being taken in reaches the chat first."""
-        self._chat = chat
+        self._application = application
         try:
             yield
         finally:
-            self._chat = None
-            while self._coming:
-                self._settled.clear()
-                await self._settled.wait()
+            self._application = None
+            while self._pending:
+                self._idle.clear()
+                await self._idle.wait()
 
-    async def take(self, letter: Mapping[str, Any]) -> bool:
+    async def accept(self, update_json: Mapping[str, Any]) -> bool:
         """Take one update in; False where Telegram must bring it again."""
-        chat = self._chat
+        chat = self._application
         if chat is None:
             return False
-        self._coming += 1
+        self._pending += 1
         try:
-            return await self._take(chat, letter)
+            return await self._accept(chat, update_json)
         finally:
-            self._coming -= 1
-            self._settled.set()
+            self._pending -= 1
+            self._idle.set()
 
-    async def _take(self, chat: ChatApplication, letter: Mapping[str, Any]) -> bool:
-        update = _read(chat, letter)
+    async def _accept(self, application: BotApplication, update_json: Mapping[str, Any]) -> bool:
+        update = _parse_update(application, update_json)
         if update is None:
             return True
         try:
-            new = await self.noted.note(update.update_id, self.clock())
+            new = await self.update_log.record(update.update_id, self.clock())
         except StoreError as error:
             log.warning("telegram: an update must wait, the store cannot note it", why=str(error))
             return False
         if new:
-            chat.update_queue.put_nowait(update)
+            application.update_queue.put_nowait(update)
         return True
 
 
-def _read(chat: ChatApplication, letter: Mapping[str, Any]) -> Update | None:
-    """Give PTB's form of an update. One that it cannot read is left: it would hold up its chat for a day."""
+def _parse_update(application: BotApplication, update_json: Mapping[str, Any]) -> Update | None:
+    """Return PTB's form of an update.
+
+    One that it cannot read is left: it would hold up its chat for a day.
+    """
     try:
-        return Update.de_json(dict(letter), chat.bot)
+        return Update.de_json(dict(update_json), application.bot)
     except Exception as error:  # noqa: BLE001 - PTB fails in any way at shapes that it does not know
         kind = type(error).__name__
-        log.warning("telegram: an update cannot be read, and is left", update=letter["update_id"], kind=kind)
+        log.warning("telegram: an update cannot be read, and is left", update=update_json["update_id"], kind=kind)
         return None

@@ -8,137 +8,144 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from digest.alerts import Alarm, Alerts, Cause
-from digest.app.core import Core
-from digest.app.trust import trust
-from digest.bounces import Verdict, read_return
+from digest.alerts import Alert, AlertKind, AlertService
+from digest.app.core import Container
+from digest.app.trust import load_ca_context
+from digest.bounces import BounceKind, parse_bounce
 from digest.clock import Clock
-from digest.errors import MailboxAway, StoreDamaged, StoreError
-from digest.returns import Kept, Returns, Taken
+from digest.errors import DatabaseCorrupted, MailboxUnavailable, StoreError
+from digest.returns import BounceService, ProcessedMail, RecordResult
 from digest.settings import Settings
 from digest.source.imap import ImapAccount, ImapMailbox
-from digest.source.mail_folder import MailFolder
-from digest.source.mailbox import Letter, Mailbox, Visit
-from digest.store.returns import StoredReturns
+from digest.source.mail_folder import MaildirMailbox
+from digest.source.mailbox import Mailbox, MailboxSession, RawMail
+from digest.store.returns import SqlBounces
 
 log = structlog.get_logger(__name__)
 
-EVERY_SECONDS = 60.0
-LONGEST_WAIT = 900.0
-PATIENCE = timedelta(hours=1)
+POLL_INTERVAL = 60.0
+MAX_POLL_INTERVAL = 900.0
+UNAVAILABLE_ALERT_DELAY = timedelta(hours=1)
 """How long a mailbox may be away until admins are told."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Reading:
+class BouncePoller:
     """Takes what came back out of its mailboxes."""
 
-    returns: Returns
+    bounces: BounceService
     mailboxes: Sequence[Mailbox]
-    alerts: Alerts
+    admin_alerts: AlertService
     clock: Clock
-    every: float = EVERY_SECONDS
-    _away_since: datetime | None = field(default=None)
+    interval: float = POLL_INTERVAL
+    _unavailable_since: datetime | None = field(default=None)
 
     async def run(self) -> None:
         """Read again and again until cancelled; what cannot be read is tried again, less and less often.
 
-        Raises ``StoreDamaged``, which ends the service.
+        Raises ``DatabaseCorrupted``, which ends the service.
         """
-        wait = self.every
+        wait = self.interval
         while True:
             try:
-                whole = await self.once()
-            except StoreDamaged:
+                whole = await self.poll_once()
+            except DatabaseCorrupted:
                 raise
             except Exception:
                 log.exception("returns: a round failed; the next one tries again")
                 whole = False
-            wait = self.every if whole else min(wait * 2, LONGEST_WAIT)
+            wait = self.interval if whole else min(wait * 2, MAX_POLL_INTERVAL)
             await asyncio.sleep(wait)
 
-    async def once(self) -> bool:
+    async def poll_once(self) -> bool:
         """Read every mailbox to its end; False where one was away, or the store was."""
         whole = True
         for mailbox in self.mailboxes:
             try:
-                counts = await self._read(mailbox)
-            except (MailboxAway, StoreError) as error:
+                counts = await self._poll_mailbox(mailbox)
+            except (MailboxUnavailable, StoreError) as error:
                 log.warning("returns: not read; tried again later", why=str(error))
-                await self._missed(error)
+                await self._handle_unavailable(error)
                 whole = False
             else:
                 if counts:
                     log.info("returns: read", mailbox=str(mailbox), **counts)
         if whole:
-            self._away_since = None
+            self._unavailable_since = None
         return whole
 
-    async def _read(self, mailbox: Mailbox) -> Mapping[str, int]:
+    async def _poll_mailbox(self, mailbox: Mailbox) -> Mapping[str, int]:
         """Take every letter that is new, and count them by what they say."""
-        taken: list[Taken] = []
+        taken: list[ProcessedMail] = []
         try:
-            async with mailbox.visit() as visit:
-                while letters := await visit.next():
-                    await self._take(visit, letters, taken)
+            async with mailbox.open_session() as visit:
+                while letters := await visit.next_batch():
+                    await self._process_batch(visit, letters, taken)
         finally:
-            await self._tell_of([one for one in taken if one.kept is not Kept.KNOWN])
-        return Counter(_counted(one) for one in taken)
+            await self._alert_about([one for one in taken if one.result is not RecordResult.DUPLICATE])
+        return Counter(_count_label(one) for one in taken)
 
-    async def _take(self, visit: Visit, letters: Sequence[Letter], taken: list[Taken]) -> None:
+    async def _process_batch(
+        self, session: MailboxSession, mails: Sequence[RawMail], processed: list[ProcessedMail]
+    ) -> None:
         """Take a batch, and add what became of it; letters share a commit, and are marked once it is done."""
-        ends = await asyncio.gather(*(self.returns.take(one.raw) for one in letters), return_exceptions=True)
-        done = [(one, end) for one, end in zip(letters, ends, strict=True) if isinstance(end, Taken)]
-        taken += [end for _, end in done]
-        await visit.done([letter for letter, end in done if not end.needs_person])
-        await visit.done([letter for letter, end in done if end.needs_person], for_person=True)
+        ends = await asyncio.gather(*(self.bounces.process(one.raw) for one in mails), return_exceptions=True)
+        done = [(one, end) for one, end in zip(mails, ends, strict=True) if isinstance(end, ProcessedMail)]
+        processed += [end for _, end in done]
+        await session.mark_processed([letter for letter, end in done if not end.needs_review])
+        await session.mark_processed([letter for letter, end in done if end.needs_review], needs_review=True)
         for _, one in done:
-            _log(one)
+            _log_mail(one)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
 
-    async def _tell_of(self, taken: Sequence[Taken]) -> None:
+    async def _alert_about(self, processed: Sequence[ProcessedMail]) -> None:
         """Tell the admins what needs them: who asks to leave without a key, and what speaks of our server.
 
         Anybody can write to the address of returns; only what shows a key is passed on to admins.
         """
-        if asked := sum(one.needs_person for one in taken):
-            await self._tell(Alarm(cause=Cause.UNSUBSCRIBE_ASKED, n=asked))
-        back = [one for one in taken if one.verdict is Verdict.BLAMELESS and one.endpoint is not None]
+        if asked := sum(one.needs_review for one in processed):
+            await self._send_alert(Alert(kind=AlertKind.UNMATCHED_UNSUBSCRIBE, count=asked))
+        back = [one for one in processed if one.kind is BounceKind.BLAMELESS and one.endpoint_id is not None]
         if back:
-            await self._tell(Alarm(cause=Cause.MAIL_SENT_BACK, n=len(back), detail=back[0].detail))
+            await self._send_alert(Alert(kind=AlertKind.BLAMELESS_BOUNCES, count=len(back), detail=back[0].detail))
 
-    async def _missed(self, error: Exception) -> None:
+    async def _handle_unavailable(self, error: Exception) -> None:
         """Tell the admins of a mailbox that stays away."""
         now = self.clock()
-        self._away_since = self._away_since or now
-        if isinstance(error, MailboxAway) and now - self._away_since >= PATIENCE:
-            await self._tell(Alarm(cause=Cause.RETURNS_UNREAD, detail=str(error)))
+        self._unavailable_since = self._unavailable_since or now
+        if isinstance(error, MailboxUnavailable) and now - self._unavailable_since >= UNAVAILABLE_ALERT_DELAY:
+            await self._send_alert(Alert(kind=AlertKind.BOUNCES_UNREAD, detail=str(error)))
 
-    async def _tell(self, alarm: Alarm) -> None:
+    async def _send_alert(self, alert: Alert) -> None:
         try:
-            await self.alerts.tell(alarm)
+            await self.admin_alerts.send(alert)
         except StoreError as error:
-            log.warning("admins not told", cause=alarm.cause.value, why=str(error))
+            log.warning("admins not told", cause=alert.kind.value, why=str(error))
 
 
-def reading_of(core: Core) -> Reading | None:
-    """Give what reads mail that came back; None where the settings name no mailbox."""
-    verp, settings = core.verp, core.settings
+def build_bounce_poller(container: Container) -> BouncePoller | None:
+    """Return what reads mail that came back; None where the settings name no mailbox."""
+    verp, settings = container.verp, container.settings
     if verp is None:
         return None
-    book = StoredReturns(core.store.database)
-    returns = Returns(
-        book=book, read=read_return, verp=verp, clock=core.clock, threshold=settings.bounce_threshold
+    book = SqlBounces(container.store.database)
+    returns = BounceService(
+        store=book, read=parse_bounce, verp=verp, clock=container.clock, threshold=settings.bounce_threshold
     )
-    return Reading(returns=returns, mailboxes=_mailboxes(settings), alerts=core.alerts, clock=core.clock)
+    return BouncePoller(
+        bounces=returns,
+        mailboxes=_configured_mailboxes(settings),
+        admin_alerts=container.admin_alerts,
+        clock=container.clock,
+    )
 
 
-def _mailboxes(settings: Settings) -> Sequence[Mailbox]:
+def _configured_mailboxes(settings: Settings) -> Sequence[Mailbox]:
     found: list[Mailbox] = []
     if settings.bounce_dir:
-        found.append(MailFolder(root=settings.bounce_dir))
+        found.append(MaildirMailbox(root=settings.bounce_dir))
     if settings.bounce_imap_host and settings.bounce_imap_username and settings.bounce_imap_password:
         account = ImapAccount(
             host=settings.bounce_imap_host,
@@ -147,24 +154,22 @@ def _mailboxes(settings: Settings) -> Sequence[Mailbox]:
             username=settings.bounce_imap_username,
             password=settings.bounce_imap_password.get_secret_value(),
             folder=settings.bounce_imap_folder,
-            context=trust("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file),
+            context=load_ca_context("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file),
         )
         found.append(ImapMailbox(account=account))
     return found
 
 
-def _counted(taken: Taken) -> str:
-    if taken.kept is Kept.KNOWN:
+def _count_label(mail: ProcessedMail) -> str:
+    if mail.result is RecordResult.DUPLICATE:
         return "known"
-    return taken.verdict + (" without key" if taken.needs_person else "")
+    return mail.kind + (" without key" if mail.needs_review else "")
 
 
-def _log(taken: Taken) -> None:
+def _log_mail(mail: ProcessedMail) -> None:
     """Say what one mail meant; nobody's address stands in it."""
-    if taken.kept is Kept.KNOWN:
+    if mail.result is RecordResult.DUPLICATE:
         return
-    whose = "nobody" if taken.endpoint is None else taken.endpoint
-    line = log.warning if taken.needs_person or taken.kept is Kept.STOPPED else log.info
-    line(
-        "mail came back", verdict=taken.verdict.value, endpoint=whose, end=taken.kept.value, why=taken.detail
-    )
+    whose = "nobody" if mail.endpoint_id is None else mail.endpoint_id
+    line = log.warning if mail.needs_review or mail.result is RecordResult.DEACTIVATED else log.info
+    line("mail came back", verdict=mail.kind.value, endpoint=whose, end=mail.result.value, why=mail.detail)

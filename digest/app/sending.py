@@ -11,52 +11,52 @@ from pathlib import Path
 
 import structlog
 
-from digest.app.core import Core
+from digest.app.core import Container
 from digest.clock import system_clock
-from digest.store.presence import Senders
+from digest.store.presence import SenderLocks
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
+class SenderProcess:
     """A process that sends; its couriers claim in its ``name``.
 
-    Only ``sender`` makes one, so that nobody sends whom others would take for dead.
+    Only ``run_as_sender`` makes one, so that nobody sends whom others would take for dead.
     """
 
     name: str
 
 
 @asynccontextmanager
-async def sender(core: Core) -> AsyncIterator[Sender]:
+async def run_as_sender(container: Container) -> AsyncIterator[SenderProcess]:
     """Send from a database while inside; what dead senders held is taken back first.
 
     From now on the database ends where its files are damaged, deleted or replaced: whoever claims then gets
-    ``StoreDamaged``. Several may send at the same time: each is seen alive by the others.
+    ``DatabaseCorrupted``. Several may send at the same time: each is seen alive by the others.
     """
-    database, name = core.store.database, new_owner()
-    senders = Senders(database=Path(database.url.database or ""), own=name)
-    with senders.present():
-        await database.watch_files(alone=senders.alone)
-        recovered = await core.store.outbox.recover(
-            system_clock(), lives=lambda owner: senders.lives(sender_of(owner))
+    database, name = container.store.database, new_sender_name()
+    senders = SenderLocks(database=Path(database.url.database or ""), own_name=name)
+    with senders.register():
+        await database.watch_files(is_alone=senders.is_alone)
+        recovered = await container.store.outbox.recover(
+            system_clock(), is_alive=lambda owner: senders.is_alive(sender_name_of(owner))
         )
         if recovered.due or recovered.uncertain:
             log.warning("after a crash", due_again=recovered.due, uncertain=recovered.uncertain)
-        watching = asyncio.create_task(database.watching(), name="files of the database")
+        watching = asyncio.create_task(database.monitor_files(), name="files of the database")
         try:
-            yield Sender(name=name)
+            yield SenderProcess(name=name)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
 
-def new_owner() -> str:
+def new_sender_name() -> str:
     """Name this process' claims: who, where, and unlike any other run."""
     return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
 
-def sender_of(owner: str) -> str:
+def sender_name_of(owner: str) -> str:
     """Return the sender in whose name a courier claims; ``owner`` is its name and the courier's channel."""
     return owner.rpartition(".")[0]

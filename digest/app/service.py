@@ -9,56 +9,56 @@ from typing import Any
 
 import structlog
 
-from digest.app.core import Core, admins, opened
+from digest.app.core import Container, admin_targets, open_container
 from digest.app.couriers import (
-    bot_of,
-    letters_for,
-    mail_courier,
-    obey_hold,
-    telegram_courier,
+    bot_from_settings,
+    build_email_worker,
+    build_renderer,
+    build_telegram_worker,
+    restore_pause,
 )
-from digest.app.inbox import Inbox
-from digest.app.intake import Intake, IntakeBesideTicks
-from digest.app.returns import Reading, reading_of
-from digest.app.sending import Sender, sender
-from digest.app.signs import signs_of
-from digest.app.site import serving, store_is_well
-from digest.app.stopping import STOP_SECONDS, cut_off, on_stop_signals
-from digest.app.talk import chat_on, house_of, talk_of
-from digest.app.talking import Talk
-from digest.app.watch import Watch
-from digest.chat import ChatApplication, House
+from digest.app.inbox import WebhookQueue
+from digest.app.intake import ReportWatcher, ReportWatcherTask
+from digest.app.returns import BouncePoller, build_bounce_poller
+from digest.app.sending import SenderProcess, run_as_sender
+from digest.app.signs import build_status
+from digest.app.site import is_database_ok, run_web_server
+from digest.app.stopping import STOP_TIMEOUT, force_exit_after, install_stop_handlers
+from digest.app.talk import build_application, handler_dependencies, talk_of
+from digest.app.talking import UpdateReceiver
+from digest.app.watch import HealthMonitor
+from digest.chat import BotApplication, HandlerDependencies
 from digest.clock import monotonic, system_clock
-from digest.courier import GRACE_SECONDS, LAST_WORDS_SECONDS, Courier
-from digest.edition import Served
-from digest.errors import StoreDamaged, StoreError
-from digest.overview import Signs
-from digest.schedule import Schedule
+from digest.courier import CANCEL_GRACE_SECONDS, GRACE_SECONDS, DeliveryWorker
+from digest.edition import QueueResult
+from digest.errors import DatabaseCorrupted, StoreError
+from digest.overview import ServiceStatus
+from digest.schedule import TickLoop
 from digest.settings import Settings
 from digest.source.folder import ReportFolder
 from digest.store.lock import ProcessLock
-from digest.web import Health, TelegramHook, WebServer
+from digest.web import HealthStatus, TelegramWebhook, WebServer
 
 log = structlog.get_logger(__name__)
 
-LOCK_PATIENCE = 10.0
-SENDING_AGAIN_SECONDS = 30.0
-LATE_TICK_SECONDS = 300.0
+LOCK_TIMEOUT = 10.0
+WORKER_RESTART_DELAY = 30.0
+MAX_TICK_AGE = 300.0
 """So long after the last tick the scheduler is no longer well; a tick may take a minute on a great day."""
 
 
-async def serve(settings: Settings) -> None:
+async def run_service(settings: Settings) -> None:
     """Run until SIGTERM or Ctrl-C.
 
-    Raises ``ChannelStopped``, ``StoreError`` or ``StoreDamaged`` where it cannot go on.
+    Raises ``ChannelMisconfigured``, ``StoreError`` or ``DatabaseCorrupted`` where it cannot go on.
     """
     async with (
-        opened(settings, system_clock) as core,
-        _alone(core),
-        sender(core) as own,
+        open_container(settings, system_clock) as core,
+        _service_lock(core),
+        run_as_sender(core) as own,
         AsyncExitStack() as stack,
     ):
-        service = await _build(core, stack, own)
+        service = await _build_service(core, stack, own)
         await service.run()
 
 
@@ -66,152 +66,156 @@ async def serve(settings: Settings) -> None:
 class Service:
     """Everything that runs, and the one event that ends it."""
 
-    core: Core
-    couriers: Sequence[Courier[Any]]
-    chat: ChatApplication | None
-    inbox: Inbox | None
-    intake: IntakeBesideTicks
-    watch: Watch
-    returns: Reading | None
-    house: House | None = None
-    talk: Talk | None = None
-    _ticked: float = field(default_factory=monotonic)
-    _ticked_at: datetime = field(default_factory=system_clock)
-    _stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _fatal: BaseException | None = None
+    container: Container
+    workers: Sequence[DeliveryWorker[Any]]
+    application: BotApplication | None
+    webhook_queue: WebhookQueue | None
+    report_watcher: ReportWatcherTask
+    health_monitor: HealthMonitor
+    bounce_poller: BouncePoller | None
+    dependencies: HandlerDependencies | None = None
+    receiver: UpdateReceiver | None = None
+    _last_tick: float = field(default_factory=monotonic)
+    _last_tick_at: datetime = field(default_factory=system_clock)
+    _stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
+    _fatal_error: BaseException | None = None
 
     async def run(self) -> None:
         """Run until told to stop, then settle what is in flight; raises what ended it."""
-        on_stop_signals(self._stop.set)
-        async with serving(self.core, self.health, self._hook()) as pages:
-            await self._work(pages)
-        if self._fatal:
-            raise self._fatal
+        install_stop_handlers(self._stop_requested.set)
+        async with run_web_server(self.container, self.health, self._webhook_config()) as pages:
+            await self._run_tasks(pages)
+        if self._fatal_error:
+            raise self._fatal_error
 
-    async def _work(self, pages: WebServer) -> None:
-        schedule = Schedule(tick=self._tick, clock=system_clock)
+    async def _run_tasks(self, web_server: WebServer) -> None:
+        schedule = TickLoop(tick=self._tick_or_fail, clock=system_clock)
         sending = [
-            asyncio.create_task(self._send(courier), name=f"sending {courier.channel}")
-            for courier in self.couriers
+            asyncio.create_task(self._run_worker(courier), name=f"sending {courier.channel}")
+            for courier in self.workers
         ]
-        beside = [asyncio.create_task(self._until_damaged(), name="store")]
-        if self.chat:
-            self.talk = talk_of(self.core, self.chat, self.inbox)
-            beside.append(asyncio.create_task(self.talk.run(), name="talk"))
-        if self.chat and self.house:
-            telling = self.house.progress.run(self.chat.bot, self.core.broadcaster)
+        beside = [asyncio.create_task(self._watch_database(), name="store")]
+        if self.application:
+            self.receiver = talk_of(self.container, self.application, self.webhook_queue)
+            beside.append(asyncio.create_task(self.receiver.run(), name="talk"))
+        if self.application and self.dependencies:
+            telling = self.dependencies.progress_messages.run(self.application.bot, self.container.broadcasts)
             beside.append(asyncio.create_task(telling, name="progress"))
-        if self.returns:
-            beside.append(asyncio.create_task(self.returns.run(), name="returns"))
+        if self.bounce_poller:
+            beside.append(asyncio.create_task(self.bounce_poller.run(), name="returns"))
         schedule.start()
         log.info("running; SIGTERM or Ctrl-C stops it")
-        await self._stop.wait()
+        await self._stop_requested.wait()
         log.info("stopping: what is in flight is settled first")
-        cut_off(STOP_SECONDS, code=1 if self._fatal else 0)
-        pages.stop()
-        for courier in self.couriers:
+        force_exit_after(STOP_TIMEOUT, exit_code=1 if self._fatal_error else 0)
+        web_server.stop()
+        for courier in self.workers:
             courier.stop()
         for task in beside:
             task.cancel()
         ending = {
-            asyncio.create_task(self.intake.stop(), name="reports"),
+            asyncio.create_task(self.report_watcher.stop(), name="reports"),
             asyncio.create_task(schedule.stop(), name="scheduler"),
             *beside,
             *sending,
         }
-        _, late = await asyncio.wait(ending, timeout=GRACE_SECONDS + LAST_WORDS_SECONDS)
+        _, late = await asyncio.wait(ending, timeout=GRACE_SECONDS + CANCEL_GRACE_SECONDS)
         for task in late:
             log.warning("stopping: cut off", what=task.get_name())
             task.cancel()
 
-    def _hook(self) -> TelegramHook | None:
-        """Give where Telegram brings updates, None where we ask for them."""
-        secret = self.core.settings.telegram_webhook_secret
-        if self.inbox is None or secret is None:
+    def _webhook_config(self) -> TelegramWebhook | None:
+        """Return where Telegram brings updates, None where we ask for them."""
+        secret = self.container.settings.telegram_webhook_secret
+        if self.webhook_queue is None or secret is None:
             return None
-        return TelegramHook(secret=secret.get_secret_value().encode(), take=self.inbox.take)
+        return TelegramWebhook(secret=secret.get_secret_value().encode(), enqueue=self.webhook_queue.accept)
 
-    async def health(self) -> Health:
-        """Tell whether the store answers and the ticks come."""
-        punctual = monotonic() - self._ticked < LATE_TICK_SECONDS
-        return Health(parts={"store": await store_is_well(self.core), "scheduler": punctual})
+    async def health(self) -> HealthStatus:
+        """Return whether the store answers and the ticks come."""
+        punctual = monotonic() - self._last_tick < MAX_TICK_AGE
+        return HealthStatus(checks={"store": await is_database_ok(self.container), "scheduler": punctual})
 
-    async def signs(self) -> Signs:
+    async def status(self) -> ServiceStatus:
         """Tell an admin how the service does."""
-        return await signs_of(
-            self.core,
-            couriers=self.couriers,
-            ticked_at=self._ticked_at,
-            punctual=monotonic() - self._ticked < LATE_TICK_SECONDS,
-            serves=True,
-            hearing=self.talk.hearing if self.talk else None,
+        return await build_status(
+            self.container,
+            workers=self.workers,
+            last_tick_at=self._last_tick_at,
+            on_schedule=monotonic() - self._last_tick < MAX_TICK_AGE,
+            serves_pages=True,
+            update_source=self.receiver.status if self.receiver else None,
         )
 
     async def tick(self) -> None:
         """Serve whoever is due; new reports are taken in first where that is quick, else meanwhile."""
-        self._ticked, self._ticked_at = monotonic(), system_clock()
-        await self.core.store.history.tally(self.core.clock())
-        await self.core.sign_up.tidy()
-        await self.intake.look(self.core.clock().timestamp())
-        served = await self.core.desk.serve() if await self.watch.has_room() else Served()
-        await self.watch.look()
+        self._last_tick, self._last_tick_at = monotonic(), system_clock()
+        await self.container.store.stats_history.record_daily_counts(self.container.clock())
+        await self.container.signup.purge_expired()
+        await self.report_watcher.poll(self.container.clock().timestamp())
+        served = (
+            await self.container.editions.queue_due_digests()
+            if await self.health_monitor.has_disk_space()
+            else QueueResult()
+        )
+        await self.health_monitor.check()
         if served.subscribers:
-            log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.folded)
-            for courier in self.couriers:
+            log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.merged)
+            for courier in self.workers:
                 courier.wake()
 
-    async def _tick(self) -> None:
+    async def _tick_or_fail(self) -> None:
         try:
             await self.tick()
-        except StoreDamaged as error:
-            self.end(error)
+        except DatabaseCorrupted as error:
+            self.fail(error)
 
-    async def _until_damaged(self) -> None:
+    async def _watch_database(self) -> None:
         """End the service where the files of its database are damaged, deleted or replaced."""
-        self.end(await self.core.store.database.ended())
+        self.fail(await self.container.store.database.wait_until_failed())
 
-    def end(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """Stop everything because of ``error``."""
-        self._fatal = self._fatal or error
-        self._stop.set()
+        self._fatal_error = self._fatal_error or error
+        self._stop_requested.set()
 
-    async def _send(self, courier: Courier[Any]) -> None:
+    async def _run_worker(self, worker: DeliveryWorker[Any]) -> None:
         """Send until stopped; what one channel meets does not end the others."""
-        while not self._stop.is_set():
+        while not self._stop_requested.is_set():
             try:
-                await courier.run()
-            except StoreDamaged as error:
-                self.end(error)
+                await worker.run()
+            except DatabaseCorrupted as error:
+                self.fail(error)
             except Exception:
-                log.exception("sending failed; it begins again", channel=courier.channel.value)
+                log.exception("sending failed; it begins again", channel=worker.channel.value)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(SENDING_AGAIN_SECONDS):
-                        await self._stop.wait()
+                    async with asyncio.timeout(WORKER_RESTART_DELAY):
+                        await self._stop_requested.wait()
 
 
 @asynccontextmanager
-async def _alone(core: Core) -> AsyncIterator[None]:
+async def _service_lock(container: Container) -> AsyncIterator[None]:
     """Hold the lock of the one service on a database; one that is just stopping is waited for."""
-    lock = ProcessLock(core.lock_file)
-    async with asyncio.timeout(LOCK_PATIENCE + 1):
+    lock = ProcessLock(container.lock_file)
+    async with asyncio.timeout(LOCK_TIMEOUT + 1):
         waited = 0.0
-        while not lock.take():
-            if waited >= LOCK_PATIENCE:
+        while not lock.acquire():
+            if waited >= LOCK_TIMEOUT:
                 raise StoreError(
-                    f"another Paper Digest (process {lock.holder()}) runs on this database; stop it first"
+                    f"another Paper Digest (process {lock.read_holder()}) runs on this database; stop it first"
                 )
             await asyncio.sleep(0.25)
             waited += 0.25
     try:
         yield
     finally:
-        lock.free()
+        lock.release()
 
 
-async def _build(core: Core, stack: AsyncExitStack, own: Sender) -> Service:
+async def _build_service(container: Container, stack: AsyncExitStack, process: SenderProcess) -> Service:
     """Build the parts from the settings, and say what goes to a folder and how to change that."""
-    settings = core.settings
-    bot = bot_of(settings)
+    settings = container.settings
+    bot = bot_from_settings(settings)
     if bot is None:
         log.warning(
             "telegram: no token, messages are written to a folder; set TELEGRAM_BOT_TOKEN",
@@ -222,33 +226,33 @@ async def _build(core: Core, stack: AsyncExitStack, own: Sender) -> Service:
             "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM",
             folder=str(settings.mail_dir),
         )
-    await obey_hold(core, bot)
-    letters = letters_for(core, bot)
-    couriers: list[Courier[Any]] = [
-        mail_courier(core, letters, own),
-        telegram_courier(core, letters, own, bot),
+    await restore_pause(container, bot)
+    letters = build_renderer(container, bot)
+    couriers: list[DeliveryWorker[Any]] = [
+        build_email_worker(container, letters, process),
+        build_telegram_worker(container, letters, process, bot),
     ]
     for courier in couriers:
-        stack.push_async_callback(courier.postbox.close)
+        stack.push_async_callback(courier.sender.close)
     brought = bot and settings.telegram_webhook_secret
-    inbox = Inbox(noted=core.store.updates, clock=core.clock) if brought else None
-    intake = Intake(archive=core.archive, folder=ReportFolder(root=settings.reports_dir))
-    watch = Watch(core=core, alerts=core.alerts, couriers=couriers)
-    for admin in admins(settings):
-        await core.membership.introduce(admin)
+    inbox = WebhookQueue(update_log=container.store.telegram_updates, clock=container.clock) if brought else None
+    intake = ReportWatcher(archive=container.archive, folder=ReportFolder(root=settings.reports_dir))
+    watch = HealthMonitor(container=container, admin_alerts=container.admin_alerts, workers=couriers)
+    for admin in admin_targets(settings):
+        await container.subscriptions.ensure_admin(admin)
     service = Service(
-        core=core,
-        couriers=couriers,
-        chat=None,
-        inbox=inbox,
-        intake=IntakeBesideTicks(intake=intake, tell=watch.look_at_reports),
-        watch=watch,
-        returns=reading_of(core),
+        container=container,
+        workers=couriers,
+        application=None,
+        webhook_queue=inbox,
+        report_watcher=ReportWatcherTask(watcher=intake, on_results=watch.check_reports),
+        health_monitor=watch,
+        bounce_poller=build_bounce_poller(container),
     )
     if bot:
-        service.house = house_of(core, service.signs)
-        service.chat = chat_on(bot, service.house)
+        service.dependencies = handler_dependencies(container, service.status)
+        service.application = build_application(bot, service.dependencies)
         # An application that never reached Telegram leaves its bot's connections open.
         stack.push_async_callback(bot.shutdown)
-        stack.push_async_callback(service.chat.shutdown)
+        stack.push_async_callback(service.application.shutdown)
     return service

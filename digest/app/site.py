@@ -6,59 +6,73 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from digest.app.core import Core, pages_of
-from digest.app.couriers import identity_of
-from digest.errors import StoreDamaged, StoreError
-from digest.render.mail_words import MailWords
-from digest.render.web_digest import WebDigest
-from digest.web import Health, TelegramHook, WebHouse, WebServer, build_site, listening_socket
+from digest.app.core import Container, public_base_url
+from digest.app.couriers import build_sender_identity
+from digest.errors import DatabaseCorrupted, StoreError
+from digest.render.mail_words import EmailContext
+from digest.render.web_digest import WebDigestContext
+from digest.web import (
+    HealthStatus,
+    TelegramWebhook,
+    WebDependencies,
+    WebServer,
+    build_web_app,
+    open_listen_socket,
+)
 
 log = structlog.get_logger(__name__)
 
 
-def web_house(
-    core: Core, health: Callable[[], Awaitable[Health]], telegram: TelegramHook | None = None
-) -> WebHouse:
-    """Give what the pages need of the use cases."""
-    identity = identity_of(core.settings)
-    return WebHouse(
-        access=core.access,
-        sign_up=core.sign_up,
-        membership=core.membership,
-        archive=core.archive,
-        taxonomy=core.taxonomy,
-        digest=WebDigest(words=MailWords(identity=identity, names=core.taxonomy), names=core.taxonomy),
-        clock=core.clock,
-        public_url=pages_of(core.settings),
-        name=identity.sender_name,
-        postal=identity.postal_address,
-        locale=core.settings.default_locale,
-        secret=core.secret,
-        health=health,
-        telegram=telegram,
+def web_dependencies(
+    container: Container,
+    health: Callable[[], Awaitable[HealthStatus]],
+    webhook: TelegramWebhook | None = None,
+) -> WebDependencies:
+    """Return what the pages need of the use cases."""
+    identity = build_sender_identity(container.settings)
+    return WebDependencies(
+        email_links=container.email_links,
+        signups=container.signup,
+        subscriptions=container.subscriptions,
+        archive=container.archive,
+        taxonomy=container.taxonomy,
+        digest_context=WebDigestContext(
+            email_context=EmailContext(identity=identity, domain_names=container.taxonomy),
+            domain_names=container.taxonomy,
+        ),
+        clock=container.clock,
+        public_url=public_base_url(container.settings),
+        site_name=identity.sender_name,
+        postal_address=identity.postal_address,
+        default_locale=container.settings.default_locale,
+        form_secret=container.secret,
+        check_health=health,
+        telegram_webhook=webhook,
     )
 
 
-async def store_is_well(core: Core) -> bool:
-    """Tell whether the store answers."""
+async def is_database_ok(container: Container) -> bool:
+    """Return whether the store answers."""
     try:
-        await core.store.papers.last_arrival()
-    except (StoreError, StoreDamaged):
+        await container.store.papers.last_ingested_at()
+    except (StoreError, DatabaseCorrupted):
         return False
     return True
 
 
 @asynccontextmanager
-async def serving(
-    core: Core, health: Callable[[], Awaitable[Health]], telegram: TelegramHook | None = None
+async def run_web_server(
+    container: Container,
+    health: Callable[[], Awaitable[HealthStatus]],
+    webhook: TelegramWebhook | None = None,
 ) -> AsyncIterator[WebServer]:
     """Serve the pages while inside; what is being answered on leaving is finished.
 
-    Raises ``BadSettings`` where nothing can listen at ``WEB_HOST`` and ``WEB_PORT``.
+    Raises ``InvalidSettings`` where nothing can listen at ``WEB_HOST`` and ``WEB_PORT``.
     """
-    settings = core.settings
-    site = build_site(web_house(core, health, telegram))
-    listening = listening_socket(settings.web_host, settings.web_port)
+    settings = container.settings
+    site = build_web_app(web_dependencies(container, health, webhook))
+    listening = open_listen_socket(settings.web_host, settings.web_port)
     server = WebServer(site, listening, proxies=settings.web_proxies)
     running = asyncio.create_task(server.run(), name="web")
     log.info("web: pages", at=f"http://{settings.web_host}:{server.port}", public=settings.public_url)

@@ -12,11 +12,11 @@ log = structlog.get_logger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-STOP_SECONDS = 19.0
+STOP_TIMEOUT = 19.0
 """How long a stop may take before the process ends as it is; supervisors wait twenty seconds or more."""
 
 
-def on_stop_signals(stop: Callable[[], object]) -> None:
+def install_stop_handlers(stop: Callable[[], object]) -> None:
     """Call ``stop`` at each signal that asks to stop, but at none that is ignored, as nohup does with one."""
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
@@ -24,24 +24,24 @@ def on_stop_signals(stop: Callable[[], object]) -> None:
             loop.add_signal_handler(number, stop)
 
 
-def off_stop_signals() -> None:
+def remove_stop_handlers() -> None:
     """Let the signals do again what they do by default."""
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.remove_signal_handler(number)
 
 
-def cut_off(seconds: float, *, code: int) -> None:
-    """End the process with ``code`` after so many seconds, whatever still runs.
+def force_exit_after(seconds: float, *, exit_code: int) -> None:
+    """End the process with ``exit_code`` after so many seconds, whatever still runs.
 
     Nothing is lost by that: what was sent is settled in a transaction of its own, and what was not begun is
     due again. It is for what nothing else can interrupt, such as a thread that waits for an answer.
     """
-    timer = threading.Timer(seconds, _end, (code,))
+    timer = threading.Timer(seconds, _force_exit, (exit_code,))
     timer.daemon = True
     timer.start()
 
 
-def _end(code: int) -> None:
+def _force_exit(exit_code: int) -> None:
     log.warning("stopping: it takes too long, the rest is left")
-    os._exit(code)
+    os._exit(exit_code)

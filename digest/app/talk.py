@@ -9,14 +9,14 @@ from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest
 
 from digest import webhook
-from digest.app.core import Core
-from digest.app.inbox import Inbox
-from digest.app.signs import signs_of
-from digest.app.talking import Answering, Talk, Webhook
-from digest.chat import ChatApplication, House, register
-from digest.deliver.pacing import Pace
-from digest.groups import Groups
-from digest.overview import Signs
+from digest.app.core import Container
+from digest.app.inbox import WebhookQueue
+from digest.app.signs import build_status
+from digest.app.talking import Answering, UpdateReceiver, Webhook
+from digest.chat import BotApplication, HandlerDependencies, register_handlers
+from digest.deliver.pacing import Priority
+from digest.groups import GroupService
+from digest.overview import ServiceStatus
 from digest.render.figures import Figures
 from digest.render.stats_png import render_png
 from digest.render.telegram import TelegramRenderer
@@ -26,33 +26,35 @@ log = structlog.get_logger(__name__)
 OFFLINE_TOKEN = "1:offline"  # noqa: S105 - a bot that never leaves the terminal needs some token
 
 
-def house_of(core: Core, signs: Callable[[], Awaitable[Signs]] | None = None) -> House:
-    """Give what the chat's handlers need of the use cases; ``signs`` tells how the service does."""
-    settings = core.settings
-    return House(
-        membership=core.membership,
-        linking=core.linking,
-        groups=Groups(book=core.store.groups, membership=core.membership),
-        archive=core.archive,
-        desk=core.desk,
-        broadcaster=core.broadcaster,
-        overview=core.store.overview,
-        listings=core.store.listings,
-        search=core.search,
-        searches=core.store.searches,
-        deliveries=core.store.outbox,
-        history=core.store.history,
-        cards=core.store.cards,
-        record=core.store.keys.record,
-        signs=signs or partial(signs_of, core),
-        draw=draw_chart,
-        shelf=core.shelf,
-        taxonomy=core.taxonomy,
-        renderer=TelegramRenderer(taxonomy=core.taxonomy),
-        clock=core.clock,
+def handler_dependencies(
+    container: Container, status: Callable[[], Awaitable[ServiceStatus]] | None = None
+) -> HandlerDependencies:
+    """Return what the chat's handlers need of the use cases; ``status`` tells how the service does."""
+    settings = container.settings
+    return HandlerDependencies(
+        subscriptions=container.subscriptions,
+        email_linking=container.email_linking,
+        groups=GroupService(store=container.store.groups, subscriptions=container.subscriptions),
+        archive=container.archive,
+        editions=container.editions,
+        broadcasts=container.broadcasts,
+        stats=container.store.stats,
+        last_lists=container.store.last_lists,
+        search=container.search,
+        last_queries=container.store.last_searches,
+        deliveries=container.store.outbox,
+        stats_history=container.store.stats_history,
+        subscriber_details=container.store.subscriber_details,
+        export_data=container.store.link_tokens.export_data,
+        status=status or partial(build_status, container),
+        render_chart=draw_chart,
+        saved_papers=container.saved_papers,
+        taxonomy=container.taxonomy,
+        renderer=TelegramRenderer(taxonomy=container.taxonomy),
+        clock=container.clock,
         admin_ids=settings.telegram_admin_ids,
-        locale=settings.default_locale,
-        mail_folder=None if settings.smtp_host else str(settings.mail_dir),
+        default_locale=settings.default_locale,
+        email_folder=None if settings.smtp_host else str(settings.mail_dir),
     )
 
 
@@ -66,40 +68,35 @@ async def draw_chart(figures: Figures) -> bytes | None:
         return None
 
 
-def chat_on(bot: ExtBot[Pace], house: House) -> ChatApplication:
-    """Give the application that polls with a bot and answers with the use cases."""
+def build_application(bot: ExtBot[Priority], dependencies: HandlerDependencies) -> BotApplication:
+    """Return the application that polls with a bot and answers with the use cases."""
     application = Application.builder().bot(bot).concurrent_updates(Answering()).updater(None).build()
-    register(application, house)
+    register_handlers(application, dependencies)
     return application
 
 
-def chat_in_terminal(request: BaseRequest, house: House) -> ChatApplication:
-    """Give the application on a request that answers in this process."""
+def build_terminal_application(request: BaseRequest, dependencies: HandlerDependencies) -> BotApplication:
+    """Return the application on a request that answers in this process."""
     application = (
-        Application.builder()
-        .token(OFFLINE_TOKEN)
-        .request(request)
-        .get_updates_request(request)
-        .updater(None)
-        .build()
+        Application.builder().token(OFFLINE_TOKEN).request(request).get_updates_request(request).updater(None).build()
     )
-    register(application, house)
+    register_handlers(application, dependencies)
     return application
 
 
-def talk_of(core: Core, chat: ChatApplication, inbox: Inbox | None) -> Talk:
+def talk_of(core: Container, chat: BotApplication, inbox: WebhookQueue | None) -> UpdateReceiver:
     """Return what brings updates to the application: a webhook with an inbox, else long polling."""
     settings = core.settings
     secret = settings.telegram_webhook_secret
     address = None
     if secret and settings.public_url:
-        address = Webhook(url=webhook.address_below(settings.public_url), secret=secret.get_secret_value())
-    return Talk(
-        chat=chat,
-        inbox=inbox,
+        address = Webhook(url=webhook.webhook_url(settings.public_url), secret=secret.get_secret_value())
+    return UpdateReceiver(
+        application=chat,
+        webhook_queue=inbox,
         webhook=address,
-        updates=core.store.updates,
-        alerts=core.alerts,
+        updates=core.store.telegram_updates,
+        alerts=core.admin_alerts,
         clock=core.clock,
         admin_ids=settings.telegram_admin_ids,
     )

@@ -3,17 +3,17 @@
 import ssl
 from pathlib import Path
 
-from digest.errors import BadSettings
+from digest.errors import InvalidSettings
 
 
-def trust(setting: str, ca_file: Path | None) -> ssl.SSLContext | None:
-    """Give a context that trusts the operator's file, None for the system's authorities.
+def load_ca_context(setting_name: str, ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return a context that trusts the operator's file, None for the system's authorities.
 
-    Raises ``BadSettings`` naming ``setting`` where the file holds no certificates.
+    Raises ``InvalidSettings`` naming ``setting_name`` where the file holds no certificates.
     """
     if ca_file is None:
         return None
     try:
         return ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
-        raise BadSettings(f"{setting}={ca_file}: no certificates in PEM form") from error
+        raise InvalidSettings(f"{setting_name}={ca_file}: no certificates in PEM form") from error

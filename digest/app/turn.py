@@ -8,68 +8,68 @@ from typing import Any
 
 from telegram.ext import ExtBot
 
-from digest.app.core import Core
-from digest.app.couriers import bot_of, letters_for, mail_courier, telegram_courier
-from digest.app.returns import Reading, reading_of
-from digest.app.sending import sender
-from digest.courier import Courier
-from digest.deliver.pacing import Pace
-from digest.edition import Served
+from digest.app.core import Container
+from digest.app.couriers import bot_from_settings, build_email_worker, build_renderer, build_telegram_worker
+from digest.app.returns import BouncePoller, build_bounce_poller
+from digest.app.sending import run_as_sender
+from digest.courier import DeliveryWorker
+from digest.deliver.pacing import Priority
+from digest.edition import QueueResult
 
-LAST_MAIL_SECONDS = 10.0
+LAST_MAIL_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wheel:
+class TickRunner:
     """Serves and sends once."""
 
-    core: Core
-    couriers: Sequence[Courier[Any]]
-    returns: Reading | None
+    container: Container
+    workers: Sequence[DeliveryWorker[Any]]
+    bounce_poller: BouncePoller | None
 
-    async def turn(self) -> Served:
+    async def run_once(self) -> QueueResult:
         """Read what came back, serve everybody who is due, and send all that is due on both channels."""
-        if self.returns:
-            await self.returns.once()
-        await self.core.store.history.tally(self.core.clock())
-        await self.core.sign_up.tidy()
-        served = await self.core.desk.serve()
-        await self.send()
+        if self.bounce_poller:
+            await self.bounce_poller.poll_once()
+        await self.container.store.stats_history.record_daily_counts(self.container.clock())
+        await self.container.signup.purge_expired()
+        served = await self.container.editions.queue_due_digests()
+        await self.send_due()
         return served
 
-    async def send(self) -> None:
+    async def send_due(self) -> None:
         """Send all that is due on both channels."""
-        ends = await asyncio.gather(*(one.drain() for one in self.couriers), return_exceptions=True)
+        ends = await asyncio.gather(*(one.drain() for one in self.workers), return_exceptions=True)
         for end in ends:
             if end is not None:
                 raise end
 
     def stop(self) -> None:
-        """Claim nothing more; ``turn`` ends when what is in flight is settled."""
-        for courier in self.couriers:
+        """Claim nothing more; ``run_once`` ends when what is in flight is settled."""
+        for courier in self.workers:
             courier.stop()
 
 
 @asynccontextmanager
-async def wheel(core: Core) -> AsyncIterator[Wheel]:
-    """Give a wheel with a courier for each channel, and close its connections in the end."""
-    async with sender(core) as own, _bot(core) as bot:
-        letters = letters_for(core, bot)
-        couriers: list[Courier[Any]] = [
-            mail_courier(core, letters, own),
-            telegram_courier(core, letters, own, bot),
+async def tick_runner(container: Container) -> AsyncIterator[TickRunner]:
+    """Return a wheel with a courier for each channel, and close its connections in the end."""
+    async with run_as_sender(container) as own, _open_bot(container) as bot:
+        letters = build_renderer(container, bot)
+        couriers: list[DeliveryWorker[Any]] = [
+            build_email_worker(container, letters, own),
+            build_telegram_worker(container, letters, own, bot),
         ]
         try:
-            yield Wheel(core=core, couriers=couriers, returns=reading_of(core))
+            yield TickRunner(container=container, workers=couriers, bounce_poller=build_bounce_poller(container))
         finally:
             for courier in couriers:
-                await courier.postbox.close()
+                await courier.sender.close()
 
 
 @asynccontextmanager
-async def _bot(core: Core) -> AsyncIterator[ExtBot[Pace] | None]:
-    """Give a bot that only sends, None without a token."""
-    bot = bot_of(core.settings)
+async def _open_bot(container: Container) -> AsyncIterator[ExtBot[Priority] | None]:
+    """Return a bot that only sends, None without a token."""
+    bot = bot_from_settings(container.settings)
     try:
         yield bot
     finally:
@@ -78,16 +78,16 @@ async def _bot(core: Core) -> AsyncIterator[ExtBot[Pace] | None]:
 
 
 @asynccontextmanager
-async def mail_sent(core: Core) -> AsyncIterator[None]:
+async def background_mail_worker(container: Container) -> AsyncIterator[None]:
     """Send mail while inside, and what was asked for last on leaving: a code in the terminal arrives."""
-    async with sender(core) as own:
-        courier = mail_courier(core, letters_for(core), own)
+    async with run_as_sender(container) as own:
+        courier = build_email_worker(container, build_renderer(container), own)
         sending = asyncio.create_task(courier.run(), name="mail")
         try:
             yield
-            await courier.idle(LAST_MAIL_SECONDS)
+            await courier.wait_until_idle(LAST_MAIL_TIMEOUT)
         finally:
             courier.stop()
             await asyncio.wait([sending])
-            await courier.postbox.close()
+            await courier.sender.close()
     sending.result()

@@ -8,12 +8,20 @@ from typing import Any
 
 import structlog
 
-from digest.alerts import LITTLE_ROOM, NO_ROOM, Alarm, Alerts, Cause, detail_of, report_is_missing
-from digest.app.core import Core
-from digest.app.intake import Taken
-from digest.courier import Courier
+from digest.alerts import (
+    DISK_FULL_BYTES,
+    DISK_LOW_BYTES,
+    Alert,
+    AlertKind,
+    AlertService,
+    detail_of,
+    is_report_missing,
+)
+from digest.app.core import Container
+from digest.app.intake import FileResult
+from digest.courier import DeliveryWorker
 from digest.model import Locale
-from digest.words import words_in
+from digest.words import translator_for
 
 log = structlog.get_logger(__name__)
 
@@ -21,67 +29,70 @@ MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class HealthMonitor:
     """Finds what is wrong."""
 
-    core: Core
-    alerts: Alerts
-    couriers: Sequence[Courier[Any]]
+    container: Container
+    admin_alerts: AlertService
+    workers: Sequence[DeliveryWorker[Any]]
 
-    async def has_room(self) -> bool:
-        """Tell whether the database's disk has room for an edition; tell the admins where it gets little."""
-        folder = self.core.lock_file.parent
+    async def has_disk_space(self) -> bool:
+        """Return whether the database's disk has room for an edition.
+
+        Tell the admins where it gets little.
+        """
+        folder = self.container.lock_file.parent
         free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
-        if free < LITTLE_ROOM:
+        if free < DISK_LOW_BYTES:
             detail = f"{folder}: {free // MEGABYTE} MB"
-            await self._tell(Alarm(cause=Cause.LITTLE_ROOM, detail=detail))
-        return free >= NO_ROOM
+            await self._send_alert(Alert(kind=AlertKind.DISK_LOW, detail=detail))
+        return free >= DISK_FULL_BYTES
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Tell of a report that is missing, of deliveries and channels."""
-        await self._look_for_report()
-        await self.alerts.tell_of_outbox()
-        for courier in self.couriers:
-            if alarm := alarm_of(courier):
-                await self._tell(alarm)
+        await self._check_missing_report()
+        await self.admin_alerts.send_outbox_alerts()
+        for courier in self.workers:
+            if alarm := build_worker_alert(courier):
+                await self._send_alert(alarm)
 
-    async def look_at_reports(self, taken: Sequence[Taken]) -> None:
+    async def check_reports(self, results: Sequence[FileResult]) -> None:
         """Tell of reports that were refused or odd."""
-        if refused := [f"{one.path.name}: {one.refused}" for one in taken if one.refused]:
-            await self._tell(Alarm(cause=Cause.REPORT_REFUSED, n=len(refused), detail="; ".join(refused)))
-        for one in taken:
-            await self._look_at_report(one)
+        if refused := [f"{one.path.name}: {one.error}" for one in results if one.error]:
+            await self._send_alert(Alert(kind=AlertKind.REPORT_REJECTED, count=len(refused), detail="; ".join(refused)))
+        for one in results:
+            await self._check_problems(one)
 
-    async def _look_at_report(self, taken: Taken) -> None:
-        name = taken.path.name
-        if taken.ingested and taken.ingested.problems and not taken.ingested.known:
-            first = taken.ingested.problems[0]
-            detail = f"{name}:{first.line}: {first.what}"
-            n = len(taken.ingested.problems)
-            await self._tell(Alarm(cause=Cause.REPORT_PROBLEMS, n=n, detail=detail))
+    async def _check_problems(self, result: FileResult) -> None:
+        name = result.path.name
+        if result.ingested and result.ingested.problems and not result.ingested.already_ingested:
+            first = result.ingested.problems[0]
+            detail = f"{name}:{first.line}: {first.message}"
+            n = len(result.ingested.problems)
+            await self._send_alert(Alert(kind=AlertKind.REPORT_PROBLEMS, count=n, detail=detail))
 
-    async def _look_for_report(self) -> None:
-        settings = self.core.settings
+    async def _check_missing_report(self) -> None:
+        settings = self.container.settings
         if settings.report_due is None:
             return
-        newest = await self.core.store.papers.last_arrival()
-        if report_is_missing(newest, self.core.clock(), due=settings.report_due, zone=settings.timezone):
-            await self._tell(Alarm(cause=Cause.NO_REPORT))
+        newest = await self.container.store.papers.last_ingested_at()
+        if is_report_missing(newest, self.container.clock(), due_minute=settings.report_due, zone=settings.timezone):
+            await self._send_alert(Alert(kind=AlertKind.NO_REPORT))
 
-    async def _tell(self, alarm: Alarm) -> None:
-        told = await self.alerts.tell(alarm)
-        if told and not self.alerts.admins:
-            log.warning("nobody to tell; set TELEGRAM_ADMIN_IDS or ADMIN_EMAILS", cause=alarm.cause.value)
+    async def _send_alert(self, alert: Alert) -> None:
+        told = await self.admin_alerts.send(alert)
+        if told and not self.admin_alerts.admins:
+            log.warning("nobody to tell; set TELEGRAM_ADMIN_IDS or ADMIN_EMAILS", cause=alert.kind.value)
         elif told:
-            log.warning("admins told", cause=alarm.cause.value, detail=detail_of(alarm, words_in(Locale.EN)))
+            log.warning("admins told", cause=alert.kind.value, detail=detail_of(alert, translator_for(Locale.EN)))
 
 
-def alarm_of(courier: Courier[Any]) -> Alarm | None:
+def build_worker_alert(worker: DeliveryWorker[Any]) -> Alert | None:
     """Return what an admin should hear of a channel that waits, None where it does not."""
-    if reason := courier.stopped_because:
-        return Alarm(cause=Cause.CHANNEL_STOPPED, detail=courier.channel, reason=reason)
-    if reason := courier.doubts_gone:
-        return Alarm(cause=Cause.MANY_GONE, detail=courier.channel, reason=reason)
-    if reason := courier.waits_because:
-        return Alarm(cause=Cause.CHANNEL_WAITS, detail=courier.channel, reason=reason)
+    if reason := worker.misconfigured_reason:
+        return Alert(kind=AlertKind.CHANNEL_MISCONFIGURED, detail=worker.channel, reason=reason)
+    if reason := worker.many_unreachable_reason:
+        return Alert(kind=AlertKind.MANY_UNREACHABLE, detail=worker.channel, reason=reason)
+    if reason := worker.pause_reason:
+        return Alert(kind=AlertKind.CHANNEL_PAUSED, detail=worker.channel, reason=reason)
     return None

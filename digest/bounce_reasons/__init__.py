@@ -3,7 +3,7 @@
 ``reason_of`` is the way in; ``codes`` and ``words`` hold the table.
 """
 
-from digest.bounce_reasons.deciding import Moment, reason_of
+from digest.bounce_reasons.deciding import SmtpPhase, classify_refusal
 from digest.bounce_reasons.reason import Blame, BounceReason
 
-__all__ = ["Blame", "BounceReason", "Moment", "reason_of"]
+__all__ = ["Blame", "BounceReason", "SmtpPhase", "classify_refusal"]

@@ -6,7 +6,7 @@ from enum import StrEnum
 class Blame(StrEnum):
     """Whose fault a refusal is: the reader's address, our server or message, or neither."""
 
-    READER = "reader"
+    RECIPIENT = "reader"
     US = "us"
     NOBODY = "nobody"
 
@@ -20,7 +20,7 @@ class BounceReason(StrEnum):
 
     NO_MAILBOX = "no_mailbox"
     NOT_REACHED = "not_reached"
-    FULL = "full"
+    MAILBOX_FULL = "full"
     UNCLEAR = "unclear"
 
     REPUTATION = "reputation"
@@ -29,21 +29,21 @@ class BounceReason(StrEnum):
     POLICY = "policy"
     PROTOCOL = "protocol"
     FORMAT = "format"
-    TOO_BIG = "too_big"
+    TOO_LARGE = "too_big"
 
     ROUTING = "routing"
     TEMPORARY = "temporary"
-    THEIR_SYSTEM = "their_system"
+    REMOTE_SYSTEM = "their_system"
 
     @property
     def blame(self) -> Blame:
         """Whose fault it is; what is unclear is left with the address that it is about."""
-        if self in _READERS:
-            return Blame.READER
-        return Blame.NOBODY if self in _NOBODYS else Blame.US
+        if self in _RECIPIENT_REASONS:
+            return Blame.RECIPIENT
+        return Blame.NOBODY if self in _NOBODY_REASONS else Blame.US
 
 
-_READERS = frozenset(
-    {BounceReason.NO_MAILBOX, BounceReason.NOT_REACHED, BounceReason.FULL, BounceReason.UNCLEAR}
+_RECIPIENT_REASONS = frozenset(
+    {BounceReason.NO_MAILBOX, BounceReason.NOT_REACHED, BounceReason.MAILBOX_FULL, BounceReason.UNCLEAR}
 )
-_NOBODYS = frozenset({BounceReason.ROUTING, BounceReason.TEMPORARY, BounceReason.THEIR_SYSTEM})
+_NOBODY_REASONS = frozenset({BounceReason.ROUTING, BounceReason.TEMPORARY, BounceReason.REMOTE_SYSTEM})

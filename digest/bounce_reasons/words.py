@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 from digest.bounce_reasons.reason import BounceReason as R
 
-Row = tuple[R, re.Pattern[str]]
-Rows = Sequence[Row]
+ReasonPattern = tuple[R, re.Pattern[str]]
+ReasonPatterns = Sequence[ReasonPattern]
 
 
-def _row(reason: R, *patterns: str) -> Row:
+def _pattern(reason: R, *patterns: str) -> ReasonPattern:
     return reason, re.compile("|".join(patterns), re.IGNORECASE)
 
 
-CLEARING: Rows = (
-    _row(
+CLEARING_PATTERNS: ReasonPatterns = (
+    _pattern(
         R.REPUTATION,
         r"\b(?:black|block|deny|drop)[ -]?list",
         r"\b(?:dnsbl|rbl)s?\b",
@@ -36,7 +36,7 @@ CLEARING: Rows = (
         r"黑名单|黑名單|信誉|频率(?:限制|过高|太高)|发信频率",
         r"(?:IP|发件服务器)[^。]{0,20}(?:拒|限制|屏蔽|封)",
     ),
-    _row(
+    _pattern(
         R.AUTHENTICATION,
         r"\b(?:spf|dkim|dmarc|ptr|rdns)\b",
         r"reverse (?:dns|lookup|name)",
@@ -45,7 +45,7 @@ CLEARING: Rows = (
         r"dns check failed",
         r"\b(?:helo|ehlo)\b",
     ),
-    _row(
+    _pattern(
         R.POLICY,
         r"\bsender(?:'s)? (?:(?:e-?mail|address|domain|id|ip|host|verify|verification|callout|is|was|has|been"
         r"|could|can|not|be|does|frequency) ){0,4}"
@@ -57,7 +57,7 @@ CLEARING: Rows = (
         r"\b(?:submission|sending|sender|outgoing|outbound|daily|hourly)\b[\w ]{0,30}\b(?:quota|limit)",
         r"发件人|发信人|寄件人|寄件者",
     ),
-    _row(
+    _pattern(
         R.CONTENT,
         r"\bspam|unsolicited|\bvirus|malware|phish",
         r"\b(?:ube|uce)\b|(?:bulk|junk) (?:e-?)?mail",
@@ -66,20 +66,20 @@ CLEARING: Rows = (
         r"suspicious (?:content|message)",
         r"垃圾邮件|垃圾郵件|反垃圾|病毒|内容[^。]{0,12}(?:拒|违规|不合规|敏感|涉嫌)",
     ),
-    _row(R.TEMPORARY, r"receiving (?:e?-?mails?|messages) (?:at a rate|too (?:quickly|fast))"),
+    _pattern(R.TEMPORARY, r"receiving (?:e?-?mails?|messages) (?:at a rate|too (?:quickly|fast))"),
 )
 """Words that clear the reader even beside the code of a mailbox: our server, our domain, what we send."""
 
-_OF_THE_READER: Rows = (
-    _row(
-        R.FULL,
+_RECIPIENT_PATTERNS: ReasonPatterns = (
+    _pattern(
+        R.MAILBOX_FULL,
         r"over ?quota|quota\b.{0,40}\b(?:exceed|full|limit|reached|violation)|exceed\w*\b.{0,40}\bquota",
         r"(?:mail|in)box\b.{0,30}\bfull\b|full (?:mail|in)box|mailbox (?:size|exceed)|(?:storage|disk) full",
         r"out of (?:storage|disk|mailbox)|exceeded storage|over (?:the )?(?:maximum|allocated) storage",
         r"(?:邮箱|郵箱|信箱|收件箱)[^。]{0,12}(?:满|滿|容量)",
         r"空间不足|容量(?:不足|已满)|超出(?:容量|配额)",
     ),
-    _row(
+    _pattern(
         R.NO_MAILBOX,
         r"\b(?:user|recipient|mailbox|address|addressee|account|alias)(?: name)?(?: is)? unknown",
         r"\bunknown (?:local[ -])?(?:user|recipient|mailbox|address|addressee|account|alias|part)",
@@ -91,7 +91,7 @@ _OF_THE_READER: Rows = (
         r"(?:地址|用户|用戶|账号|帐号|收件人|邮箱|信箱)[^。]{0,10}不存在",
         r"查无此人|找不到(?:收件人|该用户)",
     ),
-    _row(
+    _pattern(
         R.NOT_REACHED,
         r"\b(?:user|mailbox|account|recipient|address|addressee)\b[^.;]{0,40}\b"
         r"(?:inactive|disabled|deactivated|suspended|closed|deleted|expired|terminated|unavailable|discontinued"
@@ -109,7 +109,7 @@ _OF_THE_READER: Rows = (
     ),
 )
 
-NO_DOMAIN = re.compile(
+NO_SUCH_DOMAIN = re.compile(
     r"\b(?:host|domain|host ?name|(?:host or )?domain name)(?: [\w.'\"-]{1,80})?(?: is| was)? "
     r"(?:not found(?!, try again)|unknown|does(?:n't| not) exist)"
     r"|\b(?:unknown|no such|non-?existent) (?:host|domain)|nxdomain|find any host",
@@ -117,26 +117,26 @@ NO_DOMAIN = re.compile(
 )
 """The reader's domain is not there: 5.1.2 by RFC 3463, but Postfix says 5.4.4 and Microsoft 5.4.310."""
 
-_OF_THE_MESSAGE: Rows = (
-    _row(
-        R.TOO_BIG,
+_MESSAGE_PATTERNS: ReasonPatterns = (
+    _pattern(
+        R.TOO_LARGE,
         r"\b(?:message|mail|attachment|header)s?\b.{0,30}\b(?:too (?:big|large|long)|exceed|larger than)",
         r"(?:message|maximum|max) size|size (?:limit|exceed)",
         r"邮件[^。]{0,8}(?:过大|太大|超过|超出)",
     ),
-    _row(
+    _pattern(
         R.PROTOCOL,
         r"syntax error|bad sequence|line too long|pipelining|8-?bit|smtputf8|too many recipients",
         r"command (?:unrecogni[sz]ed|not (?:implemented|recogni[sz]ed))|bare (?:lf|cr|line)",
     ),
 )
 
-_OF_NOBODY: Rows = (
-    _row(
+_NOBODY_PATTERNS: ReasonPatterns = (
+    _pattern(
         R.ROUTING,
         r"too many (?:hops|received)|hop count|\bloop|no route|unable to route|mx records? points?",
     ),
-    _row(
+    _pattern(
         R.TEMPORARY,
         r"tim(?:ed|e)[ -]?out|expired|retry time|too long in|queue too long|temporar|try (?:again )?later",
         r"connection (?:was )?(?:refused|lost|reset|dropped|closed)",
@@ -145,14 +145,14 @@ _OF_NOBODY: Rows = (
         r"been failing|could not deliver for|multiple retries|failed \d+ attempts|not delivered within",
         r"稍后|稍後|超时|超時|暂时|暫時|连接失败|无法连接|無法連接",
     ),
-    _row(
-        R.THEIR_SYSTEM,
+    _pattern(
+        R.REMOTE_SYSTEM,
         r"(?:internal|server|system|configuration|local) error|service (?:\w+ )?(?:not |un)available",
     ),
 )
 
-_VAGUELY_OURS: Rows = (
-    _row(
+_VAGUE_PATTERNS: ReasonPatterns = (
+    _pattern(
         R.POLICY,
         r"polic(?:y|ies)|(?:access|connection) (?:was |is )?denied|not (?:permitted|allowed|authori[sz]ed)",
         r"prohibit|forbidden|\b(?:blocked|banned)\b|\bfilter|restrict|\brelay|administrative|\babuse",
@@ -164,13 +164,13 @@ _VAGUELY_OURS: Rows = (
     ),
 )
 
-ALL: Rows = (
-    *CLEARING,
-    *_OF_THE_READER,
-    (R.NOT_REACHED, NO_DOMAIN),
-    *_OF_THE_MESSAGE,
-    *_OF_NOBODY,
-    *_VAGUELY_OURS,
+ALL_PATTERNS: ReasonPatterns = (
+    *CLEARING_PATTERNS,
+    *_RECIPIENT_PATTERNS,
+    (R.NOT_REACHED, NO_SUCH_DOMAIN),
+    *_MESSAGE_PATTERNS,
+    *_NOBODY_PATTERNS,
+    *_VAGUE_PATTERNS,
 )
 
 NOT_IN_DIRECTORY: Sequence[tuple[str, re.Pattern[str]]] = (
@@ -190,6 +190,6 @@ They are no certain end: all recipients of a domain get them while its directory
 """
 
 
-def first(rows: Rows, text: str) -> R | None:
-    """Give the reason of the first row whose words stand in a text, None where there is none."""
-    return next((reason for reason, words in rows if words.search(text)), None)
+def first_match(patterns: ReasonPatterns, text: str) -> R | None:
+    """Return the reason of the first row whose words stand in a text, None where there is none."""
+    return next((reason for reason, words in patterns if words.search(text)), None)

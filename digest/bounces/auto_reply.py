@@ -2,10 +2,10 @@
 
 import re
 
-from digest.bounces.fields import words_of
-from digest.bounces.mime import Part
+from digest.bounces.fields import decode_words
+from digest.bounces.mime import MimePart
 
-_OWN_HEADERS = (
+_AUTO_REPLY_HEADERS = (
     "x-autoreply",
     "x-autorespond",
     "x-autoresponder",
@@ -14,11 +14,11 @@ _OWN_HEADERS = (
     "x-vacation",
     "x-mail-autoreply",
 )
-_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "junk", "bulk"})
-_REPLIED = re.compile(r"\s*auto-replied\b", re.IGNORECASE)
-_ANSWERED = r"(?:(?:re|aw|sv|fwd?|wg|回复|答复|转发)\s?[:：]\s?){0,5}"
-_BEGINNINGS = re.compile(
-    rf"{_ANSWERED}\W{{0,3}}(?:"
+_AUTO_REPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "junk", "bulk"})
+_AUTO_REPLIED = re.compile(r"\s*auto-replied\b", re.IGNORECASE)
+_REPLY_PREFIXES = r"(?:(?:re|aw|sv|fwd?|wg|回复|答复|转发)\s?[:：]\s?){0,5}"
+_SUBJECT_PHRASES = re.compile(
+    rf"{_REPLY_PREFIXES}\W{{0,3}}(?:"
     r"out of (?:the )?office|automatic (?:reply|response)|auto(?:mated)?[- ]?(?:reply|response|answer)"
     r"|(?:on )?vacation|on (?:annual )?leave|away from (?:my|the) (?:mail|desk|office)|i am (?:away|out)"
     r"|abwesenheit|automatische antwort|abwesend|nicht im b[üu]ro"
@@ -33,16 +33,19 @@ _BEGINNINGS = re.compile(
 )
 
 
-def is_auto_reply(mail: Part) -> bool:
-    """Tell whether a mail says of itself that a machine answered for somebody."""
+def is_auto_reply(mail: MimePart) -> bool:
+    """Return whether a mail says of itself that a machine answered for somebody."""
     return (
-        _REPLIED.match(mail.get("auto-submitted")) is not None
-        or any(mail.get(name) for name in _OWN_HEADERS)
-        or _BEGINNINGS.match(words_of(mail.get("subject"))) is not None
+        _AUTO_REPLIED.match(mail.get("auto-submitted")) is not None
+        or any(mail.get(name) for name in _AUTO_REPLY_HEADERS)
+        or _SUBJECT_PHRASES.match(decode_words(mail.get("subject"))) is not None
     )
 
 
-def seems_auto_reply(mail: Part) -> bool:
-    """Tell whether a mail that is nothing else looks like one: by its precedence, or its kind of receipt."""
+def is_likely_auto_reply(mail: MimePart) -> bool:
+    """Return whether a mail that is nothing else looks like one.
+
+    By its precedence, or its kind of receipt.
+    """
     receipt = mail.parameters.get("report-type", "").lower() == "disposition-notification"
-    return receipt or mail.get("precedence").strip().lower() in _PRECEDENCE
+    return receipt or mail.get("precedence").strip().lower() in _AUTO_REPLY_PRECEDENCE

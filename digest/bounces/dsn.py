@@ -6,82 +6,84 @@ Whose fault a failure is stands in its code and its diagnostic (``digest.bounce_
 import re
 from collections.abc import Iterator, Sequence
 
-from digest.bounce_reasons import Blame, BounceReason, reason_of
-from digest.bounces.fields import plain, typed_address
-from digest.bounces.mime import Part
-from digest.bounces.transcript import Transcript, transcript_of
-from digest.bounces.verdict import Recipient, Verdict
+from digest.bounce_reasons import Blame, BounceReason, classify_refusal
+from digest.bounces.fields import clean_line, parse_typed_address
+from digest.bounces.mime import MimePart
+from digest.bounces.transcript import SmtpTranscript, parse_transcript
+from digest.bounces.verdict import BounceKind, ReportedRecipient
 
-_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-_ACTIONS = {
-    "failed": Verdict.FAILED,
-    "failure": Verdict.FAILED,
-    "fail": Verdict.FAILED,
-    "error": Verdict.FAILED,
-    "delayed": Verdict.DELAYED,
-    "delivered": Verdict.DELIVERED,
-    "relayed": Verdict.DELIVERED,
-    "expanded": Verdict.DELIVERED,
+_REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_STATUS_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_KIND_BY_ACTION = {
+    "failed": BounceKind.FAILED,
+    "failure": BounceKind.FAILED,
+    "fail": BounceKind.FAILED,
+    "error": BounceKind.FAILED,
+    "delayed": BounceKind.DELAYED,
+    "delivered": BounceKind.DELIVERED,
+    "relayed": BounceKind.DELIVERED,
+    "expanded": BounceKind.DELIVERED,
 }
 """The five words of RFC 3464 2.3.3, and those that servers say instead."""
 
-_CLASSES = {"5": Verdict.FAILED, "4": Verdict.DELAYED, "2": Verdict.DELIVERED}
-_WORST_FIRST = (Verdict.FAILED, Verdict.BLAMELESS, Verdict.DELAYED, Verdict.DELIVERED)
-_TYPED = re.compile(r"^[ \t]*[a-z][\w-]{0,40}[ \t]*;", re.IGNORECASE)
+_KIND_BY_STATUS_CLASS = {"5": BounceKind.FAILED, "4": BounceKind.DELAYED, "2": BounceKind.DELIVERED}
+_WORST_FIRST = (BounceKind.FAILED, BounceKind.BLAMELESS, BounceKind.DELAYED, BounceKind.DELIVERED)
+_DIAGNOSTIC_TYPE = re.compile(r"^[ \t]*[a-z][\w-]{0,40}[ \t]*;", re.IGNORECASE)
 """The type before a diagnostic, which some servers leave out: a reply may hold a semicolon itself."""
 
 
-def recipients_of(mail: Part) -> tuple[Recipient, ...]:
-    """Give the recipients of every report in a mail, whatever the whole calls itself; () where there is none.
+def parse_recipients(mail: MimePart) -> tuple[ReportedRecipient, ...]:
+    """Return the recipients of every report in a mail, whatever the whole calls itself.
+
+    () where there is none.
 
     A report inside a mail that came back is that mail's affair.
     """
-    reports = [part for part in mail.walk() if part.type in _TYPES]
+    reports = [part for part in mail.walk() if part.content_type in _REPORT_TYPES]
     if not reports:
         return ()
-    transcript = transcript_of(mail)
-    return tuple(recipient for report in reports for recipient in _of_report(report, transcript))
+    transcript = parse_transcript(mail)
+    return tuple(recipient for report in reports for recipient in _parse_report(report, transcript))
 
 
-def overall(recipients: Sequence[Recipient]) -> Verdict:
-    """Give the worst that is said of any recipient."""
-    said = {one.verdict for one in recipients}
-    return next((verdict for verdict in _WORST_FIRST if verdict in said), Verdict.UNKNOWN)
+def worst_kind(recipients: Sequence[ReportedRecipient]) -> BounceKind:
+    """Return the worst that is said of any recipient."""
+    said = {one.kind for one in recipients}
+    return next((verdict for verdict in _WORST_FIRST if verdict in said), BounceKind.UNKNOWN)
 
 
-def _of_report(report: Part, transcript: Transcript) -> Iterator[Recipient]:
+def _parse_report(report: MimePart, transcript: SmtpTranscript) -> Iterator[ReportedRecipient]:
     for group in report.parts:
-        final = typed_address(group.get("final-recipient"))
-        original = typed_address(group.get("original-recipient"))
+        final = parse_typed_address(group.get("final-recipient"))
+        original = parse_typed_address(group.get("original-recipient"))
         if not final and not original:
             continue
-        found = _STATUS.search(group.get("status"))
+        found = _STATUS_CODE.search(group.get("status"))
         status = found.group() if found else ""
-        diagnostic = _TYPED.sub("", group.get("diagnostic-code"), count=1)
-        verdict = _judged(group.get("action"), status)
-        if verdict is Verdict.FAILED and not _blames_reader(status, diagnostic, transcript):
-            verdict = Verdict.BLAMELESS
-        yield Recipient(
+        diagnostic = _DIAGNOSTIC_TYPE.sub("", group.get("diagnostic-code"), count=1)
+        verdict = _reported_kind(group.get("action"), status)
+        if verdict is BounceKind.FAILED and not _is_recipients_fault(status, diagnostic, transcript):
+            verdict = BounceKind.BLAMELESS
+        yield ReportedRecipient(
             address=original or final,
-            final=final,
-            verdict=verdict,
+            final_address=final,
+            kind=verdict,
             status=status,
-            diagnostic=plain(diagnostic),
+            diagnostic=clean_line(diagnostic),
         )
 
 
-def _blames_reader(status: str, diagnostic: str, transcript: Transcript) -> bool:
-    """Tell whether a failure is its recipient's own; where the fields say nothing, the text may."""
-    reason = reason_of(diagnostic, status=status, moment=transcript.moment)
-    if reason is BounceReason.UNCLEAR and transcript.reply:
-        reason = reason_of(transcript.reply, status=status, moment=transcript.moment)
-    return reason.blame is Blame.READER
+def _is_recipients_fault(status: str, diagnostic: str, transcript: SmtpTranscript) -> bool:
+    """Return whether a failure is its recipient's own; where the fields say nothing, the text may."""
+    reason = classify_refusal(diagnostic, status=status, phase=transcript.phase)
+    if reason is BounceReason.UNCLEAR and transcript.replies_text:
+        reason = classify_refusal(transcript.replies_text, status=status, phase=transcript.phase)
+    return reason.blame is Blame.RECIPIENT
 
 
-def _judged(action: str, status: str) -> Verdict:
+def _reported_kind(action: str, status: str) -> BounceKind:
     """Read the action; only where a server leaves it out, its status speaks."""
     words = re.findall(r"[a-z]+", action.lower())
     if words:
-        return _ACTIONS.get(words[0], Verdict.UNKNOWN)
-    return _CLASSES.get(status[:1], Verdict.UNKNOWN)
+        return _KIND_BY_ACTION.get(words[0], BounceKind.UNKNOWN)
+    return _KIND_BY_STATUS_CLASS.get(status[:1], BounceKind.UNKNOWN)

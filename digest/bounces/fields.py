@@ -4,41 +4,41 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
-from digest.bounces.mime import as_text
+from digest.bounces.mime import decode_bytes
 
-LONGEST_LINE = 200
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+MAX_LINE_LENGTH = 200
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,100}@[^\s<>()\[\]\",;:@]{1,253}")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
-_HIGHEST = 0x10FFFF
+_MAX_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
 
-def plain(text: str, most: int = LONGEST_LINE) -> str:
-    """Give a text in one line of at most so many characters, without anything that no store would keep."""
-    return " ".join(_UNFIT.sub(" ", text).split())[:most]
+def clean_line(text: str, max_length: int = MAX_LINE_LENGTH) -> str:
+    """Return a text in one line of at most so many characters, without anything that no store would keep."""
+    return " ".join(_UNSTORABLE.sub(" ", text).split())[:max_length]
 
 
-def words_of(value: str) -> str:
-    """Give a header's words with their encoding undone (RFC 2047); what cannot be undone stays as it is."""
+def decode_words(value: str) -> str:
+    """Return a header's words with their encoding undone (RFC 2047); what cannot be undone stays as it is."""
     if "=?" not in value:
-        return plain(value)
+        return clean_line(value)
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):
-        return plain(value)
-    return plain(
-        "".join(word if isinstance(word, str) else as_text(word, charset or "") for word, charset in pieces)
+        return clean_line(value)
+    return clean_line(
+        "".join(word if isinstance(word, str) else decode_bytes(word, charset or "") for word, charset in pieces)
     )
 
 
-def addresses_in(value: str) -> list[str]:
-    """Give what looks like an address in a value, in order."""
-    return [plain(found) for found in _ADDRESS.findall(value)]
+def find_addresses(value: str) -> list[str]:
+    """Return what looks like an address in a value, in order."""
+    return [clean_line(found) for found in _ADDRESS.findall(value)]
 
 
-def typed_address(value: str) -> str:
-    """Give the address of ``rfc822; ann@example.org`` or ``utf-8; …`` (RFC 3464 2.3, RFC 6533 3).
+def parse_typed_address(value: str) -> str:
+    """Return the address of ``rfc822; ann@example.org`` or ``utf-8; …`` (RFC 3464 2.3, RFC 6533 3).
 
     Also of one without its type, or in angle brackets; empty where there is none.
     """
@@ -46,10 +46,10 @@ def typed_address(value: str) -> str:
     text = rest if mark else kind
     if mark and kind.strip().lower() == "x400":
         return ""
-    found = addresses_in(_ESCAPED.sub(_unescaped, text))
+    found = find_addresses(_ESCAPED.sub(_unescape, text))
     return found[0] if found else ""
 
 
-def _unescaped(found: re.Match[str]) -> str:
+def _unescape(found: re.Match[str]) -> str:
     number = int(found.group(1), 16)
-    return found.group() if number > _HIGHEST or number in _SURROGATES else chr(number)
+    return found.group() if number > _MAX_CODE_POINT or number in _SURROGATES else chr(number)

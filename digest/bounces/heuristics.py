@@ -9,14 +9,14 @@ from itertools import islice
 
 from flufl.bounce import all_failures
 
-from digest.bounce_reasons import Blame, BounceReason, reason_of
-from digest.bounces.fields import addresses_in, plain, words_of
-from digest.bounces.mime import Part
-from digest.bounces.transcript import MOST_TEXT, Transcript, transcript_of
-from digest.bounces.verdict import Recipient, Verdict
+from digest.bounce_reasons import Blame, BounceReason, classify_refusal
+from digest.bounces.fields import clean_line, decode_words, find_addresses
+from digest.bounces.mime import MimePart
+from digest.bounces.transcript import MAX_TEXT_LENGTH, SmtpTranscript, parse_transcript
+from digest.bounces.verdict import BounceKind, ReportedRecipient
 
-MOST_LINES = 5_000
-MOST_RECIPIENTS = 100
+MAX_LINES = 5_000
+MAX_RECIPIENTS = 100
 
 _FAILED = re.compile(
     r"undeliver|(?:could|can|was|were|has|is)(?:n['’]t| ?not)(?: been| be)? (?:be )?delivered|not delivered"
@@ -38,11 +38,11 @@ _DELAYED = re.compile(
 _GIVEN_UP = re.compile(
     r"退|given up|giving up|permanent|no longer|undeliver|could(?:n['’]t| not) be delivered", re.IGNORECASE
 )
-_ONE = r"([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253})"
-_NAMED = re.compile(
+_ADDRESS = r"([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253})"
+_RECIPIENT_PHRASE = re.compile(
     r"(?:收件人|收件者|收信人|无法发送到|无法投递到|无法送达|发送给|投递到"
     r"|\b(?:final |original )?recipients?(?: address(?:es)?)?\b|\b(?:message|mail|e-mail|email|delivery) to\b"
-    r"|\bto the following|\bdelivered to\b|\bEmpfänger\b|\bdestinataires?\b)[^@\n]{0,40}?" + _ONE,
+    r"|\bto the following|\bdelivered to\b|\bEmpfänger\b|\bdestinataires?\b)[^@\n]{0,40}?" + _ADDRESS,
     re.IGNORECASE,
 )
 
@@ -51,79 +51,82 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
+class ProseBounce:
     """Whom a mail in prose says it could not reach, () where it says nothing of the kind, and why."""
 
-    recipients: tuple[Recipient, ...] = ()
-    why: str = ""
+    recipients: tuple[ReportedRecipient, ...] = ()
+    detail: str = ""
 
 
-def read_prose(mail: Part, *, from_machine: bool) -> Prose:
+def parse_prose(mail: MimePart, *, from_machine: bool) -> ProseBounce:
     """Read a bounce that has no report in it."""
-    transcript = transcript_of(mail)
+    transcript = parse_transcript(mail)
     try:
-        temporary, permanent = all_failures(_as_message(mail, _Room()))
+        temporary, permanent = all_failures(_to_stdlib_message(mail, _LineBudget()))
     except Exception:  # noqa: BLE001 - any of 17 foreign detectors on a stranger's bytes
         temporary, permanent = frozenset(), frozenset()
-    found = (*_named(permanent, Verdict.FAILED), *_named(temporary, Verdict.DELAYED))
+    found = (
+        *_detected_recipients(permanent, BounceKind.FAILED),
+        *_detected_recipients(temporary, BounceKind.DELAYED),
+    )
     if not found and from_machine:
-        found = _in_words(mail, transcript)
-    if not _blames_reader(transcript):
-        found = tuple(_blameless(one) for one in found)
-    return Prose(recipients=tuple(found), why=plain(transcript.fullest))
+        found = _parse_text(mail, transcript)
+    if not _is_recipients_fault(transcript):
+        found = tuple(_without_blame(one) for one in found)
+    return ProseBounce(recipients=tuple(found), detail=clean_line(transcript.longest_reply))
 
 
-def _blameless(one: Recipient) -> Recipient:
-    return replace(one, verdict=Verdict.BLAMELESS) if one.verdict is Verdict.FAILED else one
+def _without_blame(recipient: ReportedRecipient) -> ReportedRecipient:
+    return replace(recipient, kind=BounceKind.BLAMELESS) if recipient.kind is BounceKind.FAILED else recipient
 
 
-def _blames_reader(transcript: Transcript) -> bool:
+def _is_recipients_fault(transcript: SmtpTranscript) -> bool:
     """Judge by the server's reply; where none is repeated, or says nothing, by all that is said."""
-    reason = reason_of(transcript.reply, moment=transcript.moment)
+    reason = classify_refusal(transcript.replies_text, phase=transcript.phase)
     if reason is BounceReason.UNCLEAR:
-        reason = reason_of(transcript.text)
-    return reason.blame is Blame.READER
+        reason = classify_refusal(transcript.text)
+    return reason.blame is Blame.RECIPIENT
 
 
-def _named(addresses: Iterable[bytes], verdict: Verdict) -> Sequence[Recipient]:
-    texts = sorted(plain(one.decode("ascii", "replace")) for one in addresses)
-    return [Recipient(address=text, final=text, verdict=verdict) for text in texts[:MOST_RECIPIENTS] if text]
+def _detected_recipients(addresses: Iterable[bytes], kind: BounceKind) -> Sequence[ReportedRecipient]:
+    texts = sorted(clean_line(one.decode("ascii", "replace")) for one in addresses)
+    return [ReportedRecipient(address=text, final_address=text, kind=kind) for text in texts[:MAX_RECIPIENTS] if text]
 
 
-def _in_words(mail: Part, transcript: Transcript) -> tuple[Recipient, ...]:
+def _parse_text(mail: MimePart, transcript: SmtpTranscript) -> tuple[ReportedRecipient, ...]:
     """Read what Microsoft, QQ, NetEase and Coremail write: words that say so, then an address."""
     text = transcript.text
-    said = f"{words_of(mail.get('subject'))}\n{text}"
+    said = f"{decode_words(mail.get('subject'))}\n{text}"
     if not _FAILED.search(said):
         return ()
-    verdict = Verdict.DELAYED if _DELAYED.search(said) and not _GIVEN_UP.search(said) else Verdict.FAILED
-    ours = {one.lower() for name in ("to", "from", "delivered-to") for one in addresses_in(mail.get(name))}
-    named = [plain(one.rstrip(".")) for one in _NAMED.findall(text)] + addresses_in(text)
+    verdict = BounceKind.DELAYED if _DELAYED.search(said) and not _GIVEN_UP.search(said) else BounceKind.FAILED
+    ours = {one.lower() for name in ("to", "from", "delivered-to") for one in find_addresses(mail.get(name))}
+    named = [clean_line(one.rstrip(".")) for one in _RECIPIENT_PHRASE.findall(text)] + find_addresses(text)
     others = (one for one in named if one.lower() not in ours)
-    return tuple(Recipient(address=one, final=one, verdict=verdict) for one in islice(others, 1))
+    return tuple(ReportedRecipient(address=one, final_address=one, kind=verdict) for one in islice(others, 1))
 
 
 @dataclass(slots=True)
-class _Room:
+class _LineBudget:
     """How many lines may still be shown to the detectors, some of which try 200 patterns on each."""
 
-    lines: int = MOST_LINES
+    remaining: int = MAX_LINES
 
     def take(self, text: str) -> str:
-        taken = text[:MOST_TEXT].split("\n")[: self.lines]
-        self.lines -= len(taken)
+        taken = text[:MAX_TEXT_LENGTH].split("\n")[: self.remaining]
+        self.remaining -= len(taken)
         return "\n".join(taken)
 
 
-def _as_message(part: Part, room: _Room) -> Message:
-    """Give a part as the standard library has it, for detectors that know no other, its text decoded."""
+def _to_stdlib_message(part: MimePart, budget: _LineBudget) -> Message:
+    """Return a part as the standard library has it, for detectors that know no other, its text decoded."""
     message = Message()
     for name, value in part.headers:
         if name != "content-transfer-encoding":
-            message[name] = plain(value, len(value))
+            message[name] = clean_line(value, len(value))
     if part.parts:
-        message.set_payload([_as_message(one, room) for one in part.parts])
+        message.set_payload([_to_stdlib_message(one, budget) for one in part.parts])
     else:
-        text = room.take(part.decoded() if part.type.startswith("text/") else part.text)
+        text = budget.take(part.decoded_text() if part.content_type.startswith("text/") else part.text)
         message.set_payload(text.encode("ascii", "replace").decode())
     return message

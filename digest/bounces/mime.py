@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-MOST_BYTES = 1_000_000
-MOST_PARTS = 100
-DEEPEST = 8
-MOST_HEADERS = 300
-LONGEST_VALUE = 2_000
+MAX_BYTES = 1_000_000
+MAX_PARTS = 100
+MAX_DEPTH = 8
+MAX_HEADERS = 300
+MAX_HEADER_VALUE = 2_000
 """Characters of a header's value, unfolded; lists of received lines and keys are longer and say nothing."""
 
 _HEADER = re.compile(r"([\x21-\x39\x3b-\x7e]{1,100})[ \t]*:(.*)", re.DOTALL)
@@ -27,113 +27,113 @@ _CHARSET = re.compile(
 )
 """Character sets of mail; other codecs of Python take their time, or warn."""
 
-_FIELDS = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
-_HEADERS_ALONE = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
-_MAILS = frozenset({"message/rfc822", "message/global"})
+_FIELD_GROUP_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
+_HEADERS_ONLY_TYPES = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
+_MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 
-Headers = tuple[tuple[str, str], ...]
+MimeHeaders = tuple[tuple[str, str], ...]
 """Names in small letters and unfolded values, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class MimePart:
     """One part of a mail, or the whole.
 
     ``parts`` are those inside: of a multipart, the one mail of a ``message/rfc822`` (or headers alone), the
     groups of fields of a report. ``text`` is the body as written, empty where there are ``parts``.
     """
 
-    headers: Headers
-    type: str
+    headers: MimeHeaders
+    content_type: str
     parameters: Mapping[str, str]
     text: str = ""
-    parts: tuple["Part", ...] = ()
+    parts: tuple["MimePart", ...] = ()
 
     def get(self, name: str) -> str:
-        """Give the first header of a name, empty where there is none."""
+        """Return the first header of a name, empty where there is none."""
         return next((value for key, value in self.headers if key == name), "")
 
-    def all(self, name: str) -> list[str]:
-        """Give the values of every header of a name."""
+    def get_all(self, name: str) -> list[str]:
+        """Return the values of every header of a name."""
         return [value for key, value in self.headers if key == name]
 
     @property
-    def returned(self) -> bool:
-        """Tell whether this holds a mail, or its headers, that came back."""
-        return self.type in _MAILS or self.type in _HEADERS_ALONE
+    def is_returned_message(self) -> bool:
+        """Return whether this holds a mail, or its headers, that came back."""
+        return self.content_type in _MESSAGE_TYPES or self.content_type in _HEADERS_ONLY_TYPES
 
-    def decoded(self) -> str:
-        """Give the text without its transfer encoding, in its own character set."""
-        return _decoded(self, self.text)
+    def decoded_text(self) -> str:
+        """Return the text without its transfer encoding, in its own character set."""
+        return _decode_text(self, self.text)
 
-    def walk(self, *, into_returned: bool = False) -> Iterator["Part"]:
-        """Give this part and those inside, in order; those of a mail that came back only where asked."""
+    def walk(self, *, into_returned: bool = False) -> Iterator["MimePart"]:
+        """Return this part and those inside, in order; those of a mail that came back only where asked."""
         yield self
-        if self.returned and not into_returned:
+        if self.is_returned_message and not into_returned:
             return
         for part in self.parts:
             yield from part.walk(into_returned=into_returned)
 
 
 @dataclass(slots=True)
-class _Budget:
+class _PartBudget:
     """How many parts may still be made of one mail."""
 
-    left: int = field(default=MOST_PARTS)
+    remaining: int = field(default=MAX_PARTS)
 
     def spend(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
+        self.remaining -= 1
+        return self.remaining >= 0
 
 
-def read_mail(raw: bytes) -> Part:
-    """Read a mail, of which at most ``MOST_BYTES`` are looked at; never raises."""
-    text = raw[:MOST_BYTES].decode("utf-8", "surrogateescape")
-    return _part(text.replace("\r\n", "\n").replace("\r", "\n"), _Budget(), 0)
+def parse_email(raw: bytes) -> MimePart:
+    """Read a mail, of which at most ``MAX_BYTES`` are looked at; never raises."""
+    text = raw[:MAX_BYTES].decode("utf-8", "surrogateescape")
+    return _parse_part(text.replace("\r\n", "\n").replace("\r", "\n"), _PartBudget(), 0)
 
 
-def _part(text: str, budget: _Budget, depth: int, usual: str = "text/plain") -> Part:
-    headers, body = _split(text)
-    type_, parameters = _content_type(headers, usual)
-    bare = Part(headers=headers, type=type_, parameters=parameters, text=body)
-    parts = _inside(bare, budget, depth) if depth < DEEPEST else ()
+def _parse_part(text: str, budget: _PartBudget, depth: int, default_type: str = "text/plain") -> MimePart:
+    headers, body = _split_headers(text)
+    type_, parameters = _parse_content_type(headers, default_type)
+    bare = MimePart(headers=headers, content_type=type_, parameters=parameters, text=body)
+    parts = _child_parts(bare, budget, depth) if depth < MAX_DEPTH else ()
     if not parts:
         return bare
-    return Part(headers=headers, type=type_, parameters=parameters, parts=parts)
+    return MimePart(headers=headers, content_type=type_, parameters=parameters, parts=parts)
 
 
-def _inside(part: Part, budget: _Budget, depth: int) -> tuple[Part, ...]:
-    if part.type.startswith("multipart/"):
-        usual = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-        pieces = _pieces(part.text, part.parameters.get("boundary", ""))
-        return tuple(_part(piece, budget, depth + 1, usual) for piece in pieces if budget.spend())
-    if part.type in _MAILS and budget.spend():
-        return (_part(_unwrapped(part), budget, depth + 1),)
-    if part.type in _HEADERS_ALONE and budget.spend():
-        headers, _ = _split(_unwrapped(part))
-        return (Part(headers=headers, type="text/plain", parameters={}),)
-    if part.type in _FIELDS:
-        return tuple(_groups(_unwrapped(part), budget))
+def _child_parts(part: MimePart, budget: _PartBudget, depth: int) -> tuple[MimePart, ...]:
+    if part.content_type.startswith("multipart/"):
+        usual = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+        pieces = _split_multipart(part.text, part.parameters.get("boundary", ""))
+        return tuple(_parse_part(piece, budget, depth + 1, usual) for piece in pieces if budget.spend())
+    if part.content_type in _MESSAGE_TYPES and budget.spend():
+        return (_parse_part(_unwrap(part), budget, depth + 1),)
+    if part.content_type in _HEADERS_ONLY_TYPES and budget.spend():
+        headers, _ = _split_headers(_unwrap(part))
+        return (MimePart(headers=headers, content_type="text/plain", parameters={}),)
+    if part.content_type in _FIELD_GROUP_TYPES:
+        return tuple(_field_groups(_unwrap(part), budget))
     return ()
 
 
-def _groups(text: str, budget: _Budget) -> Iterator[Part]:
-    """Give the groups of fields of a report, which blank lines divide."""
+def _field_groups(text: str, budget: _PartBudget) -> Iterator[MimePart]:
+    """Return the groups of fields of a report, which blank lines divide."""
     at = 0
     for blank in _BLANK.finditer(text):
         if text[at : blank.start()].strip():
             if not budget.spend():
                 return
-            headers, _ = _split(text[at : blank.start()])
-            yield Part(headers=headers, type="text/plain", parameters={})
+            headers, _ = _split_headers(text[at : blank.start()])
+            yield MimePart(headers=headers, content_type="text/plain", parameters={})
         at = blank.end() + 1
     if text[at:].strip() and budget.spend():
-        headers, _ = _split(text[at:])
-        yield Part(headers=headers, type="text/plain", parameters={})
+        headers, _ = _split_headers(text[at:])
+        yield MimePart(headers=headers, content_type="text/plain", parameters={})
 
 
-def _pieces(text: str, boundary: str) -> Iterator[str]:
-    """Give what stands between the lines of a boundary; nothing where there is none."""
+def _split_multipart(text: str, boundary: str) -> Iterator[str]:
+    """Return what stands between the lines of a boundary; nothing where there is none."""
     if not boundary:
         return
     begun: int | None = None
@@ -147,14 +147,14 @@ def _pieces(text: str, boundary: str) -> Iterator[str]:
         yield text[begun:]
 
 
-def _split(text: str) -> tuple[Headers, str]:
+def _split_headers(text: str) -> tuple[MimeHeaders, str]:
     """Divide headers from body; they end at an empty line, or at a line that can be none of them."""
     headers: list[list[str]] = []
     at = 0
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
-        line = text[at : min(end, at + LONGEST_VALUE)]
+        line = text[at : min(end, at + MAX_HEADER_VALUE)]
         if not line:
             at = end + 1
             break
@@ -165,11 +165,11 @@ def _split(text: str) -> tuple[Headers, str]:
         elif at or not line.startswith("From "):
             break
         at = end + 1
-    return tuple(_unfolded(*lines) for lines in headers[:MOST_HEADERS]), text[at:]
+    return tuple(_unfold(*lines) for lines in headers[:MAX_HEADERS]), text[at:]
 
 
-def _unfolded(name: str, *lines: str) -> tuple[str, str]:
-    value, room = [], LONGEST_VALUE
+def _unfold(name: str, *lines: str) -> tuple[str, str]:
+    value, room = [], MAX_HEADER_VALUE
     for line in lines:
         value.append(line[:room])
         room -= len(line)
@@ -178,33 +178,33 @@ def _unfolded(name: str, *lines: str) -> tuple[str, str]:
     return name, "".join(value).strip()
 
 
-def _content_type(headers: Headers, usual: str) -> tuple[str, Mapping[str, str]]:
+def _parse_content_type(headers: MimeHeaders, default_type: str) -> tuple[str, Mapping[str, str]]:
     value = next((value for name, value in headers if name == "content-type"), "")
     type_ = value.partition(";")[0].strip().lower()
     if type_.count("/") != 1:
-        type_ = usual
+        type_ = default_type
     found = _PARAMETER.finditer(value)
     return type_, {one.group(1).lower(): one.group(2) or one.group(3) or "" for one in found}
 
 
-def _unwrapped(part: Part) -> str:
-    """Give the text of a part that holds a mail or fields, which some servers encode against the rules."""
+def _unwrap(part: MimePart) -> str:
+    """Return the text of a part that holds a mail or fields, which some servers encode against the rules."""
     if part.get("content-transfer-encoding").lower() in ("base64", "quoted-printable"):
-        return _decoded(part, part.text).replace("\r\n", "\n")
+        return _decode_text(part, part.text).replace("\r\n", "\n")
     return part.text
 
 
-def _decoded(part: Part, text: str) -> str:
+def _decode_text(part: MimePart, text: str) -> str:
     data = text.encode("utf-8", "surrogateescape")
     encoding = part.get("content-transfer-encoding").lower()
     if encoding == "base64":
-        data = _from_base64(data)
+        data = _decode_base64(data)
     elif encoding == "quoted-printable":
         data = quopri.decodestring(data)
-    return as_text(data, part.parameters.get("charset", ""))
+    return decode_bytes(data, part.parameters.get("charset", ""))
 
 
-def _from_base64(data: bytes) -> bytes:
+def _decode_base64(data: bytes) -> bytes:
     """Decode as far as it goes."""
     signs = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
     try:
@@ -213,7 +213,7 @@ def _from_base64(data: bytes) -> bytes:
         return b""
 
 
-def as_text(data: bytes, charset: str) -> str:
+def decode_bytes(data: bytes, charset: str) -> str:
     """Decode bytes of a named character set; where that fails, as UTF-8 or the Chinese superset."""
     named = [charset.lower()] if _CHARSET.fullmatch(charset) else []
     for name in (*named, "utf-8", "gb18030"):

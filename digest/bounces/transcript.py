@@ -4,19 +4,19 @@ import html
 import re
 from dataclasses import dataclass
 
-from digest.bounce_reasons import Moment
-from digest.bounces.mime import Part
+from digest.bounce_reasons import SmtpPhase
+from digest.bounces.mime import MimePart
 
-MOST_TEXT = 64_000
+MAX_TEXT_LENGTH = 64_000
 """Characters of each text that are searched: bounces say what they say at their beginning."""
 
-_MOST_REPLIES = 10
-_MOST_LINES = 6
+_MAX_REPLIES = 10
+_MAX_REPLY_LINES = 6
 """Lines of one reply."""
 
 _TAGS = re.compile(r"<[^<>@]{0,500}>")
-_BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
-_COPY = re.compile(
+_LINE_BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
+_RETURNED_COPY = re.compile(
     r"^[ \t>]*(?:--.*\b(?:copy|original message|returned message|below this line|unsent message)\b"
     r"|(?:return-path|received|message-id|mime-version|dkim-signature|list-unsubscribe)[ \t]*:"
     r"|(?:this is|included is|here is) a copy of|a copy of the (?:original )?message|原始邮件|原邮件内容)",
@@ -24,18 +24,18 @@ _COPY = re.compile(
 )
 """Where the mail that came back begins: its words are ours, and say nothing of why."""
 
-_SUBJECT = re.compile(
+_SUBJECT_LINE = re.compile(
     r"\b(?:subject|betreff|objet|asunto|oggetto)\s?[:：].*|(?:主题|主旨|标题)\s?[:：].*", re.IGNORECASE
 )
 """What we wrote above the message, given back beside whom it was for."""
 
-_REPLY = re.compile(
+_REPLY_CODE = re.compile(
     r"(?<![A-Za-z0-9_.:/-])([45]\d\d)(?:[ -]['\"(]?#?[45]\.\d{1,3}\.\d{1,3}\b|[ -](?=[^\W\d]|[<\[('\"]))"
 )
-_ENHANCED = re.compile(r"#[45]\.\d{1,3}\.\d{1,3}\b")
-_ANSWERED: tuple[tuple[Moment, re.Pattern[str]], ...] = (
+_ENHANCED_CODE = re.compile(r"#[45]\.\d{1,3}\.\d{1,3}\b")
+_PHASE_PATTERNS: tuple[tuple[SmtpPhase, re.Pattern[str]], ...] = (
     (
-        Moment.BEFORE,
+        SmtpPhase.BEFORE_RECIPIENT,
         re.compile(
             r"in reply to (?:MAIL FROM|EHLO|HELO|STARTTLS|AUTH)|after (?:pipelined )?(?:MAIL FROM|EHLO|HELO)"
             r"|after initial connection|refused to talk to me|but sender was rejected",
@@ -43,7 +43,7 @@ _ANSWERED: tuple[tuple[Moment, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Moment.MESSAGE,
+        SmtpPhase.MESSAGE,
         re.compile(
             r"in reply to (?:end of )?DATA|after (?:pipelined )?(?:end of data|DATA|sending data block)"
             r"|failed after I sent the message",
@@ -51,7 +51,7 @@ _ANSWERED: tuple[tuple[Moment, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Moment.RECIPIENT,
+        SmtpPhase.RECIPIENT,
         re.compile(r"in reply to RCPT|after (?:pipelined )?RCPT TO|does not like recipient", re.IGNORECASE),
     ),
 )
@@ -59,59 +59,61 @@ _ANSWERED: tuple[tuple[Moment, re.Pattern[str]], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
+class SmtpTranscript:
     """What a mail says before it gives the message back.
 
-    ``text`` is all of that, ``replies`` are a server's in it, each in one line. ``moment`` is what they
+    ``text`` is all of that, ``replies`` are a server's in it, each in one line. ``phase`` is what they
     answered; where that is not told, or differs, the recipient.
     """
 
     text: str
     replies: tuple[str, ...]
-    moment: Moment
+    phase: SmtpPhase
 
     @property
-    def reply(self) -> str:
+    def replies_text(self) -> str:
         """The replies in one text."""
         return "\n".join(self.replies)
 
     @property
-    def fullest(self) -> str:
+    def longest_reply(self) -> str:
         """The longest reply, to show; empty where there is none."""
         return max(self.replies, key=len, default="")
 
 
-def transcript_of(mail: Part) -> Transcript:
+def parse_transcript(mail: MimePart) -> SmtpTranscript:
     """Read the text of a bounce; what came back with it is left out."""
-    text = "\n".join(_text(part) for part in mail.walk() if part.type.startswith("text/"))[:MOST_TEXT]
-    moments = [moment for moment, words in _ANSWERED if words.search(text)]
-    return Transcript(
+    text = "\n".join(_message_text(part) for part in mail.walk() if part.content_type.startswith("text/"))[
+        :MAX_TEXT_LENGTH
+    ]
+    moments = [moment for moment, words in _PHASE_PATTERNS if words.search(text)]
+    return SmtpTranscript(
         text=text,
-        replies=tuple(_replies(text)),
-        moment=moments[0] if len(moments) == 1 else Moment.RECIPIENT,
+        replies=tuple(_find_replies(text)),
+        phase=moments[0] if len(moments) == 1 else SmtpPhase.RECIPIENT,
     )
 
 
-def _text(part: Part) -> str:
-    text = part.decoded()[:MOST_TEXT]
-    if part.type == "text/html":
-        text = html.unescape(_TAGS.sub(" ", _BREAKS.sub("\n", text)))
-    copy = _COPY.search(text)
-    return _SUBJECT.sub(" ", text[: copy.start()] if copy else text)
+def _message_text(part: MimePart) -> str:
+    text = part.decoded_text()[:MAX_TEXT_LENGTH]
+    if part.content_type == "text/html":
+        text = html.unescape(_TAGS.sub(" ", _LINE_BREAKS.sub("\n", text)))
+    copy = _RETURNED_COPY.search(text)
+    return _SUBJECT_LINE.sub(" ", text[: copy.start()] if copy else text)
 
 
-def _replies(text: str) -> list[str]:
-    """Give each reply: from its code on, as far as its paragraph goes."""
+def _find_replies(text: str) -> list[str]:
+    """Return each reply: from its code on, as far as its paragraph goes."""
     found: list[list[str]] = []
     open_ = False
     for line in text.split("\n"):
-        begun = _REPLY.search(line) or _ENHANCED.search(line)
+        begun = _REPLY_CODE.search(line) or _ENHANCED_CODE.search(line)
         if begun and not (open_ and found[-1][-1].startswith(begun.group()[:3])):
-            if len(found) == _MOST_REPLIES:
+            if len(found) == _MAX_REPLIES:
                 break
-            found.append([line[begun.start() if begun.re is _REPLY else 0 :].strip()])
+            found.append([line[begun.start() if begun.re is _REPLY_CODE else 0 :].strip()])
             open_ = True
-        elif open_ and line.strip() and len(found[-1]) < _MOST_LINES:
+        elif open_ and line.strip() and len(found[-1]) < _MAX_REPLY_LINES:
             found[-1].append(line.strip())
         else:
             open_ = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class BounceKind(StrEnum):
     """What a mail says, as a whole or of one recipient.
 
     ``failed`` and ``complaint`` have consequences, ``unsubscribe`` where it shows its key. ``blameless`` has
@@ -23,41 +23,43 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class ReportedRecipient:
     """One recipient of a report.
 
     ``address`` is as the sender knew it where the report says so, else as the last server did; that one is
-    ``final``. ``status`` is an enhanced code (RFC 3463), ``diagnostic`` the server's words in one line.
+    ``final_address``. ``status`` is an enhanced code (RFC 3463), ``diagnostic`` the server's words in one
+    line.
     """
 
     address: str
-    verdict: Verdict
-    final: str = ""
+    kind: BounceKind
+    final_address: str = ""
     status: str = ""
     diagnostic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
+class BounceReport:
     """One mail that came to the address of returns.
 
-    ``detail`` is one line of why. ``to`` are the addresses that its headers say it was brought to;
-    ``quoted`` are those by which what came back could be known again: its envelope sender and its address
-    for unsubscribing. ``message_ids`` are the ids of what came back, with their angle brackets.
+    ``detail`` is one line of why. ``delivered_to`` are the addresses that its headers say it was brought to;
+    ``original_senders`` are those by which what came back could be known again: its envelope sender and its
+    address for unsubscribing. ``original_message_ids`` are the ids of what came back, with their angle
+    brackets.
     """
 
-    verdict: Verdict
-    recipients: tuple[Recipient, ...] = ()
+    kind: BounceKind
+    recipients: tuple[ReportedRecipient, ...] = ()
     detail: str = ""
     subject: str = ""
-    to: tuple[str, ...] = ()
-    quoted: tuple[str, ...] = ()
-    message_ids: tuple[str, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    original_senders: tuple[str, ...] = ()
+    original_message_ids: tuple[str, ...] = ()
 
-    def verdict_for(self, address: str) -> Verdict:
-        """Give what it says of an address; of one that it does not name, what it says as a whole."""
+    def kind_for(self, address: str) -> BounceKind:
+        """Return what it says of an address; of one that it does not name, what it says as a whole."""
         wanted = address.lower()
         for one in self.recipients:
-            if wanted in (one.address.lower(), one.final.lower()):
-                return one.verdict
-        return self.verdict
+            if wanted in (one.address.lower(), one.final_address.lower()):
+                return one.kind
+        return self.kind

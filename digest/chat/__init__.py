@@ -5,9 +5,16 @@
 ``terminal`` is the same room without Telegram.
 """
 
-from digest.bucket import Bucket
-from digest.chat.house import House
+from digest.bucket import RateLimiter
+from digest.chat.house import HandlerDependencies
 from digest.chat.menu import set_commands
-from digest.chat.room import ALLOWED_UPDATES, ChatApplication, register
+from digest.chat.room import ALLOWED_UPDATES, BotApplication, register_handlers
 
-__all__ = ["ALLOWED_UPDATES", "Bucket", "ChatApplication", "House", "register", "set_commands"]
+__all__ = [
+    "ALLOWED_UPDATES",
+    "BotApplication",
+    "HandlerDependencies",
+    "RateLimiter",
+    "register_handlers",
+    "set_commands",
+]

@@ -4,27 +4,27 @@ import re
 import unicodedata
 
 from digest.chat.answers import email as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
 
 _CODE = re.compile(r"\d{3}[ -]?\d{3}")
-_OFF = re.compile(
+_UNLINK = re.compile(
     r"(?:off|stop|none|remove|unlink|关闭?|取消|解除|删除|退订)(?:\s+(?P<address>\S+))?", re.IGNORECASE
 )
 
 
-async def email(house: House, ask: Ask) -> Reply:
+async def email(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/email ADDRESS``, ``/email CODE``, ``/email off``, ``/email``."""
-    text = unicodedata.normalize("NFKC", ask.text).strip()
+    text = unicodedata.normalize("NFKC", request.text).strip()
     if not text:
-        return answers.state(ask.words, ask.reader, mail_folder=house.mail_folder)
-    if off := _OFF.fullmatch(text):
-        dropped = await house.linking.unlink(ask.target, off["address"])
-        return answers.unlinked(ask.words, tuple(dropped))
+        return answers.email_status(request.tr, request.profile, email_folder=deps.email_folder)
+    if off := _UNLINK.fullmatch(text):
+        dropped = await deps.email_linking.unlink(request.target, off["address"])
+        return answers.unlink_result(request.tr, tuple(dropped))
     if _CODE.fullmatch(text):
-        linked = await house.linking.confirm(ask.target, re.sub(r"\D", "", text))
+        linked = await deps.email_linking.confirm(request.target, re.sub(r"\D", "", text))
     elif "@" in text:
-        linked = await house.linking.ask(ask.target, text, locale=ask.locale)
+        linked = await deps.email_linking.send_code(request.target, text, locale=request.locale)
     else:
-        return answers.not_an_address(ask.words)
-    return answers.link_step(ask.words, linked, mail_folder=house.mail_folder)
+        return answers.invalid_address_or_code(request.tr)
+    return answers.link_step_result(request.tr, linked, email_folder=deps.email_folder)

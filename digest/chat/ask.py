@@ -4,20 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import escape
 
-from digest.callbacks import Action, callback
-from digest.chat.command_words import without_unseen
-from digest.chat.plain import plain_text
+from digest.callbacks import Action, encode_callback
+from digest.chat.command_words import strip_invisible
+from digest.chat.plain import html_to_plain
 from digest.domains import Taxonomy
-from digest.message import Button, ChatPart, Keyboard
-from digest.model import Locale, Reader, Target
-from digest.words import Words, words_in
+from digest.message import Button, Keyboard, TelegramMessage
+from digest.model import Locale, SubscriberProfile, Target
+from digest.words import Translator, translator_for
 
-_SHOWN = 40
-_FEW = 4
+_MAX_USER_TEXT = 40
+_MAX_EXCEPTIONS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentFile:
+class UploadedFile:
     """A file that somebody sent: its name and bytes as they say, and how to fetch it."""
 
     name: str
@@ -26,94 +26,96 @@ class SentFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Request:
     """One command: who gives it, where, in which language, and the ``text`` behind it.
 
-    ``person`` is the Telegram id of whoever asks; ``zone`` is guessed from their language, None in a group.
-    ``reader`` is the subscriber behind the target, None for
-    a newcomer. ``admin`` tells an admin of the whole bot who asks in a private chat. ``quoted`` is the text
-    of the message that was answered, ``message`` the number and ``keyboard`` the buttons of the message whose
-    button was pressed. ``seat`` is where the answer is read, where that is not the target: a private chat
-    from which another chat is steered. ``file`` is what came with the message, in private chats alone.
-    ``bot`` is the bot's own username, for links that open it.
+    ``user_id`` is the Telegram id of whoever asks; ``timezone`` is guessed from their language, None in a
+    group. ``profile`` is the subscriber behind the target, None for a newcomer. ``is_admin`` tells an admin
+    of the whole bot who asks in a private chat. ``quoted_text`` is the text of the message that was answered,
+    ``message_id`` the number and ``keyboard`` the buttons of the message whose button was pressed.
+    ``reply_to`` is where the answer is read, where that is not the target: a private chat from which another
+    chat is steered. ``file`` is what came with the message, in private chats alone. ``bot_username`` is the
+    bot's own username, for links that open it.
     """
 
     target: Target
-    person: int
+    user_id: int
     locale: Locale
-    reader: Reader | None = None
-    private: bool = True
-    admin: bool = False
+    profile: SubscriberProfile | None = None
+    is_private: bool = True
+    is_admin: bool = False
     text: str = ""
-    zone: str | None = None
-    quoted: str = ""
-    seat: Target | None = None
-    message: int | None = None
-    file: SentFile | None = None
+    timezone: str | None = None
+    quoted_text: str = ""
+    reply_to: Target | None = None
+    message_id: int | None = None
+    file: UploadedFile | None = None
     keyboard: Keyboard = ()
-    bot: str = ""
+    bot_username: str = ""
 
     @property
-    def words(self) -> Words:
+    def tr(self) -> Translator:
         """The language to answer in."""
-        return words_in(self.locale)
+        return translator_for(self.locale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Response:
     """The answer: messages, and for a pressed button a ``notice`` that Telegram shows for a moment.
 
-    ``edits``: the first part takes the place of the message whose button was pressed, the others follow it.
-    ``alert``: the notice stays until it is closed. ``keyboard`` takes the place of the pressed message's,
-    whose words stay.
+    ``edits_message``: the first part takes the place of the message whose button was pressed, the others
+    follow it. ``alert``: the notice stays until it is closed. ``keyboard`` takes the place of the pressed
+    message's, whose words stay.
     """
 
-    parts: tuple[ChatPart, ...] = ()
+    messages: tuple[TelegramMessage, ...] = ()
     notice: str = ""
     alert: bool = False
-    edits: bool = False
+    edits_message: bool = False
     keyboard: Keyboard | None = None
 
 
-def said(html: str, keyboard: Keyboard = ()) -> Reply:
+def html_response(html: str, keyboard: Keyboard = ()) -> Response:
     """Answer with one message."""
-    return Reply(parts=(message(html, keyboard),))
+    return Response(messages=(html_message(html, keyboard),))
 
 
-def message(html: str, keyboard: Keyboard = ()) -> ChatPart:
-    """Give one message from its HTML."""
-    return ChatPart(html=html, plain=plain_text(html), keyboard=keyboard)
+def html_message(html: str, keyboard: Keyboard = ()) -> TelegramMessage:
+    """Return one message from its HTML."""
+    return TelegramMessage(html=html, plain=html_to_plain(html), keyboard=keyboard)
 
 
-def lines(*parts: str) -> str:
+def join_lines(*parts: str) -> str:
     """Put sentences under each other, leaving out those that are empty."""
     return "\n".join(filter(None, parts))
 
 
-def paragraphs(*parts: str) -> str:
+def join_paragraphs(*parts: str) -> str:
     """Put paragraphs under each other with a blank line between, leaving out those that are empty."""
     return "\n\n".join(filter(None, parts))
 
 
-def shown(text: str) -> str:
-    """Give a person's own words for use in an answer: one line, cut, without signs that turn the text."""
-    line = " ".join(without_unseen(text).split())
-    return escape(line if len(line) <= _SHOWN else f"{line[:_SHOWN].rstrip()}…", quote=False)
+def escape_user_text(text: str) -> str:
+    """Return a person's own words for use in an answer: one line, cut, without signs that turn the text."""
+    line = " ".join(strip_invisible(text).split())
+    return escape(line if len(line) <= _MAX_USER_TEXT else f"{line[:_MAX_USER_TEXT].rstrip()}…", quote=False)
 
 
-def domain_names(taxonomy: Taxonomy, slugs: tuple[str, ...] | None, words: Words) -> str:
-    """Give the names of domains as a list of this language, "everything", or "everything except"."""
+def format_domains(taxonomy: Taxonomy, slugs: tuple[str, ...] | None, tr: Translator) -> str:
+    """Return the names of domains as a list of this language, "everything", or "everything except"."""
     if slugs is None:
-        return words.say("everything")
+        return tr.gettext("everything")
     missing = tuple(slug for slug in taxonomy.slugs if slug not in slugs)
-    if 0 < len(missing) <= _FEW < len(slugs):
-        return words.say("everything except {domains}", domains=domain_names(taxonomy, missing, words))
-    names = [shown(taxonomy.name(slug, words.locale)) for slug in slugs]
-    return words.listing([words.say("“{name}”", name=name) for name in names])
+    if 0 < len(missing) <= _MAX_EXCEPTIONS < len(slugs):
+        return tr.gettext("everything except {domains}", domains=format_domains(taxonomy, missing, tr))
+    names = [escape_user_text(taxonomy.name(slug, tr.locale)) for slug in slugs]
+    return tr.format_list([tr.gettext("“{name}”", name=name) for name in names])
 
 
 def domain_buttons(
     taxonomy: Taxonomy, slugs: tuple[str, ...], locale: Locale, action: Action = Action.SUBSCRIBE
 ) -> Keyboard:
     """Offer each of these domains, one in a row."""
-    return tuple((Button(text=taxonomy.name(slug, locale), data=callback(action, slug)),) for slug in slugs)
+    return tuple(
+        (Button(text=taxonomy.name(slug, locale), callback_data=encode_callback(action, slug)),) for slug in slugs
+    )

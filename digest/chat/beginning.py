@@ -1,52 +1,65 @@
 """The first minute: what to send, the first digest at once, and the hour and zone, asked once."""
 
 from digest.chat.answers import beginning as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.hour_words import minute_of_day
-from digest.chat.house import House
-from digest.hours import known_zones
-from digest.model import Reader
+from digest.chat.ask import Request, Response
+from digest.chat.hour_words import parse_time_of_day
+from digest.chat.house import HandlerDependencies
+from digest.hours import known_timezones
+from digest.model import SubscriberProfile
 
 
-async def step(  # noqa: PLR0911 - one return for each step
-    house: House, ask: Ask, name: str, value: str
-) -> Reply | None:
+async def handle_step(  # noqa: PLR0911 - one return for each step
+    deps: HandlerDependencies, request: Request, name: str, value: str
+) -> Response | None:
     """Take a step of the first minute; None for one that no button has."""
     match name:
         case "all":
-            reader = await house.membership.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
-            return await first(house, ask, reader)
+            reader = await deps.subscriptions.subscribe(
+                request.target, None, locale=request.locale, timezone=request.timezone
+            )
+            return await show_first_digest(deps, request, reader)
         case "done":
-            if ask.reader is None or ask.reader.preferences.nothing:
-                return Reply(notice=answers.choose_first(ask.words), alert=True)
-            return await first(house, ask, ask.reader)
-        case "hour" if (minute := minute_of_day(value)) is not None:
-            return answers.settled(ask.words, await _changed(house, ask, minute=minute))
+            if request.profile is None or request.profile.preferences.is_empty:
+                return Response(notice=answers.choose_domains_first(request.tr), alert=True)
+            return await show_first_digest(deps, request, request.profile)
+        case "hour" if (minute := parse_time_of_day(value)) is not None:
+            return answers.onboarding_done(request.tr, await _update_preferences(deps, request, send_minute=minute))
         case "keep":
-            return answers.settled(ask.words, await _changed(house, ask))
+            return answers.onboarding_done(request.tr, await _update_preferences(deps, request))
         case "where":
-            return answers.where(ask.words, await _changed(house, ask))
-        case "zone" if value in known_zones():
-            return answers.when(ask.words, await _changed(house, ask, zone=value), house.clock())
+            return answers.timezone_prompt(request.tr, await _update_preferences(deps, request))
+        case "zone" if value in known_timezones():
+            return answers.send_time_prompt(
+                request.tr, await _update_preferences(deps, request, timezone=value), deps.clock()
+            )
         case _:
             return None
 
 
-async def first(house: House, ask: Ask, reader: Reader) -> Reply:
+async def show_first_digest(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
     """Show a newcomer who has chosen the first digest at once, and ask for the hour."""
-    digest = await house.desk.first(reader.subscriber)
-    ids = tuple(pick.paper for pick in digest.picks)
+    digest = await deps.editions.first_digest(profile.subscriber)
+    ids = tuple(pick.paper_id for pick in digest.papers)
     if ids:
-        await house.listings.remember(ask.target, ids, house.clock())
-    parts = house.renderer.digest(digest, await house.archive.several(ids))
-    chosen = answers.chosen(ask.words, house.taxonomy, reader)
-    return Reply(parts=(chosen, *parts, *answers.when(ask.words, reader, house.clock()).parts), edits=True)
+        await deps.last_lists.save(request.target, ids, deps.clock())
+    parts = deps.renderer.render_digest(digest, await deps.archive.get_many(ids))
+    chosen = answers.subscription_summary(request.tr, deps.taxonomy, profile)
+    return Response(
+        messages=(chosen, *parts, *answers.send_time_prompt(request.tr, profile, deps.clock()).messages),
+        edits_message=True,
+    )
 
 
-async def _changed(house: House, ask: Ask, *, minute: int | None = None, zone: str | None = None) -> Reader:
-    reader = await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
-    if minute is not None:
-        reader = await house.membership.change(ask.target, minute=minute) or reader
-    if zone is not None:
-        reader = await house.membership.change(ask.target, zone=zone) or reader
+async def _update_preferences(
+    deps: HandlerDependencies,
+    request: Request,
+    *,
+    send_minute: int | None = None,
+    timezone: str | None = None,
+) -> SubscriberProfile:
+    reader = await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)
+    if send_minute is not None:
+        reader = await deps.subscriptions.update_preferences(request.target, send_minute=send_minute) or reader
+    if timezone is not None:
+        reader = await deps.subscriptions.update_preferences(request.target, timezone=timezone) or reader
     return reader

@@ -3,18 +3,18 @@
 import re
 from dataclasses import replace
 
-from digest.broadcast import LONGEST, Place, Standing
+from digest.broadcast import MAX_TEXT_LENGTH, BroadcastStatus, StatusMessage
 from digest.chat.answers import broadcasting as answers
 from digest.chat.answers import progress as standings
-from digest.chat.ask import Ask, Reply, said
-from digest.chat.audience_words import audience_and_text, changed
+from digest.chat.ask import Request, Response, html_response
+from digest.chat.audience_words import parse_audience, update_audience
 from digest.chat.confirmations import SendBroadcast
-from digest.chat.house import House
-from digest.message import ChatPart
+from digest.chat.house import HandlerDependencies
+from digest.message import TelegramMessage
 
-_YES = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
+_CONFIRM = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
 _LIST = re.compile(r"list|列表", re.IGNORECASE)
-_STEERING = {
+_CONTROLS = {
     "pause": "pause",
     "暂停": "pause",
     "go": "go",
@@ -27,146 +27,161 @@ _STEERING = {
     "look": "look",
     "查看": "look",
 }
-_STEER = re.compile(rf"({'|'.join(_STEERING)})\s*[#＃]?([0-9]{{1,18}})", re.IGNORECASE)
-_BEGINNINGS = "|".join((*_STEERING, "list", "yes", "列表", "确认"))
-_HALF = re.compile(rf"(?:{_BEGINNINGS})(?:\s+(?:[#＃]?\w*\d\w*|\w)){{0,2}}", re.IGNORECASE)
+_CONTROL_COMMAND = re.compile(rf"({'|'.join(_CONTROLS)})\s*[#＃]?([0-9]{{1,18}})", re.IGNORECASE)
+_CONTROL_PREFIXES = "|".join((*_CONTROLS, "list", "yes", "列表", "确认"))
+_INCOMPLETE_CONTROL = re.compile(rf"(?:{_CONTROL_PREFIXES})(?:\s+(?:[#＃]?\w*\d\w*|\w)){{0,2}}", re.IGNORECASE)
 """What begins like steering and is none; it would be an odd word to everybody."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_LISTED = 5
+_MAX_LISTED = 5
 
 
-async def broadcast(house: House, ask: Ask) -> Reply:
+async def broadcast(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/broadcast TEXT`` with a preview, ``/broadcast yes KEY`` by sending it, and what steers it."""
-    words = ask.text.strip()
-    if confirmed := _YES.fullmatch(words):
-        return await _confirmed_by_words(house, ask, confirmed[1].lower())
+    words = request.text.strip()
+    if confirmed := _CONFIRM.fullmatch(words):
+        return await _confirm_by_text(deps, request, confirmed[1].lower())
     if _LIST.fullmatch(words):
-        return standings.listed(ask.words, await house.broadcaster.broadcasts.newest(_LISTED))
-    if steering := _STEER.fullmatch(words):
-        return await _steered_by_words(house, ask, _STEERING[steering[1].lower()], int(steering[2]))
-    if _HALF.fullmatch(words):
-        return answers.how_to_steer(ask.words)
-    return await _preview(house, ask)
+        return standings.broadcast_list(request.tr, await deps.broadcasts.store.list_newest(_MAX_LISTED))
+    if steering := _CONTROL_COMMAND.fullmatch(words):
+        return await _control_by_text(deps, request, _CONTROLS[steering[1].lower()], int(steering[2]))
+    if _INCOMPLETE_CONTROL.fullmatch(words):
+        return answers.control_usage(request.tr)
+    return await _preview_broadcast(deps, request)
 
 
-async def _preview(house: House, ask: Ask) -> Reply:
-    audience, text = audience_and_text(house.taxonomy, ask.text)
+async def _preview_broadcast(deps: HandlerDependencies, request: Request) -> Response:
+    audience, text = parse_audience(deps.taxonomy, request.text)
     if isinstance(audience, str):
-        return answers.unknown_option(ask.words, audience)
-    text = text.strip() or ask.quoted.strip()
+        return answers.unknown_audience(request.tr, audience)
+    text = text.strip() or request.quoted_text.strip()
     if not text:
-        return answers.how_to_broadcast(ask.words)
-    if (length := len(text.encode("utf-16-le")) // 2) > LONGEST:
-        return answers.too_long(ask.words, length)
-    announcement, _ = await house.broadcaster.preview(text, audience)
+        return answers.broadcast_usage(request.tr)
+    if (length := len(text.encode("utf-16-le")) // 2) > MAX_TEXT_LENGTH:
+        return answers.text_too_long(request.tr, length)
+    announcement, _ = await deps.broadcasts.preview(text, audience)
     matter = SendBroadcast(text=announcement.text, audience=audience)
-    return Reply(parts=(*house.renderer.announcement(announcement), await _question(house, ask, matter)))
+    return Response(
+        messages=(
+            *deps.renderer.render_announcement(announcement),
+            await _ask_confirmation(deps, request, matter),
+        )
+    )
 
 
-async def send_broadcast(house: House, ask: Ask, matter: SendBroadcast) -> Reply:
+async def send_broadcast(deps: HandlerDependencies, request: Request, action: SendBroadcast) -> Response:
     """Queue what was confirmed; the message that asked becomes the one that tells how far it is."""
-    queued = await house.broadcaster.send(matter.text, matter.audience, by=str(ask.person))
-    place = Place(chat=int(ask.target.address), message=ask.message, locale=ask.locale)
-    await house.broadcaster.broadcasts.keep_place(queued.id, place)
-    followed = house.progress.begin(queued.id, shown=ask.message is not None)
-    if followed and ask.message is None:
-        return Reply()
-    known = await house.broadcaster.broadcasts.standing(queued.id)
-    return Reply(parts=(standings.standing(ask.words, known, house.broadcaster),)) if known else Reply()
+    queued = await deps.broadcasts.send(action.text, action.audience, author=str(request.user_id))
+    place = StatusMessage(chat_id=int(request.target.address), message_id=request.message_id, locale=request.locale)
+    await deps.broadcasts.store.save_status_message(queued.id, place)
+    followed = deps.progress_messages.follow(queued.id, already_shown=request.message_id is not None)
+    if followed and request.message_id is None:
+        return Response()
+    known = await deps.broadcasts.store.find_status(queued.id)
+    return Response(messages=(standings.progress_message(request.tr, known, deps.broadcasts),)) if known else Response()
 
 
-async def press(house: House, ask: Ask, arguments: tuple[str, ...]) -> Reply | None:
+async def handle_button(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
     """Do what a button of a broadcast says; None where that makes no sense."""
-    match arguments:
+    match args:
         case ("who", key, what, value):
-            return await _choose(house, ask, key, what, value)
+            return await _change_audience(deps, request, key, what, value)
         case ("pause" | "go" | "stop" | "look" as what, number) if _NUMBER.fullmatch(number):
-            known = await house.broadcaster.broadcasts.standing(int(number))
-            return await _steered_by_button(house, ask, what, known) if known else None
+            known = await deps.broadcasts.store.find_status(int(number))
+            return await _control_by_button(deps, request, what, known) if known else None
         case _:
             return None
 
 
-async def _question(house: House, ask: Ask, matter: SendBroadcast, *, by_domain: bool = False) -> ChatPart:
+async def _ask_confirmation(
+    deps: HandlerDependencies, request: Request, action: SendBroadcast, *, show_domains: bool = False
+) -> TelegramMessage:
     """Open the question whether this shall be sent; it closes the one before."""
-    key = house.confirmations.ask(matter, person=ask.person, target=ask.target, now=house.clock())
-    return await _asked(house, ask, matter, key, by_domain=by_domain)
+    key = deps.confirmations.add(action, user_id=request.user_id, target=request.target, now=deps.clock())
+    return await _build_prompt(deps, request, action, key, show_domains=show_domains)
 
 
-async def _asked(house: House, ask: Ask, matter: SendBroadcast, key: str, *, by_domain: bool) -> ChatPart:
-    broadcaster, audience = house.broadcaster, matter.audience
-    counts = await broadcaster.broadcasts.count(audience)
-    question = answers.Question(
+async def _build_prompt(
+    deps: HandlerDependencies, request: Request, action: SendBroadcast, key: str, *, show_domains: bool
+) -> TelegramMessage:
+    broadcaster, audience = deps.broadcasts, action.audience
+    counts = await broadcaster.store.count_recipients(audience)
+    question = answers.BroadcastPrompt(
         audience=audience,
         counts=counts,
-        choices=await broadcaster.broadcasts.choices(audience),
-        takes=broadcaster.takes(counts),
+        audience_counts=await broadcaster.store.audience_counts(audience),
+        duration=broadcaster.estimate_duration(counts),
         rates=broadcaster.rates,
         key=key,
-        by_domain=by_domain,
+        show_domains=show_domains,
     )
-    return answers.asked(ask.words, house.taxonomy, question)
+    return answers.confirmation_prompt(request.tr, deps.taxonomy, question)
 
 
-async def _choose(house: House, ask: Ask, key: str, what: str, value: str) -> Reply | None:
+async def _change_audience(
+    deps: HandlerDependencies, request: Request, key: str, option: str, value: str
+) -> Response | None:
     """Show the question with another audience under a new key, or its other page under the same one."""
-    matter = _open(house, ask, key)
+    matter = _pending_broadcast(deps, request, key)
     if matter is None:
-        return Reply(notice=answers.not_open(ask.words), alert=True)
-    if what == "page":
-        part = await _asked(house, ask, matter, key, by_domain=value == "domains")
-        return Reply(parts=(part,), edits=True)
-    audience = changed(house.taxonomy, matter.audience, what, value)
+        return Response(notice=answers.confirmation_expired(request.tr), alert=True)
+    if option == "page":
+        part = await _build_prompt(deps, request, matter, key, show_domains=value == "domains")
+        return Response(messages=(part,), edits_message=True)
+    audience = update_audience(deps.taxonomy, matter.audience, option, value)
     if audience is None:
         return None
-    part = await _question(house, ask, replace(matter, audience=audience), by_domain=what == "domain")
-    return Reply(parts=(part,), edits=True)
+    part = await _ask_confirmation(deps, request, replace(matter, audience=audience), show_domains=option == "domain")
+    return Response(messages=(part,), edits_message=True)
 
 
-def _open(house: House, ask: Ask, key: str) -> SendBroadcast | None:
-    matter = house.confirmations.look(key, person=ask.person, target=ask.target, now=house.clock())
+def _pending_broadcast(deps: HandlerDependencies, request: Request, key: str) -> SendBroadcast | None:
+    matter = deps.confirmations.peek(key, user_id=request.user_id, target=request.target, now=deps.clock())
     return matter if isinstance(matter, SendBroadcast) else None
 
 
-async def _confirmed_by_words(house: House, ask: Ask, key: str) -> Reply:
-    matter = _open(house, ask, key)
+async def _confirm_by_text(deps: HandlerDependencies, request: Request, key: str) -> Response:
+    matter = _pending_broadcast(deps, request, key)
     if matter is None:
-        return said(answers.not_open(ask.words))
-    house.confirmations.take(key, person=ask.person, target=ask.target, now=house.clock())
-    return await send_broadcast(house, ask, matter)
+        return html_response(answers.confirmation_expired(request.tr))
+    deps.confirmations.pop(key, user_id=request.user_id, target=request.target, now=deps.clock())
+    return await send_broadcast(deps, request, matter)
 
 
-async def _steered_by_words(house: House, ask: Ask, what: str, number: int) -> Reply:
+async def _control_by_text(deps: HandlerDependencies, request: Request, control: str, broadcast_id: int) -> Response:
     """Steer, and show in a new message how far the broadcast is."""
-    known = await house.broadcaster.broadcasts.standing(number)
+    known = await deps.broadcasts.store.find_status(broadcast_id)
     if known is None:
-        return standings.unknown(ask.words, number)
-    done = await _steer(house, ask, what, known)
-    now = await house.broadcaster.broadcasts.standing(number) or known
-    house.progress.hurry(number)
-    return Reply(parts=(standings.standing(ask.words, now, house.broadcaster, done=done, again=True),))
+        return standings.unknown_broadcast(request.tr, broadcast_id)
+    done = await _apply_control(deps, request, control, known)
+    now = await deps.broadcasts.store.find_status(broadcast_id) or known
+    deps.progress_messages.refresh_now(broadcast_id)
+    return Response(
+        messages=(standings.progress_message(request.tr, now, deps.broadcasts, result_text=done, with_refresh=True),)
+    )
 
 
-async def _steered_by_button(house: House, ask: Ask, what: str, known: Standing) -> Reply:
+async def _control_by_button(
+    deps: HandlerDependencies, request: Request, control: str, status: BroadcastStatus
+) -> Response:
     """Steer; the message whose button it was is changed by its own editor where it has one."""
-    done = await _steer(house, ask, what, known)
-    followed = house.progress.hurry(known.id)
-    if followed and known.place and known.place.message == ask.message:
-        return Reply(notice=done)
-    now = await house.broadcaster.broadcasts.standing(known.id) or known
-    part = standings.standing(ask.words, now, house.broadcaster, again=True)
-    return Reply(parts=(part,), notice=done, edits=True)
+    done = await _apply_control(deps, request, control, status)
+    followed = deps.progress_messages.refresh_now(status.id)
+    if followed and status.status_message and status.status_message.message_id == request.message_id:
+        return Response(notice=done)
+    now = await deps.broadcasts.store.find_status(status.id) or status
+    part = standings.progress_message(request.tr, now, deps.broadcasts, with_refresh=True)
+    return Response(messages=(part,), notice=done, edits_message=True)
 
 
-async def _steer(house: House, ask: Ask, what: str, known: Standing) -> str:
+async def _apply_control(deps: HandlerDependencies, request: Request, control: str, status: BroadcastStatus) -> str:
     """Pause a broadcast, let it go on, stop it, or just look at it; say in plain words what that did."""
-    match what:
+    match control:
         case "pause":
-            return standings.paused(ask.words, done=await house.broadcaster.pause(known.id))
+            return standings.pause_result(request.tr, succeeded=await deps.broadcasts.pause(status.id))
         case "go":
-            return standings.went_on(ask.words, done=await house.broadcaster.broadcasts.go(known.id))
+            return standings.resume_result(request.tr, succeeded=await deps.broadcasts.store.resume(status.id))
         case "stop":
-            return standings.stopped(ask.words, await house.broadcaster.stop(known.id))
+            return standings.cancel_result(request.tr, await deps.broadcasts.cancel(status.id))
         case _:
             return ""

@@ -12,32 +12,32 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from digest.message import ChatChoice, ChatPart
+from digest.message import ChatRequestButton, TelegramMessage
 
 
-def choices_of(part: ChatPart) -> ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
-    """Give Telegram's form of what stands below the text field, None where nothing changes there."""
-    if part.chosen:
+def reply_markup_of(part: TelegramMessage) -> ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    """Return Telegram's form of what stands below the text field, None where nothing changes there."""
+    if part.remove_reply_keyboard:
         return ReplyKeyboardRemove()
-    if not part.choices:
+    if not part.reply_keyboard:
         return None
-    rows = [[_button(number, choice)] for number, choice in enumerate(part.choices, start=1)]
+    rows = [[_chat_request_button(number, choice)] for number, choice in enumerate(part.reply_keyboard, start=1)]
     return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
 
 
-def _button(number: int, choice: ChatChoice) -> KeyboardButton:
+def _chat_request_button(number: int, choice: ChatRequestButton) -> KeyboardButton:
     wanted = KeyboardButtonRequestChat(
         request_id=number,
-        chat_is_channel=choice.channel,
-        user_administrator_rights=_rights(post=choice.channel),
-        bot_administrator_rights=_rights(post=True) if choice.channel else None,
-        bot_is_member=None if choice.channel else True,
+        chat_is_channel=choice.is_channel,
+        user_administrator_rights=_admin_rights(can_post=choice.is_channel),
+        bot_administrator_rights=_admin_rights(can_post=True) if choice.is_channel else None,
+        bot_is_member=None if choice.is_channel else True,
     )
     return KeyboardButton(choice.text, request_chat=wanted)
 
 
-def _rights(*, post: bool) -> ChatAdministratorRights:
-    """Give the rights of somebody who is an administrator, and may post in a channel."""
+def _admin_rights(*, can_post: bool) -> ChatAdministratorRights:
+    """Return the rights of somebody who is an administrator, and may post in a channel."""
     return ChatAdministratorRights(
         is_anonymous=False,
         can_manage_chat=True,
@@ -50,5 +50,5 @@ def _rights(*, post: bool) -> ChatAdministratorRights:
         can_post_stories=False,
         can_edit_stories=False,
         can_delete_stories=False,
-        can_post_messages=True if post else None,
+        can_post_messages=True if can_post else None,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from digest.arxiv import find_arxiv_id
 
-COMMANDS: dict[str, tuple[str, ...]] = {
+COMMAND_ALIASES: dict[str, tuple[str, ...]] = {
     "start": ("开始",),
     "help": ("帮助", "命令", "怎么用"),
     "subscribe": ("订阅", "关注", "follow"),
@@ -32,65 +32,69 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """Every command with the other words that mean it, with a slash and without."""
 
-_MEANT = {word: name for name, words in COMMANDS.items() for word in (name, *words)}
-_CHINESE = sorted((w for w in _MEANT if not w.isascii()), key=len, reverse=True)
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_ADDRESS = re.compile(r"[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+")
+_COMMAND_BY_WORD = {word: name for name, words in COMMAND_ALIASES.items() for word in (name, *words)}
+_CHINESE_WORDS = sorted((w for w in _COMMAND_BY_WORD if not w.isascii()), key=len, reverse=True)
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_EMAIL_ADDRESS = re.compile(r"[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+")
 _CODE = re.compile(r"\d{3} ?\d{3}")
 _NUMBER = re.compile(r"#?\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class ParsedCommand:
     """What was said: a command's ``name`` ("" where none is meant) and the words behind it."""
 
     name: str
     text: str = ""
-    slash: bool = False
+    has_slash: bool = False
 
 
-def without_unseen(text: str) -> str:
-    """Give the text without control and direction signs, so that it cannot turn what stands around it."""
-    return _UNSEEN.sub("", _CONTROL.sub("", text))
+def strip_invisible(text: str) -> str:
+    """Return the text without control and direction signs, so that it cannot turn what stands around it."""
+    return _INVISIBLE.sub("", _CONTROL_CHARACTERS.sub("", text))
 
 
-def read_message(text: str, bot: str) -> Spoken | None:
-    """Give what a message means; None where it is a command to another bot than ``bot``."""
-    text = _CONTROL.sub("", text).strip()
+def parse_message(text: str, bot_username: str) -> ParsedCommand | None:
+    """Return what a message means; None where it is a command to another bot than ``bot_username``."""
+    text = _CONTROL_CHARACTERS.sub("", text).strip()
     if text.startswith(("/", "／")):
-        head, _, rest = _split(text[1:])
+        head, _, rest = _split_first_word(text[1:])
         word, _, addressee = head.partition("@")
-        if addressee and addressee.casefold() != bot.casefold():
+        if addressee and addressee.casefold() != bot_username.casefold():
             return None
-        return _named(word, rest, slash=True) or Spoken(name="", text=text, slash=True)
-    head, _, rest = _split(text)
-    return _named(head.rstrip(":："), rest, slash=False) or _guessed(text) or Spoken(name="", text=text)
+        return _parse_command(word, rest, has_slash=True) or ParsedCommand(name="", text=text, has_slash=True)
+    head, _, rest = _split_first_word(text)
+    return (
+        _parse_command(head.rstrip(":："), rest, has_slash=False)
+        or _guess_command(text)
+        or ParsedCommand(name="", text=text)
+    )
 
 
-def _split(text: str) -> tuple[str, str, str]:
+def _split_first_word(text: str) -> tuple[str, str, str]:
     """Cut at the first blank, keeping every line end behind it."""
     found = re.search(r"\s+", text)
     return (text[: found.start()], found.group(), text[found.end() :]) if found else (text, "", "")
 
 
-def _named(word: str, rest: str, *, slash: bool) -> Spoken | None:
-    """Give the command that a first word names, where Chinese may be written together with its object."""
-    spelling = unicodedata.normalize("NFKC", without_unseen(word)).casefold()
-    if name := _MEANT.get(spelling):
-        return Spoken(name=name, text=rest.strip(), slash=slash)
-    for together in _CHINESE:
+def _parse_command(word: str, rest: str, *, has_slash: bool) -> ParsedCommand | None:
+    """Return the command that a first word names, where Chinese may be written together with its object."""
+    spelling = unicodedata.normalize("NFKC", strip_invisible(word)).casefold()
+    if name := _COMMAND_BY_WORD.get(spelling):
+        return ParsedCommand(name=name, text=rest.strip(), has_slash=has_slash)
+    for together in _CHINESE_WORDS:
         if spelling.startswith(together):
             behind = f"{word[len(together) :]} {rest}".lstrip("：:，,。 ").rstrip()
-            return Spoken(name=_MEANT[together], text=behind, slash=slash)
+            return ParsedCommand(name=_COMMAND_BY_WORD[together], text=behind, has_slash=has_slash)
     return None
 
 
-def _guessed(text: str) -> Spoken | None:
-    """Give what a message means that is nothing but a paper, a number of the list, an address or a code."""
+def _guess_command(text: str) -> ParsedCommand | None:
+    """Return what a message means that is nothing but a paper, a number of the list, an address or a code."""
     narrow = unicodedata.normalize("NFKC", text)
-    if _CODE.fullmatch(narrow) or _ADDRESS.fullmatch(text):
-        return Spoken(name="email", text=text)
+    if _CODE.fullmatch(narrow) or _EMAIL_ADDRESS.fullmatch(text):
+        return ParsedCommand(name="email", text=text)
     if _NUMBER.fullmatch(narrow) or find_arxiv_id(text):
-        return Spoken(name="paper", text=text)
+        return ParsedCommand(name="paper", text=text)
     return None

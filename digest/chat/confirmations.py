@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from digest.broadcast import Audience
 from digest.model import Target
-from digest.overview import Plan
+from digest.overview import BulkPlan
 
-LIFE = timedelta(minutes=10)
-LIFE_MINUTES = int(LIFE.total_seconds()) // 60
+CONFIRMATION_TTL = timedelta(minutes=10)
+CONFIRMATION_TTL_MINUTES = int(CONFIRMATION_TTL.total_seconds()) // 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class SendBroadcast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeReport:
+class IngestReport:
     """Asks whether a report shall be taken in: the file as it came, and its name."""
 
     data: bytes
@@ -32,7 +32,7 @@ class TakeReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetMe:
+class EraseData:
     """Asks whether everything about a reader shall be erased."""
 
 
@@ -45,54 +45,56 @@ class LeaveChat:
 class ChangeDeliveries:
     """Asks whether deliveries shall be resent or cancelled: exactly those that were counted."""
 
-    plan: Plan
+    plan: BulkPlan
 
 
-Matter = SendBroadcast | TakeReport | ForgetMe | LeaveChat | ChangeDeliveries
+PendingAction = SendBroadcast | IngestReport | EraseData | LeaveChat | ChangeDeliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    matter: Matter
-    person: int
+class _PendingConfirmation:
+    action: PendingAction
+    user_id: int
     target: Target
-    until: datetime
+    expires_at: datetime
 
 
 @dataclass(slots=True)
 class Confirmations:
     """The open questions, by their one-use keys."""
 
-    _open: dict[str, _Question] = field(default_factory=dict)
+    _pending: dict[str, _PendingConfirmation] = field(default_factory=dict)
 
-    def ask(self, matter: Matter, *, person: int, target: Target, now: datetime) -> str:
-        """Keep a question to ``person`` in ``target``; give its key. It replaces their earlier one."""
-        self._open = {
+    def add(self, action: PendingAction, *, user_id: int, target: Target, now: datetime) -> str:
+        """Keep a question to ``user_id`` in ``target``; give its key. It replaces their earlier one."""
+        self._pending = {
             key: question
-            for key, question in self._open.items()
-            if question.until > now and (question.person, question.target) != (person, target)
+            for key, question in self._pending.items()
+            if question.expires_at > now and (question.user_id, question.target) != (user_id, target)
         }
         key = secrets.token_hex(4)
-        self._open[key] = _Question(matter=matter, person=person, target=target, until=now + LIFE)
+        self._pending[key] = _PendingConfirmation(
+            action=action, user_id=user_id, target=target, expires_at=now + CONFIRMATION_TTL
+        )
         return key
 
-    def take(self, key: str, *, person: int, target: Target, now: datetime) -> Matter | None:
-        """Give what was asked and close it; None where the key is unknown, used, too old or another's."""
-        matter = self.look(key, person=person, target=target, now=now)
+    def pop(self, key: str, *, user_id: int, target: Target, now: datetime) -> PendingAction | None:
+        """Return what was asked and close it; None where the key is unknown, used, too old or another's."""
+        matter = self.peek(key, user_id=user_id, target=target, now=now)
         if matter is not None:
-            del self._open[key]
+            del self._pending[key]
         return matter
 
-    def look(self, key: str, *, person: int, target: Target, now: datetime) -> Matter | None:
-        """Give what was asked and leave it open; None as ``take`` does."""
-        question = self._open.get(key)
-        if question is None or (question.person, question.target) != (person, target):
+    def peek(self, key: str, *, user_id: int, target: Target, now: datetime) -> PendingAction | None:
+        """Return what was asked and leave it open; None as ``pop`` does."""
+        question = self._pending.get(key)
+        if question is None or (question.user_id, question.target) != (user_id, target):
             return None
-        return question.matter if question.until > now else None
+        return question.action if question.expires_at > now else None
 
-    def take_forget(self, *, person: int, target: Target, now: datetime) -> bool:
+    def pop_erase(self, *, user_id: int, target: Target, now: datetime) -> bool:
         """Close the open question whether to forget ``target``; tell whether there was one."""
-        for key, question in list(self._open.items()):
-            if isinstance(question.matter, ForgetMe) and question.target == target:
-                return self.take(key, person=person, target=target, now=now) is not None
+        for key, question in list(self._pending.items()):
+            if isinstance(question.action, EraseData) and question.target == target:
+                return self.pop(key, user_id=user_id, target=target, now=now) is not None
         return False

@@ -7,33 +7,39 @@ from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import leaving as leaving_answers
 from digest.chat.answers import outbox as outbox_answers
 from digest.chat.answers import uploads as upload_answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.confirmations import ChangeDeliveries, ForgetMe, SendBroadcast, TakeReport
-from digest.chat.house import House
+from digest.chat.ask import Request, Response
+from digest.chat.confirmations import ChangeDeliveries, EraseData, IngestReport, SendBroadcast
+from digest.chat.house import HandlerDependencies
 
 
-async def confirm(house: House, ask: Ask, key: str, *, yes: bool) -> Reply:
+async def confirm(deps: HandlerDependencies, request: Request, key: str, *, yes: bool) -> Response:
     """Answer a question that was asked; it is closed by that, whatever the answer."""
-    take, now = house.confirmations.take, house.clock()
-    matter = take(key, person=ask.person, target=ask.target, now=now)
-    if matter is None and not ask.private:  # an anonymous administrator was asked, as the group itself
-        matter = take(key, person=int(ask.target.address), target=ask.target, now=now)
+    take, now = deps.confirmations.pop, deps.clock()
+    matter = take(key, user_id=request.user_id, target=request.target, now=now)
+    if matter is None and not request.is_private:  # an anonymous administrator was asked, as the group itself
+        matter = take(key, user_id=int(request.target.address), target=request.target, now=now)
     match matter:
-        case SendBroadcast() if ask.admin:
+        case SendBroadcast() if request.is_admin:
             done = (
-                await broadcasting.send_broadcast(house, ask, matter)
+                await broadcasting.send_broadcast(deps, request, matter)
                 if yes
-                else broadcast_answers.cancelled(ask.words)
+                else broadcast_answers.broadcast_cancelled(request.tr)
             )
-            return replace(done, edits=True)
-        case TakeReport() if ask.admin:
-            done = await uploads.take(house, ask, matter) if yes else upload_answers.left(ask.words)
-            return replace(done, edits=True)
-        case ChangeDeliveries() if ask.admin:
-            done = await outbox.carry_out(house, ask, matter) if yes else outbox_answers.left(ask.words)
-            return replace(done, edits=True)
-        case ForgetMe():
-            done = await leaving.forget_now(house, ask) if yes else leaving_answers.kept(ask.words)
-            return replace(done, edits=True)
+            return replace(done, edits_message=True)
+        case IngestReport() if request.is_admin:
+            done = (
+                await uploads.ingest_report(deps, request, matter)
+                if yes
+                else upload_answers.upload_cancelled(request.tr)
+            )
+            return replace(done, edits_message=True)
+        case ChangeDeliveries() if request.is_admin:
+            done = (
+                await outbox.apply_change(deps, request, matter) if yes else outbox_answers.change_cancelled(request.tr)
+            )
+            return replace(done, edits_message=True)
+        case EraseData():
+            done = await leaving.erase_data(deps, request) if yes else leaving_answers.erase_cancelled(request.tr)
+            return replace(done, edits_message=True)
         case _:
-            return Reply(notice=broadcast_answers.not_open(ask.words), alert=True)
+            return Response(notice=broadcast_answers.confirmation_expired(request.tr), alert=True)

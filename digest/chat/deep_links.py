@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from digest.chat import reading, searching
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
-from digest.deep_links import Linked, Opens
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
+from digest.deep_links import DeepLink, LinkKind
 
 
-async def opened(house: House, ask: Ask, linked: Linked) -> Reply | None:
+async def open_link(deps: HandlerDependencies, request: Request, link: DeepLink) -> Response | None:
     """Answer ``/start PAYLOAD`` as the command would that the link stands for; None where none does."""
-    match linked.opens:
-        case Opens.PAPER:
-            return await reading.paper_by_id(house, ask, linked.value)
-        case Opens.DAY:
-            return await reading.today(house, replace(ask, text=linked.value))
-        case Opens.SEARCH:
-            return await searching.search(house, replace(ask, text=linked.value))
-        case Opens.DOMAIN:
+    match link.kind:
+        case LinkKind.PAPER:
+            return await reading.show_paper(deps, request, link.value)
+        case LinkKind.DAY:
+            return await reading.today(deps, replace(request, text=link.value))
+        case LinkKind.SEARCH:
+            return await searching.search(deps, replace(request, text=link.value))
+        case LinkKind.DOMAIN:
             return None

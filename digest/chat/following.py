@@ -6,144 +6,165 @@ from dataclasses import replace
 from digest.chat import beginning, deep_links
 from digest.chat.answers import following as answers
 from digest.chat.answers import general
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
-from digest.deep_links import Linked, Opens, looks_like_ours
-from digest.deep_links import read as read_link
-from digest.domains import Choice
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
+from digest.deep_links import DeepLink, LinkKind, has_known_prefix
+from digest.deep_links import parse_payload as read_link
+from digest.domains import DomainSelection
 from digest.message import Keyboard
-from digest.model import Reader
+from digest.model import SubscriberProfile
 
-_ONLY = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
+_ONLY_PREFIX = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
 _SEPARATORS = " ,;、，；/\n\t"
 
 
-async def start(house: House, ask: Ask) -> Reply:
+async def start(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/start``: join, and open what a link names; a newcomer is greeted all the same."""
-    reader = await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
-    linked = read_link(ask.text)
-    answer = await _opened(house, ask, linked, reader) if linked else None
-    met_before = ask.reader is not None or not ask.private
-    if answer and linked and (met_before or linked.opens is Opens.DOMAIN):
+    reader = await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)
+    linked = read_link(request.text)
+    answer = await _open_link(deps, request, linked, reader) if linked else None
+    met_before = request.profile is not None or not request.is_private
+    if answer and linked and (met_before or linked.kind is LinkKind.DOMAIN):
         return answer
-    greeting = await _greeting(house, ask, reader)
+    greeting = await _build_greeting(deps, request, reader)
     if answer:
-        return replace(greeting, parts=(*answer.parts, *greeting.parts))
-    if not (ask.private and looks_like_ours(ask.text)):
+        return replace(greeting, messages=(*answer.messages, *greeting.messages))
+    if not (request.is_private and has_known_prefix(request.text)):
         return greeting
-    return replace(greeting, parts=(general.strange_link(ask.words), *greeting.parts))
+    return replace(greeting, messages=(general.unknown_link(request.tr), *greeting.messages))
 
 
-async def _greeting(house: House, ask: Ask, reader: Reader) -> Reply:
-    day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
-    if reader.preferences.nothing:
-        return general.welcome(ask.words, day, keyboard)
-    names = answers.followed(ask.words, house.taxonomy, reader)
-    return general.welcome_back(ask.words, day, names, answers.delivery(ask.words, reader), keyboard)
+async def _build_greeting(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
+    day, keyboard = await deps.archive.latest_summary(), await domain_keyboard_for(deps, request, profile)
+    if profile.preferences.is_empty:
+        return general.welcome(request.tr, day, keyboard)
+    names = answers.format_subscriptions(request.tr, deps.taxonomy, profile)
+    return general.welcome_back(request.tr, day, names, answers.next_digest_text(request.tr, profile), keyboard)
 
 
-async def _opened(house: House, ask: Ask, linked: Linked, reader: Reader) -> Reply | None:
+async def _open_link(
+    deps: HandlerDependencies, request: Request, link: DeepLink, profile: SubscriberProfile
+) -> Response | None:
     """Answer a link that makes sense here, None for one that names no domain of ours."""
-    if linked.opens is not Opens.DOMAIN:
-        return await deep_links.opened(house, ask, linked)
-    if linked.value not in house.taxonomy.slugs:
+    if link.kind is not LinkKind.DOMAIN:
+        return await deep_links.open_link(deps, request, link)
+    if link.value not in deps.taxonomy.slugs:
         return None
-    if ask.private and reader.preferences.nothing and await house.membership.is_new(reader):
-        new = await house.membership.subscribe(ask.target, (linked.value,), locale=ask.locale, zone=ask.zone)
-        return await beginning.first(house, ask, new)
-    return await follow(house, replace(ask, reader=reader), Choice(slugs=(linked.value,)))
+    if request.is_private and profile.preferences.is_empty and await deps.subscriptions.is_new(profile):
+        new = await deps.subscriptions.subscribe(
+            request.target, (link.value,), locale=request.locale, timezone=request.timezone
+        )
+        return await beginning.show_first_digest(deps, request, new)
+    return await subscribe_to(deps, replace(request, profile=profile), DomainSelection(slugs=(link.value,)))
 
 
-async def subscribe(house: House, ask: Ask) -> Reply:
+async def subscribe(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/subscribe WORDS``, ``/subscribe only WORDS``, ``/subscribe all``."""
-    only = _ONLY.match(ask.text)
-    named = ask.text[only.end() :] if only else ask.text
+    only = _ONLY_PREFIX.match(request.text)
+    named = request.text[only.end() :] if only else request.text
     if not named.strip(_SEPARATORS):
-        return answers.how_to_subscribe(ask.words, await keyboard_for(house, ask, ask.reader))
-    choice = house.taxonomy.choose(named)
-    if not choice.slugs and not choice.everything:
-        return answers.none_known(ask.words, house.taxonomy, choice.unknown)
-    return await follow(house, ask, choice, only=only is not None)
+        return answers.subscribe_usage(request.tr, await domain_keyboard_for(deps, request, request.profile))
+    choice = deps.taxonomy.parse_domains(named)
+    if not choice.slugs and not choice.all_domains:
+        return answers.unknown_domains(request.tr, deps.taxonomy, choice.unknown)
+    return await subscribe_to(deps, request, choice, only=only is not None)
 
 
-async def follow(house: House, ask: Ask, choice: Choice, *, only: bool = False) -> Reply:
+async def subscribe_to(
+    deps: HandlerDependencies, request: Request, choice: DomainSelection, *, only: bool = False
+) -> Response:
     """Follow what was chosen, beside or instead of what was followed before."""
-    before = ask.reader.preferences.domains if ask.reader else ()
-    members = house.membership
-    if choice.everything:
-        reader = await members.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
+    before = request.profile.preferences.domains if request.profile else ()
+    members = deps.subscriptions
+    if choice.all_domains:
+        reader = await members.subscribe(request.target, None, locale=request.locale, timezone=request.timezone)
     elif only:
-        reader = await members.subscribe_only(ask.target, choice.slugs, locale=ask.locale, zone=ask.zone)
+        reader = await members.subscribe_only(
+            request.target, choice.slugs, locale=request.locale, timezone=request.timezone
+        )
     else:
-        reader = await members.subscribe(ask.target, choice.slugs, locale=ask.locale, zone=ask.zone)
-    share = await house.desk.today(reader.subscriber)
-    return answers.subscribed(
-        ask.words,
-        house.taxonomy,
+        reader = await members.subscribe(request.target, choice.slugs, locale=request.locale, timezone=request.timezone)
+    share = await deps.editions.daily_digest(reader.subscriber)
+    return answers.subscribe_result(
+        request.tr,
+        deps.taxonomy,
         reader,
         before=before if not only else (),
-        asked=None if choice.everything else choice.slugs,
-        waiting=len(share.picks) + share.left_out,
+        requested=None if choice.all_domains else choice.slugs,
+        waiting_count=len(share.papers) + share.omitted_count,
         unknown=choice.unknown,
     )
 
 
-async def unsubscribe(house: House, ask: Ask) -> Reply:
+async def unsubscribe(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/unsubscribe WORDS`` and ``/unsubscribe all``."""
-    before = ask.reader.preferences.domains if ask.reader else ()
-    if ask.reader and before == () and not ask.reader.preferences.nothing and not _all(house, ask.text):
-        return answers.follows_keywords(ask.words)
-    if not ask.text.strip(_SEPARATORS):
-        return answers.how_to_unsubscribe(ask.words, house.taxonomy, before)
-    choice = house.taxonomy.choose(ask.text)
-    if not choice.slugs and not choice.everything:
-        return answers.none_known(ask.words, house.taxonomy, choice.unknown, "unsubscribe")
-    if ask.reader is None or ask.reader.preferences.nothing:
-        return answers.follows_nothing(ask.words)
-    slugs = None if choice.everything else choice.slugs
-    reader = await house.membership.unsubscribe(ask.target, slugs, known=house.taxonomy.slugs)
+    before = request.profile.preferences.domains if request.profile else ()
+    if (
+        request.profile
+        and before == ()
+        and not request.profile.preferences.is_empty
+        and not _means_all(deps, request.text)
+    ):
+        return answers.only_keywords(request.tr)
+    if not request.text.strip(_SEPARATORS):
+        return answers.unsubscribe_usage(request.tr, deps.taxonomy, before)
+    choice = deps.taxonomy.parse_domains(request.text)
+    if not choice.slugs and not choice.all_domains:
+        return answers.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "unsubscribe")
+    if request.profile is None or request.profile.preferences.is_empty:
+        return answers.not_subscribed(request.tr)
+    slugs = None if choice.all_domains else choice.slugs
+    reader = await deps.subscriptions.unsubscribe(request.target, slugs, all_slugs=deps.taxonomy.slugs)
     if reader is None:
-        return answers.follows_nothing(ask.words)
-    return answers.unsubscribed(ask.words, house.taxonomy, reader, before=before)
+        return answers.not_subscribed(request.tr)
+    return answers.unsubscribe_result(request.tr, deps.taxonomy, reader, before=before)
 
 
-def _all(house: House, text: str) -> bool:
-    return house.taxonomy.choose(text).everything
+def _means_all(deps: HandlerDependencies, text: str) -> bool:
+    return deps.taxonomy.parse_domains(text).all_domains
 
 
-async def domains(house: House, ask: Ask) -> Reply:
+async def domains(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/domains``: the keyboard on which to choose."""
-    return await _domains(house, ask, ask.reader)
+    return await _domains_response(deps, request, request.profile)
 
 
-async def toggle(house: House, ask: Ask, slug: str) -> Reply:
+async def toggle_domain(deps: HandlerDependencies, request: Request, slug: str) -> Response:
     """Follow a domain or stop following it, and show the keyboard as it is now."""
-    had = ask.reader.preferences.domains if ask.reader else ()
+    had = request.profile.preferences.domains if request.profile else ()
     if had is None or slug in had:
-        reader = await house.membership.unsubscribe(ask.target, (slug,), known=house.taxonomy.slugs)
+        reader = await deps.subscriptions.unsubscribe(request.target, (slug,), all_slugs=deps.taxonomy.slugs)
     else:
-        reader = await house.membership.subscribe(ask.target, (slug,), locale=ask.locale, zone=ask.zone)
-    return await _domains(house, ask, reader)
+        reader = await deps.subscriptions.subscribe(
+            request.target, (slug,), locale=request.locale, timezone=request.timezone
+        )
+    return await _domains_response(deps, request, reader)
 
 
-async def toggle_everything(house: House, ask: Ask) -> Reply:
+async def toggle_all(deps: HandlerDependencies, request: Request) -> Response:
     """Follow everything, or nothing where everything was followed."""
-    had = ask.reader.preferences.domains if ask.reader else ()
+    had = request.profile.preferences.domains if request.profile else ()
     if had is None:
-        return await _domains(house, ask, await house.membership.change(ask.target, domains=()))
-    return await _domains(
-        house, ask, await house.membership.subscribe(ask.target, None, locale=ask.locale, zone=ask.zone)
+        return await _domains_response(
+            deps, request, await deps.subscriptions.update_preferences(request.target, domains=())
+        )
+    return await _domains_response(
+        deps,
+        request,
+        await deps.subscriptions.subscribe(request.target, None, locale=request.locale, timezone=request.timezone),
     )
 
 
-async def _domains(house: House, ask: Ask, reader: Reader | None) -> Reply:
-    day, keyboard = await house.archive.today(), await keyboard_for(house, ask, reader)
-    return answers.domains(ask.words, house.taxonomy, reader, day, keyboard)
+async def _domains_response(deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None) -> Response:
+    day, keyboard = await deps.archive.latest_summary(), await domain_keyboard_for(deps, request, profile)
+    return answers.domains_page(request.tr, deps.taxonomy, profile, day, keyboard)
 
 
-async def keyboard_for(house: House, ask: Ask, reader: Reader | None) -> Keyboard:
-    """Give the domain keyboard of a reader, with the newest report's counts."""
-    day = await house.archive.today()
-    chosen = reader.preferences.domains if reader else ()
-    first = ask.private and (reader is None or await house.membership.is_new(reader))
-    return house.renderer.domain_keyboard(chosen, day.domains if day else {}, ask.locale, first=first)
+async def domain_keyboard_for(
+    deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None
+) -> Keyboard:
+    """Return the domain keyboard of a reader, with the newest report's counts."""
+    day = await deps.archive.latest_summary()
+    chosen = profile.preferences.domains if profile else ()
+    first = request.is_private and (profile is None or await deps.subscriptions.is_new(profile))
+    return deps.renderer.domain_keyboard(chosen, day.domain_counts if day else {}, request.locale, onboarding=first)

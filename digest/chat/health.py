@@ -3,25 +3,25 @@
 from datetime import timedelta
 
 from digest.chat.answers import health as answers
-from digest.chat.ask import Ask, Reply, said
-from digest.chat.house import House
-from digest.errors import StoreDamaged, StoreError
-from digest.overview import Queues
+from digest.chat.ask import Request, Response, html_response
+from digest.chat.house import HandlerDependencies
+from digest.errors import DatabaseCorrupted, StoreError
+from digest.overview import QueueStatus
 
-_LATELY = timedelta(days=7)
+_LOOKBACK = timedelta(days=7)
 
 
-async def health(house: House, ask: Ask) -> Reply:
+async def health(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/health``."""
-    zone = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
-    signs = await house.signs()
-    now = house.clock()
-    return said(answers.health(ask.words, signs, await _queues(house), now, zone))
+    zone = request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone
+    signs = await deps.status()
+    now = deps.clock()
+    return html_response(answers.health_report(request.tr, signs, await _queue_status(deps), now, zone))
 
 
-async def _queues(house: House) -> Queues | None:
+async def _queue_status(deps: HandlerDependencies) -> QueueStatus | None:
     """Ask the store; None where it does not answer."""
     try:
-        return await house.overview.queues(house.clock() - _LATELY)
-    except (StoreError, StoreDamaged):
+        return await deps.stats.queue_status(deps.clock() - _LOOKBACK)
+    except (StoreError, DatabaseCorrupted):
         return None

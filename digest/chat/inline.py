@@ -17,16 +17,16 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from digest.bucket import Pour
-from digest.chat.answers.inline import Article, article, open_the_bot
-from digest.chat.house import House
-from digest.chat.listed import everything_today
-from digest.deep_links import HELLO
+from digest.bucket import RateLimitResult
+from digest.chat.answers.inline import InlineArticle, build_article, empty_results_text
+from digest.chat.house import HandlerDependencies
+from digest.chat.listed import todays_paper_ids
+from digest.deep_links import INLINE_START
 from digest.model import Locale, Paper, Target
-from digest.search import DEEPEST
-from digest.words import words_in
+from digest.search import MAX_RESULTS
+from digest.words import translator_for
 
-MOST = 50
+MAX_INLINE_RESULTS = 50
 """Results of one answer (https://core.telegram.org/bots/api#answerinlinequery)."""
 
 CACHE_SECONDS = 30
@@ -37,45 +37,54 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An inline query: who asks, for what, and from which place on (``offset`` as we said it before)."""
+class InlineRequest:
+    """An inline query: who asks, for what, and from which place on (``next_offset`` as we said it before)."""
 
-    person: int
+    user_id: int
     text: str
     offset: str
     locale: Locale
-    bot: str
+    bot_username: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """The answer: articles, the ``offset`` of the next ones ("" for no more), and what an empty one says."""
+class InlineResults:
+    """The answer.
 
-    articles: tuple[Article, ...] = ()
-    offset: str = ""
-    empty: str = ""
+    Articles, the ``next_offset`` of the next ones ("" for no more), and what an empty one says.
+    """
+
+    articles: tuple[InlineArticle, ...] = ()
+    next_offset: str = ""
+    empty_text: str = ""
 
 
-async def shelf_of(house: House, asked: Asked) -> Shelf:
-    """Give what there is: papers with the words, the paper with the id, or today's for no words at all."""
-    start = int(asked.offset) if _OFFSET.fullmatch(asked.offset) else 0
-    if house.inlines.pour(asked.person, house.seconds()) is not Pour.YES or (asked.offset and not start):
-        return Shelf()
-    reader = await house.membership.reader(Target.telegram(asked.person))
-    words = words_in(reader.preferences.locale if reader else asked.locale)
-    papers, total = await _papers(house, asked.text, start)
-    made = (article(words, house.taxonomy, paper, asked.bot) for paper in papers)
+async def answer_inline(deps: HandlerDependencies, request: InlineRequest) -> InlineResults:
+    """Return what there is: papers with the words, the paper with the id, or today's for no words at all."""
+    start = int(request.offset) if _OFFSET.fullmatch(request.offset) else 0
+    if deps.inline_limiter.allow(request.user_id, deps.monotonic_clock()) is not RateLimitResult.ALLOWED or (
+        request.offset and not start
+    ):
+        return InlineResults()
+    reader = await deps.subscriptions.find_profile(Target.telegram(request.user_id))
+    tr = translator_for(reader.preferences.locale if reader else request.locale)
+    papers, total = await _find_papers(deps, request.text, start)
+    made = (build_article(tr, deps.taxonomy, paper, request.bot_username) for paper in papers)
     articles = tuple(one for one in made if one is not None)
-    return Shelf(
+    return InlineResults(
         articles=articles,
-        offset=str(start + MOST) if start + MOST < total else "",
-        empty="" if articles or start else open_the_bot(words),
+        next_offset=str(start + MAX_INLINE_RESULTS) if start + MAX_INLINE_RESULTS < total else "",
+        empty_text="" if articles or start else empty_results_text(tr),
     )
 
 
-async def answer(query: InlineQuery, shelf: Shelf) -> None:
+async def send_results(query: InlineQuery, inline_results: InlineResults) -> None:
     """Send an answer; it is in its reader's language, so that nobody else gets it from Telegram's cache."""
-    button = InlineQueryResultsButton(shelf.empty, start_parameter=HELLO) if shelf.empty else None
+    button = (
+        InlineQueryResultsButton(inline_results.empty_text, start_parameter=INLINE_START)
+        if inline_results.empty_text
+        else None
+    )
     results = [
         InlineQueryResultArticle(
             id=one.id,
@@ -88,7 +97,7 @@ async def answer(query: InlineQuery, shelf: Shelf) -> None:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             ),
         )
-        for one in shelf.articles
+        for one in inline_results.articles
     ]
     try:
         await query.get_bot().answer_inline_query(
@@ -96,19 +105,19 @@ async def answer(query: InlineQuery, shelf: Shelf) -> None:
             results,
             cache_time=CACHE_SECONDS,
             is_personal=True,
-            next_offset=shelf.offset,
+            next_offset=inline_results.next_offset,
             button=button,
         )
     except BadRequest as error:
         _log.info("an inline query was answered too late", reason=error.message)
 
 
-async def _papers(house: House, text: str, start: int) -> tuple[tuple[Paper, ...], int]:
-    """Give the papers from a place on, and how many there are."""
+async def _find_papers(deps: HandlerDependencies, text: str, start: int) -> tuple[tuple[Paper, ...], int]:
+    """Return the papers from a place on, and how many there are."""
     if not text.strip():
-        ids = await everything_today(house)
-        page = ids[start : start + MOST]
-        known = await house.archive.several(page)
+        ids = await todays_paper_ids(deps)
+        page = ids[start : start + MAX_INLINE_RESULTS]
+        known = await deps.archive.get_many(page)
         return tuple(known[one] for one in page if one in known), len(ids)
-    results = await house.search.find(text, start=start, most=MOST, typing=True)
-    return tuple(one.paper for one in results.found), min(results.total, DEEPEST)
+    results = await deps.search.find(text, offset=start, limit=MAX_INLINE_RESULTS, as_prefix=True)
+    return tuple(one.paper for one in results.results), min(results.total, MAX_RESULTS)

@@ -1,25 +1,25 @@
 """Forget: erasing a reader, after they said yes."""
 
 from digest.chat.answers import leaving as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.confirmations import ForgetMe
-from digest.chat.house import House
+from digest.chat.ask import Request, Response
+from digest.chat.confirmations import EraseData
+from digest.chat.house import HandlerDependencies
 
-_YES = ("yes", "y", "是", "确认", "确定", "好")
+_YES_WORDS = ("yes", "y", "是", "确认", "确定", "好")
 
 
-async def forget(house: House, ask: Ask) -> Reply:
+async def forget(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/forget``, which asks, and ``/forget yes``, which erases."""
-    if ask.reader is None:
-        return answers.nothing_to_forget(ask.words)
-    if ask.text.strip().casefold() in _YES:
-        return await forget_now(house, ask)
-    key = house.confirmations.ask(ForgetMe(), person=ask.person, target=ask.target, now=house.clock())
-    return answers.ask_forget(ask.words, key) if ask.private else answers.ask_forget_chat(ask.words, key)
+    if request.profile is None:
+        return answers.nothing_to_erase(request.tr)
+    if request.text.strip().casefold() in _YES_WORDS:
+        return await erase_data(deps, request)
+    key = deps.confirmations.add(EraseData(), user_id=request.user_id, target=request.target, now=deps.clock())
+    return answers.erase_prompt(request.tr, key) if request.is_private else answers.erase_group_prompt(request.tr, key)
 
 
-async def forget_now(house: House, ask: Ask) -> Reply:
+async def erase_data(deps: HandlerDependencies, request: Request) -> Response:
     """Erase the reader who asks."""
-    if await house.membership.forget(ask.target):
-        return answers.forgotten(ask.words) if ask.private else answers.forgotten_chat(ask.words)
-    return answers.nothing_to_forget(ask.words)
+    if await deps.subscriptions.erase(request.target):
+        return answers.data_erased(request.tr) if request.is_private else answers.group_erased(request.tr)
+    return answers.nothing_to_erase(request.tr)

@@ -3,32 +3,36 @@
 from dataclasses import replace
 from datetime import date
 
-from digest.chat.ask import Ask
-from digest.chat.house import House
+from digest.chat.ask import Request
+from digest.chat.house import HandlerDependencies
 from digest.model import Digest, Subscriber
 
 
-async def listed(house: House, ask: Ask) -> tuple[str, ...]:
-    """Give the list whose numbers a person means: the newest one shown, else today's as it would be."""
-    if newest := await house.listings.recall(ask.target):
+async def numbered_papers(deps: HandlerDependencies, request: Request) -> tuple[str, ...]:
+    """Return the list whose numbers a person means: the newest one shown, else today's as it would be."""
+    if newest := await deps.last_lists.load(request.target):
         return newest
-    return tuple(pick.paper for pick in (await share(house, ask, (), None)).picks)
+    return tuple(pick.paper_id for pick in (await digest_for_request(deps, request, (), None)).papers)
 
 
-async def share(house: House, ask: Ask, domains: tuple[str, ...] | None, day: date | None) -> Digest:
-    """Give what there is for whoever asks; who follows nothing yet sees everything."""
-    subscriber = ask.reader.subscriber if ask.reader else _stranger(house)
-    preferences = replace(subscriber.preferences, locale=ask.locale)
-    if preferences.nothing:
+async def digest_for_request(
+    deps: HandlerDependencies, request: Request, domains: tuple[str, ...] | None, day: date | None
+) -> Digest:
+    """Return what there is for whoever asks; who follows nothing yet sees everything."""
+    subscriber = request.profile.subscriber if request.profile else _anonymous_subscriber(deps)
+    preferences = replace(subscriber.preferences, locale=request.locale)
+    if preferences.is_empty:
         preferences = replace(preferences, domains=None)
-    return await house.desk.today(replace(subscriber, preferences=preferences), domains=domains, day=day)
+    return await deps.editions.daily_digest(replace(subscriber, preferences=preferences), domains=domains, day=day)
 
 
-def _stranger(house: House) -> Subscriber:
-    """Give a stand-in for somebody who has not joined and need not in order to read."""
-    return Subscriber(id=0, preferences=house.membership.defaults, created_at=house.clock(), next_at=None)
+def _anonymous_subscriber(deps: HandlerDependencies) -> Subscriber:
+    """Return a stand-in for somebody who has not joined and need not in order to read."""
+    return Subscriber(id=0, preferences=deps.subscriptions.defaults, created_at=deps.clock(), next_digest_at=None)
 
 
-async def everything_today(house: House) -> tuple[str, ...]:
-    """Give the papers of the newest report, whoever asks."""
-    return tuple(pick.paper for pick in (await house.desk.today(_stranger(house), domains=None)).picks)
+async def todays_paper_ids(deps: HandlerDependencies) -> tuple[str, ...]:
+    """Return the papers of the newest report, whoever asks."""
+    return tuple(
+        pick.paper_id for pick in (await deps.editions.daily_digest(_anonymous_subscriber(deps), domains=None)).papers
+    )

@@ -3,34 +3,34 @@
 from digest.arxiv import find_arxiv_id
 from digest.chat import preferences, reading, searching
 from digest.chat.answers import general, settings
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
-from digest.chat.setting_words import Setting, Wish, named_alone, read_setting
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
+from digest.chat.setting_words import ParsedSetting, Setting, is_setting_name, parse_setting
 
 
-async def answer(house: House, ask: Ask) -> Reply:
+async def handle_text(deps: HandlerDependencies, request: Request) -> Response:
     """Answer with what the words most likely mean, to be taken or not; else look for papers with them."""
-    if find_arxiv_id(ask.text):
-        return await reading.paper(house, ask)
-    choice = house.taxonomy.choose(ask.text)
+    if find_arxiv_id(request.text):
+        return await reading.paper(deps, request)
+    choice = deps.taxonomy.parse_domains(request.text)
     if choice.slugs and not choice.unknown:
-        return general.offer_domains(ask.words, house.taxonomy, choice.slugs, ask.text)
-    if named_alone(ask.text):
-        return await preferences.settings(house, ask)
-    wish = _wish(house, ask)
-    city = wish is not None and wish.setting is Setting.ZONE
+        return general.domains_offer(request.tr, deps.taxonomy, choice.slugs, request.text)
+    if is_setting_name(request.text):
+        return await preferences.settings(deps, request)
+    wish = _guess_setting(deps, request)
+    city = wish is not None and wish.setting is Setting.TIMEZONE
     if wish and not city:
-        return settings.offered(ask.words, wish, ask.text)
-    if found := await searching.offer(house, ask, city=city):
+        return settings.setting_offer(request.tr, wish, request.text)
+    if found := await searching.offer_search(deps, request, may_be_city=city):
         return found
-    return settings.offered(ask.words, wish, ask.text) if wish else general.not_understood(ask.words)
+    return settings.setting_offer(request.tr, wish, request.text) if wish else general.not_understood(request.tr)
 
 
-def _wish(house: House, ask: Ask) -> Wish | None:
-    """Give the setting that a message names; English words such as ``block`` are sought in papers too."""
-    if len(ask.text.strip()) <= 1:
+def _guess_setting(deps: HandlerDependencies, request: Request) -> ParsedSetting | None:
+    """Return the setting that a message names; English words such as ``block`` are sought in papers too."""
+    if len(request.text.strip()) <= 1:
         return None
-    wish = read_setting(ask.text, house.clock())
-    if isinstance(wish, Wish) and (wish.keywords is None or not ask.text.lstrip()[:1].isascii()):
+    wish = parse_setting(request.text, deps.clock())
+    if isinstance(wish, ParsedSetting) and (wish.keyword_change is None or not request.text.lstrip()[:1].isascii()):
         return wish
     return None

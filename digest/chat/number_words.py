@@ -5,7 +5,7 @@ import re
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_WORDS = {
+_NUMBER_WORDS = {
     **{word: n for n, word in enumerate((*_UNITS, *_TEENS, "nineteen"), start=1)},
     **{word: 10 * n for n, word in enumerate(_TENS, start=2)},
     "a": 1,
@@ -14,17 +14,17 @@ _WORDS = {
 _COMPOUND = re.compile(rf"({'|'.join(_TENS)})[- ]({'|'.join(_UNITS)})")
 _CHINESE = re.compile(r"(?:([一二三四五六七八九])?(十))?([一二三四五六七八九两])?")
 _DIGITS = {sign: n for n, sign in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
-_LONGEST = 4
+_MAX_DIGITS = 4
 
 
-def small_number(text: str) -> int | None:
-    """Give the whole number that ``text`` means, in small letters and narrow digits; None for no number."""
+def parse_small_number(text: str) -> int | None:
+    """Return the whole number that ``text`` means, in small letters and narrow digits; None for no number."""
     if text.isascii() and text.isdecimal():
-        return int(text) if len(text) <= _LONGEST else None
-    if text in _WORDS:
-        return _WORDS[text]
+        return int(text) if len(text) <= _MAX_DIGITS else None
+    if text in _NUMBER_WORDS:
+        return _NUMBER_WORDS[text]
     if compound := _COMPOUND.fullmatch(text):
-        return _WORDS[compound[1]] + _WORDS[compound[2]]
+        return _NUMBER_WORDS[compound[1]] + _NUMBER_WORDS[compound[2]]
     chinese = _CHINESE.fullmatch(text)
     if not text or chinese is None:
         return None

@@ -8,116 +8,136 @@ import structlog
 
 from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import outbox as answers
-from digest.chat.ask import Ask, Reply, said
+from digest.chat.ask import Request, Response, html_response
 from digest.chat.confirmations import ChangeDeliveries
-from digest.chat.house import House
-from digest.chat.outbox_words import AllowGone, Decision, Look, Many, Some, Unclear, read_outbox
-from digest.hours import local_day
+from digest.chat.house import HandlerDependencies
+from digest.chat.outbox_words import (
+    AllowUnreachable,
+    ChangeByIds,
+    ChangeMatching,
+    ConfirmationReply,
+    ListDeliveries,
+    UnclearCommand,
+    parse_outbox,
+)
+from digest.hours import local_date
 from digest.model import Channel, DeliveryState
-from digest.overview import GONE_ALLOWED, Listed, Order, Wanted, read_edition
+from digest.overview import UNREACHABLE_ALLOWED_FOR, BulkAction, DeliveryRow, DeliverySelection, parse_edition
 
-_TROUBLE = {DeliveryState.UNCERTAIN: 5, DeliveryState.REFUSED: 3, DeliveryState.DUE: 3}
+_OVERVIEW_LIMITS = {DeliveryState.UNCERTAIN: 5, DeliveryState.REFUSED: 3, DeliveryState.DUE: 3}
 """What a look at the whole shows, and how many of each."""
 
-_OF_ONE_STATE = 10
+_MAX_ROWS = 10
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _log = structlog.get_logger(__name__)
 
 
-async def outbox(house: House, ask: Ask) -> Reply:
+async def outbox(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/outbox``, with a state, an edition or a channel, and its orders ``resend`` and ``cancel``."""
-    match read_outbox(ask.text, local_day(house.clock(), _zone(house, ask))):
-        case Look() as look:
-            return await _look(house, ask, None if look == Look() else look)
-        case Some(order=order, ids=ids):
-            return await change(house, ask, order, ids)
-        case Many(order=order, wanted=wanted):
-            return await preview(house, ask, order, wanted)
-        case Decision() as decision:
-            return await _decided(house, ask, decision)
-        case AllowGone(channel=channel):
-            return await allow_gone(house, ask, tuple(Channel) if channel is None else (channel,))
-        case Unclear(order=order):
-            return answers.no_numbers(ask.words, order) if order else answers.which(ask.words)
+    match parse_outbox(request.text, local_date(deps.clock(), _admin_timezone(deps, request))):
+        case ListDeliveries() as look:
+            return await _list_deliveries(deps, request, None if look == ListDeliveries() else look)
+        case ChangeByIds(action=order, ids=ids):
+            return await change_deliveries(deps, request, order, ids)
+        case ChangeMatching(action=order, selection=wanted):
+            return await preview_change(deps, request, order, wanted)
+        case ConfirmationReply() as decision:
+            return await _resolve_confirmation(deps, request, decision)
+        case AllowUnreachable(channel=channel):
+            return await allow_unreachable(deps, request, tuple(Channel) if channel is None else (channel,))
+        case UnclearCommand(action=order):
+            return answers.missing_ids(request.tr, order) if order else answers.outbox_usage(request.tr)
         case forgotten:
             assert_never(forgotten)
 
 
-async def allow_gone(house: House, ask: Ask, channels: Sequence[Channel]) -> Reply:
+async def allow_unreachable(deps: HandlerDependencies, request: Request, channels: Sequence[Channel]) -> Response:
     """Believe for a while that addresses are gone, though many are said to be so in a row."""
-    until = house.clock() + GONE_ALLOWED
+    until = deps.clock() + UNREACHABLE_ALLOWED_FOR
     for channel in channels:
-        await house.deliveries.allow_gone(channel, until)
-        _log.info("addresses may end", channel=channel.value, until=until.isoformat(), by=ask.person)
-    return answers.gone_allowed(ask.words, channels)
+        await deps.deliveries.allow_unreachable(channel, until)
+        _log.info("addresses may end", channel=channel.value, until=until.isoformat(), by=request.user_id)
+    return answers.unreachable_allowed(request.tr, channels)
 
 
-async def change(house: House, ask: Ask, order: Order, ids: Sequence[int]) -> Reply:
+async def change_deliveries(
+    deps: HandlerDependencies, request: Request, action: BulkAction, ids: Sequence[int]
+) -> Response:
     """Make some deliveries due again, or cancel them; show how things are now."""
-    do = house.deliveries.resend if order is Order.RESEND else house.deliveries.cancel
-    changed = await do(ids, house.clock())
+    do = deps.deliveries.resend if action is BulkAction.RESEND else deps.deliveries.cancel
+    changed = await do(ids, deps.clock())
     left = [one for one in ids if one not in changed]
-    return await _look(house, ask, done=answers.changed(ask.words, order, changed, left))
+    return await _list_deliveries(deps, request, result_text=answers.change_result(request.tr, action, changed, left))
 
 
-async def preview(house: House, ask: Ask, order: Order, wanted: Wanted) -> Reply:
+async def preview_change(
+    deps: HandlerDependencies, request: Request, action: BulkAction, selection: DeliverySelection
+) -> Response:
     """Show what an order would change, and ask whether exactly that shall be done."""
-    plan = await house.deliveries.plan(order, wanted)
-    if wanted.edition is not None and not plan.known:
-        return answers.no_such_edition(ask.words, wanted.edition)
+    plan = await deps.deliveries.plan_bulk(action, selection)
+    if selection.edition is not None and not plan.edition_exists:
+        return answers.unknown_edition(request.tr, selection.edition)
     if not plan.total:
-        return answers.nothing_to_do(ask.words, plan)
+        return answers.nothing_to_change(request.tr, plan)
     matter = ChangeDeliveries(plan=plan)
-    key = house.confirmations.ask(matter, person=ask.person, target=ask.target, now=house.clock())
-    return answers.asked(ask.words, plan, key)
+    key = deps.confirmations.add(matter, user_id=request.user_id, target=request.target, now=deps.clock())
+    return answers.bulk_change_prompt(request.tr, plan, key)
 
 
-async def carry_out(house: House, ask: Ask, matter: ChangeDeliveries) -> Reply:
+async def apply_change(deps: HandlerDependencies, request: Request, action: ChangeDeliveries) -> Response:
     """Do what was confirmed, and say what became of it."""
-    plan = matter.plan
-    done = await house.deliveries.carry_out(plan, house.clock())
-    _log.info("deliveries changed", order=plan.order, state=plan.wanted.state, changed=done, by=ask.person)
-    return answers.carried_out(ask.words, plan, done, await house.overview.numbers())
+    plan = action.plan
+    done = await deps.deliveries.apply_plan(plan, deps.clock())
+    _log.info("deliveries changed", order=plan.action, state=plan.selection.state, changed=done, by=request.user_id)
+    return answers.bulk_change_result(request.tr, plan, done, await deps.stats.load_stats())
 
 
-async def press(house: House, ask: Ask, order: Order, arguments: tuple[str, ...]) -> Reply | None:
+async def handle_button(
+    deps: HandlerDependencies, request: Request, action: BulkAction, args: tuple[str, ...]
+) -> Response | None:
     """Do what a button of the outbox says: decide about one delivery, or ask about all of a state."""
-    match arguments:
+    match args:
         case (number,) if _NUMBER.fullmatch(number):
-            return await change(house, ask, order, [int(number)])
-        case (state,) if state in order.states:
-            return await preview(house, ask, order, Wanted(state=DeliveryState(state)))
-        case (state, name) if state in order.states and (edition := read_edition(name)):
-            return await preview(house, ask, order, Wanted(state=DeliveryState(state), edition=edition))
+            return await change_deliveries(deps, request, action, [int(number)])
+        case (state,) if state in action.states:
+            return await preview_change(deps, request, action, DeliverySelection(state=DeliveryState(state)))
+        case (state, name) if state in action.states and (edition := parse_edition(name)):
+            return await preview_change(
+                deps, request, action, DeliverySelection(state=DeliveryState(state), edition=edition)
+            )
         case _:
             return None
 
 
-async def _decided(house: House, ask: Ask, decision: Decision) -> Reply:
+async def _resolve_confirmation(deps: HandlerDependencies, request: Request, reply: ConfirmationReply) -> Response:
     """Answer a question by words; one of another matter stays open."""
-    key, now = decision.key, house.clock()
-    matter = house.confirmations.look(key, person=ask.person, target=ask.target, now=now)
+    key, now = reply.key, deps.clock()
+    matter = deps.confirmations.peek(key, user_id=request.user_id, target=request.target, now=now)
     if not isinstance(matter, ChangeDeliveries):
-        return said(broadcast_answers.not_open(ask.words))
-    house.confirmations.take(key, person=ask.person, target=ask.target, now=now)
-    return await carry_out(house, ask, matter) if decision.yes else answers.left(ask.words)
+        return html_response(broadcast_answers.confirmation_expired(request.tr))
+    deps.confirmations.pop(key, user_id=request.user_id, target=request.target, now=now)
+    return await apply_change(deps, request, matter) if reply.yes else answers.change_cancelled(request.tr)
 
 
-async def _look(house: House, ask: Ask, look: Look | None = None, *, done: str = "") -> Reply:
-    """Show the counts, and what ``look`` asks for; without it, some of all that may need a decision."""
-    rows: list[Listed] = []
+async def _list_deliveries(
+    deps: HandlerDependencies, request: Request, query: ListDeliveries | None = None, *, result_text: str = ""
+) -> Response:
+    """Show the counts, and what ``query`` asks for; without it, some of all that may need a decision."""
+    rows: list[DeliveryRow] = []
     offer: DeliveryState | None = DeliveryState.UNCERTAIN
-    if look is None:
-        for state, most in _TROUBLE.items():
-            rows += await house.deliveries.rows(state, most)
+    if query is None:
+        for state, most in _OVERVIEW_LIMITS.items():
+            rows += await deps.deliveries.list_deliveries(state, most)
     else:
-        rows += await house.deliveries.rows(
-            look.state, _OF_ONE_STATE, edition=look.edition, channel=look.channel
+        rows += await deps.deliveries.list_deliveries(
+            query.state, _MAX_ROWS, edition=query.edition, channel=query.channel
         )
-        offer = None if look.edition or look.channel else look.state
-    numbers = await house.overview.numbers()
-    return answers.listed(ask.words, numbers, rows, _zone(house, ask), offer=offer, done=done)
+        offer = None if query.edition or query.channel else query.state
+    numbers = await deps.stats.load_stats()
+    return answers.delivery_list(
+        request.tr, numbers, rows, _admin_timezone(deps, request), offer=offer, result_text=result_text
+    )
 
 
-def _zone(house: House, ask: Ask) -> str:
-    return ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
+def _admin_timezone(deps: HandlerDependencies, request: Request) -> str:
+    return request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone

@@ -3,14 +3,14 @@
 import json
 
 from digest.chat.answers import own_data as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
 
 
-async def mydata(house: House, ask: Ask) -> Reply:
+async def mydata(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/mydata`` with a file that holds every row about whoever asks."""
-    if ask.reader is None:
-        return answers.nothing(ask.words)
-    record = await house.record(ask.reader.subscriber.id)
+    if request.profile is None:
+        return answers.no_data(request.tr)
+    record = await deps.export_data(request.profile.subscriber.id)
     data = json.dumps(record, ensure_ascii=False, indent=2).encode()
-    return answers.everything(ask.words, record, data)
+    return answers.data_export(request.tr, record, data)

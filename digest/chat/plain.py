@@ -3,33 +3,33 @@
 from html.parser import HTMLParser
 
 
-def plain_text(html: str, *, addresses: bool = False) -> str:
-    """Give the text of ``html`` without its style; with ``addresses`` links tell where they lead."""
-    reading = _Reading(addresses=addresses)
+def html_to_plain(html: str, *, show_urls: bool = False) -> str:
+    """Return the text of ``html`` without its style; with ``show_urls`` links tell where they lead."""
+    reading = _TextExtractor(show_urls=show_urls)
     reading.feed(html)
     reading.close()
-    return "".join(reading.pieces)
+    return "".join(reading.chunks)
 
 
-class _Reading(HTMLParser):
-    def __init__(self, *, addresses: bool) -> None:
+class _TextExtractor(HTMLParser):
+    def __init__(self, *, show_urls: bool) -> None:
         super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._addresses = addresses
-        self._open: list[str] = []
+        self.chunks: list[str] = []
+        self._show_urls = show_urls
+        self._open_links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note where a link leads."""
         if tag == "a":
-            self._open.append(dict(attrs).get("href") or "")
+            self._open_links.append(dict(attrs).get("href") or "")
 
     def handle_endtag(self, tag: str) -> None:
         """Write where the link leads, where that is wanted."""
-        if tag == "a" and self._open:
-            address = self._open.pop()
-            if self._addresses and address:
-                self.pieces.append(f" ({address})")
+        if tag == "a" and self._open_links:
+            address = self._open_links.pop()
+            if self._show_urls and address:
+                self.chunks.append(f" ({address})")
 
     def handle_data(self, data: str) -> None:
         """Keep the text."""
-        self.pieces.append(data)
+        self.chunks.append(data)

@@ -6,134 +6,136 @@ from dataclasses import replace
 from digest.chat import address, following
 from digest.chat.answers import setting_pages as pages
 from digest.chat.answers import settings as answers
-from digest.chat.answers.setting_pages import Page
-from digest.chat.ask import Ask, Reply
-from digest.chat.command_words import COMMANDS
-from digest.chat.day_words import day_ahead
-from digest.chat.house import House
-from digest.chat.keyword_words import Keywords
-from digest.chat.setting_words import Setting, Unclear, Wish, named_page, read_setting
-from digest.errors import BadRequest
-from digest.hours import local_day
-from digest.membership import LONGEST_PAUSE
-from digest.model import Reader
-from digest.words import words_in
+from digest.chat.answers.setting_pages import SettingsPage
+from digest.chat.ask import Request, Response
+from digest.chat.command_words import COMMAND_ALIASES
+from digest.chat.day_words import parse_future_date
+from digest.chat.house import HandlerDependencies
+from digest.chat.keyword_words import KeywordChange
+from digest.chat.setting_words import ParsedSetting, Setting, UnclearSetting, page_named, parse_setting
+from digest.errors import InvalidInput
+from digest.hours import local_date
+from digest.membership import MAX_PAUSE
+from digest.model import SubscriberProfile
+from digest.words import translator_for
 
-_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_STAY = {
-    Setting.HOUR.value: Page.HOUR,
-    Setting.INCLUDE.value: Page.KEYWORDS,
-    Setting.MUTE.value: Page.KEYWORDS,
+_ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_PAGE_AFTER_CHANGE = {
+    Setting.SEND_TIME.value: SettingsPage.SEND_TIME,
+    Setting.INCLUDE.value: SettingsPage.KEYWORDS,
+    Setting.MUTE.value: SettingsPage.KEYWORDS,
 }
 """Settings whose page stays open after a tap, because another tap often follows."""
 
 
-async def settings(house: House, ask: Ask) -> Reply:
+async def settings(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
-    word = ask.text.strip().casefold()
-    if word in COMMANDS["domains"] or word == "domains":
-        return await following.domains(house, ask)
-    if word in COMMANDS["email"] or word == "email":
-        return await address.email(house, replace(ask, text=""))
-    if name := named_page(ask.text):
-        return await _shown(house, ask, Page(name))
-    wish = read_setting(ask.text, house.clock())
-    if isinstance(wish, Unclear):
-        return answers.unclear(ask.words, wish)
-    reader = await _wished(house, ask, wish)
+    word = request.text.strip().casefold()
+    if word in COMMAND_ALIASES["domains"] or word == "domains":
+        return await following.domains(deps, request)
+    if word in COMMAND_ALIASES["email"] or word == "email":
+        return await address.email(deps, replace(request, text=""))
+    if name := page_named(request.text):
+        return await _page_for_request(deps, request, SettingsPage(name))
+    wish = parse_setting(request.text, deps.clock())
+    if isinstance(wish, UnclearSetting):
+        return answers.unclear_setting(request.tr, wish)
+    reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(ask.words)
-    words = words_in(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else ask.words
-    return answers.changed(words, reader, wish.setting)
+        return answers.too_many_keywords(request.tr)
+    tr = translator_for(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else request.tr
+    return answers.change_result(tr, reader, wish.setting)
 
 
-async def menu(house: House, ask: Ask, name: str) -> Reply | None:
+async def show_page(deps: HandlerDependencies, request: Request, name: str) -> Response | None:
     """Turn the message of the settings to another page; None where there is no such page."""
-    return await _shown(house, ask, Page(name)) if name in set(Page) else None
+    return await _page_for_request(deps, request, SettingsPage(name)) if name in set(SettingsPage) else None
 
 
-async def set_by_button(house: House, ask: Ask, setting: str, value: str) -> Reply | None:
+async def set_by_button(deps: HandlerDependencies, request: Request, setting: str, value: str) -> Response | None:
     """Change a setting by a button, and show where it is seen; None for a value that no button has."""
     if setting in ("pause", "deliveries"):
-        return await _pause_by_button(house, ask, value)
+        return await _pause_by_button(deps, request, value)
     if setting not in set(Setting):
         return None
-    wish = _dropped(ask, Setting(setting), value) or read_setting(f"{setting} {value}", house.clock())
-    if isinstance(wish, Unclear):
-        return answers.unclear(ask.words, wish) if wish.zones else None
-    reader = await _wished(house, ask, wish)
+    wish = _keyword_removal(request, Setting(setting), value) or parse_setting(f"{setting} {value}", deps.clock())
+    if isinstance(wish, UnclearSetting):
+        return answers.unclear_setting(request.tr, wish) if wish.timezones else None
+    reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(ask.words)
-    return _page(house, reader, _STAY.get(setting, Page.ALL))
+        return answers.too_many_keywords(request.tr)
+    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, SettingsPage.ALL))
 
 
-async def pause(house: House, ask: Ask) -> Reply:
+async def pause(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/pause`` and ``/pause UNTIL``."""
-    reader = await _joined(house, ask)
-    today = local_day(house.clock(), reader.preferences.zone)
-    until = day_ahead(ask.text, today) if ask.text else None
-    if ask.text and not (until and today < until <= today + LONGEST_PAUSE):
-        return answers.how_to_pause(ask.words)
-    paused = await house.membership.pause(ask.target, until) or reader
-    return answers.paused(ask.words, paused)
+    reader = await _get_or_create_profile(deps, request)
+    today = local_date(deps.clock(), reader.preferences.timezone)
+    until = parse_future_date(request.text, today) if request.text else None
+    if request.text and not (until and today < until <= today + MAX_PAUSE):
+        return answers.pause_usage(request.tr)
+    paused = await deps.subscriptions.pause(request.target, until) or reader
+    return answers.pause_result(request.tr, paused)
 
 
-async def resume(house: House, ask: Ask) -> Reply:
+async def resume(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/resume``."""
-    before = await _joined(house, ask)
+    before = await _get_or_create_profile(deps, request)
     if not before.subscriber.paused:
-        return answers.not_paused(ask.words, before)
-    return answers.resumed(ask.words, await house.membership.resume(ask.target) or before)
+        return answers.not_paused(request.tr, before)
+    return answers.resume_result(request.tr, await deps.subscriptions.resume(request.target) or before)
 
 
-async def _wished(house: House, ask: Ask, wish: Wish) -> Reader | None:
+async def _apply_setting(
+    deps: HandlerDependencies, request: Request, parsed: ParsedSetting
+) -> SubscriberProfile | None:
     """Change what a wish says; None where it has more keywords than there may be."""
-    reader = await _joined(house, ask)
-    if wish.keywords is None:
-        return await house.membership.change(ask.target, **wish.choice) or reader
+    reader = await _get_or_create_profile(deps, request)
+    if parsed.keyword_change is None:
+        return await deps.subscriptions.update_preferences(request.target, **parsed.changes) or reader
     try:
-        return await house.membership.revise(ask.target, wish.choice_of) or reader
-    except BadRequest:
+        return await deps.subscriptions.update_with(request.target, parsed.changes_for) or reader
+    except InvalidInput:
         return None
 
 
-async def _pause_by_button(house: House, ask: Ask, value: str) -> Reply | None:
-    if value not in ("on", "off") and not _DAY.fullmatch(value):
+async def _pause_by_button(deps: HandlerDependencies, request: Request, value: str) -> Response | None:
+    if value not in ("on", "off") and not _ISO_DATE.fullmatch(value):
         return None
-    reader = await _joined(house, ask)
+    reader = await _get_or_create_profile(deps, request)
     if value == "off":
-        after = await house.membership.resume(ask.target)
+        after = await deps.subscriptions.resume(request.target)
     elif value == "on":
-        after = await house.membership.pause(ask.target)
+        after = await deps.subscriptions.pause(request.target)
     else:
-        until = day_ahead(value, local_day(house.clock(), reader.preferences.zone))
+        until = parse_future_date(value, local_date(deps.clock(), reader.preferences.timezone))
         if until is None or value != until.isoformat():
             return None
         try:
-            after = await house.membership.pause(ask.target, until)
-        except BadRequest:
+            after = await deps.subscriptions.pause(request.target, until)
+        except InvalidInput:
             return None
-    return _page(house, after or reader, Page.ALL)
+    return _page_response(deps, after or reader, SettingsPage.ALL)
 
 
-def _dropped(ask: Ask, setting: Setting, value: str) -> Wish | None:
-    """Give the wish of a button that takes a keyword away; None for any other button."""
+def _keyword_removal(request: Request, setting: Setting, value: str) -> ParsedSetting | None:
+    """Return the wish of a button that takes a keyword away; None for any other button."""
     if not value.startswith("~") or setting not in (Setting.INCLUDE, Setting.MUTE):
         return None
-    chosen = ask.reader.preferences if ask.reader else None
-    had = () if chosen is None else chosen.include if setting is Setting.INCLUDE else chosen.mute
-    drop = tuple(word for word in had if pages.fingerprint(word) == value[1:])
-    return Wish(setting=setting, keywords=Keywords(drop=drop))
+    chosen = request.profile.preferences if request.profile else None
+    had = () if chosen is None else chosen.include_keywords if setting is Setting.INCLUDE else chosen.mute_keywords
+    drop = tuple(word for word in had if pages.hash_keyword(word) == value[1:])
+    return ParsedSetting(setting=setting, keyword_change=KeywordChange(remove=drop))
 
 
-async def _shown(house: House, ask: Ask, page: Page) -> Reply:
-    return _page(house, ask.reader or await _joined(house, ask), page)
+async def _page_for_request(deps: HandlerDependencies, request: Request, page: SettingsPage) -> Response:
+    return _page_response(deps, request.profile or await _get_or_create_profile(deps, request), page)
 
 
-def _page(house: House, reader: Reader, page: Page) -> Reply:
-    words = words_in(reader.preferences.locale)
-    return Reply(parts=(pages.page(words, house.taxonomy, reader, page, house.clock()),))
+def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: SettingsPage) -> Response:
+    tr = translator_for(profile.preferences.locale)
+    return Response(messages=(pages.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
 
 
-async def _joined(house: House, ask: Ask) -> Reader:
-    return await house.membership.join(ask.target, locale=ask.locale, zone=ask.zone)
+async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:
+    return await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from digest.arxiv import find_arxiv_id
-from digest.callbacks import Action, Press
+from digest.callbacks import Action, CallbackData
 from digest.chat import (
     beginning,
     broadcasting,
@@ -17,161 +17,163 @@ from digest.chat import (
     shelf,
 )
 from digest.chat.answers import general
-from digest.chat.ask import Ask, Reply
+from digest.chat.ask import Request, Response
 from digest.chat.confirming import confirm
-from digest.chat.house import House
-from digest.domains import Choice
-from digest.overview import Order
+from digest.chat.house import HandlerDependencies
+from digest.domains import DomainSelection
+from digest.overview import BulkAction
 
-READS = frozenset({Action.PAPER, Action.TODAY})
+READ_ONLY_ACTIONS = frozenset({Action.PAPER, Action.TODAY})
 """Actions that change nothing: everybody in a group may press them."""
 
-Do = Callable[[House, Ask, Press], Awaitable[Reply | None]]
+ButtonFunction = Callable[[HandlerDependencies, Request, CallbackData], Awaitable[Response | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class ButtonHandler:
     """What an action does; None for arguments that no button of ours has.
 
-    ``private``: it means nothing in a group. ``admin``: for admins of the whole bot, in private.
+    ``private_only``: it means nothing in a group. ``admin_only``: for admins of the whole bot, in private.
     """
 
-    do: Do
-    private: bool = False
-    admin: bool = False
+    handle: ButtonFunction
+    private_only: bool = False
+    admin_only: bool = False
 
 
-async def pressed(house: House, ask: Ask, press: Press | None, *, paging: bool) -> Reply:
-    """Do what a button says; ``paging``: it stands below a paper, whose place the next one takes."""
+async def dispatch(
+    deps: HandlerDependencies, request: Request, data: CallbackData | None, *, edit_in_place: bool
+) -> Response:
+    """Do what a button says; ``edit_in_place``: it stands below a paper, whose place the next one takes."""
     reply = None
-    if press is not None and (effect := EFFECTS.get(press.action)) and _may(effect, ask):
-        reply = await effect.do(house, ask, press)
-    if reply and press and press.action is Action.PAPER:
-        reply = replace(reply, edits=paging)
-    return reply or Reply(notice=general.stale(ask.words), alert=True)
+    if data is not None and (effect := BUTTONS.get(data.action)) and _is_allowed(effect, request):
+        reply = await effect.handle(deps, request, data)
+    if reply and data and data.action is Action.PAPER:
+        reply = replace(reply, edits_message=edit_in_place)
+    return reply or Response(notice=general.stale_button(request.tr), alert=True)
 
 
-def _may(effect: Effect, ask: Ask) -> bool:
-    return (ask.private or not effect.private) and (ask.admin or not effect.admin)
+def _is_allowed(button: ButtonHandler, request: Request) -> bool:
+    return (request.is_private or not button.private_only) and (request.is_admin or not button.admin_only)
 
 
-def _in_place(reply: Reply | None) -> Reply | None:
-    return reply and replace(reply, edits=True)
+def _as_edit(response: Response | None) -> Response | None:
+    return response and replace(response, edits_message=True)
 
 
-async def _paper(house: House, ask: Ask, press: Press) -> Reply | None:
-    found = find_arxiv_id(press.argument)
-    if found is None or found.id != press.argument:
+async def _show_paper(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    found = find_arxiv_id(data.first_arg)
+    if found is None or found.id != data.first_arg:
         return None
-    if not ask.private:
-        return await reading.paper_in_a_line(house, ask, found.id)
-    return await reading.paper_by_id(house, ask, found.id)
+    if not request.is_private:
+        return await reading.paper_alert(deps, request, found.id)
+    return await reading.show_paper(deps, request, found.id)
 
 
-async def _today(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await reading.today(house, replace(ask, text=press.argument))
+async def _show_today(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await reading.today(deps, replace(request, text=data.first_arg))
 
 
-async def _unsubscribe(house: House, ask: Ask, press: Press) -> Reply | None:
-    if press.argument not in house.taxonomy.slugs:
+async def _unsubscribe(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    if data.first_arg not in deps.taxonomy.slugs:
         return None
-    return _in_place(await following.unsubscribe(house, replace(ask, text=press.argument)))
+    return _as_edit(await following.unsubscribe(deps, replace(request, text=data.first_arg)))
 
 
-async def _toggle(house: House, ask: Ask, press: Press) -> Reply | None:
-    if press.argument not in house.taxonomy.slugs:
+async def _toggle_domain(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    if data.first_arg not in deps.taxonomy.slugs:
         return None
-    return _in_place(await following.toggle(house, ask, press.argument))
+    return _as_edit(await following.toggle_domain(deps, request, data.first_arg))
 
 
-async def _subscribe(house: House, ask: Ask, press: Press) -> Reply | None:
-    if press.argument not in house.taxonomy.slugs:
+async def _subscribe(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    if data.first_arg not in deps.taxonomy.slugs:
         return None
-    return _in_place(await following.follow(house, ask, Choice(slugs=(press.argument,))))
+    return _as_edit(await following.subscribe_to(deps, request, DomainSelection(slugs=(data.first_arg,))))
 
 
-async def _everything(house: House, ask: Ask, _press: Press) -> Reply | None:
-    return _in_place(await following.toggle_everything(house, ask))
+async def _toggle_all(deps: HandlerDependencies, request: Request, _data: CallbackData) -> Response | None:
+    return _as_edit(await following.toggle_all(deps, request))
 
 
-async def _domains(house: House, ask: Ask, _press: Press) -> Reply | None:
-    return await following.domains(house, ask)
+async def _show_domains(deps: HandlerDependencies, request: Request, _data: CallbackData) -> Response | None:
+    return await following.domains(deps, request)
 
 
-async def _set(house: House, ask: Ask, press: Press) -> Reply | None:
-    setting, value = press.argument, press.second
-    if setting == "only" and value in house.taxonomy.slugs:
-        return _in_place(await following.follow(house, ask, Choice(slugs=(value,)), only=True))
-    return _in_place(await preferences.set_by_button(house, ask, setting, value))
+async def _set_preference(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    setting, value = data.first_arg, data.second_arg
+    if setting == "only" and value in deps.taxonomy.slugs:
+        return _as_edit(await following.subscribe_to(deps, request, DomainSelection(slugs=(value,)), only=True))
+    return _as_edit(await preferences.set_by_button(deps, request, setting, value))
 
 
-async def _menu(house: House, ask: Ask, press: Press) -> Reply | None:
-    return _in_place(await preferences.menu(house, ask, press.argument))
+async def _show_settings_page(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return _as_edit(await preferences.show_page(deps, request, data.first_arg))
 
 
-async def _search(house: House, ask: Ask, press: Press) -> Reply | None:
-    return _in_place(await searching.more(house, ask, press.argument))
+async def _show_search_page(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return _as_edit(await searching.show_page(deps, request, data.first_arg))
 
 
-async def _saved(house: House, ask: Ask, press: Press) -> Reply | None:
-    return _in_place(await shelf.more(house, ask, press.argument))
+async def _show_saved_page(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return _as_edit(await shelf.show_page(deps, request, data.first_arg))
 
 
-async def _save(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await shelf.save(house, ask, press.argument, press.second)
+async def _save_paper(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await shelf.save_paper(deps, request, data.first_arg, data.second_arg)
 
 
-async def _vote(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await shelf.vote(house, ask, press.argument, press.second)
+async def _cast_vote(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await shelf.cast_vote(deps, request, data.first_arg, data.second_arg)
 
 
-async def _begin(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await beginning.step(house, ask, press.argument, press.second)
+async def _handle_onboarding(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await beginning.handle_step(deps, request, data.first_arg, data.second_arg)
 
 
-async def _chats(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await groups.press(house, ask, press.argument, press.second)
+async def _handle_groups(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await groups.handle_button(deps, request, data.first_arg, data.second_arg)
 
 
-async def _yes(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await confirm(house, ask, press.argument, yes=True)
+async def _confirm(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await confirm(deps, request, data.first_arg, yes=True)
 
 
-async def _no(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await confirm(house, ask, press.argument, yes=False)
+async def _cancel(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await confirm(deps, request, data.first_arg, yes=False)
 
 
-async def _broadcast(house: House, ask: Ask, press: Press) -> Reply | None:
-    return await broadcasting.press(house, ask, press.arguments)
+async def _handle_broadcast(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return await broadcasting.handle_button(deps, request, data.args)
 
 
-async def _resend(house: House, ask: Ask, press: Press) -> Reply | None:
-    return _in_place(await outbox.press(house, ask, Order.RESEND, press.arguments))
+async def _resend(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return _as_edit(await outbox.handle_button(deps, request, BulkAction.RESEND, data.args))
 
 
-async def _give_up(house: House, ask: Ask, press: Press) -> Reply | None:
-    return _in_place(await outbox.press(house, ask, Order.CANCEL, press.arguments))
+async def _cancel_delivery(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
+    return _as_edit(await outbox.handle_button(deps, request, BulkAction.CANCEL, data.args))
 
 
-EFFECTS = {
-    Action.PAPER: Effect(do=_paper),
-    Action.TODAY: Effect(do=_today),
-    Action.TOGGLE: Effect(do=_toggle),
-    Action.SUBSCRIBE: Effect(do=_subscribe),
-    Action.UNSUBSCRIBE: Effect(do=_unsubscribe),
-    Action.EVERYTHING: Effect(do=_everything),
-    Action.DOMAINS: Effect(do=_domains),
-    Action.SET: Effect(do=_set),
-    Action.MENU: Effect(do=_menu),
-    Action.SEARCH: Effect(do=_search),
-    Action.SAVED: Effect(do=_saved, private=True),
-    Action.SAVE: Effect(do=_save, private=True),
-    Action.VOTE: Effect(do=_vote, private=True),
-    Action.BEGIN: Effect(do=_begin),
-    Action.CHATS: Effect(do=_chats, private=True),
-    Action.CONFIRM: Effect(do=_yes),
-    Action.CANCEL: Effect(do=_no),
-    Action.BROADCAST: Effect(do=_broadcast, admin=True),
-    Action.RESEND: Effect(do=_resend, admin=True),
-    Action.GIVE_UP: Effect(do=_give_up, admin=True),
+BUTTONS = {
+    Action.PAPER: ButtonHandler(handle=_show_paper),
+    Action.TODAY: ButtonHandler(handle=_show_today),
+    Action.TOGGLE_DOMAIN: ButtonHandler(handle=_toggle_domain),
+    Action.SUBSCRIBE: ButtonHandler(handle=_subscribe),
+    Action.UNSUBSCRIBE: ButtonHandler(handle=_unsubscribe),
+    Action.TOGGLE_ALL: ButtonHandler(handle=_toggle_all),
+    Action.DOMAINS: ButtonHandler(handle=_show_domains),
+    Action.SET_PREFERENCE: ButtonHandler(handle=_set_preference),
+    Action.SETTINGS_PAGE: ButtonHandler(handle=_show_settings_page),
+    Action.SEARCH: ButtonHandler(handle=_show_search_page),
+    Action.SAVED: ButtonHandler(handle=_show_saved_page, private_only=True),
+    Action.SAVE: ButtonHandler(handle=_save_paper, private_only=True),
+    Action.VOTE: ButtonHandler(handle=_cast_vote, private_only=True),
+    Action.ONBOARDING: ButtonHandler(handle=_handle_onboarding),
+    Action.GROUPS: ButtonHandler(handle=_handle_groups, private_only=True),
+    Action.CONFIRM: ButtonHandler(handle=_confirm),
+    Action.CANCEL: ButtonHandler(handle=_cancel),
+    Action.BROADCAST: ButtonHandler(handle=_handle_broadcast, admin_only=True),
+    Action.RESEND: ButtonHandler(handle=_resend, admin_only=True),
+    Action.CANCEL_DELIVERY: ButtonHandler(handle=_cancel_delivery, admin_only=True),
 }

@@ -5,49 +5,51 @@ import unicodedata
 from collections.abc import Sequence
 
 from digest.chat.answers import readers as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.command_words import without_unseen
-from digest.chat.house import House
-from digest.email_address import normal_address
-from digest.errors import BadRequest
+from digest.chat.ask import Request, Response
+from digest.chat.command_words import strip_invisible
+from digest.chat.house import HandlerDependencies
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
 from digest.model import Channel
-from digest.overview import Card
+from digest.overview import SubscriberDetails
 
-_CHAT = re.compile(r"-?[0-9]{1,18}")
-_NUMBER = re.compile(r"#([0-9]{1,18})")
+_CHAT_ID = re.compile(r"-?[0-9]{1,18}")
+_SUBSCRIBER_NUMBER = re.compile(r"#([0-9]{1,18})")
 
 
-async def user(house: House, ask: Ask) -> Reply:
+async def user(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/user ID``: a Telegram id, ``#`` with a subscriber's number, or an email address."""
-    word = unicodedata.normalize("NFKC", without_unseen(ask.text)).strip()
+    word = unicodedata.normalize("NFKC", strip_invisible(request.text)).strip()
     if not word:
-        return answers.how_to_ask(ask.words)
+        return answers.user_usage(request.tr)
     if word.startswith("@"):
-        return answers.no_names(ask.words)
-    cards = await _found(house, word)
+        return answers.usernames_unsupported(request.tr)
+    cards = await _find_subscribers(deps, word)
     if cards is None:
-        return answers.how_to_ask(ask.words)
+        return answers.user_usage(request.tr)
     if not cards:
-        return answers.unknown(ask.words, word)
-    own = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
-    return answers.cards(ask.words, house.taxonomy, cards, own)
+        return answers.unknown_user(request.tr, word)
+    own = request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone
+    return answers.subscriber_cards(request.tr, deps.taxonomy, cards, own)
 
 
-async def _found(house: House, word: str) -> Sequence[Card] | None:
-    """Give whom a word means; None where it cannot mean anybody.
+async def _find_subscribers(deps: HandlerDependencies, query: str) -> Sequence[SubscriberDetails] | None:
+    """Return whom a word means; None where it cannot mean anybody.
 
     A bare number is a Telegram id, and a subscriber's number where no chat has it.
     """
-    if number := _NUMBER.fullmatch(word):
-        return await _numbered(house, int(number[1]))
-    if _CHAT.fullmatch(word):
-        return await house.cards.at(Channel.TELEGRAM, str(int(word))) or await _numbered(house, int(word))
+    if number := _SUBSCRIBER_NUMBER.fullmatch(query):
+        return await _find_by_id(deps, int(number[1]))
+    if _CHAT_ID.fullmatch(query):
+        return await deps.subscriber_details.find_by_address(Channel.TELEGRAM, str(int(query))) or await _find_by_id(
+            deps, int(query)
+        )
     try:
-        return await house.cards.at(Channel.EMAIL, normal_address(word))
-    except BadRequest:
+        return await deps.subscriber_details.find_by_address(Channel.EMAIL, normalize_email(query))
+    except InvalidInput:
         return None
 
 
-async def _numbered(house: House, number: int) -> Sequence[Card]:
-    card = await house.cards.numbered(number)
+async def _find_by_id(deps: HandlerDependencies, subscriber_id: int) -> Sequence[SubscriberDetails]:
+    card = await deps.subscriber_details.find_by_id(subscriber_id)
     return [card] if card else []

@@ -6,102 +6,102 @@ from dataclasses import replace
 from datetime import date
 
 from digest import markup
-from digest.archive import Seen
+from digest.archive import ArchivedPaper
 from digest.arxiv import find_arxiv_id
 from digest.chat import shelf
 from digest.chat.answers import following, general, papers
-from digest.chat.ask import Ask, Reply
-from digest.chat.day_words import day_behind
-from digest.chat.house import House
-from digest.chat.listed import listed, share
-from digest.chat.shelf_words import read_vote
-from digest.hours import local_day
+from digest.chat.ask import Request, Response
+from digest.chat.day_words import parse_past_date
+from digest.chat.house import HandlerDependencies
+from digest.chat.listed import digest_for_request, numbered_papers
+from digest.chat.shelf_words import parse_vote
+from digest.hours import local_date
 from digest.model import Section
 
 _DATE = re.compile(
     r"(?<!\d)(20\d{2})(?:[-/.](\d{1,2})[-/.]|\s?年\s?(\d{1,2})\s?月\s?|(\d{2}))(\d{1,2})(?:\s?[日号])?(?!\d)"
 )
 _NUMBER = re.compile(r"[#第]?\s*(\d{1,3})\s*[篇号.]?")
-ALERT = 200
+MAX_ALERT_LENGTH = 200
 """UTF-16 units of a notice (https://core.telegram.org/bots/api#answercallbackquery)."""
 
 
-async def today(house: House, ask: Ask) -> Reply:
+async def today(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/today [DOMAINS | DATE]``."""
-    day, rest = _day_in(ask.text)
-    zone = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
-    if day is None and (day := day_behind(ask.text, local_day(house.clock(), zone))):
+    day, rest = _extract_date(request.text)
+    zone = request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone
+    if day is None and (day := parse_past_date(request.text, local_date(deps.clock(), zone))):
         rest = ""
-    choice = house.taxonomy.choose(rest)
-    if choice.unknown and not choice.slugs and not choice.everything:
-        return following.none_known(ask.words, house.taxonomy, choice.unknown, "today")
-    asked = None if choice.everything else choice.slugs
-    digest = await share(house, ask, asked, day)
-    if day and not digest.total:
-        newest = await house.archive.today()
-        return papers.no_report_of(ask.words, day, newest.date if newest else None)
-    ids = tuple(pick.paper for pick in digest.picks)
+    choice = deps.taxonomy.parse_domains(rest)
+    if choice.unknown and not choice.slugs and not choice.all_domains:
+        return following.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "today")
+    asked = None if choice.all_domains else choice.slugs
+    digest = await digest_for_request(deps, request, asked, day)
+    if day and not digest.candidate_count:
+        newest = await deps.archive.latest_summary()
+        return papers.no_report(request.tr, day, newest.date if newest else None)
+    ids = tuple(pick.paper_id for pick in digest.papers)
     if ids:
-        await house.listings.remember(ask.seat or ask.target, ids, house.clock())
-    bot = None if ask.private or ask.seat else ask.bot
-    *parts, last = house.renderer.digest(digest, await house.archive.several(ids), bot=bot)
-    if ids and ask.private and (ask.reader is None or ask.reader.preferences.nothing):
-        last = replace(last, keyboard=(*last.keyboard, papers.choose_domains(ask.words)))
-    return Reply(parts=(*parts, last))
+        await deps.last_lists.save(request.reply_to or request.target, ids, deps.clock())
+    bot = None if request.is_private or request.reply_to else request.bot_username
+    *parts, last = deps.renderer.render_digest(digest, await deps.archive.get_many(ids), bot_username=bot)
+    if ids and request.is_private and (request.profile is None or request.profile.preferences.is_empty):
+        last = replace(last, keyboard=(*last.keyboard, papers.choose_domains_row(request.tr)))
+    return Response(messages=(*parts, last))
 
 
-async def paper(house: House, ask: Ask) -> Reply:
+async def paper(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/paper ID``, an address, a number of the newest list, or ``/paper good`` and one of these."""
-    if wish := read_vote(ask.text):
-        return await shelf.vote_by_words(house, ask, wish)
-    if found := find_arxiv_id(ask.text):
-        return await paper_by_id(house, ask, found.id)
-    number = _NUMBER.fullmatch(unicodedata.normalize("NFKC", ask.text).strip())
+    if wish := parse_vote(request.text):
+        return await shelf.vote_by_text(deps, request, wish)
+    if found := find_arxiv_id(request.text):
+        return await show_paper(deps, request, found.id)
+    number = _NUMBER.fullmatch(unicodedata.normalize("NFKC", request.text).strip())
     if not number:
-        return papers.how_to_paper(ask.words)
-    numbered = await listed(house, ask)
+        return papers.paper_usage(request.tr)
+    numbered = await numbered_papers(deps, request)
     at = int(number[1]) - 1
     if not 0 <= at < len(numbered):
-        return papers.no_such_number(ask.words, len(numbered))
-    return await paper_by_id(house, ask, numbered[at])
+        return papers.unknown_number(request.tr, len(numbered))
+    return await show_paper(deps, request, numbered[at])
 
 
-async def paper_by_id(house: House, ask: Ask, paper: str) -> Reply:
+async def show_paper(deps: HandlerDependencies, request: Request, paper_id: str) -> Response:
     """Show the paper with this id, between its neighbours of the newest list."""
-    seen = await house.archive.paper(paper)
+    seen = await deps.archive.find_paper(paper_id)
     if seen is None:
-        return papers.unknown_paper(ask.words, paper)
-    around = await house.listings.recall(ask.target) if ask.private else ()
-    at = around.index(paper) if paper in around else None
+        return papers.unknown_paper(request.tr, paper_id)
+    around = await deps.last_lists.load(request.target) if request.is_private else ()
+    at = around.index(paper_id) if paper_id in around else None
     previous = around[at - 1] if at else None
     following_one = around[at + 1] if at is not None and at + 1 < len(around) else None
-    part = house.renderer.paper(
+    part = deps.renderer.render_paper(
         seen.paper,
-        ask.locale,
-        first_seen=seen.first_seen,
-        previous=previous,
-        next=following_one,
-        mark=await house.shelf.mark(ask.reader, paper) if ask.private else None,
-        bot=ask.bot,
+        request.locale,
+        first_seen=seen.first_date,
+        previous_id=previous,
+        next_id=following_one,
+        feedback=await deps.saved_papers.feedback(request.profile, paper_id) if request.is_private else None,
+        bot_username=request.bot_username,
     )
-    return Reply(parts=(part,))
+    return Response(messages=(part,))
 
 
-async def paper_in_a_line(house: House, ask: Ask, paper: str) -> Reply:
+async def paper_alert(deps: HandlerDependencies, request: Request, paper_id: str) -> Response:
     """Show a paper's contribution in an alert, for groups, where a message would disturb everybody."""
-    seen = await house.archive.paper(paper)
+    seen = await deps.archive.find_paper(paper_id)
     if seen is None:
-        return Reply(notice=general.stale(ask.words), alert=True)
-    return Reply(notice=_in_a_line(seen), alert=True)
+        return Response(notice=general.stale_button(request.tr), alert=True)
+    return Response(notice=_alert_text(seen), alert=True)
 
 
-def _in_a_line(seen: Seen) -> str:
-    text = seen.paper.sections.get(Section.CONTRIBUTION, "").strip() or seen.paper.title
-    return markup.shorten(" ".join(markup.inline_plain(text).split()), ALERT)
+def _alert_text(archived: ArchivedPaper) -> str:
+    text = archived.paper.sections.get(Section.CONTRIBUTION, "").strip() or archived.paper.title
+    return markup.truncate(" ".join(markup.inline_plain(text).split()), MAX_ALERT_LENGTH)
 
 
-def _day_in(text: str) -> tuple[date | None, str]:
-    """Give the date that ``text`` names, and the text without it."""
+def _extract_date(text: str) -> tuple[date | None, str]:
+    """Return the date that ``text`` names, and the text without it."""
     found = _DATE.search(unicodedata.normalize("NFKC", text))
     if not found:
         return None, text

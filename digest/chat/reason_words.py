@@ -1,14 +1,14 @@
 """Why something ended, in a reader's language."""
 
-from digest.chat.command_words import without_unseen
+from digest.chat.command_words import strip_invisible
 from digest.reason_texts import reason_text
 from digest.reasons import Reason
-from digest.words import Words
+from digest.words import Translator
 
-_LONGEST = 120
+_MAX_LENGTH = 120
 
 
-def reason_in(words: Words, reason: Reason | None) -> str:
+def format_reason(tr: Translator, reason: Reason | None) -> str:
     """Return a reason on one short line, "" where there is none."""
-    told = " ".join(without_unseen(reason_text(words, reason) if reason else "").split())
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST].rstrip()}…"
+    told = " ".join(strip_invisible(reason_text(tr, reason) if reason else "").split())
+    return told if len(told) <= _MAX_LENGTH else f"{told[:_MAX_LENGTH].rstrip()}…"

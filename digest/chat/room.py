@@ -17,34 +17,39 @@ from telegram.ext import (
 )
 
 from digest.arxiv import find_arxiv_id
-from digest.bucket import Pour
-from digest.callbacks import Press, read_callback
+from digest.bucket import RateLimitResult
+from digest.callbacks import CallbackData, decode_callback
 from digest.chat import groups, inline, steering, table
 from digest.chat.answers import general
 from digest.chat.answers import groups as group_answers
-from digest.chat.answers.lacks import lacks
-from digest.chat.ask import Ask, Reply, SentFile
-from digest.chat.chats import Lack
-from digest.chat.command_words import Spoken, read_message
-from digest.chat.house import House
-from digest.chat.members import Members, title_of
-from digest.chat.presses import READS
-from digest.chat.rights import TelegramChats, lack_of_sender, not_let, posted_in
-from digest.chat.sending import change, keyboard_of, relabel, send, target_of
-from digest.chat.turns import Turns
-from digest.chat.zones import guessed_zone
-from digest.errors import StoreDamaged
+from digest.chat.answers.lacks import missing_permission
+from digest.chat.ask import Request, Response, UploadedFile
+from digest.chat.chats import MissingPermission
+from digest.chat.command_words import ParsedCommand, parse_message
+from digest.chat.house import HandlerDependencies
+from digest.chat.members import ChatMemberHandlers, chat_title_of
+from digest.chat.presses import READ_ONLY_ACTIONS
+from digest.chat.rights import (
+    TelegramChatPermissions,
+    check_sender_is_admin,
+    forwarded_chat_id,
+    is_posting_forbidden,
+)
+from digest.chat.sending import edit, edit_keyboard, keyboard_of, send, target_of
+from digest.chat.turns import PerChatLock
+from digest.chat.zones import guess_timezone
+from digest.errors import DatabaseCorrupted
 from digest.model import Locale, Target
-from digest.words import words_in
+from digest.words import translator_for
 
-ChatApplication = Application[Any, Any, Any, Any, Any, Any]
+BotApplication = Application[Any, Any, Any, Any, Any, Any]
 Context = ContextTypes.DEFAULT_TYPE
 
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
-_ARXIV = "https://arxiv.org/abs/"
-_SERVICE = (
+_ARXIV_ABS_URL = "https://arxiv.org/abs/"
+_SERVICE_MESSAGES = (
     filters.StatusUpdate.NEW_CHAT_TITLE
     | filters.StatusUpdate.FORUM_TOPIC_EDITED
     | filters.StatusUpdate.FORUM_TOPIC_CLOSED
@@ -53,79 +58,82 @@ _SERVICE = (
 _log = structlog.get_logger(__name__)
 
 
-def register(application: ChatApplication, house: House) -> None:
-    """Let ``application`` answer people with the use cases of ``house``."""
-    house = replace(house, chats=TelegramChats(application.bot))
-    room = Room(house=house)
-    members = Members(house=house, turn=room.turn)
+def register_handlers(application: BotApplication, deps: HandlerDependencies) -> None:
+    """Let ``application`` answer people with the use cases of ``deps``."""
+    deps = replace(deps, permissions=TelegramChatPermissions(application.bot))
+    room = UpdateHandlers(deps=deps)
+    members = ChatMemberHandlers(deps=deps, chat_lock=room.chat_lock)
     spoken = filters.UpdateType.MESSAGE & (~filters.StatusUpdate.ALL | filters.StatusUpdate.CHAT_SHARED)
     application.add_handler(MessageHandler(spoken, room.on_message))
-    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, room.on_move))
-    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & _SERVICE, members.on_service))
-    application.add_handler(CallbackQueryHandler(room.on_press))
-    application.add_handler(ChatMemberHandler(members.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_handler(InlineQueryHandler(room.on_inline))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, room.on_migration))
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & _SERVICE_MESSAGES, members.on_service_message))
+    application.add_handler(CallbackQueryHandler(room.on_callback_query))
+    application.add_handler(ChatMemberHandler(members.on_my_chat_member, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(InlineQueryHandler(room.on_inline_query))
     application.add_error_handler(room.on_error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class UpdateHandlers:
     """Answers updates; those of one chat one after the other, in the order in which they came."""
 
-    house: House
-    turn: Turns = field(default_factory=Turns)
+    deps: HandlerDependencies
+    chat_lock: PerChatLock = field(default_factory=PerChatLock)
 
     async def on_message(self, update: Update, context: Context) -> None:
         """Answer a message: in a private chat each, in a group only our commands."""
         message, person = update.message, update.effective_user
         if message is None or person is None or message.is_automatic_forward:
             return
-        spoken = _shared(message) or read_message(message.text or message.caption or "", context.bot.username)
+        spoken = _shared_chat_command(message) or parse_message(
+            message.text or message.caption or "", context.bot.username
+        )
         private = message.chat.type == Chat.PRIVATE
-        if spoken is None or not (private or (spoken.slash and spoken.name)):
+        if spoken is None or not (private or (spoken.has_slash and spoken.name)):
             return
-        async with self.turn(target_of(message)):
-            ask = await self._ask(message, _writer(message, person), person, spoken.text)
-            reply = await self._reply(ask, spoken, message, person)
-            await send(context.bot, ask.target, reply.parts)
+        async with self.chat_lock(target_of(message)):
+            ask = await self._build_request(message, _sender_id(message, person), person, spoken.text)
+            reply = await self._handle_message(ask, spoken, message, person)
+            await send(context.bot, ask.target, reply.messages)
 
-    async def on_press(self, update: Update, context: Context) -> None:
+    async def on_callback_query(self, update: Update, context: Context) -> None:
         """Answer a pressed button, always with an answer to the press itself."""
         query = update.callback_query
         if query is None:
             return
-        message, press = query.message, read_callback(query.data or "")
+        message, press = query.message, decode_callback(query.data or "")
         if not isinstance(message, Message):
-            await _answer(
-                query, Reply(notice=general.stale(words_in(self._locale(query.from_user))), alert=True)
+            await _answer_callback_query(
+                query,
+                Response(notice=general.stale_button(translator_for(self._locale_of(query.from_user))), alert=True),
             )
             return
-        async with self.turn(target_of(message)):
-            ask = await self._ask(message, query.from_user.id, query.from_user, "")
-            ask = replace(ask, message=message.message_id)
-            reply = await self._press(ask, press, message)
-            await _answer(query, reply)
-            parts = reply.parts
+        async with self.chat_lock(target_of(message)):
+            ask = await self._build_request(message, query.from_user.id, query.from_user, "")
+            ask = replace(ask, message_id=message.message_id)
+            reply = await self._dispatch_button(ask, press, message)
+            await _answer_callback_query(query, reply)
+            parts = reply.messages
             if reply.keyboard is not None:
-                await relabel(message, reply.keyboard)
-            elif reply.edits and parts:
-                await change(message, parts[0])
+                await edit_keyboard(message, reply.keyboard)
+            elif reply.edits_message and parts:
+                await edit(message, parts[0])
                 parts = parts[1:]
             await send(context.bot, ask.target, parts)
 
-    async def on_inline(self, update: Update, context: Context) -> None:
+    async def on_inline_query(self, update: Update, context: Context) -> None:
         """Answer somebody who asks in any chat: ``@bot words``."""
         if query := update.inline_query:
-            asked = inline.Asked(
-                person=query.from_user.id,
+            asked = inline.InlineRequest(
+                user_id=query.from_user.id,
                 text=query.query,
                 offset=query.offset,
-                locale=self._locale(query.from_user),
-                bot=context.bot.username,
+                locale=self._locale_of(query.from_user),
+                bot_username=context.bot.username,
             )
-            await inline.answer(query, await inline.shelf_of(self.house, asked))
+            await inline.send_results(query, await inline.answer_inline(self.deps, asked))
 
-    async def on_move(self, update: Update, context: Context) -> None:
+    async def on_migration(self, update: Update, context: Context) -> None:
         """Follow a group that became a supergroup; Telegram says so in the old chat and in the new one."""
         del context
         message = update.message
@@ -134,127 +142,127 @@ class Room:
         old = message.migrate_from_chat_id or message.chat.id
         new = message.migrate_to_chat_id or message.chat.id
         target = Target.telegram(old)
-        async with self.turn(target):
-            await self.house.membership.moved(target, Target.telegram(new))
+        async with self.chat_lock(target):
+            await self.deps.subscriptions.migrate_chat(target, Target.telegram(new))
 
     async def on_error(self, update: object, context: Context) -> None:
         """Log what went wrong, and tell the person in one line that it was not them."""
         error = context.error
-        if isinstance(error, Forbidden) or _is_network(error) or not_let(error):
+        if isinstance(error, Forbidden) or _is_network_error(error) or is_posting_forbidden(error):
             _log.warning("an answer did not get through", kind=type(error).__name__, reason=str(error))
             return
-        trace = None if isinstance(error, TelegramError | StoreDamaged) else error
-        _log.error(
-            "a message could not be answered", kind=type(error).__name__, reason=str(error), exc_info=trace
-        )
+        trace = None if isinstance(error, TelegramError | DatabaseCorrupted) else error
+        _log.error("a message could not be answered", kind=type(error).__name__, reason=str(error), exc_info=trace)
         if isinstance(update, Update):
-            await self._apologise(update, context)
+            await self._report_failure(update, context)
 
-    async def _reply(self, ask: Ask, spoken: Spoken, message: Message, person: User) -> Reply:
-        match self.house.commands.pour(ask.person, self.house.seconds()):
-            case Pour.YES:
-                return await self._answer(ask, spoken, message, person)
-            case Pour.FIRST_NO if ask.private:
-                return general.slow_down(ask.words)
+    async def _handle_message(self, request: Request, command: ParsedCommand, message: Message, user: User) -> Response:
+        match self.deps.command_limiter.allow(request.user_id, self.deps.monotonic_clock()):
+            case RateLimitResult.ALLOWED:
+                return await self._dispatch_command(request, command, message, user)
+            case RateLimitResult.DENIED_FIRST if request.is_private:
+                return general.rate_limited(request.tr)
             case _:
-                return Reply()
+                return Response()
 
-    async def _answer(self, ask: Ask, spoken: Spoken, message: Message, person: User) -> Reply:
-        chat = posted_in(message) if ask.private else None
-        means_nothing = not spoken.name and not find_arxiv_id(spoken.text)
-        if chat and (offer := await groups.offered(self.house, ask, chat, anyway=means_nothing)):
+    async def _dispatch_command(
+        self, request: Request, command: ParsedCommand, message: Message, user: User
+    ) -> Response:
+        chat = forwarded_chat_id(message) if request.is_private else None
+        means_nothing = not command.name and not find_arxiv_id(command.text)
+        if chat and (offer := await groups.offer_forwarded_chat(self.deps, request, chat, explain=means_nothing)):
             return offer
-        needs = not ask.private and table.may_need_rights(spoken.name, spoken.text)
-        lack = await lack_of_sender(self.house.chats, message, person) if needs else None
-        if lack not in (None, Lack.ADMINISTRATOR):
-            return general.one_line(lacks(ask.words, lack))
-        reply = await steering.answer(
-            self.house, ask, spoken.name, may_change=lack is None, slash=spoken.slash
+        needs = not request.is_private and table.needs_group_admin_for(command.name, command.text)
+        lack = await check_sender_is_admin(self.deps.permissions, message, user) if needs else None
+        if lack not in (None, MissingPermission.NOT_ADMIN):
+            return general.sentence_response(missing_permission(request.tr, lack))
+        reply = await steering.dispatch_command(
+            self.deps, request, command.name, may_change=lack is None, has_slash=command.has_slash
         )
         if needs and lack is None:
-            owner = None if message.sender_chat else person.id
-            await self.house.groups.met(ask.target, title=title_of(message), owner=owner)
+            owner = None if message.sender_chat else user.id
+            await self.deps.groups.remember(request.target, title=chat_title_of(message), owner=owner)
         if message.chat_shared:
-            return replace(reply, parts=(group_answers.chosen(ask.words), *reply.parts))
+            return replace(reply, messages=(group_answers.checking_chat(request.tr), *reply.messages))
         return reply
 
-    async def _press(self, ask: Ask, press: Press | None, message: Message) -> Reply:
-        if self.house.presses.pour(ask.person, self.house.seconds()) is not Pour.YES:
-            return Reply(notice=general.slow_down(ask.words).parts[0].plain)
-        needs = not ask.private and press is not None and press.action not in READS
-        lack = await self.house.chats.administers(message.chat.id, ask.person) if needs else None
-        if lack is Lack.ADMINISTRATOR:
-            return Reply(notice=general.administrators_only(ask.words), alert=True)
+    async def _dispatch_button(self, request: Request, data: CallbackData | None, message: Message) -> Response:
+        if self.deps.button_limiter.allow(request.user_id, self.deps.monotonic_clock()) is not RateLimitResult.ALLOWED:
+            return Response(notice=general.rate_limited(request.tr).messages[0].plain)
+        needs = not request.is_private and data is not None and data.action not in READ_ONLY_ACTIONS
+        lack = await self.deps.permissions.check_is_admin(message.chat.id, request.user_id) if needs else None
+        if lack is MissingPermission.NOT_ADMIN:
+            return Response(notice=general.group_admins_only(request.tr), alert=True)
         if lack:
-            return Reply(notice=lacks(ask.words, lack), alert=True)
-        reply = await steering.pressed(self.house, ask, press, paging=_is_paper(message))
+            return Response(notice=missing_permission(request.tr, lack), alert=True)
+        reply = await steering.dispatch_button(self.deps, request, data, edit_in_place=_shows_paper(message))
         if needs and not reply.alert:
-            await self.house.groups.met(ask.target, title=title_of(message), owner=ask.person)
+            await self.deps.groups.remember(request.target, title=chat_title_of(message), owner=request.user_id)
         return reply
 
-    async def _ask(self, message: Message, number: int, person: User, text: str) -> Ask:
-        """Give who asks what, and where; a known reader's own language counts most."""
+    async def _build_request(self, message: Message, user_id: int, user: User, text: str) -> Request:
+        """Return who asks what, and where; a known reader's own language counts most."""
         target, private = target_of(message), message.chat.type == Chat.PRIVATE
-        reader = await self.house.membership.reader(target)
+        reader = await self.deps.subscriptions.find_profile(target)
         quoted = message.reply_to_message
-        return Ask(
+        return Request(
             target=target,
-            person=number,
-            locale=reader.preferences.locale if reader else self._locale(person),
-            reader=reader,
-            private=private,
-            admin=private and person.id in self.house.admin_ids,
+            user_id=user_id,
+            locale=reader.preferences.locale if reader else self._locale_of(user),
+            profile=reader,
+            is_private=private,
+            is_admin=private and user.id in self.deps.admin_ids,
             text=text,
-            zone=guessed_zone(person.language_code or "", self.house.membership.defaults.zone)
+            timezone=guess_timezone(user.language_code or "", self.deps.subscriptions.defaults.timezone)
             if private
             else None,
-            quoted=(quoted.text or quoted.caption or "") if quoted else "",
-            file=_file_of(message) if private else None,
+            quoted_text=(quoted.text or quoted.caption or "") if quoted else "",
+            file=_uploaded_file(message) if private else None,
             keyboard=keyboard_of(message),
-            bot=message.get_bot().username,
+            bot_username=message.get_bot().username,
         )
 
-    def _locale(self, person: User) -> Locale:
-        """Give the language in which to speak to somebody who has chosen none."""
-        return self.house.speaks(person.language_code)
+    def _locale_of(self, user: User) -> Locale:
+        """Return the language in which to speak to somebody who has chosen none."""
+        return self.deps.locale_for(user.language_code)
 
-    async def _apologise(self, update: Update, context: Context) -> None:
+    async def _report_failure(self, update: Update, context: Context) -> None:
         person, query, message = update.effective_user, update.callback_query, update.message
-        words = words_in(self._locale(person) if person else self.house.locale)
+        tr = translator_for(self._locale_of(person) if person else self.deps.default_locale)
         try:
             if query is not None:
-                await query.answer(general.went_wrong(words), show_alert=True)
+                await query.answer(general.internal_error(tr), show_alert=True)
             elif message is not None and message.chat.type == Chat.PRIVATE:
-                await context.bot.send_message(message.chat.id, general.went_wrong(words))
+                await context.bot.send_message(message.chat.id, general.internal_error(tr))
         except TelegramError as error:
             _log.warning("an apology did not get through", kind=type(error).__name__)
 
 
-async def _answer(query: CallbackQuery, reply: Reply) -> None:
+async def _answer_callback_query(query: CallbackQuery, response: Response) -> None:
     """Answer a press; one that Telegram has given up on is no error of ours."""
     try:
-        await query.answer(reply.notice or None, show_alert=reply.alert)
+        await query.answer(response.notice or None, show_alert=response.alert)
     except BadRequest as error:
         _log.info("a press was answered too late", reason=error.message)
 
 
-def _shared(message: Message) -> Spoken | None:
-    """Give the command that a chosen chat stands for, None where none was chosen."""
+def _shared_chat_command(message: Message) -> ParsedCommand | None:
+    """Return the command that a chosen chat stands for, None where none was chosen."""
     if message.chat_shared is None:
         return None
-    return Spoken(name="groups", text=str(message.chat_shared.chat_id))
+    return ParsedCommand(name="groups", text=str(message.chat_shared.chat_id))
 
 
-def _writer(message: Message, person: User) -> int:
-    """Give who wrote: a chat that writes in its own name, else a person.
+def _sender_id(message: Message, user: User) -> int:
+    """Return who wrote: a chat that writes in its own name, else a person.
 
     Telegram gives one and the same person for all anonymous administrators of all groups.
     """
-    return message.sender_chat.id if message.sender_chat else person.id
+    return message.sender_chat.id if message.sender_chat else user.id
 
 
-def _file_of(message: Message) -> SentFile | None:
-    """Give the file that came with a message; nothing is fetched before somebody asks for it."""
+def _uploaded_file(message: Message) -> UploadedFile | None:
+    """Return the file that came with a message; nothing is fetched before somebody asks for it."""
     document = message.document
     if document is None:
         return None
@@ -263,13 +271,13 @@ def _file_of(message: Message) -> SentFile | None:
         file = await document.get_file()
         return bytes(await file.download_as_bytearray())
 
-    return SentFile(name=document.file_name or "", size=document.file_size or 0, fetch=fetch)
+    return UploadedFile(name=document.file_name or "", size=document.file_size or 0, fetch=fetch)
 
 
-def _is_paper(message: Message) -> bool:
-    """Tell whether a message shows one paper: only those have a button that leads to arXiv."""
-    return any((button.url or "").startswith(_ARXIV) for row in keyboard_of(message) for button in row)
+def _shows_paper(message: Message) -> bool:
+    """Return whether a message shows one paper: only those have a button that leads to arXiv."""
+    return any((button.url or "").startswith(_ARXIV_ABS_URL) for row in keyboard_of(message) for button in row)
 
 
-def _is_network(error: BaseException | None) -> bool:
+def _is_network_error(error: BaseException | None) -> bool:
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

@@ -6,81 +6,84 @@ from hashlib import sha256
 from digest import deep_links
 from digest.chat.answers import general
 from digest.chat.answers import searching as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.command_words import without_unseen
-from digest.chat.house import House
-from digest.search import LONGEST
+from digest.chat.ask import Request, Response
+from digest.chat.command_words import strip_invisible
+from digest.chat.house import HandlerDependencies
+from digest.search import MAX_QUERY_LENGTH
 
-PAGE = 10
+PAGE_SIZE = 10
 """Papers of a page."""
 
-_PLACE = re.compile(r"([0-9]{1,3})\.([0-9a-f]{8})")
+_PAGE_REF = re.compile(r"([0-9]{1,3})\.([0-9a-f]{8})")
 
 
-async def search(house: House, ask: Ask) -> Reply:
+async def search(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/search WORDS``."""
-    query = _asked(ask)
+    query = _query_of(request)
     if not query:
-        return answers.how_to_search(ask.words)
-    await house.searches.remember(ask.target, query, house.clock())
-    return await _page(house, ask, query, 0)
+        return answers.search_usage(request.tr)
+    await deps.last_queries.save(request.target, query, deps.clock())
+    return await _results_page(deps, request, query, 0)
 
 
-async def more(house: House, ask: Ask, at: str) -> Reply:
-    """Show a page of the newest search; ``at`` is the place of the first, from 0, and the search's mark."""
-    place = _PLACE.fullmatch(at)
-    query = await house.searches.recall(ask.target)
-    if place is None or query is None or not ask.private:
-        return Reply(notice=general.stale(ask.words), alert=True)
-    if place[2] != _mark(query):
-        return Reply(notice=answers.another_search(ask.words), alert=True)
-    return await _page(house, ask, query, int(place[1]))
+async def show_page(deps: HandlerDependencies, request: Request, page_ref: str) -> Response:
+    """Show a page of the newest search.
+
+    ``page_ref`` is the place of the first, from 0, and the search's mark.
+    """
+    place = _PAGE_REF.fullmatch(page_ref)
+    query = await deps.last_queries.load(request.target)
+    if place is None or query is None or not request.is_private:
+        return Response(notice=general.stale_button(request.tr), alert=True)
+    if place[2] != _query_hash(query):
+        return Response(notice=answers.search_replaced(request.tr), alert=True)
+    return await _results_page(deps, request, query, int(place[1]))
 
 
-async def offer(house: House, ask: Ask, *, city: bool = False) -> Reply | None:
+async def offer_search(deps: HandlerDependencies, request: Request, *, may_be_city: bool = False) -> Response | None:
     """Offer to search for a message that is no command; None where no paper speaks of what it says.
 
-    ``city``: it may be meant as one, too.
+    ``may_be_city``: it may be meant as one, too.
     """
-    query = _asked(ask)
-    results = await house.search.find(query, most=1)
-    if not results.total or not results.every:
+    query = _query_of(request)
+    results = await deps.search.find(query, limit=1)
+    if not results.total or not results.all_terms:
         return None
-    await house.searches.remember(ask.target, query, house.clock())
-    return answers.offer(ask.words, query, results.total, _place(0, query), city=city)
+    await deps.last_queries.save(request.target, query, deps.clock())
+    return answers.search_offer(request.tr, query, results.total, _page_ref(0, query), may_be_city=may_be_city)
 
 
-async def _page(house: House, ask: Ask, query: str, start: int) -> Reply:
-    results = await house.search.find(query, start=start, most=PAGE)
-    if not results.found:
-        return answers.nothing_found(ask.words, query)
-    await house.listings.remember(ask.target, results.listed, house.clock())
-    last = start + PAGE >= results.reachable
-    page = answers.Page(
+async def _results_page(deps: HandlerDependencies, request: Request, query: str, start: int) -> Response:
+    results = await deps.search.find(query, offset=start, limit=PAGE_SIZE)
+    if not results.results:
+        return answers.nothing_found(request.tr, query)
+    await deps.last_lists.save(request.target, results.paper_ids, deps.clock())
+    last = start + PAGE_SIZE >= results.reachable
+    page = answers.ResultsPage(
         query=query,
         results=results,
-        before=_place(max(start - PAGE, 0), query) if start and ask.private else None,
-        after=None if last or not ask.private else _place(start + PAGE, query),
-        onward=None if last or ask.private else _onward(ask, query),
+        previous_ref=_page_ref(max(start - PAGE_SIZE, 0), query) if start and request.is_private else None,
+        next_ref=None if last or not request.is_private else _page_ref(start + PAGE_SIZE, query),
+        private_chat_url=None if last or request.is_private else _private_chat_link(request, query),
     )
-    return answers.found(ask.words, house.taxonomy, page)
+    return answers.results_page(request.tr, deps.taxonomy, page)
 
 
-def _asked(ask: Ask) -> str:
-    """Give the words in one line, of a length that can be remembered."""
-    return " ".join(without_unseen(ask.text[: 2 * LONGEST]).split())[: LONGEST + 1]
+def _query_of(request: Request) -> str:
+    """Return the words in one line, of a length that can be remembered."""
+    return " ".join(strip_invisible(request.text[: 2 * MAX_QUERY_LENGTH]).split())[: MAX_QUERY_LENGTH + 1]
 
 
-def _place(start: int, query: str) -> str:
-    """Give the argument of a page's button: it opens the pages of its own search alone."""
-    return f"{start}.{_mark(query)}"
+def _page_ref(start: int, query: str) -> str:
+    """Return the argument of a page's button: it opens the pages of its own search alone."""
+    return f"{start}.{_query_hash(query)}"
 
 
-def _mark(query: str) -> str:
+def _query_hash(query: str) -> str:
     return sha256(query.encode(errors="replace")).hexdigest()[:8]
 
 
-def _onward(ask: Ask, query: str) -> str | None:
-    """Give the link that goes on with the search in the private chat."""
-    payload = deep_links.to_search(query)
-    return deep_links.address(ask.bot, payload) if payload and ask.bot else None
+def _private_chat_link(request: Request, query: str) -> str | None:
+    """Return the link that goes on with the search in the private chat."""
+    payload = deep_links.search_payload(query)
+    return deep_links.start_url(request.bot_username, payload) if payload and request.bot_username else None

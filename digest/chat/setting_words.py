@@ -7,88 +7,94 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from digest.chat.hour_words import minute_of_day
-from digest.chat.keyword_words import NO_KEYWORDS, Keywords, read_keywords
-from digest.chat.number_words import small_number
-from digest.chat.zones import find_zone
-from digest.membership import Choice
-from digest.model import Layout, Locale, Preferences, Rhythm
-from digest.words import words_in
+from digest.chat.hour_words import parse_time_of_day
+from digest.chat.keyword_words import NO_KEYWORDS, KeywordChange, parse_keyword_change
+from digest.chat.number_words import parse_small_number
+from digest.chat.zones import find_timezone
+from digest.membership import PreferenceChanges
+from digest.model import DetailLevel, Frequency, Locale, Preferences
+from digest.words import translator_for
 
-_MOST = 1000
-_PAPERS = re.compile(r"\s*(?:papers?|篇)$")
+_MAX_PAPERS = 1000
+_PAPERS_SUFFIX = re.compile(r"\s*(?:papers?|篇)$")
 
 
 class Setting(StrEnum):
     """What a reader can set, by the name that is typed."""
 
-    HOUR = "hour"
-    ZONE = "zone"
-    RHYTHM = "rhythm"
+    SEND_TIME = "hour"
+    TIMEZONE = "zone"
+    FREQUENCY = "rhythm"
     LANGUAGE = "language"
-    MOST = "most"
-    EMPTY = "empty"
-    LAYOUT = "layout"
-    QUIET = "quiet"
+    MAX_PAPERS = "most"
+    EMPTY_DAYS = "empty"
+    DETAIL_LEVEL = "layout"
+    SILENT = "quiet"
     INCLUDE = "include"
     MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A setting that was understood; ``keywords`` for the two lists of words, ``choice`` for all others."""
+class ParsedSetting:
+    """A setting that was understood.
+
+    ``keyword_change`` for the two lists of words, ``changes`` for all others.
+    """
 
     setting: Setting
-    choice: Choice = field(default_factory=Choice)
-    keywords: Keywords | None = None
+    changes: PreferenceChanges = field(default_factory=PreferenceChanges)
+    keyword_change: KeywordChange | None = None
 
     @property
-    def typed(self) -> str:
-        """Give the value as it is typed behind the setting's name."""
-        if self.keywords is not None:
-            return self.keywords.typed
-        choice = self.choice
+    def input_text(self) -> str:
+        """Return the value as it is typed behind the setting's name."""
+        if self.keyword_change is not None:
+            return self.keyword_change.input_text
+        choice = self.changes
         match self.setting:
-            case Setting.HOUR:
-                return f"{choice['minute'] // 60:02}{choice['minute'] % 60:02}"
-            case Setting.RHYTHM if "weekday" in choice:
-                return f"{choice['rhythm']} {_DAYS[choice['weekday']][0]}"
-            case Setting.QUIET | Setting.EMPTY:
-                return _ON[0] if next(iter(choice.values())) else _OFF[0]
-            case Setting.MOST:
-                return str(choice["most"] or _ALL[0])
+            case Setting.SEND_TIME:
+                return f"{choice['send_minute'] // 60:02}{choice['send_minute'] % 60:02}"
+            case Setting.FREQUENCY if "weekday" in choice:
+                return f"{choice['frequency']} {_WEEKDAY_NAMES[choice['weekday']][0]}"
+            case Setting.SILENT | Setting.EMPTY_DAYS:
+                return _ON_WORDS[0] if next(iter(choice.values())) else _OFF_WORDS[0]
+            case Setting.MAX_PAPERS:
+                return str(choice["max_papers"] or _NO_LIMIT_WORDS[0])
             case _:
                 return str(next(iter(choice.values())))
 
-    def choice_of(self, preferences: Preferences) -> Choice:
-        """Give what to change for a reader with these preferences; a word is in one list alone, the newer."""
-        if self.keywords is None:
-            return self.choice
-        had, other = preferences.include, preferences.mute
+    def changes_for(self, preferences: Preferences) -> PreferenceChanges:
+        """Return what to change for a reader with these preferences.
+
+        A word is in one list alone, the newer.
+        """
+        if self.keyword_change is None:
+            return self.changes
+        had, other = preferences.include_keywords, preferences.mute_keywords
         if self.setting is Setting.MUTE:
             had, other = other, had
-        now = self.keywords.applied(had)
-        left = tuple(word for word in other if word not in self.keywords.add)
+        now = self.keyword_change.apply(had)
+        left = tuple(word for word in other if word not in self.keyword_change.add)
         if self.setting is Setting.INCLUDE:
-            return {"include": now, "mute": left}
-        return {"include": left, "mute": now}
+            return {"include_keywords": now, "mute_keywords": left}
+        return {"include_keywords": left, "mute_keywords": now}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unclear:
-    """A setting that was not: None where not even its name was; ``zones`` are offered instead."""
+class UnclearSetting:
+    """A setting that was not: None where not even its name was; ``timezones`` are offered instead."""
 
     setting: Setting | None
     value: str
-    zones: tuple[str, ...] = ()
+    timezones: tuple[str, ...] = ()
 
 
-_NAMES = {
-    Setting.HOUR: ("hour", "time", "at", "clock", "推送时间", "时间", "小时", "几点", "钟点"),
-    Setting.ZONE: ("zone", "time zone", "timezone", "tz", "时区", "城市"),
-    Setting.RHYTHM: ("rhythm", "frequency", "schedule", "频率", "节奏", "周期"),
+_SETTING_NAMES = {
+    Setting.SEND_TIME: ("hour", "time", "at", "clock", "推送时间", "时间", "小时", "几点", "钟点"),
+    Setting.TIMEZONE: ("zone", "time zone", "timezone", "tz", "时区", "城市"),
+    Setting.FREQUENCY: ("rhythm", "frequency", "schedule", "频率", "节奏", "周期"),
     Setting.LANGUAGE: ("language", "lang", "locale", "语言"),
-    Setting.MOST: (
+    Setting.MAX_PAPERS: (
         "most papers",
         "篇数上限",
         "most",
@@ -100,35 +106,44 @@ _NAMES = {
         "上限",
         "数量",
     ),
-    Setting.EMPTY: ("empty days", "没有相关论文时", "empty", "空报", "无论文", "空"),
-    Setting.LAYOUT: ("layout", "style", "版式", "样式", "排版", "详略"),
-    Setting.QUIET: ("quiet", "silent", "sound", "静音", "免打扰", "声音", "提示音"),
+    Setting.EMPTY_DAYS: ("empty days", "没有相关论文时", "empty", "空报", "无论文", "空"),
+    Setting.DETAIL_LEVEL: ("layout", "style", "版式", "样式", "排版", "详略"),
+    Setting.SILENT: ("quiet", "silent", "sound", "静音", "免打扰", "声音", "提示音"),
     Setting.INCLUDE: ("include", "keywords", "keyword", "关键词", "包含"),
     Setting.MUTE: ("mute", "exclude", "block", "屏蔽", "排除"),
 }
 """Setting.QUIET by its last names means the opposite: ``sound off`` is quiet."""
 
-_NEVER_SOUGHT = ("time zone", "timezone", "language", "keywords", "most papers", "empty days")
+_NEVER_SEARCHED = ("time zone", "timezone", "language", "keywords", "most papers", "empty days")
 """Settings' names that are no subject of papers, as ``layout`` and ``time`` are."""
 
-_NAMED = {name: setting for setting, names in _NAMES.items() for name in names}
-_LONGEST_FIRST = sorted(_NAMED, key=len, reverse=True)
+_SETTING_BY_NAME = {name: setting for setting, names in _SETTING_NAMES.items() for name in names}
+_NAMES_LONGEST_FIRST = sorted(_SETTING_BY_NAME, key=len, reverse=True)
 _LANGUAGES = {
-    **{words_in(locale).own_name.casefold(): locale for locale in Locale},
-    **{name.casefold(): locale for locale in Locale if (name := words_in(locale).english_name)},
+    **{translator_for(locale).native_name.casefold(): locale for locale in Locale},
+    **{name.casefold(): locale for locale in Locale if (name := translator_for(locale).english_name)},
     **{locale.value: locale for locale in Locale},
-    **dict.fromkeys(
-        ("zh", "cn", "zh-cn", "zh-hans", "chinese", "中文", "简体中文", "汉语", "华语"), Locale.ZH
-    ),
+    **dict.fromkeys(("zh", "cn", "zh-cn", "zh-hans", "chinese", "中文", "简体中文", "汉语", "华语"), Locale.ZH),
     **dict.fromkeys(("en", "en-us", "en-gb", "english", "英文", "英语"), Locale.EN),
 }
-_RHYTHMS = {
-    **dict.fromkeys(("daily", "every day", "everyday", "day", "每天", "每日", "天天"), Rhythm.DAILY),
-    **dict.fromkeys(("weekdays", "weekday", "workdays", "working days", "工作日", "平日"), Rhythm.WEEKDAYS),
-    **dict.fromkeys(("weekly", "every week", "week", "once a week", "每周", "每星期"), Rhythm.WEEKLY),
+_FREQUENCIES = {
+    **dict.fromkeys(("daily", "every day", "everyday", "day", "每天", "每日", "天天"), Frequency.DAILY),
+    **dict.fromkeys(("weekdays", "weekday", "workdays", "working days", "工作日", "平日"), Frequency.WEEKDAYS),
+    **dict.fromkeys(("weekly", "every week", "week", "once a week", "每周", "每星期"), Frequency.WEEKLY),
 }
-_WEEKLY = ("weekly", "every week", "once a week", "every", "each", "on", "每周", "每星期", "每个", "week")
-_DAYS = (
+_WEEKLY_WORDS = (
+    "weekly",
+    "every week",
+    "once a week",
+    "every",
+    "each",
+    "on",
+    "每周",
+    "每星期",
+    "每个",
+    "week",
+)
+_WEEKDAY_NAMES = (
     ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
     ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),
     ("wednesday", "wed", "wednesdays", "周三", "星期三", "礼拜三", "三"),
@@ -137,127 +152,138 @@ _DAYS = (
     ("saturday", "sat", "saturdays", "周六", "星期六", "礼拜六", "六"),
     ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
 )
-DAY_NUMBERS = {name: number for number, names in enumerate(_DAYS) for name in names}
-_ALL = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
-_ON = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
-_PAUSES = ("pause", "break", "暂停")
-_SOUND = ("sound", "声音", "提示音")
-_LAYOUTS = {
-    **dict.fromkeys(("titles", "title", "titles only", "标题", "仅标题"), Layout.TITLES),
-    **dict.fromkeys(("short", "brief", "简短", "短", "简要"), Layout.SHORT),
-    **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), Layout.FULL),
+WEEKDAY_NUMBERS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name in names}
+_NO_LIMIT_WORDS = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
+_ON_WORDS = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
+_PAUSE_WORDS = ("pause", "break", "暂停")
+_SOUND_NAMES = ("sound", "声音", "提示音")
+_DETAIL_LEVELS = {
+    **dict.fromkeys(("titles", "title", "titles only", "标题", "仅标题"), DetailLevel.TITLES),
+    **dict.fromkeys(("short", "brief", "简短", "短", "简要"), DetailLevel.SHORT),
+    **dict.fromkeys(("full", "long", "whole", "完整", "详细", "全文"), DetailLevel.FULL),
 }
-_OFF = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
+_OFF_WORDS = ("off", "no", "false", "0", "关", "关闭", "否", "不", "不要")
 
 
-def named_page(text: str) -> str | None:
-    """Give the page of the settings that a bare name opens, ``all`` for no words; None where it says more."""
+def page_named(text: str) -> str | None:
+    """Return the page of the settings that a bare name opens, ``all`` for no words.
+
+    None where it says more.
+    """
     words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     if not words:
         return "all"
-    if words in _PAUSES:
+    if words in _PAUSE_WORDS:
         return "pause"
-    setting = _NAMED.get(words)
+    setting = _SETTING_BY_NAME.get(words)
     if setting in (Setting.INCLUDE, Setting.MUTE):
         return "keywords"
     return setting.value if setting else None
 
 
-def named_alone(text: str) -> bool:
-    """Tell whether a message is the name of a setting and nothing that one would look for in papers."""
+def is_setting_name(text: str) -> bool:
+    """Return whether a message is the name of a setting and nothing that one would look for in papers."""
     words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return words in _NAMED and (not words.isascii() or words in _NEVER_SOUGHT)
+    return words in _SETTING_BY_NAME and (not words.isascii() or words in _NEVER_SEARCHED)
 
 
-def read_setting(text: str, now: datetime) -> Wish | Unclear:
-    """Give what a person wants to set; without a name, whatever the value itself tells."""
+def parse_setting(text: str, now: datetime) -> ParsedSetting | UnclearSetting:
+    """Return what a person wants to set; without a name, whatever the value itself tells."""
     words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    for name in _LONGEST_FIRST:
+    for name in _NAMES_LONGEST_FIRST:
         glued = not name.isascii() and words.startswith(name)
         if words == name or words.startswith((f"{name} ", f"{name}:", f"{name}=")) or glued:
-            return _read(_NAMED[name], words[len(name) :].strip(" :="), now, sound=name in _SOUND)
-    for setting in (Setting.RHYTHM, Setting.LANGUAGE, Setting.HOUR):
-        if isinstance(wish := _read(setting, words, now), Wish):
+            return _parse_value(
+                _SETTING_BY_NAME[name], words[len(name) :].strip(" :="), now, inverted=name in _SOUND_NAMES
+            )
+    for setting in (Setting.FREQUENCY, Setting.LANGUAGE, Setting.SEND_TIME):
+        if isinstance(wish := _parse_value(setting, words, now), ParsedSetting):
             return wish
-    wish = _zone(words, now, near=False)
-    return wish if isinstance(wish, Wish) else Unclear(setting=None, value=text)
+    wish = _parse_timezone(words, now, fuzzy=False)
+    return wish if isinstance(wish, ParsedSetting) else UnclearSetting(setting=None, value=text)
 
 
-def _read(setting: Setting, value: str, now: datetime, *, sound: bool = False) -> Wish | Unclear:
-    if setting is Setting.ZONE:
-        return _zone(value, now)
+def _parse_value(
+    setting: Setting, value: str, now: datetime, *, inverted: bool = False
+) -> ParsedSetting | UnclearSetting:
+    if setting is Setting.TIMEZONE:
+        return _parse_timezone(value, now)
     if setting in (Setting.INCLUDE, Setting.MUTE):
-        keywords = read_keywords(NO_KEYWORDS if value in _OFF else value)
-        return Wish(setting=setting, keywords=keywords) if keywords else Unclear(setting=setting, value=value)
-    choice = _READERS[setting](value)
-    if choice and sound:
+        keywords = parse_keyword_change(NO_KEYWORDS if value in _OFF_WORDS else value)
+        return (
+            ParsedSetting(setting=setting, keyword_change=keywords)
+            if keywords
+            else UnclearSetting(setting=setting, value=value)
+        )
+    choice = _PARSERS[setting](value)
+    if choice and inverted:
         choice = {"silent": not choice.get("silent")}
-    return Wish(setting=setting, choice=choice) if choice else Unclear(setting=setting, value=value)
+    return ParsedSetting(setting=setting, changes=choice) if choice else UnclearSetting(setting=setting, value=value)
 
 
-def _zone(value: str, now: datetime, *, near: bool = True) -> Wish | Unclear:
-    place = find_zone(value, now, near=near)
-    if place.zone:
-        return Wish(setting=Setting.ZONE, choice={"zone": place.zone})
-    return Unclear(setting=Setting.ZONE, value=value, zones=place.nearest)
+def _parse_timezone(value: str, now: datetime, *, fuzzy: bool = True) -> ParsedSetting | UnclearSetting:
+    place = find_timezone(value, now, fuzzy=fuzzy)
+    if place.timezone:
+        return ParsedSetting(setting=Setting.TIMEZONE, changes={"timezone": place.timezone})
+    return UnclearSetting(setting=Setting.TIMEZONE, value=value, timezones=place.suggestions)
 
 
-def _hour(value: str) -> Choice | None:
-    minute = minute_of_day(value)
-    return None if minute is None else {"minute": minute}
+def _parse_send_time(value: str) -> PreferenceChanges | None:
+    minute = parse_time_of_day(value)
+    return None if minute is None else {"send_minute": minute}
 
 
-def _rhythm(value: str) -> Choice | None:
-    if rhythm := _RHYTHMS.get(value):
-        return {"rhythm": rhythm}
+def _parse_frequency(value: str) -> PreferenceChanges | None:
+    if rhythm := _FREQUENCIES.get(value):
+        return {"frequency": rhythm}
     day = value
-    for word in _WEEKLY:
+    for word in _WEEKLY_WORDS:
         day = day.removeprefix(word).strip()
-    if day in DAY_NUMBERS:
-        return {"rhythm": Rhythm.WEEKLY, "weekday": DAY_NUMBERS[day]}
+    if day in WEEKDAY_NUMBERS:
+        return {"frequency": Frequency.WEEKLY, "weekday": WEEKDAY_NUMBERS[day]}
     return None
 
 
-def language_named(word: str) -> Locale | None:
-    """Give the language that a word names, in small letters: ``zh``, ``chinese``, ``中文``."""
+def locale_named(word: str) -> Locale | None:
+    """Return the language that a word names, in small letters: ``zh``, ``chinese``, ``中文``."""
     return _LANGUAGES.get(word)
 
 
-def _language(value: str) -> Choice | None:
-    locale = language_named(value)
+def _parse_language(value: str) -> PreferenceChanges | None:
+    locale = locale_named(value)
     return {"locale": locale} if locale else None
 
 
-def _most(value: str) -> Choice | None:
-    if value in _ALL:
-        return {"most": None}
-    number = None if value in ("a", "an") else small_number(_PAPERS.sub("", value).strip())
-    return {"most": number} if number and number <= _MOST else None
+def _parse_max_papers(value: str) -> PreferenceChanges | None:
+    if value in _NO_LIMIT_WORDS:
+        return {"max_papers": None}
+    number = None if value in ("a", "an") else parse_small_number(_PAPERS_SUFFIX.sub("", value).strip())
+    return {"max_papers": number} if number and number <= _MAX_PAPERS else None
 
 
-def _layout(value: str) -> Choice | None:
-    layout = _LAYOUTS.get(value)
-    return {"layout": layout} if layout else None
+def _parse_detail_level(value: str) -> PreferenceChanges | None:
+    layout = _DETAIL_LEVELS.get(value)
+    return {"detail_level": layout} if layout else None
 
 
-def _quiet(value: str) -> Choice | None:
-    if value in _ON:
+def _parse_silent(value: str) -> PreferenceChanges | None:
+    if value in _ON_WORDS:
         return {"silent": True}
-    return {"silent": False} if value in _OFF else None
+    return {"silent": False} if value in _OFF_WORDS else None
 
 
-def _empty(value: str) -> Choice | None:
-    if value in _ON:
-        return {"empty_days": True}
-    return {"empty_days": False} if value in _OFF else None
+def _parse_empty_days(value: str) -> PreferenceChanges | None:
+    if value in _ON_WORDS:
+        return {"notify_when_empty": True}
+    return {"notify_when_empty": False} if value in _OFF_WORDS else None
 
 
-_READERS: dict[Setting, Callable[[str], Choice | None]] = {
-    Setting.HOUR: _hour,
-    Setting.RHYTHM: _rhythm,
-    Setting.LANGUAGE: _language,
-    Setting.MOST: _most,
-    Setting.EMPTY: _empty,
-    Setting.LAYOUT: _layout,
-    Setting.QUIET: _quiet,
+_PARSERS: dict[Setting, Callable[[str], PreferenceChanges | None]] = {
+    Setting.SEND_TIME: _parse_send_time,
+    Setting.FREQUENCY: _parse_frequency,
+    Setting.LANGUAGE: _parse_language,
+    Setting.MAX_PAPERS: _parse_max_papers,
+    Setting.EMPTY_DAYS: _parse_empty_days,
+    Setting.DETAIL_LEVEL: _parse_detail_level,
+    Setting.SILENT: _parse_silent,
 }

@@ -6,116 +6,118 @@ from collections.abc import Sequence
 from digest.arxiv import find_arxiv_id
 from digest.chat.answers import general, papers
 from digest.chat.answers import shelf as answers
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
-from digest.chat.listed import listed
-from digest.chat.shelf_words import Do, Named, VoteWish, read_saved
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
+from digest.chat.listed import numbered_papers
+from digest.chat.shelf_words import PaperRef, SavedAction, VoteCommand, parse_saved
 from digest.model import Vote
-from digest.render.telegram_saved import PAGE
-from digest.shelf import Kept
+from digest.render.telegram_saved import PAGE_SIZE
+from digest.shelf import SaveResult
 
-_PLACE = re.compile(r"[0-9]{1,4}")
-_VOTES = {"up": Vote.UP, "down": Vote.DOWN, "none": None}
+_OFFSET = re.compile(r"[0-9]{1,4}")
+_VOTE_BY_NAME = {"up": Vote.UP, "down": Vote.DOWN, "none": None}
 
 
-async def saved(house: House, ask: Ask) -> Reply:
+async def saved(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/saved``, ``/saved add PAPERS``, ``/saved remove PAPERS`` and ``/saved page N``."""
-    wish = read_saved(ask.text)
-    if wish.do is Do.SHOW:
-        return await _list(house, ask, (wish.page - 1) * PAGE)
+    wish = parse_saved(request.text)
+    if wish.action is SavedAction.SHOW:
+        return await _saved_page(deps, request, (wish.page - 1) * PAGE_SIZE)
     if not wish.papers:
-        return answers.how_to_save(ask.words)
-    numbered = await listed(house, ask)
-    ids = [_id_of(paper, numbered) for paper in wish.papers]
+        return answers.saved_usage(request.tr)
+    numbered = await numbered_papers(deps, request)
+    ids = [_resolve_paper(paper, numbered) for paper in wish.papers]
     if None in ids:
-        return papers.no_such_number(ask.words, len(numbered))
-    change = _added if wish.do is Do.ADD else _removed
-    return await change(house, ask, [id_ for id_ in ids if id_ is not None])
+        return papers.unknown_number(request.tr, len(numbered))
+    change = _add_papers if wish.action is SavedAction.ADD else _remove_papers
+    return await change(deps, request, [id_ for id_ in ids if id_ is not None])
 
 
-async def more(house: House, ask: Ask, at: str) -> Reply:
-    """Show the page of saved papers that begins at ``at``."""
-    if not _PLACE.fullmatch(at):
-        return Reply(notice=general.stale(ask.words), alert=True)
-    return await _list(house, ask, int(at))
+async def show_page(deps: HandlerDependencies, request: Request, offset: str) -> Response:
+    """Show the page of saved papers that begins at ``offset``."""
+    if not _OFFSET.fullmatch(offset):
+        return Response(notice=general.stale_button(request.tr), alert=True)
+    return await _saved_page(deps, request, int(offset))
 
 
-async def save(house: House, ask: Ask, paper: str, wish: str) -> Reply | None:
+async def save_paper(deps: HandlerDependencies, request: Request, paper_id: str, switch: str) -> Response | None:
     """Keep a paper, or keep it no more; None for what no button of ours says."""
-    if wish not in ("on", "off") or not _is_id(paper):
+    if switch not in ("on", "off") or not _is_arxiv_id(paper_id):
         return None
-    if wish == "off":
-        await house.shelf.remove(ask.target, paper)
-        return await _marked(house, ask, paper, answers.removed_notice(ask.words))
-    match await house.shelf.save(ask.target, paper, locale=ask.locale):
-        case Kept.UNKNOWN:
+    if switch == "off":
+        await deps.saved_papers.remove(request.target, paper_id)
+        return await _feedback_response(deps, request, paper_id, answers.removed_notice(request.tr))
+    match await deps.saved_papers.save(request.target, paper_id, locale=request.locale):
+        case SaveResult.UNKNOWN_PAPER:
             return None
-        case Kept.FULL:
-            return Reply(notice=answers.full(ask.words), alert=True)
-        case Kept.KEPT | Kept.ALREADY:
-            return await _marked(house, ask, paper, answers.kept_notice(ask.words))
+        case SaveResult.LIMIT_REACHED:
+            return Response(notice=answers.list_full(request.tr), alert=True)
+        case SaveResult.SAVED | SaveResult.ALREADY_SAVED:
+            return await _feedback_response(deps, request, paper_id, answers.saved_notice(request.tr))
 
 
-async def vote(house: House, ask: Ask, paper: str, wish: str) -> Reply | None:
+async def cast_vote(deps: HandlerDependencies, request: Request, paper_id: str, vote_name: str) -> Response | None:
     """Like a paper, dislike it, or neither; None for what no button of ours says."""
-    if wish not in _VOTES or not _is_id(paper):
+    if vote_name not in _VOTE_BY_NAME or not _is_arxiv_id(paper_id):
         return None
-    mark = await house.shelf.vote(ask.target, paper, _VOTES[wish], locale=ask.locale)
+    mark = await deps.saved_papers.vote(request.target, paper_id, _VOTE_BY_NAME[vote_name], locale=request.locale)
     if mark is None:
         return None
-    return await _marked(house, ask, paper, answers.vote_notice(ask.words, mark.vote))
+    return await _feedback_response(deps, request, paper_id, answers.vote_notice(request.tr, mark.vote))
 
 
-async def vote_by_words(house: House, ask: Ask, wish: VoteWish) -> Reply:
+async def vote_by_text(deps: HandlerDependencies, request: Request, command: VoteCommand) -> Response:
     """Answer ``/paper good 3`` and its like; the same again takes it back."""
-    if not ask.private:
-        return answers.in_private(ask.words)
-    numbered = await listed(house, ask)
-    paper = _id_of(wish.paper, numbered)
+    if not request.is_private:
+        return answers.private_chat_only(request.tr)
+    numbered = await numbered_papers(deps, request)
+    paper = _resolve_paper(command.paper, numbered)
     if paper is None:
-        return papers.no_such_number(ask.words, len(numbered))
-    had = (await house.shelf.mark(ask.reader, paper)).vote
-    now = None if had is wish.vote else wish.vote
-    if await house.shelf.vote(ask.target, paper, now, locale=ask.locale) is None:
-        return papers.unknown_paper(ask.words, paper)
-    found = await house.archive.several([paper])
-    return answers.voted(ask.words, found[paper], now)
+        return papers.unknown_number(request.tr, len(numbered))
+    had = (await deps.saved_papers.feedback(request.profile, paper)).vote
+    now = None if had is command.vote else command.vote
+    if await deps.saved_papers.vote(request.target, paper, now, locale=request.locale) is None:
+        return papers.unknown_paper(request.tr, paper)
+    found = await deps.archive.get_many([paper])
+    return answers.vote_result(request.tr, found[paper], now)
 
 
-async def _list(house: House, ask: Ask, start: int) -> Reply:
+async def _saved_page(deps: HandlerDependencies, request: Request, start: int) -> Response:
     """Show a page of the saved papers; their numbers are what ``/paper`` means from now on."""
-    ids = await house.shelf.saved(ask.reader)
+    ids = await deps.saved_papers.saved_ids(request.profile)
     if not ids:
-        return answers.nothing_saved(ask.words)
-    await house.listings.remember(ask.target, ids, house.clock())
-    found = await house.archive.several(ids)
-    return Reply(parts=(house.renderer.saved(ids, found, start=start, locale=ask.locale),))
+        return answers.nothing_saved(request.tr)
+    await deps.last_lists.save(request.target, ids, deps.clock())
+    found = await deps.archive.get_many(ids)
+    return Response(messages=(deps.renderer.render_saved_papers(ids, found, start=start, locale=request.locale),))
 
 
-async def _added(house: House, ask: Ask, ids: Sequence[str]) -> Reply:
-    ends = [(id_, await house.shelf.save(ask.target, id_, locale=ask.locale)) for id_ in ids]
-    return answers.added(ask.words, ends, await house.archive.several(ids))
+async def _add_papers(deps: HandlerDependencies, request: Request, ids: Sequence[str]) -> Response:
+    ends = [(id_, await deps.saved_papers.save(request.target, id_, locale=request.locale)) for id_ in ids]
+    return answers.add_result(request.tr, ends, await deps.archive.get_many(ids))
 
 
-async def _removed(house: House, ask: Ask, ids: Sequence[str]) -> Reply:
-    ends = [(id_, await house.shelf.remove(ask.target, id_)) for id_ in ids]
-    return answers.removed(ask.words, ends, await house.archive.several(ids))
+async def _remove_papers(deps: HandlerDependencies, request: Request, ids: Sequence[str]) -> Response:
+    ends = [(id_, await deps.saved_papers.remove(request.target, id_)) for id_ in ids]
+    return answers.remove_result(request.tr, ends, await deps.archive.get_many(ids))
 
 
-async def _marked(house: House, ask: Ask, paper: str, notice: str) -> Reply:
+async def _feedback_response(deps: HandlerDependencies, request: Request, paper_id: str, notice: str) -> Response:
     """Answer a press with a line, and let the buttons below the paper say how it is now."""
-    reader = ask.reader or await house.membership.reader(ask.target)
-    mark = await house.shelf.mark(reader, paper)
-    return Reply(notice=notice, keyboard=house.renderer.marked(ask.keyboard, paper, ask.locale, mark))
+    reader = request.profile or await deps.subscriptions.find_profile(request.target)
+    mark = await deps.saved_papers.feedback(reader, paper_id)
+    return Response(
+        notice=notice, keyboard=deps.renderer.with_feedback(request.keyboard, paper_id, request.locale, mark)
+    )
 
 
-def _id_of(paper: Named, numbered: Sequence[str]) -> str | None:
-    """Give the id of a named paper; None for a number that the newest list does not have."""
+def _resolve_paper(paper: PaperRef, numbered: Sequence[str]) -> str | None:
+    """Return the id of a named paper; None for a number that the newest list does not have."""
     if isinstance(paper, str):
         return paper
     return numbered[paper - 1] if 0 < paper <= len(numbered) else None
 
 
-def _is_id(paper: str) -> bool:
-    found = find_arxiv_id(paper)
-    return found is not None and found.id == paper
+def _is_arxiv_id(paper_id: str) -> bool:
+    found = find_arxiv_id(paper_id)
+    return found is not None and found.id == paper_id

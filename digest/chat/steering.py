@@ -8,181 +8,197 @@ the bot may post there.
 import re
 from dataclasses import replace
 
-from digest.callbacks import Action, Press
+from digest.callbacks import Action, CallbackData
 from digest.chat import groups, leaving, presses, table
 from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import general
 from digest.chat.answers import groups as answers
 from digest.chat.answers import leaving as leaving_answers
-from digest.chat.ask import Ask, Reply, message
-from digest.chat.command_words import read_message
-from digest.chat.confirmations import ForgetMe, LeaveChat
-from digest.chat.house import House
-from digest.message import ChatPart
-from digest.model import Reader
+from digest.chat.ask import Request, Response, html_message
+from digest.chat.command_words import parse_message
+from digest.chat.confirmations import EraseData, LeaveChat
+from digest.chat.house import HandlerDependencies
+from digest.message import TelegramMessage
+from digest.model import SubscriberProfile
 
-COMMANDS = frozenset(
-    {"subscribe", "unsubscribe", "domains", "today", "settings", "pause", "resume", "forget"}
-)
+MANAGE_COMMANDS = frozenset({"subscribe", "unsubscribe", "domains", "today", "settings", "pause", "resume", "forget"})
 """Commands that mean the chat that is steered; every other one is for whoever gives it."""
 
-ACTIONS = frozenset(
+MANAGE_ACTIONS = frozenset(
     {
-        Action.TOGGLE,
+        Action.TOGGLE_DOMAIN,
         Action.SUBSCRIBE,
         Action.UNSUBSCRIBE,
-        Action.EVERYTHING,
+        Action.TOGGLE_ALL,
         Action.DOMAINS,
         Action.TODAY,
-        Action.SET,
-        Action.MENU,
+        Action.SET_PREFERENCE,
+        Action.SETTINGS_PAGE,
         Action.CONFIRM,
         Action.CANCEL,
     }
 )
 """Buttons that mean the chat that is steered."""
 
-_WITHOUT_POSTING = frozenset({"unsubscribe", "pause", "forget", "leave"})
+_NO_POSTING_NEEDED = frozenset({"unsubscribe", "pause", "forget", "leave"})
 """What only takes away: the bot need not be able to post for it."""
 
-_LEAVE = frozenset({"leave", "退出", "离开", "退群"})
-_YES = frozenset({"yes", "y", "是", "确认", "确定", "好"})
-_ABOUT = re.compile(r"#?(\d{1,18})(?:\s+|(?=\D))(.+)", re.DOTALL)
+_LEAVE_WORDS = frozenset({"leave", "退出", "离开", "退群"})
+_YES_WORDS = frozenset({"yes", "y", "是", "确认", "确定", "好"})
+_GROUP_COMMAND = re.compile(r"#?(\d{1,18})(?:\s+|(?=\D))(.+)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_TYPED = re.compile(rf"(?<![\w/.<])(<code>)?/({'|'.join(sorted(COMMANDS))}|start)\b( all\b)?")
+_TYPED_COMMAND = re.compile(rf"(?<![\w/.<])(<code>)?/({'|'.join(sorted(MANAGE_COMMANDS))}|start)\b( all\b)?")
 
 
-async def answer(house: House, ask: Ask, name: str, *, may_change: bool, slash: bool) -> Reply:
-    """Answer a command, as ``table.answer`` does, or let it mean another chat."""
-    steered = _ABOUT.fullmatch(ask.text.strip()) if name == "groups" and ask.private else None
+async def dispatch_command(
+    deps: HandlerDependencies, request: Request, name: str, *, may_change: bool, has_slash: bool
+) -> Response:
+    """Answer a command, as ``table.dispatch_command`` does, or let it mean another chat."""
+    steered = _GROUP_COMMAND.fullmatch(request.text.strip()) if name == "groups" and request.is_private else None
     if steered is None:
-        return await table.answer(house, ask, name, may_change=may_change, slash=slash)
-    return await _command(house, ask, int(steered[1]), steered[2].strip())
+        return await table.dispatch(deps, request, name, may_change=may_change, has_slash=has_slash)
+    return await _run_typed_command(deps, request, int(steered[1]), steered[2].strip())
 
 
-async def pressed(house: House, ask: Ask, press: Press | None, *, paging: bool) -> Reply:
-    """Do what a button says, as ``presses.pressed`` does, or what it says about another chat."""
-    if press is None or (press.about is None and press.action is not Action.CHATS):
-        return await presses.pressed(house, ask, press, paging=paging)
-    if press.about is not None:
-        reply = await _press(house, ask, press, press.about)
+async def dispatch_button(
+    deps: HandlerDependencies, request: Request, data: CallbackData | None, *, edit_in_place: bool
+) -> Response:
+    """Do what a button says, as ``button_limiter.dispatch_button`` does, or what it says about another chat."""
+    if data is None or (data.target_id is None and data.action is not Action.GROUPS):
+        return await presses.dispatch(deps, request, data, edit_in_place=edit_in_place)
+    if data.target_id is not None:
+        reply = await _run_shared_button(deps, request, data, data.target_id)
     else:
-        reply = await _opened(house, ask, press) or await presses.pressed(house, ask, press, paging=paging)
-    return replace(reply, parts=()) if reply.alert else reply
+        reply = await _run_group_button(deps, request, data) or await presses.dispatch(
+            deps, request, data, edit_in_place=edit_in_place
+        )
+    return replace(reply, messages=()) if reply.alert else reply
 
 
-async def _opened(house: House, ask: Ask, press: Press) -> Reply | None:
+async def _run_group_button(deps: HandlerDependencies, request: Request, data: CallbackData) -> Response | None:
     """Do what a button below an opened chat says; None where it is one of the list's own."""
-    does, number = press.argument, "".join(press.arguments[1:2])
-    if not ask.private or does not in (*COMMANDS, "leave") or not _NUMBER.fullmatch(number):
+    does, number = data.first_arg, "".join(data.args[1:2])
+    if not request.is_private or does not in (*MANAGE_COMMANDS, "leave") or not _NUMBER.fullmatch(number):
         return None
-    return await _do(house, ask, int(number), does, "")
+    return await _run_command(deps, request, int(number), does, "")
 
 
-async def _press(house: House, ask: Ask, press: Press, number: int) -> Reply:
-    if not ask.private or press.action not in ACTIONS:
-        return Reply(notice=general.stale(ask.words), alert=True)
-    confirms = press.action in (Action.CONFIRM, Action.CANCEL)
-    admitted = await groups.admit(house, ask, number, posts=not confirms, owner_alone=confirms)
-    if isinstance(admitted, Reply):
-        return admitted
-    reader, place = admitted
-    steered = replace(ask, target=place.target, reader=reader, private=False, admin=False, seat=ask.target)
-    if confirms:
-        return await _confirm(house, steered, press, reader)
-    reply = await presses.pressed(house, steered, replace(press, about=None), paging=False)
-    return _about(steered, reply, reader, papers=press.action is Action.TODAY)
-
-
-async def _command(house: House, ask: Ask, number: int, words: str) -> Reply:
-    """Answer ``/groups 57 WORDS``."""
-    first, _, rest = words.partition(" ")
-    if first.casefold().lstrip("/／") in _LEAVE:
-        return await _do(house, ask, number, "leave", rest.strip())
-    spoken = read_message(words, "")
-    if spoken is not None and spoken.name in ("start", "help", "groups"):
-        return await groups.open_chat(house, ask, number)
-    if spoken is None or spoken.name not in COMMANDS:
-        return answers.how_to(ask.words, number)
-    return await _do(house, ask, number, spoken.name, spoken.text)
-
-
-async def _do(house: House, ask: Ask, number: int, does: str, text: str) -> Reply:
-    """Give a command for a chat."""
-    admitted = await groups.admit(
-        house, ask, number, posts=does not in _WITHOUT_POSTING, owner_alone=does == "forget"
-    )
-    if isinstance(admitted, Reply):
+async def _run_shared_button(deps: HandlerDependencies, request: Request, data: CallbackData, number: int) -> Response:
+    if not request.is_private or data.action not in MANAGE_ACTIONS:
+        return Response(notice=general.stale_button(request.tr), alert=True)
+    confirms = data.action in (Action.CONFIRM, Action.CANCEL)
+    admitted = await groups.authorize(deps, request, number, needs_posting=not confirms, owner_suffices=confirms)
+    if isinstance(admitted, Response):
         return admitted
     reader, place = admitted
     steered = replace(
-        ask,
+        request,
         target=place.target,
-        reader=reader,
-        private=False,
-        admin=False,
+        profile=reader,
+        is_private=False,
+        is_admin=False,
+        reply_to=request.target,
+    )
+    if confirms:
+        return await _resolve_confirmation(deps, steered, data, reader)
+    reply = await presses.dispatch(deps, steered, replace(data, target_id=None), edit_in_place=False)
+    return _address_to_group(steered, reply, reader, shows_papers=data.action is Action.TODAY)
+
+
+async def _run_typed_command(deps: HandlerDependencies, request: Request, number: int, text: str) -> Response:
+    """Answer ``/groups 57 WORDS``."""
+    first, _, rest = text.partition(" ")
+    if first.casefold().lstrip("/／") in _LEAVE_WORDS:
+        return await _run_command(deps, request, number, "leave", rest.strip())
+    spoken = parse_message(text, "")
+    if spoken is not None and spoken.name in ("start", "help", "groups"):
+        return await groups.show_group(deps, request, number)
+    if spoken is None or spoken.name not in MANAGE_COMMANDS:
+        return answers.groups_usage(request.tr, number)
+    return await _run_command(deps, request, number, spoken.name, spoken.text)
+
+
+async def _run_command(deps: HandlerDependencies, request: Request, number: int, command: str, text: str) -> Response:
+    """Return a command for a chat."""
+    admitted = await groups.authorize(
+        deps,
+        request,
+        number,
+        needs_posting=command not in _NO_POSTING_NEEDED,
+        owner_suffices=command == "forget",
+    )
+    if isinstance(admitted, Response):
+        return admitted
+    reader, place = admitted
+    steered = replace(
+        request,
+        target=place.target,
+        profile=reader,
+        is_private=False,
+        is_admin=False,
         text=text,
-        quoted="",
-        seat=ask.target,
+        quoted_text="",
+        reply_to=request.target,
     )
-    if does == "leave":
-        reply = await _leave(house, steered, reader)
+    if command == "leave":
+        reply = await _ask_or_leave(deps, steered, reader)
     else:
-        reply = await table.COMMANDS[does].handle(house, steered)
-    return _about(steered, reply, reader, papers=does == "today")
+        reply = await table.COMMANDS[command].handle(deps, steered)
+    return _address_to_group(steered, reply, reader, shows_papers=command == "today")
 
 
-async def _leave(house: House, steered: Ask, reader: Reader) -> Reply:
-    if steered.text.casefold() in _YES:
-        return await _leave_now(house, steered)
-    key = house.confirmations.ask(
-        LeaveChat(), person=steered.person, target=steered.target, now=house.clock()
-    )
-    return answers.ask_leave(steered.words, key, reader)
+async def _ask_or_leave(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
+    if request.text.casefold() in _YES_WORDS:
+        return await _leave_now(deps, request)
+    key = deps.confirmations.add(LeaveChat(), user_id=request.user_id, target=request.target, now=deps.clock())
+    return answers.leave_prompt(request.tr, key, profile)
 
 
-async def _leave_now(house: House, steered: Ask) -> Reply:
-    await house.groups.left(steered.target)
-    await house.chats.leave(int(steered.target.address))
-    return answers.has_left(steered.words)
+async def _leave_now(deps: HandlerDependencies, request: Request) -> Response:
+    await deps.groups.bot_left(request.target)
+    await deps.permissions.leave(int(request.target.address))
+    return answers.left_chat(request.tr)
 
 
-async def _confirm(house: House, steered: Ask, press: Press, reader: Reader) -> Reply:
+async def _resolve_confirmation(
+    deps: HandlerDependencies, request: Request, data: CallbackData, profile: SubscriberProfile
+) -> Response:
     """Answer a question about the chat that was asked; it is closed by that, whatever the answer."""
-    matter = house.confirmations.take(
-        press.argument, person=steered.person, target=steered.target, now=house.clock()
-    )
-    yes = press.action is Action.CONFIRM
+    matter = deps.confirmations.pop(data.first_arg, user_id=request.user_id, target=request.target, now=deps.clock())
+    yes = data.action is Action.CONFIRM
     match matter:
         case LeaveChat():
-            done = await _leave_now(house, steered) if yes else answers.stays(steered.words)
-        case ForgetMe():
-            forgets = leaving.forget_now
-            done = await forgets(house, steered) if yes else leaving_answers.kept(steered.words)
+            done = await _leave_now(deps, request) if yes else answers.leave_cancelled(request.tr)
+        case EraseData():
+            forgets = leaving.erase_data
+            done = await forgets(deps, request) if yes else leaving_answers.erase_cancelled(request.tr)
         case _:
-            return Reply(notice=broadcast_answers.not_open(steered.words), alert=True)
-    return _about(steered, replace(done, edits=True), reader, papers=False)
+            return Response(notice=broadcast_answers.confirmation_expired(request.tr), alert=True)
+    return _address_to_group(request, replace(done, edits_message=True), profile, shows_papers=False)
 
 
-def _about(steered: Ask, reply: Reply, reader: Reader, *, papers: bool) -> Reply:
+def _address_to_group(
+    request: Request, response: Response, profile: SubscriberProfile, *, shows_papers: bool
+) -> Response:
     """Let an answer name its chat, and its buttons and commands mean it."""
-    number = reader.subscriber.id
+    number = profile.subscriber.id
     parts = tuple(
-        replace(part, keyboard=answers.steering(part.keyboard, number, ACTIONS)) for part in reply.parts
+        replace(part, keyboard=answers.keyboard_for_group(part.keyboard, number, MANAGE_ACTIONS))
+        for part in response.messages
     )
     if not parts:
-        return reply
-    if papers:
-        return replace(reply, parts=(answers.would_get(steered.words, reader), *parts))
-    first = _named(parts[0], answers.first_line(steered.words, reader), number)
-    return replace(reply, parts=(first, *parts[1:]))
+        return response
+    if shows_papers:
+        return replace(response, messages=(answers.group_papers_heading(request.tr, profile), *parts))
+    first = _label_message(parts[0], answers.group_heading(request.tr, profile), number)
+    return replace(response, messages=(first, *parts[1:]))
 
 
-def _named(part: ChatPart, line: str, number: int) -> ChatPart:
-    def typed(found: re.Match[str]) -> str:
+def _label_message(part: TelegramMessage, heading: str, number: int) -> TelegramMessage:
+    def rewrite_command(found: re.Match[str]) -> str:
         command = "" if found[2] == "start" else f" {found[2]}"
         text = f"/groups {number}{command}{found[3] or ''}"
         return f"<code>{text}" if found[1] else f"<code>{text}</code>"
 
-    html = f"{line}\n{_TYPED.sub(typed, part.html)}"
-    return replace(message(html, part.keyboard), silent=part.silent)
+    html = f"{heading}\n{_TYPED_COMMAND.sub(rewrite_command, part.html)}"
+    return replace(html_message(html, part.keyboard), silent=part.silent)

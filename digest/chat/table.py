@@ -23,85 +23,87 @@ from digest.chat import (
     uploads,
 )
 from digest.chat.answers import general
-from digest.chat.ask import Ask, Reply
-from digest.chat.house import House
+from digest.chat.ask import Request, Response
+from digest.chat.house import HandlerDependencies
 
-_LIKENESS = 0.85
+_SUGGESTION_CUTOFF = 0.85
 
-Handler = Callable[[House, Ask], Awaitable[Reply]]
+CommandFunction = Callable[[HandlerDependencies, Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One command.
 
-    ``changes``: in a group only its administrators may give it; ``reads_alone``: without words behind it
-    everybody may. ``private``: it is personal, and not for groups. ``admin``: for admins of the whole bot,
-    in private; to everybody else it does not exist.
+    ``needs_group_admin``: in a group only its administrators may give it; ``open_without_args``: without
+    words behind it everybody may. ``private_only``: it is personal, and not for groups. ``admin_only``: for
+    admins of the whole bot, in private; to everybody else it does not exist.
     """
 
-    handle: Handler
-    changes: bool = False
-    reads_alone: bool = False
-    private: bool = False
-    admin: bool = False
+    handle: CommandFunction
+    needs_group_admin: bool = False
+    open_without_args: bool = False
+    private_only: bool = False
+    admin_only: bool = False
 
 
-async def _help(_house: House, ask: Ask) -> Reply:
-    return general.help_text(ask.words, admin=ask.admin)
+async def _help(_deps: HandlerDependencies, request: Request) -> Response:
+    return general.help_text(request.tr, admin=request.is_admin)
 
 
 COMMANDS = {
-    "start": Command(handle=following.start, changes=True),
+    "start": Command(handle=following.start, needs_group_admin=True),
     "help": Command(handle=_help),
-    "subscribe": Command(handle=following.subscribe, changes=True),
-    "unsubscribe": Command(handle=following.unsubscribe, changes=True),
+    "subscribe": Command(handle=following.subscribe, needs_group_admin=True),
+    "unsubscribe": Command(handle=following.unsubscribe, needs_group_admin=True),
     "domains": Command(handle=following.domains),
     "today": Command(handle=reading.today),
     "paper": Command(handle=reading.paper),
     "search": Command(handle=searching.search),
-    "saved": Command(handle=shelf.saved, private=True),
-    "settings": Command(handle=preferences.settings, changes=True, reads_alone=True),
-    "pause": Command(handle=preferences.pause, changes=True),
-    "resume": Command(handle=preferences.resume, changes=True),
-    "email": Command(handle=address.email, private=True),
-    "groups": Command(handle=groups.groups, private=True),
-    "mydata": Command(handle=own_data.mydata, private=True),
-    "forget": Command(handle=leaving.forget, changes=True),
-    "broadcast": Command(handle=broadcasting.broadcast, admin=True),
-    "stats": Command(handle=numbers.stats, admin=True),
-    "outbox": Command(handle=outbox.outbox, admin=True),
-    "health": Command(handle=health.health, admin=True),
-    "user": Command(handle=readers.user, admin=True),
-    "upload": Command(handle=uploads.upload, admin=True),
+    "saved": Command(handle=shelf.saved, private_only=True),
+    "settings": Command(handle=preferences.settings, needs_group_admin=True, open_without_args=True),
+    "pause": Command(handle=preferences.pause, needs_group_admin=True),
+    "resume": Command(handle=preferences.resume, needs_group_admin=True),
+    "email": Command(handle=address.email, private_only=True),
+    "groups": Command(handle=groups.groups, private_only=True),
+    "mydata": Command(handle=own_data.mydata, private_only=True),
+    "forget": Command(handle=leaving.forget, needs_group_admin=True),
+    "broadcast": Command(handle=broadcasting.broadcast, admin_only=True),
+    "stats": Command(handle=numbers.stats, admin_only=True),
+    "outbox": Command(handle=outbox.outbox, admin_only=True),
+    "health": Command(handle=health.health, admin_only=True),
+    "user": Command(handle=readers.user, admin_only=True),
+    "upload": Command(handle=uploads.upload, admin_only=True),
 }
 
 
-def may_need_rights(name: str, text: str) -> bool:
-    """Tell whether a command changes what a chat gets."""
+def needs_group_admin_for(name: str, text: str) -> bool:
+    """Return whether a command changes what a chat gets."""
     command = COMMANDS.get(name)
-    return command is not None and command.changes and not (command.reads_alone and not text)
+    return command is not None and command.needs_group_admin and not (command.open_without_args and not text)
 
 
-def _nearest(ask: Ask, name: str) -> str | None:
-    """Give the command that somebody may have meant; one for admins alone is as unknown as any other."""
-    first, *_ = ask.text.split(None, 1) or [""]
+def _suggest(request: Request, name: str) -> str | None:
+    """Return the command that somebody may have meant; one for admins alone is as unknown as any other."""
+    first, *_ = request.text.split(None, 1) or [""]
     typed = name or first.lstrip("/／").partition("@")[0].casefold()
-    known = [name for name, command in COMMANDS.items() if ask.admin or not command.admin]
-    return next(iter(get_close_matches(typed, known, n=1, cutoff=_LIKENESS)), None)
+    known = [name for name, command in COMMANDS.items() if request.is_admin or not command.admin_only]
+    return next(iter(get_close_matches(typed, known, n=1, cutoff=_SUGGESTION_CUTOFF)), None)
 
 
-async def answer(house: House, ask: Ask, name: str, *, may_change: bool, slash: bool) -> Reply:
+async def dispatch(
+    deps: HandlerDependencies, request: Request, name: str, *, may_change: bool, has_slash: bool
+) -> Response:
     """Answer the command ``name``, "" where a message is none; ``may_change`` as Telegram says."""
     command = COMMANDS.get(name)
-    if command is None and ask.file and not ask.text:
-        return await uploads.receive(house, ask, ask.file)
-    if command is None and not slash:
-        return await no_command.answer(house, ask)
-    if command is None or (command.admin and not ask.admin):
-        return general.unknown_command(ask.words, _nearest(ask, name))
-    if command.private and not ask.private:
-        return general.one_line(general.in_private_only(ask.words))
-    if may_need_rights(name, ask.text) and not may_change:
-        return general.one_line(general.administrators_only(ask.words))
-    return await command.handle(house, ask)
+    if command is None and request.file and not request.text:
+        return await uploads.receive_file(deps, request, request.file)
+    if command is None and not has_slash:
+        return await no_command.handle_text(deps, request)
+    if command is None or (command.admin_only and not request.is_admin):
+        return general.unknown_command(request.tr, _suggest(request, name))
+    if command.private_only and not request.is_private:
+        return general.sentence_response(general.private_chat_only(request.tr))
+    if needs_group_admin_for(name, request.text) and not may_change:
+        return general.sentence_response(general.group_admins_only(request.tr))
+    return await command.handle(deps, request)

@@ -10,7 +10,7 @@ from digest.model import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class PerChatLock:
     """Hands out turns by target, in the order in which they were asked for."""
 
     _locks: WeakValueDictionary[Target, asyncio.Lock] = field(default_factory=WeakValueDictionary)

@@ -7,68 +7,68 @@ from telegram.error import TelegramError
 
 from digest.chat.answers import broadcasting as broadcast_answers
 from digest.chat.answers import uploads as answers
-from digest.chat.ask import Ask, Reply, SentFile, said
-from digest.chat.confirmations import TakeReport
-from digest.chat.house import House
-from digest.errors import NotAReport
-from digest.render.one_line import one_line
+from digest.chat.ask import Request, Response, UploadedFile, html_response
+from digest.chat.confirmations import IngestReport
+from digest.chat.house import HandlerDependencies
+from digest.errors import InvalidReport
+from digest.render.one_line import to_one_line
 
-MOST_BYTES = 5_000_000
-_LONGEST_NAME = 100
-_YES = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
+MAX_BYTES = 5_000_000
+_MAX_NAME_LENGTH = 100
+_CONFIRM = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
 _log = structlog.get_logger(__name__)
 
 
-async def upload(house: House, ask: Ask) -> Reply:
+async def upload(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/upload`` by saying how, ``/upload yes KEY`` by taking the report in, and a file with it."""
-    if ask.file:
-        return await receive(house, ask, ask.file)
-    confirmed = _YES.fullmatch(ask.text.strip())
+    if request.file:
+        return await receive_file(deps, request, request.file)
+    confirmed = _CONFIRM.fullmatch(request.text.strip())
     if not confirmed:
-        return answers.how_to_upload(ask.words, MOST_BYTES)
+        return answers.upload_usage(request.tr, MAX_BYTES)
     key = confirmed[1].lower()
-    matter = house.confirmations.look(key, person=ask.person, target=ask.target, now=house.clock())
-    if not isinstance(matter, TakeReport):
-        return said(broadcast_answers.not_open(ask.words))
-    house.confirmations.take(key, person=ask.person, target=ask.target, now=house.clock())
-    return await take(house, ask, matter)
+    matter = deps.confirmations.peek(key, user_id=request.user_id, target=request.target, now=deps.clock())
+    if not isinstance(matter, IngestReport):
+        return html_response(broadcast_answers.confirmation_expired(request.tr))
+    deps.confirmations.pop(key, user_id=request.user_id, target=request.target, now=deps.clock())
+    return await ingest_report(deps, request, matter)
 
 
-async def receive(house: House, ask: Ask, file: SentFile) -> Reply:
+async def receive_file(deps: HandlerDependencies, request: Request, file: UploadedFile) -> Response:
     """Answer a file: to an admin with what it holds and a question, to everybody else as no file is read."""
-    if not ask.admin:
-        return answers.no_files(ask.words)
-    if file.size > MOST_BYTES:
-        return answers.too_big(ask.words, MOST_BYTES)
+    if not request.is_admin:
+        return answers.files_not_accepted(request.tr)
+    if file.size > MAX_BYTES:
+        return answers.file_too_large(request.tr, MAX_BYTES)
     try:
         data = await file.fetch()
     except TelegramError as error:
         _log.warning("a file could not be fetched", kind=type(error).__name__, reason=error.message)
-        return answers.not_fetched(ask.words)
-    if len(data) > MOST_BYTES:
-        return answers.too_big(ask.words, MOST_BYTES)
-    name = one_line(file.name, most=_LONGEST_NAME)
-    return await _look(house, ask, data, name)
+        return answers.download_failed(request.tr)
+    if len(data) > MAX_BYTES:
+        return answers.file_too_large(request.tr, MAX_BYTES)
+    name = to_one_line(file.name, max_length=_MAX_NAME_LENGTH)
+    return await _preview_report(deps, request, data, name)
 
 
-async def _look(house: House, ask: Ask, data: bytes, name: str) -> Reply:
+async def _preview_report(deps: HandlerDependencies, request: Request, data: bytes, name: str) -> Response:
     try:
-        outline = await house.archive.outline(data, name=name)
-    except NotAReport as error:
-        return answers.no_report(ask.words, name, str(error))
-    if not outline.changes:
-        return answers.nothing_new(ask.words, outline)
-    matter = TakeReport(data=data, name=name)
-    key = house.confirmations.ask(matter, person=ask.person, target=ask.target, now=house.clock())
-    return answers.asked(ask.words, house.taxonomy, outline, key)
+        outline = await deps.archive.preview_ingest(data, name=name)
+    except InvalidReport as error:
+        return answers.invalid_report(request.tr, name, str(error))
+    if not outline.has_changes:
+        return answers.already_archived(request.tr, outline)
+    matter = IngestReport(data=data, name=name)
+    key = deps.confirmations.add(matter, user_id=request.user_id, target=request.target, now=deps.clock())
+    return answers.ingest_prompt(request.tr, deps.taxonomy, outline, key)
 
 
-async def take(house: House, ask: Ask, matter: TakeReport) -> Reply:
+async def ingest_report(deps: HandlerDependencies, request: Request, action: IngestReport) -> Response:
     """Take the report in, and say who gets it when."""
     try:
-        done = await house.archive.ingest(matter.data, name=matter.name)
-    except NotAReport as error:
-        return answers.no_report(ask.words, matter.name, str(error))
-    _log.info("report taken in", file=matter.name, date=done.date.isoformat(), new=done.new, by=ask.person)
-    zone = ask.reader.preferences.zone if ask.reader else house.membership.defaults.zone
-    return answers.taken(ask.words, done, await house.overview.turns(), zone)
+        done = await deps.archive.ingest(action.data, name=action.name)
+    except InvalidReport as error:
+        return answers.invalid_report(request.tr, action.name, str(error))
+    _log.info("report taken in", file=action.name, date=done.date.isoformat(), new=done.new, by=request.user_id)
+    zone = request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone
+    return answers.ingest_result(request.tr, done, await deps.stats.upcoming_digests(), zone)

@@ -9,14 +9,14 @@ from babel import Locale as Culture
 from babel.core import get_global
 from babel.dates import get_timezone_location
 
-from digest.hours import known_zones
+from digest.hours import known_timezones
 from digest.model import Locale
 
-_CITIES = files("digest.chat") / "cities.tsv"
+_CITIES_FILE = files("digest.chat") / "cities.tsv"
 """A name, a tab, its zones; written by ``make cities`` from GeoNames."""
 
-_UNITS = {"utc": "UTC", "gmt": "UTC", "z": "UTC"}
-_ALSO_CALLED = {
+_UTC_NAMES = {"utc": "UTC", "gmt": "UTC", "z": "UTC"}
+_ALIASES = {
     "Asia/Shanghai": "peking xian canton 北京时间 cst",
     "America/Los_Angeles": "usa us siliconvalley paloalto bayarea 硅谷 湾区 西雅图 波特兰 圣何塞 pst pdt",
     "America/New_York": "usa us newyorkcity princeton ithaca nyc 华盛顿 普林斯顿 est edt",
@@ -34,7 +34,7 @@ _ALSO_CALLED = {
 }
 """What people call a zone beside the names of its places."""
 
-WELL_KNOWN = (  # noqa: SIM905 - names read better without quotes
+WELL_KNOWN_TIMEZONES = (  # noqa: SIM905 - names read better without quotes
     "Asia/Shanghai Asia/Singapore Europe/London Europe/Berlin Europe/Athens Europe/Moscow Asia/Dubai "
     "Asia/Karachi Asia/Kolkata Asia/Dhaka Asia/Bangkok Asia/Tokyo Asia/Seoul Australia/Sydney "
     "Pacific/Auckland America/New_York America/Chicago America/Denver America/Los_Angeles "
@@ -44,10 +44,10 @@ WELL_KNOWN = (  # noqa: SIM905 - names read better without quotes
 
 
 @cache
-def zone_names() -> dict[str, tuple[str, ...]]:
-    """Give every spelling that is known with its zones, what is found first counts."""
-    names: dict[str, tuple[str, ...]] = {key: (zone,) for key, zone in _UNITS.items()}
-    for group in (_zones(), _places(), _countries(), _large_cities()):
+def timezones_by_name() -> dict[str, tuple[str, ...]]:
+    """Return every spelling that is known with its zones, what is found first counts."""
+    names: dict[str, tuple[str, ...]] = {key: (zone,) for key, zone in _UTC_NAMES.items()}
+    for group in (_iana_names(), _city_names(), _country_names(), _geonames_cities()):
         gathered: dict[str, tuple[str, ...]] = {}
         for name, zone in group:
             gathered[name] = tuple(dict.fromkeys((*gathered.get(name, ()), zone)))
@@ -56,72 +56,72 @@ def zone_names() -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _is_rare(zone: str) -> bool:
-    return zone not in WELL_KNOWN
+def _is_rare(timezone: str) -> bool:
+    return timezone not in WELL_KNOWN_TIMEZONES
 
 
-def _zones() -> Iterator[tuple[str, str]]:
-    """Give the names with a continent; ``EST`` and ``Japan`` are old names that hide what people mean."""
-    for zone in sorted(known_zones()):
+def _iana_names() -> Iterator[tuple[str, str]]:
+    """Return the names with a continent; ``EST`` and ``Japan`` are old names that hide what people mean."""
+    for zone in sorted(known_timezones()):
         if "/" in zone:
-            yield spelled(zone), zone
+            yield normalize_name(zone), zone
 
 
-def _places() -> Iterator[tuple[str, str]]:
-    for zone in _zones_of_places():
-        yield spelled(zone.rpartition("/")[2]), zone
+def _city_names() -> Iterator[tuple[str, str]]:
+    for zone in _territory_timezones():
+        yield normalize_name(zone.rpartition("/")[2]), zone
         for locale in Locale:
-            yield spelled(city(zone, locale)), zone
-    for zone, towns in _ALSO_CALLED.items():
+            yield normalize_name(city_name(zone, locale)), zone
+    for zone, towns in _ALIASES.items():
         for town in towns.split():
-            yield spelled(town), zone
+            yield normalize_name(town), zone
 
 
-def _countries() -> Iterator[tuple[str, str]]:
+def _country_names() -> Iterator[tuple[str, str]]:
     cultures = [Culture(locale.value) for locale in Locale]
     for territory, zones in get_global("territory_zones").items():
         for culture in cultures if territory.isalpha() else ():
             if name := culture.territories.get(territory):
                 for zone in zones:
-                    if zone in known_zones():
-                        yield spelled(name), zone
+                    if zone in known_timezones():
+                        yield normalize_name(name), zone
 
 
-def _large_cities() -> Iterator[tuple[str, str]]:
-    for line in _CITIES.read_text(encoding="utf-8").splitlines():
+def _geonames_cities() -> Iterator[tuple[str, str]]:
+    for line in _CITIES_FILE.read_text(encoding="utf-8").splitlines():
         name, _, zones = line.partition("\t")
         for zone in zones.split():
-            if zone in known_zones():
-                yield spelled(name), zone
+            if zone in known_timezones():
+                yield normalize_name(name), zone
 
 
-def _zones_of_places() -> list[str]:
-    """Give the zones of places, without old names and offsets."""
+def _territory_timezones() -> list[str]:
+    """Return the zones of places, without old names and offsets."""
     zones = {zone for group in get_global("territory_zones").values() for zone in group}
-    return sorted(zone for zone in zones & known_zones() if not zone.startswith("Etc/"))
+    return sorted(zone for zone in zones & known_timezones() if not zone.startswith("Etc/"))
 
 
-def city(zone: str, locale: Locale) -> str:
-    """Give the name of a zone's city in a language; a zone without one is its own name.
+def city_name(timezone: str, locale: Locale) -> str:
+    """Return the name of a zone's city in a language; a zone without one is its own name.
 
     The Unicode CLDR files a zone that was renamed under its first name: ``Asia/Calcutta``.
     """
-    if "/" not in zone:
-        return zone
+    if "/" not in timezone:
+        return timezone
     known = Culture(locale.value).time_zones
-    own = (known.get(name, {}).get("city") for name in (zone, *_older_names().get(zone, ())))
-    return next(filter(None, own), None) or get_timezone_location(zone, locale.value, return_city=True)
+    own = (known.get(name, {}).get("city") for name in (timezone, *_former_names().get(timezone, ())))
+    return next(filter(None, own), None) or get_timezone_location(timezone, locale.value, return_city=True)
 
 
 @cache
-def _older_names() -> dict[str, tuple[str, ...]]:
+def _former_names() -> dict[str, tuple[str, ...]]:
     older: dict[str, tuple[str, ...]] = {}
     for old, zone in get_global("zone_aliases").items():
         older[zone] = (*older.get(zone, ()), old)
     return older
 
 
-def spelled(name: str) -> str:
-    """Give the letters and digits of a name without case and accents; signs of offsets stay."""
+def normalize_name(name: str) -> str:
+    """Return the letters and digits of a name without case and accents; signs of offsets stay."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(c for c in plain if c.isalnum() or (c in "+-" and "gmt" in plain))

@@ -10,9 +10,9 @@ import typer
 
 from digest.errors import PaperDigestError
 
-__all__ = ["ROOMS", "command_line", "main"]
+__all__ = ["COMMAND_MODULES", "build_cli", "main"]
 
-ROOMS: Mapping[str, Collection[str]] = {
+COMMAND_MODULES: Mapping[str, Collection[str]] = {
     "service": ("run", "demo", "chat"),
     "keeping": ("migrate", "backup"),
     "archive": ("parse", "ingest", "domains", "paper", "search"),
@@ -32,10 +32,10 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
     """
     words = list(argv) or ["run"]
     try:
-        with _loading():
-            cli = command_line(words[0])
-            from digest.cli.frame import Start  # noqa: PLC0415 - loaded like a room
-        cli(args=words, obj=Start(values=settings, dotenv=dotenv), prog_name="bot.py")
+        with _without_gc():
+            cli = build_cli(words[0])
+            from digest.cli.frame import CliContext  # noqa: PLC0415 - loaded like a room
+        cli(args=words, obj=CliContext(values=settings, dotenv=dotenv), prog_name="bot.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except PaperDigestError as error:
@@ -46,21 +46,21 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
     return 0
 
 
-def command_line(word: str = "") -> typer.Typer:
-    """Give the command line with the room of one command; with all of them for any other word."""
+def build_cli(command: str = "") -> typer.Typer:
+    """Return the command line with the room of one command; with all of them for any other word."""
     cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    cli.callback()(_start)
-    for room in [room for room, commands in ROOMS.items() if word in commands] or ROOMS:
+    cli.callback()(_root)
+    for room in [room for room, commands in COMMAND_MODULES.items() if command in commands] or COMMAND_MODULES:
         import_module(f"digest.cli.{room}").add_commands(cli)
     return cli
 
 
-def _start() -> None:
+def _root() -> None:
     """Research papers, by domain, to each reader at their hour. Without a command: the service."""
 
 
 @contextmanager
-def _loading() -> Iterator[None]:
+def _without_gc() -> Iterator[None]:
     """Load modules without looking for garbage among them: there is none, and they stay to the end."""
     gc.disable()
     try:

@@ -9,33 +9,33 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.app.core import opened, read_taxonomy
-from digest.app.intake import take
+from digest.app.core import open_container, read_taxonomy
+from digest.app.intake import ingest_file
 from digest.arxiv import find_arxiv_id
-from digest.cli.found import results_as_json, results_line, results_text
+from digest.cli.found import format_results, format_summary, results_to_json
 from digest.cli.frame import (
-    LANGUAGE,
-    note,
-    out,
+    LANGUAGE_HELP,
+    get_cli_context,
+    info,
+    open_for_reading,
     print_json,
-    progress_on,
-    reading_room,
-    run,
-    start_of,
-    tell_refused,
+    print_problems,
+    run_async,
+    stdout_console,
+    with_progress,
 )
 from digest.clock import system_clock
-from digest.errors import BadRequest, NotAReport
+from digest.errors import InvalidInput, InvalidReport
 from digest.model import Locale
-from digest.parse.shape import paper_as_json, report_as_json
-from digest.render.paper_text import paper_text
-from digest.search import DEEPEST
-from digest.source.folder import Found, read_report, report_files
+from digest.parse.shape import paper_to_json, report_to_json
+from digest.render.paper_text import format_paper
+from digest.search import MAX_RESULTS
+from digest.source.folder import ReportFile, find_report_files, read_report
 from digest.source.parser import ParserProcess
-from digest.words import words_in
+from digest.words import translator_for
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """How an answer is printed: for people, or as JSON."""
 
     TEXT = "text"
@@ -50,19 +50,17 @@ def add_commands(cli: typer.Typer) -> None:
 
 def parse(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A report; - reads standard input.", allow_dash=True)
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A report; - reads standard input.", allow_dash=True)],
 ) -> None:
     """Print one report as JSON; nothing is stored."""
-    taxonomy = read_taxonomy(start_of(context).settings())
+    taxonomy = read_taxonomy(get_cli_context(context).load_settings())
     data = sys.stdin.buffer.read() if str(file) == "-" else read_report(file)
     try:
-        report = run(ParserProcess().parse(data))
-    except NotAReport as error:
-        raise NotAReport(f"{file}: {error}") from error
+        report = run_async(ParserProcess().parse(data))
+    except InvalidReport as error:
+        raise InvalidReport(f"{file}: {error}") from error
     papers = tuple(replace(one, domains=taxonomy.classify(one)) for one in report.papers)
-    print_json(report_as_json(replace(report, papers=papers)))
+    print_json(report_to_json(replace(report, papers=papers)))
 
 
 def ingest(
@@ -73,92 +71,91 @@ def ingest(
     ] = None,
 ) -> None:
     """Take reports in; twice changes nothing."""
-    run(_ingest(context, paths or []))
+    run_async(_ingest(context, paths or []))
 
 
 async def _ingest(context: typer.Context, paths: list[Path]) -> None:
-    start = start_of(context)
-    settings = start.settings()
-    files = [file for path in paths or [settings.reports_dir] for file in report_files(path)]
+    start = get_cli_context(context)
+    settings = start.load_settings()
+    files = [file for path in paths or [settings.reports_dir] for file in find_report_files(path)]
     refused = 0
-    async with opened(settings, system_clock) as core:
-        for file in progress_on(files, "reports"):
-            taken = await take(core.archive, Found(path=file, data=read_report(file)))
-            tell_refused(taken)
+    async with open_container(settings, system_clock) as core:
+        for file in with_progress(files, "reports"):
+            taken = await ingest_file(core.archive, ReportFile(path=file, data=read_report(file)))
+            print_problems(taken)
             refused += taken.ingested is None
             if done := taken.ingested:
-                out().print(
+                stdout_console().print(
                     f"{file}: {done.date} · {done.new} new, {done.updated} updated, "
                     f"{done.unchanged} unchanged, {len(done.problems)} problems"
                 )
     if not files:
-        note("no report files (*.md) there")
+        info("no report files (*.md) there")
     if refused:
-        raise BadRequest(f"{refused} of {len(files)} files refused; the lines above say why")
+        raise InvalidInput(f"{refused} of {len(files)} files refused; the lines above say why")
 
 
-def domains(
-    context: typer.Context, locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN
-) -> None:
+def domains(context: typer.Context, locale: Annotated[Locale, typer.Option(help=LANGUAGE_HELP)] = Locale.EN) -> None:
     """List the domains with today's counts."""
-    run(_domains(context, locale))
+    run_async(_domains(context, locale))
 
 
 async def _domains(context: typer.Context, locale: Locale) -> None:
-    async with reading_room(start_of(context)) as core:
-        day = await core.archive.today()
-        title = words_in(locale).day(day.date) if day else "no report yet"
+    async with open_for_reading(get_cli_context(context)) as core:
+        day = await core.archive.latest_summary()
+        title = translator_for(locale).format_full_date(day.date) if day else "no report yet"
         table = Table("slug", "English", "中文", "papers", title=title, title_justify="left")
         for one in core.taxonomy.domains:
-            count = day.domains.get(one.slug, 0) if day else 0
+            count = day.domain_counts.get(one.slug, 0) if day else 0
             table.add_row(one.slug, one.name(Locale.EN), one.name(Locale.ZH), str(count))
-        out().print(table)
+        stdout_console().print(table)
 
 
 def paper(
     context: typer.Context,
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or a paper's address.")],
-    form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
-    locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN,
+    paper_id: Annotated[str, typer.Argument(metavar="ID", help="An arXiv id or a paper's address.")],
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="text or json.")] = OutputFormat.TEXT,
+    locale: Annotated[Locale, typer.Option(help=LANGUAGE_HELP)] = Locale.EN,
 ) -> None:
     """Show a paper with its five sections."""
-    run(_paper(context, wanted, form, locale))
+    run_async(_paper(context, paper_id, output_format, locale))
 
 
-async def _paper(context: typer.Context, wanted: str, form: Format, locale: Locale) -> None:
-    found = find_arxiv_id(wanted)
+async def _paper(context: typer.Context, paper_id: str, output_format: OutputFormat, locale: Locale) -> None:
+    found = find_arxiv_id(paper_id)
     if found is None:
-        raise BadRequest(f"{wanted!r} holds no arXiv id; one looks like 2601.15876")
-    async with reading_room(start_of(context)) as core:
-        seen = await core.archive.paper(found.id)
+        raise InvalidInput(f"{paper_id!r} holds no arXiv id; one looks like 2601.15876")
+    async with open_for_reading(get_cli_context(context)) as core:
+        seen = await core.archive.find_paper(found.id)
         if seen is None:
-            raise BadRequest(
-                f"{found.id} stands in no report so far; arXiv has it: https://arxiv.org/abs/{found.id}"
-            )
-        if form is Format.JSON:
-            days = {"first_seen": seen.first_seen.isoformat(), "days": [day.isoformat() for day in seen.days]}
-            print_json(paper_as_json(seen.paper) | days)
+            raise InvalidInput(f"{found.id} stands in no report so far; arXiv has it: https://arxiv.org/abs/{found.id}")
+        if output_format is OutputFormat.JSON:
+            days = {
+                "first_seen": seen.first_date.isoformat(),
+                "days": [day.isoformat() for day in seen.report_dates],
+            }
+            print_json(paper_to_json(seen.paper) | days)
         else:
-            out().print(paper_text(seen.paper, core.taxonomy, locale), markup=False, highlight=False)
+            stdout_console().print(format_paper(seen.paper, core.taxonomy, locale), markup=False, highlight=False)
 
 
 def search(
     context: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for; every word counts.")],
-    limit: Annotated[int, typer.Option(min=1, max=DEEPEST, help="At most so many papers.")] = 10,
-    form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
-    locale: Annotated[Locale, typer.Option(help=LANGUAGE)] = Locale.EN,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_RESULTS, help="At most so many papers.")] = 10,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="text or json.")] = OutputFormat.TEXT,
+    locale: Annotated[Locale, typer.Option(help=LANGUAGE_HELP)] = Locale.EN,
 ) -> None:
     """Search all papers: the best first."""
-    run(_search(context, " ".join(words), limit, form, locale))
+    run_async(_search(context, " ".join(words), limit, output_format, locale))
 
 
-async def _search(context: typer.Context, words: str, limit: int, form: Format, locale: Locale) -> None:
-    async with reading_room(start_of(context)) as core:
-        results = await core.search.find(words, most=limit)
-        told = results_line(results, words, locale)
-        if form is Format.JSON:
-            print_json(results_as_json(results))
-            note(told)
+async def _search(context: typer.Context, query: str, limit: int, output_format: OutputFormat, locale: Locale) -> None:
+    async with open_for_reading(get_cli_context(context)) as core:
+        results = await core.search.find(query, limit=limit)
+        told = format_summary(results, query, locale)
+        if output_format is OutputFormat.JSON:
+            print_json(results_to_json(results))
+            info(told)
         else:
-            out().print(results_text(results, told, core.taxonomy, locale), markup=False, highlight=False)
+            stdout_console().print(format_results(results, told, core.taxonomy, locale), markup=False, highlight=False)

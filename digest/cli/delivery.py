@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 
-from digest.app.core import opened
-from digest.app.stopping import STOP_SECONDS, cut_off, off_stop_signals, on_stop_signals
-from digest.app.turn import Wheel, wheel
+from digest.app.core import open_container
+from digest.app.stopping import STOP_TIMEOUT, force_exit_after, install_stop_handlers, remove_stop_handlers
+from digest.app.turn import TickRunner, tick_runner
 from digest.broadcast import Audience
-from digest.cli.frame import chosen_domains, out, run, start_of, take_folder
-from digest.clock import SetClock, system_clock
-from digest.errors import BadRequest
+from digest.cli.frame import get_cli_context, ingest_folder, parse_domain_options, run_async, stdout_console
+from digest.clock import FixedClock, system_clock
+from digest.errors import InvalidInput
 from digest.model import Channel, DeliveryState, Locale
 
-_TOLD = {
+_STATE_LABELS = {
     DeliveryState.SENT: "sent",
     DeliveryState.DUE: "waiting",
     DeliveryState.UNCERTAIN: "uncertain",
@@ -34,25 +34,23 @@ def add_commands(cli: typer.Typer) -> None:
 
 def tick(
     context: typer.Context,
-    at: Annotated[
-        str | None, typer.Option(help="The moment to stand at, like 2026-01-24T08:00:00+08:00.")
-    ] = None,
+    at: Annotated[str | None, typer.Option(help="The moment to stand at, like 2026-01-24T08:00:00+08:00.")] = None,
 ) -> None:
     """Do what is due now, and exit: for cron and for tests."""
-    run(_tick(context, at))
+    run_async(_tick(context, at))
 
 
 async def _tick(context: typer.Context, at: str | None) -> None:
-    clock = SetClock(_moment(at)) if at else system_clock
-    async with opened(start_of(context).settings(), clock) as core:
-        async with wheel(core) as turning, _stopped_by_signals(turning):
-            taken = await take_folder(core)
-            served = await turning.turn()
-        numbers = await core.store.overview.numbers()
-    came = sum(one.ingested is not None and not one.ingested.known for one in taken)
-    states = [f"{numbers.deliveries.get(state, 0)} {name}" for state, name in _TOLD.items()]
-    out().print(
-        f"reports: {came} new · turns: {served.subscribers}, of them {served.folded} over six hours late and "
+    clock = FixedClock(_parse_moment(at)) if at else system_clock
+    async with open_container(get_cli_context(context).load_settings(), clock) as core:
+        async with tick_runner(core) as turning, _StopOnSignals(turning):
+            taken = await ingest_folder(core)
+            served = await turning.run_once()
+        numbers = await core.store.stats.load_stats()
+    came = sum(one.ingested is not None and not one.ingested.already_ingested for one in taken)
+    states = [f"{numbers.deliveries.get(state, 0)} {name}" for state, name in _STATE_LABELS.items()]
+    stdout_console().print(
+        f"reports: {came} new · turns: {served.subscribers}, of them {served.merged} over six hours late and "
         f"folded into the next · messages: {served.deliveries} queued; in all {', '.join(states)}"
     )
 
@@ -71,58 +69,64 @@ def broadcast(
     It is queued; the service or the next tick sends it.
     """
     reached = Audience(channel=channel, locale=language)
-    run(_broadcast(context, text, domain or [], reached, ask=not yes, send=not dry_run))
+    run_async(_broadcast(context, text, domain or [], reached, ask=not yes, send=not dry_run))
 
 
 async def _broadcast(
-    context: typer.Context, text: str, domain: Sequence[str], reached: Audience, *, ask: bool, send: bool
+    context: typer.Context,
+    text: str,
+    domain: Sequence[str],
+    base_audience: Audience,
+    *,
+    ask: bool,
+    send: bool,
 ) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        audience = replace(reached, domains=chosen_domains(core.taxonomy, domain))
-        announcement, counted = await core.broadcaster.preview(text, audience)
+    async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
+        audience = replace(base_audience, domains=parse_domain_options(core.taxonomy, domain))
+        announcement, counted = await core.broadcasts.preview(text, audience)
         counts = ", ".join(f"{n} by {name}" for name, n in counted.items())
         if ask and send and not sys.stdin.isatty():
-            raise BadRequest("nobody is there to confirm; add --yes, or --dry-run to count only")
-        out().print(announcement.text, markup=False, highlight=False)
+            raise InvalidInput("nobody is there to confirm; add --yes, or --dry-run to count only")
+        stdout_console().print(announcement.text, markup=False, highlight=False)
         if not send:
-            out().print(f"— would go to {counts}; nothing was sent")
+            stdout_console().print(f"— would go to {counts}; nothing was sent")
             return
         if ask:
-            _ask(f"Send this to {counts}?")
-        done = await core.broadcaster.send(text, audience, by="command line")
-        out().print(
+            _confirm(f"Send this to {counts}?")
+        done = await core.broadcasts.send(text, audience, author="command line")
+        stdout_console().print(
             f"— broadcast {done.id} queued: {', '.join(f'{n} by {name}' for name, n in done.queued.items())}"
         )
 
 
-def _ask(question: str) -> None:
+def _confirm(question: str) -> None:
     if not typer.confirm(question):
-        raise BadRequest("nothing was sent")
+        raise InvalidInput("nothing was sent")
 
 
-def _moment(text: str) -> datetime:
+def _parse_moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadRequest(f"--at {text!r} is no ISO time; one looks like 2026-01-24T08:00:00Z") from error
+        raise InvalidInput(f"--at {text!r} is no ISO time; one looks like 2026-01-24T08:00:00Z") from error
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-class _stopped_by_signals:  # noqa: N801 - reads as a phrase where it stands
+class _StopOnSignals:
     """Lets SIGTERM, SIGHUP and Ctrl-C end a turn after what is in flight, as the service does."""
 
-    def __init__(self, turning: Wheel) -> None:
-        self._turning = turning
-        self._asked = False
+    def __init__(self, runner: TickRunner) -> None:
+        self._runner = runner
+        self._stop_requested = False
 
     async def __aenter__(self) -> None:
-        on_stop_signals(self._stop)
+        install_stop_handlers(self._request_stop)
 
     async def __aexit__(self, *_: object) -> None:
-        off_stop_signals()
+        remove_stop_handlers()
 
-    def _stop(self) -> None:
-        self._turning.stop()
-        if not self._asked:
-            self._asked = True
-            cut_off(STOP_SECONDS, code=0)
+    def _request_stop(self) -> None:
+        self._runner.stop()
+        if not self._stop_requested:
+            self._stop_requested = True
+            force_exit_after(STOP_TIMEOUT, exit_code=0)

@@ -5,46 +5,46 @@ from typing import Any
 from digest import markup
 from digest.domains import Taxonomy
 from digest.model import Locale
-from digest.search import Results, excerpt
-from digest.words import words_in
+from digest.search import SearchPage, build_excerpt
+from digest.words import translator_for
 
-_SNIPPET = 160
+_SNIPPET_LENGTH = 160
 
 
-def results_as_json(results: Results) -> list[dict[str, Any]]:
-    """Give each paper as an object; ``all_words`` False: it has most of the words, and no paper has all."""
+def results_to_json(results: SearchPage) -> list[dict[str, Any]]:
+    """Return each paper as an object; ``all_words`` False: it has most of the words, and no paper has all."""
     return [
         {
             "id": one.paper.id,
             "title": one.paper.title,
             "url": one.paper.arxiv_url,
-            "date": one.day.isoformat(),
+            "date": one.first_date.isoformat(),
             "domains": list(one.paper.domains),
-            "snippet": excerpt(one.paper, results.terms, _SNIPPET),
-            "all_words": results.every,
+            "snippet": build_excerpt(one.paper, results.terms, _SNIPPET_LENGTH),
+            "all_words": results.all_terms,
         }
-        for one in results.found
+        for one in results.results
     ]
 
 
-def results_line(results: Results, words: str, locale: Locale) -> str:
+def format_summary(results: SearchPage, query: str, locale: Locale) -> str:
     """Say how many papers there are, and whether they have every word."""
-    say = words_in(locale)
+    tr = translator_for(locale)
     if not results.total:
-        return say.say("Nothing in the archive speaks of “{words}”.", words=words)
-    if not results.every:
-        return say.say("No paper has all of “{words}”; these come nearest:", words=words)
-    return say.count("{n} paper has “{words}”.", "{n} papers have “{words}”.", results.total, words=words)
+        return tr.gettext("Nothing in the archive speaks of “{words}”.", words=query)
+    if not results.all_terms:
+        return tr.gettext("No paper has all of “{words}”; these come nearest:", words=query)
+    return tr.ngettext("{n} paper has “{words}”.", "{n} papers have “{words}”.", results.total, words=query)
 
 
-def results_text(results: Results, told: str, taxonomy: Taxonomy, locale: Locale) -> str:
-    """Give the papers under a line about them: title, date and domains, and the text around the words."""
-    say = words_in(locale)
-    blocks = [told]
-    for number, one in enumerate(results.found, start=1):
-        names = say.listing([taxonomy.name(slug, locale) for slug in one.paper.domains])
-        about = f"{one.paper.id} · {say.calendar_day(one.day)} · {names}"
-        text = excerpt(one.paper, results.terms, _SNIPPET)
+def format_results(results: SearchPage, summary: str, taxonomy: Taxonomy, locale: Locale) -> str:
+    """Return the papers under a line about them: title, date and domains, and the text around the words."""
+    tr = translator_for(locale)
+    blocks = [summary]
+    for number, one in enumerate(results.results, start=1):
+        names = tr.format_list([taxonomy.name(slug, locale) for slug in one.paper.domains])
+        about = f"{one.paper.id} · {tr.format_long_date(one.first_date)} · {names}"
+        text = build_excerpt(one.paper, results.terms, _SNIPPET_LENGTH)
         lines = [f"{number}. {markup.inline_plain(one.paper.title)}", about, text]
         blocks.append("\n   ".join(filter(None, lines)))
     return "\n\n".join(blocks)

@@ -14,63 +14,63 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from digest.app.core import Core, opened
-from digest.app.intake import Taken, take
+from digest.app.core import Container, open_container
+from digest.app.intake import FileResult, ingest_file
 from digest.clock import system_clock
 from digest.domains import Taxonomy
-from digest.errors import BadRequest
-from digest.logs import set_up_logs
-from digest.settings import Settings, unknown_names
-from digest.source.folder import Found, read_report, report_files
+from digest.errors import InvalidInput
+from digest.logs import configure_logging
+from digest.settings import Settings, unknown_setting_names
+from digest.source.folder import ReportFile, find_report_files, read_report
 from digest.store import database_file
 
 T = TypeVar("T")
-WIDE = 160
-LANGUAGE = "The language of what stands around the papers: en or zh."
+PIPE_WIDTH = 160
+LANGUAGE_HELP = "The language of what stands around the papers: en or zh."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class CliContext:
     """What the program was started with."""
 
     values: Mapping[str, str | None]
     dotenv: Mapping[str, str | None]
 
-    def settings(self, *, quiet: bool = False) -> Settings:
-        """Read the settings and set the logs up; ``quiet`` where a person reads what is printed."""
+    def load_settings(self, *, quiet: bool = False) -> Settings:
+        """Read the settings and set the logs up; ``silence_logs`` where a person reads what is printed."""
         settings = Settings.load(self.values)
-        set_up_logs(settings, quiet=quiet)
+        configure_logging(settings, quiet=quiet)
         known = [name.upper() for name in Settings.model_fields]
-        for name in unknown_names(self.dotenv):
+        for name in unknown_setting_names(self.dotenv):
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            note(f".env: {name} is no setting{hint}")
+            info(f".env: {name} is no setting{hint}")
         return settings
 
-    def quiet(self) -> None:
+    def silence_logs(self) -> None:
         """Set the logs up so that only what is wrong is told, whatever the settings say."""
-        set_up_logs(Settings.load({}), quiet=True)
+        configure_logging(Settings.load({}), quiet=True)
 
 
-def start_of(context: typer.Context) -> Start:
-    """Give what the program was started with."""
-    start = context.find_object(Start)
+def get_cli_context(context: typer.Context) -> CliContext:
+    """Return what the program was started with."""
+    start = context.find_object(CliContext)
     if start is None:
         raise AssertionError("main gives every command its Start")
     return start
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end."""
-    return asyncio.run(work)
+    return asyncio.run(coroutine)
 
 
-def out() -> Console:
-    """Give what results are printed on: colours and the window's width on a terminal only."""
-    return Console(width=None if sys.stdout.isatty() else WIDE, soft_wrap=not sys.stdout.isatty())
+def stdout_console() -> Console:
+    """Return what results are printed on: colours and the window's width on a terminal only."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, soft_wrap=not sys.stdout.isatty())
 
 
-def note(line: str) -> None:
+def info(line: str) -> None:
     """Tell a person something beside the result, on standard error."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
 
@@ -80,58 +80,60 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def progress_on(items: Sequence[T], what: str) -> Iterator[T]:
-    """Give the items one by one, with a bar on standard error where a person watches."""
+def with_progress(items: Sequence[T], description: str) -> Iterator[T]:
+    """Return the items one by one, with a bar on standard error where a person watches."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        yield from bar.track(items, description=what)
+        yield from bar.track(items, description=description)
 
 
-def chosen_domains(taxonomy: Taxonomy, words: Sequence[str]) -> tuple[str, ...] | None:
-    """Give the slugs that words name, None for everything; ``BadRequest`` for a word that names none."""
-    choice = taxonomy.choose(", ".join(words))
+def parse_domain_options(taxonomy: Taxonomy, words: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the slugs that words name, None for everything; ``InvalidInput`` for a word that names none."""
+    choice = taxonomy.parse_domains(", ".join(words))
     if choice.unknown:
-        told = [f"{one.word!r} (near: {', '.join(one.nearest) or 'nothing'})" for one in choice.unknown]
-        raise BadRequest(f"no such domain: {'; '.join(told)}; `domains` lists them")
-    return None if choice.everything or not choice.slugs else choice.slugs
+        told = [f"{one.word!r} (near: {', '.join(one.suggestions) or 'nothing'})" for one in choice.unknown]
+        raise InvalidInput(f"no such domain: {'; '.join(told)}; `domains` lists them")
+    return None if choice.all_domains or not choice.slugs else choice.slugs
 
 
 @asynccontextmanager
-async def reading_room(start: Start) -> AsyncIterator[Core]:
-    """Give the use cases for looking only: on the store where it has reports, else on the folder of reports.
+async def open_for_reading(cli_context: CliContext) -> AsyncIterator[Container]:
+    """Return the use cases for looking only.
+
+    On the store where it has reports, else on the folder of reports.
 
     The second is a store of its own that vanishes afterwards: nothing is stored.
     """
-    settings = start.settings()
+    settings = cli_context.load_settings()
     file = database_file(settings.database_url)
     if file is None or file.is_file():
-        async with opened(settings, system_clock) as core:
-            if await core.archive.today() is not None:
+        async with open_container(settings, system_clock) as core:
+            if await core.archive.latest_summary() is not None:
                 yield core
                 return
     with TemporaryDirectory(prefix="paper-digest-") as folder:
         url = f"sqlite+aiosqlite:///{folder}/digest.db"
-        async with opened(settings.model_copy(update={"database_url": url}), system_clock) as core:
-            await take_folder(core)
+        async with open_container(settings.model_copy(update={"database_url": url}), system_clock) as core:
+            await ingest_folder(core)
             yield core
 
 
-async def take_folder(core: Core) -> list[Taken]:
+async def ingest_folder(container: Container) -> list[FileResult]:
     """Take in what lies in ``REPORTS_DIR``; a folder that is not there is told in one line."""
     try:
-        files = report_files(core.settings.reports_dir)
-    except BadRequest as error:
-        note(f"no reports: {error} (REPORTS_DIR)")
+        files = find_report_files(container.settings.reports_dir)
+    except InvalidInput as error:
+        info(f"no reports: {error} (REPORTS_DIR)")
         return []
-    taken = [await take(core.archive, Found(path=path, data=read_report(path))) for path in files]
+    taken = [await ingest_file(container.archive, ReportFile(path=path, data=read_report(path))) for path in files]
     for one in taken:
-        tell_refused(one)
+        print_problems(one)
     return taken
 
 
-def tell_refused(taken: Taken) -> None:
+def print_problems(result: FileResult) -> None:
     """Tell what was refused and what a report's problems are, one line each."""
-    if taken.refused:
-        note(f"{taken.path}: {taken.refused}")
-    elif taken.ingested and not taken.ingested.known:
-        for problem in taken.ingested.problems:
-            note(f"{taken.path}:{problem.line}: {problem.what}")
+    if result.error:
+        info(f"{result.path}: {result.error}")
+    elif result.ingested and not result.ingested.already_ingested:
+        for problem in result.ingested.problems:
+            info(f"{result.path}:{problem.line}: {problem.message}")

@@ -10,18 +10,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.app.core import Core, opened
-from digest.app.roster import COLUMNS, as_row
-from digest.cli.frame import chosen_domains, out, run, start_of
+from digest.app.core import Container, open_container
+from digest.app.roster import COLUMNS, build_csv_row
+from digest.cli.frame import get_cli_context, parse_domain_options, run_async, stdout_console
 from digest.cli.importing import import_
 from digest.clock import system_clock
-from digest.email_address import normal_address
-from digest.errors import BadRequest
-from digest.hours import known_zones, minute_of
-from digest.membership import Choice
-from digest.model import EndpointState, Locale, Reader, Target
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
+from digest.hours import known_timezones, parse_time
+from digest.membership import PreferenceChanges
+from digest.model import EndpointState, Locale, SubscriberProfile, Target
 from digest.private_files import write_private
-from digest.words import words_in
+from digest.words import translator_for
 
 
 def add_commands(cli: typer.Typer) -> None:
@@ -37,39 +37,39 @@ def add_commands(cli: typer.Typer) -> None:
 
 def list_(context: typer.Context) -> None:
     """List subscribers with what they chose and their next turn."""
-    run(_list(context))
+    run_async(_list(context))
 
 
 async def _list(context: typer.Context) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        readers = await core.store.people.readers()
+    async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
+        readers = await core.store.subscribers.list_profiles()
     table = Table("id", "where", "domains", "when", "language", "next")
     for reader in readers:
         chosen = reader.preferences
         table.add_row(
             str(reader.subscriber.id),
-            ", ".join(_place(reader)),
+            ", ".join(_format_endpoints(reader)),
             "everything" if chosen.domains is None else ", ".join(chosen.domains) or "nothing",
-            f"{chosen.rhythm} {words_in(Locale.EN).hour(chosen.minute)} {chosen.zone}",
+            f"{chosen.frequency} {translator_for(Locale.EN).format_time(chosen.send_minute)} {chosen.timezone}",
             chosen.locale,
-            _next(reader),
+            _format_next_digest(reader),
         )
-    out().print(
+    stdout_console().print(
         table if readers else "no subscribers yet; `subscribers add --email ann@example.org` adds one"
     )
 
 
-def _place(reader: Reader) -> Iterable[str]:
-    for endpoint in reader.endpoints:
+def _format_endpoints(profile: SubscriberProfile) -> Iterable[str]:
+    for endpoint in profile.endpoints:
         state = "" if endpoint.state is EndpointState.ACTIVE else f" ({endpoint.state})"
         yield f"{endpoint.target.channel}:{endpoint.target.address}{state}"
 
 
-def _next(reader: Reader) -> str:
-    at = reader.subscriber.next_at
+def _format_next_digest(profile: SubscriberProfile) -> str:
+    at = profile.subscriber.next_digest_at
     if at is None:
-        return "paused" if reader.subscriber.paused else "–"
-    return words_in(Locale.EN).moment(at, reader.preferences.zone)
+        return "paused" if profile.subscriber.paused else "–"
+    return translator_for(Locale.EN).format_datetime(at, profile.preferences.timezone)
 
 
 def add(
@@ -84,47 +84,51 @@ def add(
     """Add a subscriber, or domains to one who is there."""
     targets = [
         *([Target.telegram(telegram)] if telegram is not None else []),
-        *([_mailbox(email)] if email is not None else []),
+        *([_parse_email(email)] if email is not None else []),
     ]
     if not targets:
         raise typer.BadParameter("say where: --email ann@example.org, --telegram 42, or both")
-    choice = Choice()
+    choice = PreferenceChanges()
     if at is not None:
-        choice["minute"] = _minute(at)
+        choice["send_minute"] = _parse_time_option(at)
     if tz is not None:
-        choice["zone"] = _zone(tz)
+        choice["timezone"] = _parse_timezone(tz)
     if locale is not None:
         choice["locale"] = locale
-    run(_add(context, targets, domain or [], choice))
+    run_async(_add(context, targets, domain or [], choice))
 
 
-def _mailbox(text: str) -> Target:
+def _parse_email(text: str) -> Target:
     try:
-        return Target.email(normal_address(text))
-    except BadRequest as error:
+        return Target.email(normalize_email(text))
+    except InvalidInput as error:
         raise typer.BadParameter(str(error), param_hint="--email") from error
 
 
-def _minute(text: str) -> int:
+def _parse_time_option(text: str) -> int:
     try:
-        return minute_of(text)
-    except BadRequest as error:
+        return parse_time(text)
+    except InvalidInput as error:
         raise typer.BadParameter(str(error), param_hint="--at") from error
 
 
-def _zone(text: str) -> str:
-    if text not in known_zones():
+def _parse_timezone(text: str) -> str:
+    if text not in known_timezones():
         raise typer.BadParameter(f"{text!r} is no time zone like Europe/Berlin", param_hint="--tz")
     return text
 
 
-async def _add(context: typer.Context, targets: list[Target], words: list[str], choice: Choice) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        reader = await core.membership.enrol(targets, chosen_domains(core.taxonomy, words), **choice)
+async def _add(
+    context: typer.Context, targets: list[Target], domain_names: list[str], changes: PreferenceChanges
+) -> None:
+    async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
+        reader = await core.subscriptions.add_subscriber(
+            targets, parse_domain_options(core.taxonomy, domain_names), **changes
+        )
     follows = reader.preferences.domains
-    out().print(
-        f"subscriber {reader.subscriber.id}: {', '.join(_place(reader))} · "
-        f"{'everything' if follows is None else ', '.join(follows)} · next {_next(reader)}",
+    stdout_console().print(
+        f"subscriber {reader.subscriber.id}: {', '.join(_format_endpoints(reader))} · "
+        f"{'everything' if follows is None else ', '.join(follows)} · next {_format_next_digest(reader)}",
         markup=False,
         highlight=False,
     )
@@ -135,24 +139,24 @@ def export(
     file: Annotated[Path | None, typer.Option("--out", help="Without: standard output.")] = None,
 ) -> None:
     """Write all subscribers as CSV, as import reads it."""
-    text = run(_export(context))
+    text = run_async(_export(context))
     if file is None:
         sys.stdout.write(text)
         return
     try:
         write_private(file, text.encode())
     except OSError as error:
-        raise BadRequest(f"{file}: {error.strerror}") from error
+        raise InvalidInput(f"{file}: {error.strerror}") from error
 
 
 async def _export(context: typer.Context) -> str:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        readers = await core.store.people.readers()
+    async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
+        readers = await core.store.subscribers.list_profiles()
     written = io.StringIO()
     table = csv.DictWriter(written, COLUMNS, lineterminator="\n")
     table.writeheader()
     for reader in readers:
-        table.writerows(as_row(reader, endpoint) for endpoint in reader.endpoints)
+        table.writerows(build_csv_row(reader, endpoint) for endpoint in reader.endpoints)
     return written.getvalue()
 
 
@@ -164,16 +168,16 @@ def erase(
     """Erase a subscriber with everything that names them."""
     if (email is None) == (telegram is None):
         raise typer.BadParameter("say who: --email ann@example.org or --telegram 42")
-    target = _mailbox(email) if email is not None else Target.telegram(telegram or 0)
-    run(_erase(context, target))
+    target = _parse_email(email) if email is not None else Target.telegram(telegram or 0)
+    run_async(_erase(context, target))
 
 
 async def _erase(context: typer.Context, target: Target) -> None:
-    async with opened(start_of(context).settings(), system_clock) as core:
-        await _forget(core, target)
-    out().print("erased")
+    async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
+        await _erase_subscriber(core, target)
+    stdout_console().print("erased")
 
 
-async def _forget(core: Core, target: Target) -> None:
-    if not await core.membership.forget(target):
-        raise BadRequest(f"no subscriber at {target.channel}:{target.address}")
+async def _erase_subscriber(container: Container, target: Target) -> None:
+    if not await container.subscriptions.erase(target):
+        raise InvalidInput(f"no subscriber at {target.channel}:{target.address}")

@@ -8,19 +8,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.app.core import opened
-from digest.app.demo import DemoEnd, demo
-from digest.app.service import serve
-from digest.app.talk import chat_in_terminal, house_of
-from digest.app.turn import mail_sent
-from digest.chat import Bucket
-from digest.chat.terminal import talk
-from digest.cli.frame import out, run, start_of, take_folder
+from digest.app.core import open_container
+from digest.app.demo import DemoResult, run_demo
+from digest.app.service import run_service
+from digest.app.talk import build_terminal_application, handler_dependencies
+from digest.app.turn import background_mail_worker
+from digest.chat import RateLimiter
+from digest.chat.terminal import run_terminal
+from digest.cli.frame import get_cli_context, ingest_folder, run_async, stdout_console
 from digest.clock import system_clock
 from digest.model import Locale
-from digest.words import words_in
+from digest.words import translator_for
 
-_MOST_NAMED = 3
+_MAX_LISTED_DOMAINS = 3
 
 
 def add_commands(cli: typer.Typer) -> None:
@@ -32,35 +32,35 @@ def add_commands(cli: typer.Typer) -> None:
 
 def run_(context: typer.Context) -> None:
     """Run the service until Ctrl-C or SIGTERM."""
-    run(serve(start_of(context).settings()))
+    run_async(run_service(get_cli_context(context).load_settings()))
 
 
 def demo_(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")] = Path(
-        "out/demo"
-    ),
+    folder: Annotated[Path, typer.Option("--out", help="The folder that the files go to.")] = Path("out/demo"),
 ) -> None:
     """Do the main job once, for made-up readers, into a folder."""
-    start_of(context).quiet()
-    _show(run(demo(folder)), folder)
+    get_cli_context(context).silence_logs()
+    _print_demo(run_async(run_demo(folder)), folder)
 
 
-def _show(end: DemoEnd, folder: Path) -> None:
-    named = " · ".join(f"{name} {count}" for name, count in end.domains[:_MOST_NAMED])
-    rest = len(end.domains) - _MOST_NAMED
-    page = out()
-    page.print(f"{words_in(Locale.EN).day(end.day)}: {end.papers} papers, {end.problems} problems")
-    page.print(f"{len(end.domains)} domains: {named}{f' · and {rest} more' if rest > 0 else ''}")
+def _print_demo(result: DemoResult, folder: Path) -> None:
+    named = " · ".join(f"{name} {count}" for name, count in result.domains[:_MAX_LISTED_DOMAINS])
+    rest = len(result.domains) - _MAX_LISTED_DOMAINS
+    page = stdout_console()
+    page.print(
+        f"{translator_for(Locale.EN).format_full_date(result.day)}: {result.papers} papers, {result.problems} problems"
+    )
+    page.print(f"{len(result.domains)} domains: {named}{f' · and {rest} more' if rest > 0 else ''}")
     table = Table("who", "asked for", "by", "at", "got", "open")
-    for letter in end.letters:
-        sample = letter.sample
-        minute, zone = sample.choice.get("minute", 0), sample.choice.get("zone", "UTC")
+    for letter in result.digests:
+        sample = letter.subscriber
+        minute, zone = sample.preferences.get("send_minute", 0), sample.preferences.get("timezone", "UTC")
         table.add_row(
             sample.name,
             "everything" if sample.domains is None else ", ".join(sample.domains),
             sample.target.channel,
-            f"{words_in(Locale.EN).hour(minute)} {zone}",
+            f"{translator_for(Locale.EN).format_time(minute)} {zone}",
             f"{letter.papers} papers",
             str(letter.file),
         )
@@ -74,16 +74,16 @@ def chat(
     language: Annotated[str, typer.Option(help="The language that Telegram would tell: en, zh.")] = "en",
 ) -> None:
     """Talk to the bot in the terminal, without a token."""
-    run(_chat(context, user, language))
+    run_async(_chat(context, user, language))
 
 
 async def _chat(context: typer.Context, user: int, language: str) -> None:
-    async with opened(start_of(context).settings(quiet=True), system_clock) as core:
-        await take_folder(core)
-        house = replace(house_of(core), commands=Bucket(most=None))
-        async with mail_sent(core):
-            await talk(
-                lambda request: chat_in_terminal(request, house),
+    async with open_container(get_cli_context(context).load_settings(quiet=True), system_clock) as core:
+        await ingest_folder(core)
+        house = replace(handler_dependencies(core), command_limiter=RateLimiter(limit=None))
+        async with background_mail_worker(core):
+            await run_terminal(
+                lambda request: build_terminal_application(request, house),
                 sys.stdin,
                 sys.stdout,
                 clock=system_clock,

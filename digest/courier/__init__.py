@@ -4,19 +4,19 @@ The order is the promise: *sending* is committed before the first byte that coul
 committed after; what stands in *sending* after a crash is uncertain and is never repeated by itself.
 """
 
-from digest.courier.ends import settlement
-from digest.courier.gate import Streak
-from digest.courier.outbox import MOST_CRASHES, Hold, Outbox, Settlement
-from digest.courier.sending import GRACE_SECONDS, LAST_WORDS_SECONDS, Courier
+from digest.courier.ends import build_settlement
+from digest.courier.gate import FailureStreak
+from digest.courier.outbox import MAX_CRASHES, ChannelPause, Outbox, Settlement
+from digest.courier.sending import CANCEL_GRACE_SECONDS, GRACE_SECONDS, DeliveryWorker
 
 __all__ = [
+    "CANCEL_GRACE_SECONDS",
     "GRACE_SECONDS",
-    "LAST_WORDS_SECONDS",
-    "MOST_CRASHES",
-    "Courier",
-    "Hold",
+    "MAX_CRASHES",
+    "ChannelPause",
+    "DeliveryWorker",
+    "FailureStreak",
     "Outbox",
     "Settlement",
-    "Streak",
-    "settlement",
+    "build_settlement",
 ]

@@ -8,64 +8,64 @@ network's or our set-up's. Then everybody waits, and after the wait one delivery
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from digest.channel import Gone, Later, Outcome, Refused, Sent, Uncertain
+from digest.channel import Outcome, Refused, RetryLater, Sent, Uncertain, Unreachable
 from digest.clock import monotonic
 from digest.reasons import Reason, ReasonCode
 
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=15)
-MOST_DOUBLINGS = 10
-MOST_FAULTS = 3
+MIN_PAUSE = timedelta(seconds=30)
+MAX_PAUSE = timedelta(minutes=15)
+MAX_DOUBLINGS = 10
+MAX_FAULTS = 3
 """So many refusals in a row that are our own fault, and nothing between them, are the set-up's."""
 
-MOST_DOUBTS = 3
+MAX_UNCERTAIN = 3
 """So many uncertain ends without a success between them are the channel's, and more would only add doubts."""
 
-MOST_GONE = 5
+MAX_UNREACHABLE = 5
 """So many addresses end in a row; the next waits for a success, or for an admin who says that it is true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Streak:
+class FailureStreak:
     """How many deliveries since the last success ended in doubt, and how many at a gone address."""
 
-    doubts: int = 0
-    gone: int = 0
+    uncertain: int = 0
+    unreachable: int = 0
 
 
 @dataclass(slots=True)
-class Gate:
+class CircuitBreaker:
     """The gate through which every delivery of a channel leaves."""
 
-    streak: Streak = Streak()
-    _until: float = 0.0
-    _because: Reason | None = None
+    streak: FailureStreak = FailureStreak()
+    _open_until: float = 0.0
+    _reason: Reason | None = None
     _doublings: int = 0
     _faults: int = 0
-    _trying: bool = False
-    _gone_allowed_until: float = 0.0
+    _is_probing: bool = False
+    _unreachable_allowed_until: float = 0.0
 
     @property
-    def shut(self) -> bool:
-        """Tell whether everybody waits."""
-        return self._until > monotonic()
+    def is_open(self) -> bool:
+        """Return whether everybody waits."""
+        return self._open_until > monotonic()
 
     @property
-    def waits_because(self) -> Reason | None:
+    def open_reason(self) -> Reason | None:
         """Why everybody waits at the moment, None where nobody has to."""
-        return self._because if self.shut else None
+        return self._reason if self.is_open else None
 
     @property
-    def doubts_gone(self) -> bool:
+    def has_many_unreachable(self) -> bool:
         """Whether an admin is asked if so many addresses are really gone."""
-        return self.streak.gone >= MOST_GONE and not self._allows_gone
+        return self.streak.unreachable >= MAX_UNREACHABLE and not self._allows_unreachable
 
-    def width(self, most: int) -> int:
+    def concurrency(self, limit: int) -> int:
         """Return how many deliveries may be under way: one after a wait, until one has got through."""
-        return 1 if self._trying or self.streak.doubts >= MOST_DOUBTS else most
+        return 1 if self._is_probing or self.streak.uncertain >= MAX_UNCERTAIN else limit
 
-    def judge(self, outcome: Outcome) -> Outcome:
-        """Give what an outcome means beside those before it, and shut the gate where everybody must wait.
+    def record(self, outcome: Outcome) -> Outcome:
+        """Return what an outcome means beside those before it, and shut the gate where everybody must wait.
 
         The third refusal in a row that is our own fault tells of the set-up and not of that message, and the
         sixth address in a row that is gone more likely of who answers in the server's place: such a delivery
@@ -73,54 +73,54 @@ class Gate:
         """
         match outcome:
             case Sent():
-                self.streak = Streak()
+                self.streak = FailureStreak()
                 self._doublings = self._faults = 0
-                self._trying = False
+                self._is_probing = False
             case Uncertain(reason=reason):
-                self.streak = replace(self.streak, doubts=self.streak.doubts + 1)
-                if self.streak.doubts >= MOST_DOUBTS:
-                    self._wait(Later(reason=reason))
-            case Gone(reason=reason) if self.doubts_gone:
+                self.streak = replace(self.streak, uncertain=self.streak.uncertain + 1)
+                if self.streak.uncertain >= MAX_UNCERTAIN:
+                    self._open(RetryLater(reason=reason))
+            case Unreachable(reason=reason) if self.has_many_unreachable:
                 why = reason.as_cause_of(ReasonCode.MANY_UNREACHABLE)
-                outcome = Later(reason=why, counts=False, whole_channel=True)
-            case Gone() if not self._allows_gone:
-                self.streak = replace(self.streak, gone=self.streak.gone + 1)
-            case Refused(reason=reason, our_fault=True, too_big=False):
+                outcome = RetryLater(reason=why, counts_as_attempt=False, pause_channel=True)
+            case Unreachable() if not self._allows_unreachable:
+                self.streak = replace(self.streak, unreachable=self.streak.unreachable + 1)
+            case Refused(reason=reason, is_our_fault=True, is_too_large=False):
                 self._faults += 1
-                if self._faults >= MOST_FAULTS:
-                    outcome = Later(reason=reason, counts=False, whole_channel=True)
+                if self._faults >= MAX_FAULTS:
+                    outcome = RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
             case _:
                 pass
-        if isinstance(outcome, Later) and outcome.whole_channel:
-            self._wait(outcome)
+        if isinstance(outcome, RetryLater) and outcome.pause_channel:
+            self._open(outcome)
         elif not isinstance(outcome, Uncertain):
-            self._trying = False
+            self._is_probing = False
         return outcome
 
-    def shut_for(self, wait: timedelta, reason: Reason) -> None:
+    def open_for(self, wait: timedelta, reason: Reason) -> None:
         """Let everybody wait at least so long, and one try first afterwards; a wait is never shortened."""
-        self._until = max(self._until, monotonic() + wait.total_seconds())
-        self._because = reason
-        self._trying = True
+        self._open_until = max(self._open_until, monotonic() + wait.total_seconds())
+        self._reason = reason
+        self._is_probing = True
 
-    def allow_gone(self, wait: timedelta) -> None:
+    def allow_unreachable(self, wait: timedelta) -> None:
         """Believe for so long, on an admin's word, that addresses are gone; who waited for that goes on."""
-        if self.doubts_gone:
-            self._until = 0.0
-        self.streak = replace(self.streak, gone=0)
-        self._gone_allowed_until = monotonic() + wait.total_seconds()
+        if self.has_many_unreachable:
+            self._open_until = 0.0
+        self.streak = replace(self.streak, unreachable=0)
+        self._unreachable_allowed_until = monotonic() + wait.total_seconds()
 
     @property
-    def _allows_gone(self) -> bool:
-        return self._gone_allowed_until > monotonic()
+    def _allows_unreachable(self) -> bool:
+        return self._unreachable_allowed_until > monotonic()
 
-    def _wait(self, outcome: Later) -> None:
+    def _open(self, outcome: RetryLater) -> None:
         """Wait as long as asked, or 30 s doubling to 15 minutes.
 
         Several deliveries in flight that meet the same trouble double once.
         """
-        if outcome.after is not None:
-            self.shut_for(outcome.after, outcome.reason)
-        elif not self.shut:
-            self.shut_for(min(FIRST_PAUSE * 2**self._doublings, LONGEST_PAUSE), outcome.reason)
-            self._doublings = min(self._doublings + 1, MOST_DOUBLINGS)
+        if outcome.retry_after is not None:
+            self.open_for(outcome.retry_after, outcome.reason)
+        elif not self.is_open:
+            self.open_for(min(MIN_PAUSE * 2**self._doublings, MAX_PAUSE), outcome.reason)
+            self._doublings = min(self._doublings + 1, MAX_DOUBLINGS)

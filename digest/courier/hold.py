@@ -4,32 +4,32 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from digest.channel import Later
-from digest.courier.outbox import Hold, Outbox
+from digest.channel import RetryLater
+from digest.courier.outbox import ChannelPause, Outbox
 from digest.errors import StoreError
 from digest.model import Channel
 
 log = structlog.get_logger(__name__)
 
-LONG_HOLD = timedelta(minutes=2)
+MIN_SAVED_PAUSE = timedelta(minutes=2)
 """A wait that the other side asked for is kept beyond a restart where it is longer than this."""
 
 
-async def keep_hold(outbox: Outbox, channel: Channel, outcome: Later, now: datetime) -> None:
+async def save_pause(outbox: Outbox, channel: Channel, outcome: RetryLater, now: datetime) -> None:
     """Keep a long wait that the other side asked for; after our own an operator may start anew."""
-    if outcome.after is None or outcome.after <= LONG_HOLD:
+    if outcome.retry_after is None or outcome.retry_after <= MIN_SAVED_PAUSE:
         return
-    hold = Hold(until=now + outcome.after, reason=outcome.reason)
+    hold = ChannelPause(until=now + outcome.retry_after, reason=outcome.reason)
     try:
-        await outbox.hold(channel, hold)
+        await outbox.save_pause(channel, hold)
     except StoreError as error:
         log.warning("a wait is not kept beyond a restart", error=str(error))
 
 
-async def recall_hold(outbox: Outbox, channel: Channel, now: datetime) -> Hold | None:
-    """Give what the program before had to wait for, None where nothing or while the store is away."""
+async def load_pause(outbox: Outbox, channel: Channel, now: datetime) -> ChannelPause | None:
+    """Return what the program before had to wait for, None where nothing or while the store is away."""
     try:
-        return await outbox.held(channel, now)
+        return await outbox.active_pause(channel, now)
     except StoreError as error:
         log.warning("what had to wait is not known", error=str(error))
         return None

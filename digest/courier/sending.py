@@ -11,38 +11,38 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from digest.bounces import THRESHOLD, without_addresses
-from digest.channel import Later, Outcome, Postbox, SendCancelled, Sent
+from digest.bounces import BOUNCE_THRESHOLD, redact_addresses
+from digest.channel import MessageSender, Outcome, RetryLater, SendCancelled, Sent
 from digest.clock import Clock, monotonic, system_clock
-from digest.courier.ends import settlement
-from digest.courier.gate import Gate, Streak
-from digest.courier.hold import keep_hold, recall_hold
-from digest.courier.leases import LEASE, RENEWALS_A_LEASE, Leases
+from digest.courier.ends import build_settlement
+from digest.courier.gate import CircuitBreaker, FailureStreak
+from digest.courier.hold import load_pause, save_pause
+from digest.courier.leases import LEASE_DURATION, RENEWALS_PER_LEASE, Leases
 from digest.courier.outbox import Outbox, Settlement
-from digest.courier.trouble import Trouble
-from digest.errors import ChannelStopped, PaperDigestError, StoreDamaged, StoreError
+from digest.courier.trouble import OutageLog
+from digest.errors import ChannelMisconfigured, DatabaseCorrupted, PaperDigestError, StoreError
 from digest.model import Channel, Delivery, DeliveryState
 from digest.reason_texts import reason_in_english
 from digest.reasons import Reason, ReasonCode
 
 log = structlog.get_logger(__name__)
 
-POLL_SECONDS = 2.0
+POLL_INTERVAL = 2.0
 GRACE_SECONDS = 13.0
 """How long a stopped courier waits for what is in flight; with all that follows it ends within 20 seconds."""
 
-LAST_WORDS_SECONDS = 2.0
-STOPPED = Reason(ReasonCode.STOPPED_BEFORE_SENDING)
-SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
-PATIENCE_SECONDS = 3600.0
+CANCEL_GRACE_SECONDS = 2.0
+STOPPED_BEFORE_SENDING = Reason(ReasonCode.STOPPED_BEFORE_SENDING)
+MIN_WRITE_WAIT, MAX_WRITE_WAIT = 1.0, 30.0
+SETTLE_TIMEOUT = 3600.0
 """How long a known end waits for a store that is away."""
 
 P = TypeVar("P")
 
 
 @dataclass(slots=True, kw_only=True)
-class Courier(Generic[P]):
-    """Sends what is due on one channel, at most ``width`` deliveries at a time.
+class DeliveryWorker(Generic[P]):
+    """Sends what is due on one channel, at most ``concurrency`` deliveries at a time.
 
     ``clock`` says what is due; leases follow the machine's own clock, which other processes share.
     At ``bounce_threshold`` points for bounces an address stops.
@@ -51,26 +51,26 @@ class Courier(Generic[P]):
     channel: Channel
     owner: str
     outbox: Outbox
-    postbox: Postbox[P]
+    sender: MessageSender[P]
     render: Callable[[Delivery], Awaitable[Sequence[P]]]
     clock: Clock
-    width: int = 4
-    lease: timedelta = LEASE
-    bounce_threshold: float = THRESHOLD
+    concurrency: int = 4
+    lease: timedelta = LEASE_DURATION
+    bounce_threshold: float = BOUNCE_THRESHOLD
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
-    _store_answers: bool = True
-    _single: bool = False
-    _gate: Gate = field(default_factory=Gate)
+    _store_available: bool = True
+    _claimed_single: bool = False
+    _breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     _leases: Leases = field(default_factory=Leases)
-    _kept_streak: Streak = field(default_factory=Streak)
+    _saved_streak: FailureStreak = field(default_factory=FailureStreak)
     _fatal: PaperDigestError | None = None
-    _stopped: ChannelStopped | None = None
-    _trouble: Trouble = field(init=False)
+    _misconfigured: ChannelMisconfigured | None = None
+    _outage_log: OutageLog = field(init=False)
 
     def __post_init__(self) -> None:
-        self._trouble = Trouble(channel=self.channel)
+        self._outage_log = OutageLog(channel=self.channel)
 
     def wake(self) -> None:
         """Look at the outbox now rather than at the next round."""
@@ -81,7 +81,7 @@ class Courier(Generic[P]):
         self._stopping = True
         self._wake.set()
 
-    async def idle(self, seconds: float) -> None:
+    async def wait_until_idle(self, seconds: float) -> None:
         """Wait until ``run`` has found nothing more to send, or waits itself; at most so many seconds."""
         self._idle.clear()
         self.wake()
@@ -93,92 +93,95 @@ class Courier(Generic[P]):
         """Send until stopped, then settle what is in flight and give the rest back.
 
         A channel that cannot go on until the operator acts waits like one that is out of reach, and one
-        delivery tries again and again. Raises ``StoreDamaged`` where the outbox can no longer be believed.
+        delivery tries again and again. Raises ``DatabaseCorrupted`` where the outbox can no longer be
+        believed.
         """
-        await self._work(until_empty=False)
+        await self._run_loop(until_empty=False)
 
     async def drain(self) -> None:
         """Send everything that is due now, and return; raises as ``run`` does.
 
-        Raises ``ChannelStopped`` too, where nothing can be sent to anybody until the operator acts.
+        Raises ``ChannelMisconfigured`` too, where nothing can be sent to anybody until the operator acts.
         """
-        await self._work(until_empty=True)
-        if self._stopped:
-            raise self._stopped
+        await self._run_loop(until_empty=True)
+        if self._misconfigured:
+            raise self._misconfigured
 
-    async def _work(self, *, until_empty: bool) -> None:
-        heart = asyncio.create_task(self._keep_leases(), name=f"{self.channel} leases")
+    async def _run_loop(self, *, until_empty: bool) -> None:
+        heart = asyncio.create_task(self._renew_leases(), name=f"{self.channel} leases")
         flying: set[asyncio.Task[None]] = set()
         backlog: deque[Delivery] = deque()
         try:
-            await self._recall()
+            await self._restore_state()
             while not self._stopping:
-                if self._gate.doubts_gone:
-                    await self._ask_about_gone()
-                if not backlog and not self._gate.shut:
+                if self._breaker.has_many_unreachable:
+                    await self._check_unreachable_allowed()
+                if not backlog and not self._breaker.is_open:
                     backlog.extend(await self._claim())
-                while backlog and len(flying) < self._gate.width(self.width) and not self._gate.shut:
+                while (
+                    backlog and len(flying) < self._breaker.concurrency(self.concurrency) and not self._breaker.is_open
+                ):
                     flying.add(asyncio.create_task(self._deliver(backlog.popleft())))
-                if not flying and (not backlog or self._gate.shut):
+                if not flying and (not backlog or self._breaker.is_open):
                     if backlog:
                         backlog.clear()
-                        await self._give_back()
+                        await self._release_claims()
                     self._idle.set()
-                    if until_empty and not await self._waits():
+                    if until_empty and not await self._has_blocked():
                         break
-                flying = await self._next_event(flying)
+                flying = await self._wait_for_event(flying)
         finally:
-            await self._finish(flying)
+            await self._finish_in_flight(flying)
             heart.cancel()
             await asyncio.wait([heart])
-            await self._keep_streak()
-            await self._give_back()
+            await self._save_streak()
+            await self._release_claims()
         if self._fatal:
             raise self._fatal
 
-    async def _finish(self, flying: set[asyncio.Task[None]]) -> None:
+    async def _finish_in_flight(self, in_flight: set[asyncio.Task[None]]) -> None:
         """Wait for what is in flight; of what takes too long, what may have left is in doubt."""
-        if not flying:
+        if not in_flight:
             return
-        done, late = await asyncio.wait(flying, timeout=GRACE_SECONDS)
+        done, late = await asyncio.wait(in_flight, timeout=GRACE_SECONDS)
         for task in late:
             task.cancel()
         if late:
             # They still write down that nothing has left, where they know it.
-            await asyncio.wait(late, timeout=LAST_WORDS_SECONDS)
-        _tell_failures(done)
+            await asyncio.wait(late, timeout=CANCEL_GRACE_SECONDS)
+        _log_failures(done)
 
-    async def _give_back(self) -> None:
+    async def _release_claims(self) -> None:
         self._leases.clear()
         try:
             await self.outbox.release(self.owner)
         except StoreError as error:
             log.warning("nothing given back; the leases run out", error=str(error))
 
-    async def _waits(self) -> bool:
-        """Tell whether something due may be claimed in a moment, although nothing could be just now."""
-        if self._gate.shut or not self._store_answers:
+    async def _has_blocked(self) -> bool:
+        """Return whether something due may be claimed in a moment, although nothing could be just now."""
+        if self._breaker.is_open or not self._store_available:
             return False
         try:
-            return await self.outbox.waits(self.channel, self.clock(), system_clock())
+            return await self.outbox.has_blocked(self.channel, self.clock(), system_clock())
         except StoreError as error:
-            self._trouble.met("looking for more", error)
+            self._outage_log.failed("looking for more", error)
             return False
 
     @property
-    def stopped_because(self) -> Reason | None:
+    def misconfigured_reason(self) -> Reason | None:
         """Why nothing can be sent until the operator acts, None where that is not so."""
-        return _misconfigured(self._stopped) if self._stopped else None
+        return _misconfigured(self._misconfigured) if self._misconfigured else None
 
     @property
-    def doubts_gone(self) -> Reason | None:
+    def many_unreachable_reason(self) -> Reason | None:
         """What the last of too many addresses in a row met, None where no admin is asked about them."""
-        return self._gate.waits_because if self._gate.doubts_gone else None
+        return self._breaker.open_reason if self._breaker.has_many_unreachable else None
 
     @property
-    def waits_because(self) -> Reason | None:
+    def pause_reason(self) -> Reason | None:
         """Why the whole channel waits at the moment, None where it does not."""
-        return self._gate.waits_because
+        return self._breaker.open_reason
 
     async def _claim(self) -> Sequence[Delivery]:
         now, started = system_clock(), monotonic()
@@ -186,35 +189,33 @@ class Courier(Generic[P]):
             claimed = await self.outbox.claim(
                 self.channel,
                 self.owner,
-                due=self.clock(),
+                due_at=self.clock(),
                 now=now,
                 until=now + self.lease,
-                most=self.width * 4,
-                holding=self._leases.held,
+                limit=self.concurrency * 4,
+                holding=self._leases.held_ids,
             )
-        except StoreDamaged as error:
-            self._end(error)
+        except DatabaseCorrupted as error:
+            self._fail(error)
             return ()
         except StoreError as error:
-            self._store_answers = False
-            self._trouble.met("claiming", error)
+            self._store_available = False
+            self._outage_log.failed("claiming", error)
             return ()
-        self._store_answers, self._single = True, len(claimed) == 1
-        self._trouble.over()
-        self._leases.take([one.id for one in claimed], started, self.lease)
+        self._store_available, self._claimed_single = True, len(claimed) == 1
+        self._outage_log.recovered()
+        self._leases.add([one.id for one in claimed], started, self.lease)
         return claimed
 
-    async def _next_event(self, flying: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    async def _wait_for_event(self, in_flight: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
         """Wait until a delivery ends, somebody wakes us, or a moment has passed; give those still flying."""
         waker = asyncio.create_task(self._wake.wait())
-        done, _ = await asyncio.wait(
-            {*flying, waker}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, _ = await asyncio.wait({*in_flight, waker}, timeout=POLL_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
         waker.cancel()
         self._wake.clear()
-        ended = flying & done
-        _tell_failures(ended)
-        return flying - ended
+        ended = in_flight & done
+        _log_failures(ended)
+        return in_flight - ended
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Bring one delivery to its end, part by part.
@@ -228,18 +229,18 @@ class Courier(Generic[P]):
                     log.info(settlement.state.value, reason=_for_log(settlement.reason))
                 else:
                     log.warning("lease lost; somebody else has this delivery, or nobody wants it any more")
-            except StoreDamaged as error:
-                self._end(error)
+            except DatabaseCorrupted as error:
+                self._fail(error)
             finally:
-                self._leases.end(delivery.id)
+                self._leases.remove(delivery.id)
 
     async def _attempt(self, delivery: Delivery) -> Settlement | None:
         """Render and send; None where the lease is lost on the way."""
         try:
             parts = await self.render(delivery)
         except StoreError as error:
-            return self._put_off(delivery, _away(error))
-        except StoreDamaged:
+            return self._postpone(delivery, _away(error))
+        except DatabaseCorrupted:
             raise
         except Exception:
             log.exception("could not be rendered")
@@ -250,24 +251,22 @@ class Courier(Generic[P]):
 
     async def _settle(self, delivery: Delivery, settlement: Settlement) -> bool:
         """Write the end down, again while the store is away: a known end must not become a doubt."""
-        return await self._insist(
-            lambda: self.outbox.settle(delivery.id, self.owner, settlement, self.clock())
-        )
+        return await self._retry_write(lambda: self.outbox.settle(delivery.id, self.owner, settlement, self.clock()))
 
-    async def _insist(self, write: Callable[[], Awaitable[bool]]) -> bool:
+    async def _retry_write(self, write: Callable[[], Awaitable[bool]]) -> bool:
         """Write down what is known, again while the store is away; the row's owner guards the rest."""
-        wait, started = SHORTEST_WAIT, monotonic()
+        wait, started = MIN_WRITE_WAIT, monotonic()
         while True:
             try:
                 kept = await write()
             except StoreError as error:
-                self._trouble.met("writing an end down", error)
-                if monotonic() - started > PATIENCE_SECONDS:
+                self._outage_log.failed("writing an end down", error)
+                if monotonic() - started > SETTLE_TIMEOUT:
                     raise
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, LONGEST_WAIT)
+                wait = min(wait * 2, MAX_WRITE_WAIT)
             else:
-                self._trouble.over()
+                self._outage_log.recovered()
                 return kept
 
     async def _send_parts(self, delivery: Delivery, parts: Sequence[P]) -> Settlement | None:
@@ -275,116 +274,114 @@ class Courier(Generic[P]):
         receipts = delivery.receipts
         for part in parts[len(receipts) :]:
             try:
-                if not await self._begin(delivery):
+                if not await self._start_sending(delivery):
                     return None
             except asyncio.CancelledError:
-                return self._put_off(delivery, STOPPED, receipts)
+                return self._postpone(delivery, STOPPED_BEFORE_SENDING, receipts)
             except StoreError as error:
-                return self._put_off(delivery, _away(error), receipts)
+                return self._postpone(delivery, _away(error), receipts)
             outcome = await self._send(delivery, part, receipts)
             if not isinstance(outcome, Sent):
-                return await self._judged(delivery, outcome, receipts)
-            self._gate.judge(outcome)
+                return await self._settle_failure(delivery, outcome, receipts)
+            self._breaker.record(outcome)
             receipts = (*receipts, outcome.receipt)
-            if len(receipts) < len(parts) and not await self._arrived(delivery, receipts):
+            if len(receipts) < len(parts) and not await self._record_parts(delivery, receipts):
                 return None
-        return Settlement(state=DeliveryState.SENT, receipts=receipts, forgiven=delivery.points > 0)
+        return Settlement(state=DeliveryState.SENT, receipts=receipts, reset_failures=delivery.failure_count > 0)
 
-    async def _begin(self, delivery: Delivery) -> bool:
+    async def _start_sending(self, delivery: Delivery) -> bool:
         """Mark that bytes may leave; False where the lease is lost, by the store's word or our own clock."""
         begins = (
-            self._leases.last(delivery.id)
-            and await self.outbox.sending(delivery.id, self.owner)
-            and self._leases.last(delivery.id)
+            self._leases.is_valid(delivery.id)
+            and await self.outbox.mark_sending(delivery.id, self.owner)
+            and self._leases.is_valid(delivery.id)
         )
-        if begins and self._single:
+        if begins and self._claimed_single:
             self._wake.set()  # Whatever waited for a row that came by itself may be claimed now.
         return begins
 
-    async def _arrived(self, delivery: Delivery, receipts: tuple[str, ...]) -> bool:
-        return await self._insist(lambda: self.outbox.arrived(delivery.id, self.owner, receipts))
+    async def _record_parts(self, delivery: Delivery, receipts: tuple[str, ...]) -> bool:
+        return await self._retry_write(lambda: self.outbox.record_parts(delivery.id, self.owner, receipts))
 
-    def _put_off(
-        self, delivery: Delivery, reason: Reason, receipts: tuple[str, ...] | None = None
-    ) -> Settlement:
-        """Give the end of a try that the store itself cut short, before a byte left."""
+    def _postpone(self, delivery: Delivery, reason: Reason, receipts: tuple[str, ...] | None = None) -> Settlement:
+        """Return the end of a try that the store itself cut short, before a byte left."""
         had = delivery.receipts if receipts is None else receipts
-        return settlement(Later(reason=reason, counts=False), delivery, had, self.clock(), 0)
+        return build_settlement(RetryLater(reason=reason, counts_as_attempt=False), delivery, had, self.clock(), 0)
 
     async def _send(self, delivery: Delivery, part: P, receipts: tuple[str, ...]) -> Outcome:
         known = delivery if receipts == delivery.receipts else _with_receipts(delivery, receipts)
         try:
-            outcome = await self.postbox.send(known, part)
-        except ChannelStopped as error:
-            self._stopped = error
-            return Later(reason=_misconfigured(error), counts=False, whole_channel=True)
+            outcome = await self.sender.send(known, part)
+        except ChannelMisconfigured as error:
+            self._misconfigured = error
+            return RetryLater(reason=_misconfigured(error), counts_as_attempt=False, pause_channel=True)
         except SendCancelled:
-            return Later(reason=STOPPED, counts=False)
-        if not (isinstance(outcome, Later) and outcome.whole_channel):
-            self._stopped = None
+            return RetryLater(reason=STOPPED_BEFORE_SENDING, counts_as_attempt=False)
+        if not (isinstance(outcome, RetryLater) and outcome.pause_channel):
+            self._misconfigured = None
         return outcome
 
-    async def _judged(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
-        """Give the end of a try that did not arrive; where it is everybody's, the channel waits."""
-        open_before = not self._gate.shut
-        outcome = self._gate.judge(outcome)
-        if open_before and (reason := self._gate.waits_because):
+    async def _settle_failure(self, delivery: Delivery, outcome: Outcome, receipts: tuple[str, ...]) -> Settlement:
+        """Return the end of a try that did not arrive; where it is everybody's, the channel waits."""
+        open_before = not self._breaker.is_open
+        outcome = self._breaker.record(outcome)
+        if open_before and (reason := self._breaker.open_reason):
             log.warning("channel waits", channel=self.channel.value, reason=_for_log(reason))
-        if isinstance(outcome, Later) and outcome.whole_channel:
-            await keep_hold(self.outbox, self.channel, outcome, self.clock())
+        if isinstance(outcome, RetryLater) and outcome.pause_channel:
+            await save_pause(self.outbox, self.channel, outcome, self.clock())
         spread = random.uniform(-1, 1)  # noqa: S311 - spread, no secret
-        return settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
+        return build_settlement(outcome, delivery, receipts, self.clock(), spread, self.bounce_threshold)
 
-    async def _recall(self) -> None:
+    async def _restore_state(self) -> None:
         """Go on where the program before was: with its waits and its doubts."""
         try:
-            self._kept_streak = self._gate.streak = await self.outbox.streak(self.channel)
+            self._saved_streak = self._breaker.streak = await self.outbox.load_streak(self.channel)
         except StoreError as error:
-            self._trouble.met("reading how the last deliveries ended", error)
+            self._outage_log.failed("reading how the last deliveries ended", error)
         now = self.clock()
-        hold = await recall_hold(self.outbox, self.channel, now)
+        hold = await load_pause(self.outbox, self.channel, now)
         if hold:
-            self._gate.shut_for(hold.until - now, hold.reason)
+            self._breaker.open_for(hold.until - now, hold.reason)
             log.warning("channel waits", channel=self.channel.value, reason=_for_log(hold.reason))
 
-    async def _ask_about_gone(self) -> None:
+    async def _check_unreachable_allowed(self) -> None:
         """Let addresses end again where an admin has said that it is true."""
         now = self.clock()
         try:
-            until = await self.outbox.gone_allowed(self.channel, now)
+            until = await self.outbox.unreachable_allowed_until(self.channel, now)
         except StoreError as error:
-            self._trouble.met("asking about gone addresses", error)
+            self._outage_log.failed("asking about gone addresses", error)
             return
         if until:
-            self._gate.allow_gone(until - now)
+            self._breaker.allow_unreachable(until - now)
 
-    async def _keep_streak(self) -> None:
+    async def _save_streak(self) -> None:
         """Keep the doubts for the next program: for cron each ``tick`` is a new one."""
-        if self._gate.streak == self._kept_streak:
+        if self._breaker.streak == self._saved_streak:
             return
         try:
-            await self.outbox.keep_streak(self.channel, self._gate.streak)
-        except (StoreError, StoreDamaged) as error:
+            await self.outbox.save_streak(self.channel, self._breaker.streak)
+        except (StoreError, DatabaseCorrupted) as error:
             log.warning("how the last deliveries ended is not kept", error=str(error))
 
-    def _end(self, error: PaperDigestError) -> None:
+    def _fail(self, error: PaperDigestError) -> None:
         """Stop because of ``error``, which ``run`` raises."""
         self._fatal = self._fatal or error
         self.stop()
 
-    async def _keep_leases(self) -> None:
+    async def _renew_leases(self) -> None:
         while True:
-            await asyncio.sleep(self.lease.total_seconds() / RENEWALS_A_LEASE)
+            await asyncio.sleep(self.lease.total_seconds() / RENEWALS_PER_LEASE)
             try:
                 await self._leases.renew(self.outbox, self.owner, self.lease)
-            except StoreDamaged as error:
-                self._end(error)
+            except DatabaseCorrupted as error:
+                self._fail(error)
                 return
             except StoreError as error:
-                self._trouble.met("renewing leases", error)
+                self._outage_log.failed("renewing leases", error)
 
 
-def _misconfigured(error: ChannelStopped) -> Reason:
+def _misconfigured(error: ChannelMisconfigured) -> Reason:
     return Reason(ReasonCode.CHANNEL_MISCONFIGURED, str(error))
 
 
@@ -393,10 +390,10 @@ def _away(error: StoreError) -> Reason:
 
 
 def _for_log(reason: Reason | None) -> str | None:
-    return without_addresses(reason_in_english(reason)) or None
+    return redact_addresses(reason_in_english(reason)) or None
 
 
-def _tell_failures(ended: set[asyncio.Task[None]]) -> None:
+def _log_failures(ended: set[asyncio.Task[None]]) -> None:
     for task in ended:
         if not task.cancelled() and (error := task.exception()):
             log.error("a delivery was left in doubt", error=repr(error))

@@ -9,26 +9,26 @@ from functools import cache
 
 from digest.host_name import is_full_host_name
 
-PATIENCE_SECONDS = 5.0
+LOOKUP_TIMEOUT = 5.0
 """How long the system may look for this host's full name; it may ask name servers that are away."""
 
 
 async def full_host_name() -> str | None:
     """Return this host's full name as the system knows it, None where it knows none in time."""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            name = await asyncio.to_thread(_name_of_the_system)
+        async with asyncio.timeout(LOOKUP_TIMEOUT):
+            name = await asyncio.to_thread(_system_host_name)
     except TimeoutError:
         return None
     return name if is_full_host_name(name) else None
 
 
-def own_literal(sock: socket.socket) -> str:
+def address_literal(sock: socket.socket) -> str:
     """Return the address of a socket's near end in brackets (RFC 5321, section 4.1.3)."""
     address = sock.getsockname()[0]
     return f"[IPv6:{address}]" if sock.family == socket.AF_INET6 else f"[{address}]"
 
 
 @cache
-def _name_of_the_system() -> str:
+def _system_host_name() -> str:
     return socket.getfqdn()

@@ -17,21 +17,21 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from digest.clock import monotonic
-from digest.deliver.flood import Flooded, wait_of
-from digest.deliver.holds import Holds
+from digest.deliver.flood import TooManyRequests, retry_after
+from digest.deliver.holds import FloodWaits
 
-Answer = bool | dict[str, Any] | list[dict[str, Any]]
+MethodResult = bool | dict[str, Any] | list[dict[str, Any]]
 
-HELD = re.compile(r"send(?!ChatAction)|edit|copy|forward")
-PRIVATE_SPACING = 1.05
-GROUP_SPACING = 3.1
-PATIENCE = 5.0
-MANY_CHATS = 4096
-CAUGHT_UP = 1 / 8
+LIMITED_METHODS = re.compile(r"send(?!ChatAction)|edit|copy|forward")
+PRIVATE_CHAT_INTERVAL = 1.05
+GROUP_INTERVAL = 3.1
+MAX_REPLY_WAIT = 5.0
+MAX_SCHEDULED_CHATS = 4096
+CATCH_UP_FRACTION = 1 / 8
 """The part of a space that a late departure makes up for; more would bunch what follows a stall."""
 
 
-class Pace(IntEnum):
+class Priority(IntEnum):
     """How urgent a request is; a reply is what a person waits for."""
 
     REPLY = 0
@@ -39,180 +39,184 @@ class Pace(IntEnum):
 
 
 @dataclass(eq=False, slots=True)
-class Ticket:
+class PendingCall:
     """A request that waits for its turn."""
 
     chat: str
-    pace: Pace
+    priority: Priority
 
 
 @dataclass(slots=True)
-class Timetable:
+class SendSchedule:
     """Decides who goes when; asks no clock and sleeps not. Times are seconds that never go back."""
 
     rate: float
-    private_spacing: float = PRIVATE_SPACING
-    group_spacing: float = GROUP_SPACING
-    _next: float = -math.inf
-    _chats: dict[str, float] = field(default_factory=dict)
-    _waiting: tuple[list[Ticket], list[Ticket]] = field(default_factory=lambda: ([], []))
+    private_interval: float = PRIVATE_CHAT_INTERVAL
+    group_interval: float = GROUP_INTERVAL
+    _free_at: float = -math.inf
+    _chat_free_at: dict[str, float] = field(default_factory=dict)
+    _queues: tuple[list[PendingCall], list[PendingCall]] = field(default_factory=lambda: ([], []))
 
-    def add(self, ticket: Ticket) -> None:
+    def add(self, call: PendingCall) -> None:
         """Put a request at the end of its queue."""
-        self._waiting[ticket.pace].append(ticket)
+        self._queues[call.priority].append(call)
 
-    def drop(self, ticket: Ticket) -> None:
+    def remove(self, call: PendingCall) -> None:
         """Take a request out that waits no more."""
-        if ticket in self._waiting[ticket.pace]:
-            self._waiting[ticket.pace].remove(ticket)
+        if call in self._queues[call.priority]:
+            self._queues[call.priority].remove(call)
 
-    def hold(self, chat: str, until: float) -> None:
+    def pause_chat(self, chat: str, until: float) -> None:
         """Let nothing go to a chat before ``until``."""
-        self._chats[chat] = max(until, self._chats.get(chat, until))
+        self._chat_free_at[chat] = max(until, self._chat_free_at.get(chat, until))
 
-    def take(self, now: float) -> Ticket | None:
-        """Give who may go at ``now``: the first reply whose chat is free, else the first such bulk."""
-        if now < self._next:
+    def pop_ready(self, now: float) -> PendingCall | None:
+        """Return who may go at ``now``: the first reply whose chat is free, else the first such bulk."""
+        if now < self._free_at:
             return None
-        for queue in self._waiting:
+        for queue in self._queues:
             for place, ticket in enumerate(queue):
-                if self._chats.get(ticket.chat, now) <= now:
+                if self._chat_free_at.get(ticket.chat, now) <= now:
                     del queue[place]
-                    self._book(ticket, now)
+                    self._reserve(ticket, now)
                     return ticket
         return None
 
-    def next_at(self) -> float | None:
-        """Give the earliest moment at which somebody may go, None where nobody waits."""
-        chats = [self._chats.get(ticket.chat, -math.inf) for queue in self._waiting for ticket in queue]
-        return max(self._next, min(chats)) if chats else None
+    def next_send_at(self) -> float | None:
+        """Return the earliest moment at which somebody may go, None where nobody waits."""
+        chats = [self._chat_free_at.get(ticket.chat, -math.inf) for queue in self._queues for ticket in queue]
+        return max(self._free_at, min(chats)) if chats else None
 
-    def _book(self, ticket: Ticket, now: float) -> None:
+    def _reserve(self, call: PendingCall, now: float) -> None:
         spacing = 1 / self.rate
         # A small part of a space may be caught up, so that late timers do not lower the rate.
-        self._next = max(self._next, now - spacing * CAUGHT_UP) + spacing
-        if len(self._chats) >= MANY_CHATS:
-            self._chats = {chat: free for chat, free in self._chats.items() if free > now}
-        group = ticket.chat.startswith(("-", "@"))
-        self._chats[ticket.chat] = now + (self.group_spacing if group else self.private_spacing)
+        self._free_at = max(self._free_at, now - spacing * CATCH_UP_FRACTION) + spacing
+        if len(self._chat_free_at) >= MAX_SCHEDULED_CHATS:
+            self._chat_free_at = {chat: free for chat, free in self._chat_free_at.items() if free > now}
+        group = call.chat.startswith(("-", "@"))
+        self._chat_free_at[call.chat] = now + (self.group_interval if group else self.private_interval)
 
 
-class Pacing(BaseRateLimiter[Pace]):
+class TelegramRateLimiter(BaseRateLimiter[Priority]):
     """Holds what writes to a chat; polling, answers to taps and questions pass at once.
 
     A flood holds the refused chat, and all bulk where several chats are refused within seconds. Bulk that is
-    held ends as ``Flooded`` without being sent, and is not repeated here. Replies go on through a flood; one
-    that is refused itself waits and is repeated once where the wait is short, and holds its chat's replies.
+    held ends as ``TooManyRequests`` without being sent, and is not repeated here. Replies go on through a
+    flood; one that is refused itself waits and is repeated once where the wait is short, and holds its chat's
+    replies.
     """
 
     def __init__(
         self,
         rate: float = 28.0,
         *,
-        private_spacing: float = PRIVATE_SPACING,
-        group_spacing: float = GROUP_SPACING,
-        patience: float = PATIENCE,
+        private_interval: float = PRIVATE_CHAT_INTERVAL,
+        group_interval: float = GROUP_INTERVAL,
+        max_reply_wait: float = MAX_REPLY_WAIT,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        self._table = Timetable(rate, private_spacing, group_spacing)
-        self._holds = Holds()
-        self._patience = patience
+        self._schedule = SendSchedule(rate, private_interval, group_interval)
+        self._flood_waits = FloodWaits()
+        self._max_reply_wait = max_reply_wait
         self._now = now
-        self._turns: dict[Ticket, asyncio.Future[None]] = {}
-        self._alarm: asyncio.TimerHandle | None = None
+        self._waiters: dict[PendingCall, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
-    def halt(self, seconds: float) -> None:
+    def pause_bulk_for(self, seconds: float) -> None:
         """Let no bulk go for so long: what a program before this one was told to wait."""
-        self._holds.hold_bulk(self._now() + seconds)
-        self._turn_away()
+        self._flood_waits.pause_bulk(self._now() + seconds)
+        self._reject_paused()
 
     async def initialize(self) -> None:
         """Need nothing."""
 
     async def shutdown(self) -> None:
         """Forget the timer; whoever still waits is cancelled by its own task."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def process_request(
         self,
-        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        callback: Callable[..., Coroutine[Any, Any, MethodResult]],
         args: Any,  # noqa: ANN401 - PTB's signature
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: Pace | None,
-    ) -> Answer:
+        rate_limit_args: Priority | None,
+    ) -> MethodResult:
         """Make the request when its turn has come."""
-        if "chat_id" not in data or not HELD.match(endpoint):
+        if "chat_id" not in data or not LIMITED_METHODS.match(endpoint):
             return await callback(*args, **kwargs)
-        ticket = Ticket(str(data["chat_id"]), rate_limit_args or Pace.REPLY)
-        await self._turn(ticket)
+        ticket = PendingCall(str(data["chat_id"]), rate_limit_args or Priority.REPLY)
+        await self._wait_for_slot(ticket)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
-            wait = wait_of(flood).total_seconds()
-            everybody = self._refused(ticket, wait)
-            if ticket.pace is Pace.BULK or wait > self._patience:
-                longest = max(wait, self._holds.all_bulk(self._now())) if everybody else wait
-                raise Flooded(longest, everybody=everybody) from None
-        await self._turn(ticket)
+            wait = retry_after(flood).total_seconds()
+            everybody = self._record_flood(ticket, wait)
+            if ticket.priority is Priority.BULK or wait > self._max_reply_wait:
+                longest = max(wait, self._flood_waits.bulk_wait(self._now())) if everybody else wait
+                raise TooManyRequests(longest, all_chats=everybody) from None
+        await self._wait_for_slot(ticket)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
-            self._refused(ticket, wait_of(flood).total_seconds())
+            self._record_flood(ticket, retry_after(flood).total_seconds())
             raise
 
-    def _refused(self, ticket: Ticket, wait: float) -> bool:
+    def _record_flood(self, call: PendingCall, wait: float) -> bool:
         """Note a flood, and turn away who waits in vain now; tell whether all bulk waits."""
-        now, reply = self._now(), ticket.pace is Pace.REPLY
-        everybody = self._holds.refused(ticket.chat, wait, now, reply=reply)
-        if reply and wait <= self._patience:
-            self._table.hold(ticket.chat, now + wait)
-        self._turn_away()
+        now, reply = self._now(), call.priority is Priority.REPLY
+        everybody = self._flood_waits.record_refusal(call.chat, wait, now, is_reply=reply)
+        if reply and wait <= self._max_reply_wait:
+            self._schedule.pause_chat(call.chat, now + wait)
+        self._reject_paused()
         return everybody
 
-    async def _turn(self, ticket: Ticket) -> None:
-        """Wait for the ticket's turn; raises ``Flooded`` where it is held for longer than it may wait."""
-        if (flood := self._held(ticket)) is not None:
+    async def _wait_for_slot(self, call: PendingCall) -> None:
+        """Wait for the ticket's turn.
+
+        Raises ``TooManyRequests`` where it is held for longer than it may wait.
+        """
+        if (flood := self._flood_error(call)) is not None:
             raise flood
         turn = asyncio.get_running_loop().create_future()
-        self._turns[ticket] = turn
-        self._table.add(ticket)
-        self._serve()
+        self._waiters[call] = turn
+        self._schedule.add(call)
+        self._release_ready()
         try:
             await turn
         finally:
-            self._turns.pop(ticket, None)
-            self._table.drop(ticket)
+            self._waiters.pop(call, None)
+            self._schedule.remove(call)
 
-    def _held(self, ticket: Ticket) -> Flooded | None:
+    def _flood_error(self, call: PendingCall) -> TooManyRequests | None:
         """Return why a ticket cannot wait for its turn, None where it can."""
         now = self._now()
-        if ticket.pace is Pace.REPLY:
-            left = self._holds.reply(ticket.chat, now)
-            return Flooded(left) if left > self._patience else None
-        own, everybodys = self._holds.bulk(ticket.chat, now), self._holds.all_bulk(now)
+        if call.priority is Priority.REPLY:
+            left = self._flood_waits.chat_reply_wait(call.chat, now)
+            return TooManyRequests(left) if left > self._max_reply_wait else None
+        own, everybodys = self._flood_waits.chat_bulk_wait(call.chat, now), self._flood_waits.bulk_wait(now)
         if not own and not everybodys:
             return None
-        return Flooded(own) if own > everybodys else Flooded(everybodys, everybody=True)
+        return TooManyRequests(own) if own > everybodys else TooManyRequests(everybodys, all_chats=True)
 
-    def _turn_away(self) -> None:
+    def _reject_paused(self) -> None:
         """End the waiting of those who are held from now on."""
-        for ticket, turn in list(self._turns.items()):
-            if not turn.done() and (flood := self._held(ticket)) is not None:
-                self._table.drop(ticket)
+        for ticket, turn in list(self._waiters.items()):
+            if not turn.done() and (flood := self._flood_error(ticket)) is not None:
+                self._schedule.remove(ticket)
                 turn.set_exception(flood)
 
-    def _serve(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        while (ticket := self._table.take(self._now())) is not None:
-            turn = self._turns.get(ticket)
+    def _release_ready(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while (ticket := self._schedule.pop_ready(self._now())) is not None:
+            turn = self._waiters.get(ticket)
             if turn is not None and not turn.done():
                 turn.set_result(None)
-        if (at := self._table.next_at()) is not None:
+        if (at := self._schedule.next_send_at()) is not None:
             delay = max(0.0, at - self._now())
-            self._alarm = asyncio.get_running_loop().call_later(delay, self._serve)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)

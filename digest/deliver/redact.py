@@ -7,16 +7,16 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
-HIDDEN = "***"
-TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
+REDACTED = "***"
+TOKEN_PATTERN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
 
 
-def without_tokens(text: str) -> str:
-    """Give ``text`` with everything that looks like a bot token hidden."""
-    return TOKEN.sub(HIDDEN, text)
+def redact_tokens(text: str) -> str:
+    """Return ``redact`` with everything that looks like a bot token hidden."""
+    return TOKEN_PATTERN.sub(REDACTED, text)
 
 
-class Redaction(logging.Filter):
+class SecretRedactor(logging.Filter):
     """Hides secrets in everything that passes; never drops a record.
 
     As a filter it belongs on handlers: a filter on a logger does not see its children's records.
@@ -25,28 +25,28 @@ class Redaction(logging.Filter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        forms = {form for secret in secrets if secret.strip() for form in _forms_of(secret)}
+        forms = {form for secret in secrets if secret.strip() for form in _secret_forms(secret)}
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
-    def text(self, text: str) -> str:
-        """Give ``text`` without secrets, as themselves, URL-quoted or JSON-escaped."""
-        return text if self._secrets is None else self._secrets.sub(HIDDEN, text)
+    def redact(self, text: str) -> str:
+        """Return ``redact`` without secrets, as themselves, URL-quoted or JSON-escaped."""
+        return text if self._secrets is None else self._secrets.sub(REDACTED, text)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean message, arguments, traceback, stack and extra fields of ``record``; always True."""
         if isinstance(record.msg, dict):
-            record.msg = self._clean(record.msg)
+            record.msg = self._redact_value(record.msg)
         else:
-            record.msg, record.args = self.text(record.getMessage()), ()
+            record.msg, record.args = self.redact(record.getMessage()), ()
         if record.exc_info:
             record.exc_text = record.exc_text or logging.Formatter().formatException(record.exc_info)
             record.exc_info = None
         if record.exc_text:
-            record.exc_text = self.text(record.exc_text)
+            record.exc_text = self.redact(record.exc_text)
         for name, value in record.__dict__.items():
             if isinstance(value, str) and name not in ("msg", "exc_text"):
-                setattr(record, name, self.text(value))
+                setattr(record, name, self.redact(value))
         return True
 
     def __call__(
@@ -57,29 +57,29 @@ class Redaction(logging.Filter):
     ) -> MutableMapping[str, Any] | str | bytes:
         """Clean what structlog passes: a rendered line, or an event with all its values."""
         if isinstance(event, bytes):
-            return self.text(event.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            return self.redact(event.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         if isinstance(event, str):
-            return self.text(event)
-        return {key: self._clean(value) for key, value in event.items()}
+            return self.redact(event)
+        return {key: self._redact_value(value) for key, value in event.items()}
 
-    def _clean(self, value: Any) -> Any:  # noqa: ANN401 - whatever people log
+    def _redact_value(self, value: Any) -> Any:  # noqa: ANN401 - whatever people log
         match value:
             case str():
-                return self.text(value)
+                return self.redact(value)
             case dict():
-                return {key: self._clean(one) for key, one in value.items()}
+                return {key: self._redact_value(one) for key, one in value.items()}
             case list() | tuple():
-                return type(value)(self._clean(one) for one in value)
+                return type(value)(self._redact_value(one) for one in value)
             case _:
                 shown = str(value)
-                cleaned = self.text(shown)
+                cleaned = self.redact(shown)
                 return value if cleaned == shown else cleaned
 
 
-def _forms_of(secret: str) -> set[str]:
+def _secret_forms(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
-def redacting(secrets: Iterable[str]) -> Redaction:
-    """Give what hides ``secrets`` in standard-library and structlog records; empty ones are ignored."""
-    return Redaction(secrets)
+def secret_redactor(secrets: Iterable[str]) -> SecretRedactor:
+    """Return what hides ``secrets`` in standard-library and structlog records; empty ones are ignored."""
+    return SecretRedactor(secrets)

@@ -9,33 +9,36 @@ import httpx
 
 
 @dataclass(slots=True)
-class Wire:
-    """What is known of the requests made inside ``watched``; ``begun``: the last one has begun to leave."""
+class RequestTrace:
+    """What is known of the requests made inside ``trace_requests``; ``has_started``.
 
-    begun: bool = False
+    The last one has begun to leave.
+    """
 
-    async def see(self, event: str, _details: object) -> None:
+    has_started: bool = False
+
+    async def on_event(self, event: str, _details: object) -> None:
         """Hear what httpcore does (its ``trace`` extension)."""
         if event.endswith("send_request_headers.started"):
-            self.begun = True
+            self.has_started = True
 
 
-_WATCHING: ContextVar[Wire | None] = ContextVar("watching", default=None)
+_CURRENT_TRACE: ContextVar[RequestTrace | None] = ContextVar("watching", default=None)
 
 
 @contextmanager
-def watched() -> Iterator[Wire]:
+def trace_requests() -> Iterator[RequestTrace]:
     """Watch the requests that the current task makes while inside."""
-    wire = Wire()
-    before = _WATCHING.set(wire)
+    wire = RequestTrace()
+    before = _CURRENT_TRACE.set(wire)
     try:
         yield wire
     finally:
-        _WATCHING.reset(before)
+        _CURRENT_TRACE.reset(before)
 
 
-async def report_to_watcher(request: httpx.Request) -> None:
+async def attach_trace(request: httpx.Request) -> None:
     """Let whoever watches hear of a request; a hook of httpx' client."""
-    if wire := _WATCHING.get():
-        wire.begun = False
-        request.extensions = {**request.extensions, "trace": wire.see}
+    if wire := _CURRENT_TRACE.get():
+        wire.has_started = False
+        request.extensions = {**request.extensions, "trace": wire.on_event}

@@ -3,80 +3,80 @@
 import asyncio
 from collections.abc import Callable
 
-from digest.channel import Later, Outcome, SendCancelled
+from digest.channel import Outcome, RetryLater, SendCancelled
 from digest.clock import monotonic
-from digest.deliver.smtp_line import Line, Timeouts
-from digest.deliver.smtp_opening import Account, open_line
-from digest.deliver.smtp_replies import Stage
-from digest.message import MailPart
+from digest.deliver.smtp_line import SmtpConnection, SmtpTimeouts
+from digest.deliver.smtp_opening import SmtpAccount, connect
+from digest.deliver.smtp_replies import SmtpStage
+from digest.message import RenderedEmail
 from digest.model import Delivery
 
-PER_CONNECTION = 100
-IDLE_SECONDS = 5.0
+MAX_MESSAGES_PER_CONNECTION = 100
+IDLE_CHECK_SECONDS = 5.0
 
 
-class SmtpPostbox:
+class SmtpSender:
     """Hands mail to one server, one recipient in a transaction.
 
-    ``sender`` is the envelope's sender (MAIL FROM), or gives that of a delivery. At most ``connections``
-    are open at once, each for at most ``per_connection`` messages, all together at most ``rate`` messages a
-    second (None: no bound). A connection that died while idle is replaced without that being a try.
+    ``sender`` is the envelope's sender (MAIL FROM), or gives that of a delivery. At most ``max_connections``
+    are open at once, each for at most ``max_per_connection`` messages, all together at most ``rate`` messages
+    a second (None: no bound). A connection that died while idle is replaced without that being a try.
     """
 
     def __init__(
         self,
-        account: Account,
+        account: SmtpAccount,
         *,
         sender: str | Callable[[Delivery], str],
-        connections: int = 4,
-        per_connection: int = PER_CONNECTION,
+        max_connections: int = 4,
+        max_per_connection: int = MAX_MESSAGES_PER_CONNECTION,
         rate: float | None = None,
-        timeouts: Timeouts | None = None,
+        timeouts: SmtpTimeouts | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._account = account
-        self._sender = (lambda _: sender) if isinstance(sender, str) else sender
-        self._places = asyncio.Semaphore(connections)
-        self._per_connection = per_connection
-        self._spacing = 1 / rate if rate else 0.0
-        self._timeouts = timeouts or Timeouts()
+        self._envelope_sender = (lambda _: sender) if isinstance(sender, str) else sender
+        self._slots = asyncio.Semaphore(max_connections)
+        self._max_per_connection = max_per_connection
+        self._interval = 1 / rate if rate else 0.0
+        self._timeouts = timeouts or SmtpTimeouts()
         self._now = now
-        self._idle: list[Line] = []
-        self._next = 0.0
+        self._idle: list[SmtpConnection] = []
+        self._next_send_at = 0.0
         self._closed = False
 
-    async def send(self, delivery: Delivery, part: MailPart) -> Outcome:
+    async def send(self, delivery: Delivery, part: RenderedEmail) -> Outcome:
         """Send ``part`` to the delivery's address, its bytes as they are."""
         try:
-            await self._places.acquire()
+            await self._slots.acquire()
         except asyncio.CancelledError:
             raise SendCancelled from None
         try:
             return await self._send(delivery, part)
         finally:
-            self._places.release()
+            self._slots.release()
 
-    async def _send(self, delivery: Delivery, part: MailPart) -> Outcome:
+    async def _send(self, delivery: Delivery, part: RenderedEmail) -> Outcome:
         try:
-            await self._pace()
-            line = await self._line()
+            await self._wait_for_rate()
+            line = await self._acquire_connection()
         except asyncio.CancelledError:
             raise SendCancelled from None
-        if isinstance(line, Later):
+        if isinstance(line, RetryLater):
             return line
-        reused, sender = line.used, self._sender(delivery)
+        reused, sender = line.used, self._envelope_sender(delivery)
         stage, outcome = await line.send(sender, delivery.target.address, part.raw)
-        if reused and stage is Stage.MAIL and isinstance(outcome, Later) and not line.alive:
+        if reused and stage is SmtpStage.MAIL and isinstance(outcome, RetryLater) and not line.is_alive:
             try:
-                fresh = await open_line(self._account, self._timeouts)
+                fresh = await connect(self._account, self._timeouts)
             except asyncio.CancelledError:
                 raise SendCancelled from None
-            if isinstance(fresh, Later):
+            if isinstance(fresh, RetryLater):
                 return fresh
             line = fresh
             stage, outcome = await line.send(sender, delivery.target.address, part.raw)
         try:
-            await self._give_back(line, stage, outcome)
+            await self._release_connection(line, stage, outcome)
         except asyncio.CancelledError:
             line.abort()  # How it ended is known, and must not be forgotten for that.
         return outcome
@@ -87,27 +87,32 @@ class SmtpPostbox:
         lines, self._idle = self._idle, []
         await asyncio.gather(*(line.close() for line in lines))
 
-    async def _pace(self) -> None:
-        at = max(self._next, self._now())
-        self._next = at + self._spacing
+    async def _wait_for_rate(self) -> None:
+        at = max(self._next_send_at, self._now())
+        self._next_send_at = at + self._interval
         await asyncio.sleep(at - self._now())
 
-    async def _line(self) -> Line | Later:
+    async def _acquire_connection(self) -> SmtpConnection | RetryLater:
         while self._idle:
             line = self._idle.pop()
             rested = self._now() - line.idle_since
-            if line.alive and (rested < IDLE_SECONDS or await line.answers()):
+            if line.is_alive and (rested < IDLE_CHECK_SECONDS or await line.reset()):
                 return line
             await line.close()
-        return await open_line(self._account, self._timeouts)
+        return await connect(self._account, self._timeouts)
 
-    async def _give_back(self, line: Line, stage: Stage, outcome: Outcome) -> None:
-        if stage is Stage.RCPT and isinstance(outcome, Later) and not outcome.counts and line.sent > 1:
+    async def _release_connection(self, connection: SmtpConnection, stage: SmtpStage, outcome: Outcome) -> None:
+        if (
+            stage is SmtpStage.RCPT
+            and isinstance(outcome, RetryLater)
+            and not outcome.counts_as_attempt
+            and connection.sent_count > 1
+        ):
             # 452 or 4.5.3: too much for one connection (RFC 5321 4.5.3.1.10), so fewer on the next.
-            self._per_connection = max(1, min(self._per_connection, line.sent) // 2)
-        full = self._closed or line.sent >= self._per_connection
-        if line.alive and not full and (stage is Stage.END or await line.answers()):
-            line.idle_since = self._now()
-            self._idle.append(line)
+            self._max_per_connection = max(1, min(self._max_per_connection, connection.sent_count) // 2)
+        full = self._closed or connection.sent_count >= self._max_per_connection
+        if connection.is_alive and not full and (stage is SmtpStage.END or await connection.reset()):
+            connection.idle_since = self._now()
+            self._idle.append(connection)
         else:
-            await line.close()
+            await connection.close()

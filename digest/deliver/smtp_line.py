@@ -14,27 +14,27 @@ import idna
 
 from digest.channel import Outcome, Refused, SendCancelled, Sent
 from digest.deliver.smtp_replies import (
-    Stage,
-    nonsense,
-    outcome_of_loss,
+    SmtpStage,
+    outcome_of_disconnect,
+    outcome_of_invalid_reply,
     outcome_of_reply,
     split_reply,
 )
-from digest.deliver.smtp_stream import CLOSING, BadReply, Reply, SmtpStream
+from digest.deliver.smtp_stream import CLOSING, InvalidReply, SmtpReply, SmtpStream
 from digest.reasons import Reason, ReasonCode
 
-ADDRESS = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
+ADDRESS_PATTERN = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x1f\x7f]+@[^\s<>@,;:\\\"()\x00-\x1f\x7f]+")
 LINE_END = re.compile(rb"\r\n|\r|\n")
 LEADING_DOT = re.compile(rb"(?m)^\.")
-OK, START_INPUT = 250, 354
-FIRST_NOT_OK = 300
-REFUSALS = range(400, 600)
-LONGEST_RECEIPT = 200
-GOODBYE = 2.0
+OK, START_MAIL_INPUT = 250, 354
+SUCCESS_END = 300
+REFUSAL_CODES = range(400, 600)
+MAX_RECEIPT_LENGTH = 200
+QUIT_TIMEOUT = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class SmtpTimeouts:
     """Seconds to wait at each stage (RFC 5321 4.5.3.2)."""
 
     connect: float = 30
@@ -44,149 +44,149 @@ class Timeouts:
     end: float = 600
 
 
-class _Ended(Exception):
+class _TransactionEnded(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
         self.outcome = outcome
 
 
-class Line:
-    """A connection on which somebody has logged in; ``sent`` counts its messages.
+class SmtpConnection:
+    """A connection on which somebody has logged in; ``sent_count`` counts its messages.
 
     ``extensions`` are those that the server offers, in small letters.
     """
 
-    def __init__(self, stream: SmtpStream, extensions: Collection[str], timeouts: Timeouts) -> None:
+    def __init__(self, stream: SmtpStream, extensions: Collection[str], timeouts: SmtpTimeouts) -> None:
         self._stream = stream
         self._extensions = frozenset(extensions)
         self._timeouts = timeouts
-        self._stage = Stage.MAIL
+        self._stage = SmtpStage.MAIL
         self.used = False
-        self.sent = 0
+        self.sent_count = 0
         self.idle_since = 0.0
 
     @property
-    def alive(self) -> bool:
-        """Tell whether the connection stands as far as we can see."""
-        return self._stream.alive
+    def is_alive(self) -> bool:
+        """Return whether the connection stands as far as we can see."""
+        return self._stream.is_alive
 
-    async def answers(self) -> bool:
+    async def reset(self) -> bool:
         """Ask the server to forget what was begun, and tell whether it still answers."""
         try:
-            return (await self._stream.command(b"RSET", self._timeouts.connect)).code == OK
-        except (OSError, BadReply):
+            return (await self._stream.send_command(b"RSET", self._timeouts.connect)).code == OK
+        except (OSError, InvalidReply):
             return False
 
     async def close(self) -> None:
         """Say goodbye where the server listens, and close."""
-        if self._stream.alive:
-            with contextlib.suppress(OSError, BadReply):
-                await self._stream.command(b"QUIT", GOODBYE)
+        if self._stream.is_alive:
+            with contextlib.suppress(OSError, InvalidReply):
+                await self._stream.send_command(b"QUIT", QUIT_TIMEOUT)
         self._stream.close()
 
     def abort(self) -> None:
         """Cut the connection."""
         self._stream.abort()
 
-    async def send(self, sender: str, recipient: str, raw: bytes) -> tuple[Stage, Outcome]:
+    async def send(self, sender: str, recipient: str, raw: bytes) -> tuple[SmtpStage, Outcome]:
         """Hand one message over; gives how that ended and the stage at which it did."""
-        self._stage = Stage.MAIL
+        self._stage = SmtpStage.MAIL
         self.used = True
         try:
-            return Stage.END, await self._transaction(sender, recipient, raw)
-        except _Ended as ended:
+            return SmtpStage.END, await self._run_transaction(sender, recipient, raw)
+        except _TransactionEnded as ended:
             return self._stage, ended.outcome
         except asyncio.CancelledError:
             self._stream.abort()
-            if self._stage is not Stage.END:
+            if self._stage is not SmtpStage.END:
                 raise SendCancelled from None
             raise
         except TimeoutError:
             self._stream.abort()
-            return self._stage, outcome_of_loss(self._stage, "no answer in time")
-        except BadReply as error:
+            return self._stage, outcome_of_disconnect(self._stage, "no answer in time")
+        except InvalidReply as error:
             self._stream.abort()
-            return self._stage, nonsense(self._stage, str(error))
+            return self._stage, outcome_of_invalid_reply(self._stage, str(error))
         except OSError as error:
             self._stream.abort()
-            return self._stage, outcome_of_loss(self._stage, f"connection lost: {type(error).__name__}")
+            return self._stage, outcome_of_disconnect(self._stage, f"connection lost: {type(error).__name__}")
 
-    async def _transaction(self, sender: str, recipient: str, raw: bytes) -> Outcome:
-        to, wide = self._mailbox(recipient)
-        from_, wide_sender = self._mailbox(sender) if sender else (b"", False)
-        options = self._options(raw, wide=wide or wide_sender)
-        await self._command(Stage.MAIL, b"MAIL", b"FROM:<" + from_ + b">", *options)
-        await self._command(Stage.RCPT, b"RCPT", b"TO:<" + to + b">")
-        await self._command(Stage.DATA, b"DATA")
-        await self._body(raw)
-        return await self._dot()
+    async def _run_transaction(self, sender: str, recipient: str, raw: bytes) -> Outcome:
+        to, wide = self._encode_mailbox(recipient)
+        from_, wide_sender = self._encode_mailbox(sender) if sender else (b"", False)
+        options = self._mail_options(raw, needs_utf8=wide or wide_sender)
+        await self._send_command(SmtpStage.MAIL, b"MAIL", b"FROM:<" + from_ + b">", *options)
+        await self._send_command(SmtpStage.RCPT, b"RCPT", b"TO:<" + to + b">")
+        await self._send_command(SmtpStage.DATA, b"DATA")
+        await self._send_body(raw)
+        return await self._send_final_dot()
 
-    async def _command(self, stage: Stage, *words: bytes) -> None:
+    async def _send_command(self, stage: SmtpStage, *words: bytes) -> None:
         self._stage = stage
-        seconds = self._timeouts.data if stage is Stage.DATA else self._timeouts.command
-        reply = await self._stream.command(b" ".join(words), seconds)
-        hoped_for = reply.code == START_INPUT if stage is Stage.DATA else OK <= reply.code < FIRST_NOT_OK
+        seconds = self._timeouts.data if stage is SmtpStage.DATA else self._timeouts.command
+        reply = await self._stream.send_command(b" ".join(words), seconds)
+        hoped_for = reply.code == START_MAIL_INPUT if stage is SmtpStage.DATA else OK <= reply.code < SUCCESS_END
         if not hoped_for:
-            raise self._ended(stage, reply)
+            raise self._end_of_reply(stage, reply)
 
-    def _ended(self, stage: Stage, reply: Reply) -> _Ended:
+    def _end_of_reply(self, stage: SmtpStage, reply: SmtpReply) -> _TransactionEnded:
         """Return the end that a reply means; a server that is closing or talks nonsense is left."""
-        if reply.code == CLOSING or reply.code not in REFUSALS:
+        if reply.code == CLOSING or reply.code not in REFUSAL_CODES:
             self._stream.abort()
-        if reply.code not in REFUSALS:
-            return _Ended(nonsense(stage, f"{reply.code} {reply.text}"[:LONGEST_RECEIPT]))
+        if reply.code not in REFUSAL_CODES:
+            return _TransactionEnded(outcome_of_invalid_reply(stage, f"{reply.code} {reply.text}"[:MAX_RECEIPT_LENGTH]))
         enhanced, words = split_reply(reply.text)
-        return _Ended(outcome_of_reply(stage, reply.code, enhanced, words))
+        return _TransactionEnded(outcome_of_reply(stage, reply.code, enhanced, words))
 
-    def _mailbox(self, address: str) -> tuple[bytes, bool]:
-        """Give an address for the wire, and whether it needs SMTPUTF8 (RFC 6531)."""
-        if not ADDRESS.fullmatch(address):
-            raise _Ended(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_ADDRESS)))
+    def _encode_mailbox(self, address: str) -> tuple[bytes, bool]:
+        """Return an address for the wire, and whether it needs SMTPUTF8 (RFC 6531)."""
+        if not ADDRESS_PATTERN.fullmatch(address):
+            raise _TransactionEnded(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_ADDRESS)))
         local, _, domain = address.rpartition("@")
         try:
             ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
         except idna.IDNAError:
-            raise _Ended(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_DOMAIN))) from None
+            raise _TransactionEnded(Refused(reason=Reason(ReasonCode.INVALID_EMAIL_DOMAIN))) from None
         wide = not local.isascii()
         if wide and "smtputf8" not in self._extensions:
-            raise _Ended(Refused(reason=Reason(ReasonCode.SMTPUTF8_MISSING), nobodys_fault=True))
+            raise _TransactionEnded(Refused(reason=Reason(ReasonCode.SMTPUTF8_MISSING), is_external_fault=True))
         return f"{local}@{ascii_domain}".encode(), wide
 
-    def _options(self, raw: bytes, *, wide: bool) -> list[bytes]:
+    def _mail_options(self, raw: bytes, *, needs_utf8: bool) -> list[bytes]:
         options = []
         if "size" in self._extensions:
-            options.append(b"SIZE=%d" % len(_wire_form(raw)))
+            options.append(b"SIZE=%d" % len(_normalize_line_ends(raw)))
         if not raw.isascii() and "8bitmime" in self._extensions:
             options.append(b"BODY=8BITMIME")
-        if wide:
+        if needs_utf8:
             options.append(b"SMTPUTF8")
         return options
 
-    async def _body(self, raw: bytes) -> None:
+    async def _send_body(self, raw: bytes) -> None:
         """Write everything but the final dot, and wait until the system has taken it.
 
         A server that refuses in the middle is not sent the dot, so that nothing is delivered.
         """
-        self._stage = Stage.BODY
-        self._stream.write(LEADING_DOT.sub(b"..", _wire_form(raw)))
-        await self._stream.written(self._timeouts.block)
-        if (early := self._stream.unasked(REFUSALS)) is not None:
+        self._stage = SmtpStage.BODY
+        self._stream.write(LEADING_DOT.sub(b"..", _normalize_line_ends(raw)))
+        await self._stream.drain(self._timeouts.block)
+        if (early := self._stream.pop_unexpected(REFUSAL_CODES)) is not None:
             self._stream.abort()
-            raise self._ended(Stage.DATA, early)
+            raise self._end_of_reply(SmtpStage.DATA, early)
 
-    async def _dot(self) -> Outcome:
+    async def _send_final_dot(self) -> Outcome:
         """Write the final dot, after which only the server's answer says what became of the message."""
         self._stream.write(b".\r\n")
-        self._stage = Stage.END
-        reply = await self._stream.reply(self._timeouts.end)
-        self._stream.expect_no_more()
-        if not OK <= reply.code < FIRST_NOT_OK:
-            raise self._ended(Stage.END, reply)
-        self.sent += 1
+        self._stage = SmtpStage.END
+        reply = await self._stream.read_reply(self._timeouts.end)
+        self._stream.check_no_extra_reply()
+        if not OK <= reply.code < SUCCESS_END:
+            raise self._end_of_reply(SmtpStage.END, reply)
+        self.sent_count += 1
         enhanced, words = split_reply(reply.text)
-        return Sent(receipt=" ".join(f"{reply.code} {enhanced} {words}".split())[:LONGEST_RECEIPT])
+        return Sent(receipt=" ".join(f"{reply.code} {enhanced} {words}".split())[:MAX_RECEIPT_LENGTH])
 
 
-def _wire_form(raw: bytes) -> bytes:
+def _normalize_line_ends(raw: bytes) -> bytes:
     body = LINE_END.sub(b"\r\n", raw)
     return body if body.endswith(b"\r\n") else body + b"\r\n"

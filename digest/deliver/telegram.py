@@ -9,46 +9,46 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from digest.channel import Outcome, SendCancelled, Sent
-from digest.deliver.pacing import Pace
-from digest.deliver.request_trace import watched
-from digest.deliver.telegram_errors import is_our_bug, outcome_of, words_of
+from digest.deliver.pacing import Priority
+from digest.deliver.request_trace import trace_requests
+from digest.deliver.telegram_errors import is_our_fault, outcome_of_error, words_of
 from digest.deliver.telegram_request import message_arguments
-from digest.message import ChatPart
+from digest.message import TelegramMessage
 from digest.model import Delivery
 
-MOST_UNITS = 4096
+MAX_TEXT_UNITS = 4096
 log = logging.getLogger(__name__)
 
 
-class TelegramPostbox:
+class TelegramSender:
     """Sends parts with a bot, in bulk pace; owns no connection: whoever built the bot shuts it down."""
 
-    def __init__(self, bot: ExtBot[Pace]) -> None:
+    def __init__(self, bot: ExtBot[Priority]) -> None:
         self._bot = bot
 
-    async def send(self, delivery: Delivery, part: ChatPart) -> Outcome:
+    async def send(self, delivery: Delivery, part: TelegramMessage) -> Outcome:
         """Send ``part``; a part that Telegram cannot read goes once more, as plain text.
 
-        Raises ``ChannelStopped`` where the token is refused or somebody else polls.
+        Raises ``ChannelMisconfigured`` where the token is refused or somebody else polls.
         """
-        with watched() as wire:
+        with trace_requests() as wire:
             try:
                 return await self._send_styled(delivery, part)
             except asyncio.CancelledError:
-                if wire.begun:
+                if wire.has_started:
                     raise
                 raise SendCancelled from None
 
     async def close(self) -> None:
         """Do nothing: the bot belongs to whoever built it."""
 
-    async def _send_styled(self, delivery: Delivery, part: ChatPart) -> Outcome:
+    async def _send_styled(self, delivery: Delivery, part: TelegramMessage) -> Outcome:
         arguments = message_arguments(delivery, part)
         try:
             message = await self._send(arguments)
         except TelegramError as error:
-            if not is_our_bug(error):
-                return outcome_of(error)
+            if not is_our_fault(error):
+                return outcome_of_error(error)
             log.error(  # noqa: TRY400 - the alarm is the line; the traceback holds the URL with the token
                 "telegram refused the style of delivery %s (%s); sent as plain text",
                 delivery.key,
@@ -57,24 +57,24 @@ class TelegramPostbox:
             return await self._send_plain(arguments, part, error)
         return Sent(receipt=str(message.message_id))
 
-    async def _send_plain(self, arguments: dict[str, Any], part: ChatPart, refusal: TelegramError) -> Outcome:
-        plain = {**arguments, "text": _cut(part.plain), "parse_mode": None}
+    async def _send_plain(self, arguments: dict[str, Any], part: TelegramMessage, refusal: TelegramError) -> Outcome:
+        plain = {**arguments, "text": _truncate(part.plain), "parse_mode": None}
         if "button" in str(refusal).lower() or "markup" in str(refusal).lower():
             plain.pop("reply_markup", None)
         try:
             message = await self._send(plain)
         except TelegramError as error:
-            return outcome_of(error)
+            return outcome_of_error(error)
         return Sent(receipt=str(message.message_id))
 
     async def _send(self, arguments: dict[str, Any]) -> Message:
-        pace = Pace.BULK if self._bot.rate_limiter else None
+        pace = Priority.BULK if self._bot.rate_limiter else None
         return await self._bot.send_message(**arguments, rate_limit_args=pace)
 
 
-def _cut(text: str) -> str:
-    """Give at most 4,096 UTF-16 units, the last of them an ellipsis where something was cut."""
+def _truncate(text: str) -> str:
+    """Return at most 4,096 UTF-16 units, the last of them an ellipsis where something was cut."""
     units = text.encode("utf-16-le")
-    if len(units) <= 2 * MOST_UNITS:
+    if len(units) <= 2 * MAX_TEXT_UNITS:
         return text
-    return units[: 2 * (MOST_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
+    return units[: 2 * (MAX_TEXT_UNITS - 1)].decode("utf-16-le", "ignore") + "…"

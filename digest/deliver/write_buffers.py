@@ -10,7 +10,7 @@ import asyncio
 
 from digest.clock import monotonic
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.05
+MIN_POLL_INTERVAL, MAX_POLL_INTERVAL = 0.001, 0.05
 """Seconds between two looks at the buffers."""
 
 
@@ -18,7 +18,7 @@ class WriteBuffers:
     """The write buffers of one connection."""
 
     def __init__(self, transport: asyncio.WriteTransport) -> None:
-        self._transports = (transport, *_below(transport))
+        self._transports = (transport, *_inner_transports(transport))
 
     @property
     def size(self) -> int:
@@ -26,29 +26,29 @@ class WriteBuffers:
         return sum(transport.get_write_buffer_size() for transport in self._transports)
 
     @property
-    def lost(self) -> bool:
+    def is_closing(self) -> bool:
         """Whether the connection is closed or closing, so that bytes may have been thrown away."""
         return any(transport.is_closing() for transport in self._transports)
 
-    async def emptied(self, seconds: float) -> None:
+    async def wait_until_empty(self, timeout_seconds: float) -> None:
         """Return once the operating system has taken every byte.
 
         Raises ``ConnectionError`` where the connection is lost before that, and ``TimeoutError`` where the
-        system takes nothing for so many ``seconds``.
+        system takes nothing for so many ``timeout_seconds``.
         """
-        left, since, pause = self.size, monotonic(), SHORTEST_PAUSE
-        while left and not self.lost:
+        left, since, pause = self.size, monotonic(), MIN_POLL_INTERVAL
+        while left and not self.is_closing:
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_POLL_INTERVAL)
             if self.size < left:
                 left, since = self.size, monotonic()
-            elif monotonic() - since >= seconds:
+            elif monotonic() - since >= timeout_seconds:
                 raise TimeoutError
-        if self.lost:
+        if self.is_closing:
             raise ConnectionResetError("connection lost while writing")
 
 
-def _below(transport: asyncio.WriteTransport) -> tuple[asyncio.WriteTransport, ...]:
+def _inner_transports(transport: asyncio.WriteTransport) -> tuple[asyncio.WriteTransport, ...]:
     """Return the TCP transport below an SSL transport; nothing below any other.
 
     asyncio has no public way to it. Where a later Python keeps it elsewhere, a connection that breaks while

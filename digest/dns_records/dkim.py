@@ -4,33 +4,33 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.dns_records.tags import read_tags
+from digest.dns_records.tags import parse_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DkimKey:
-    """A key record: ``public`` is base64 without blanks, empty for a key that was revoked."""
+class DkimRecord:
+    """A key record: ``public_key`` is base64 without blanks, empty for a key that was revoked."""
 
     algorithm: str
-    public: str
-    testing: bool = False
+    public_key: str
+    is_testing: bool = False
 
 
-def dkim_records(texts: Sequence[str]) -> list[str]:
-    """Give the texts at a selector's name that may be key records."""
+def find_dkim_records(texts: Sequence[str]) -> list[str]:
+    """Return the texts at a selector's name that may be key records."""
     return [text for text in texts if re.match(r"\s*v\s*=\s*DKIM1\b", text) or re.search(r"\bp\s*=", text)]
 
 
-def read_dkim(text: str) -> DkimKey | None:
+def parse_dkim(text: str) -> DkimRecord | None:
     """Read a key record; None where receivers could not."""
-    tags = read_tags(text)
+    tags = parse_tags(text)
     if tags is None or "p" not in tags or tags.get("v", "DKIM1") != "DKIM1":
         return None
     public = re.sub(r"\s+", "", tags["p"])
     if not re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", public):
         return None
-    return DkimKey(
+    return DkimRecord(
         algorithm=tags.get("k", "rsa").lower(),
-        public=public,
-        testing="y" in tags.get("t", "").replace(" ", "").split(":"),
+        public_key=public,
+        is_testing="y" in tags.get("t", "").replace(" ", "").split(":"),
     )

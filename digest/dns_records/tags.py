@@ -6,8 +6,8 @@ from collections.abc import Mapping
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def read_tags(text: str) -> Mapping[str, str] | None:
-    """Give the tags by name, in their order; None where this is no such list, or names a tag twice."""
+def parse_tags(text: str) -> Mapping[str, str] | None:
+    """Return the tags by name, in their order; None where this is no such list, or names a tag twice."""
     tags: dict[str, str] = {}
     for part in text.strip().rstrip(";").split(";"):
         name, equals, value = part.partition("=")

@@ -10,25 +10,25 @@ from digest.model import Locale
 class Domain:
     """A field of research that a reader can follow.
 
-    ``aliases`` tell the domain wherever they stand; ``umbrella`` words are so wide (``NLP``) that they
+    ``aliases`` tell the domain wherever they stand; ``broad_terms`` words are so wide (``NLP``) that they
     count for a paper only where nothing more telling was found. People may use all of them.
-    ``arxiv`` are arXiv categories, for sources that know them.
+    ``arxiv_categories`` are arXiv categories, for sources that know them.
     """
 
     slug: str
     names: Mapping[Locale, str]
-    arxiv: tuple[str, ...] = ()
+    arxiv_categories: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    umbrella: tuple[str, ...] = ()
+    broad_terms: tuple[str, ...] = ()
 
     def name(self, locale: Locale) -> str:
-        """Give the domain's name in a language."""
+        """Return the domain's name in a language."""
         return self.names[locale]
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def all_terms(self) -> tuple[str, ...]:
         """Everything the domain is known by: slug, names, aliases, umbrella words, in this order."""
-        return (self.slug, *self.names.values(), *self.aliases, *self.umbrella)
+        return (self.slug, *self.names.values(), *self.aliases, *self.broad_terms)
 
 
 OTHER = Domain(slug="other", names={**dict.fromkeys(Locale, "Other"), Locale.EN: "Other", Locale.ZH: "其他"})

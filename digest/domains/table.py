@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from digest.domains.domain import OTHER, Domain
-from digest.domains.spelling import key
-from digest.domains.wildcard import means_everything
-from digest.errors import BadTaxonomy
+from digest.domains.spelling import normalize_key
+from digest.domains.wildcard import means_all_domains
+from digest.errors import InvalidTaxonomy
 from digest.model import Locale
 
 COLUMNS = ("slug", "en", "zh", "arxiv", "aliases", "umbrella")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
-_RESERVED = frozenset(map(key, OTHER.words))
+_RESERVED = frozenset(map(normalize_key, OTHER.all_terms))
 
 
-def read_table(text: str) -> tuple[Domain, ...]:
+def parse_taxonomy(text: str) -> tuple[Domain, ...]:
     """Read the domains in the order of their lines.
 
     The first line names the six columns, in any order; another language may have a column for its names.
@@ -26,17 +26,17 @@ def read_table(text: str) -> tuple[Domain, ...]:
     """
     rows = list(_rows(text))
     if not rows:
-        raise BadTaxonomy("the taxonomy is empty")
+        raise InvalidTaxonomy("the taxonomy is empty")
     number, header = rows[0]
-    if wrong := _wrong_columns(header):
-        raise BadTaxonomy(f"line {number}: {'; '.join(wrong)}")
-    reading = _Reading(header)
+    if wrong := _column_mistakes(header):
+        raise InvalidTaxonomy(f"line {number}: {'; '.join(wrong)}")
+    reading = _TaxonomyParser(header)
     for at, cells in rows[1:]:
-        reading.take(at, cells)
+        reading.add_row(at, cells)
     if len(rows) == 1:
-        reading.wrong(number, "no domain follows")
+        reading.add_mistake(number, "no domain follows")
     if reading.mistakes:
-        raise BadTaxonomy("; ".join(reading.mistakes))
+        raise InvalidTaxonomy("; ".join(reading.mistakes))
     return tuple(reading.domains)
 
 
@@ -47,7 +47,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, [cell.strip() for cell in line.split("\t")]
 
 
-def _wrong_columns(header: list[str]) -> list[str]:
+def _column_mistakes(header: list[str]) -> list[str]:
     missing = [f"column '{name}' is missing" for name in COLUMNS if name not in header]
     unknown = [f"unknown column '{name}'" for name in header if name not in {*COLUMNS, *Locale}]
     repeated = [f"column '{name}' stands twice" for name in COLUMNS if header.count(name) > 1]
@@ -55,67 +55,67 @@ def _wrong_columns(header: list[str]) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TaxonomyParser:
     """The file as far as it was read: domains, mistakes, and which word belongs to whom."""
 
     header: list[str]
     domains: list[Domain] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
-    owners: dict[str, tuple[str, int]] = field(default_factory=dict)
+    term_owners: dict[str, tuple[str, int]] = field(default_factory=dict)
     slugs: dict[str, int] = field(default_factory=dict)
 
-    def wrong(self, line: int, what: str) -> None:
+    def add_mistake(self, line: int, what: str) -> None:
         """Note a mistake."""
         self.mistakes.append(f"line {line}: {what}")
 
-    def take(self, line: int, cells: list[str]) -> None:
+    def add_row(self, line: int, cells: list[str]) -> None:
         """Read one line."""
         if len(cells) > len(self.header):
-            self.wrong(line, f"{len(cells)} cells under {len(self.header)} columns")
+            self.add_mistake(line, f"{len(cells)} cells under {len(self.header)} columns")
             return
         row = dict(zip_longest(self.header, cells, fillvalue=""))
         self._check_slug(line, row["slug"])
         for locale in (Locale.EN, Locale.ZH):
             if not row[locale]:
-                self.wrong(line, f"the name in '{locale}' is missing")
-        domain = _domain(row)
-        for word in domain.words:
-            self._claim(line, domain.slug, word)
+                self.add_mistake(line, f"the name in '{locale}' is missing")
+        domain = _domain_from_row(row)
+        for word in domain.all_terms:
+            self._register_term(line, domain.slug, word)
         self.domains.append(domain)
 
     def _check_slug(self, line: int, slug: str) -> None:
         if not slug:
-            self.wrong(line, "the slug is missing")
+            self.add_mistake(line, "the slug is missing")
         elif slug == OTHER.slug:
-            self.wrong(line, f"the slug '{slug}' is reserved")
+            self.add_mistake(line, f"the slug '{slug}' is reserved")
         elif not _SLUG.fullmatch(slug):
-            self.wrong(line, f"the slug '{slug}' may hold only a-z, 0-9 and '-', at most 32 of them")
+            self.add_mistake(line, f"the slug '{slug}' may hold only a-z, 0-9 and '-', at most 32 of them")
         elif slug in self.slugs:
-            self.wrong(line, f"the slug '{slug}' stands in line {self.slugs[slug]} already")
+            self.add_mistake(line, f"the slug '{slug}' stands in line {self.slugs[slug]} already")
         self.slugs.setdefault(slug, line)
 
-    def _claim(self, line: int, slug: str, word: str) -> None:
+    def _register_term(self, line: int, slug: str, word: str) -> None:
         """Note that ``word`` means ``slug``, unless it means something else."""
-        spelling = key(word)
+        spelling = normalize_key(word)
         if not spelling:
             if word:
-                self.wrong(line, f"'{word}' holds neither a letter nor a digit")
+                self.add_mistake(line, f"'{word}' holds neither a letter nor a digit")
             return
-        if means_everything(word) or (spelling in _RESERVED and word != slug):
-            self.wrong(line, f"'{word}' is reserved")
+        if means_all_domains(word) or (spelling in _RESERVED and word != slug):
+            self.add_mistake(line, f"'{word}' is reserved")
             return
-        owner, where = self.owners.setdefault(spelling, (slug, line))
+        owner, where = self.term_owners.setdefault(spelling, (slug, line))
         if owner != slug:
-            self.wrong(line, f"'{word}' of '{slug}' belongs to '{owner}' in line {where} already")
+            self.add_mistake(line, f"'{word}' of '{slug}' belongs to '{owner}' in line {where} already")
 
 
-def _domain(row: dict[str, str]) -> Domain:
+def _domain_from_row(row: dict[str, str]) -> Domain:
     return Domain(
         slug=row["slug"],
         names={locale: row.get(locale) or row[Locale.EN] for locale in Locale},
-        arxiv=_split(row["arxiv"], ","),
+        arxiv_categories=_split(row["arxiv"], ","),
         aliases=_split(row["aliases"], "|"),
-        umbrella=_split(row["umbrella"], "|"),
+        broad_terms=_split(row["umbrella"], "|"),
     )
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.domains.choice import Choice, choose
+from digest.domains.choice import DomainSelection, parse_domains
 from digest.domains.domain import OTHER, Domain
-from digest.domains.evidence import Phrases, classify
+from digest.domains.evidence import PhraseIndex, classify
 from digest.domains.lexicon import Lexicon
-from digest.domains.table import read_table
-from digest.errors import BadTaxonomy
+from digest.domains.table import parse_taxonomy
+from digest.errors import InvalidTaxonomy
 from digest.model import Locale, Paper
 
 
@@ -18,7 +18,7 @@ class Taxonomy:
 
     domains: tuple[Domain, ...]
     _lexicon: Lexicon
-    _phrases: Phrases
+    _phrases: PhraseIndex
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -26,39 +26,39 @@ class Taxonomy:
         return tuple(domain.slug for domain in self.domains)
 
     def name(self, slug: str, locale: Locale) -> str:
-        """Give a domain's name; a slug that the taxonomy no longer knows is its own name."""
+        """Return a domain's name; a slug that the taxonomy no longer knows is its own name."""
         for domain in self.domains:
             if domain.slug == slug:
                 return domain.name(locale)
         return slug
 
-    def find(self, word: str) -> str | None:
-        """Give the slug that a slug, name, alias or umbrella word means, in any case, width and spacing."""
-        return self._lexicon.find(word)
+    def find_slug(self, word: str) -> str | None:
+        """Return the slug that a slug, name, alias or umbrella word means, in any case, width and spacing."""
+        return self._lexicon.find_slug(word)
 
-    def choose(self, text: str) -> Choice:
+    def parse_domains(self, text: str) -> DomainSelection:
         """Read the domains that a person names, and guess at words that mean none."""
-        return choose(text, self._lexicon)
+        return parse_domains(text, self._lexicon)
 
     def classify(self, paper: Paper) -> tuple[str, ...]:
-        """Give a paper's slugs, the most telling first: one to four of them, ``other`` where none fits."""
+        """Return a paper's slugs, the most telling first: one to four of them, ``other`` where none fits."""
         return classify(paper, self._phrases)
 
 
 def load_taxonomy(source: str | Path) -> Taxonomy:
     """Read a taxonomy from a file or from its text; raises BadTaxonomy naming every mistake in one line."""
     if isinstance(source, str):
-        return _made_of(read_table(source))
+        return _build_taxonomy(parse_taxonomy(source))
     try:
-        return _made_of(read_table(source.read_text(encoding="utf-8-sig")))
+        return _build_taxonomy(parse_taxonomy(source.read_text(encoding="utf-8-sig")))
     except OSError as error:
-        raise BadTaxonomy(f"{source}: cannot be read ({error.strerror})") from error
+        raise InvalidTaxonomy(f"{source}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise BadTaxonomy(f"{source}: not UTF-8 text (byte {error.start})") from error
-    except BadTaxonomy as error:
-        raise BadTaxonomy(f"{source}: {error}") from error
+        raise InvalidTaxonomy(f"{source}: not UTF-8 text (byte {error.start})") from error
+    except InvalidTaxonomy as error:
+        raise InvalidTaxonomy(f"{source}: {error}") from error
 
 
-def _made_of(read: tuple[Domain, ...]) -> Taxonomy:
+def _build_taxonomy(read: tuple[Domain, ...]) -> Taxonomy:
     domains = (*read, OTHER)
-    return Taxonomy(domains, Lexicon.of(domains), Phrases.of(domains))
+    return Taxonomy(domains, Lexicon.from_domains(domains), PhraseIndex.from_domains(domains))

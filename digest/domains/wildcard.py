@@ -1,6 +1,6 @@
 """The words that mean every domain at once."""
 
-from digest.domains.spelling import fold, key
+from digest.domains.spelling import fold_case, normalize_key
 
 _WORDS = (
     "all",
@@ -17,9 +17,9 @@ _WORDS = (
     "全部论文",
     "所有论文",
 )
-_KEYS = frozenset(map(key, _WORDS))
+_KEYS = frozenset(map(normalize_key, _WORDS))
 
 
-def means_everything(word: str) -> bool:
-    """Tell whether ``word`` asks for every domain: ``all``, ``Everything``, ``全部``, ``*``."""
-    return key(word) in _KEYS or fold(word).strip() == "*"
+def means_all_domains(word: str) -> bool:
+    """Return whether ``word`` asks for every domain: ``all``, ``Everything``, ``全部``, ``*``."""
+    return normalize_key(word) in _KEYS or fold_case(word).strip() == "*"

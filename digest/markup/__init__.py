@@ -5,27 +5,27 @@ from digest.markup.as_plain import to_plain
 from digest.markup.as_telegram import to_telegram
 from digest.markup.folded import inline_html, inline_plain, inline_telegram
 from digest.markup.measure import telegram_entities, telegram_length, telegram_text, utf16_length
-from digest.markup.prune import shorten_tree
-from digest.markup.reader import read
-from digest.markup.shorten import shorten
-from digest.markup.tree import Tree
-from digest.markup.width import columns, wrap
+from digest.markup.prune import truncate_document
+from digest.markup.reader import parse
+from digest.markup.shorten import truncate
+from digest.markup.tree import Document
+from digest.markup.width import display_width, wrap
 
 __all__ = [
-    "Tree",
-    "columns",
+    "Document",
+    "display_width",
     "inline_html",
     "inline_plain",
     "inline_telegram",
-    "read",
-    "shorten",
-    "shorten_tree",
+    "parse",
     "telegram_entities",
     "telegram_length",
     "telegram_text",
     "to_html",
     "to_plain",
     "to_telegram",
+    "truncate",
+    "truncate_document",
     "utf16_length",
     "wrap",
 ]

@@ -3,7 +3,7 @@
 OPERATORS = frozenset("±∓×÷·≈≠≤≥≪≫≡∼≃≅∝→←↔⇒⇐⇔↦⟶⟵⟹⟸⟺∈∉∋⊂⊆⊃⊇∪∩∧∨⊕⊗⊙∥∖≺≻⪯⪰≔≜≲≳")
 """Signs that have a space on both sides."""
 
-NAMED = {
+NAMED_SYMBOLS = {
     "|": "‖", "Vert": "‖", "lVert": "‖", "rVert": "‖", "vert": "|", "lvert": "|", "rvert": "|", "mid": "|",
     "parallel": "∥", "colon": ":", "dots": "…", "ldots": "…", "cdots": "…", "dotsc": "…", "prime": "′",
     "top": "⊤", "coloneqq": "≔", "triangleq": "≜", "ast": "*", "star": "*", "degree": "°", "setminus": "∖",
@@ -14,26 +14,26 @@ NAMED = {
 }  # fmt: skip
 """Commands and the sign or word that they are."""
 
-SPACES = frozenset([" ", ",", ";", ":", ">", "~", "quad", "qquad", "enspace", "thinspace"])
+SPACE_COMMANDS = frozenset([" ", ",", ";", ":", ">", "~", "quad", "qquad", "enspace", "thinspace"])
 """Commands that are a space."""
 
-SILENT = frozenset([
+IGNORED_COMMANDS = frozenset([
     "!", "left", "right", "middle", "limits", "nolimits", "label", "tag", "nonumber", "notag", "big", "Big",
     "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "displaystyle",
     "textstyle", "scriptstyle", "scriptscriptstyle", "bf", "rm", "it", "cal", "sf", "tt",
 ])  # fmt: skip
 """Commands that only tell TeX how to set what follows."""
 
-DRESS = frozenset([
+STYLE_COMMANDS = frozenset([
     "text", "textbf", "textit", "textrm", "textsf", "texttt", "textnormal", "mathrm", "mathbf", "mathit",
     "mathsf", "mathtt", "mathnormal", "boldsymbol", "bm", "operatorname", "mbox", "hbox", "emph", "pmb",
     "underline", "ensuremath", "textcolor", "mathop", "underbrace", "overbrace", "boxed",
 ])  # fmt: skip
 """Commands whose last argument stands for itself."""
 
-FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac")
+FRACTION_COMMANDS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac")
 
-DRAWN = frozenset([
+LETTER_COMMANDS = frozenset([
     "hat", "widehat", "bar", "overline", "tilde", "widetilde", "vec", "dot", "ddot", "check", "breve",
     "acute", "grave", "mathbb", "mathcal", "mathscr", "mathfrak",
 ])  # fmt: skip

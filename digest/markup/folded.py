@@ -3,54 +3,56 @@
 import re
 from collections.abc import Iterator
 
-from digest.markup.as_html import Style, inlines_to_html
+from digest.markup.as_html import TagStyles, inlines_to_html
 from digest.markup.as_telegram import inlines_to_telegram
-from digest.markup.reader import read, read_line
+from digest.markup.reader import parse, parse_inline
 from digest.markup.tree import (
     Block,
     Bold,
-    Break,
-    Code,
     CodeBlock,
     Inline,
+    InlineCode,
     Italic,
+    LineBreak,
     Link,
-    Listing,
+    List,
     Paragraph,
     Quote,
     Text,
-    words_of,
+    plain_text,
 )
 
-_MARKS = re.compile(r"(?:[*+\-•]|#{1,6}|>)\s+")
+_BLOCK_MARKS = re.compile(r"(?:[*+\-•]|#{1,6}|>)\s+")
 
 
-def inline_html(text: str, *, style: Style | None = None) -> str:
-    """Give one line of Markdown as HTML without block elements."""
-    return inlines_to_html(fold(text), style=style)
+def inline_html(text: str, *, style: TagStyles | None = None) -> str:
+    """Return one line of Markdown as HTML without block elements."""
+    return inlines_to_html(flatten(text), style=style)
 
 
 def inline_telegram(text: str) -> str:
-    """Give one line of Markdown as Telegram HTML."""
-    return inlines_to_telegram(fold(text))
+    """Return one line of Markdown as Telegram HTML."""
+    return inlines_to_telegram(flatten(text))
 
 
 def inline_plain(text: str) -> str:
-    """Give one line of Markdown as plain text on one line; links keep their words alone."""
-    return words_of(fold(text))
+    """Return one line of Markdown as plain text on one line; links keep their words alone."""
+    return plain_text(flatten(text))
 
 
-def fold(text: str) -> tuple[Inline, ...]:
+def flatten(text: str) -> tuple[Inline, ...]:
     """Read Markdown as one line: the blocks of several lines follow each other with a space between."""
     stripped = text.strip()
     if "\n" not in stripped and "\r" not in stripped:
         return tuple(
-            _unbroken(read_line(_MARKS.sub("", stripped, count=1) if _MARKS.match(stripped) else stripped))
+            _without_breaks(
+                parse_inline(_BLOCK_MARKS.sub("", stripped, count=1) if _BLOCK_MARKS.match(stripped) else stripped)
+            )
         )
     inlines: list[Inline] = []
-    for line in _paragraphs(read(stripped).blocks):
+    for line in _paragraphs(parse(stripped).blocks):
         inlines += [Text(text=" "), *line] if inlines else line
-    return tuple(_unbroken(inlines))
+    return tuple(_without_breaks(inlines))
 
 
 def _paragraphs(blocks: tuple[Block, ...]) -> Iterator[tuple[Inline, ...]]:
@@ -59,24 +61,24 @@ def _paragraphs(blocks: tuple[Block, ...]) -> Iterator[tuple[Inline, ...]]:
             case Paragraph(children=children):
                 yield children
             case CodeBlock(text=text):
-                yield (Code(text=" ".join(text.split())),)
+                yield (InlineCode(text=" ".join(text.split())),)
             case Quote(blocks=inner):
                 yield from _paragraphs(inner)
-            case Listing(items=items):
+            case List(items=items):
                 for item in items:
                     yield from _paragraphs(item.blocks)
 
 
-def _unbroken(inlines: list[Inline] | tuple[Inline, ...]) -> Iterator[Inline]:
+def _without_breaks(inlines: list[Inline] | tuple[Inline, ...]) -> Iterator[Inline]:
     for inline in inlines:
         match inline:
-            case Break():
+            case LineBreak():
                 yield Text(text=" ")
             case Bold(children=children):
-                yield Bold(children=tuple(_unbroken(children)))
+                yield Bold(children=tuple(_without_breaks(children)))
             case Italic(children=children):
-                yield Italic(children=tuple(_unbroken(children)))
+                yield Italic(children=tuple(_without_breaks(children)))
             case Link(url=url, children=children):
-                yield Link(url=url, children=tuple(_unbroken(children)))
+                yield Link(url=url, children=tuple(_without_breaks(children)))
             case _:
                 yield inline

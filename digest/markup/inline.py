@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 
-from digest.markup.formula import symbol
+from digest.markup.formula import find_symbol
 from digest.markup.latex import latex_to_text
 
-LONGEST_URL = 2_048
+MAX_URL = 2_048
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()+,;=%]{1,2048}", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$", re.IGNORECASE)
 _LINK = re.compile(
@@ -24,13 +24,9 @@ _LINK = re.compile(
 _DISPLAY = re.compile(r"\$\$([^$]{1,2000})\$\$")
 _INLINE = re.compile(r"\$(?!\s)((?:[^$\\\n]|\\[^\n]){1,1000})(?<!\s)\$(?!\d)")
 _BRACKETED = re.compile(r"\\\((.{1,1000}?)\\\)|\\\[(.{1,2000}?)\\\]", re.DOTALL)
-_COMMAND = re.compile(
-    r"\\([A-Za-z]{2,20})(?:\{[^{}\\\n]{0,100}\}){0,2}(?:[_^](?:\{[^{}\\\n]{0,40}\}|[A-Za-z0-9]))?"
-)
+_COMMAND = re.compile(r"\\([A-Za-z]{2,20})(?:\{[^{}\\\n]{0,100}\}){0,2}(?:[_^](?:\{[^{}\\\n]{0,40}\}|[A-Za-z0-9]))?")
 _WORDS_IN_FORMULA = re.compile(r"\\(?:text|mathrm|mbox|operatorname)[a-z]*\s*\{[^{}]*\}")
-_CJK = re.compile(
-    "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff“”‘’…—·]"
-)
+_CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff“”‘’…—·]")
 _LINE_BREAK = re.compile(r"<br\s{0,3}/?>", re.IGNORECASE)
 _OPENING = frozenset("（【《「『〈〔“‘([{")
 _CLOSING = frozenset("）】》」』〉〕，。；：！？、)]},;")
@@ -44,7 +40,7 @@ def add_rules(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "bracketed_formula", bracketed_formula)
     parser.inline.ruler.before("escape", "command", command)
     parser.inline.ruler.before("escape", "formula", formula)
-    parser.inline.ruler.before("escape", "address", address)
+    parser.inline.ruler.before("escape", "address", bare_url)
     parser.inline.ruler.before("escape", "line_break", line_break)
 
 
@@ -94,11 +90,11 @@ def formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the sig
             state.append_pending("$")
         state.pos += run
         return True
-    return _say(state, latex_to_text(found[1]), found.end())
+    return _push_text(state, latex_to_text(found[1]), found.end())
 
 
 def is_money(content: str) -> bool:
-    r"""Tell whether what stands between two dollars shows that the first one is a price.
+    r"""Return whether what stands between two dollars shows that the first one is a price.
 
     A price begins with a digit, and what follows it is prose (Chinese, or English words) or the sign
     before the next price (``$10-$20``). Whatever it begins with, no formula holds a Chinese comma or full
@@ -123,7 +119,7 @@ def bracketed_formula(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     source = found[1] or found[2]
     if found[2] is not None and re.fullmatch(r"[\d,\s–-]+", source):
         return False
-    return _say(state, latex_to_text(source), found.end())
+    return _push_text(state, latex_to_text(source), found.end())
 
 
 def command(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of markdown-it's rules
@@ -135,12 +131,12 @@ def command(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the sig
     if found is None or (before.isascii() and (before.isalnum() or before in set(":\\/.~_%"))):
         return False
     following = state.src[found.end() : found.end() + 1]
-    if following == "\\" or (symbol(found[1]) is None and "{" not in found[0]):
+    if following == "\\" or (find_symbol(found[1]) is None and "{" not in found[0]):
         return False
-    return _say(state, latex_to_text(found[0]), found.end())
+    return _push_text(state, latex_to_text(found[0]), found.end())
 
 
-def _say(state: StateInline, text: str, end: int) -> bool:
+def _push_text(state: StateInline, text: str, end: int) -> bool:
     state.push("text_special", "", 0).content = text
     state.pos = end
     return True
@@ -158,7 +154,7 @@ def line_break(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the 
     return True
 
 
-def address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of markdown-it's rules
+def bare_url(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of markdown-it's rules
     """Make a bare ``https://…`` a link; it ends before Chinese, closing brackets and the sentence's end."""
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
@@ -167,8 +163,8 @@ def address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the sig
         return False
     start = state.pos - len(scheme[0])
     found = _URL.match(state.src, start, state.posMax)
-    url = "" if found is None else _without_sentence(found[0])
-    if not is_web(url):
+    url = "" if found is None else _trim_url(found[0])
+    if not is_web_url(url):
         return False
     state.pending = state.pending[: -len(scheme[0])]
     end = start + len(url)
@@ -182,7 +178,7 @@ def address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the sig
     return True
 
 
-def _without_sentence(url: str) -> str:
+def _trim_url(url: str) -> str:
     """Cut closing punctuation and brackets that were not opened inside the address."""
     depths = {"(": 0, "[": 0}
     partners = {")": "(", "]": "["}
@@ -197,12 +193,12 @@ def _without_sentence(url: str) -> str:
     return url.rstrip(".,:;!?'$&~_([")
 
 
-def is_web(url: str) -> bool:
-    """Tell whether an address is one that a reader may be led to: http or https, with a host, not endless."""
-    return (
-        len(url) <= LONGEST_URL
-        and re.match(r"https?://[A-Za-z0-9\[][^\s\"<>]*$", url, re.IGNORECASE) is not None
-    )
+def is_web_url(url: str) -> bool:
+    """Return whether an address is one that a reader may be led to.
+
+    Http or https, with a host, not endless.
+    """
+    return len(url) <= MAX_URL and re.match(r"https?://[A-Za-z0-9\[][^\s\"<>]*$", url, re.IGNORECASE) is not None
 
 
 def link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signature of markdown-it's rules
@@ -215,7 +211,7 @@ def link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the signat
         return False
     end, maximum = found.end(), state.posMax
     url = state.md.normalizeLink(found[2] or found[3] or "")
-    leads = is_web(url) and not state.linkLevel
+    leads = is_web_url(url) and not state.linkLevel
     if leads:
         state.push("link_open", "a", 1).attrs = {"href": url}
     state.pos, state.posMax = found.start(1), found.end(1)

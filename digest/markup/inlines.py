@@ -10,30 +10,30 @@ from typing import TypeAlias
 
 from markdown_it.token import Token
 
-from digest.markup.tree import Bold, Break, Code, Inline, Italic, Link, Text, words_of
+from digest.markup.tree import Bold, Inline, InlineCode, Italic, LineBreak, Link, Text, plain_text
 
-Kind: TypeAlias = type[Bold] | type[Italic] | type[Link] | None
+InlineKind: TypeAlias = type[Bold] | type[Italic] | type[Link] | None
 
 _POWER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]|\d+)\*\*(?=\d)")
-_KINDS: dict[str, Kind] = {"strong": Bold, "em": Italic, "link": Link, "s": None}
+_INLINE_KINDS: dict[str, InlineKind] = {"strong": Bold, "em": Italic, "link": Link, "s": None}
 
 
-def build(tokens: Sequence[Token], *, inside: Kind = None) -> tuple[Inline, ...]:
-    """Give the inlines of a paragraph; ``inside`` wraps them all, and is not repeated within."""
-    builder = _Builder()
-    builder.enter(inside)
+def build_inlines(tokens: Sequence[Token], *, wrapper: InlineKind = None) -> tuple[Inline, ...]:
+    """Return the inlines of a paragraph; ``wrapper`` wraps them all, and is not repeated within."""
+    builder = _InlineBuilder()
+    builder.open_frame(wrapper)
     for token in tokens:
-        builder.take(token)
+        builder.add_token(token)
     while len(builder.frames) > 1:
-        builder.leave()
-    return builder.frames[0].trimmed()
+        builder.close_frame()
+    return builder.frames[0].trimmed_children()
 
 
 @dataclass(slots=True)
 class _Frame:
     """What has been gathered inside one emphasis, link, or the paragraph itself."""
 
-    kind: Kind = None
+    kind: InlineKind = None
     url: str = ""
     children: list[Inline] = field(default_factory=list)
 
@@ -44,8 +44,8 @@ class _Frame:
             self.children.pop()
         self.children.append(inline)
 
-    def trimmed(self) -> tuple[Inline, ...]:
-        """Give the children without breaks and spaces at the ends."""
+    def trimmed_children(self) -> tuple[Inline, ...]:
+        """Return the children without breaks and spaces at the ends."""
         children = self.children
         while children and _is_blank(children[0]):
             del children[0]
@@ -59,45 +59,43 @@ class _Frame:
 
 
 def _is_blank(inline: Inline) -> bool:
-    return isinstance(inline, Break) or (isinstance(inline, Text) and not inline.text.strip())
+    return isinstance(inline, LineBreak) or (isinstance(inline, Text) and not inline.text.strip())
 
 
 @dataclass(slots=True)
-class _Builder:
-    """Gathers inlines; ``entered`` tells for each open token whether it opened a frame of its own."""
+class _InlineBuilder:
+    """Gathers inlines; ``opened`` tells for each open token whether it opened a frame of its own."""
 
     frames: list[_Frame] = field(default_factory=lambda: [_Frame()])
-    entered: list[bool] = field(default_factory=list)
-    last: str = " "
+    opened: list[bool] = field(default_factory=list)
+    last_char: str = " "
 
-    def take(self, token: Token) -> None:
+    def add_token(self, token: Token) -> None:
         name, _, side = token.type.rpartition("_")
-        if name in _KINDS and side == "open":
-            self.enter(_KINDS[name], str(token.attrs.get("href", "")))
-        elif name in _KINDS:
-            if self.entered and self.entered.pop():
-                self.leave()
+        if name in _INLINE_KINDS and side == "open":
+            self.open_frame(_INLINE_KINDS[name], str(token.attrs.get("href", "")))
+        elif name in _INLINE_KINDS:
+            if self.opened and self.opened.pop():
+                self.close_frame()
         elif token.type == "code_inline":
-            self._code(token.content)
+            self._add_code(token.content)
         elif token.type in {"softbreak", "hardbreak"}:
-            self._break(soft=token.type == "softbreak")
+            self._add_break(soft=token.type == "softbreak")
         else:
-            self._words(token.content)
+            self._add_text(token.content)
 
-    def enter(self, kind: Kind, url: str = "") -> None:
+    def open_frame(self, kind: InlineKind, url: str = "") -> None:
         new = kind is not None and all(frame.kind is not kind for frame in self.frames)
-        self.entered.append(new)
+        self.opened.append(new)
         if new:
             self.frames.append(_Frame(kind=kind, url=url))
 
-    def leave(self) -> None:
+    def close_frame(self) -> None:
         frame = self.frames.pop()
         children = tuple(frame.children)
-        visible = words_of(children).strip()
+        visible = plain_text(children).strip()
         if frame.kind is Link:
-            self.frames[-1].add(
-                Link(url=frame.url, children=children if visible else (Text(text=frame.url),))
-            )
+            self.frames[-1].add(Link(url=frame.url, children=children if visible else (Text(text=frame.url),)))
         elif visible and frame.kind is Bold:
             self.frames[-1].add(Bold(children=children))
         elif visible and frame.kind is Italic:
@@ -106,28 +104,28 @@ class _Builder:
             for child in children:
                 self.frames[-1].add(child)
 
-    def _words(self, content: str) -> None:
+    def _add_text(self, content: str) -> None:
         """Add text without lone backticks, runs of stars, and doubled spaces."""
         text = re.sub(r"\*{2,}", "", _POWER.sub(r"\1^", content.replace("`", "")))
         text = re.sub(r"[ \t\n]+", " ", text)
-        if self.last in "* \n":
-            text = text.lstrip(" " if self.last == "\n" else self.last)
+        if self.last_char in "* \n":
+            text = text.lstrip(" " if self.last_char == "\n" else self.last_char)
         if text:
             self.frames[-1].add(Text(text=text))
-            self.last = text[-1]
+            self.last_char = text[-1]
 
-    def _code(self, content: str) -> None:
+    def _add_code(self, content: str) -> None:
         if content.strip():
-            self.frames[-1].add(Code(text=content))
-            self.last = content[-1]
+            self.frames[-1].add(InlineCode(text=content))
+            self.last_char = content[-1]
 
-    def _break(self, *, soft: bool) -> None:
+    def _add_break(self, *, soft: bool) -> None:
         """End the line; after a colon the words go on, because a model breaks the line of a lead-in there."""
-        if soft and self.last == "：":
+        if soft and self.last_char == "：":
             return
-        if soft and self.last == ":":
-            self._words(" ")
+        if soft and self.last_char == ":":
+            self._add_text(" ")
             return
-        if self.last != "\n":
-            self.frames[-1].add(Break())
-        self.last = "\n"
+        if self.last_char != "\n":
+            self.frames[-1].add(LineBreak())
+        self.last_char = "\n"

@@ -12,11 +12,11 @@ from typing import Any
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerError, get_default_latex_context_db
 from pylatexenc.macrospec import MacroSpec
 
-from digest.markup.formula import set_text, settle
+from digest.markup.formula import join_spacing, render_nodes
 
-LONGEST = 1_000
+MAX_FORMULA = 1_000
 """Characters of a formula that is read at all; a longer one is shown as its source without marks."""
-DEEPEST = 12
+MAX_DEPTH = 12
 """Braces and brackets inside each other; environments and formulas in all."""
 
 _SIMPLE = re.compile(r"[^\\{}_^%&~#$\[\]]*+")
@@ -32,36 +32,36 @@ _ARGUMENTS = {
 
 
 def latex_to_text(source: str) -> str:
-    """Give a formula (without its dollars) as one line of Unicode text.
+    """Return a formula (without its dollars) as one line of Unicode text.
 
     What cannot be read becomes its source without dollars, backslashes and braces; never an error.
     """
     if _SIMPLE.fullmatch(source):
         return " ".join(source.split())
-    if len(source) > LONGEST or _too_deep(source):
-        return _bare(source)
-    return _converted(source)
+    if len(source) > MAX_FORMULA or _is_too_deep(source):
+        return _strip_markup(source)
+    return _convert(source)
 
 
 @lru_cache(maxsize=512)
-def _converted(source: str) -> str:
+def _convert(source: str) -> str:
     readable = re.sub(r"(?<!\\)%", r"\\%", re.sub(r"\\(left|right)\s*\.", "", source))
-    walker = LatexWalker(readable, latex_context=_known(), tolerant_parsing=False)
+    walker = LatexWalker(readable, latex_context=_latex_context(), tolerant_parsing=False)
     try:
         nodes, _, _ = walker.get_latex_nodes()
-        text = settle(set_text(nodes or []))
+        text = join_spacing(render_nodes(nodes or []))
     except (LatexWalkerError, ValueError, TypeError, IndexError, AttributeError):
         # besides its own error pylatexenc raises these where a macro lacks an argument
-        return _bare(source)
-    return " ".join(text.replace("\\", "").split()) or _bare(source)
+        return _strip_markup(source)
+    return " ".join(text.replace("\\", "").split()) or _strip_markup(source)
 
 
-def _bare(source: str) -> str:
-    """Give the source without what only TeX understands."""
+def _strip_markup(source: str) -> str:
+    """Return the source without what only TeX understands."""
     return " ".join(re.sub(r"[\\${}]+", " ", source).split())
 
 
-def _too_deep(source: str) -> bool:
+def _is_too_deep(source: str) -> bool:
     depth = deepest = 0
     for char in source:
         if char in "{[":
@@ -69,12 +69,12 @@ def _too_deep(source: str) -> bool:
             deepest = max(deepest, depth)
         elif char in "}]":
             depth -= 1
-    return deepest > DEEPEST or len(re.findall(r"\\begin|\\[(\[]|\$", source)) > DEEPEST
+    return deepest > MAX_DEPTH or len(re.findall(r"\\begin|\\[(\[]|\$", source)) > MAX_DEPTH
 
 
 @cache
-def _known() -> Any:  # noqa: ANN401 - pylatexenc has no types
-    """Give pylatexenc's macros and those that it leaves out."""
+def _latex_context() -> Any:  # noqa: ANN401 - pylatexenc has no types
+    """Return pylatexenc's macros and those that it leaves out."""
     known = get_default_latex_context_db()
     macros = [MacroSpec(name, spec) for spec, names in _ARGUMENTS.items() for name in names]
     known.add_context_category("paper-digest", macros=macros, prepend=True)

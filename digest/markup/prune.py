@@ -5,45 +5,45 @@ from collections.abc import Callable, Iterator
 
 from digest.markup.as_plain import to_plain
 from digest.markup.measure import utf16_length
-from digest.markup.shorten import ELLIPSIS, NEVER_LAST, best_cut
+from digest.markup.shorten import ELLIPSIS, NO_ELLIPSIS_AFTER, find_cut
 from digest.markup.tree import (
     Block,
     Bold,
-    Break,
-    Code,
     CodeBlock,
+    Document,
     Inline,
+    InlineCode,
     Italic,
-    Item,
+    LineBreak,
     Link,
-    Listing,
+    List,
+    ListItem,
     Paragraph,
     Quote,
     Text,
-    Tree,
-    words_of,
+    plain_text,
 )
 
 
-def plain_size(tree: Tree) -> int:
-    """Give the UTF-16 units of the tree as plain text."""
-    return utf16_length(to_plain(tree))
+def plain_length(document: Document) -> int:
+    """Return the UTF-16 units of the tree as plain text."""
+    return utf16_length(to_plain(document))
 
 
-def shorten_tree(tree: Tree, limit: int, *, size: Callable[[Tree], int] = plain_size) -> Tree:
-    """Give ``tree``, or its beginning and ``…``, so that its ``size`` is at most ``limit``.
+def truncate_document(document: Document, limit: int, *, size: Callable[[Document], int] = plain_length) -> Document:
+    """Return ``document``, or its beginning and ``…``, so that its ``size`` is at most ``limit``.
 
     ``size`` may count another output, as long as it grows with the words. The tree is cut between blocks
     or items if that keeps more than half of what fits, else inside a paragraph, and not after a lead-in
     (``如下：``) whose list would be gone.
     """
-    if size(tree) <= limit:
-        return tree
-    leaves = list(_leaves(tree.blocks))
+    if size(document) <= limit:
+        return document
+    leaves = list(_block_texts(document.blocks))
     total = sum(map(len, leaves))
-    fitting = bisect_right(range(total + 1), limit, key=lambda keep: size(_beginning(tree, keep))) - 1
+    fitting = bisect_right(range(total + 1), limit, key=lambda keep: size(_first_characters(document, keep))) - 1
     if fitting < 0:
-        return Tree(blocks=())
+        return Document(blocks=())
     whole = end = 0
     for leaf in leaves:
         if end + len(leaf) > fitting:
@@ -51,46 +51,46 @@ def shorten_tree(tree: Tree, limit: int, *, size: Callable[[Tree], int] = plain_
         end += len(leaf)
         whole = whole if leaf.endswith(("：", ":")) else end
     if whole * 2 > fitting:
-        return _beginning(tree, whole)
-    return _beginning(tree, end + best_cut(leaf, fitting - end))
+        return _first_characters(document, whole)
+    return _first_characters(document, end + find_cut(leaf, fitting - end))
 
 
-def _leaves(blocks: tuple[Block, ...]) -> Iterator[str]:
-    """Give the words of each paragraph and code block, in order."""
+def _block_texts(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Return the words of each paragraph and code block, in order."""
     for block in blocks:
         match block:
             case Paragraph(children=children):
-                yield words_of(children)
+                yield plain_text(children)
             case CodeBlock(text=text):
                 yield text
             case Quote(blocks=inner):
-                yield from _leaves(inner)
-            case Listing(items=items):
+                yield from _block_texts(inner)
+            case List(items=items):
                 for item in items:
-                    yield from _leaves(item.blocks)
+                    yield from _block_texts(item.blocks)
 
 
-def _beginning(tree: Tree, keep: int) -> Tree:
-    """Give the tree with its first ``keep`` characters and an ellipsis."""
-    blocks = _Shears(keep).blocks(tree.blocks)
-    return Tree(blocks=_with_ellipsis(blocks) if blocks else (Paragraph(children=(Text(text=ELLIPSIS),)),))
+def _first_characters(document: Document, keep: int) -> Document:
+    """Return the tree with its first ``keep`` characters and an ellipsis."""
+    blocks = _Truncator(keep).blocks(document.blocks)
+    return Document(blocks=_with_ellipsis(blocks) if blocks else (Paragraph(children=(Text(text=ELLIPSIS),)),))
 
 
-class _Shears:
+class _Truncator:
     """Walks in reading order and keeps what the remaining number of characters allows."""
 
     def __init__(self, left: int) -> None:
-        self._left = left
+        self._remaining = left
 
     def _take(self, text: str) -> str:
-        kept = text[: self._left]
-        self._left -= len(kept)
-        return kept if self._left else kept.rstrip(NEVER_LAST)
+        kept = text[: self._remaining]
+        self._remaining -= len(kept)
+        return kept if self._remaining else kept.rstrip(NO_ELLIPSIS_AFTER)
 
     def blocks(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         kept: list[Block] = []
         for block in blocks:
-            if not self._left:
+            if not self._remaining:
                 break
             kept += self._block(block)
         return tuple(kept)
@@ -106,27 +106,27 @@ class _Shears:
             case Quote(blocks=inner):
                 if blocks := self.blocks(inner):
                     yield Quote(blocks=blocks)
-            case Listing(items=items, start=start):
-                kept = [Item(blocks=blocks) for item in items if (blocks := self.blocks(item.blocks))]
+            case List(items=items, start=start):
+                kept = [ListItem(blocks=blocks) for item in items if (blocks := self.blocks(item.blocks))]
                 if kept:
-                    yield Listing(items=tuple(kept), start=start)
+                    yield List(items=tuple(kept), start=start)
 
     def _inlines(self, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
         kept: list[Inline] = []
         for inline in inlines:
-            if not self._left:
+            if not self._remaining:
                 break
             kept += self._inline(inline)
-        while kept and not self._left and isinstance(kept[-1], Break):
+        while kept and not self._remaining and isinstance(kept[-1], LineBreak):
             kept.pop()
         return tuple(kept)
 
     def _inline(self, inline: Inline) -> Iterator[Inline]:
         match inline:
-            case Break():
-                self._left -= 1
+            case LineBreak():
+                self._remaining -= 1
                 yield inline
-            case Text(text=text) | Code(text=text):
+            case Text(text=text) | InlineCode(text=text):
                 if words := self._take(text):
                     yield type(inline)(text=words)
             case Bold(children=children) | Italic(children=children):
@@ -147,7 +147,7 @@ def _with_ellipsis(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
             last = CodeBlock(text=text + ELLIPSIS)
         case Quote(blocks=inner):
             last = Quote(blocks=_with_ellipsis(inner))
-        case Listing(items=items, start=start):
-            end = Item(blocks=_with_ellipsis(items[-1].blocks))
-            last = Listing(items=(*items[:-1], end), start=start)
+        case List(items=items, start=start):
+            end = ListItem(blocks=_with_ellipsis(items[-1].blocks))
+            last = List(items=(*items[:-1], end), start=start)
     return (*before, last)

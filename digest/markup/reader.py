@@ -8,26 +8,26 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from digest.markup.inline import add_rules
-from digest.markup.inlines import build
-from digest.markup.lines import straighten
+from digest.markup.inlines import build_inlines
+from digest.markup.lines import normalize_lines
 from digest.markup.tree import (
     Block,
     Bold,
     CodeBlock,
+    Document,
     Inline,
-    Item,
-    Listing,
+    List,
+    ListItem,
     Paragraph,
     Quote,
     Text,
-    Tree,
 )
 
-LONGEST = 50_000
+MAX_LENGTH = 50_000
 """Characters of a text that are read; the longest section of the seed has 1,000."""
-LONGEST_PARAGRAPH = 20_000
+MAX_PARAGRAPH = 20_000
 """Characters of one paragraph whose mark-up is read; the words of a longer one are kept."""
-_NESTING = 60
+_MAX_NESTING = 60
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
@@ -37,85 +37,85 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
-def read(text: str) -> Tree:
+def parse(text: str) -> Document:
     """Read Markdown; whatever it is, its words are kept and nothing is raised.
 
     Time is linear in the length of ``text``, of which the first 50,000 characters are read.
     """
     clean = clean_text(text)
-    lines = straighten(clean.expandtabs(4))
-    return Tree(blocks=tuple(_blocks(_Tokens(_parser().parse("\n".join(lines))))))
+    lines = normalize_lines(clean.expandtabs(4))
+    return Document(blocks=tuple(_blocks(_TokenStream(_parser().parse("\n".join(lines))))))
 
 
-def read_line(text: str) -> tuple[Inline, ...]:
+def parse_inline(text: str) -> tuple[Inline, ...]:
     """Read one line without blocks, such as a title: ``1. `` or ``# `` at its beginning is part of it."""
     tokens = _parser().parseInline(" ".join(clean_text(text).split()))
-    return build(tokens[0].children or []) if tokens else ()
+    return build_inlines(tokens[0].children or []) if tokens else ()
 
 
 def clean_text(text: str) -> str:
-    """Give ``text`` with plain line ends, cut at the bound, without characters that nobody sees.
+    """Return ``text`` with plain line ends, cut at the bound, without characters that nobody sees.
 
     Those are controls, direction overrides, and code points that XML and UTF-8 refuse.
     """
-    if len(text) > LONGEST:
-        text = text[:LONGEST].rstrip() + "…"
+    if len(text) > MAX_LENGTH:
+        text = text[:MAX_LENGTH].rstrip() + "…"
     text = _LINE_END.sub("\n", text)
     return _INVISIBLE.sub("", _SURROGATE.sub("\ufffd", text))
 
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING})
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough"])
     parser.block.ruler.disable(["code", "html_block", "lheading", "reference"])
     add_rules(parser)
-    parser.core.ruler.before("inline", "bound", _bound)
+    parser.core.ruler.before("inline", "bound", _strip_long_paragraphs)
     return parser
 
 
-def _bound(state: object) -> None:
+def _strip_long_paragraphs(state: object) -> None:
     """Take the mark-up out of endless paragraphs before markdown-it reads them."""
     for token in getattr(state, "tokens", []):
-        if token.type == "inline" and len(token.content) > LONGEST_PARAGRAPH:
+        if token.type == "inline" and len(token.content) > MAX_PARAGRAPH:
             token.content = re.sub(r"[*_`\[\]<>~$\\]+", " ", token.content)
 
 
-class _Tokens:
+class _TokenStream:
     """markdown-it's flat stream, read forward."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._stream = iter(tokens)
 
     def until(self, closing: str) -> Iterator[Token]:
-        """Give the tokens up to the closing one, which is taken from the stream."""
+        """Return the tokens up to the closing one, which is taken from the stream."""
         for token in self._stream:
             if token.type == closing:
                 return
             yield token
 
 
-def _blocks(tokens: _Tokens, closing: str = "") -> Iterator[Block]:
+def _blocks(tokens: _TokenStream, closing: str = "") -> Iterator[Block]:
     for token in tokens.until(closing):
         yield from _block(token, tokens)
 
 
-def _block(token: Token, tokens: _Tokens) -> Iterator[Block]:
+def _block(token: Token, tokens: _TokenStream) -> Iterator[Block]:
     match token.type:
         case "inline":
-            yield from _paragraph(build(token.children or []))
+            yield from _paragraph(build_inlines(token.children or []))
         case "heading_open":
             for inner in tokens.until("heading_close"):
-                yield from _paragraph(build(inner.children or [], inside=Bold))
+                yield from _paragraph(build_inlines(inner.children or [], wrapper=Bold))
         case "fence":
             yield CodeBlock(text=token.content.rstrip("\n"))
         case "blockquote_open":
             if blocks := tuple(_blocks(tokens, "blockquote_close")):
                 yield Quote(blocks=blocks)
         case "bullet_list_open":
-            yield from _listing(tokens, "bullet_list_close", None)
+            yield from _list(tokens, "bullet_list_close", None)
         case "ordered_list_open":
-            yield from _listing(tokens, "ordered_list_close", int(token.attrs.get("start", 1)))
+            yield from _list(tokens, "ordered_list_close", int(token.attrs.get("start", 1)))
         case "table_open":
             yield from _table(tokens)
         case _:  # the ends of paragraphs
@@ -127,17 +127,15 @@ def _paragraph(inlines: tuple[Inline, ...]) -> Iterator[Paragraph]:
         yield Paragraph(children=inlines)
 
 
-def _listing(tokens: _Tokens, closing: str, start: int | None) -> Iterator[Listing]:
+def _list(tokens: _TokenStream, closing: str, start: int | None) -> Iterator[List]:
     items = tuple(
-        Item(blocks=blocks)
-        for _ in tokens.until(closing)
-        if (blocks := tuple(_blocks(tokens, "list_item_close")))
+        ListItem(blocks=blocks) for _ in tokens.until(closing) if (blocks := tuple(_blocks(tokens, "list_item_close")))
     )
     if items:
-        yield Listing(items=items, start=start)
+        yield List(items=items, start=start)
 
 
-def _table(tokens: _Tokens) -> Iterator[Listing]:
+def _table(tokens: _TokenStream) -> Iterator[List]:
     """Make a table a list: each row an item, its first cell bold, the others named by their column."""
     rows: list[list[tuple[Inline, ...]]] = []
     for token in tokens.until("table_close"):
@@ -145,15 +143,15 @@ def _table(tokens: _Tokens) -> Iterator[Listing]:
             rows.append([])
         elif token.type == "inline":
             first = len(rows) > 1 and not rows[-1]
-            rows[-1].append(build(token.children or [], inside=Bold if first else None))
+            rows[-1].append(build_inlines(token.children or [], wrapper=Bold if first else None))
     items = tuple(
-        Item(blocks=(Paragraph(children=cells),)) for row in rows[1:] if (cells := tuple(_row(rows[0], row)))
+        ListItem(blocks=(Paragraph(children=cells),)) for row in rows[1:] if (cells := tuple(_row_cells(rows[0], row)))
     )
     if items:
-        yield Listing(items=items)
+        yield List(items=items)
 
 
-def _row(names: list[tuple[Inline, ...]], row: list[tuple[Inline, ...]]) -> Iterator[Inline]:
+def _row_cells(names: list[tuple[Inline, ...]], row: list[tuple[Inline, ...]]) -> Iterator[Inline]:
     yield from row[0]
     separator = ": " if row[0] else ""
     for name, cell in zip(names[1:], row[1:], strict=False):

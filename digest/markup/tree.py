@@ -15,14 +15,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class InlineCode:
     """Inline code, verbatim."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
+class LineBreak:
     """A new line inside a paragraph."""
 
 
@@ -48,7 +48,7 @@ class Link:
     children: tuple["Inline", ...]
 
 
-Inline: TypeAlias = Text | Code | Break | Bold | Italic | Link
+Inline: TypeAlias = Text | InlineCode | LineBreak | Bold | Italic | Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,45 +73,45 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class ListItem:
     """One entry of a list."""
 
     blocks: tuple["Block", ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class List:
     """A list: ``start`` is the first number, None for bullets."""
 
-    items: tuple[Item, ...]
+    items: tuple[ListItem, ...]
     start: int | None = None
 
     def marker(self, position: int, depth: int) -> str:
-        """Give the mark of the item at ``position`` (from 0) in a list inside ``depth`` others."""
+        """Return the mark of the item at ``position`` (from 0) in a list inside ``depth`` others."""
         if self.start is not None:
             return f"{self.start + position}."
         return "•" if depth == 0 else "–"
 
 
-Block: TypeAlias = Paragraph | CodeBlock | Quote | Listing
+Block: TypeAlias = Paragraph | CodeBlock | Quote | List
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class Document:
     """A whole text."""
 
     blocks: tuple[Block, ...]
 
 
-def words_of(inlines: tuple[Inline, ...]) -> str:
-    """Give the visible characters of ``inlines``, with a newline for each break."""
+def plain_text(inlines: tuple[Inline, ...]) -> str:
+    """Return the visible characters of ``inlines``, with a newline for each break."""
     parts: list[str] = []
     for inline in inlines:
         match inline:
-            case Text(text=text) | Code(text=text):
+            case Text(text=text) | InlineCode(text=text):
                 parts.append(text)
-            case Break():
+            case LineBreak():
                 parts.append("\n")
             case Bold(children=children) | Italic(children=children) | Link(children=children):
-                parts.append(words_of(children))
+                parts.append(plain_text(children))
     return "".join(parts)

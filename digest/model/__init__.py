@@ -3,39 +3,46 @@
 Reading order is the order of a paper's way: paper, subscriber, endpoint, digest, delivery.
 """
 
-from digest.model.delivery import AddressCode, Announcement, Content, Delivery, DeliveryState, OptIn
-from digest.model.digest import Candidate, Digest, Nothing, Pick
+from digest.model.delivery import (
+    Announcement,
+    Delivery,
+    DeliveryContent,
+    DeliveryState,
+    SignupConfirmation,
+    VerificationCode,
+)
+from digest.model.digest import Candidate, Digest, EmptyReason, SelectedPaper
 from digest.model.endpoint import Channel, Endpoint, EndpointState, Target
-from digest.model.language import CATALOGUES, Locale
-from digest.model.paper import Mark, Paper, Problem, Report, Section, Vote
-from digest.model.subscriber import Layout, Preferences, Reader, Rhythm, Subscriber
+from digest.model.language import CATALOGUE_FOLDER, Locale
+from digest.model.paper import Paper, PaperFeedback, Problem, Report, Section, Vote
+from digest.model.subscriber import DetailLevel, Frequency, Preferences, Subscriber, SubscriberProfile
 
 __all__ = [
-    "CATALOGUES",
-    "AddressCode",
+    "CATALOGUE_FOLDER",
     "Announcement",
     "Candidate",
     "Channel",
-    "Content",
     "Delivery",
+    "DeliveryContent",
     "DeliveryState",
+    "DetailLevel",
     "Digest",
+    "EmptyReason",
     "Endpoint",
     "EndpointState",
-    "Layout",
+    "Frequency",
     "Locale",
-    "Mark",
-    "Nothing",
-    "OptIn",
     "Paper",
-    "Pick",
+    "PaperFeedback",
     "Preferences",
     "Problem",
-    "Reader",
     "Report",
-    "Rhythm",
     "Section",
+    "SelectedPaper",
+    "SignupConfirmation",
     "Subscriber",
+    "SubscriberProfile",
     "Target",
+    "VerificationCode",
     "Vote",
 ]

@@ -13,37 +13,37 @@ from digest.model.language import Locale
 class Announcement:
     """An admin's broadcast: plain text, sent as written.
 
-    ``notice`` True: the program's own words to one person, an alarm or a line about an address; they belong
-    to no list.
+    ``is_system`` True: the program's own words to one person, an alarm or a line about an address; they
+    belong to no list.
     """
 
     text: str
     locale: Locale = Locale.EN
-    notice: bool = False
+    is_system: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressCode:
-    """The six-digit code that proves an email address; ``minutes`` is how long it is good for."""
+class VerificationCode:
+    """The six-digit code that proves an email address; ``valid_minutes`` is how long it is good for."""
 
     code: str
-    minutes: int
+    valid_minutes: int
     locale: Locale = Locale.EN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptIn:
+class SignupConfirmation:
     """The question whether an address that was typed into the sign-up page wants the digest.
 
-    The link that says yes is made of ``nonce`` (``digest.links``) and good for ``hours``.
+    The link that says yes is made of ``nonce`` (``digest.links``) and good for ``valid_hours``.
     """
 
     nonce: str
-    hours: int
+    valid_hours: int
     locale: Locale = Locale.EN
 
 
-Content = Digest | Announcement | AddressCode | OptIn
+DeliveryContent = Digest | Announcement | VerificationCode | SignupConfirmation
 """What a delivery carries."""
 
 
@@ -55,7 +55,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     UNCERTAIN = "uncertain"
-    GONE = "gone"
+    UNREACHABLE = "gone"
     REFUSED = "refused"
     CANCELLED = "cancelled"
 
@@ -64,21 +64,21 @@ class DeliveryState(StrEnum):
 class Delivery:
     """One message to one endpoint, claimed from the outbox.
 
-    ``key`` is stable for a delivery over restarts and repeats (Message-IDs derive from it).
-    ``receipts`` holds one entry for each part that surely arrived; sending goes on at part
-    ``len(receipts)``. ``attempts`` counts earlier tries that ended with "later"; ``points`` counts tries to
-    this endpoint, of whatever, that ended with a wait of days and no success since.
-    ``shorter``: it was too big once, and says less now.
+    ``key`` is stable for a delivery over restarts and repeats (Message-IDs derive from it). ``receipts``
+    holds one entry for each part that surely arrived; sending goes on at part ``len(receipts)``. ``attempts``
+    counts earlier tries that ended with "later"; ``failure_count`` counts tries to this endpoint, of
+    whatever, that ended with a wait of days and no success since. ``shortened``: it was too big once, and
+    says less now.
     """
 
     id: int
     key: str
-    endpoint: int
-    subscriber: int
+    endpoint_id: int
+    subscriber_id: int
     target: Target
-    content: Content
+    content: DeliveryContent
     created_at: dt.datetime
     attempts: int = 0
-    points: int = 0
-    shorter: bool = False
+    failure_count: int = 0
+    shortened: bool = False
     receipts: tuple[str, ...] = ()

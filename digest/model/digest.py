@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.model.language import Locale
-from digest.model.subscriber import Layout
+from digest.model.subscriber import DetailLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A paper as selection sees it; ``seq`` counts papers in the order in which they were first seen.
 
-    ``text`` is its title and sections made ready for keywords (``digest.keywords.searchable``); empty where
-    nobody asked for it.
+    ``search_text`` is its title and sections made ready for keywords
+    (``digest.matched_keywords.search_text``); empty where nobody asked for it.
     """
 
-    paper: str
+    paper_id: str
     seq: int
     date: dt.date
     domains: tuple[str, ...]
-    text: str = ""
+    search_text: str = ""
 
 
-class Nothing(StrEnum):
+class EmptyReason(StrEnum):
     """Why a digest holds no paper."""
 
     NO_NEW_PAPERS = "no_new_papers"
@@ -33,39 +33,39 @@ class Nothing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
+class SelectedPaper:
     """A paper of a digest and why it is there: the chosen domains it has, or () for "everything".
 
-    ``keywords`` are the reader's own words that brought it where no domain did.
+    ``matched_keywords`` are the reader's own words that brought it where no domain did.
     """
 
-    paper: str
-    reasons: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
+    paper_id: str
+    matched_domains: tuple[str, ...] = ()
+    matched_keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """One subscriber's share of an edition, frozen when it is written.
 
-    ``date`` is the newest report's date, None before the first report.
-    ``total`` counts all new papers of the edition, whether for this reader or not; ``left_out`` those
-    for this reader beyond their bound. ``follows`` are the chosen slugs, None for everything.
-    ``nothing`` is None exactly when ``picks`` is not empty.
-    ``next_at`` is the reader's next turn (UTC), for the footer; None where there is none.
-    ``layout`` and ``silent`` are as the reader chose; ``include`` are their keywords.
+    ``date`` is the newest report's date, None before the first report. ``candidate_count`` counts all new
+    papers of the edition, whether for this reader or not; ``omitted_count`` those for this reader beyond
+    their bound. ``subscribed_domains`` are the chosen slugs, None for everything. ``empty_reason`` is None
+    exactly when ``papers`` is not empty. ``next_digest_at`` is the reader's next turn (UTC), for the footer;
+    None where there is none. ``detail_level`` and ``silent`` are as the reader chose; ``include_keywords``
+    are their keywords.
     """
 
     date: dt.date | None
     locale: Locale
-    picks: tuple[Pick, ...]
-    total: int
-    follows: tuple[str, ...] | None = None
-    left_out: int = 0
-    nothing: Nothing | None = None
-    next_at: dt.datetime | None = None
-    zone: str = "UTC"
-    since: dt.date | None = None
-    layout: Layout = Layout.SHORT
+    papers: tuple[SelectedPaper, ...]
+    candidate_count: int
+    subscribed_domains: tuple[str, ...] | None = None
+    omitted_count: int = 0
+    empty_reason: EmptyReason | None = None
+    next_digest_at: dt.datetime | None = None
+    timezone: str = "UTC"
+    papers_since: dt.date | None = None
+    detail_level: DetailLevel = DetailLevel.SHORT
     silent: bool = False
-    include: tuple[str, ...] = ()
+    include_keywords: tuple[str, ...] = ()

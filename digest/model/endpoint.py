@@ -22,12 +22,12 @@ class Target:
 
     @classmethod
     def email(cls, address: str) -> Self:
-        """Give the target of an email address."""
+        """Return the target of an email address."""
         return cls(channel=Channel.EMAIL, address=address)
 
     @classmethod
     def telegram(cls, chat: int, thread: int | None = None) -> Self:
-        """Give the target of a Telegram chat."""
+        """Return the target of a Telegram chat."""
         return cls(channel=Channel.TELEGRAM, address=str(chat), thread=thread)
 
 
@@ -41,7 +41,7 @@ class EndpointState(StrEnum):
 
     PENDING = "pending"
     ACTIVE = "active"
-    GONE = "unreachable"
+    UNREACHABLE = "unreachable"
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
 
@@ -50,13 +50,13 @@ class EndpointState(StrEnum):
 class Endpoint:
     """One address of a subscriber on one channel.
 
-    ``owner`` is the Telegram id of whoever set a group or channel up, and hears of it where it can be written
-    to no more; ``title`` is its name as it was then. Both are None for a private chat and an address.
+    ``owner_id`` is the Telegram id of whoever set a group or channel up, and hears of it where it can be
+    written to no more; ``title`` is its name as it was then. Both are None for a private chat and an address.
     """
 
     id: int
-    subscriber: int
+    subscriber_id: int
     target: Target
     state: EndpointState = EndpointState.ACTIVE
-    owner: int | None = None
+    owner_id: int | None = None
     title: str | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-CATALOGUES = Path(__file__).parents[1] / "locale"
+CATALOGUE_FOLDER = Path(__file__).parents[1] / "locale"
 """Where each language but English has its words: ``<code>.po``."""
 
 
@@ -13,9 +13,9 @@ class Locale(StrEnum):
 
     EN = "en"
     ZH = "zh"
-    vars().update({path.stem.upper(): path.stem for path in CATALOGUES.glob("*.po") if path.stem != "zh"})
+    vars().update({path.stem.upper(): path.stem for path in CATALOGUE_FOLDER.glob("*.po") if path.stem != "zh"})
 
     @classmethod
-    def known(cls, code: str) -> Self:
-        """Give the language of a code; English where its catalogue is gone."""
+    def from_code(cls, code: str) -> Self:
+        """Return the language of a code; English where its catalogue is gone."""
         return cls(code) if code in set(cls) else cls("en")

@@ -21,7 +21,7 @@ class Paper:
     """One paper as a report tells of it.
 
     ``id`` is the arXiv id without its version (``2601.15876``) and the paper's key everywhere.
-    ``read_from`` is what the report's author read, as written (``HTML``, ``ArXiv Abs``), or None.
+    ``summary_source`` is what the report's author read, as written (``HTML``, ``ArXiv Abs``), or None.
     ``sections`` holds Markdown as written; a section that the report lacks is absent.
     ``domains`` are taxonomy slugs, most telling first; empty until the paper was classified.
     """
@@ -30,14 +30,14 @@ class Paper:
     title: str
     url: str
     version: int | None = None
-    read_from: str | None = None
+    summary_source: str | None = None
     sections: Mapping[Section, str] = field(default_factory=dict)
     domains: tuple[str, ...] = ()
 
     @property
     def abstract_only(self) -> bool:
-        """Tell whether the summary was written from the abstract alone."""
-        return self.read_from is not None and "abs" in self.read_from.lower()
+        """Return whether the summary was written from the abstract alone."""
+        return self.summary_source is not None and "abs" in self.summary_source.lower()
 
     @property
     def arxiv_url(self) -> str:
@@ -60,7 +60,7 @@ class Problem:
     """Something in a report that makes no sense, with its line (from 1)."""
 
     line: int
-    what: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Vote(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class PaperFeedback:
     """What a reader did with a paper: kept it, liked it or not (``vote`` None: neither)."""
 
     saved: bool = False

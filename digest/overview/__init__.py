@@ -1,44 +1,44 @@
 """What admins look at: the whole in numbers and over time, deliveries, a reader, the service itself."""
 
-from digest.overview.cards import Card, Cards, Reached
-from digest.overview.counts import LastReport, Numbers, Overview, Queues, Turns
-from digest.overview.deliveries import GONE_ALLOWED, Deliveries, Listed, Listings
-from digest.overview.history import Histories, History
+from digest.overview.cards import EndpointDetails, SubscriberDetails, SubscriberDetailsStore
+from digest.overview.counts import LastReport, QueueStatus, Stats, StatsStore, UpcomingDigests
+from digest.overview.deliveries import UNREACHABLE_ALLOWED_FOR, DeliveryAdmin, DeliveryRow, LastListStore
+from digest.overview.history import HistoryStore, StatsHistory
 from digest.overview.orders import (
+    BulkAction,
+    BulkPlan,
+    DeliverySelection,
     EditionKey,
-    Group,
     Obstacle,
-    Order,
-    Plan,
-    Wanted,
-    edition_text,
-    read_edition,
+    PlanGroup,
+    format_edition,
+    parse_edition,
 )
-from digest.overview.signs import Hearing, Signs
+from digest.overview.signs import ServiceStatus, UpdateSource
 
 __all__ = [
-    "GONE_ALLOWED",
-    "Card",
-    "Cards",
-    "Deliveries",
+    "UNREACHABLE_ALLOWED_FOR",
+    "BulkAction",
+    "BulkPlan",
+    "DeliveryAdmin",
+    "DeliveryRow",
+    "DeliverySelection",
     "EditionKey",
-    "Group",
-    "Hearing",
-    "Histories",
-    "History",
+    "EndpointDetails",
+    "HistoryStore",
+    "LastListStore",
     "LastReport",
-    "Listed",
-    "Listings",
-    "Numbers",
     "Obstacle",
-    "Order",
-    "Overview",
-    "Plan",
-    "Queues",
-    "Reached",
-    "Signs",
-    "Turns",
-    "Wanted",
-    "edition_text",
-    "read_edition",
+    "PlanGroup",
+    "QueueStatus",
+    "ServiceStatus",
+    "Stats",
+    "StatsHistory",
+    "StatsStore",
+    "SubscriberDetails",
+    "SubscriberDetailsStore",
+    "UpcomingDigests",
+    "UpdateSource",
+    "format_edition",
+    "parse_edition",
 ]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.model import Channel, Endpoint, Reader
-from digest.overview.deliveries import Listed
+from digest.model import Channel, Endpoint, SubscriberProfile
+from digest.overview.deliveries import DeliveryRow
 from digest.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class EndpointDetails:
     """One address of a reader, since when it is there, and why it does not receive where it does not."""
 
     endpoint: Endpoint
@@ -20,22 +20,22 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class SubscriberDetails:
     """A reader, where they are reached, their newest deliveries, and how many papers they saved."""
 
-    reader: Reader
-    places: Sequence[Reached]
-    deliveries: Sequence[Listed]
-    saved: int = 0
+    profile: SubscriberProfile
+    endpoints: Sequence[EndpointDetails]
+    deliveries: Sequence[DeliveryRow]
+    saved_count: int = 0
 
 
-class Cards(Protocol):
+class SubscriberDetailsStore(Protocol):
     """Readers one by one; implemented by the store."""
 
-    async def at(self, channel: Channel, address: str) -> Sequence[Card]:
-        """Give the readers at an address: one for each thread of a forum, and who waits for a yes there."""
+    async def find_by_address(self, channel: Channel, address: str) -> Sequence[SubscriberDetails]:
+        """Return the readers at an address: one for each thread of a forum, and who waits for a yes there."""
         ...
 
-    async def numbered(self, number: int) -> Card | None:
-        """Give the reader of a subscriber's number."""
+    async def find_by_id(self, number: int) -> SubscriberDetails | None:
+        """Return the reader of a subscriber's number."""
         ...

@@ -9,14 +9,14 @@ from digest.model import Channel, DeliveryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Stats:
     """What ``/stats`` tells; ``oldest_due`` is None where nothing waits."""
 
     subscribers: int
     paused: int
     endpoints: Mapping[Channel, int]
-    followers: Mapping[str, int]
-    everything: int
+    domain_followers: Mapping[str, int]
+    all_domains: int
     reports: int
     papers: int
     newest_report: date | None
@@ -24,18 +24,18 @@ class Numbers:
     oldest_due: datetime | None
 
 
-class Overview(Protocol):
+class StatsStore(Protocol):
     """Counts; implemented by the store."""
 
-    async def numbers(self) -> Numbers:
+    async def load_stats(self) -> Stats:
         """Count everything, in one consistent read."""
         ...
 
-    async def queues(self, since: datetime) -> "Queues":
+    async def queue_status(self, since: datetime) -> "QueueStatus":
         """Tell what waits on each channel, and what went wrong since a moment."""
         ...
 
-    async def turns(self) -> "Turns":
+    async def upcoming_digests(self) -> "UpcomingDigests":
         """Tell whose digests are to come."""
         ...
 
@@ -45,29 +45,29 @@ class LastReport:
     """The report that came last: its date, when it came, and how many papers and problems it has."""
 
     date: date
-    came_at: datetime
+    received_at: datetime
     papers: int
     problems: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Queues:
+class QueueStatus:
     """What ``/health`` asks of the store.
 
-    ``waiting`` counts what is due by now on each channel, ``oldest`` is since when the first of it is.
+    ``waiting`` counts what is due by now on each channel, ``oldest_due`` is since when the first of it is.
     ``uncertain`` are held for an admin, ``refused`` those refused lately.
     """
 
     waiting: Mapping[Channel, int]
-    oldest: datetime | None
+    oldest_due: datetime | None
     uncertain: int
     refused: int
     report: LastReport | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
+class UpcomingDigests:
     """How many readers have a digest to come, and when the first of them is due."""
 
-    readers: int
-    first: datetime | None
+    subscribers: int
+    first_at: datetime | None

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from digest.model import Channel, DeliveryState, Target
-from digest.overview.orders import EditionKey, Obstacle, Order, Plan, Wanted
+from digest.overview.orders import BulkAction, BulkPlan, DeliverySelection, EditionKey, Obstacle
 from digest.reasons import Reason
 
-GONE_ALLOWED = timedelta(hours=1)
+UNREACHABLE_ALLOWED_FOR = timedelta(hours=1)
 """How long an admin's word lasts that addresses are really gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class DeliveryRow:
     """A delivery as ``outbox`` lists it.
 
     ``kind`` is what it carries: ``digest``, ``broadcast``, ``code`` or ``alert``; ``papers`` counts those of
@@ -37,27 +37,27 @@ class Listed:
     edition: EditionKey | None = None
 
     @property
-    def since(self) -> datetime:
+    def state_since(self) -> datetime:
         """Since when it is as it is: its end, or its beginning while it is under way."""
         return self.settled_at or self.created_at
 
 
-class Deliveries(Protocol):
+class DeliveryAdmin(Protocol):
     """The outbox as admins see it; implemented by the store."""
 
-    async def rows(
+    async def list_deliveries(
         self,
         state: DeliveryState | None = None,
-        most: int = 200,
+        limit: int = 200,
         *,
         edition: EditionKey | None = None,
         channel: Channel | None = None,
-    ) -> Sequence[Listed]:
+    ) -> Sequence[DeliveryRow]:
         """List deliveries, the newest first; only those of a state, an edition, a channel."""
         ...
 
     async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
-        """Give what keeps deliveries from being sent again: an obstacle, else their state, by their ids.
+        """Return what keeps deliveries from being sent again: an obstacle, else their state, by their ids.
 
         Ids of no delivery are absent.
         """
@@ -71,26 +71,26 @@ class Deliveries(Protocol):
         """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
         ...
 
-    async def allow_gone(self, channel: Channel, until: datetime) -> None:
+    async def allow_unreachable(self, channel: Channel, until: datetime) -> None:
         """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
         ...
 
-    async def plan(self, order: Order, wanted: Wanted) -> Plan:
+    async def plan_bulk(self, action: BulkAction, selection: DeliverySelection) -> BulkPlan:
         """Count what an order would change and what not, and note which deliveries those are."""
         ...
 
-    async def carry_out(self, plan: Plan, at: datetime) -> int:
+    async def apply_plan(self, plan: BulkPlan, at: datetime) -> int:
         """Change what a plan counted and is still as it was, nothing else; count that."""
         ...
 
 
-class Listings(Protocol):
+class LastListStore(Protocol):
     """Which papers stood in the list that a chat saw last, so that ``/paper 3`` means what it shows."""
 
-    async def remember(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
+    async def save(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
         """Keep the list that was just shown."""
         ...
 
-    async def recall(self, target: Target) -> tuple[str, ...]:
-        """Give the newest list: one shown on request or the last digest sent, whichever is newer."""
+    async def load(self, target: Target) -> tuple[str, ...]:
+        """Return the newest list: one shown on request or the last digest sent, whichever is newer."""
         ...

@@ -13,11 +13,11 @@ from digest.model import Channel, DeliveryState
 EditionKey = date | int
 """What names an edition: the date of a digest, or the number of a broadcast."""
 
-_DATE = re.compile(r"(20[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{2})([0-9]{2}))")
-_BROADCAST = re.compile(r"(?:broadcast)?\s*[:#]?\s*([0-9]{1,18})", re.IGNORECASE)
+_DATE_PATTERN = re.compile(r"(20[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{2})([0-9]{2}))")
+_BROADCAST_PATTERN = re.compile(r"(?:broadcast)?\s*[:#]?\s*([0-9]{1,18})", re.IGNORECASE)
 
 
-class Order(StrEnum):
+class BulkAction(StrEnum):
     """What shall become of deliveries."""
 
     RESEND = "resend"
@@ -26,7 +26,7 @@ class Order(StrEnum):
     @property
     def states(self) -> tuple[DeliveryState, ...]:
         """The states from which it can be given."""
-        if self is Order.RESEND:
+        if self is BulkAction.RESEND:
             return (DeliveryState.UNCERTAIN, DeliveryState.REFUSED, DeliveryState.CANCELLED)
         return (DeliveryState.DUE, DeliveryState.UNCERTAIN)
 
@@ -36,18 +36,18 @@ class Obstacle(StrEnum):
 
     EXPIRED = "expired"
     """It carried a code or a link to confirm an address."""
-    FOLDED = "folded"
+    MERGED = "folded"
     """Its papers went into a later digest."""
     REPLACED = "replaced"
     """Another delivery of the same edition went to the same chat, which has moved."""
-    ADDRESS_ENDED = "address_ended"
+    ADDRESS_INACTIVE = "address_ended"
     """The address does not receive now: gone, suppressed, or unsubscribed."""
     NOT_WANTED = "not_wanted"
     """It is a digest, and its reader has paused or follows nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DeliverySelection:
     """Which deliveries are meant: all in a state, or of those only one edition's, or one channel's."""
 
     state: DeliveryState
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class PlanGroup:
     """How many deliveries there are of one edition on one channel with one obstacle, or none.
 
     ``edition`` is None for what belongs to none: codes, links and alerts, as ``kind`` says.
@@ -66,28 +66,28 @@ class Group:
     kind: str
     channel: Channel
     obstacle: Obstacle | None
-    n: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BulkPlan:
     """What an order would change, counted at one moment.
 
-    ``frozen`` is the store's own note of the deliveries that were counted as changeable: carrying the plan
-    out reaches these alone, and of these only what is still as it was. ``known`` is False where the edition
-    that was asked for does not exist.
+    ``snapshot`` is the store's own note of the deliveries that were counted as changeable: carrying the plan
+    out reaches these alone, and of these only what is still as it was. ``edition_exists`` is False where the
+    edition that was asked for does not exist.
     """
 
-    order: Order
-    wanted: Wanted
-    groups: tuple[Group, ...] = ()
-    frozen: str = field(default="{}", repr=False)
-    known: bool = True
+    action: BulkAction
+    selection: DeliverySelection
+    groups: tuple[PlanGroup, ...] = ()
+    snapshot: str = field(default="{}", repr=False)
+    edition_exists: bool = True
 
     @property
     def total(self) -> int:
         """How many deliveries it would change."""
-        return sum(group.n for group in self.groups if group.obstacle is None)
+        return sum(group.count for group in self.groups if group.obstacle is None)
 
     @property
     def editions(self) -> Mapping[tuple[EditionKey | None, str], Mapping[Channel, int]]:
@@ -95,7 +95,7 @@ class Plan:
         found: dict[tuple[EditionKey | None, str], dict[Channel, int]] = {}
         for group in self.groups:
             if group.obstacle is None:
-                found.setdefault((group.edition, group.kind), {})[group.channel] = group.n
+                found.setdefault((group.edition, group.kind), {})[group.channel] = group.count
         return found
 
     @property
@@ -104,7 +104,7 @@ class Plan:
         left: Counter[Obstacle] = Counter()
         for group in self.groups:
             if group.obstacle is not None:
-                left[group.obstacle] += group.n
+                left[group.obstacle] += group.count
         return left
 
     @property
@@ -113,30 +113,30 @@ class Plan:
         found: Counter[Channel] = Counter()
         for group in self.groups:
             if group.obstacle is None:
-                found[group.channel] += group.n
+                found[group.channel] += group.count
         return found
 
     @property
-    def doubtful(self) -> bool:
-        """Tell whether what is sent again may have arrived already."""
-        return self.order is Order.RESEND and self.wanted.state is DeliveryState.UNCERTAIN
+    def may_duplicate(self) -> bool:
+        """Return whether what is sent again may have arrived already."""
+        return self.action is BulkAction.RESEND and self.selection.state is DeliveryState.UNCERTAIN
 
 
-def edition_text(edition: EditionKey) -> str:
-    """Give an edition's name as it is shown and typed: ``2026-01-24``, ``broadcast:12``."""
+def format_edition(edition: EditionKey) -> str:
+    """Return an edition's name as it is shown and typed: ``2026-01-24``, ``broadcast:12``."""
     return edition.isoformat() if isinstance(edition, date) else f"broadcast:{edition}"
 
 
-def read_edition(text: str) -> EditionKey | None:
-    """Give the edition that a text names: ``2026-01-24``, ``2026/1/24``, ``broadcast:12`` or ``12``.
+def parse_edition(text: str) -> EditionKey | None:
+    """Return the edition that a text names: ``2026-01-24``, ``2026/1/24``, ``broadcast:12`` or ``12``.
 
     None where it names none.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    if day := _DATE.fullmatch(plain):
+    if day := _DATE_PATTERN.fullmatch(plain):
         try:
             return date(int(day[1]), int(day[2] or day[4]), int(day[3] or day[5]))
         except ValueError:
             return None
-    number = _BROADCAST.fullmatch(plain)
+    number = _BROADCAST_PATTERN.fullmatch(plain)
     return int(number[1]) if number else None

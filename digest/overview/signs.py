@@ -9,32 +9,35 @@ from digest.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
-    """How what people say comes here: brought to a ``webhook`` or fetched, and what went wrong just now."""
+class UpdateSource:
+    """How what people say comes here.
 
-    webhook: bool
-    trouble: Reason | None = None
+    Brought to a ``is_webhook`` or fetched, and what went wrong just now.
+    """
+
+    is_webhook: bool
+    last_error: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class ServiceStatus:
     """How a program does.
 
-    ``room`` are the bytes free beside the database. ``ticked_at`` is when the scheduler last did its work,
-    None where this program has none; ``punctual``: it comes when it should. ``couriers`` holds each channel's
-    reason to wait, None where it does not, and is empty where this program sends nothing. ``folders`` says
-    where messages go on a channel without a server. ``pages`` is where the web pages are, None where this
-    program serves none; ``public``: mails lead there. ``hearing`` is None where this program does not
-    listen to Telegram.
+    ``free_bytes`` are the bytes free beside the database. ``last_tick_at`` is when the scheduler last did its
+    work, None where this program has none; ``on_schedule``: it comes when it should. ``pause_reasons`` holds
+    each channel's reason to wait, None where it does not, and is empty where this program sends nothing.
+    ``output_folders`` says where messages go on a channel without a server. ``web_url`` is where the web
+    pages are, None where this program serves none; ``is_public``: mails lead there. ``update_source`` is None
+    where this program does not listen to Telegram.
     """
 
     version: str
     started_at: datetime
-    room: int
-    ticked_at: datetime | None = None
-    punctual: bool = True
-    couriers: Mapping[Channel, Reason | None] = field(default_factory=dict)
-    folders: Mapping[Channel, str] = field(default_factory=dict)
-    pages: str | None = None
-    public: bool = False
-    hearing: Hearing | None = None
+    free_bytes: int
+    last_tick_at: datetime | None = None
+    on_schedule: bool = True
+    pause_reasons: Mapping[Channel, Reason | None] = field(default_factory=dict)
+    output_folders: Mapping[Channel, str] = field(default_factory=dict)
+    web_url: str | None = None
+    is_public: bool = False
+    update_source: UpdateSource | None = None

@@ -3,55 +3,55 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.parse.marks import Kind, Mark
+from digest.parse.marks import Line, LineKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
     """Lines ``first`` to ``last`` (both are fence lines); not ``closed``: only ``first`` is one.
 
-    ``wraps`` tells that it opens before the first section heading.
+    ``wraps_body`` tells that it opens before the first section heading.
     """
 
     first: int
     last: int
     closed: bool
-    wraps: bool
+    wraps_body: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenFence:
     at: int
     char: str
     length: int
-    wraps: bool
+    wraps_body: bool
 
 
-def find_fences(marks: Sequence[Mark]) -> tuple[Fence, ...]:
-    """Give the fences in order of their opening.
+def find_fences(lines: Sequence[Line]) -> tuple[Fence, ...]:
+    """Return the fences in order of their opening.
 
     A bare fence closes, one with an info word opens, also inside a fence that wraps the body: writers
     seldom make the outer fence longer, as CommonMark wants it.
     """
     fences: list[Fence] = []
-    stack: list[_Open] = []
+    stack: list[_OpenFence] = []
     begun = False
-    for at, mark in enumerate(marks):
-        begun = begun or mark.kind is Kind.SECTION
-        if mark.kind is not Kind.FENCE:
+    for at, mark in enumerate(lines):
+        begun = begun or mark.kind is LineKind.SECTION
+        if mark.kind is not LineKind.FENCE:
             continue
-        char, length, info = _parts(mark.text)
+        char, length, info = _fence_parts(mark.text)
         top = stack[-1] if stack else None
         if top and not info and char == top.char and length >= top.length:
             stack.pop()
-            fences.append(Fence(first=top.at, last=at, closed=True, wraps=top.wraps))
-        elif top is None or (info and top.wraps):
-            stack.append(_Open(at, char, length, wraps=not begun))
-    fences += [Fence(first=one.at, last=one.at, closed=False, wraps=one.wraps) for one in stack]
+            fences.append(Fence(first=top.at, last=at, closed=True, wraps_body=top.wraps_body))
+        elif top is None or (info and top.wraps_body):
+            stack.append(_OpenFence(at, char, length, wraps_body=not begun))
+    fences += [Fence(first=one.at, last=one.at, closed=False, wraps_body=one.wraps_body) for one in stack]
     return tuple(sorted(fences, key=lambda fence: fence.first))
 
 
-def _parts(text: str) -> tuple[str, int, str]:
+def _fence_parts(text: str) -> tuple[str, int, str]:
     bare = text.strip()
     info = bare.lstrip(bare[0])
     return bare[0], len(bare) - len(info), info.strip()

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 
 from digest.model import Problem
-from digest.parse.addresses import first_address
-from digest.parse.marks import Kind, Mark
-from digest.parse.names import Particular
+from digest.parse.addresses import find_url
+from digest.parse.marks import Line, LineKind
+from digest.parse.names import Field
 
 _DATE = re.compile(
     r"(?<![0-9])([0-9]{4})\s?(?:[-/.年\u2010-\u2015])\s?([0-9]{1,2})\s?(?:[-/.月\u2010-\u2015])\s?([0-9]{1,2})(?![0-9])"
@@ -15,18 +15,18 @@ _DATE = re.compile(
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
-def read_date(marks: Sequence[Mark]) -> tuple[dt.date | None, tuple[Problem, ...]]:
-    """Give the date of the head, from its date line or its title, or None with the problem."""
-    lines = [(at, mark.value) for at, mark in enumerate(marks) if mark.particular is Particular.DATE]
-    lines += [(at, mark.text) for at, mark in enumerate(marks) if mark.kind is Kind.TEXT]
+def parse_date(marks: Sequence[Line]) -> tuple[dt.date | None, tuple[Problem, ...]]:
+    """Return the date of the head, from its date line or its title, or None with the problem."""
+    lines = [(at, mark.value) for at, mark in enumerate(marks) if mark.field is Field.DATE]
+    lines += [(at, mark.text) for at, mark in enumerate(marks) if mark.kind is LineKind.TEXT]
     for _, text in lines:
-        if date := _date_in(text):
+        if date := _find_date(text):
             return date, ()
     line = lines[0][0] + 1 if lines else 1
-    return None, (Problem(line=line, what="The head names no date that exists."),)
+    return None, (Problem(line=line, message="The head names no date that exists."),)
 
 
-def _date_in(text: str) -> dt.date | None:
+def _find_date(text: str) -> dt.date | None:
     for found in _DATE.finditer(text.translate(_FULL_WIDTH)):
         try:
             return dt.date(int(found[1]), int(found[2]), int(found[3]))
@@ -35,9 +35,9 @@ def _date_in(text: str) -> dt.date | None:
     return None
 
 
-def read_source(marks: Sequence[Mark]) -> str | None:
-    """Give the address that the head names as its source, or None."""
-    for mark in marks:
-        if mark.particular in {Particular.SOURCE, Particular.LINK} and (url := first_address(mark.value)):
+def find_source_url(lines: Sequence[Line]) -> str | None:
+    """Return the address that the head names as its source, or None."""
+    for mark in lines:
+        if mark.field in {Field.SOURCE, Field.LINK} and (url := find_url(mark.value)):
             return url
     return None

@@ -8,15 +8,15 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from digest.parse.dress import OPENING, Dress, Undressing, tag_end, undressing
-from digest.parse.names import NAMES, Meaning
+from digest.parse.dress import BRACKETS, LineStyle, StyleParser, find_tag_end, start_style_parser
+from digest.parse.names import HEADING_NAMES, Meaning
 
-_MOST_DRESS = 60
+_MAX_PREFIX = 60
 _COLONS = frozenset(":：﹕∶︰")
 _DASHES = frozenset("-–—─")
-_JOINTS = frozenset("/|｜&#\"'”’`")
-_CLOSING = frozenset(OPENING.values())
-_NAMING = frozenset("】〗")
+_JOINERS = frozenset("/|｜&#\"'”’`")
+_CLOSING = frozenset(BRACKETS.values())
+_NAME_BRACKETS = frozenset("】〗")
 
 
 class Ending(Enum):
@@ -29,61 +29,61 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Heading:
     """A name that was read, in lower case: what it means, its dress, and the text behind it on its line."""
 
     name: str
     meaning: Meaning
-    dress: Dress
+    style: LineStyle
     ending: Ending
     rest: str
 
 
-def read_name(line: str) -> Named | Dress:
+def parse_heading(line: str) -> Heading | LineStyle:
     """Read a name at the start of ``line``; where none stands there, give the dress of its first word."""
-    start = undressing(line)
-    while start.at < start.indent + _MOST_DRESS:
-        if found := NAMES.at(start.plain, start.at):
+    start = start_style_parser(line)
+    while start.at < start.indent + _MAX_PREFIX:
+        if found := HEADING_NAMES.match_at(start.plain, start.at):
             meaning, end = found
-            dress = start.dress()
-            ending, rest = _Behind(start, meaning, end).read()
-            return Named(start.plain[start.at : end], meaning, dress, ending, rest)
-        if not start.take_off():
+            dress = start.style()
+            ending, rest = _HeadingTail(start, meaning, end).parse()
+            return Heading(start.plain[start.at : end], meaning, dress, ending, rest)
+        if not start.strip_one():
             break
-    return start.dress()
+    return start.style()
 
 
-class _Behind:
+class _HeadingTail:
     """What stands behind a name."""
 
-    def __init__(self, start: Undressing, meaning: Meaning, end: int) -> None:
+    def __init__(self, start: StyleParser, meaning: Meaning, end: int) -> None:
         self._line, self._plain = start.line, start.plain
         self._meaning = meaning
-        self._open, self._level = start.emphasis, start.level
+        self._open_emphasis, self._level = start.emphasis, start.level
         self._at, self._end = end, end
         self._bold_ended = False
         self._bracket_end = 0
 
-    def read(self) -> tuple[Ending, str]:
+    def parse(self) -> tuple[Ending, str]:
         """Tell how the name ends, and give the text behind that."""
-        while self._at < min(len(self._line), self._end + _MOST_DRESS):
+        while self._at < min(len(self._line), self._end + _MAX_PREFIX):
             char = self._line[self._at]
             if char in _COLONS:
                 return Ending.COLON, self._text(self._at + 1)
             if not (self._skip_mark(char) or self._skip_gloss(char)):
-                return self._at_text(char)
+                return self._end_at_text(char)
         return (Ending.ALONE if self._at >= len(self._line) else Ending.TEXT), ""
 
     def _skip_mark(self, char: str) -> bool:
-        if self._open and self._line.startswith(self._open, self._at):
-            self._at += len(self._open)
-            self._open, self._bold_ended = "", True
+        if self._open_emphasis and self._line.startswith(self._open_emphasis, self._at):
+            self._at += len(self._open_emphasis)
+            self._open_emphasis, self._bold_ended = "", True
             self._bracket_end = self._bracket_end and self._at
-        elif char == "<" and (end := tag_end(self._line, self._at)):
+        elif char == "<" and (end := find_tag_end(self._line, self._at)):
             self._at = end
-        elif char in _CLOSING or char in _JOINTS or _is_filler(char):
+        elif char in _CLOSING or char in _JOINERS or _is_filler(char):
             self._at += 1
-            if char in _NAMING:
+            if char in _NAME_BRACKETS:
                 self._bracket_end = self._at
         else:
             return False
@@ -92,41 +92,39 @@ class _Behind:
     def _skip_gloss(self, char: str) -> bool:
         """Skip the same section's name in another language: ``(Application Area)``, ``/ Usage``."""
         at = self._at
-        while (
-            at < len(self._plain) and (char in _DASHES or char in OPENING) and self._is_gap(self._plain[at])
-        ):
+        while at < len(self._plain) and (char in _DASHES or char in BRACKETS) and self._is_gap(self._plain[at]):
             at += 1
-        found = NAMES.at(self._plain, at) if at < len(self._plain) else None
+        found = HEADING_NAMES.match_at(self._plain, at) if at < len(self._plain) else None
         if found is None or found[0] != self._meaning:
             return False
         self._at = found[1]
         return True
 
     def _is_gap(self, char: str) -> bool:
-        return char.isspace() or char in _DASHES or char in OPENING
+        return char.isspace() or char in _DASHES or char in BRACKETS
 
-    def _at_text(self, char: str) -> tuple[Ending, str]:
+    def _end_at_text(self, char: str) -> tuple[Ending, str]:
         spaced = self._line[self._at - 1].isspace()
         if self._bracket_end:
             return Ending.COLON, self._text(self._bracket_end)
         if char in _DASHES and (spaced or char in "—─"):
             return Ending.LOOSE, self._text(self._at).lstrip("-–—─ \u00a0\u3000")
-        if self._is_last_gloss(char):
+        if self._is_trailing_gloss(char):
             return Ending.COLON, self._text(self._at)
         return (Ending.LOOSE if self._bold_ended and spaced else Ending.TEXT), self._text(self._at)
 
-    def _is_last_gloss(self, char: str) -> bool:
-        """Tell whether the line ends with one bracket, which is kept as text: ``应用领域（NLP）``."""
-        close = OPENING.get(char)
+    def _is_trailing_gloss(self, char: str) -> bool:
+        """Return whether the line ends with one bracket, which is kept as text: ``应用领域（NLP）``."""
+        close = BRACKETS.get(char)
         tail = self._line.rstrip("*_:： #")
         return close is not None and self._line.find(close, self._at) == len(tail) - 1
 
     def _text(self, start: int) -> str:
-        """Give the text from ``start``, with the bold that began before the name in balance."""
+        """Return the text from ``start``, with the bold that began before the name in balance."""
         text = self._line[start:].strip()
         if self._level and text.endswith("#"):
             text = text.rstrip("#").rstrip()
-        run = self._open
+        run = self._open_emphasis
         if not run or not text.count(run) % 2:
             return text
         if text.startswith(run):

@@ -5,86 +5,86 @@ from enum import Enum, auto
 
 from digest.arxiv import ArxivId, find_arxiv_id
 from digest.model import Section
-from digest.parse.dress import Dress, undressing
-from digest.parse.headings import Ending, Named, read_name
-from digest.parse.labels import is_row
-from digest.parse.names import Particular
+from digest.parse.dress import LineStyle, start_style_parser
+from digest.parse.headings import Ending, Heading, parse_heading
+from digest.parse.labels import is_link_row
+from digest.parse.names import Field
 
-PAGE = "📄"
-_PAGES = frozenset("📄📃📑📝📰📜🗞")
-_RULES = frozenset("=-*_—─━═")
-_HEAVY_RULES = frozenset("=═━—─")
-_SHORT_RULE = 3
-_LONG_RULE = 10
-_LINK_STARTS = ("http://", "https://", "www.", "arxiv.org", "huggingface.co", "[", "<http")
-
-
-_NO_TITLES = frozenset({Particular.READ_FROM, Particular.DATE})
+PAGE_EMOJI = "📄"
+_PAGE_EMOJIS = frozenset("📄📃📑📝📰📜🗞")
+_RULE_CHARACTERS = frozenset("=-*_—─━═")
+_SEPARATOR_CHARACTERS = frozenset("=═━—─")
+_MIN_RULE = 3
+_MIN_SEPARATOR = 10
+_LINK_PREFIXES = ("http://", "https://", "www.", "arxiv.org", "huggingface.co", "[", "<http")
 
 
-class Kind(Enum):
+_TITLELESS_FIELDS = frozenset({Field.SUMMARY_SOURCE, Field.DATE})
+
+
+class LineKind(Enum):
     """What a line looks like."""
 
     BLANK = auto()
     RULE = auto()
     FENCE = auto()
     SECTION = auto()
-    PARTICULAR = auto()
+    FIELD = auto()
     TEXT = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Line:
     """A line and what it looks like.
 
-    ``named`` and ``section`` are set for a section heading, ``particular`` and ``value`` for a line
-    ``label: value``, ``link`` where it holds an arXiv id, ``dress`` for every line of words.
+    ``heading`` and ``section`` are set for a section heading, ``field`` and ``value`` for a line
+    ``label: value``, ``arxiv_id`` where it holds an arXiv id, ``style`` for every line of words.
     """
 
     text: str
-    kind: Kind
-    dress: Dress | None = None
-    named: Named | None = None
+    kind: LineKind
+    style: LineStyle | None = None
+    heading: Heading | None = None
     section: Section | None = None
-    particular: Particular | None = None
+    field: Field | None = None
     value: str = ""
-    link: ArxivId | None = None
+    arxiv_id: ArxivId | None = None
 
     @property
-    def is_page(self) -> bool:
-        """Tell whether the line opens with 📄, as the titles of papers do."""
-        return has_page(self.text)
+    def has_page_emoji(self) -> bool:
+        """Return whether the line opens with 📄, as the titles of papers do."""
+        return starts_with_page_emoji(self.text)
 
     @property
-    def heavy(self) -> bool:
-        """Tell whether the line is a rule that no Markdown text has inside: ``=====``, ``----------``."""
+    def is_separator(self) -> bool:
+        """Return whether the line is a rule that no Markdown text has inside: ``=====``, ``----------``."""
         bare = self.text.strip()
-        return self.kind is Kind.RULE and (bare[0] in _HEAVY_RULES or len(bare) >= _LONG_RULE)
+        return self.kind is LineKind.RULE and (bare[0] in _SEPARATOR_CHARACTERS or len(bare) >= _MIN_SEPARATOR)
 
 
-_BLANK = Mark("", Kind.BLANK)
+_BLANK = Line("", LineKind.BLANK)
 
 
-def mark(text: str) -> Mark:
+def classify_line(text: str) -> Line:
     """Say what one line, without trailing blanks, looks like."""
     if not text:
         return _BLANK
     if _is_rule(text):
-        return Mark(text, Kind.RULE)
+        return Line(text, LineKind.RULE)
     if _is_fence(text):
-        return Mark(text, Kind.FENCE)
-    return _words(text)
+        return Line(text, LineKind.FENCE)
+    return _classify_text(text)
 
 
-def _words(text: str) -> Mark:
-    named = read_name(text)
-    if isinstance(named, Dress):
-        return _bare_link(text, named) or Mark(text, Kind.TEXT, named)
-    if isinstance(named.meaning, Particular):
-        return _particular(text, named, named.meaning) or Mark(text, Kind.TEXT, named.dress)
+def _classify_text(text: str) -> Line:
+    named = parse_heading(text)
+    if isinstance(named, LineStyle):
+        return _bare_link_line(text, named) or Line(text, LineKind.TEXT, named)
+    if isinstance(named.meaning, Field):
+        return _field_line(text, named, named.meaning) or Line(text, LineKind.TEXT, named.style)
     if named.ending is Ending.TEXT:
-        return Mark(text, Kind.TEXT, named.dress)
-    return Mark(text, Kind.SECTION, named.dress, named=named, section=named.meaning)
+        return Line(text, LineKind.TEXT, named.style)
+    return Line(text, LineKind.SECTION, named.style, heading=named, section=named.meaning)
 
 
 def _is_fence(text: str) -> bool:
@@ -92,23 +92,23 @@ def _is_fence(text: str) -> bool:
     return bare.startswith("~~~") or (bare.startswith("```") and "`" not in bare.lstrip("`"))
 
 
-def _particular(text: str, named: Named, label: Particular) -> Mark | None:
-    told = named.ending is Ending.COLON or (named.ending is Ending.ALONE and named.dress.bullet)
-    if not told and not named.rest.lower().startswith(_LINK_STARTS):
+def _field_line(text: str, heading: Heading, label: Field) -> Line | None:
+    told = heading.ending is Ending.COLON or (heading.ending is Ending.ALONE and heading.style.bullet)
+    if not told and not heading.rest.lower().startswith(_LINK_PREFIXES):
         return None
-    link = find_arxiv_id(named.rest) if label in {Particular.LINK, Particular.SOURCE} else None
-    if link is None and label not in _NO_TITLES and (named.dress.level or has_page(text)):
+    link = find_arxiv_id(heading.rest) if label in {Field.LINK, Field.SOURCE} else None
+    if link is None and label not in _TITLELESS_FIELDS and (heading.style.level or starts_with_page_emoji(text)):
         return None
-    label = Particular.LINK if link else label
-    return Mark(text, Kind.PARTICULAR, named.dress, particular=label, value=named.rest, link=link)
+    label = Field.LINK if link else label
+    return Line(text, LineKind.FIELD, heading.style, field=label, value=heading.rest, arxiv_id=link)
 
 
-def _bare_link(text: str, dress: Dress) -> Mark | None:
-    if text.strip().startswith(("**", "__")) and not is_row(text):
+def _bare_link_line(text: str, style: LineStyle) -> Line | None:
+    if text.strip().startswith(("**", "__")) and not is_link_row(text):
         return None
     bare = text.strip(" \t\u00a0\u3000-*•🔗👉")
-    if bare.lower().startswith(_LINK_STARTS) and _is_one_link(bare) and (link := find_arxiv_id(bare)):
-        return Mark(text, Kind.PARTICULAR, dress, particular=Particular.LINK, value=bare, link=link)
+    if bare.lower().startswith(_LINK_PREFIXES) and _is_one_link(bare) and (link := find_arxiv_id(bare)):
+        return Line(text, LineKind.FIELD, style, field=Field.LINK, value=bare, arxiv_id=link)
     return None
 
 
@@ -120,18 +120,18 @@ def _is_one_link(bare: str) -> bool:
 
 def _is_rule(text: str) -> bool:
     bare = text.strip()
-    if bare[0] not in _RULES or bare.strip(bare[0] + " \t"):
+    if bare[0] not in _RULE_CHARACTERS or bare.strip(bare[0] + " \t"):
         return False
-    return bare.count(bare[0]) >= _SHORT_RULE
+    return bare.count(bare[0]) >= _MIN_RULE
 
 
-def has_page(text: str) -> bool:
-    """Tell whether a 📄 or its like is the first thing of a line but for heading marks and numerals."""
-    return any(char in _PAGES for char in text[: _LONG_RULE * 2]) and _first_sign(text) in _PAGES
+def starts_with_page_emoji(text: str) -> bool:
+    """Return whether a 📄 or its like is the first thing of a line but for heading marks and numerals."""
+    return any(char in _PAGE_EMOJIS for char in text[: _MIN_SEPARATOR * 2]) and _first_emoji(text) in _PAGE_EMOJIS
 
 
-def _first_sign(text: str) -> str:
-    start = undressing(text)
-    while not start.iconic and start.take_off():
+def _first_emoji(text: str) -> str:
+    start = start_style_parser(text)
+    while not start.has_emoji and start.strip_one():
         pass
-    return text[start.at - 1] if start.iconic else ""
+    return text[start.at - 1] if start.has_emoji else ""

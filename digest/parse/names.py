@@ -11,42 +11,42 @@ from enum import Enum, auto
 from digest.model import Section
 
 
-class Particular(Enum):
+class Field(Enum):
     """What a ``label: value`` line beside a title, or in the head, tells."""
 
     LINK = auto()
-    READ_FROM = auto()
+    SUMMARY_SOURCE = auto()
     SOURCE = auto()
     DATE = auto()
     OTHER = auto()
 
 
-Meaning = Section | Particular
+Meaning = Section | Field
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class HeadingNames:
     """Names by their first character, the longest first, each with what it means."""
 
-    by_first: Mapping[str, tuple[tuple[str, Meaning], ...]]
+    by_first_character: Mapping[str, tuple[tuple[str, Meaning], ...]]
 
-    def at(self, text: str, start: int) -> tuple[Meaning, int] | None:
-        """Give what the longest name that begins at ``start`` of plain ``text`` means, and its end."""
-        for name, meaning in self.by_first.get(text[start : start + 1], ()):
+    def match_at(self, text: str, start: int) -> tuple[Meaning, int] | None:
+        """Return what the longest name that begins at ``start`` of plain ``text`` means, and its end."""
+        for name, meaning in self.by_first_character.get(text[start : start + 1], ()):
             end = start + len(name)
             if text.startswith(name, start) and not (name.isascii() and text[end : end + 1].isalnum()):
                 return meaning, end
         return None
 
 
-def _names(table: Mapping[Meaning, tuple[str, ...]]) -> Names:
+def _index_names(table: Mapping[Meaning, tuple[str, ...]]) -> HeadingNames:
     pairs = [(name, meaning) for meaning, names in table.items() for name in names]
     pairs.sort(key=lambda pair: -len(pair[0]))
     firsts = {name[0] for name, _ in pairs}
-    return Names({first: tuple(pair for pair in pairs if pair[0][0] == first) for first in firsts})
+    return HeadingNames({first: tuple(pair for pair in pairs if pair[0][0] == first) for first in firsts})
 
 
-NAMES = _names(
+HEADING_NAMES = _index_names(
     {
         Section.AREA: (
             "应用领域", "應用領域", "应用方向", "應用方向", "研究领域", "研究領域", "所属领域", "所屬領域",
@@ -80,23 +80,23 @@ NAMES = _names(
             "experimental results", "experimental result", "experiment results", "experimental effects",
             "experimental effect", "experimental performance", "experimental outcomes", "results",
         ),
-        Particular.LINK: (
+        Field.LINK: (
             "链接", "連結", "鏈接", "论文链接", "論文鏈接", "論文連結", "原文链接", "原文鏈接", "原文連結",
             "论文地址", "論文地址", "网址", "網址", "地址",
             "link", "links", "paper link", "paper url", "paper", "url", "arxiv", "arxiv id", "arxiv link",
             "arxiv url", "arxiv 链接", "hf 链接", "hugging face", "hugging face link", "huggingface",
         ),
-        Particular.READ_FROM: (
+        Field.SUMMARY_SOURCE: (
             "阅读来源", "閱讀來源", "阅读源", "阅读方式", "閱讀方式", "阅读内容来源", "内容来源", "內容來源",
             "read from", "read source", "reading source", "source read", "content source",
         ),
-        Particular.SOURCE: (
+        Field.SOURCE: (
             "source url", "source", "source link", "来源", "來源", "来源链接", "來源連結", "来源网址",
             "数据来源",
             "資料來源", "来源 url", "源链接",
         ),
-        Particular.DATE: ("date", "日期", "报告日期", "報告日期", "report date", "发布日期", "發佈日期"),
-        Particular.OTHER: (
+        Field.DATE: ("date", "日期", "报告日期", "報告日期", "report date", "发布日期", "發佈日期"),
+        Field.OTHER: (
             "作者", "authors", "author", "机构", "機構", "institution", "institutions", "affiliation",
             "affiliations", "标签", "標籤", "tags", "关键词", "關鍵詞", "keywords", "点赞", "點讚", "点赞数",
             "upvotes", "votes", "发布时间", "發布時間", "发表日期", "發表日期", "published", "代码", "代碼",
@@ -106,7 +106,7 @@ NAMES = _names(
     }
 )  # fmt: skip
 
-PROPER_NAMES = frozenset(
+CANONICAL_NAMES = frozenset(
     {
         "应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果",
         "應用領域", "一句話核心貢獻", "主要創新點", "實驗效果",
@@ -114,5 +114,5 @@ PROPER_NAMES = frozenset(
 )  # fmt: skip
 """The names that the report's writer was told to use; the others may also open an item of a list."""
 
-TELLING_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION})
+DISTINCTIVE_SECTIONS = frozenset({Section.AREA, Section.CONTRIBUTION})
 """Sections that no ordinary README has."""

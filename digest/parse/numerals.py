@@ -6,24 +6,24 @@ _CHINESE = frozenset("一二三四五六七八九十百零〇壹贰貳叁參肆�
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
 _ROMAN = frozenset("ivx")
 _ORDINAL_UNITS = ("部分", "节", "節", "章", "点", "點", "项", "項", "步")
-_WORDS = ("section ", "part ", "step ")
-_LONGEST = 4
+_PREFIX_WORDS = ("section ", "part ", "step ")
+_MAX_LENGTH = 4
 
 
-def numeral_end(plain: str, start: int) -> int:
-    """Give the end of the numeral that begins at ``start`` of lower-case text, or ``start`` for none.
+def find_numeral_end(plain: str, start: int) -> int:
+    """Return the end of the numeral that begins at ``start`` of lower-case text, or ``start`` for none.
 
     Letters and Chinese characters count only before a mark (``一、``, ``II.``), because words begin with
     them too.
     """
     char = plain[start]
-    if plain.startswith(_WORDS, start):
+    if plain.startswith(_PREFIX_WORDS, start):
         return plain.index(" ", start) + 1
     if char == "第":
         return _ordinal_end(plain, start)
     if char not in _CHINESE and unicodedata.category(char)[0] == "N":
         return _number_end(plain, start)
-    end = max(_run(plain, start, _CHINESE), _run(plain, start, _ROMAN))
+    end = max(_run_end(plain, start, _CHINESE), _run_end(plain, start, _ROMAN))
     if end == start and char.isascii():
         end += 1
     following = plain[end : end + 1]
@@ -32,20 +32,20 @@ def numeral_end(plain: str, start: int) -> int:
 
 
 def _ordinal_end(plain: str, start: int) -> int:
-    end = _run(plain, start + 1, _CHINESE | _DIGITS)
+    end = _run_end(plain, start + 1, _CHINESE | _DIGITS)
     unit = next((unit for unit in _ORDINAL_UNITS if plain.startswith(unit, end)), None)
     return end + len(unit) if unit and end > start + 1 else start
 
 
 def _number_end(plain: str, start: int) -> int:
     end = start
-    while end < min(len(plain), start + _LONGEST) and unicodedata.category(plain[end])[0] == "N":
+    while end < min(len(plain), start + _MAX_LENGTH) and unicodedata.category(plain[end])[0] == "N":
         end += 1
     return end
 
 
-def _run(plain: str, start: int, allowed: frozenset[str]) -> int:
+def _run_end(plain: str, start: int, allowed: frozenset[str]) -> int:
     end = start
-    while end < min(len(plain), start + _LONGEST) and plain[end] in allowed:
+    while end < min(len(plain), start + _MAX_LENGTH) and plain[end] in allowed:
         end += 1
     return end

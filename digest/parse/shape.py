@@ -7,46 +7,49 @@ from typing import Any
 from digest.model import Paper, Problem, Report, Section
 
 
-def report_as_json(report: Report) -> dict[str, object]:
-    """Give ``report`` as values for ``json.dumps``; all five section keys are there, ``""`` where missing."""
+def report_to_json(report: Report) -> dict[str, object]:
+    """Return ``report`` as values for ``json.dumps``.
+
+    All five section keys are there, ``""`` where missing.
+    """
     return {
         "date": report.date.isoformat() if report.date else None,
         "source_url": report.source_url,
-        "papers": [paper_as_json(paper) for paper in report.papers],
-        "problems": [{"line": problem.line, "what": problem.what} for problem in report.problems],
+        "papers": [paper_to_json(paper) for paper in report.papers],
+        "problems": [{"line": problem.line, "what": problem.message} for problem in report.problems],
     }
 
 
-def paper_as_json(paper: Paper) -> dict[str, object]:
-    """Give one paper as it stands in a report's values."""
+def paper_to_json(paper: Paper) -> dict[str, object]:
+    """Return one paper as it stands in a report's values."""
     return {
         "id": paper.id,
         "version": paper.version,
         "title": paper.title,
         "url": paper.url,
-        "read_from": paper.read_from,
+        "read_from": paper.summary_source,
         "domains": list(paper.domains),
         "sections": {section.value: paper.sections.get(section, "") for section in Section},
     }
 
 
 def report_from_json(values: Mapping[str, Any]) -> Report:
-    """Return the report that ``report_as_json`` wrote."""
+    """Return the report that ``report_to_json`` wrote."""
     return Report(
         date=dt.date.fromisoformat(values["date"]) if values["date"] else None,
         source_url=values["source_url"],
-        papers=tuple(_paper(paper) for paper in values["papers"]),
-        problems=tuple(Problem(line=one["line"], what=one["what"]) for one in values["problems"]),
+        papers=tuple(_paper_from_json(paper) for paper in values["papers"]),
+        problems=tuple(Problem(line=one["line"], message=one["what"]) for one in values["problems"]),
     )
 
 
-def _paper(values: Mapping[str, Any]) -> Paper:
+def _paper_from_json(values: Mapping[str, Any]) -> Paper:
     return Paper(
         id=values["id"],
         version=values["version"],
         title=values["title"],
         url=values["url"],
-        read_from=values["read_from"],
+        summary_source=values["read_from"],
         domains=tuple(values["domains"]),
         sections={section: text for section in Section if (text := values["sections"][section.value])},
     )

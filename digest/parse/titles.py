@@ -3,9 +3,9 @@
 import re
 
 from digest.arxiv import find_arxiv_id
-from digest.parse.labels import is_row
+from digest.parse.labels import is_link_row
 
-_DRESS = re.compile(
+_TITLE_PREFIX = re.compile(
     r"[#＃]{1,6}(?=\s|\*|📄)|[📄📃📑📝📰📜🗞]\ufe0f?"
     r"|[-*+•](?=\s)|>(?=\s)"
     r"|[0-9]{1,3}[.、．](?=\s|\*|\[)|[0-9]{1,3}、|[(（\[【]?[0-9]{1,3}[)）\]】](?=\s)|[①-⑳]|[0-9]{1,2}\ufe0f?\u20e3"
@@ -23,20 +23,20 @@ _TAIL = re.compile(
     rf"|(?<=\s)arxiv\s?[:：]?\s?{_NUMBER})$",
     re.IGNORECASE,
 )
-_FRONT = re.compile(rf"[(（\[【]?{_ID}[)）\]】]?\s?[:：|·-]?\s(?=\S)", re.IGNORECASE)
-_LONGEST_TAIL = 400
-_BETWEEN = " |｜·•,，:：/—-"
-_ROUNDS = 8
+_LEADING_ID = re.compile(rf"[(（\[【]?{_ID}[)）\]】]?\s?[:：|·-]?\s(?=\S)", re.IGNORECASE)
+_MAX_TAIL = 400
+_TAIL_SEPARATORS = " |｜·•,，:：/—-"
+_MAX_ROUNDS = 8
 
 
 def clean_title(line: str) -> tuple[str, str]:
-    """Give the words of a title line, and the address where the whole title is a Markdown link, or ``""``."""
-    text, url = _closed(" ".join(line.split())), ""
-    for _ in range(_ROUNDS):
+    """Return the words of a title line, and the address where the whole title is a Markdown link, or ``""``."""
+    text, url = _strip_closing_hashes(" ".join(line.split())), ""
+    for _ in range(_MAX_ROUNDS):
         before = text
-        if dress := _DRESS.match(text):
+        if dress := _TITLE_PREFIX.match(text):
             text = text[dress.end() :].strip()
-        text = _without_address(_without_bold(text))
+        text = _strip_arxiv_ids(_strip_bold(text))
         if link := _LINK.fullmatch(text):
             text, url = link[1].strip(), link[2]
         if text == before:
@@ -44,21 +44,21 @@ def clean_title(line: str) -> tuple[str, str]:
     return text, url
 
 
-def _without_address(text: str) -> str:
-    """Give a title without the arXiv id or the links that stand before or behind its words."""
-    text = text[front.end() :] if (front := _FRONT.match(text)) else text
-    tail = _TAIL.search(text, max(0, len(text) - _LONGEST_TAIL))
-    if tail is None or not (is_row(tail[0]) if tail["words"] else find_arxiv_id(tail[0])):
+def _strip_arxiv_ids(text: str) -> str:
+    """Return a title without the arXiv id or the links that stand before or behind its words."""
+    text = text[front.end() :] if (front := _LEADING_ID.match(text)) else text
+    tail = _TAIL.search(text, max(0, len(text) - _MAX_TAIL))
+    if tail is None or not (is_link_row(tail[0]) if tail["words"] else find_arxiv_id(tail[0])):
         return text
-    return text[: tail.start()].rstrip(_BETWEEN) or text
+    return text[: tail.start()].rstrip(_TAIL_SEPARATORS) or text
 
 
-def _closed(text: str) -> str:
+def _strip_closing_hashes(text: str) -> str:
     bare = text.rstrip("#")
     return bare.rstrip() if text.startswith("#") and bare.endswith(" ") else text
 
 
-def _without_bold(text: str) -> str:
+def _strip_bold(text: str) -> str:
     for run in ("***", "**", "__"):
         inner = text[len(run) : -len(run)]
         if len(text) > 2 * len(run) and text.startswith(run) and text.endswith(run) and run not in inner:

@@ -4,79 +4,84 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from digest.callbacks import Action, callback
+from digest.callbacks import Action, encode_callback
 from digest.domains import Taxonomy
 from digest.message import Button, Keyboard
 from digest.model import Locale
-from digest.words import Words, words_in
+from digest.words import Translator, translator_for
 
 _COLUMNS = 2
-_NAME_CELLS = 20
+_MAX_NAME_WIDTH = 20
 """Letters of a name that half the width of a phone shows beside mark and number; Chinese takes two each."""
 
 
 def domain_keyboard(
     taxonomy: Taxonomy,
-    chosen: tuple[str, ...] | None,
-    counts: Mapping[str, int],
+    selected: tuple[str, ...] | None,
+    paper_counts: Mapping[str, int],
     locale: Locale,
     *,
-    first: bool = False,
+    onboarding: bool = False,
 ) -> Keyboard:
-    """Give two columns of domains to switch on and off, "Everything" above them and "Today's papers" below.
+    """Return two columns of domains to switch on and off, "Everything" above them and "Today's papers" below.
 
-    ``chosen`` None is everything; ``counts`` are today's papers of each slug, of which 0 is not shown.
-    ``first``: it is the first choice, which "Everything" or "Done" ends.
+    ``selected`` None is everything; ``paper_counts`` are today's papers of each slug, of which 0 is not
+    shown. ``onboarding``: it is the first choice, which "Everything" or "Done" ends.
     """
-    words = words_in(locale)
+    tr = translator_for(locale)
     domains = [
         Button(
-            text=_label(
-                short_name(taxonomy.name(slug, locale)), counts.get(slug, 0), ticked=_has(chosen, slug)
+            text=_button_label(
+                short_domain_name(taxonomy.name(slug, locale)),
+                paper_counts.get(slug, 0),
+                checked=_is_selected(selected, slug),
             ),
-            data=callback(Action.TOGGLE, slug),
+            callback_data=encode_callback(Action.TOGGLE_DOMAIN, slug),
         )
         for slug in taxonomy.slugs
     ]
     rows = [tuple(domains[at : at + _COLUMNS]) for at in range(0, len(domains), _COLUMNS)]
-    if first:
-        everything = Button(text=words.say("Everything"), data=callback(Action.BEGIN, "all"))
-        done = Button(text=words.say("Done, show me my papers"), data=callback(Action.BEGIN, "done"))
+    if onboarding:
+        everything = Button(text=tr.gettext("Everything"), callback_data=encode_callback(Action.ONBOARDING, "all"))
+        done = Button(
+            text=tr.gettext("Done, show me my papers"),
+            callback_data=encode_callback(Action.ONBOARDING, "done"),
+        )
         return ((everything,), *rows, (done,))
-    return (_everything(words, chosen), *rows, (today_button(words),))
+    return (_everything_row(tr, selected), *rows, (today_button(tr),))
 
 
-def today_button(words: Words) -> Button:
-    """Give the button that shows the newest digest."""
-    return Button(text=words.say("Today's papers"), data=callback(Action.TODAY))
+def today_button(tr: Translator) -> Button:
+    """Return the button that shows the newest digest."""
+    return Button(text=tr.gettext("Today's papers"), callback_data=encode_callback(Action.TODAY))
 
 
-def _everything(words: Words, chosen: tuple[str, ...] | None) -> tuple[Button, ...]:
-    text = _label(words.say("Everything"), 0, ticked=chosen is None)
-    return (Button(text=text, data=callback(Action.EVERYTHING)),)
+def _everything_row(tr: Translator, selected: tuple[str, ...] | None) -> tuple[Button, ...]:
+    text = _button_label(tr.gettext("Everything"), 0, checked=selected is None)
+    return (Button(text=text, callback_data=encode_callback(Action.TOGGLE_ALL)),)
 
 
-def _has(chosen: tuple[str, ...] | None, slug: str) -> bool:
-    return chosen is None or slug in chosen
+def _is_selected(selected: tuple[str, ...] | None, slug: str) -> bool:
+    return selected is None or slug in selected
 
 
-def _label(name: str, count: int, *, ticked: bool) -> str:
-    return f"{name}{' ✓' if ticked else ''}{f' · {count}' if count else ''}"
+def _button_label(name: str, count: int, *, checked: bool) -> str:
+    return f"{name}{' ✓' if checked else ''}{f' · {count}' if count else ''}"
 
 
 @lru_cache(maxsize=1024)
-def short_name(name: str) -> str:
-    """Give a domain's name as half a row has room for it, cut after a whole word where it has several."""
-    if _cells(name) <= _NAME_CELLS:
+def short_domain_name(name: str) -> str:
+    """Return a domain's name as half a row has room for it, cut after a whole word where it has several."""
+    if _display_width(name) <= _MAX_NAME_WIDTH:
         return name
     kept = ""
     for char in name:
-        if _cells(kept + char) >= _NAME_CELLS:
+        if _display_width(kept + char) >= _MAX_NAME_WIDTH:
             break
         kept += char
     whole_words = kept if name[len(kept)].isspace() else kept.rpartition(" ")[0]
     return (whole_words or kept).rstrip(" &,:;、，（(与和") + "…"
 
 
-def _cells(text: str) -> int:
+def _display_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

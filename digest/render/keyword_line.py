@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from digest.render.one_line import one_line
-from digest.words import Words
+from digest.render.one_line import to_one_line
+from digest.words import Translator
 
-KEYWORD = 40
+MAX_KEYWORD_LENGTH = 40
 """Characters of one keyword."""
 
-_NAMED = 5
+_MAX_KEYWORDS = 5
 
 
-def keyword_line(keywords: Sequence[str], say: Words) -> str:
+def format_keywords(keywords: Sequence[str], tr: Translator) -> str:
     """Name the first keywords; "" where there are none."""
-    named = [one_line(word, most=KEYWORD) for word in keywords[:_NAMED]]
+    named = [to_one_line(word, max_length=MAX_KEYWORD_LENGTH) for word in keywords[:_MAX_KEYWORDS]]
     if not named:
         return ""
-    return say.count("Keyword: {words}", "Keywords: {words}", len(named), words=", ".join(named))
+    return tr.ngettext("Keyword: {words}", "Keywords: {words}", len(named), words=", ".join(named))

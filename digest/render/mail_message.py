@@ -13,21 +13,21 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from digest.links import MailLinks
-from digest.message import MailPart
+from digest.links import EmailLinks
+from digest.message import RenderedEmail
 from digest.model import Locale
-from digest.render.one_line import one_line
-from digest.verp import own_message_id
+from digest.render.one_line import to_one_line
+from digest.verp import message_id_local_part
 
-LINE = 57
+BASE64_LINE_BYTES = 57
 """Bytes that make one base64 line of 76 characters (RFC 2045 section 6.8)."""
 
-FOLD = 76
+MAX_HEADER_LINE = 76
 """Characters of a header line, where it can be folded at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailIdentity:
+class SenderIdentity:
     """Who we are in a mail.
 
     ``postal_address`` stands in the footer where the law wants one; ``list_domain`` names the list
@@ -40,31 +40,31 @@ class MailIdentity:
     postal_address: str | None = None
 
     def mailto(self, subject: str) -> str:
-        """Give the URL that writes to us with a subject."""
+        """Return the URL that writes to us with a subject."""
         return f"mailto:{quote(self.from_address, safe='@+')}?subject={quote(subject)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class EmailMetadata:
     """What a mail says about itself besides its body.
 
     ``key`` is the delivery's; ``kind`` a short word for ``Feedback-ID`` (``digest``, ``news``, ``code``).
-    ``listed`` is False for a mail that answers one person and belongs to no list. ``links`` are its reader's
-    pages, None where there are none.
+    ``is_list_email`` is False for a mail that answers one person and belongs to no list. ``links`` are its
+    reader's pages, None where there are none.
     """
 
-    to: str
+    recipient: str
     subject: str
     key: str
     kind: str
     locale: Locale
     created_at: datetime
-    listed: bool = True
-    links: MailLinks | None = None
+    is_list_email: bool = True
+    links: EmailLinks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class EncodedBody:
     """One alternative of a mail: its text and the same encoded for the wire."""
 
     text: str
@@ -72,50 +72,58 @@ class Body:
     encoding: str
 
 
-def wire(text: str) -> bytes:
-    """Give a text as bytes with the line ends of mail (RFC 2046 section 4.1.1)."""
+def to_wire(text: str) -> bytes:
+    """Return a text as bytes with the line ends of mail (RFC 2046 section 4.1.1)."""
     return text.replace("\n", "\r\n").encode()
 
 
-def padded(text: str) -> str:
-    """Give ``text`` with blanks in its last line, up to whole base64 lines: what follows starts a new one."""
-    blanks = " " * (-len(wire(text)) % LINE)
+def pad_to_base64_line(text: str) -> str:
+    """Return ``text`` with blanks in its last line, up to whole base64 lines.
+
+    What follows starts a new one.
+    """
+    blanks = " " * (-len(to_wire(text)) % BASE64_LINE_BYTES)
     return f"{text[:-1]}{blanks}\n" if text.endswith("\n") else text + blanks
 
 
-def base64_lines(data: bytes) -> bytes:
+def encode_base64_lines(data: bytes) -> bytes:
     """Encode in lines of 76 characters, each with its CRLF."""
     signs = b64encode(data)
     return b"".join(signs[at : at + 76] + b"\r\n" for at in range(0, len(signs), 76))
 
 
-def body(text: str) -> Body:
+def encode_body(text: str) -> EncodedBody:
     """Encode a whole text in the shorter of base64 and quoted-printable."""
-    data = wire(text)
-    base64 = base64_lines(data)
+    data = to_wire(text)
+    base64 = encode_base64_lines(data)
     printable = quopri.encodestring(text.encode()).replace(b"\n", b"\r\n")
     if len(printable) < len(base64):
-        return Body(text=text, encoded=printable, encoding="quoted-printable")
-    return Body(text=text, encoded=base64, encoding="base64")
+        return EncodedBody(text=text, encoded=printable, encoding="quoted-printable")
+    return EncodedBody(text=text, encoded=base64, encoding="base64")
 
 
-def joined_body(head: str, middle: str, middle_encoded: bytes, tail: str) -> Body:
-    """Join what was encoded once with this reader's own head and tail; head and middle are ``padded``."""
-    encoded = b"".join((base64_lines(wire(head)), middle_encoded, base64_lines(wire(tail))))
-    return Body(text=f"{head}{middle}{tail}", encoded=encoded, encoding="base64")
+def join_encoded_body(head: str, papers: str, papers_encoded: bytes, tail: str) -> EncodedBody:
+    """Join what was encoded once with this reader's own head and tail.
+
+    Head and middle are ``pad_to_base64_line``.
+    """
+    encoded = b"".join((encode_base64_lines(to_wire(head)), papers_encoded, encode_base64_lines(to_wire(tail))))
+    return EncodedBody(text=f"{head}{papers}{tail}", encoded=encoded, encoding="base64")
 
 
-def build(envelope: Envelope, identity: MailIdentity, secret: bytes, *, html: Body, text: Body) -> MailPart:
+def build_email(
+    metadata: EmailMetadata, identity: SenderIdentity, secret: bytes, *, html: EncodedBody, text: EncodedBody
+) -> RenderedEmail:
     """Build a mail; the same arguments give the same bytes.
 
     ``multipart/alternative``, plain text first; no header can hold a line end or a control character.
     """
-    digest = own_message_id(secret, envelope.key)
+    digest = message_id_local_part(secret, metadata.key)
     message_id = f"<{digest}@{_ascii_domain(identity.from_address)}>"
     boundary = f"=_{digest}"
-    subject = one_line(envelope.subject, most=160)
+    subject = to_one_line(metadata.subject, max_length=160)
     lines = [
-        *_headers(envelope, identity, subject, message_id),
+        *_header_lines(metadata, identity, subject, message_id),
         b"MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode(),
         b"",
@@ -123,95 +131,95 @@ def build(envelope: Envelope, identity: MailIdentity, secret: bytes, *, html: Bo
     raw = b"\r\n".join(
         (
             *lines,
-            *_part(boundary, "plain", text),
-            *_part(boundary, "html", html),
+            *_alternative_lines(boundary, "plain", text),
+            *_alternative_lines(boundary, "html", html),
             f"--{boundary}--\r\n".encode(),
         )
     )
-    return MailPart(raw=raw, message_id=message_id, subject=subject, html=html.text, text=text.text)
+    return RenderedEmail(raw=raw, message_id=message_id, subject=subject, html=html.text, text=text.text)
 
 
-def _headers(envelope: Envelope, identity: MailIdentity, subject: str, message_id: str) -> list[bytes]:
-    """Give the header lines besides MIME's own."""
-    name = one_line(identity.sender_name, most=120)
+def _header_lines(metadata: EmailMetadata, identity: SenderIdentity, subject: str, message_id: str) -> list[bytes]:
+    """Return the header lines besides MIME's own."""
+    name = to_one_line(identity.sender_name, max_length=120)
     headers = [
-        ("From", f"{_phrase(name, 'From')}<{_address(identity.from_address)}>"),
-        ("To", f"<{_address(envelope.to)}>"),
-        ("Subject", _unstructured(subject, "Subject")),
-        ("Date", format_datetime(envelope.created_at)),
+        ("From", f"{_format_display_name(name, 'From')}<{_safe_address(identity.from_address)}>"),
+        ("To", f"<{_safe_address(metadata.recipient)}>"),
+        ("Subject", _encode_header(subject, "Subject")),
+        ("Date", format_datetime(metadata.created_at)),
         ("Message-ID", message_id),
-        ("Content-Language", envelope.locale.value),
+        ("Content-Language", metadata.locale.value),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         (
             "Feedback-ID",
-            f"{envelope.created_at:%Y-%m-%d}:{envelope.locale.value}:{envelope.kind}:paperdigest",
+            f"{metadata.created_at:%Y-%m-%d}:{metadata.locale.value}:{metadata.kind}:paperdigest",
         ),
     ]
-    if envelope.listed:
-        headers += _list_headers(envelope, identity, name)
+    if metadata.is_list_email:
+        headers += _list_headers(metadata, identity, name)
     return [f"{key}: {value}".encode() for key, value in headers]
 
 
-def _list_headers(envelope: Envelope, identity: MailIdentity, name: str) -> list[tuple[str, str]]:
-    """Give the headers of a list (RFC 2369, RFC 2919, RFC 5064, RFC 8058); a URL stands there as it is."""
-    phrase = _phrase(name, "List-Id") if name.isascii() else ""
-    links, mailto = envelope.links, identity.mailto("unsubscribe")
+def _list_headers(metadata: EmailMetadata, identity: SenderIdentity, name: str) -> list[tuple[str, str]]:
+    """Return the headers of a list (RFC 2369, RFC 2919, RFC 5064, RFC 8058); a URL stands there as it is."""
+    phrase = _format_display_name(name, "List-Id") if name.isascii() else ""
+    links, mailto = metadata.links, identity.mailto("unsubscribe")
     if links and links.mailto:
         mailto = links.mailto
     headers = [("List-Id", f"{phrase}<paper-digest.{_ascii_domain(identity.list_domain)}>")]
-    if links is None or links.sign_up is None:
+    if links is None or links.signup is None:
         return [*headers, ("List-Unsubscribe", f"<{mailto}>"), ("List-Help", f"<{identity.mailto('help')}>")]
     headers.append(("List-Unsubscribe", f"<{links.unsubscribe}>, <{mailto}>"))
-    if links.one_click:
+    if links.supports_one_click:
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    headers.append(("List-Help", f"<{links.sign_up}>, <{identity.mailto('help')}>"))
-    headers.append(("List-Subscribe", f"<{links.sign_up}>"))
-    if links.copy:
-        headers.append(("Archived-At", f"<{links.copy}>"))
+    headers.append(("List-Help", f"<{links.signup}>, <{identity.mailto('help')}>"))
+    headers.append(("List-Subscribe", f"<{links.signup}>"))
+    if links.web_copy:
+        headers.append(("Archived-At", f"<{links.web_copy}>"))
     return headers
 
 
-def _part(boundary: str, subtype: str, part: Body) -> tuple[bytes, ...]:
-    """Give one alternative with its own headers."""
+def _alternative_lines(boundary: str, subtype: str, body: EncodedBody) -> tuple[bytes, ...]:
+    """Return one alternative with its own headers."""
     return (
         f"--{boundary}".encode(),
         f"Content-Type: text/{subtype}; charset=utf-8".encode(),
-        f"Content-Transfer-Encoding: {part.encoding}".encode(),
+        f"Content-Transfer-Encoding: {body.encoding}".encode(),
         b"",
-        part.encoded,
+        body.encoded,
     )
 
 
 @lru_cache(maxsize=1024)
-def _unstructured(text: str, name: str) -> str:
-    """Give a value of free text, in encoded words of at most 75 characters where it is not ASCII."""
+def _encode_header(text: str, header_name: str) -> str:
+    """Return a value of free text, in encoded words of at most 75 characters where it is not ASCII."""
     if text.isascii() and "=?" not in text:
         return text
-    return Header(text, "utf-8", header_name=name, maxlinelen=FOLD).encode(linesep="\r\n")
+    return Header(text, "utf-8", header_name=header_name, maxlinelen=MAX_HEADER_LINE).encode(linesep="\r\n")
 
 
-def _phrase(text: str, name: str) -> str:
-    """Give a display name with the blank behind it: bare, quoted or encoded, as its characters need it.
+def _format_display_name(text: str, header_name: str) -> str:
+    """Return a display name with the blank behind it: bare, quoted or encoded, as its characters need it.
 
     A line with an encoded word has at most 76 characters (RFC 2047 section 2): the address starts a new one.
     """
     if not text.isascii() or "=?" in text:
-        return _unstructured(text, name) + "\r\n "
+        return _encode_header(text, header_name) + "\r\n "
     if all(sign.isalnum() or sign == " " for sign in text):
         return f"{text} ".lstrip()
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '" '
 
 
-def _address(address: str) -> str:
-    """Give an address without anything that ends a header or an angle bracket, its domain in ASCII."""
-    local, _, _ = one_line(address).rpartition("@")
+def _safe_address(address: str) -> str:
+    """Return an address without anything that ends a header or an angle bracket, its domain in ASCII."""
+    local, _, _ = to_one_line(address).rpartition("@")
     return f"{local}@{_ascii_domain(address)}".translate({ord(sign): None for sign in "<> "})
 
 
 def _ascii_domain(address: str) -> str:
-    """Give a domain, or that of an address, as the wire has it."""
-    domain = one_line(address).rpartition("@")[2]
+    """Return a domain, or that of an address, as the wire has it."""
+    domain = to_one_line(address).rpartition("@")[2]
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -7,77 +7,77 @@ from typing import Self
 from jinja2 import TemplateError
 
 from digest.errors import PaperDigestError
-from digest.model import Layout, Locale, Paper, Pick, Section
-from digest.render.keyword_line import keyword_line
-from digest.render.mail_message import wire
-from digest.render.mail_sheets import Sheets
-from digest.render.mail_words import Names
-from digest.render.one_line import one_line
-from digest.render.paper_view import PaperView, plain_view, rich_view
-from digest.render.skeleton import render
-from digest.words import words_in
+from digest.model import DetailLevel, Locale, Paper, Section, SelectedPaper
+from digest.render.keyword_line import format_keywords
+from digest.render.mail_message import to_wire
+from digest.render.mail_sheets import EmailTemplates
+from digest.render.mail_words import DomainNames
+from digest.render.one_line import to_one_line
+from digest.render.paper_view import PaperView, html_texts, plain_texts
+from digest.render.skeleton import render_template
+from digest.words import translator_for
 
-UNSHOWABLE = (PaperDigestError, TemplateError, ValueError, LookupError, RecursionError)
+RENDER_ERRORS = (PaperDigestError, TemplateError, ValueError, LookupError, RecursionError)
 """What a paper's text may raise on its way through Markdown and template; it costs that paper alone."""
 
-NUMBER = "\ufdd0"
+NUMBER_PLACEHOLDER = "\ufdd0"
 """Stands in a piece for the paper's number, which differs from reader to reader; no text may hold it."""
 
-TITLE = 300
+MAX_TITLE_LENGTH = 300
 """Characters of a title, at most."""
 
-SHORT_TITLE = 160
+MAX_SHORT_TITLE_LENGTH = 160
 """Characters of a title among so many papers that titles are all there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EmailEntry:
     """A paper as a digest lists it: everything that its rendering depends on, fit to be a cache's key.
 
-    ``known`` is False for a paper that the archive does not have.
+    ``available`` is False for a paper that the archive does not have.
     """
 
     id: str
     title: str
     locale: Locale
-    reasons: tuple[str, ...]
+    matched_domains: tuple[str, ...]
     keywords: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     sections: tuple[tuple[Section, str], ...] = ()
     abstract_only: bool = False
-    known: bool = True
+    available: bool = True
 
     @classmethod
-    def of(cls, pick: Pick, paper: Paper | None, locale: Locale) -> Self:
-        """Give the entry of a pick and of its paper, if there is one."""
+    def from_selected(cls, selected: SelectedPaper, paper: Paper | None, locale: Locale) -> Self:
+        """Return the entry of a pick and of its paper, if there is one."""
         if paper is None:
             return cls(
-                id=pick.paper,
+                id=selected.paper_id,
                 title="",
                 locale=locale,
-                reasons=pick.reasons,
-                keywords=pick.keywords,
-                known=False,
+                matched_domains=selected.matched_domains,
+                keywords=selected.matched_keywords,
+                available=False,
             )
         return cls(
             id=paper.id,
             title=paper.title,
             locale=locale,
-            reasons=pick.reasons,
-            keywords=pick.keywords,
+            matched_domains=selected.matched_domains,
+            keywords=selected.matched_keywords,
             domains=paper.domains,
             sections=tuple(paper.sections.items()),
             abstract_only=paper.abstract_only,
         )
 
     @property
-    def asked(self) -> str:
+    def keywords_text(self) -> str:
         """Name the reader's own words that brought the paper."""
-        return keyword_line(self.keywords, words_in(self.locale))
+        return format_keywords(self.keywords, translator_for(self.locale))
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RenderedEmailEntry:
     """A paper in both alternatives; ``size`` is its bytes in HTML, with room for a number of three digits."""
 
     html: str
@@ -85,78 +85,82 @@ class Piece:
     size: int
 
     @classmethod
-    def of(cls, html: str, text: str) -> Self:
-        """Give the piece of what templates made."""
-        return cls(html, text, len(wire(html)))
+    def from_parts(cls, html: str, text: str) -> Self:
+        """Return the piece of what templates made."""
+        return cls(html, text, len(to_wire(html)))
 
-    def numbered(self, number: int) -> "Piece":
-        """Give the piece with its number in its place."""
-        return Piece(
-            self.html.replace(NUMBER, str(number)), self.text.replace(NUMBER, str(number)), self.size
+    def with_number(self, number: int) -> "RenderedEmailEntry":
+        """Return the piece with its number in its place."""
+        return RenderedEmailEntry(
+            self.html.replace(NUMBER_PLACEHOLDER, str(number)),
+            self.text.replace(NUMBER_PLACEHOLDER, str(number)),
+            self.size,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class MailPieces:
-    """Renders papers; what cannot be rendered becomes a line with its link, and ``tell`` hears of it."""
+class EmailEntryRenderer:
+    """Renders papers; what cannot be rendered becomes a line with its link, and ``on_error`` hears of it."""
 
-    sheets: Mapping[Locale, Sheets]
-    names: Names
-    tell: Callable[[str], None]
+    templates: Mapping[Locale, EmailTemplates]
+    domain_names: DomainNames
+    on_error: Callable[[str], None]
 
-    def piece(self, entry: Entry, layout: Layout) -> Piece:
+    def render_entry(self, entry: EmailEntry, detail_level: DetailLevel) -> RenderedEmailEntry:
         """Render one paper in a layout; never raises for what the paper holds."""
         try:
-            if not entry.known:
+            if not entry.available:
                 raise LookupError("not in the archive")
-            return self._shown(entry, layout)
-        except UNSHOWABLE as error:
-            self.tell(f"paper {entry.id} could not be shown: {type(error).__name__}: {error}")
-            return self._line(entry)
+            return self._render_available(entry, detail_level)
+        except RENDER_ERRORS as error:
+            self.on_error(f"paper {entry.id} could not be shown: {type(error).__name__}: {error}")
+            return self._render_unavailable(entry)
 
-    def _shown(self, entry: Entry, layout: Layout) -> Piece:
-        rich = self.view(entry, layout, plain=False)
-        plain = self.view(entry, layout, plain=True)
-        return self._fill(entry.locale, rich, plain)
+    def _render_available(self, entry: EmailEntry, detail_level: DetailLevel) -> RenderedEmailEntry:
+        rich = self.paper_view(entry, detail_level, plain=False)
+        plain = self.paper_view(entry, detail_level, plain=True)
+        return self._fill_templates(entry.locale, rich, plain)
 
-    def _line(self, entry: Entry) -> Piece:
-        reasons, _ = self._domains(entry)
+    def _render_unavailable(self, entry: EmailEntry) -> RenderedEmailEntry:
+        reasons, _ = self._format_domains(entry)
         view = PaperView(
-            layout=Layout.SHORT,
-            number=NUMBER,
-            id=one_line(entry.id),
-            reasons=reasons,
-            keywords=entry.asked,
-            shown=False,
+            detail_level=DetailLevel.SHORT,
+            number=NUMBER_PLACEHOLDER,
+            id=to_one_line(entry.id),
+            matched_domains=reasons,
+            keywords=entry.keywords_text,
+            available=False,
         )
-        return self._fill(entry.locale, view, view)
+        return self._fill_templates(entry.locale, view, view)
 
-    def _fill(self, locale: Locale, rich: PaperView, plain: PaperView) -> Piece:
-        sheet = self.sheets[locale].digest
-        return Piece.of(
-            render(sheet.html.piece, {"paper": rich}),
-            render(sheet.text.piece, {"paper": plain}),
+    def _fill_templates(self, locale: Locale, rich: PaperView, plain: PaperView) -> RenderedEmailEntry:
+        sheet = self.templates[locale].digest
+        return RenderedEmailEntry.from_parts(
+            render_template(sheet.html.loop_body, {"paper": rich}),
+            render_template(sheet.text.loop_body, {"paper": plain}),
         )
 
-    def view(self, entry: Entry, layout: Layout, *, plain: bool) -> PaperView:
-        """Give what a template sees of the paper, numbered with the place-holder."""
-        reasons, others = self._domains(entry)
-        most = SHORT_TITLE if layout is Layout.TITLES else TITLE
+    def paper_view(self, entry: EmailEntry, detail_level: DetailLevel, *, plain: bool) -> PaperView:
+        """Return what a template sees of the paper, numbered with the place-holder."""
+        reasons, others = self._format_domains(entry)
+        most = MAX_SHORT_TITLE_LENGTH if detail_level is DetailLevel.TITLES else MAX_TITLE_LENGTH
         view = PaperView(
-            layout=layout,
-            number=NUMBER,
-            id=one_line(entry.id),
-            title=one_line(entry.title.replace(NUMBER, ""), most=most),
-            reasons=reasons,
-            others=others,
-            keywords=entry.asked,
+            detail_level=detail_level,
+            number=NUMBER_PLACEHOLDER,
+            id=to_one_line(entry.id),
+            title=to_one_line(entry.title.replace(NUMBER_PLACEHOLDER, ""), max_length=most),
+            matched_domains=reasons,
+            other_domains=others,
+            keywords=entry.keywords_text,
             abstract_only=entry.abstract_only,
         )
-        texts = (plain_view if plain else rich_view)(dict(entry.sections), layout, entry.locale)
+        texts = (plain_texts if plain else html_texts)(dict(entry.sections), detail_level, entry.locale)
         return replace(view, contribution=texts.contribution, sections=texts.sections)
 
-    def _domains(self, entry: Entry) -> tuple[str, str]:
+    def _format_domains(self, entry: EmailEntry) -> tuple[str, str]:
         """Name the domains that are the reason, and the others."""
-        reasons = [self.names.name(slug, entry.locale) for slug in entry.reasons]
-        others = [self.names.name(slug, entry.locale) for slug in entry.domains if slug not in entry.reasons]
+        reasons = [self.domain_names.name(slug, entry.locale) for slug in entry.matched_domains]
+        others = [
+            self.domain_names.name(slug, entry.locale) for slug in entry.domains if slug not in entry.matched_domains
+        ]
         return " · ".join(reasons), " · ".join(others)

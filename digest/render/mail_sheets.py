@@ -7,112 +7,117 @@ from pathlib import Path
 
 from jinja2 import TemplateError
 
-from digest.errors import BadTemplate
-from digest.links import MailLinks
-from digest.model import AddressCode, Announcement, Digest, Locale, OptIn, Pick
-from digest.render.mail_message import MailIdentity
-from digest.render.mail_words import PLACES, MailWords, Values
+from digest.errors import InvalidTemplate
+from digest.links import EmailLinks
+from digest.model import Announcement, Digest, Locale, SelectedPaper, SignupConfirmation, VerificationCode
+from digest.render.mail_message import SenderIdentity
+from digest.render.mail_words import LINK_PLACEHOLDERS, EmailContext, TemplateValues
 from digest.render.paper_view import PaperView, SectionView
-from digest.render.skeleton import Skeleton, environment_for, read, to_html
+from digest.render.skeleton import SplitTemplate, build_environment, compile_mjml, read_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class EmailTemplate:
     """One kind of mail in one language: HTML and plain text."""
 
-    html: Skeleton
-    text: Skeleton
+    html: SplitTemplate
+    text: SplitTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheets:
+class EmailTemplates:
     """All kinds of mail in one language."""
 
-    digest: Sheet
-    quiet: Sheet
-    announcement: Sheet
-    code: Sheet
-    opt_in: Sheet
+    digest: EmailTemplate
+    empty_digest: EmailTemplate
+    announcement: EmailTemplate
+    verification_code: EmailTemplate
+    signup_confirmation: EmailTemplate
 
 
-def load_sheets(folder: Path, identity: MailIdentity) -> Mapping[Locale, Sheets]:
-    """Compile and try every template of mail in every language; raises ``BadTemplate`` naming the file."""
-    html = {kind: to_html(folder, f"{kind}.mjml.j2") for kind in Sheets.__slots__}
-    text = {kind: read(folder, f"{kind}.txt.j2") for kind in Sheets.__slots__}
-    return {locale: _sheets(locale, folder, html, text, identity) for locale in Locale}
+def load_email_templates(folder: Path, identity: SenderIdentity) -> Mapping[Locale, EmailTemplates]:
+    """Compile and try every template of mail in every language.
+
+    Raises ``InvalidTemplate`` naming the file.
+    """
+    html = {kind: compile_mjml(folder, f"{kind}.mjml.j2") for kind in EmailTemplates.__slots__}
+    text = {kind: read_template(folder, f"{kind}.txt.j2") for kind in EmailTemplates.__slots__}
+    return {locale: _compile_templates(locale, folder, html, text, identity) for locale in Locale}
 
 
-def _sheets(
-    locale: Locale, folder: Path, html: Mapping[str, str], text: Mapping[str, str], identity: MailIdentity
-) -> Sheets:
-    rich = environment_for(locale, folder, html=True)
-    plain = environment_for(locale, folder, html=False)
+def _compile_templates(
+    locale: Locale, folder: Path, html: Mapping[str, str], text: Mapping[str, str], identity: SenderIdentity
+) -> EmailTemplates:
+    rich = build_environment(locale, folder, escape_html=True)
+    plain = build_environment(locale, folder, escape_html=False)
     sheets = {
-        kind: Sheet(
-            html=Skeleton.cut(f"{kind}.mjml.j2", html[kind], rich, loop=kind == "digest"),
-            text=Skeleton.cut(f"{kind}.txt.j2", text[kind], plain, loop=kind == "digest"),
+        kind: EmailTemplate(
+            html=SplitTemplate.split(f"{kind}.mjml.j2", html[kind], rich, requires_loop=kind == "digest"),
+            text=SplitTemplate.split(f"{kind}.txt.j2", text[kind], plain, requires_loop=kind == "digest"),
         )
         for kind in html
     }
-    for links in (PLACES, None):
-        for kind, values in _samples(locale, identity, links).items():
+    for links in (LINK_PLACEHOLDERS, None):
+        for kind, values in _sample_values(locale, identity, links).items():
             for skeleton in (sheets[kind].html, sheets[kind].text):
-                _try(skeleton, values)
-    return Sheets(**sheets)
+                _check_template(skeleton, values)
+    return EmailTemplates(**sheets)
 
 
-def _try(skeleton: Skeleton, values: Values) -> None:
+def _check_template(template: SplitTemplate, values: TemplateValues) -> None:
     """Fill a template with a made-up mail: a name that nobody knows is found now, not at the first send."""
     try:
-        skeleton.whole.render(values)
+        template.full.render(values)
     except (TemplateError, LookupError, TypeError, ValueError, OSError) as error:
-        raise BadTemplate(f"templates/email/{skeleton.name}: {error}") from error
+        raise InvalidTemplate(f"templates/email/{template.name}: {error}") from error
 
 
-class _Slugs:
+class _SlugNames:
     """Names domains by their slug."""
 
     def name(self, slug: str, locale: Locale) -> str:
-        """Give the slug."""
+        """Return the slug."""
         return f"{slug} ({locale})"
 
 
-def _samples(locale: Locale, identity: MailIdentity, links: MailLinks | None) -> Mapping[str, Values]:
-    """Give made-up values for each kind of mail, every place of a template filled."""
-    words = MailWords(identity=identity, names=_Slugs())
-    pick = Pick(paper="2601.00001", reasons=("robotics",))
+def _sample_values(locale: Locale, identity: SenderIdentity, links: EmailLinks | None) -> Mapping[str, TemplateValues]:
+    """Return made-up values for each kind of mail, every place of a template filled."""
+    words = EmailContext(identity=identity, domain_names=_SlugNames())
+    pick = SelectedPaper(paper_id="2601.00001", matched_domains=("robotics",))
     digest = Digest(
         date=date(2026, 1, 24),
         locale=locale,
-        picks=(pick,),
-        total=9,
-        follows=("robotics",),
-        left_out=1,
-        next_at=datetime(2026, 1, 25, 8, tzinfo=UTC),
+        papers=(pick,),
+        candidate_count=9,
+        subscribed_domains=("robotics",),
+        omitted_count=1,
+        next_digest_at=datetime(2026, 1, 25, 8, tzinfo=UTC),
     )
     section = SectionView(name="Results", body="…")
     papers = [
         PaperView(
-            layout=layout,
+            detail_level=layout,
             number="1",
-            id=pick.paper,
+            id=pick.paper_id,
             title="A title",
-            reasons="robotics",
-            others="vision",
+            matched_domains="robotics",
+            other_domains="vision",
             contribution="…",
             sections=(section,),
             abstract_only=True,
-            shown=shown,
+            available=shown,
         )
         for layout in ("full", "short", "titles")
         for shown in (True, False)
     ]
     return {
         "digest": {**words.digest(digest, ["A title"], 1, links), "papers": papers},
-        "quiet": words.quiet(digest, links),
+        "quiet": words.empty_digest(digest, links),
         "announcement": words.announcement(
-            Announcement(text="News: https://example.org", locale=locale, notice=links is None), links
+            Announcement(text="News: https://example.org", locale=locale, is_system=links is None), links
         ),
-        "code": words.code(AddressCode(code="123456", minutes=15, locale=locale)),
-        "opt_in": words.opt_in(OptIn(nonce="", hours=48, locale=locale), "https://example.org/c/…"),
+        "code": words.verification_code(VerificationCode(code="123456", valid_minutes=15, locale=locale)),
+        "opt_in": words.signup_confirmation(
+            SignupConfirmation(nonce="", valid_hours=48, locale=locale), "https://example.org/c/…"
+        ),
     }

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 from digest.message import Button, Keyboard
 
-IN_A_ROW = 8
+MAX_BUTTONS_PER_ROW = 8
 """Buttons that Telegram shows beside each other."""
 
 
-def number_rows(buttons: Sequence[Button]) -> Keyboard:
-    """Give the buttons in the fewest rows, none more than one button longer than another."""
-    rows = -(-len(buttons) // IN_A_ROW)
+def number_button_rows(buttons: Sequence[Button]) -> Keyboard:
+    """Return the buttons in the fewest rows, none more than one button longer than another."""
+    rows = -(-len(buttons) // MAX_BUTTONS_PER_ROW)
     if not rows:
         return ()
     least, longer = divmod(len(buttons), rows)

@@ -14,18 +14,18 @@ _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Signs that turn the direction of text; a title with one of them could turn the words around it."""
 
 
-def one_line(text: str, *, most: int | None = None) -> str:
-    """Give ``text`` in one line: controls and line ends of any script become one blank, bidi signs go.
+def to_one_line(text: str, *, max_length: int | None = None) -> str:
+    """Return ``text`` in one line: controls and line ends of any script become one blank, bidi signs go.
 
-    Lone surrogates, which no encoding can carry, become U+FFFD. ``most`` bounds the characters; what is
+    Lone surrogates, which no encoding can carry, become U+FFFD. ``max_length`` bounds the characters; what is
     longer ends with an ellipsis.
     """
-    line = " ".join(_NONCHARACTERS.sub("", _BIDI.sub("", without_controls(text))).split())
-    if most is None or len(line) <= most:
+    line = " ".join(_NONCHARACTERS.sub("", _BIDI.sub("", strip_controls(text))).split())
+    if max_length is None or len(line) <= max_length:
         return line
-    return line[: most - 1].rstrip() + "…"
+    return line[: max_length - 1].rstrip() + "…"
 
 
-def without_controls(text: str) -> str:
-    """Give ``text`` with its lines as they are; controls become blanks, lone surrogates U+FFFD."""
+def strip_controls(text: str) -> str:
+    """Return ``text`` with its lines as they are; controls become blanks, lone surrogates U+FFFD."""
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))

@@ -8,49 +8,49 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class MessageSize:
     """What a piece of a message takes, or what a message has room for.
 
-    ``units`` are UTF-16 code units once entities are parsed, ``raw`` bytes as sent, ``plain`` the units of
-    the plain twin.
+    ``utf16_units`` are UTF-16 code units once entities are parsed, ``raw_bytes`` bytes as sent,
+    ``plain_units`` the units of the plain twin.
     """
 
-    units: int = 0
-    raw: int = 0
-    plain: int = 0
+    utf16_units: int = 0
+    raw_bytes: int = 0
+    plain_units: int = 0
     entities: int = 0
     buttons: int = 0
 
-    def __add__(self, other: "Size") -> "Size":
-        return Size(
-            units=self.units + other.units,
-            raw=self.raw + other.raw,
-            plain=self.plain + other.plain,
+    def __add__(self, other: "MessageSize") -> "MessageSize":
+        return MessageSize(
+            utf16_units=self.utf16_units + other.utf16_units,
+            raw_bytes=self.raw_bytes + other.raw_bytes,
+            plain_units=self.plain_units + other.plain_units,
             entities=self.entities + other.entities,
             buttons=self.buttons + other.buttons,
         )
 
-    def __sub__(self, other: "Size") -> "Size":
-        return Size(
-            units=self.units - other.units,
-            raw=self.raw - other.raw,
-            plain=self.plain - other.plain,
+    def __sub__(self, other: "MessageSize") -> "MessageSize":
+        return MessageSize(
+            utf16_units=self.utf16_units - other.utf16_units,
+            raw_bytes=self.raw_bytes - other.raw_bytes,
+            plain_units=self.plain_units - other.plain_units,
             entities=self.entities - other.entities,
             buttons=self.buttons - other.buttons,
         )
 
-    def fits(self, room: "Size") -> bool:
-        """Tell whether this is within ``room`` in every respect."""
+    def fits(self, limit: "MessageSize") -> bool:
+        """Return whether this is within ``limit`` in every respect."""
         return (
-            self.units <= room.units
-            and self.raw <= room.raw
-            and self.plain <= room.plain
-            and self.entities <= room.entities
-            and self.buttons <= room.buttons
+            self.utf16_units <= limit.utf16_units
+            and self.raw_bytes <= limit.raw_bytes
+            and self.plain_units <= limit.plain_units
+            and self.entities <= limit.entities
+            and self.buttons <= limit.buttons
         )
 
 
-ONE_MESSAGE = Size(units=4000, raw=32768, plain=4096, entities=96, buttons=100)
+MAX_MESSAGE_SIZE = MessageSize(utf16_units=4000, raw_bytes=32768, plain_units=4096, entities=96, buttons=100)
 """What we put into one message at most.
 
 Telegram takes 4,096 units and 100 entities, beyond which the rest silently loses its style; what stays free
@@ -58,22 +58,22 @@ is for the ways of counting that differ (https://core.telegram.org/bots/api#send
 """
 
 
-def pack(
-    blocks: Iterable[T], size: Callable[[T], Size], *, gap: Size, room: Size
+def pack_blocks(
+    blocks: Iterable[T], size_of: Callable[[T], MessageSize], *, separator: MessageSize, limit: MessageSize
 ) -> tuple[tuple[T, ...], ...]:
-    """Give the blocks in messages of at most ``room``, each filled before the next begins.
+    """Return the blocks in messages of at most ``limit``, each filled before the next begins.
 
-    ``gap`` is what stands between two blocks of one message. A block that is larger than ``room`` by itself
-    stands alone.
+    ``separator`` is what stands between two blocks of one message. A block that is larger than ``limit`` by
+    itself stands alone.
     """
     messages: list[tuple[T, ...]] = []
     kept: list[T] = []
-    taken = Size()
+    taken = MessageSize()
     for block in blocks:
-        grown = taken + gap + size(block) if kept else size(block)
-        if kept and not grown.fits(room):
+        grown = taken + separator + size_of(block) if kept else size_of(block)
+        if kept and not grown.fits(limit):
             messages.append(tuple(kept))
-            kept, grown = [], size(block)
+            kept, grown = [], size_of(block)
         kept.append(block)
         taken = grown
     return (*messages, tuple(kept)) if kept else tuple(messages)

@@ -4,96 +4,106 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from digest.callbacks import Action, callback, read_callback
-from digest.deep_links import paper_address
+from digest.callbacks import Action, decode_callback, encode_callback
+from digest.deep_links import paper_start_url
 from digest.message import Button, Keyboard
-from digest.model import Mark, Paper, Vote
-from digest.render.piece import web_address
-from digest.render.telegram_entry import is_sound
-from digest.words import Words
+from digest.model import Paper, PaperFeedback, Vote
+from digest.render.piece import quote_url
+from digest.render.telegram_entry import is_valid_id
+from digest.words import Translator
 
-CHOSEN = " ✓"
+CHECK_MARK = " ✓"
 """Stands behind the words of a button that says what is so already; pressing it undoes that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
+class AdjacentPapers:
     """Ids of the papers before and after in the list from which the paper was opened."""
 
-    previous: str | None = None
-    next: str | None = None
+    previous_id: str | None = None
+    next_id: str | None = None
 
 
 def paper_keyboard(
-    paper: Paper, say: Words, *, neighbours: Neighbours, mark: Mark | None, bot: str | None
+    paper: Paper,
+    tr: Translator,
+    *,
+    adjacent: AdjacentPapers,
+    feedback: PaperFeedback | None,
+    bot_username: str | None,
 ) -> Keyboard:
-    """Give the rows below a paper.
+    """Return the rows below a paper.
 
-    ``mark`` is what its reader did with it, None where nobody in particular reads, as in a group: there
-    ``bot``, the bot's username, makes a button that opens the paper in the private chat.
+    ``feedback`` is what its reader did with it, None where nobody in particular reads, as in a group: there
+    ``bot_username``, the bot's username, makes a button that opens the paper in the private chat.
     """
-    before, after = say.say("Previous"), say.say("Next")
-    pages = (*_page(f"◀ {before}", neighbours.previous), *_page(f"{after} ▶", neighbours.next))
+    before, after = tr.gettext("Previous"), tr.gettext("Next")
+    pages = (
+        *_adjacent_button(f"◀ {before}", adjacent.previous_id),
+        *_adjacent_button(f"{after} ▶", adjacent.next_id),
+    )
     rows: Keyboard = (pages,)
-    if is_sound(paper.id):
-        save = _save(paper.id, say, mark) if mark else _private(paper.id, say, bot)
-        votes = _votes(paper.id, say, mark) if mark else ()
-        share = Button(text=say.say("Share"), inline=paper.id)
-        rows = (_links(paper), (*save, share), votes, pages)
+    if is_valid_id(paper.id):
+        save = _save_buttons(paper.id, tr, feedback) if feedback else _private_chat_buttons(paper.id, tr, bot_username)
+        votes = _vote_buttons(paper.id, tr, feedback) if feedback else ()
+        share = Button(text=tr.gettext("Share"), switch_inline_query=paper.id)
+        rows = (_link_buttons(paper), (*save, share), votes, pages)
     return tuple(row for row in rows if row)
 
 
-def marked(keyboard: Keyboard, paper: str, say: Words, mark: Mark) -> Keyboard:
-    """Give the keyboard with the buttons of ``paper`` as ``mark`` has it, and every other as it is."""
-    (save,), votes = _save(paper, say, mark), _votes(paper, say, mark)
-    rows = (votes if any(_is(button, Action.VOTE, paper) for button in row) else row for row in keyboard)
-    return tuple(tuple(save if _is(button, Action.SAVE, paper) else button for button in row) for row in rows)
-
-
-def _is(button: Button, action: Action, paper: str) -> bool:
-    press = read_callback(button.data or "")
-    return press is not None and press.action is action and press.argument == paper
-
-
-def _links(paper: Paper) -> tuple[Button, ...]:
-    return (
-        Button(text="arXiv", url=web_address(paper.arxiv_url)),
-        Button(text="PDF", url=web_address(paper.pdf_url)),
-        Button(text="Hugging Face", url=web_address(paper.huggingface_url)),
+def with_feedback(keyboard: Keyboard, paper_id: str, tr: Translator, feedback: PaperFeedback) -> Keyboard:
+    """Return the keyboard with the buttons of ``paper_id`` as ``feedback`` has it, and every other as it is."""
+    (save,), votes = _save_buttons(paper_id, tr, feedback), _vote_buttons(paper_id, tr, feedback)
+    rows = (votes if any(_is_button_for(button, Action.VOTE, paper_id) for button in row) else row for row in keyboard)
+    return tuple(
+        tuple(save if _is_button_for(button, Action.SAVE, paper_id) else button for button in row) for row in rows
     )
 
 
-def _save(paper: str, say: Words, mark: Mark) -> tuple[Button, ...]:
-    text, wish = (say.say("🔖 Saved") + CHOSEN, "off") if mark.saved else (say.say("🔖 Save"), "on")
-    return tuple(_does(text, Action.SAVE, paper, wish))
+def _is_button_for(button: Button, action: Action, paper_id: str) -> bool:
+    press = decode_callback(button.callback_data or "")
+    return press is not None and press.action is action and press.first_arg == paper_id
 
 
-def _private(paper: str, say: Words, bot: str | None) -> tuple[Button, ...]:
-    url = paper_address(bot, paper) if bot else None
-    return (Button(text=say.say("Open in private"), url=url),) if url else ()
+def _link_buttons(paper: Paper) -> tuple[Button, ...]:
+    return (
+        Button(text="arXiv", url=quote_url(paper.arxiv_url)),
+        Button(text="PDF", url=quote_url(paper.pdf_url)),
+        Button(text="Hugging Face", url=quote_url(paper.huggingface_url)),
+    )
 
 
-def _votes(paper: str, say: Words, mark: Mark) -> tuple[Button, ...]:
-    good, bad = say.say("Good"), say.say("Not for me")
+def _save_buttons(paper_id: str, tr: Translator, feedback: PaperFeedback) -> tuple[Button, ...]:
+    text, wish = (tr.gettext("🔖 Saved") + CHECK_MARK, "off") if feedback.saved else (tr.gettext("🔖 Save"), "on")
+    return tuple(_callback_button(text, Action.SAVE, paper_id, wish))
+
+
+def _private_chat_buttons(paper_id: str, tr: Translator, bot_username: str | None) -> tuple[Button, ...]:
+    url = paper_start_url(bot_username, paper_id) if bot_username else None
+    return (Button(text=tr.gettext("Open in private"), url=url),) if url else ()
+
+
+def _vote_buttons(paper_id: str, tr: Translator, feedback: PaperFeedback) -> tuple[Button, ...]:
+    good, bad = tr.gettext("Good"), tr.gettext("Not for me")
     sides = ((f"👍 {good}", Vote.UP, "up"), (f"👎 {bad}", Vote.DOWN, "down"))
     return tuple(
         button
         for text, vote, wish in sides
         for button in (
-            _does(text + CHOSEN, Action.VOTE, paper, "none")
-            if mark.vote is vote
-            else _does(text, Action.VOTE, paper, wish)
+            _callback_button(text + CHECK_MARK, Action.VOTE, paper_id, "none")
+            if feedback.vote is vote
+            else _callback_button(text, Action.VOTE, paper_id, wish)
         )
     )
 
 
-def _page(text: str, paper: str | None) -> Iterator[Button]:
-    """Give the button that opens a neighbour; none where no id is given."""
-    if paper:
-        yield from _does(text, Action.PAPER, paper)
+def _adjacent_button(text: str, paper_id: str | None) -> Iterator[Button]:
+    """Return the button that opens a neighbour; none where no id is given."""
+    if paper_id:
+        yield from _callback_button(text, Action.PAPER, paper_id)
 
 
-def _does(text: str, action: Action, *arguments: str) -> Iterator[Button]:
-    """Give a button, or none for an id that no button can carry."""
+def _callback_button(text: str, action: Action, *arguments: str) -> Iterator[Button]:
+    """Return a button, or none for an id that no button can carry."""
     with suppress(ValueError):
-        yield Button(text=text, data=callback(action, *arguments))
+        yield Button(text=text, callback_data=encode_callback(action, *arguments))

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from digest import markup
-from digest.model import Layout, Locale, Section
-from digest.words import Words, words_in
+from digest.model import DetailLevel, Locale, Section
+from digest.words import Translator, translator_for
 
-BLOCKS = (Section.INNOVATIONS, Section.RESULTS, Section.USAGE)
+DETAIL_SECTIONS = (Section.INNOVATIONS, Section.RESULTS, Section.USAGE)
 """The sections that a whole paper shows below its contribution, in this order."""
 
-SENTENCE = 320
+MAX_SENTENCE_LENGTH = 320
 """Visible characters of a contribution among many papers; 87 to 152 are usual."""
 
-PARAGRAPH = 700
+MAX_CONTRIBUTION_LENGTH = 700
 """Visible characters of the contribution of a paper that is shown whole."""
 
-BLOCK = 2_000
+MAX_SECTION_LENGTH = 2_000
 """Visible characters of any other section of a paper that is shown whole."""
 
-STYLE = {
+INLINE_STYLES = {
     "p": "margin:8px 0 0",
     "ul": "margin:8px 0 0;padding-left:22px",
     "ol": "margin:8px 0 0;padding-left:22px",
@@ -33,7 +33,7 @@ STYLE = {
 }
 """How each element of a section is dressed: mail has no style sheet to rely on."""
 
-WIDTH = 72
+PLAIN_TEXT_WIDTH = 72
 """Columns of plain text."""
 
 
@@ -49,126 +49,130 @@ class SectionView:
 class PaperView:
     """A paper as a template sees it; what is empty is not shown.
 
-    ``shown`` False: only the id is sure, and the template shows a line with the link.
+    ``available`` False: only the id is sure, and the template shows a line with the link.
     """
 
-    layout: str
+    detail_level: str
     number: str
     id: str
     title: str = ""
-    reasons: str = ""
-    others: str = ""
+    matched_domains: str = ""
+    other_domains: str = ""
     keywords: str = ""
     contribution: str = ""
     sections: tuple[SectionView, ...] = ()
     abstract_only: bool = False
-    shown: bool = True
+    available: bool = True
 
     @property
-    def arxiv(self) -> str:
+    def arxiv_url(self) -> str:
         """Address of the abstract page at arXiv."""
         return f"https://arxiv.org/abs/{self.id}"
 
     @property
-    def pdf(self) -> str:
+    def pdf_url(self) -> str:
         """Address of the PDF at arXiv."""
         return f"https://arxiv.org/pdf/{self.id}"
 
     @property
-    def huggingface(self) -> str:
+    def huggingface_url(self) -> str:
         """Address of the paper's page at Hugging Face."""
         return f"https://huggingface.co/papers/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class PaperTexts:
     """The Chinese text of a paper in one layout."""
 
     contribution: str = ""
     sections: tuple[SectionView, ...] = ()
 
 
-def rich_view(sections: Mapping[Section, str], layout: Layout, locale: Locale) -> Texts:
-    """Give a paper's text as safe HTML."""
-    return _texts(sections, layout, locale, line=_rich_line, block=_rich_block)
+def html_texts(sections: Mapping[Section, str], detail_level: DetailLevel, locale: Locale) -> PaperTexts:
+    """Return a paper's text as safe HTML."""
+    return _build_texts(sections, detail_level, locale, render_line=_html_line, render_section=_html_section)
 
 
-def web_view(sections: Mapping[Section, str], locale: Locale) -> Texts:
-    """Give a paper's whole text as safe HTML without any style of its own, for a page with a style sheet."""
-    words = words_in(locale)
-    blocks = [(s, Markup(markup.to_html(markup.read(sections[s])))) for s in BLOCKS if s in sections]  # noqa: S704 - markup escapes
-    return Texts(
-        Markup(markup.inline_html(_sentence(sections))),  # noqa: S704 - markup escapes
-        tuple(SectionView(name=_heading(section, words), body=body) for section, body in blocks if body),
+def web_texts(sections: Mapping[Section, str], locale: Locale) -> PaperTexts:
+    """Return a paper's whole text as safe HTML without any style of its own, for a page with a style sheet."""
+    tr = translator_for(locale)
+    blocks = [(s, Markup(markup.to_html(markup.parse(sections[s])))) for s in DETAIL_SECTIONS if s in sections]  # noqa: S704 - markup escapes
+    return PaperTexts(
+        Markup(markup.inline_html(_best_section_text(sections))),  # noqa: S704 - markup escapes
+        tuple(SectionView(name=_section_heading(section, tr), body=body) for section, body in blocks if body),
     )
 
 
-def plain_view(sections: Mapping[Section, str], layout: Layout, locale: Locale) -> Texts:
-    """Give a paper's text as plain text."""
-    return _texts(sections, layout, locale, line=_plain_line, block=_plain_block)
+def plain_texts(sections: Mapping[Section, str], detail_level: DetailLevel, locale: Locale) -> PaperTexts:
+    """Return a paper's text as plain text."""
+    return _build_texts(sections, detail_level, locale, render_line=_plain_line, render_section=_plain_section)
 
 
-def _texts(
+def _build_texts(
     sections: Mapping[Section, str],
-    layout: Layout,
+    detail_level: DetailLevel,
     locale: Locale,
     *,
-    line: Callable[[str, int], str],
-    block: Callable[[str, int], str],
-) -> Texts:
-    """Give what a layout shows: nothing, one sentence, or everything."""
-    if layout is Layout.TITLES:
-        return Texts()
-    if layout is Layout.SHORT:
-        return Texts(line(_sentence(sections), SENTENCE))
-    words = words_in(locale)
-    shown = [(section, block(sections[section], BLOCK)) for section in BLOCKS if section in sections]
-    return Texts(
-        line(sections.get(Section.CONTRIBUTION, ""), PARAGRAPH),
-        tuple(SectionView(name=_heading(section, words), body=body) for section, body in shown if body),
+    render_line: Callable[[str, int], str],
+    render_section: Callable[[str, int], str],
+) -> PaperTexts:
+    """Return what a layout shows: nothing, one sentence, or everything."""
+    if detail_level is DetailLevel.TITLES:
+        return PaperTexts()
+    if detail_level is DetailLevel.SHORT:
+        return PaperTexts(render_line(_best_section_text(sections), MAX_SENTENCE_LENGTH))
+    tr = translator_for(locale)
+    shown = [
+        (section, render_section(sections[section], MAX_SECTION_LENGTH))
+        for section in DETAIL_SECTIONS
+        if section in sections
+    ]
+    return PaperTexts(
+        render_line(sections.get(Section.CONTRIBUTION, ""), MAX_CONTRIBUTION_LENGTH),
+        tuple(SectionView(name=_section_heading(section, tr), body=body) for section, body in shown if body),
     )
 
 
-def _sentence(sections: Mapping[Section, str]) -> str:
-    """Give the text that tells a paper in one sentence: its contribution, or what comes nearest."""
+def _best_section_text(sections: Mapping[Section, str]) -> str:
+    """Return the text that tells a paper in one sentence: its contribution, or what comes nearest."""
     order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
     return next((sections[section] for section in order if sections.get(section, "").strip()), "")
 
 
-def _heading(section: Section, words: Words) -> str:
+def _section_heading(section: Section, tr: Translator) -> str:
     """Name a section for readers."""
     match section:
         case Section.INNOVATIONS:
-            return words.say("What is new")
+            return tr.gettext("What is new")
         case Section.RESULTS:
-            return words.say("Results")
+            return tr.gettext("Results")
         case Section.USAGE:
-            return words.say("How to use it")
+            return tr.gettext("How to use it")
         case Section.CONTRIBUTION:
-            return words.say("Contribution")
+            return tr.gettext("Contribution")
         case Section.AREA:
-            return words.say("Area")
+            return tr.gettext("Area")
 
 
-def _rich_line(text: str, most: int) -> Markup:
-    """Give a sentence with its stress; one that is far too long loses it with its end."""
+def _html_line(text: str, max_length: int) -> Markup:
+    """Return a sentence with its stress; one that is far too long loses it with its end."""
     plain = markup.inline_plain(text)
-    if len(plain) <= most:
-        return Markup(markup.inline_html(text, style=STYLE))  # noqa: S704 - markup escapes
-    return escape(markup.shorten(plain, most))
+    if len(plain) <= max_length:
+        return Markup(markup.inline_html(text, style=INLINE_STYLES))  # noqa: S704 - markup escapes
+    return escape(markup.truncate(plain, max_length))
 
 
-def _plain_line(text: str, most: int) -> str:
-    return "\n".join(markup.wrap(markup.shorten(markup.inline_plain(text), most), WIDTH))
+def _plain_line(text: str, max_length: int) -> str:
+    return "\n".join(markup.wrap(markup.truncate(markup.inline_plain(text), max_length), PLAIN_TEXT_WIDTH))
 
 
-def _rich_block(text: str, most: int) -> Markup:
-    return Markup(markup.to_html(_cut(text, most), style=STYLE))  # noqa: S704 - markup escapes
+def _html_section(text: str, max_length: int) -> Markup:
+    return Markup(markup.to_html(_parse_shortened(text, max_length), style=INLINE_STYLES))  # noqa: S704 - markup escapes
 
 
-def _plain_block(text: str, most: int) -> str:
-    return markup.to_plain(_cut(text, most), width=WIDTH)
+def _plain_section(text: str, max_length: int) -> str:
+    return markup.to_plain(_parse_shortened(text, max_length), width=PLAIN_TEXT_WIDTH)
 
 
-def _cut(text: str, most: int) -> markup.Tree:
-    return markup.shorten_tree(markup.read(text), most)
+def _parse_shortened(text: str, max_length: int) -> markup.Document:
+    return markup.truncate_document(markup.parse(text), max_length)

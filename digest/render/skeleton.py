@@ -11,100 +11,100 @@ from typing import Self
 import mjml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, nodes
 
-from digest.errors import BadTemplate
+from digest.errors import InvalidTemplate
 from digest.model import Locale
-from digest.render.one_line import without_controls
-from digest.words import words_in
+from digest.render.one_line import strip_controls
+from digest.words import translator_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skeleton:
+class SplitTemplate:
     """A template whole, and cut at ``{% for paper in papers %}``: before it, the loop's body, after it.
 
-    A template without that loop has an empty ``piece`` and ``tail``.
+    A template without that loop has an empty ``loop_body`` and ``tail``.
     """
 
     name: str
-    whole: Template
+    full: Template
     head: Template
-    piece: Template
+    loop_body: Template
     tail: Template
 
     @classmethod
-    def cut(cls, name: str, source: str, environment: Environment, *, loop: bool = False) -> Self:
-        """Compile ``source`` whole and in its cuts; raises ``BadTemplate`` naming it.
+    def split(cls, name: str, source: str, environment: Environment, *, requires_loop: bool = False) -> Self:
+        """Compile ``source`` whole and in its cuts; raises ``InvalidTemplate`` naming it.
 
-        ``loop`` True: it must have the loop, and outside of every ``{% if %}`` and other loop.
+        ``requires_loop`` True: it must have the loop, and outside of every ``{% if %}`` and other loop.
         """
         try:
             tree = environment.parse(source, name)
             at = next((i for i, node in enumerate(tree.body) if _is_paper_loop(node)), len(tree.body))
             inner = [node for found in tree.body[at : at + 1] for node in found.body]  # type: ignore[attr-defined]
-            cuts = [_compile(body, environment) for body in (tree.body[:at], inner, tree.body[at + 1 :])]
+            cuts = [_compile_nodes(body, environment) for body in (tree.body[:at], inner, tree.body[at + 1 :])]
             whole = environment.from_string(source)
         except TemplateError as error:
-            raise BadTemplate(f"templates/email/{name}: {error}") from error
-        if loop and not inner:
-            raise BadTemplate(f"templates/email/{name}: no {{% for paper in papers %}} that stands by itself")
-        return cls(name=name, whole=whole, head=cuts[0], piece=cuts[1], tail=cuts[2])
+            raise InvalidTemplate(f"templates/email/{name}: {error}") from error
+        if requires_loop and not inner:
+            raise InvalidTemplate(f"templates/email/{name}: no {{% for paper in papers %}} that stands by itself")
+        return cls(name=name, full=whole, head=cuts[0], loop_body=cuts[1], tail=cuts[2])
 
 
 def _is_paper_loop(node: nodes.Node) -> bool:
-    """Tell whether this is the loop at which a skeleton is cut."""
+    """Return whether this is the loop at which a skeleton is cut."""
     return isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and node.target.name == "paper"
 
 
-def _compile(body: list[nodes.Node], environment: Environment) -> Template:
+def _compile_nodes(body: list[nodes.Node], environment: Environment) -> Template:
     """Compile a part of a template."""
     tree = nodes.Template(body, lineno=1)
     tree.set_environment(environment)
     return environment.from_string(tree)
 
 
-def environment_for(locale: Locale, folder: Path, *, html: bool) -> Environment:
-    """Give the Jinja world of a language: ``say``, ``count`` and ``lang`` stand in every template.
+def build_environment(locale: Locale, folder: Path, *, escape_html: bool) -> Environment:
+    """Return the Jinja world of a language: ``gettext``, ``ngettext`` and ``lang`` stand in every template.
 
     An unknown name is an error, HTML is escaped, and no file is looked at again.
     """
-    words = words_in(locale)
+    tr = translator_for(locale)
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=html,  # noqa: S701 - a plain text has nothing to escape
+        autoescape=escape_html,  # noqa: S701 - a plain text has nothing to escape
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    environment.globals.update(say=words.say, count=words.count, lang=locale.value)
+    environment.globals.update(gettext=tr.gettext, ngettext=tr.ngettext, lang=locale.value)
     return environment
 
 
-def read(folder: Path, name: str) -> str:
-    """Read a template; raises ``BadTemplate`` naming it."""
+def read_template(folder: Path, name: str) -> str:
+    """Read a template; raises ``InvalidTemplate`` naming it."""
     try:
         return (folder / name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadTemplate(f"{folder / name} cannot be read: {error}") from error
+        raise InvalidTemplate(f"{folder / name} cannot be read: {error}") from error
 
 
-def to_html(folder: Path, name: str) -> str:
+def compile_mjml(folder: Path, name: str) -> str:
     """Compile an MJML template, its includes with it, to HTML in which Jinja's tags still stand.
 
     No web font is fetched. MRML passes tags that it does not know, or does not expect there, in silence:
-    they are found here. Raises ``BadTemplate`` naming the file.
+    they are found here. Raises ``InvalidTemplate`` naming the file.
     """
-    parts = {path.name: read(folder, path.name) for path in folder.glob("*.mjml.j2")}
+    parts = {path.name: read_template(folder, path.name) for path in folder.glob("*.mjml.j2")}
     try:
-        html: str = mjml.mjml2html(read(folder, name), fonts={}, include_loader=lambda path: parts[path])
+        html: str = mjml.mjml2html(read_template(folder, name), fonts={}, include_loader=lambda path: parts[path])
     except ValueError as error:
-        raise BadTemplate(f"{folder / name} is no MJML: {error}") from error
+        raise InvalidTemplate(f"{folder / name} is no MJML: {error}") from error
     left = html.find("<mj")
     if left >= 0:
-        raise BadTemplate(f"{folder / name}: unknown or misplaced tag {html[left : left + 30]!r}")
+        raise InvalidTemplate(f"{folder / name}: unknown or misplaced tag {html[left : left + 30]!r}")
     return html
 
 
-def render(template: Template, values: Mapping[str, object]) -> str:
+def render_template(template: Template, values: Mapping[str, object]) -> str:
     """Fill a template; what no mail may carry (controls, lone surrogates) is left out."""
-    return without_controls(template.render(values))
+    return strip_controls(template.render(values))

@@ -110,8 +110,9 @@ def render_svg(
 ) -> str:
     """Return the chart as an SVG document of ``WIDTH`` by ``HEIGHT``, the three panels under each other.
 
-    ``text_of`` chooses between a label's two texts. Raises ``ValueError`` for figures that are no chart: more
-    than ``MAX_DAYS`` days or ``MAX_SERIES`` series, a series without a value for each day, or below zero.
+    ``search_text_of`` chooses between a label's two texts. Raises ``ValueError`` for figures that are no
+    chart: more than ``MAX_DAYS`` days or ``MAX_SERIES`` series, a series without a value for each day, or
+    below zero.
     """
     panels = (figures.readers, figures.deliveries, figures.papers)
     _check(figures.days, panels)
@@ -168,9 +169,7 @@ def _readers(figures: Figures, text: Callable[[Label], str]) -> Mapping[str, obj
     heights = _apart(ends, plot)
     lines = [
         {
-            "points": " ".join(
-                f"{x},{plot.y_of(value)}" for x, value in zip(centres, series.values, strict=True)
-            ),
+            "points": " ".join(f"{x},{plot.y_of(value)}" for x, value in zip(centres, series.values, strict=True)),
             "colour": _COLOURS[at % len(_COLOURS)],
             "marker": _MARKERS[at % len(_MARKERS)],
             # Of lines that run together the later is thinner, so that the earlier still shows beside it.

@@ -42,9 +42,7 @@ class _Fonts:
     system: bool
 
     def draw(self, svg: str) -> bytes:
-        return resvg_py.svg_to_bytes(
-            svg_string=svg, font_files=[_LATIN_FILE], skip_system_fonts=not self.system
-        )
+        return resvg_py.svg_to_bytes(svg_string=svg, font_files=[_LATIN_FILE], skip_system_fonts=not self.system)
 
     def can_draw(self, text: str) -> bool:
         return all(char.isascii() or _draw_character(char, self) != self._box for char in one_line(text))

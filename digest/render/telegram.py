@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.domains import Taxonomy
-from digest.message import ChatPart, Keyboard
-from digest.model import Announcement, Digest, Locale, Mark, Paper
+from digest.message import Keyboard, TelegramMessage
+from digest.model import Announcement, Digest, Locale, Paper, PaperFeedback
 from digest.render.domain_keyboard import domain_keyboard
-from digest.render.paper_keyboard import Neighbours, marked, paper_keyboard
-from digest.render.telegram_announcement import announcement_parts
-from digest.render.telegram_digest import digest_parts
-from digest.render.telegram_paper import paper_part
-from digest.render.telegram_saved import saved_part
-from digest.words import words_in
+from digest.render.paper_keyboard import AdjacentPapers, paper_keyboard, with_feedback
+from digest.render.telegram_announcement import announcement_messages
+from digest.render.telegram_digest import digest_messages
+from digest.render.telegram_paper import paper_message
+from digest.render.telegram_saved import saved_papers_message
+from digest.words import translator_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,64 +26,64 @@ class TelegramRenderer:
 
     taxonomy: Taxonomy
 
-    def digest(
-        self, digest: Digest, papers: Mapping[str, Paper], *, bot: str | None = None
-    ) -> tuple[ChatPart, ...]:
-        """Give the messages of a digest, cut only between papers: one where all titles fit into one.
+    def render_digest(
+        self, digest: Digest, papers: Mapping[str, Paper], *, bot_username: str | None = None
+    ) -> tuple[TelegramMessage, ...]:
+        """Return the messages of a digest, cut only between papers: one where all titles fit into one.
 
         In the full layout it may be four. The first sounds as any message does, unless its reader wants it
         silent; later ones are silent answers to it. A digest without papers is one silent line with the
-        reason. A paper that is missing or cannot be shown is a line with its link. With the ``bot``'s
-        username titles lead to the private chat with it, as they should in a group.
+        reason. A paper that is missing or cannot be shown is a line with its link. With the
+        ``bot_username``'s username titles lead to the private chat with it, as they should in a group.
         """
-        return digest_parts(digest, papers, self.taxonomy, bot=bot)
+        return digest_messages(digest, papers, self.taxonomy, bot_username=bot_username)
 
-    def paper(
+    def render_paper(
         self,
         paper: Paper,
         locale: Locale,
         *,
         first_seen: date | None = None,
-        previous: str | None = None,
-        next: str | None = None,  # noqa: A002 - the word on the button
-        mark: Mark | None = None,
-        bot: str | None = None,
-    ) -> ChatPart:
-        """Give the view of a paper in one message; ``previous`` and ``next`` are ids to page to.
+        previous_id: str | None = None,
+        next_id: str | None = None,
+        feedback: PaperFeedback | None = None,
+        bot_username: str | None = None,
+    ) -> TelegramMessage:
+        """Return the view of a paper in one message; ``previous_id`` and ``next_id`` are ids to page to.
 
-        ``mark`` is what its reader did with it, None in a group, where ``bot``, the bot's username, leads
-        to the private chat.
+        ``feedback`` is what its reader did with it, None in a group, where ``bot_username``, the bot's
+        username, leads to the private chat.
         """
         keyboard = paper_keyboard(
             paper,
-            words_in(locale),
-            neighbours=Neighbours(previous=previous, next=next),
-            mark=mark,
-            bot=bot,
+            translator_for(locale),
+            adjacent=AdjacentPapers(previous_id=previous_id, next_id=next_id),
+            feedback=feedback,
+            bot_username=bot_username,
         )
-        return paper_part(paper, locale, self.taxonomy, first_seen=first_seen, keyboard=keyboard)
+        return paper_message(paper, locale, self.taxonomy, first_seen=first_seen, keyboard=keyboard)
 
-    def marked(self, keyboard: Keyboard, paper: str, locale: Locale, mark: Mark) -> Keyboard:
-        """Give the keyboard below a paper as it is after its reader did something with it."""
-        return marked(keyboard, paper, words_in(locale), mark)
+    def with_feedback(self, keyboard: Keyboard, paper_id: str, locale: Locale, feedback: PaperFeedback) -> Keyboard:
+        """Return the keyboard below a paper as it is after its reader did something with it."""
+        return with_feedback(keyboard, paper_id, translator_for(locale), feedback)
 
-    def saved(
-        self, ids: Sequence[str], papers: Mapping[str, Paper], *, start: int, locale: Locale
-    ) -> ChatPart:
-        """Give a page of the papers that a reader keeps, of which there are some."""
-        return saved_part(ids, papers, start, locale)
+    def render_saved_papers(
+        self, paper_ids: Sequence[str], papers: Mapping[str, Paper], *, start: int, locale: Locale
+    ) -> TelegramMessage:
+        """Return a page of the papers that a reader keeps, of which there are some."""
+        return saved_papers_message(paper_ids, papers, start, locale)
 
-    def announcement(self, announcement: Announcement) -> tuple[ChatPart, ...]:
-        """Give an admin's words as written, in as many messages as they need; none for no words."""
-        return announcement_parts(announcement)
+    def render_announcement(self, announcement: Announcement) -> tuple[TelegramMessage, ...]:
+        """Return an admin's words as written, in as many messages as they need; none for no words."""
+        return announcement_messages(announcement)
 
     def domain_keyboard(
         self,
-        chosen: tuple[str, ...] | None,
-        counts: Mapping[str, int],
+        selected: tuple[str, ...] | None,
+        paper_counts: Mapping[str, int],
         locale: Locale,
         *,
-        first: bool = False,
+        onboarding: bool = False,
     ) -> Keyboard:
-        """Give the keyboard on which a reader switches domains on and off, or chooses the ``first`` time."""
-        return domain_keyboard(self.taxonomy, chosen, counts, locale, first=first)
+        """Return the keyboard on which a reader switches domains on and off, or chooses the ``onboarding`` time."""
+        return domain_keyboard(self.taxonomy, selected, paper_counts, locale, onboarding=onboarding)

@@ -4,32 +4,32 @@ import re
 from collections.abc import Iterator
 
 from digest.markup import utf16_length
-from digest.message import ChatPart
+from digest.message import TelegramMessage
 from digest.model import Announcement
-from digest.render.one_line import without_controls
-from digest.render.packing import ONE_MESSAGE
-from digest.render.piece import words
+from digest.render.one_line import strip_controls
+from digest.render.packing import MAX_MESSAGE_SIZE
+from digest.render.piece import text_fragment
 
-_ENDS = ("\n\n", "\n", "。", ". ", " ")
+_BREAK_POINTS = ("\n\n", "\n", "。", ". ", " ")
 """Where a long text is cut, the best first."""
 
 
-def announcement_parts(announcement: Announcement) -> tuple[ChatPart, ...]:
-    """Give the messages of a broadcast; none of it is mark-up, and Telegram links addresses by itself."""
-    text = without_controls(re.sub(r"\r\n?", "\n", announcement.text)).strip()
-    pieces = [words(part) for part in _cut(text)]
+def announcement_messages(announcement: Announcement) -> tuple[TelegramMessage, ...]:
+    """Return the messages of a broadcast; none of it is mark-up, and Telegram links addresses by itself."""
+    text = strip_controls(re.sub(r"\r\n?", "\n", announcement.text)).strip()
+    pieces = [text_fragment(part) for part in _split_text(text)]
     return tuple(
-        ChatPart(html=piece.html, plain=piece.plain, silent=at > 0, reply_to_first=at > 0)
+        TelegramMessage(html=piece.html, plain=piece.plain, silent=at > 0, reply_to_first=at > 0)
         for at, piece in enumerate(pieces)
     )
 
 
-def _cut(text: str) -> Iterator[str]:
-    """Give the text in parts that fit one message each, cut where a thought ends."""
-    most = ONE_MESSAGE.units
+def _split_text(text: str) -> Iterator[str]:
+    """Return the text in parts that fit one message each, cut where a thought ends."""
+    most = MAX_MESSAGE_SIZE.utf16_units
     while utf16_length(text) > most:
-        window = _within(text, most)
-        found = [window.rfind(end) + len(end) for end in _ENDS if window.rfind(end) > len(window) // 2]
+        window = _longest_prefix(text, most)
+        found = [window.rfind(end) + len(end) for end in _BREAK_POINTS if window.rfind(end) > len(window) // 2]
         cut = found[0] if found else len(window)
         yield text[:cut].rstrip()
         text = text[cut:].lstrip()
@@ -37,9 +37,9 @@ def _cut(text: str) -> Iterator[str]:
         yield text
 
 
-def _within(text: str, units: int) -> str:
-    """Give the longest beginning of ``text`` that takes at most ``units``."""
-    kept = text[:units]
-    while (over := utf16_length(kept) - units) > 0:
+def _longest_prefix(text: str, max_units: int) -> str:
+    """Return the longest beginning of ``text`` that takes at most ``max_units``."""
+    kept = text[:max_units]
+    while (over := utf16_length(kept) - max_units) > 0:
         kept = kept[: -max(1, over // 2)]
     return kept

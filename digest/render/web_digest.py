@@ -3,44 +3,53 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from digest.model import Delivery, Digest, Layout, Paper
-from digest.render.mail_pieces import UNSHOWABLE, Entry
-from digest.render.mail_words import MailWords, Names, Values
-from digest.render.one_line import one_line
-from digest.render.paper_view import PaperView, web_view
+from digest.model import Delivery, DetailLevel, Digest, Paper
+from digest.render.mail_pieces import RENDER_ERRORS, EmailEntry
+from digest.render.mail_words import DomainNames, EmailContext, TemplateValues
+from digest.render.one_line import to_one_line
+from digest.render.paper_view import PaperView, web_texts
 
-TITLE = 300
+MAX_TITLE_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebDigest:
+class WebDigestContext:
     """Gives the values for the page of a digest."""
 
-    words: MailWords
-    names: Names
+    email_context: EmailContext
+    domain_names: DomainNames
 
-    def values(self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper]) -> Values:
-        """Give the values of the page: what the mail says, without anything that opens its reader's pages."""
-        entries = [Entry.of(pick, papers.get(pick.paper), digest.locale) for pick in digest.picks]
-        said = self.words.digest(digest, [], 0, None) if digest.picks else self.words.quiet(digest, None)
-        views = [self._view(entry, str(number)) for number, entry in enumerate(entries, 1)]
+    def build_values(self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper]) -> TemplateValues:
+        """Return the values of the page.
+
+        What the mail says, without anything that opens its reader's pages.
+        """
+        entries = [EmailEntry.from_selected(pick, papers.get(pick.paper_id), digest.locale) for pick in digest.papers]
+        said = (
+            self.email_context.digest(digest, [], 0, None)
+            if digest.papers
+            else self.email_context.empty_digest(digest, None)
+        )
+        views = [self._paper_view(entry, str(number)) for number, entry in enumerate(entries, 1)]
         return {**said, "papers": views, "sent_at": delivery.created_at}
 
-    def _view(self, entry: Entry, number: str) -> PaperView:
-        reasons = [self.names.name(slug, entry.locale) for slug in entry.reasons]
-        others = [self.names.name(slug, entry.locale) for slug in entry.domains if slug not in entry.reasons]
+    def _paper_view(self, entry: EmailEntry, number: str) -> PaperView:
+        reasons = [self.domain_names.name(slug, entry.locale) for slug in entry.matched_domains]
+        others = [
+            self.domain_names.name(slug, entry.locale) for slug in entry.domains if slug not in entry.matched_domains
+        ]
         view = PaperView(
-            layout=Layout.FULL,
+            detail_level=DetailLevel.FULL,
             number=number,
-            id=one_line(entry.id),
-            title=one_line(entry.title, most=TITLE),
-            reasons=" · ".join(reasons),
-            others=" · ".join(others),
-            keywords=entry.asked,
+            id=to_one_line(entry.id),
+            title=to_one_line(entry.title, max_length=MAX_TITLE_LENGTH),
+            matched_domains=" · ".join(reasons),
+            other_domains=" · ".join(others),
+            keywords=entry.keywords_text,
             abstract_only=entry.abstract_only,
         )
         try:
-            texts = web_view(dict(entry.sections), entry.locale)
-        except UNSHOWABLE:
-            return replace(view, shown=False)
-        return replace(view, contribution=texts.contribution, sections=texts.sections, shown=entry.known)
+            texts = web_texts(dict(entry.sections), entry.locale)
+        except RENDER_ERRORS:
+            return replace(view, available=False)
+        return replace(view, contribution=texts.contribution, sections=texts.sections, available=entry.available)

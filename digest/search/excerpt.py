@@ -5,46 +5,46 @@ from collections.abc import Sequence
 
 from digest import markup
 from digest.model import Paper, Section
-from digest.render.one_line import one_line
-from digest.search.query import Term, spellings
+from digest.render.one_line import to_one_line
+from digest.search.query import SearchTerm, word_forms
 
-ORDER = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA, Section.USAGE)
+SECTION_ORDER = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA, Section.USAGE)
 """Where we look first; a later section is shown only where it has more of the terms."""
 
-_BEFORE = 24
-_SEAM = re.compile(r"[\s，。；：、！？,;:!?]")
+_CONTEXT_LENGTH = 24
+_WORD_BREAK = re.compile(r"[\s，。；：、！？,;:!?]")
 
 
-def excerpt(paper: Paper, terms: Sequence[Term], most: int) -> str:
-    """Give at most ``most`` letters of the section that has most of the terms, in one line.
+def build_excerpt(paper: Paper, terms: Sequence[SearchTerm], limit: int) -> str:
+    """Return at most ``limit`` letters of the section that has most of the terms, in one line.
 
     Where none of them is in a section, as when the title alone has them, it is the beginning of the first.
     """
     patterns = [_pattern(term) for term in terms]
-    texts = [one_line(markup.inline_plain(paper.sections.get(section, ""))) for section in ORDER]
+    texts = [to_one_line(markup.inline_plain(paper.sections.get(section, ""))) for section in SECTION_ORDER]
     text = max(texts, key=lambda one: sum(bool(pattern.search(one)) for pattern in patterns))
     found = [place.start() for pattern in patterns if (place := pattern.search(text))]
     if not found:
-        return markup.shorten(next(filter(None, texts), ""), most)
-    return markup.shorten(_from(text, min(found), most), most)
+        return markup.truncate(next(filter(None, texts), ""), limit)
+    return markup.truncate(_start_near(text, min(found), limit), limit)
 
 
-def _from(text: str, place: int, most: int) -> str:
-    """Give the text from a seam a little before ``place``, unless its beginning shows the place as well."""
-    if place < most // 2 or len(text) <= most:
+def _start_near(text: str, position: int, limit: int) -> str:
+    """Return the text from a seam a little before ``position``, unless its beginning shows the place as well."""
+    if position < limit // 2 or len(text) <= limit:
         return text
-    start = max(place - _BEFORE, 0)
-    seams = [seam.end() for seam in _SEAM.finditer(text, start, place)]
-    return "…" + text[seams[0] if seams else place :].lstrip()
+    start = max(position - _CONTEXT_LENGTH, 0)
+    seams = [seam.end() for seam in _WORD_BREAK.finditer(text, start, position)]
+    return "…" + text[seams[0] if seams else position :].lstrip()
 
 
-def _pattern(term: Term) -> re.Pattern[str]:
-    """Give what finds any of a term's words: whole ones where they are written with letters."""
-    return re.compile("|".join(_word(word, begins=term.begins) for word in term.words), re.IGNORECASE)
+def _pattern(term: SearchTerm) -> re.Pattern[str]:
+    """Return what finds any of a term's words: whole ones where they are written with letters."""
+    return re.compile("|".join(_word_pattern(word, as_prefix=term.as_prefix) for word in term.words), re.IGNORECASE)
 
 
-def _word(word: str, *, begins: bool) -> str:
+def _word_pattern(word: str, *, as_prefix: bool) -> str:
     if not word.isascii():
         return r"\s?".join(map(re.escape, word.replace(" ", "")))
-    forms = "|".join(re.escape(one) for one in spellings(word))
-    return rf"(?<![A-Za-z0-9])(?:{forms}){'' if begins else '(?![A-Za-z0-9])'}"
+    forms = "|".join(re.escape(one) for one in word_forms(word))
+    return rf"(?<![A-Za-z0-9])(?:{forms}){'' if as_prefix else '(?![A-Za-z0-9])'}"

@@ -8,130 +8,134 @@ from typing import Protocol
 from digest.arxiv import find_arxiv_id
 from digest.domains import Taxonomy
 from digest.model import Paper, Target
-from digest.search.query import Term, in_pairs, read_query
+from digest.search.query import SearchTerm, parse_query, to_bigrams
 
-DEEPEST = 200
+MAX_RESULTS = 200
 """The last place that is shown: whoever has not found it by then uses other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class IndexHit:
     """A paper that the index found, and the report's date that first told of it."""
 
-    paper: str
-    day: date
+    paper_id: str
+    first_date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hits:
+class IndexHits:
     """How many papers there are, and the best of them."""
 
     total: int
-    best: tuple[Hit, ...] = ()
+    best: tuple[IndexHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResult:
     """A paper that was found, and the report's date that first told of it."""
 
     paper: Paper
-    day: date
+    first_date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """What was found: ``found`` from the place ``start`` (from 0), of ``total`` in all.
+class SearchPage:
+    """What was found: ``results`` from the place ``offset`` (from 0), of ``total`` in all.
 
-    ``listed`` are the ids of all papers from the first to the last of ``found``, so that numbers count
-    through. ``every`` False: no paper has all of the terms, and these have most of them. ``cut``: the query
-    was longer than what was searched for.
+    ``paper_ids`` are the ids of all papers from the first to the last of ``results``, so that numbers count
+    through. ``all_terms`` False: no paper has all of the terms, and these have most of them. ``truncated``:
+    the query was longer than what was searched for.
     """
 
     total: int
-    start: int
-    found: tuple[Found, ...]
-    listed: tuple[str, ...]
-    terms: tuple[Term, ...]
-    every: bool = True
-    cut: bool = False
+    offset: int
+    results: tuple[SearchResult, ...]
+    paper_ids: tuple[str, ...]
+    terms: tuple[SearchTerm, ...]
+    all_terms: bool = True
+    truncated: bool = False
 
     @property
     def reachable(self) -> int:
         """How many of them can be shown."""
-        return min(self.total, DEEPEST)
+        return min(self.total, MAX_RESULTS)
 
 
-class Index(Protocol):
+class SearchIndex(Protocol):
     """What search needs of the store."""
 
-    async def having_all(self, terms: Sequence[Term], most: int) -> Hits:
+    async def match_all(self, terms: Sequence[SearchTerm], limit: int) -> IndexHits:
         """Count the papers that have every term, and give the best; of equal ones the newest first."""
         ...
 
-    async def having_most(self, terms: Sequence[Term], most: int) -> Hits:
+    async def match_best(self, terms: Sequence[SearchTerm], limit: int) -> IndexHits:
         """Do the same for those that have as many of the terms as any paper has."""
         ...
 
 
-class Papers(Protocol):
+class PaperSource(Protocol):
     """Where papers come from."""
 
-    async def several(self, papers: Sequence[str]) -> Mapping[str, Paper]:
-        """Give papers by id, with their newest text; unknown ids are absent."""
+    async def get_many(self, paper_ids: Sequence[str]) -> Mapping[str, Paper]:
+        """Return papers by id, with their newest text; unknown ids are absent."""
         ...
 
 
-class Searches(Protocol):
+class LastQueryStore(Protocol):
     """What each chat searched for last, so that its pages can be turned; implemented by the store."""
 
-    async def remember(self, target: Target, query: str, at: datetime) -> None:
+    async def save(self, target: Target, query: str, at: datetime) -> None:
         """Keep the query that was just asked."""
         ...
 
-    async def recall(self, target: Target) -> str | None:
-        """Give the newest query, None where there was none."""
+    async def load(self, target: Target) -> str | None:
+        """Return the newest query, None where there was none."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class SearchService:
     """Finds papers by their title, sections, id and domains; a word of two Chinese signs is found too."""
 
-    index: Index
-    papers: Papers
+    index: SearchIndex
+    papers: PaperSource
     taxonomy: Taxonomy
 
-    async def find(self, text: str, *, start: int = 0, most: int = 10, typing: bool = False) -> Results:
-        """Give ``most`` papers from the place ``start``, the best first, of equal ones the newest.
+    async def find(self, text: str, *, offset: int = 0, limit: int = 10, as_prefix: bool = False) -> SearchPage:
+        """Return ``limit`` papers from the place ``offset``, the best first, of equal ones the newest.
 
         Every word must match; where no paper has all of them, those with most come. An arXiv id or address
-        finds that paper alone. ``typing``: the last word may be the beginning of one, and only papers with
+        finds that paper alone. ``as_prefix``: the last word may be the beginning of one, and only papers with
         every word come, for the next letter asks again.
         """
-        query = read_query(_id_in(text) or text, self.taxonomy, typing=typing)
+        query = parse_query(_arxiv_id_in(text) or text, self.taxonomy, as_prefix=as_prefix)
         if not query.terms:
-            return Results(total=0, start=start, found=(), listed=(), terms=(), cut=query.cut)
-        last = min(start + most, DEEPEST)
+            return SearchPage(total=0, offset=offset, results=(), paper_ids=(), terms=(), truncated=query.truncated)
+        last = min(offset + limit, MAX_RESULTS)
         terms, every = query.terms, True
-        hits = await self.index.having_all(terms, last)
-        near = in_pairs(terms)
-        if not hits.total and len(near) > 1 and not typing:
+        hits = await self.index.match_all(terms, last)
+        near = to_bigrams(terms)
+        if not hits.total and len(near) > 1 and not as_prefix:
             terms, every = near, False
-            hits = await self.index.having_most(terms, last)
-        page = hits.best[start:]
-        papers = await self.papers.several([hit.paper for hit in page])
-        return Results(
+            hits = await self.index.match_best(terms, last)
+        page = hits.best[offset:]
+        papers = await self.papers.get_many([hit.paper_id for hit in page])
+        return SearchPage(
             total=hits.total,
-            start=start,
-            found=tuple(Found(paper=papers[hit.paper], day=hit.day) for hit in page if hit.paper in papers),
-            listed=tuple(hit.paper for hit in hits.best),
+            offset=offset,
+            results=tuple(
+                SearchResult(paper=papers[hit.paper_id], first_date=hit.first_date)
+                for hit in page
+                if hit.paper_id in papers
+            ),
+            paper_ids=tuple(hit.paper_id for hit in hits.best),
             terms=terms,
-            every=every,
-            cut=query.cut,
+            all_terms=every,
+            truncated=query.truncated,
         )
 
 
-def _id_in(text: str) -> str | None:
-    """Give the arXiv id where ``text`` is nothing but one, or a single address of one."""
+def _arxiv_id_in(text: str) -> str | None:
+    """Return the arXiv id where ``text`` is nothing but one, or a single address of one."""
     found = find_arxiv_id(text) if len(text.split()) == 1 else None
     return found.id if found else None

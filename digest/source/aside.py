@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def aside(work: Callable[[], T]) -> T:
+async def run_in_daemon_thread(work: Callable[[], T]) -> T:
     """Run ``work`` in a thread of its own and give its result, or raise its error."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

@@ -1,7 +1,8 @@
 """A mailbox that is a folder: a Maildir, or plain files that end in ``.eml``.
 
 Regular files alone, never through a link. What was taken is marked as seen in a Maildir (``cur/…:2,S``) and
-moved to ``done`` in a plain folder; what a person must look at is flagged, or moved to ``attention``.
+moved to ``mark_processed`` in a plain folder; what a person must look at is flagged, or moved to
+``attention``.
 """
 
 import asyncio
@@ -14,113 +15,119 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from digest.errors import MailboxAway
+from digest.errors import MailboxUnavailable
 from digest.private_files import make_private, make_private_folder
-from digest.source.mailbox import BATCH, LARGEST, Letter
+from digest.source.mailbox import BATCH_SIZE, MAX_MAIL_SIZE, RawMail
 
 T = TypeVar("T")
 
-SETTLING_SECONDS = 2.0
+STABLE_SECONDS = 2.0
 """How long a plain file must stay as it is: one that is still being written grows."""
 
-DONE, ATTENTION = "done", "attention"
+DONE_FOLDER, ATTENTION_FOLDER = "done", "attention"
 _SEEN, _FLAGGED = "S", "F"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailFolder:
-    """Implements ``digest.source.mailbox.Mailbox`` for a folder."""
+class MaildirMailbox:
+    """Implements ``digest.find_source.make_mailbox.Mailbox`` for a folder."""
 
     root: Path
-    settling: float = SETTLING_SECONDS
+    stable_seconds: float = STABLE_SECONDS
 
     def __str__(self) -> str:
         """Name the folder."""
         return str(self.root)
 
     @asynccontextmanager
-    async def visit(self) -> AsyncIterator["FolderVisit"]:
-        """List what is new there; raises ``MailboxAway`` where the folder is missing or cannot be read."""
-        maildir = await asyncio.to_thread(self._is_maildir)
-        paths = await self._told(self._unseen if maildir else self._plain)
-        if paths and not maildir:
-            paths = await self._settled(paths)
-        yield FolderVisit(folder=self, maildir=maildir, waiting=deque(paths))
+    async def open_session(self) -> AsyncIterator["MaildirSession"]:
+        """List what is new there.
 
-    async def _settled(self, paths: Sequence[Path]) -> list[Path]:
-        """Give the files that stay as they are for a while."""
-        before = await asyncio.to_thread(lambda: {path: _mark(path) for path in paths})
-        await asyncio.sleep(self.settling)
-        return [path for path in paths if before[path] and before[path] == _mark(path)]
+        Raises ``MailboxUnavailable`` where the folder is missing or cannot be read.
+        """
+        maildir = await asyncio.to_thread(self._is_maildir)
+        paths = await self._wrap_errors(self._unseen_files if maildir else self._plain_files)
+        if paths and not maildir:
+            paths = await self._stable_files(paths)
+        yield MaildirSession(mailbox=self, maildir=maildir, unread=deque(paths))
+
+    async def _stable_files(self, paths: Sequence[Path]) -> list[Path]:
+        """Return the files that stay as they are for a while."""
+        before = await asyncio.to_thread(lambda: {path: _file_state(path) for path in paths})
+        await asyncio.sleep(self.stable_seconds)
+        return [path for path in paths if before[path] and before[path] == _file_state(path)]
 
     def _is_maildir(self) -> bool:
         return all((self.root / name).is_dir() for name in ("new", "cur"))
 
-    def _unseen(self) -> list[Path]:
-        fresh = _names(self.root / "new", lambda _: True)
-        looked_at = _names(self.root / "cur", lambda name: _SEEN not in _flags(name))
+    def _unseen_files(self) -> list[Path]:
+        fresh = _list_files(self.root / "new", lambda _: True)
+        looked_at = _list_files(self.root / "cur", lambda name: _SEEN not in _flags(name))
         return [*fresh, *looked_at]
 
-    def _plain(self) -> list[Path]:
-        return _names(self.root, lambda name: name.endswith(".eml"))
+    def _plain_files(self) -> list[Path]:
+        return _list_files(self.root, lambda name: name.endswith(".eml"))
 
-    async def _told(self, work: Callable[[], T]) -> T:
+    async def _wrap_errors(self, work: Callable[[], T]) -> T:
         try:
             return await asyncio.to_thread(work)
         except OSError as error:
-            raise MailboxAway(f"BOUNCE_DIR={self.root} cannot be read ({error.strerror})") from error
+            raise MailboxUnavailable(f"BOUNCE_DIR={self.root} cannot be read ({error.strerror})") from error
 
-    async def mark(self, letters: Sequence[Letter], *, maildir: bool, for_person: bool) -> None:
+    async def move_processed(self, mails: Sequence[RawMail], *, maildir: bool, needs_review: bool) -> None:
         """Move letters to where what was taken lies."""
         target = _maildir_target if maildir else _plain_target
 
         def move() -> None:
-            for letter in letters:
-                path = Path(letter.place)
+            for letter in mails:
+                path = Path(letter.id)
                 if path.exists():
-                    place = path.rename(target(self.root, path, for_person))
+                    place = path.rename(target(self.root, path, needs_review))
                     make_private([] if maildir else [place])
 
-        await self._told(move)
+        await self._wrap_errors(move)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FolderVisit:
-    """Implements ``digest.source.mailbox.Visit``."""
+class MaildirSession:
+    """Implements ``digest.find_source.make_mailbox.MailboxSession``."""
 
-    folder: MailFolder
+    mailbox: MaildirMailbox
     maildir: bool
-    waiting: deque[Path]
+    unread: deque[Path]
 
-    async def next(self) -> Sequence[Letter]:
-        """Give the next letters; what is no regular file, or cannot be opened, is left where it is."""
-        while self.waiting:
-            paths = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
-            letters = await asyncio.to_thread(lambda paths=paths: list(_letters(paths)))  # type: ignore[misc]
+    async def next_batch(self) -> Sequence[RawMail]:
+        """Return the next letters; what is no regular file, or cannot be opened, is left where it is."""
+        while self.unread:
+            paths = [self.unread.popleft() for _ in range(min(BATCH_SIZE, len(self.unread)))]
+            letters = await asyncio.to_thread(lambda paths=paths: list(_read_mails(paths)))  # type: ignore[misc]
             if letters:
                 return letters
         return ()
 
-    async def done(self, taken: Sequence[Letter], *, for_person: bool = False) -> None:
-        """Move letters to where what was taken lies; raises ``MailboxAway`` where that is not possible."""
-        await self.folder.mark(taken, maildir=self.maildir, for_person=for_person)
+    async def mark_processed(self, mails: Sequence[RawMail], *, needs_review: bool = False) -> None:
+        """Move letters to where what was taken lies.
+
+        Raises ``MailboxUnavailable`` where that is not possible.
+        """
+        await self.mailbox.move_processed(mails, maildir=self.maildir, needs_review=needs_review)
 
 
-def _names(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
+def _list_files(folder: Path, is_wanted: Callable[[str], bool]) -> list[Path]:
     with os.scandir(folder) as entries:
         names = sorted(
             one.name
             for one in entries
-            if not one.name.startswith(".") and wanted(one.name) and one.is_file(follow_symlinks=False)
+            if not one.name.startswith(".") and is_wanted(one.name) and one.is_file(follow_symlinks=False)
         )
     return [folder / name for name in names]
 
 
-def _letters(paths: Sequence[Path]) -> Iterator[Letter]:
+def _read_mails(paths: Sequence[Path]) -> Iterator[RawMail]:
     for path in paths:
         data = _read(path)
         if data is not None:
-            yield Letter(place=str(path), raw=data)
+            yield RawMail(id=str(path), raw=data)
 
 
 def _read(path: Path) -> bytes | None:
@@ -132,11 +139,11 @@ def _read(path: Path) -> bytes | None:
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             return None
-        return file.read(LARGEST)
+        return file.read(MAX_MAIL_SIZE)
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
-    """Give what tells one state of a file from another, None where it has vanished."""
+def _file_state(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells one state of a file from another, None where it has vanished."""
     try:
         status = path.lstat()
     except OSError:
@@ -148,15 +155,15 @@ def _flags(name: str) -> str:
     return name.partition(":2,")[2]
 
 
-def _maildir_target(root: Path, path: Path, for_person: bool) -> Path:  # noqa: FBT001 - one of two like signatures
+def _maildir_target(root: Path, path: Path, needs_review: bool) -> Path:  # noqa: FBT001 - one of two like signatures
     bare, _, flags = path.name.partition(":2,")
-    wanted = {*flags, _SEEN, *(_FLAGGED if for_person else "")}
+    wanted = {*flags, _SEEN, *(_FLAGGED if needs_review else "")}
     return root / "cur" / f"{bare}:2,{''.join(sorted(wanted))}"
 
 
-def _plain_target(root: Path, path: Path, for_person: bool) -> Path:  # noqa: FBT001 - one of two like signatures
-    """Give a name that is free; a mail that comes under a name of before replaces nothing."""
-    folder = root / (ATTENTION if for_person else DONE)
+def _plain_target(root: Path, path: Path, needs_review: bool) -> Path:  # noqa: FBT001 - one of two like signatures
+    """Return a name that is free; a mail that comes under a name of before replaces nothing."""
+    folder = root / (ATTENTION_FOLDER if needs_review else DONE_FOLDER)
     make_private_folder(folder)
     free = folder / path.name
     number = 1

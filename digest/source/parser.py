@@ -13,43 +13,43 @@ from pathlib import Path
 import structlog
 
 import digest
-from digest.errors import NotAReport
+from digest.errors import InvalidReport
 from digest.model import Report
 from digest.parse import report_from_json
 
-SECONDS = 20.0
+PARSE_TIMEOUT = 20.0
 """How long one report may take to parse; a report of 100 papers takes less than one second."""
 
-AT_ONCE = 2
+MAX_CHILDREN = 2
 """Children at the same time: an admin's file need not wait for one that takes long."""
 
-_MOST_COMPLAINT = 2_000
+_MAX_STDERR = 2_000
 _ROOT = Path(digest.__file__).parents[1]
-_CODE = "import sys; sys.path.insert(0, sys.argv[1]); from digest.source.parser_child import main; main()"
+_CHILD_CODE = "import sys; sys.path.insert(0, sys.argv[1]); from digest.source.parser_child import main; main()"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParserProcess:
-    """Parses each report in a child process of its own, for at most ``seconds``; ``code`` is what it runs."""
+    """Parses each report in a child process of its own, for at most ``timeout``; ``code`` is what it runs."""
 
-    seconds: float = SECONDS
-    code: str = _CODE
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    timeout: float = PARSE_TIMEOUT
+    code: str = _CHILD_CODE
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CHILDREN))
 
     async def parse(self, data: bytes) -> Report:
-        """Return the report; raise ``NotAReport`` where there is none, or where parsing takes too long.
+        """Return the report; raise ``InvalidReport`` where there is none, or where parsing takes too long.
 
         The child is ended when the bound is reached and when the caller is cancelled.
         """
-        async with self.room:
-            answer = json.loads(await self._answer(data))
+        async with self.slots:
+            answer = json.loads(await self._run_child(data))
         if "refused" in answer:
-            raise NotAReport(answer["refused"])
+            raise InvalidReport(answer["refused"])
         return report_from_json(answer["report"])
 
-    async def _answer(self, data: bytes) -> bytes:
+    async def _run_child(self, data: bytes) -> bytes:
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-c", self.code, str(_ROOT)),
             stdin=asyncio.subprocess.PIPE,
@@ -58,11 +58,11 @@ class ParserProcess:
             start_new_session=True,
         )
         try:
-            async with asyncio.timeout(self.seconds):
-                answer, complaint = await _conversation(child, data)
+            async with asyncio.timeout(self.timeout):
+                answer, complaint = await _communicate(child, data)
         except TimeoutError:
-            raise NotAReport(
-                f"parsing took longer than {self.seconds:g} seconds and was stopped; "
+            raise InvalidReport(
+                f"parsing took longer than {self.timeout:g} seconds and was stopped; "
                 f"split the file ({len(data) / 1e6:.1f} MB), or look for lines that no report has"
             ) from None
         finally:
@@ -70,13 +70,13 @@ class ParserProcess:
                 child.kill()
                 await child.wait()
         if child.returncode:
-            why = complaint.decode(errors="replace")[-_MOST_COMPLAINT:]
+            why = complaint.decode(errors="replace")[-_MAX_STDERR:]
             log.error("the parser failed", exit=child.returncode, why=why)
-            raise NotAReport(f"the parser failed on it (exit code {child.returncode}); the log says why")
+            raise InvalidReport(f"the parser failed on it (exit code {child.returncode}); the log says why")
         return answer
 
 
-async def _conversation(child: asyncio.subprocess.Process, data: bytes) -> tuple[bytes, bytes]:
+async def _communicate(child: asyncio.subprocess.Process, data: bytes) -> tuple[bytes, bytes]:
     """Hand the bytes over; return what the child said on its outputs until it ended.
 
     Its input stays open until then: by the end of that it knows that nobody waits for it any more.

@@ -1,7 +1,7 @@
 """The child process that parses one report.
 
 Standard input: the number of the report's bytes on a line, then the bytes; it stays open as long as the
-parent wants the answer. Standard output: one line of JSON, ``{"report": …}`` as ``report_as_json`` writes it
+parent wants the answer. Standard output: one line of JSON, ``{"report": …}`` as ``report_to_json`` writes it
 or ``{"refused": "…"}``. It imports the parser and nothing else of the program, so that it starts fast.
 """
 
@@ -11,15 +11,15 @@ import signal
 import sys
 import threading
 
-from digest.errors import NotAReport
-from digest.parse import parse_report, report_as_json
+from digest.errors import InvalidReport
+from digest.parse import parse_report, report_to_json
 
 
-def answer_to(data: bytes) -> str:
+def parse_to_json(data: bytes) -> str:
     """Return the answer to a report's bytes, as one line of ASCII."""
     try:
-        return json.dumps({"report": report_as_json(parse_report(data))})
-    except NotAReport as error:
+        return json.dumps({"report": report_to_json(parse_report(data))})
+    except InvalidReport as error:
         return json.dumps({"refused": str(error)})
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     data = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.stdout.write(answer_to(data))
+    sys.stdout.write(parse_to_json(data))
     sys.stdout.flush()
     os._exit(0)
 

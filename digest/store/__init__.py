@@ -6,28 +6,28 @@
 from dataclasses import dataclass
 
 from digest.clock import Clock
-from digest.store.access import StoredKeys
-from digest.store.alerts import StoredAlerts
-from digest.store.backup import back_up, settle_restored
-from digest.store.broadcasts import StoredBroadcasts
-from digest.store.cards import StoredCards
+from digest.store.access import SqlLinkTokens
+from digest.store.alerts import SqlAdminAlerts
+from digest.store.backup import create_backup, mark_restored_uncertain
+from digest.store.broadcasts import SqlBroadcasts
+from digest.store.cards import SqlSubscriberDetails
 from digest.store.database import Database, database_file, open_database
-from digest.store.editions import StoredEditions
-from digest.store.groups import StoredGroups
-from digest.store.history import StoredHistory
-from digest.store.linking import StoredAddresses
-from digest.store.outbox import StoredOutbox
-from digest.store.overview import StoredListings, StoredOverview
-from digest.store.papers import StoredPapers
-from digest.store.people import StoredPeople
+from digest.store.editions import SqlEditions
+from digest.store.groups import SqlGroups
+from digest.store.history import SqlStatsHistory
+from digest.store.linking import SqlEmailVerification
+from digest.store.outbox import SqlOutbox
+from digest.store.overview import SqlLastLists, SqlStats
+from digest.store.papers import SqlPapers
+from digest.store.people import SqlSubscribers
 from digest.store.schema import migrate
-from digest.store.search import StoredIndex, bring_up_to_date
-from digest.store.searches import StoredSearches
-from digest.store.shelf import StoredShelves
-from digest.store.signups import StoredSignUps
-from digest.store.updates import StoredUpdates
+from digest.store.search import SqlSearchIndex, update_index
+from digest.store.searches import SqlLastSearches
+from digest.store.shelf import SqlSavedPapers
+from digest.store.signups import SqlSignups
+from digest.store.updates import SqlTelegramUpdates
 
-__all__ = ["Database", "Store", "back_up", "database_file", "migrate", "open_database", "open_store"]
+__all__ = ["Database", "Store", "create_backup", "database_file", "migrate", "open_database", "open_store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +35,24 @@ class Store:
     """Every face of one database."""
 
     database: Database
-    papers: StoredPapers
-    people: StoredPeople
-    addresses: StoredAddresses
-    editions: StoredEditions
-    outbox: StoredOutbox
-    broadcasts: StoredBroadcasts
-    overview: StoredOverview
-    listings: StoredListings
-    history: StoredHistory
-    cards: StoredCards
-    alerts: StoredAlerts
-    keys: StoredKeys
-    sign_ups: StoredSignUps
-    groups: StoredGroups
-    index: StoredIndex
-    searches: StoredSearches
-    shelves: StoredShelves
-    updates: StoredUpdates
+    papers: SqlPapers
+    subscribers: SqlSubscribers
+    email_verification: SqlEmailVerification
+    editions: SqlEditions
+    outbox: SqlOutbox
+    broadcasts: SqlBroadcasts
+    stats: SqlStats
+    last_lists: SqlLastLists
+    stats_history: SqlStatsHistory
+    subscriber_details: SqlSubscriberDetails
+    admin_alerts: SqlAdminAlerts
+    link_tokens: SqlLinkTokens
+    signups: SqlSignups
+    groups: SqlGroups
+    search_index: SqlSearchIndex
+    last_searches: SqlLastSearches
+    saved_papers: SqlSavedPapers
+    telegram_updates: SqlTelegramUpdates
 
     async def close(self) -> None:
         """Finish what waits to be written and give every connection back."""
@@ -64,29 +64,29 @@ async def open_store(url: str, clock: Clock) -> Store:
     database = open_database(url)
     try:
         await migrate(database)
-        await settle_restored(database, clock())
-        await bring_up_to_date(database)
+        await mark_restored_uncertain(database, clock())
+        await update_index(database)
     except BaseException:
         await database.close()
         raise
     return Store(
         database=database,
-        papers=StoredPapers(database),
-        people=StoredPeople(database, clock),
-        addresses=StoredAddresses(database, clock),
-        editions=StoredEditions(database),
-        outbox=StoredOutbox(database),
-        broadcasts=StoredBroadcasts(database),
-        overview=StoredOverview(database, clock),
-        listings=StoredListings(database),
-        history=StoredHistory(database),
-        cards=StoredCards(database),
-        alerts=StoredAlerts(database),
-        keys=StoredKeys(database),
-        sign_ups=StoredSignUps(database),
-        groups=StoredGroups(database, clock),
-        index=StoredIndex(database),
-        searches=StoredSearches(database),
-        shelves=StoredShelves(database),
-        updates=StoredUpdates(database),
+        papers=SqlPapers(database),
+        subscribers=SqlSubscribers(database, clock),
+        email_verification=SqlEmailVerification(database, clock),
+        editions=SqlEditions(database),
+        outbox=SqlOutbox(database),
+        broadcasts=SqlBroadcasts(database),
+        stats=SqlStats(database, clock),
+        last_lists=SqlLastLists(database),
+        stats_history=SqlStatsHistory(database),
+        subscriber_details=SqlSubscriberDetails(database),
+        admin_alerts=SqlAdminAlerts(database),
+        link_tokens=SqlLinkTokens(database),
+        signups=SqlSignups(database),
+        groups=SqlGroups(database, clock),
+        search_index=SqlSearchIndex(database),
+        last_searches=SqlLastSearches(database),
+        saved_papers=SqlSavedPapers(database),
+        telegram_updates=SqlTelegramUpdates(database),
     )

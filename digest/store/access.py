@@ -8,38 +8,36 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.access import SWITCHABLE, Holder, Key, NoHolder
-from digest.links import Purpose
-from digest.membership import Change
+from digest.access import REACTIVATABLE, InvalidLink, LinkOwner, LinkToken
+from digest.links import TokenPurpose
+from digest.membership import SubscriberUpdate
 from digest.model import Delivery, EndpointState
 from digest.reasons import Reason
 from digest.store.database import Database
-from digest.store.leases import delivery_of
-from digest.store.queued import end_endpoint
-from digest.store.readers import columns_of, reader_of
+from digest.store.leases import build_delivery
+from digest.store.queued import deactivate_endpoint
+from digest.store.readers import load_profile, subscriber_columns
 from digest.store.reasons import reason_values
-from digest.store.record import record_of
+from digest.store.record import collect_data
 from digest.store.tables import Kind, endpoints, link_tokens, outbox, subscribers
 
 
 @dataclass(frozen=True, slots=True)
-class StoredKeys:
-    """Implements ``digest.access.Keys``."""
+class SqlLinkTokens:
+    """Implements ``digest.email_links.LinkTokenStore``."""
 
     database: Database
 
-    async def newest(self, endpoint: int) -> Mapping[Purpose, Key]:
-        """Give the newest key of an endpoint for each purpose."""
-        async with self.database.reading() as connection:
+    async def newest_tokens(self, endpoint: int) -> Mapping[TokenPurpose, LinkToken]:
+        """Return the newest key of an endpoint for each purpose."""
+        async with self.database.read_only() as connection:
             found = await connection.execute(
-                select(link_tokens)
-                .where(link_tokens.c.endpoint_id == endpoint)
-                .order_by(link_tokens.c.created_at)
+                select(link_tokens).where(link_tokens.c.endpoint_id == endpoint).order_by(link_tokens.c.created_at)
             )
-            keys = [Key(purpose=Purpose(row.purpose), nonce=row.nonce, hash=row.token_hash) for row in found]
+            keys = [LinkToken(purpose=TokenPurpose(row.purpose), nonce=row.nonce, hash=row.token_hash) for row in found]
         return {key.purpose: key for key in keys}
 
-    async def keep(self, endpoint: int, keys: Sequence[Key], at: datetime) -> bool:
+    async def save_tokens(self, endpoint: int, tokens: Sequence[LinkToken], at: datetime) -> bool:
         """Add keys; False where the endpoint is no more."""
 
         async def work(connection: AsyncConnection) -> bool:
@@ -56,16 +54,16 @@ class StoredKeys:
                         "nonce": key.nonce,
                         "created_at": at,
                     }
-                    for key in keys
+                    for key in tokens
                 ],
             )
             return True
 
         return await self.database.write(work)
 
-    async def holder(self, hash_: str, purpose: Purpose) -> Holder | NoHolder:
-        """Give who holds the token with this hash."""
-        async with self.database.reading() as connection:
+    async def find_owner(self, hash_: str, purpose: TokenPurpose) -> LinkOwner | InvalidLink:
+        """Return who holds the token with this hash."""
+        async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(link_tokens.c.endpoint_id, endpoints.c.subscriber_id)
                 .outerjoin(endpoints, endpoints.c.id == link_tokens.c.endpoint_id)
@@ -73,45 +71,45 @@ class StoredKeys:
             )
             row = found.one_or_none()
             if row is None:
-                return NoHolder.UNKNOWN
+                return InvalidLink.UNKNOWN
             if row.subscriber_id is None:
-                return NoHolder.ERASED
-            reader = await reader_of(connection, row.subscriber_id)
+                return InvalidLink.ERASED
+            reader = await load_profile(connection, row.subscriber_id)
         mine = next((one for one in reader.endpoints if one.id == row.endpoint_id), None)
-        return Holder(reader=reader, endpoint=mine) if mine else NoHolder.ERASED
+        return LinkOwner(profile=reader, endpoint=mine) if mine else InvalidLink.ERASED
 
-    async def stop(self, endpoint: int, reason: Reason, at: datetime) -> bool:
+    async def deactivate(self, endpoint: int, reason: Reason, at: datetime) -> bool:
         """Unsubscribe an active endpoint and cancel what waits for it; False where it was not active."""
 
         async def work(connection: AsyncConnection) -> bool:
-            return await end_endpoint(connection, endpoint, reason, at, state=EndpointState.UNSUBSCRIBED)
+            return await deactivate_endpoint(connection, endpoint, reason, at, state=EndpointState.UNSUBSCRIBED)
 
         return await self.database.write(work)
 
-    async def go_on(self, endpoint: int, change: Change) -> bool:
-        """Let a ``SWITCHABLE`` endpoint receive again, its reader changed; False where it is none."""
+    async def reactivate(self, endpoint: int, change: SubscriberUpdate) -> bool:
+        """Let a ``REACTIVATABLE`` endpoint receive again, its reader changed; False where it is none."""
 
         async def work(connection: AsyncConnection) -> bool:
             revived = await connection.execute(
                 update(endpoints)
-                .where(endpoints.c.id == endpoint, endpoints.c.state.in_(SWITCHABLE))
+                .where(endpoints.c.id == endpoint, endpoints.c.state.in_(REACTIVATABLE))
                 .values(state=EndpointState.ACTIVE, **reason_values(None))
                 .returning(endpoints.c.subscriber_id)
             )
             number = revived.scalar_one_or_none()
             if number is None:
                 return False
-            before = (await reader_of(connection, number)).subscriber
+            before = (await load_profile(connection, number)).subscriber
             await connection.execute(
-                update(subscribers).where(subscribers.c.id == number).values(**columns_of(change(before)))
+                update(subscribers).where(subscribers.c.id == number).values(**subscriber_columns(change(before)))
             )
             return True
 
         return await self.database.write(work)
 
-    async def delivery(self, number: int) -> Delivery | None:
-        """Give a delivery of a digest by its number, whatever became of it."""
-        async with self.database.reading() as connection:
+    async def find_digest(self, number: int) -> Delivery | None:
+        """Return a delivery of a digest by its number, whatever became of it."""
+        async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(
                     *outbox.c,
@@ -124,9 +122,9 @@ class StoredKeys:
                 .where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST)
             )
             row: Any = found.one_or_none()
-        return delivery_of(row) if row else None
+        return build_delivery(row) if row else None
 
-    async def record(self, subscriber: int) -> Mapping[str, Any]:
-        """Give everything that is kept about a reader, as JSON values."""
-        async with self.database.reading() as connection:
-            return await record_of(connection, subscriber)
+    async def export_data(self, subscriber: int) -> Mapping[str, Any]:
+        """Return everything that is kept about a reader, as JSON values."""
+        async with self.database.read_only() as connection:
+            return await collect_data(connection, subscriber)

@@ -18,43 +18,43 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.errors import StoreDamaged, StoreError
+from digest.errors import DatabaseCorrupted, StoreError
 from digest.model import DeliveryState
-from digest.private_files import create_private, open_private
+from digest.private_files import create_private_file, open_private
 from digest.reasons import Reason, ReasonCode
-from digest.store.damage import is_damage
+from digest.store.damage import is_corruption
 from digest.store.database import Database, database_file
-from digest.store.identity import new_mark
+from digest.store.identity import new_file_id
 from digest.store.reasons import reason_values
 from digest.store.tables import app_state, outbox
 
-COPIED_AT = "copied_at"
+COPIED_AT_KEY = "copied_at"
 """The fact that tells a copy from the database it was made of."""
 
 
-async def back_up(url: str, target: Path, at: datetime) -> int:
+async def create_backup(url: str, target: Path, at: datetime) -> int:
     """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; give its size in bytes.
 
-    Raises ``StoreError``, or ``StoreDamaged`` where the database cannot be read to its end, with one line; an
-    earlier backup at ``target`` then stays as it is.
+    Raises ``StoreError``, or ``DatabaseCorrupted`` where the database cannot be read to its end, with one
+    line; an earlier backup at ``target`` then stays as it is.
     """
     source = database_file(url)
     if source is None:
         raise StoreError("only a SQLite file is copied; use pg_dump for PostgreSQL")
     if not source.is_file():
         raise StoreError(f"{source}: no database there yet")
-    return await asyncio.to_thread(copy_file, source, target, at)
+    return await asyncio.to_thread(copy_database, source, target, at)
 
 
-def files_beside(file: Path) -> list[Path]:
+def list_database_files(file: Path) -> list[Path]:
     """Return a database's file and what we and SQLite write beside it: logs, lock, copies, their pieces."""
     name = glob.escape(file.name)
     beside = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")]
     return [*beside, *file.parent.glob(f"{name}.before-*"), *file.parent.glob(f".{name}.*.part")]
 
 
-def copy_file(source: Path, target: Path, at: datetime) -> int:
-    """Copy a SQLite database, whole and checked, as ``back_up`` does.
+def copy_database(source: Path, target: Path, at: datetime) -> int:
+    """Copy a SQLite database, whole and checked, as ``create_backup`` does.
 
     A link is followed. Into what is no file, such as a pipe or ``/dev/stdout``, the checked copy is written.
     """
@@ -63,11 +63,11 @@ def copy_file(source: Path, target: Path, at: datetime) -> int:
         with TemporaryDirectory(prefix="paper-digest-") as folder:
             copy = Path(folder) / "copy.db"
             size = _copy_to_file(source, copy, at)
-            return _written_into(target, copy, size)
+            return _stream_copy(target, copy, size)
     return _copy_to_file(source, target, at)
 
 
-def _written_into(target: Path, copy: Path, size: int) -> int:
+def _stream_copy(target: Path, copy: Path, size: int) -> int:
     try:
         with copy.open("rb") as whole, open_private(target) as into:
             shutil.copyfileobj(whole, into)
@@ -80,22 +80,22 @@ def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         # VACUUM INTO takes a file that is empty, and gives its pieces the same rights.
-        create_private(partial)
-        with _connected(source) as database:
+        create_private_file(partial)
+        with _open_connection(source) as database:
             database.execute("VACUUM INTO ?", (str(partial),))
-        with _connected(partial) as copy:
-            copy.execute("INSERT OR REPLACE INTO app_state VALUES (?, ?)", (COPIED_AT, at.isoformat()))
+        with _open_connection(partial) as copy:
+            copy.execute("INSERT OR REPLACE INTO app_state VALUES (?, ?)", (COPIED_AT_KEY, at.isoformat()))
             # A mark of its own: copied over a database in use, it is known for another one.
-            copy.execute(f"PRAGMA user_version = {new_mark()}")
+            copy.execute(f"PRAGMA user_version = {new_file_id()}")
             (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":
-            raise StoreDamaged(f"the copy is damaged ({verdict}); check the disk, and the database itself")
-        _sync(partial)
+            raise DatabaseCorrupted(f"the copy is damaged ({verdict}); check the disk, and the database itself")
+        _fsync(partial)
         partial.replace(target)
-        _sync(target.parent)
+        _fsync(target.parent)
         return target.stat().st_size
     except (OSError, sqlite3.Error) as error:
-        kind = StoreDamaged if is_damage(error) else StoreError
+        kind = DatabaseCorrupted if is_corruption(error) else StoreError
         raise kind(f"no backup at {target}: {error}") from error
     finally:
         with contextlib.suppress(OSError):
@@ -103,8 +103,8 @@ def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
 
 
 @contextlib.contextmanager
-def _connected(file: Path) -> Iterator[sqlite3.Connection]:
-    """Give a connection outside transactions, and close it."""
+def _open_connection(file: Path) -> Iterator[sqlite3.Connection]:
+    """Return a connection outside transactions, and close it."""
     connection = sqlite3.connect(file, isolation_level=None, timeout=10)
     try:
         yield connection
@@ -112,7 +112,7 @@ def _connected(file: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -120,14 +120,14 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-async def settle_restored(database: Database, now: datetime) -> int:
+async def mark_restored_uncertain(database: Database, now: datetime) -> int:
     """Make doubtful what a restored copy takes for unsent; count it.
 
     Whatever was due when the copy was made may have been sent since then by the database that was lost.
     """
 
     async def work(connection: AsyncConnection) -> int:
-        fact = app_state.c.name == COPIED_AT
+        fact = app_state.c.name == COPIED_AT_KEY
         copied_at = (await connection.execute(select(app_state.c.value).where(fact))).scalar_one_or_none()
         if copied_at is None:
             return 0

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from digest.errors import StoreDamaged, StoreError
+from digest.errors import DatabaseCorrupted, StoreError
 
-_CODES = frozenset(
+_CORRUPTION_CODES = frozenset(
     {
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_CORRUPT_INDEX,
@@ -24,74 +24,76 @@ _CODES = frozenset(
 """Extended result codes (https://sqlite.org/rescode.html). SQLITE_CORRUPT_VTAB is not among them: it speaks
 of the search index alone, from which nothing is sent."""
 
-_NOT_TEXT = "Could not decode to UTF-8"
+_INVALID_UTF8 = "Could not decode to UTF-8"
 """What Python's sqlite3 says, without a code, of text that SQLite would never have taken from us."""
 
-_STEPS = 10_000
+_STEPS_PER_CHECK = 10_000
 """After how many of SQLite's own steps the clock is asked."""
 
 
-class translated:  # noqa: N801 - reads as a verb where it stands
-    """Turns the errors of driver and pool into ``StoreError`` or ``StoreDamaged``, one line each."""
+class wrap_errors:  # noqa: N801 - reads as a verb where it stands
+    """Turns the errors of driver and pool into ``StoreError`` or ``DatabaseCorrupted``, one line each."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError):
-            raise told(error.orig) from error
+            raise store_error(error.orig) from error
         if isinstance(error, sqlite3.Error):
-            raise told(error) from error
+            raise store_error(error) from error
         if isinstance(error, PoolTimeout):
             raise StoreError("database: too many wait for a connection") from error
 
 
-def told(error: BaseException | None) -> StoreError | StoreDamaged:
+def store_error(error: BaseException | None) -> StoreError | DatabaseCorrupted:
     """Return a driver's error in one line, with the way out where the file itself is damaged."""
     words = " ".join(str(error).split())
-    return damaged(words) if is_damage(error) else StoreError(f"database: {words}")
+    return corruption_error(words) if is_corruption(error) else StoreError(f"database: {words}")
 
 
-def damaged(words: str) -> StoreDamaged:
-    """Return the error for a file of which SQLite says ``words``."""
-    return StoreDamaged(
-        f"the database is damaged ({words}); nothing more was sent; restore a backup: stop the program, "
+def corruption_error(message: str) -> DatabaseCorrupted:
+    """Return the error for a file of which SQLite says ``message``."""
+    return DatabaseCorrupted(
+        f"the database is damaged ({message}); nothing more was sent; restore a backup: stop the program, "
         "copy the backup over the file of DATABASE_URL, and remove the -wal and -shm files beside it"
     )
 
 
-def is_damage(error: BaseException | None) -> bool:
-    """Tell whether an error of SQLite means that its file is damaged, or no longer where it was."""
-    return getattr(error, "sqlite_errorcode", None) in _CODES or _NOT_TEXT in str(error)
+def is_corruption(error: BaseException | None) -> bool:
+    """Return whether an error of SQLite means that its file is damaged, or no longer where it was."""
+    return getattr(error, "sqlite_errorcode", None) in _CORRUPTION_CODES or _INVALID_UTF8 in str(error)
 
 
-def read_through(file: Path, *, seconds: float) -> None:
-    """Read a database to its end, for at most so long; raises ``StoreDamaged`` where a page makes no sense.
+def check_integrity(file: Path, *, timeout: float) -> None:
+    """Read a database to its end, for at most so long.
+
+    Raises ``DatabaseCorrupted`` where a page makes no sense.
 
     Blocks: meant for a thread. A database that cannot be read just now (locked) is not judged.
     """
     try:
-        with closing(sqlite3.connect(read_only(file), uri=True, timeout=1.0)) as connection:
-            fault = first_fault(connection, time.monotonic() + seconds)
+        with closing(sqlite3.connect(read_only_uri(file), uri=True, timeout=1.0)) as connection:
+            fault = find_integrity_error(connection, time.monotonic() + timeout)
     except sqlite3.Error as error:
-        if is_damage(error):
-            raise damaged(str(error)) from error
+        if is_corruption(error):
+            raise corruption_error(str(error)) from error
         return
     if fault:
-        raise damaged(fault)
+        raise corruption_error(fault)
 
 
-def read_only(file: Path) -> str:
+def read_only_uri(file: Path) -> str:
     """Return the URI that opens a file without changing or making it."""
     return f"{file.absolute().as_uri()}?mode=ro"
 
 
-def first_fault(connection: sqlite3.Connection, until: float) -> str | None:
+def find_integrity_error(connection: sqlite3.Connection, deadline: float) -> str | None:
     """Return what ``quick_check`` says first, "" for nothing, None where it did not end in time.
 
-    ``until`` is a moment of ``time.monotonic``.
+    ``deadline`` is a moment of ``duration.monotonic``.
     """
-    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_PER_CHECK)
     try:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError:

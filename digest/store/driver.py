@@ -8,7 +8,7 @@ import aiosqlite
 from sqlalchemy.engine import URL
 
 
-class Connection(aiosqlite.Connection):
+class EagerConnection(aiosqlite.Connection):
     """A connection for SQLAlchemy: a cursor is made, read to its end and closed where it is executed."""
 
     def __init__(self, url: URL) -> None:
@@ -18,26 +18,26 @@ class Connection(aiosqlite.Connection):
         # As SQLAlchemy has it: a connection that nobody closed does not keep the program from ending.
         self._thread.daemon = True
 
-    def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy enters it, and nobody else asks
-        """Give a cursor; nothing is asked of the database yet."""
-        return Cursor(self)
+    def cursor(self) -> "EagerCursor":  # type: ignore[override] # SQLAlchemy enters it, and nobody else asks
+        """Return a cursor; nothing is asked of the database yet."""
+        return EagerCursor(self)
 
-    async def run(self, method: str, sql: str, parameters: Iterable[Any]) -> "Done":
+    async def run_statement(self, method: str, sql: str, parameters: Iterable[Any]) -> "StatementResult":
         """Run a statement by a method of sqlite3's cursor, all in the connection's own thread."""
 
-        def work() -> Done:
+        def work() -> StatementResult:
             cursor = self._conn.cursor()
             try:
                 getattr(cursor, method)(sql, parameters)
-                return Done(cursor)
+                return StatementResult(cursor)
             finally:
                 cursor.close()
 
-        done: Done = await self._execute(work)  # type: ignore[no-untyped-call]
+        done: StatementResult = await self._execute(work)  # type: ignore[no-untyped-call]
         return done
 
 
-class Done:
+class StatementResult:
     """What a statement left: its rows and numbers."""
 
     __slots__ = ("description", "lastrowid", "rowcount", "rows")
@@ -49,7 +49,7 @@ class Done:
         self.lastrowid = cursor.lastrowid
 
 
-class Cursor:
+class EagerCursor:
     """A cursor as SQLAlchemy uses it; its rows are there before they are fetched."""
 
     description: Sequence[Any] | None = None
@@ -57,7 +57,7 @@ class Cursor:
     lastrowid: int | None = None
     arraysize = 1
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: EagerConnection) -> None:
         self._connection = connection
         self._rows: list[Any] = []
 
@@ -66,21 +66,21 @@ class Cursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Self:
         """Run one statement."""
-        return self._keep(await self._connection.run("execute", sql, parameters))
+        return self._store_result(await self._connection.run_statement("execute", sql, parameters))
 
     async def executemany(self, sql: str, parameters: Iterable[Any]) -> Self:
         """Run one statement for each of many values."""
-        return self._keep(await self._connection.run("executemany", sql, parameters))
+        return self._store_result(await self._connection.run_statement("executemany", sql, parameters))
 
     async def fetchall(self) -> list[Any]:
-        """Give the rows that are left."""
+        """Return the rows that are left."""
         rows, self._rows = self._rows, []
         return rows
 
     async def close(self) -> None:
         """Nothing is open any more."""
 
-    def _keep(self, done: Done) -> Self:
-        self.description, self._rows = done.description, done.rows
-        self.rowcount, self.lastrowid = done.rowcount, done.lastrowid
+    def _store_result(self, result: StatementResult) -> Self:
+        self.description, self._rows = result.description, result.rows
+        self.rowcount, self.lastrowid = result.rowcount, result.lastrowid
         return self

@@ -10,16 +10,16 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.edition import Due, Edition, Turn
-from digest.keywords import searchable
+from digest.edition import DigestPlan, DueSubscriber, Edition
+from digest.keywords import search_text
 from digest.model import Candidate, EndpointState
-from digest.select import OLDEST
-from digest.store.content import dump
+from digest.select import MAX_PAPER_AGE
+from digest.store.content import dump_content
 from digest.store.database import Database
-from digest.store.owing import end_repaid, owed_to, still_owed
-from digest.store.paper_rows import as_candidates, candidates_of, newest_date, papers_by_id
-from digest.store.queued import DIGEST_PRIORITY, new_row
-from digest.store.readers import chosen_domains, subscriber_of
+from digest.store.owing import close_replaced, still_undelivered, undelivered_for
+from digest.store.paper_rows import build_candidates, load_candidates, load_papers, newest_report_date
+from digest.store.queued import DIGEST_PRIORITY, new_outbox_row
+from digest.store.readers import build_subscriber, load_subscribed_domains
 from digest.store.tables import (
     Kind,
     editions,
@@ -32,120 +32,123 @@ from digest.store.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEditions:
-    """Implements ``digest.edition.Editions``."""
+class SqlEditions:
+    """Implements ``digest.current_edition.EditionStore``."""
 
     database: Database
 
-    async def edition(self) -> Edition | None:
-        """Give what can go out, None before the first report."""
-        async with self.database.reading() as connection:
-            newest = await newest_date(connection)
+    async def current_edition(self) -> Edition | None:
+        """Return what can go out, None before the first report."""
+        async with self.database.read_only() as connection:
+            newest = await newest_report_date(connection)
             if newest is None:
                 return None
             recent = await connection.execute(
                 select(papers.c.seq, papers.c.id, papers.c.first_date)
-                .where(papers.c.first_date > newest - OLDEST)
+                .where(papers.c.first_date > newest - MAX_PAPER_AGE)
                 .order_by(papers.c.first_date, papers.c.seq)
             )
-            return Edition(date=newest, candidates=await as_candidates(connection, recent.all()))
+            return Edition(date=newest, candidates=await build_candidates(connection, recent.all()))
 
-    async def of_day(self, day: date) -> tuple[Candidate, ...]:
-        """Give the papers of one report's date, in the report's order."""
-        async with self.database.reading() as connection:
-            return await candidates_of(connection, day)
+    async def candidates_on(self, day: date) -> tuple[Candidate, ...]:
+        """Return the papers of one report's date, in the report's order."""
+        async with self.database.read_only() as connection:
+            return await load_candidates(connection, day)
 
-    async def begin(self, subscriber: int, watermark: int) -> bool:
-        """Count every paper up to ``watermark`` as had by a subscriber; False where it was so already."""
+    async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
+        """Count every paper up to ``last_paper_seq`` as had by a subscriber.
+
+        False where it was so already.
+        """
 
         async def work(connection: AsyncConnection) -> bool:
             moved = await connection.execute(
                 update(subscribers)
-                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < watermark)
-                .values(last_paper_seq=watermark)
+                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
+                .values(last_paper_seq=last_paper_seq)
                 .returning(subscribers.c.id)
             )
             return moved.first() is not None
 
         return await self.database.write(work)
 
-    async def texts(self, papers: Sequence[str]) -> Mapping[str, str]:
-        """Give the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
-        async with self.database.reading() as connection:
-            found = await papers_by_id(connection, papers)
-        made = await asyncio.to_thread(lambda: [(paper.id, searchable(paper)) for paper in found.values()])
+    async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
+        async with self.database.read_only() as connection:
+            found = await load_papers(connection, papers)
+        made = await asyncio.to_thread(lambda: [(paper.id, search_text(paper)) for paper in found.values()])
         return dict(made)
 
-    async def due(self, now: datetime, most: int, edition: date | None) -> Sequence[Due]:
-        """Give subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
-        async with self.database.reading() as connection:
+    async def find_due(self, now: datetime, limit: int, edition: date | None) -> Sequence[DueSubscriber]:
+        """Return subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
+        async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(subscribers)
                 .where(subscribers.c.next_digest_at <= now)
                 .order_by(subscribers.c.next_digest_at, subscribers.c.id)
-                .limit(most)
+                .limit(limit)
             )
             rows = found.all()
             numbers = [row.id for row in rows]
-            slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
-            served = await _served(connection, numbers, edition)
-            owed = await owed_to(connection, numbers, edition, now)
+            slugs = await load_subscribed_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+            served = await _find_served(connection, numbers, edition)
+            owed = await undelivered_for(connection, numbers, edition, now)
             return [
-                Due(
-                    subscriber=subscriber_of(row, slugs.get(row.id, ())),
-                    served=row.id in served,
-                    owed=owed.get(row.id, ()),
+                DueSubscriber(
+                    subscriber=build_subscriber(row, slugs.get(row.id, ())),
+                    has_edition=row.id in served,
+                    undelivered=owed.get(row.id, ()),
                 )
                 for row in rows
             ]
 
-    async def write(self, edition: Edition | None, turns: Sequence[Turn], at: datetime) -> int:
+    async def queue_digests(self, edition: Edition | None, plans: Sequence[DigestPlan], at: datetime) -> int:
         """Write deliveries and next turns in one transaction; count the deliveries written.
 
         A delivery whose papers are among an endpoint's amends ends there.
         """
 
         async def work(connection: AsyncConnection) -> int:
-            mine = await still_owed(connection, await _still_due(connection, turns), at)
-            await _move(connection, mine)
-            speaking = [turn for turn in mine if turn.digest or turn.amends]
+            mine = await still_undelivered(connection, await _still_due(connection, plans), at)
+            await _reschedule(connection, mine)
+            speaking = [turn for turn in mine if turn.digest or turn.catch_ups]
             if edition is None or not speaking:
                 return 0
-            number = await _edition_number(connection, edition.date, at)
-            places = await _queue(connection, number, speaking, at)
-            await end_repaid(connection, speaking, places, edition.date, at)
+            number = await _get_or_create_edition(connection, edition.date, at)
+            places = await _queue_deliveries(connection, number, speaking, at)
+            await close_replaced(connection, speaking, places, edition.date, at)
             return len(places)
 
         return await self.database.write(work)
 
 
-async def _served(
-    connection: AsyncConnection, numbers: Sequence[int], edition: date | None
+async def _find_served(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None
 ) -> frozenset[int]:
-    """Give the subscribers to whom the edition of a date has gone already."""
+    """Return the subscribers to whom the edition of a date has gone already."""
     number = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
         select(endpoints.c.subscriber_id)
         .join(outbox, outbox.c.endpoint_id == endpoints.c.id)
         .where(
-            endpoints.c.subscriber_id.in_(numbers),
+            endpoints.c.subscriber_id.in_(subscriber_ids),
             outbox.c.edition_id == number.scalar_subquery(),
         )
     )
     return frozenset(found.scalars())
 
 
-async def _still_due(connection: AsyncConnection, turns: Sequence[Turn]) -> list[Turn]:
-    """Give the turns of subscribers who are still as they were when their turn was decided."""
-    numbers = [turn.subscriber.id for turn in turns]
+async def _still_due(connection: AsyncConnection, plans: Sequence[DigestPlan]) -> list[DigestPlan]:
+    """Return the turns of subscribers who are still as they were when their turn was decided."""
+    numbers = [turn.subscriber.id for turn in plans]
     found = await connection.execute(select(subscribers).where(subscribers.c.id.in_(numbers)))
-    slugs = await chosen_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
-    now = {row.id: subscriber_of(row, slugs.get(row.id, ())) for row in found}
-    return [turn for turn in turns if now.get(turn.subscriber.id) == turn.subscriber]
+    slugs = await load_subscribed_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+    now = {row.id: build_subscriber(row, slugs.get(row.id, ())) for row in found}
+    return [turn for turn in plans if now.get(turn.subscriber.id) == turn.subscriber]
 
 
-async def _move(connection: AsyncConnection, turns: Sequence[Turn]) -> None:
-    if turns:
+async def _reschedule(connection: AsyncConnection, plans: Sequence[DigestPlan]) -> None:
+    if plans:
         await connection.execute(
             update(subscribers)
             .where(subscribers.c.id == bindparam("number"))
@@ -160,17 +163,17 @@ async def _move(connection: AsyncConnection, turns: Sequence[Turn]) -> None:
             [
                 {
                     "number": turn.subscriber.id,
-                    "next": turn.next_at,
-                    "served": turn.served_at,
-                    "mark": turn.watermark,
-                    "first": turn.since,
+                    "next": turn.next_digest_at,
+                    "served": turn.last_digest_at,
+                    "mark": turn.last_paper_seq,
+                    "first": turn.papers_since,
                 }
-                for turn in turns
+                for turn in plans
             ],
         )
 
 
-async def _edition_number(connection: AsyncConnection, day: date, at: datetime) -> int:
+async def _get_or_create_edition(connection: AsyncConnection, day: date, at: datetime) -> int:
     await connection.execute(
         upsert(editions).values(kind=Kind.DIGEST, date=day, created_at=at).on_conflict_do_nothing()
     )
@@ -180,37 +183,35 @@ async def _edition_number(connection: AsyncConnection, day: date, at: datetime) 
     return int(found.scalar_one())
 
 
-async def _queue(
-    connection: AsyncConnection, number: int, turns: Sequence[Turn], at: datetime
+async def _queue_deliveries(
+    connection: AsyncConnection, edition_id: int, plans: Sequence[DigestPlan], at: datetime
 ) -> frozenset[int]:
     """Write a delivery for each endpoint that has a digest; give the endpoints."""
     places = await connection.execute(
         select(endpoints).where(
-            endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in turns]),
+            endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in plans]),
             endpoints.c.state == EndpointState.ACTIVE,
         )
     )
-    shared = {turn.subscriber.id: dump(turn.digest) for turn in turns if turn.digest}
-    own = {one.owed.endpoint: dump(one.digest) for turn in turns for one in turn.amends}
+    shared = {turn.subscriber.id: dump_content(turn.digest) for turn in plans if turn.digest}
+    own = {one.undelivered.endpoint_id: dump_content(one.digest) for turn in plans for one in turn.catch_ups}
     documents = [(place, own.get(place.id) or shared.get(place.subscriber_id)) for place in places.all()]
-    rows = [_delivery(number, place, document, at) for place, document in documents if document]
+    rows = [_delivery_row(edition_id, place, document, at) for place, document in documents if document]
     if not rows:
         return frozenset()
     # Rows as parameters, not as one VALUES: SQLAlchemy keeps each statement below SQLite's 32,766 variables.
-    made = await connection.execute(
-        upsert(outbox).on_conflict_do_nothing().returning(outbox.c.endpoint_id), rows
-    )
+    made = await connection.execute(upsert(outbox).on_conflict_do_nothing().returning(outbox.c.endpoint_id), rows)
     return frozenset(made.scalars())
 
 
-def _delivery(number: int, place: Row[Any], document: object, at: datetime) -> dict[str, Any]:
+def _delivery_row(edition_id: int, endpoint: Row[Any], content: object, at: datetime) -> dict[str, Any]:
     return {
-        "key": f"e{number}.n{place.id}",
+        "key": f"e{edition_id}.n{endpoint.id}",
         "kind": Kind.DIGEST,
-        "edition_id": number,
-        "endpoint_id": place.id,
-        "channel": place.channel,
+        "edition_id": edition_id,
+        "endpoint_id": endpoint.id,
+        "channel": endpoint.channel,
         "priority": DIGEST_PRIORITY,
-        "content": document,
-        **new_row(at),
+        "content": content,
+        **new_outbox_row(at),
     }

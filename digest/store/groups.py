@@ -8,59 +8,62 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import Clock
-from digest.groups import renamed
-from digest.membership import resumed, scheduled
-from digest.model import Channel, DeliveryState, EndpointState, Reader, Target
-from digest.news import LEVELS, News
+from digest.groups import rename_title
+from digest.membership import reschedule, restart_from
+from digest.model import Channel, DeliveryState, EndpointState, SubscriberProfile, Target
+from digest.news import TITLE_SEPARATOR, GroupEvent
 from digest.reasons import Reason, ReasonCode
 from digest.store.database import Database
-from digest.store.paper_rows import start_of_newest
-from digest.store.queued import end_endpoint
-from digest.store.readers import OWNED, at_target, columns_of, reader_of
+from digest.store.paper_rows import load_starting_point
+from digest.store.queued import deactivate_endpoint
+from digest.store.readers import CONFIRMED, load_profile, matches_target, subscriber_columns
 from digest.store.reasons import read_reason, reason_values
 from digest.store.tables import endpoints, outbox, subscribers
-from digest.store.telling import tell_owners
+from digest.store.telling import queue_owner_notices
 
-_LONGEST_TITLE = 300
+_MAX_TITLE_LENGTH = 300
 
-_CHATS = and_(
-    endpoints.c.channel == Channel.TELEGRAM, endpoints.c.address >= "-", endpoints.c.address < ".", OWNED
+_IS_GROUP = and_(
+    endpoints.c.channel == Channel.TELEGRAM, endpoints.c.address >= "-", endpoints.c.address < ".", CONFIRMED
 )
 """The condition on groups, channels and topics: their addresses alone begin with a minus, in one range."""
 
 
 @dataclass(frozen=True, slots=True)
-class StoredGroups:
+class SqlGroups:
     """Implements ``digest.groups.Book``."""
 
     database: Database
     clock: Clock
 
-    async def of(self, number: int) -> Reader | None:
-        """Give the subscriber with this number, None where there is none."""
-        async with self.database.reading() as connection:
+    async def find_profile(self, number: int) -> SubscriberProfile | None:
+        """Return the subscriber with this number, None where there is none."""
+        async with self.database.read_only() as connection:
             found = await connection.execute(select(subscribers.c.id).where(subscribers.c.id == number))
-            return await reader_of(connection, number) if found.first() else None
+            return await load_profile(connection, number) if found.first() else None
 
-    async def owned(self, person: int) -> Sequence[Reader]:
-        """Give the groups, channels and topics that a person set up, in the order of their chats."""
+    async def owned_by(self, user_id: int) -> Sequence[SubscriberProfile]:
+        """Return the groups, channels and topics that a person set up, in the order of their chats."""
         query = (
             select(endpoints.c.subscriber_id)
-            .where(_CHATS, endpoints.c.owner == person)
+            .where(_IS_GROUP, endpoints.c.owner == user_id)
             .order_by(endpoints.c.title, endpoints.c.address, endpoints.c.thread)
         )
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             numbers = (await connection.execute(query)).scalars().all()
-            return [await reader_of(connection, number) for number in dict.fromkeys(numbers)]
+            return [await load_profile(connection, number) for number in dict.fromkeys(numbers)]
 
-    async def note(self, target: Target, *, title: str, owner: int | None, instead_of: int | None) -> None:
-        """Keep a chat's name, and its owner where it has none or has ``instead_of``."""
-        async with self.database.reading() as connection:
-            row = (await connection.execute(select(endpoints).where(at_target(target), OWNED))).first()
+    async def remember(self, target: Target, *, title: str, owner: int | None, previous_owner: int | None) -> None:
+        """Keep a chat's name, and its owner where it has none or has ``previous_owner``."""
+        async with self.database.read_only() as connection:
+            row = (await connection.execute(select(endpoints).where(matches_target(target), CONFIRMED))).first()
         if row is None:
             return
-        had = None if row.owner == instead_of else row.owner
-        kept = {"owner": had if had is not None else owner or row.owner, "title": _better(row.title, title)}
+        had = None if row.owner == previous_owner else row.owner
+        kept = {
+            "owner": had if had is not None else owner or row.owner,
+            "title": _merge_title(row.title, title),
+        }
         if (row.owner, row.title) == (kept["owner"], kept["title"]):
             return
 
@@ -70,36 +73,36 @@ class StoredGroups:
         await self.database.write(work)
 
     async def rename(self, chat: Target, title: str) -> None:
-        """Give a chat, or one topic of it, another name; the topics of a chat keep their own part."""
+        """Return a chat, or one topic of it, another name; the topics of a chat keep their own part."""
 
         async def work(connection: AsyncConnection) -> None:
-            which = at_target(chat) if chat.thread else _of_chat(chat)
-            for row in (await connection.execute(select(endpoints).where(which, OWNED))).all():
-                whole = (row.title or "").partition(LEVELS)[0]
-                new = f"{whole}{LEVELS}{title}" if chat.thread and whole else renamed(row.title, title)
+            which = matches_target(chat) if chat.thread else _in_chat(chat)
+            for row in (await connection.execute(select(endpoints).where(which, CONFIRMED))).all():
+                whole = (row.title or "").partition(TITLE_SEPARATOR)[0]
+                new = f"{whole}{TITLE_SEPARATOR}{title}" if chat.thread and whole else rename_title(row.title, title)
                 await connection.execute(
-                    update(endpoints).where(endpoints.c.id == row.id).values(title=new[:_LONGEST_TITLE])
+                    update(endpoints).where(endpoints.c.id == row.id).values(title=new[:_MAX_TITLE_LENGTH])
                 )
 
         await self.database.write(work)
 
-    async def end(
-        self, chat: Target, reason: Reason | None, news: News | None, *, topic: bool = False
+    async def deactivate(
+        self, chat: Target, reason: Reason | None, event: GroupEvent | None, *, topic: bool = False
     ) -> None:
         """Let every target of a chat, or the one ``topic``, receive no more; tell the owners once."""
-        which = at_target(chat) if topic else _of_chat(chat)
+        which = matches_target(chat) if topic else _in_chat(chat)
 
         async def work(connection: AsyncConnection) -> None:
-            await end_places(connection, which, reason, news, self.clock())
+            await deactivate_endpoints(connection, which, reason, event, self.clock())
 
         await self.database.write(work)
 
-    async def revive(self, chat: Target, news: News | None, *, every: bool) -> None:
-        """Let the targets of a chat receive again that rest for a missing right, or ``every`` one."""
-        gone = endpoints.c.state == EndpointState.GONE
+    async def reactivate(self, chat: Target, event: GroupEvent | None, *, all_targets: bool) -> None:
+        """Let the targets of a chat receive again that rest for a missing right, or ``all_targets`` one."""
+        gone = endpoints.c.state == EndpointState.UNREACHABLE
         because = (
             endpoints.c.reason_code.is_distinct_from(ReasonCode.CHAT_MIGRATED)
-            if every
+            if all_targets
             else endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN
         )
         waits = and_(endpoints.c.state == EndpointState.ACTIVE, endpoints.c.failure_count > 0)
@@ -107,106 +110,103 @@ class StoredGroups:
         async def work(connection: AsyncConnection) -> None:
             now = self.clock()
             found = await connection.execute(
-                select(endpoints.c.id, endpoints.c.subscriber_id).where(
-                    _of_chat(chat), or_(and_(gone, because), waits)
-                )
+                select(endpoints.c.id, endpoints.c.subscriber_id).where(_in_chat(chat), or_(and_(gone, because), waits))
             )
             places = {row.id: row.subscriber_id for row in found}
-            await _receive(connection, list(places), now)
+            await _reactivate_endpoints(connection, list(places), now)
             for number in set(places.values()):
-                await _go_on(connection, number, now)
-            if places and news:
-                await tell_owners(connection, sorted(places), news, now)
+                await _resume_schedule(connection, number, now)
+            if places and event:
+                await queue_owner_notices(connection, sorted(places), event, now)
 
         await self.database.write(work)
 
-    async def noted(self, topic: Target) -> Reason | None:
-        """Give the note at a target, None where there is none."""
-        query = select(endpoints).where(at_target(topic), OWNED)
-        async with self.database.reading() as connection:
+    async def get_note(self, topic: Target) -> Reason | None:
+        """Return the note at a target, None where there is none."""
+        query = select(endpoints).where(matches_target(topic), CONFIRMED)
+        async with self.database.read_only() as connection:
             row = (await connection.execute(query)).one_or_none()
         return read_reason(row) if row else None
 
-    async def mark(self, topic: Target, note: Reason | None) -> None:
+    async def set_note(self, topic: Target, note: Reason | None) -> None:
         """Keep a note at an active topic, or take it away, and then send what waits there."""
 
         async def work(connection: AsyncConnection) -> None:
             active = endpoints.c.state == EndpointState.ACTIVE
             found = await connection.execute(
                 update(endpoints)
-                .where(at_target(topic), OWNED, active)
+                .where(matches_target(topic), CONFIRMED, active)
                 .values(**reason_values(note))
                 .returning(endpoints.c.id)
             )
             places = list(found.scalars())
             if note is None:
-                await _receive(connection, places, self.clock())
+                await _reactivate_endpoints(connection, places, self.clock())
 
         await self.database.write(work)
 
 
-async def end_places(
+async def deactivate_endpoints(
     connection: AsyncConnection,
-    which: ColumnElement[bool],
+    condition: ColumnElement[bool],
     reason: Reason | None,
-    news: News | None,
+    event: GroupEvent | None,
     at: datetime,
 ) -> None:
-    """End the endpoints that still receive, or that only rest where ``news`` is that the bot is out."""
+    """End the endpoints that still receive, or that only rest where ``event`` is that the bot is out."""
     open_ones = endpoints.c.state == EndpointState.ACTIVE
-    if news is News.OUT:
+    if event is GroupEvent.BOT_REMOVED:
         rests = and_(
-            endpoints.c.state == EndpointState.GONE, endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN
+            endpoints.c.state == EndpointState.UNREACHABLE,
+            endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN,
         )
         open_ones = or_(open_ones, rests)
-    found = await connection.execute(select(endpoints.c.id).where(which, OWNED, open_ones))
+    found = await connection.execute(select(endpoints.c.id).where(condition, CONFIRMED, open_ones))
     places = sorted(found.scalars())
-    if places and news:
-        await tell_owners(connection, places, news, at)
+    if places and event:
+        await queue_owner_notices(connection, places, event, at)
     for place in places:
-        await end_endpoint(connection, place, reason, at)
-    await connection.execute(
-        update(endpoints).where(endpoints.c.id.in_(places)).values(**reason_values(reason))
-    )
+        await deactivate_endpoint(connection, place, reason, at)
+    await connection.execute(update(endpoints).where(endpoints.c.id.in_(places)).values(**reason_values(reason)))
 
 
-async def end_chat_of(
-    connection: AsyncConnection, place: int, reason: Reason | None, news: News, at: datetime
+async def deactivate_chat_of(
+    connection: AsyncConnection, endpoint_id: int, reason: Reason | None, event: GroupEvent, at: datetime
 ) -> None:
     """End every endpoint of the chat in which this one is."""
-    row = (await connection.execute(select(endpoints).where(endpoints.c.id == place))).one()
+    row = (await connection.execute(select(endpoints).where(endpoints.c.id == endpoint_id))).one()
     which = and_(endpoints.c.channel == row.channel, endpoints.c.address == row.address)
-    await end_places(connection, which, reason, news, at)
+    await deactivate_endpoints(connection, which, reason, event, at)
 
 
-async def disown(connection: AsyncConnection, reader: Reader) -> None:
+async def clear_ownership(connection: AsyncConnection, profile: SubscriberProfile) -> None:
     """Forget that somebody who is erased set chats up; the chats themselves go on."""
-    own = [int(one.target.address) for one in reader.endpoints if one.target.address.isdigit()]
-    await connection.execute(update(endpoints).where(_CHATS, endpoints.c.owner.in_(own)).values(owner=None))
+    own = [int(one.target.address) for one in profile.endpoints if one.target.address.isdigit()]
+    await connection.execute(update(endpoints).where(_IS_GROUP, endpoints.c.owner.in_(own)).values(owner=None))
 
 
-def _of_chat(chat: Target) -> ColumnElement[bool]:
-    """Give the condition on the endpoints of a chat in all its threads; it names the index over targets."""
-    return and_(endpoints.c.channel == chat.channel, endpoints.c.address == chat.address, OWNED)
+def _in_chat(chat: Target) -> ColumnElement[bool]:
+    """Return the condition on the endpoints of a chat in all its threads; it names the index over targets."""
+    return and_(endpoints.c.channel == chat.channel, endpoints.c.address == chat.address, CONFIRMED)
 
 
-def _better(had: str | None, title: str) -> str:
-    """Give the name to keep: a topic's own part is not lost where only the forum's name was met."""
-    topic = had and LEVELS in had and LEVELS not in title
-    return (renamed(had, title) if topic else title)[:_LONGEST_TITLE]
+def _merge_title(old_title: str | None, title: str) -> str:
+    """Return the name to keep: a topic's own part is not lost where only the forum's name was met."""
+    topic = old_title and TITLE_SEPARATOR in old_title and TITLE_SEPARATOR not in title
+    return (rename_title(old_title, title) if topic else title)[:_MAX_TITLE_LENGTH]
 
 
-async def _receive(connection: AsyncConnection, places: Sequence[int], at: datetime) -> None:
+async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Sequence[int], at: datetime) -> None:
     """Let endpoints receive, forget what spoke against them, and send what waits for them."""
     await connection.execute(
         update(endpoints)
-        .where(endpoints.c.id.in_(places))
+        .where(endpoints.c.id.in_(endpoint_ids))
         .values(state=EndpointState.ACTIVE, failure_count=0, **reason_values(None))
     )
     await connection.execute(
         update(outbox)
         .where(
-            outbox.c.endpoint_id.in_(places),
+            outbox.c.endpoint_id.in_(endpoint_ids),
             outbox.c.state == DeliveryState.DUE,
             outbox.c.not_before > at,
         )
@@ -214,11 +214,13 @@ async def _receive(connection: AsyncConnection, places: Sequence[int], at: datet
     )
 
 
-async def _go_on(connection: AsyncConnection, number: int, at: datetime) -> None:
-    """Give a subscriber their next turn, from the newest report on, unless they wanted a pause anyway."""
-    before = (await reader_of(connection, number)).subscriber
-    if before.next_at is not None:
+async def _resume_schedule(connection: AsyncConnection, subscriber_id: int, at: datetime) -> None:
+    """Return a subscriber their next turn, from the newest report on, unless they wanted a pause anyway."""
+    before = (await load_profile(connection, subscriber_id)).subscriber
+    if before.next_digest_at is not None:
         return
-    start = await start_of_newest(connection)
-    after = scheduled(before if before.paused else resumed(before, start), at)
-    await connection.execute(update(subscribers).where(subscribers.c.id == number).values(columns_of(after)))
+    start = await load_starting_point(connection)
+    after = reschedule(before if before.paused else restart_from(before, start), at)
+    await connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(subscriber_columns(after))
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, DeliveryState, EndpointState
-from digest.overview import History
+from digest.overview import StatsHistory
 from digest.store.database import Database
 from digest.store.tables import (
     daily_counts,
@@ -21,27 +21,29 @@ from digest.store.tables import (
     subscribers,
 )
 
-_READERS = "subscribers"
-_ON = "endpoints."
-_FOLLOW = "domain."
+_SUBSCRIBERS_KEY = "subscribers"
+_CHANNEL_PREFIX = "endpoints."
+_DOMAIN_PREFIX = "domain."
 
 
 @dataclass(frozen=True, slots=True)
-class StoredHistory:
-    """Implements ``digest.overview.Histories``."""
+class SqlStatsHistory:
+    """Implements ``digest.stats.HistoryStore``."""
 
     database: Database
 
-    async def history(self, since: date, until: date) -> History:
-        """Give the days from ``since`` to ``until``, both with them."""
-        async with self.database.reading() as connection:
-            return History(
-                readers={
-                    None: await _grown(connection, _READERS, select(subscribers.c.created_at), since, until),
+    async def load_history(self, since: date, until: date) -> StatsHistory:
+        """Return the days from ``since`` to ``until``, both with them."""
+        async with self.database.read_only() as connection:
+            return StatsHistory(
+                subscribers={
+                    None: await _daily_totals(
+                        connection, _SUBSCRIBERS_KEY, select(subscribers.c.created_at), since, until
+                    ),
                     **{
-                        channel: await _grown(
+                        channel: await _daily_totals(
                             connection,
-                            f"{_ON}{channel}",
+                            f"{_CHANNEL_PREFIX}{channel}",
                             select(endpoints.c.created_at).where(
                                 endpoints.c.channel == channel, endpoints.c.state == EndpointState.ACTIVE
                             ),
@@ -51,15 +53,15 @@ class StoredHistory:
                         for channel in Channel
                     },
                 },
-                outcomes=await _outcomes(connection, since, until),
-                papers=await _papers(connection, since, until),
+                outcomes=await _count_outcomes(connection, since, until),
+                papers=await _count_papers(connection, since, until),
             )
 
-    async def tally(self, at: datetime) -> bool:
+    async def record_daily_counts(self, at: datetime) -> bool:
         """Write down how many there are today, once a day; False where that is done."""
         day = at.astimezone(UTC).date()
-        done = select(daily_counts.c.value).where(daily_counts.c.day == day, daily_counts.c.name == _READERS)
-        async with self.database.reading() as connection:
+        done = select(daily_counts.c.value).where(daily_counts.c.day == day, daily_counts.c.name == _SUBSCRIBERS_KEY)
+        async with self.database.read_only() as connection:
             if (await connection.execute(done)).first() is not None:
                 return False
 
@@ -90,26 +92,26 @@ async def _count_now(connection: AsyncConnection) -> dict[str, int]:
     )
     channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active}
     return {
-        _READERS: readers.scalar_one(),
-        **{f"{_ON}{channel}": n for channel, n in channels.items()},
-        _FOLLOW: everything.scalar_one(),
-        **{f"{_FOLLOW}{slug}": n for slug, n in followed},
+        _SUBSCRIBERS_KEY: readers.scalar_one(),
+        **{f"{_CHANNEL_PREFIX}{channel}": n for channel, n in channels.items()},
+        _DOMAIN_PREFIX: everything.scalar_one(),
+        **{f"{_DOMAIN_PREFIX}{slug}": n for slug, n in followed},
     }
 
 
-async def _grown(
-    connection: AsyncConnection, name: str, made: Select[Any], since: date, until: date
+async def _daily_totals(
+    connection: AsyncConnection, name: str, created_at_query: Select[Any], since: date, until: date
 ) -> Mapping[date, int]:
-    """Give how many there were on each day: as tallied, else those of today who were there by then."""
+    """Return how many there were on each day: as tallied, else those of today who were there by then."""
     found = await connection.execute(
         select(daily_counts.c.day, daily_counts.c.value).where(
             daily_counts.c.name == name, daily_counts.c.day >= since, daily_counts.c.day <= until
         )
     )
     tallied: dict[date, int] = {day: n for day, n in found}  # noqa: C416 - rows are tuples to be named
-    moment = made.selected_columns[0]
-    day = _day_of(moment)
-    per_day = await connection.execute(made.with_only_columns(day, func.count()).group_by(day))
+    moment = created_at_query.selected_columns[0]
+    day = _utc_day(moment)
+    per_day = await connection.execute(created_at_query.with_only_columns(day, func.count()).group_by(day))
     made_on = {date.fromisoformat(text): n for text, n in per_day}
     there = sum(n for one, n in made_on.items() if one < since)
     grown = {}
@@ -119,10 +121,10 @@ async def _grown(
     return grown
 
 
-async def _outcomes(
+async def _count_outcomes(
     connection: AsyncConnection, since: date, until: date
 ) -> Mapping[DeliveryState, Mapping[date, int]]:
-    day = _day_of(outbox.c.settled_at)
+    day = _utc_day(outbox.c.settled_at)
     found = await connection.execute(
         select(outbox.c.state, day, func.count())
         .where(
@@ -137,7 +139,7 @@ async def _outcomes(
     return outcomes
 
 
-async def _papers(connection: AsyncConnection, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
+async def _count_papers(connection: AsyncConnection, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
     found = await connection.execute(
         select(paper_domains.c.slug, report_papers.c.date, func.count())
         .join(report_papers, report_papers.c.paper_seq == paper_domains.c.paper_seq)
@@ -150,5 +152,5 @@ async def _papers(connection: AsyncConnection, since: date, until: date) -> Mapp
     return papers
 
 
-def _day_of(moment: ColumnElement[Any]) -> ColumnElement[str]:
-    return func.substr(cast(moment, Text), 1, 10)
+def _utc_day(column: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.substr(cast(column, Text), 1, 10)

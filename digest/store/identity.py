@@ -13,91 +13,91 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from digest.errors import StoreDamaged, StoreError
-from digest.store.damage import damaged
+from digest.errors import DatabaseCorrupted, StoreError
+from digest.store.damage import corruption_error
 
 _MAGIC = b"SQLite format 3\x00"
-_HEADER = 100
+_HEADER_SIZE = 100
 """Bytes of the header (https://sqlite.org/fileformat2.html, 1.3)."""
 
-_LARGEST_PAGE = 65_536
-_LARGEST_MARK = 2**31 - 1
+_MAX_PAGE_SIZE = 65_536
+_MAX_FILE_ID = 2**31 - 1
 
 
-def new_mark() -> int:
+def new_file_id() -> int:
     """Return a mark for a file, unlike that of any other."""
-    return secrets.randbelow(_LARGEST_MARK) + 1
+    return secrets.randbelow(_MAX_FILE_ID) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What the header of a database's file says; ``mark`` is ``PRAGMA user_version``."""
+class SqliteHeader:
+    """What the header of a database's file says; ``file_id`` is ``PRAGMA user_version``."""
 
     size: int
-    mark: int
+    file_id: int
 
     @classmethod
-    def read(cls, raw: bytes) -> Self | None:
+    def parse(cls, raw: bytes) -> Self | None:
         """Return what a header says, None where it is none; ``size`` is in bytes."""
-        if len(raw) < _HEADER or not raw.startswith(_MAGIC):
+        if len(raw) < _HEADER_SIZE or not raw.startswith(_MAGIC):
             return None
         (page,) = struct.unpack_from(">H", raw, 16)
         (pages,) = struct.unpack_from(">I", raw, 28)
         (mark,) = struct.unpack_from(">i", raw, 60)
-        return cls(size=pages * (_LARGEST_PAGE if page == 1 else page), mark=mark)
+        return cls(size=pages * (_MAX_PAGE_SIZE if page == 1 else page), file_id=mark)
 
 
-class Identity:
+class FileIdentity:
     """What the files of an open database are known by."""
 
-    def __init__(self, file: Path, names: Iterable[Path], mark: int) -> None:
-        """Know ``file``, opened under ``names``, by its inodes and its ``mark``.
+    def __init__(self, file: Path, paths: Iterable[Path], file_id: int) -> None:
+        """Know ``file``, opened under ``paths``, by its inodes and its ``file_id``.
 
         The mark may still stand in the log alone: what the header says now is believed too, until it says
         the mark. Raises ``StoreError`` where a file cannot be looked at.
         """
         beside = [path for path in (Path(f"{file}-wal"), Path(f"{file}-shm")) if path.exists()]
-        self._inodes = {path: _inode(path) for path in (file, *names, *beside)}
+        self._inodes = {path: _inode(path) for path in (file, *paths, *beside)}
         # Closing a file gives up every lock that this process has on it, SQLite's too (POSIX): the handle
         # stays open as long as the database does.
-        self._handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-        self._size = os.fstat(self._handle).st_size
-        header = self._header()
-        self._mark = mark
-        self._before = header.mark if header else mark
+        self._fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        self._size = os.fstat(self._fd).st_size
+        header = self._read_header()
+        self._file_id = file_id
+        self._old_file_id = header.file_id if header else file_id
 
     def check(self) -> None:
-        """Look at the files; raises ``StoreDamaged`` where they are not those that were opened."""
+        """Look at the files; raises ``DatabaseCorrupted`` where they are not those that were opened."""
         for path, known in self._inodes.items():
             try:
                 found = _inode(path)
             except FileNotFoundError as error:
-                raise _lost(path, "deleted or moved away") from error
+                raise _file_lost_error(path, "deleted or moved away") from error
             except OSError as error:
                 raise StoreError(f"{path}: cannot be looked at ({error.strerror})") from error
             if found != known:
-                raise _lost(path, "replaced")
-        self._check_contents()
+                raise _file_lost_error(path, "replaced")
+        self._check_header()
 
     def close(self) -> None:
         """Look no more; only after every connection to the database was closed."""
-        os.close(self._handle)
+        os.close(self._fd)
 
-    def _check_contents(self) -> None:
-        file, size, header = next(iter(self._inodes)), os.fstat(self._handle).st_size, self._header()
+    def _check_header(self) -> None:
+        file, size, header = next(iter(self._inodes)), os.fstat(self._fd).st_size, self._read_header()
         if header is None:
-            raise damaged(f"{file} does not begin as a database does")
-        if header.mark not in (self._mark, self._before):
-            raise _lost(file, "overwritten with another database")
-        if header.mark == self._mark:
-            self._before = self._mark
+            raise corruption_error(f"{file} does not begin as a database does")
+        if header.file_id not in (self._file_id, self._old_file_id):
+            raise _file_lost_error(file, "overwritten with another database")
+        if header.file_id == self._file_id:
+            self._old_file_id = self._file_id
         if size < self._size and size < header.size:
-            raise damaged(f"{file} was cut short")
+            raise corruption_error(f"{file} was cut short")
         self._size = size
 
-    def _header(self) -> Header | None:
+    def _read_header(self) -> SqliteHeader | None:
         try:
-            return Header.read(os.pread(self._handle, _HEADER, 0))
+            return SqliteHeader.parse(os.pread(self._fd, _HEADER_SIZE, 0))
         except OSError as error:
             raise StoreError(f"database: its file cannot be read ({error.strerror})") from error
 
@@ -107,8 +107,8 @@ def _inode(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _lost(path: Path, how: str) -> StoreDamaged:
-    return StoreDamaged(
+def _file_lost_error(path: Path, how: str) -> DatabaseCorrupted:
+    return DatabaseCorrupted(
         f"{path} was {how} while the program ran; nothing more was sent; put the right file in its place (a "
         "backup: without -wal and -shm files beside it) and start again"
     )

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, Delivery, DeliveryState, Target
 from digest.reasons import Reason, ReasonCode
-from digest.store.content import load
-from digest.store.queued import CODE_BLANKED, FREE
+from digest.store.content import load_content
+from digest.store.queued import CODE_ERASED, UNCLAIMED
 from digest.store.reasons import reason_values
-from digest.store.suspects import AFTER_CRASH, CONVICTED
+from digest.store.suspects import CLAIMS_AFTER_CRASH, IS_AT_CRASH_LIMIT
 from digest.store.tables import Kind, endpoints, outbox
 
 log = structlog.get_logger(__name__)
@@ -30,13 +30,13 @@ class Recovered:
     poison: int = 0
 
 
-async def recover(connection: AsyncConnection, which: ColumnElement[bool], now: datetime) -> Recovered:
+async def recover_leases(connection: AsyncConnection, condition: ColumnElement[bool], now: datetime) -> Recovered:
     """End dead leases: what was not begun is due again, what had begun is uncertain.
 
     What was not begun may have ended the program, and is suspected more; see ``digest.store.suspects``.
     """
     begun = outbox.c.state == DeliveryState.SENDING
-    poison = and_(outbox.c.state == DeliveryState.LEASED, CONVICTED)
+    poison = and_(outbox.c.state == DeliveryState.LEASED, IS_AT_CRASH_LIMIT)
     over = {
         "state": case((begun, DeliveryState.UNCERTAIN), else_=DeliveryState.REFUSED),
         "reason_code": case((begun, ReasonCode.INTERRUPTED.value), else_=ReasonCode.CLAIM_LIMIT.value),
@@ -46,15 +46,15 @@ async def recover(connection: AsyncConnection, which: ColumnElement[bool], now: 
     }
     ended = await connection.execute(
         update(outbox)
-        .where(which, begun | poison)
-        .values(**over, **FREE, **CODE_BLANKED)
+        .where(condition, begun | poison)
+        .values(**over, **UNCLAIMED, **CODE_ERASED)
         .returning(outbox.c.state)
     )
     states = list(ended.scalars())
     freed = await connection.execute(
         update(outbox)
-        .where(which, outbox.c.state == DeliveryState.LEASED)
-        .values(state=DeliveryState.DUE, claims=AFTER_CRASH, **FREE)
+        .where(condition, outbox.c.state == DeliveryState.LEASED)
+        .values(state=DeliveryState.DUE, claims=CLAIMS_AFTER_CRASH, **UNCLAIMED)
         .returning(outbox.c.id)
     )
     found = Recovered(
@@ -67,8 +67,8 @@ async def recover(connection: AsyncConnection, which: ColumnElement[bool], now: 
     return found
 
 
-async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
-    """Give rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
+async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
+    """Return rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
     found = await connection.execute(
         select(
             outbox,
@@ -84,39 +84,39 @@ async def deliveries(connection: AsyncConnection, ids: Sequence[int], now: datet
     readable = []
     for row in found.all():
         try:
-            readable.append(delivery_of(row))
+            readable.append(build_delivery(row))
         except ValidationError:
             log.exception("a delivery cannot be read", delivery=row.key)
-            await _refuse(connection, row.id, now)
+            await _mark_unreadable(connection, row.id, now)
     return readable
 
 
-def target_of(row: Row[Any]) -> Target:
-    """Give the target of a row that holds channel, address and thread."""
+def build_target(row: Row[Any]) -> Target:
+    """Return the target of a row that holds channel, address and thread."""
     return Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
 
 
-def delivery_of(row: Row[Any]) -> Delivery:
-    """Give the delivery of an outbox row joined with its endpoint."""
+def build_delivery(row: Row[Any]) -> Delivery:
+    """Return the delivery of an outbox row joined with its endpoint."""
     return Delivery(
         id=row.id,
         key=row.key,
-        endpoint=row.endpoint_id,
-        subscriber=row.subscriber_id,
-        target=target_of(row),
-        content=load(Kind(row.kind), row.content),
+        endpoint_id=row.endpoint_id,
+        subscriber_id=row.subscriber_id,
+        target=build_target(row),
+        content=load_content(Kind(row.kind), row.content),
         created_at=row.created_at,
         attempts=row.attempts,
-        points=row.failure_count,
-        shorter=row.shortened,
+        failure_count=row.failure_count,
+        shortened=row.shortened,
         receipts=tuple(row.receipts),
     )
 
 
-async def _refuse(connection: AsyncConnection, number: int, now: datetime) -> None:
+async def _mark_unreadable(connection: AsyncConnection, delivery_id: int, now: datetime) -> None:
     why = reason_values(Reason(ReasonCode.UNREADABLE_CONTENT))
     await connection.execute(
         update(outbox)
-        .where(outbox.c.id == number)
-        .values(state=DeliveryState.REFUSED, settled_at=now, **why, **FREE)
+        .where(outbox.c.id == delivery_id)
+        .values(state=DeliveryState.REFUSED, settled_at=now, **why, **UNCLAIMED)
     )

@@ -11,36 +11,36 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import Clock
-from digest.linking import CodeRecord
-from digest.model import AddressCode, Channel, EndpointState, Reader, Target
+from digest.linking import PendingCode
+from digest.model import Channel, EndpointState, SubscriberProfile, Target, VerificationCode
 from digest.reasons import Reason, ReasonCode
-from digest.store.content import dump
+from digest.store.content import dump_content
 from digest.store.database import Database
-from digest.store.queued import URGENT, cancel_queued, new_row, rest_if_nobody_listens
-from digest.store.readers import OWNED, add_endpoint, at_target, drop_if_alone, reader_of
+from digest.store.queued import URGENT_PRIORITY, cancel_unsent, new_outbox_row, unschedule_if_unreachable
+from digest.store.readers import CONFIRMED, delete_if_orphaned, insert_endpoint, load_profile, matches_target
 from digest.store.reasons import reason_values
-from digest.store.suppressions import lift
+from digest.store.suppressions import remove_suppression
 from digest.store.tables import Kind, code_requests, email_codes, endpoints, outbox
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAddresses:
-    """Implements ``digest.linking.LinkedAddresses``, and so ``digest.membership.Addresses``."""
+class SqlEmailVerification:
+    """Implements ``digest.email_linking.VerificationStore``, and so ``digest.subscriptions.EndpointStore``."""
 
     database: Database
     clock: Clock
 
-    async def keep_code(
+    async def save_code(
         self,
-        record: CodeRecord,
-        content: AddressCode,
-        marks: Sequence[str],
+        pending: PendingCode,
+        content: VerificationCode,
+        rate_limit_keys: Sequence[str],
         at: datetime,
         *,
         since: datetime,
-        most: int,
+        limit: int,
     ) -> bool:
-        """Replace the reader's pending code and queue its mail, unless a mark has ``most`` since then.
+        """Replace the reader's pending code and queue its mail, unless a mark has ``limit`` since then.
 
         A suppressed address gets no mail, and the answer is the same.
         """
@@ -49,25 +49,25 @@ class StoredAddresses:
             await connection.execute(delete(code_requests).where(code_requests.c.requested_at <= since))
             used = await connection.execute(
                 select(func.count())
-                .where(code_requests.c.key_hash.in_(marks))
+                .where(code_requests.c.key_hash.in_(rate_limit_keys))
                 .group_by(code_requests.c.key_hash)
             )
-            if max(used.scalars(), default=0) >= most:
+            if max(used.scalars(), default=0) >= limit:
                 return False
             await connection.execute(
-                insert(code_requests), [{"key_hash": mark, "requested_at": at} for mark in marks]
+                insert(code_requests), [{"key_hash": mark, "requested_at": at} for mark in rate_limit_keys]
             )
-            await _keep_record(connection, record)
-            if not await _is_suppressed(connection, Target.email(record.address)):
-                await _queue_code(connection, record, content, at)
+            await _save_pending_code(connection, pending)
+            if not await _is_suppressed(connection, Target.email(pending.address)):
+                await _queue_code_email(connection, pending, content, at)
             return True
 
         return await self.database.write(work)
 
-    async def try_code(self, subscriber: int) -> CodeRecord | None:
-        """Give the pending code with its tries already counted up by one, or None."""
+    async def count_try(self, subscriber: int) -> PendingCode | None:
+        """Return the pending code with its tries already counted up by one, or None."""
 
-        async def work(connection: AsyncConnection) -> CodeRecord | None:
+        async def work(connection: AsyncConnection) -> PendingCode | None:
             found = await connection.execute(
                 update(email_codes)
                 .where(email_codes.c.subscriber_id == subscriber)
@@ -77,8 +77,8 @@ class StoredAddresses:
             row = found.one_or_none()
             if row is None:
                 return None
-            return CodeRecord(
-                subscriber=row.subscriber_id,
+            return PendingCode(
+                subscriber_id=row.subscriber_id,
                 address=row.address,
                 code_hash=row.code_hash,
                 tries=row.attempts,
@@ -87,14 +87,14 @@ class StoredAddresses:
 
         return await self.database.write(work)
 
-    async def link(self, subscriber: int, *targets: Target) -> Reader:
+    async def link(self, subscriber: int, *targets: Target) -> SubscriberProfile:
         """Move addresses to this reader, or make them theirs; they receive again, the pending code ends."""
 
-        async def work(connection: AsyncConnection) -> Reader:
+        async def work(connection: AsyncConnection) -> SubscriberProfile:
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
             for target in targets:
-                await self._link(connection, subscriber, target)
-            return await reader_of(connection, subscriber)
+                await self._link_target(connection, subscriber, target)
+            return await load_profile(connection, subscriber)
 
         return await self.database.write(work)
 
@@ -106,7 +106,7 @@ class StoredAddresses:
             which = [
                 endpoints.c.subscriber_id == subscriber,
                 endpoints.c.channel == Channel.EMAIL,
-                endpoints.c.state.in_((EndpointState.ACTIVE, EndpointState.GONE)),
+                endpoints.c.state.in_((EndpointState.ACTIVE, EndpointState.UNREACHABLE)),
             ]
             if address is not None:
                 which.append(endpoints.c.address == address)
@@ -118,92 +118,92 @@ class StoredAddresses:
             )
             rows = taken.all()
             mine = outbox.c.endpoint_id.in_([row.id for row in rows])
-            await cancel_queued(connection, mine, why, self.clock())
+            await cancel_unsent(connection, mine, why, self.clock())
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
-            await rest_if_nobody_listens(connection, subscriber)
+            await unschedule_if_unreachable(connection, subscriber)
             return sorted(row.address for row in rows)
 
         return await self.database.write(work)
 
-    async def _link(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
-        await lift(connection, target)
+    async def _link_target(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
+        await remove_suppression(connection, target)
         owned = await connection.execute(
-            select(endpoints.c.id, endpoints.c.subscriber_id).where(at_target(target), OWNED)
+            select(endpoints.c.id, endpoints.c.subscriber_id).where(matches_target(target), CONFIRMED)
         )
         owner = owned.one_or_none()
         if owner is None:
-            await self._prove(connection, subscriber, target)
+            await self._activate_verified(connection, subscriber, target)
         else:
-            await _take_over(connection, owner.id, owner.subscriber_id, subscriber, target)
+            await _transfer_endpoint(connection, owner.id, owner.subscriber_id, subscriber, target)
 
-    async def _prove(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
+    async def _activate_verified(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
         """Make an address that is nobody's this reader's."""
         proved = await connection.execute(
             update(endpoints)
-            .where(at_target(target), endpoints.c.subscriber_id == subscriber)
+            .where(matches_target(target), endpoints.c.subscriber_id == subscriber)
             .values(state=EndpointState.ACTIVE, **reason_values(None))
             .returning(endpoints.c.id)
         )
         if proved.first() is None:
-            await add_endpoint(connection, subscriber, target, EndpointState.ACTIVE, self.clock())
+            await insert_endpoint(connection, subscriber, target, EndpointState.ACTIVE, self.clock())
 
 
-async def _take_over(
+async def _transfer_endpoint(
     connection: AsyncConnection, endpoint: int, owner: int, subscriber: int, target: Target
 ) -> None:
-    """Give an owned endpoint to ``subscriber``; the owner before, left with nothing, is no more."""
+    """Return an owned endpoint to ``subscriber``; the owner before, left with nothing, is no more."""
     if owner != subscriber:
         await connection.execute(
-            delete(endpoints).where(at_target(target), endpoints.c.subscriber_id == subscriber)
+            delete(endpoints).where(matches_target(target), endpoints.c.subscriber_id == subscriber)
         )
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id == endpoint)
         .values(subscriber_id=subscriber, state=EndpointState.ACTIVE, **reason_values(None))
     )
-    await drop_if_alone(connection, owner)
-    await rest_if_nobody_listens(connection, owner)
+    await delete_if_orphaned(connection, owner)
+    await unschedule_if_unreachable(connection, owner)
 
 
-async def _keep_record(connection: AsyncConnection, record: CodeRecord) -> None:
+async def _save_pending_code(connection: AsyncConnection, pending_code: PendingCode) -> None:
     values: dict[str, Any] = {
-        "address": record.address,
-        "code_hash": record.code_hash,
-        "attempts": record.tries,
-        "expires_at": record.expires_at,
+        "address": pending_code.address,
+        "code_hash": pending_code.code_hash,
+        "attempts": pending_code.tries,
+        "expires_at": pending_code.expires_at,
     }
     await connection.execute(
         upsert(email_codes)
-        .values(subscriber_id=record.subscriber, **values)
+        .values(subscriber_id=pending_code.subscriber_id, **values)
         .on_conflict_do_update(index_elements=["subscriber_id"], set_=values)
     )
 
 
 async def _is_suppressed(connection: AsyncConnection, target: Target) -> bool:
     found = await connection.execute(
-        select(endpoints.c.id).where(at_target(target), OWNED, endpoints.c.state == EndpointState.SUPPRESSED)
+        select(endpoints.c.id).where(matches_target(target), CONFIRMED, endpoints.c.state == EndpointState.SUPPRESSED)
     )
     return found.first() is not None
 
 
-async def _queue_code(
-    connection: AsyncConnection, record: CodeRecord, content: AddressCode, at: datetime
+async def _queue_code_email(
+    connection: AsyncConnection, pending_code: PendingCode, content: VerificationCode, at: datetime
 ) -> None:
-    target = Target.email(record.address)
+    target = Target.email(pending_code.address)
     found = await connection.execute(
-        select(endpoints.c.id).where(at_target(target), endpoints.c.subscriber_id == record.subscriber)
+        select(endpoints.c.id).where(matches_target(target), endpoints.c.subscriber_id == pending_code.subscriber_id)
     )
     endpoint = found.scalar_one_or_none()
     if endpoint is None:
-        endpoint = await add_endpoint(connection, record.subscriber, target, EndpointState.PENDING, at)
+        endpoint = await insert_endpoint(connection, pending_code.subscriber_id, target, EndpointState.PENDING, at)
     await connection.execute(
         insert(outbox).values(
             key=f"code.{uuid.uuid4().hex}",
             kind=Kind.CODE,
             endpoint_id=endpoint,
             channel=Channel.EMAIL,
-            priority=URGENT,
-            content=dump(content),
-            **new_row(at),
+            priority=URGENT_PRIORITY,
+            content=dump_content(content),
+            **new_outbox_row(at),
         )
     )

@@ -14,9 +14,9 @@ class ProcessLock:
     """A lock file beside the database."""
 
     path: Path
-    _handle: int | None = field(default=None)
+    _fd: int | None = field(default=None)
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Take the lock; False where another process holds it."""
         try:
             make_private_folder(self.path.parent)
@@ -30,18 +30,18 @@ class ProcessLock:
             return False
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
-        self._handle = handle
+        self._fd = handle
         return True
 
-    def holder(self) -> str:
-        """Give the process id that the holder wrote, or a question mark."""
+    def read_holder(self) -> str:
+        """Return the process id that the holder wrote, or a question mark."""
         try:
             return self.path.read_text(encoding="ascii").strip() or "?"
         except (OSError, UnicodeDecodeError):
             return "?"
 
-    def free(self) -> None:
-        """Give the lock back."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+    def release(self) -> None:
+        """Return the lock back."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

@@ -4,33 +4,33 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from digest.archive import Day
+from digest.archive import ReportSummary
 from digest.clock import monotonic
 
-FRESH_SECONDS = 5.0
+CACHE_SECONDS = 5.0
 """How old they may be where another process took a report in; what this one takes in counts at once."""
 
 
 @dataclass(slots=True)
-class Newest:
-    """Keeps the numbers until they are ``FRESH_SECONDS`` old, or forgotten because something changed."""
+class ReportSummaryCache:
+    """Keeps the numbers until they are ``CACHE_SECONDS`` old, or forgotten because something changed."""
 
-    _day: Day | None = None
+    _summary: ReportSummary | None = None
     _fresh_until: float = -math.inf
-    _changes: int = 0
+    _generation: int = 0
 
-    async def day(self, read: Callable[[], Awaitable[Day | None]]) -> Day | None:
-        """Give the numbers, from ``read`` where they are not fresh."""
+    async def get(self, load: Callable[[], Awaitable[ReportSummary | None]]) -> ReportSummary | None:
+        """Return the numbers, from ``load`` where they are not fresh."""
         now = monotonic()
         if now < self._fresh_until:
-            return self._day
-        changes = self._changes
-        day = await read()
-        if changes == self._changes:
-            self._day, self._fresh_until = day, now + FRESH_SECONDS
+            return self._summary
+        changes = self._generation
+        day = await load()
+        if changes == self._generation:
+            self._summary, self._fresh_until = day, now + CACHE_SECONDS
         return day
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Read again next time; what is being read just now is not kept."""
-        self._changes += 1
+        self._generation += 1
         self._fresh_until = -math.inf

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.clock import Clock
 from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
-from digest.overview import LastReport, Numbers, Queues, Turns
-from digest.store.content import load
+from digest.overview import LastReport, QueueStatus, Stats, UpcomingDigests
+from digest.store.content import load_content
 from digest.store.database import Database
-from digest.store.paper_rows import newest_date
-from digest.store.readers import OWNED, thread_number
+from digest.store.paper_rows import newest_report_date
+from digest.store.readers import CONFIRMED, thread_number
 from digest.store.tables import (
     Kind,
     endpoints,
@@ -28,15 +28,15 @@ from digest.store.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class StoredOverview:
-    """Implements ``digest.overview.Overview``."""
+class SqlStats:
+    """Implements ``digest.stats.StatsStore``."""
 
     database: Database
     clock: Clock
 
-    async def numbers(self) -> Numbers:
+    async def load_stats(self) -> Stats:
         """Count everything, in one consistent read."""
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             state = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
             deliveries = {DeliveryState(name): n for name, n in state}
             channel = await connection.execute(
@@ -56,26 +56,26 @@ class StoredOverview:
                 .order_by(outbox.c.not_before)
                 .limit(1)
             )
-            return Numbers(
+            return Stats(
                 subscribers=await _count(connection, select(func.count()).select_from(subscribers)),
                 paused=await _count(
                     connection,
                     select(func.count()).where(subscribers.c.paused == True),  # noqa: E712 - SQL
                 ),
                 endpoints={Channel(name): n for name, n in channel},
-                followers={name: n for name, n in slug},  # noqa: C416 - rows are tuples to be named
-                everything=await _count(
+                domain_followers={name: n for name, n in slug},  # noqa: C416 - rows are tuples to be named
+                all_domains=await _count(
                     connection,
                     select(func.count()).where(subscribers.c.all_domains == True),  # noqa: E712 - SQL
                 ),
                 reports=await _count(connection, select(func.count(reports.c.date.distinct()))),
                 papers=await _count(connection, select(func.count()).select_from(papers)),
-                newest_report=await newest_date(connection),
+                newest_report=await newest_report_date(connection),
                 deliveries=deliveries,
                 oldest_due=oldest.scalar_one_or_none(),
             )
 
-    async def queues(self, since: datetime) -> Queues:
+    async def queue_status(self, since: datetime) -> QueueStatus:
         """Tell what waits on each channel by now, and what went wrong since a moment."""
         due = (
             outbox.c.settled_at.is_(None),
@@ -83,7 +83,7 @@ class StoredOverview:
             outbox.c.not_before <= self.clock(),
         )
         newest = select(reports).order_by(reports.c.id.desc()).limit(1)
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             waiting = await connection.execute(
                 select(outbox.c.channel, func.count()).where(*due).group_by(outbox.c.channel)
             )
@@ -100,29 +100,29 @@ class StoredOverview:
             oldest = await connection.execute(select(func.min(outbox.c.not_before)).where(*due))
             report = (await connection.execute(newest)).one_or_none()
             states = {DeliveryState(name): n for name, n in bad}
-            return Queues(
+            return QueueStatus(
                 waiting=dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in waiting},
-                oldest=oldest.scalar_one_or_none(),
+                oldest_due=oldest.scalar_one_or_none(),
                 uncertain=states.get(DeliveryState.UNCERTAIN, 0),
                 refused=states.get(DeliveryState.REFUSED, 0),
                 report=_last_report(report) if report else None,
             )
 
-    async def turns(self) -> Turns:
+    async def upcoming_digests(self) -> UpcomingDigests:
         """Tell whose digests are to come."""
         query = select(func.count(subscribers.c.next_digest_at), func.min(subscribers.c.next_digest_at))
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             readers, first = (await connection.execute(query)).one()
-            return Turns(readers=readers, first=first)
+            return UpcomingDigests(subscribers=readers, first_at=first)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredListings:
-    """Implements ``digest.overview.Listings``."""
+class SqlLastLists:
+    """Implements ``digest.stats.LastListStore``."""
 
     database: Database
 
-    async def remember(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
+    async def save(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
         """Keep the list that was just shown."""
         values = {"papers": list(papers), "shown_at": at}
 
@@ -140,8 +140,8 @@ class StoredListings:
 
         await self.database.write(work)
 
-    async def recall(self, target: Target) -> tuple[str, ...]:
-        """Give the newest list: one shown on request or the last digest sent, whichever is newer."""
+    async def load(self, target: Target) -> tuple[str, ...]:
+        """Return the newest list: one shown on request or the last digest sent, whichever is newer."""
         place = (
             last_lists.c.channel == target.channel,
             last_lists.c.address == target.address,
@@ -154,24 +154,24 @@ class StoredListings:
                 endpoints.c.channel == target.channel,
                 endpoints.c.address == target.address,
                 endpoints.c.thread == thread_number(target),
-                OWNED,
+                CONFIRMED,
                 outbox.c.kind == Kind.DIGEST,
                 outbox.c.state == DeliveryState.SENT,
             )
             .order_by(outbox.c.settled_at.desc())
             .limit(1)
         )
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             shown = (await connection.execute(select(last_lists).where(*place))).one_or_none()
             last = (await connection.execute(sent)).one_or_none()
         if last and (shown is None or last.settled_at > shown.shown_at):
-            content = load(Kind.DIGEST, last.content)
-            return tuple(pick.paper for pick in content.picks) if isinstance(content, Digest) else ()
+            content = load_content(Kind.DIGEST, last.content)
+            return tuple(pick.paper_id for pick in content.papers) if isinstance(content, Digest) else ()
         return tuple(shown.papers) if shown else ()
 
 
 def _last_report(row: Row[Any]) -> LastReport:
-    return LastReport(date=row.date, came_at=row.ingested_at, papers=row.papers, problems=len(row.problems))
+    return LastReport(date=row.date, received_at=row.ingested_at, papers=row.papers, problems=len(row.problems))
 
 
 async def _count(connection: AsyncConnection, query: object) -> int:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.edition import Owed, Turn
-from digest.hours import LATEST
+from digest.edition import DigestPlan, UndeliveredPapers
+from digest.hours import MAX_DELAY
 from digest.model import DeliveryState, EndpointState
 from digest.reasons import Reason, ReasonCode
 from digest.store.content import papers_in
@@ -17,9 +17,9 @@ from digest.store.tables import Kind, editions, endpoints, outbox
 _CHUNK = 1000
 
 
-async def owed_to(
-    connection: AsyncConnection, numbers: Sequence[int], edition: date | None, now: datetime
-) -> Mapping[int, tuple[Owed, ...]]:
+async def undelivered_for(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None, now: datetime
+) -> Mapping[int, tuple[UndeliveredPapers, ...]]:
     """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
     present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
@@ -32,8 +32,8 @@ async def owed_to(
         )
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(
-            _owing(now),
-            endpoints.c.subscriber_id.in_(numbers),
+            _undelivered(now),
+            endpoints.c.subscriber_id.in_(subscriber_ids),
             endpoints.c.state == EndpointState.ACTIVE,
             outbox.c.kind == Kind.DIGEST,
             outbox.c.edition_id.not_in(present),
@@ -44,35 +44,41 @@ async def owed_to(
     for row in found:
         if not row.receipts:
             rows.setdefault((row.subscriber_id, row.endpoint_id), {})[row.id] = papers_in(row.content)
-    owed: dict[int, tuple[Owed, ...]] = {}
+    owed: dict[int, tuple[UndeliveredPapers, ...]] = {}
     for (subscriber, endpoint), by_row in rows.items():
         together = frozenset(paper for several in by_row.values() for paper in several)
-        one = Owed(endpoint=endpoint, deliveries=frozenset(by_row), papers=together)
+        one = UndeliveredPapers(endpoint_id=endpoint, delivery_ids=frozenset(by_row), paper_ids=together)
         owed[subscriber] = (*owed.get(subscriber, ()), one)
     return owed
 
 
-async def still_owed(connection: AsyncConnection, turns: Sequence[Turn], now: datetime) -> list[Turn]:
-    """Give the turns of whose debts none has left, or been claimed to leave, since they were decided."""
-    wanted = [number for turn in turns for number in _repaid(turn)]
+async def still_undelivered(
+    connection: AsyncConnection, plans: Sequence[DigestPlan], now: datetime
+) -> list[DigestPlan]:
+    """Return the turns of whose debts none has left, or been claimed to leave, since they were decided."""
+    wanted = [number for turn in plans for number in _replaced_deliveries(turn)]
     owing: set[int] = set()
     for start in range(0, len(wanted), _CHUNK):
         some = outbox.c.id.in_(wanted[start : start + _CHUNK])
-        found = await connection.execute(select(outbox.c.id).where(_owing(now), some).with_for_update())
+        found = await connection.execute(select(outbox.c.id).where(_undelivered(now), some).with_for_update())
         owing.update(found.scalars())
-    return [turn for turn in turns if owing.issuperset(_repaid(turn))]
+    return [turn for turn in plans if owing.issuperset(_replaced_deliveries(turn))]
 
 
-async def end_repaid(
-    connection: AsyncConnection, turns: Sequence[Turn], places: Collection[int], edition: date, at: datetime
+async def close_replaced(
+    connection: AsyncConnection,
+    plans: Sequence[DigestPlan],
+    endpoint_ids: Collection[int],
+    edition: date,
+    at: datetime,
 ) -> None:
     """End the deliveries whose papers were just written into another, at the endpoints that got one."""
     ended = [
         number
-        for turn in turns
-        for one in turn.amends
-        if one.owed.endpoint in places
-        for number in one.owed.deliveries
+        for turn in plans
+        for one in turn.catch_ups
+        if one.undelivered.endpoint_id in endpoint_ids
+        for number in one.undelivered.delivery_ids
     ]
     why = Reason(ReasonCode.MERGED_INTO_LATER, str(edition))
     for start in range(0, len(ended), _CHUNK):
@@ -83,12 +89,12 @@ async def end_repaid(
         )
 
 
-def _repaid(turn: Turn) -> frozenset[int]:
-    return frozenset(number for one in turn.amends for number in one.owed.deliveries)
+def _replaced_deliveries(plan: DigestPlan) -> frozenset[int]:
+    return frozenset(number for one in plan.catch_ups for number in one.undelivered.delivery_ids)
 
 
-def _owing(now: datetime) -> ColumnElement[bool]:
-    """Give the condition on rows that owe: given up, waiting after a try in vain, or waiting for too long.
+def _undelivered(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on rows that owe: given up, waiting after a try in vain, or waiting for too long.
 
     The last is what a channel leaves that was away: nobody gets three digests at once when it comes back.
     The literal names the partial index over rows that owe.
@@ -102,7 +108,7 @@ def _owing(now: datetime) -> ColumnElement[bool]:
             outbox.c.kind == Kind.DIGEST,
             outbox.c.settled_at.is_(None),
             outbox.c.state == DeliveryState.DUE,
-            outbox.c.created_at <= now - LATEST,
+            outbox.c.created_at <= now - MAX_DELAY,
             outbox.c.reason_code.is_distinct_from(ReasonCode.RESENT_BY_ADMIN),
         ),
     )

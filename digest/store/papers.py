@@ -10,48 +10,48 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.archive import Change, Day, Seen
+from digest.archive import ArchivedPaper, PaperChange, ReportSummary
 from digest.model import Paper, Report
 from digest.store.database import Database
-from digest.store.newest import Newest
-from digest.store.paper_rows import candidates_of, newest_date, papers_by_id
-from digest.store.search import bring_up_to_date, index_text, is_current, outdate
+from digest.store.newest import ReportSummaryCache
+from digest.store.paper_rows import load_candidates, load_papers, newest_report_date
+from digest.store.search import index_text, invalidate_index, is_index_current, update_index
 from digest.store.tables import app_state, paper_domains, paper_texts, papers, report_papers, reports
 
-_FINGERPRINT = "taxonomy"
+_FINGERPRINT_KEY = "taxonomy"
 _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPapers:
+class SqlPapers:
     """Implements ``digest.archive.Papers``."""
 
     database: Database
-    _newest: Newest = field(default_factory=Newest)
+    _summary_cache: ReportSummaryCache = field(default_factory=ReportSummaryCache)
 
     async def last_checksum(self, day: date, name: str) -> str | None:
-        """Give the checksum of the report last taken in for a date under a file name."""
+        """Return the checksum of the report last taken in for a date under a file name."""
         query = (
             select(reports.c.checksum)
             .where(reports.c.date == day, reports.c.name == name)
             .order_by(reports.c.id.desc())
             .limit(1)
         )
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
-    async def last_arrival(self) -> datetime | None:
-        """Give when the newest report came, None where none ever did."""
+    async def last_ingested_at(self) -> datetime | None:
+        """Return when the newest report came, None where none ever did."""
         query = select(reports.c.ingested_at).order_by(reports.c.id.desc()).limit(1)
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
 
-    async def keep(
+    async def save_report(
         self, day: date, name: str, report: Report, checksum: str, at: datetime
-    ) -> Sequence[Change]:
+    ) -> Sequence[PaperChange]:
         """Store a classified report in one transaction; give what happened to each paper, in order."""
 
-        async def work(connection: AsyncConnection) -> Sequence[Change]:
+        async def work(connection: AsyncConnection) -> Sequence[PaperChange]:
             await connection.execute(
                 insert(reports).values(
                     date=day,
@@ -63,70 +63,68 @@ class StoredPapers:
                     ingested_at=at,
                 )
             )
-            indexed = await is_current(connection)
+            indexed = await is_index_current(connection)
             return [
-                await _keep_paper(connection, day, position, paper, at, indexed=indexed)
+                await _save_paper(connection, day, position, paper, at, indexed=indexed)
                 for position, paper in enumerate(report.papers)
             ]
 
         try:
             return await self.database.write(work)
         finally:
-            self._newest.forget()
+            self._summary_cache.invalidate()
 
-    async def effects(self, day: date, report: Report) -> Sequence[Change]:
-        """Tell what ``keep`` would do to each paper, and store nothing."""
-        async with self.database.reading() as connection:
-            return [await _effect(connection, day, paper) for paper in report.papers]
+    async def preview_changes(self, day: date, report: Report) -> Sequence[PaperChange]:
+        """Tell what ``save_report`` would do to each paper, and store nothing."""
+        async with self.database.read_only() as connection:
+            return [await _preview_change(connection, day, paper) for paper in report.papers]
 
-    async def on(self, day: date) -> Collection[str]:
-        """Give the ids of the papers that a date's reports hold."""
+    async def paper_ids_on(self, day: date) -> Collection[str]:
+        """Return the ids of the papers that a date's reports hold."""
         query = (
             select(papers.c.id)
             .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
             .where(report_papers.c.date == day)
         )
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def seen(self, paper: str) -> Seen | None:
-        """Give one paper with its newest text."""
-        async with self.database.reading() as connection:
-            found = await papers_by_id(connection, [paper])
-            if paper not in found:
+    async def find_paper(self, paper_id: str) -> ArchivedPaper | None:
+        """Return one paper with its newest text."""
+        async with self.database.read_only() as connection:
+            found = await load_papers(connection, [paper_id])
+            if paper_id not in found:
                 return None
-            row = (await connection.execute(select(papers).where(papers.c.id == paper))).one()
+            row = (await connection.execute(select(papers).where(papers.c.id == paper_id))).one()
             days = await connection.execute(
-                select(report_papers.c.date)
-                .where(report_papers.c.paper_seq == row.seq)
-                .order_by(report_papers.c.date)
+                select(report_papers.c.date).where(report_papers.c.paper_seq == row.seq).order_by(report_papers.c.date)
             )
-            return Seen(paper=found[paper], first_seen=row.first_date, days=tuple(days.scalars()))
+            return ArchivedPaper(paper=found[paper_id], first_date=row.first_date, report_dates=tuple(days.scalars()))
 
-    async def several(self, papers: Sequence[str]) -> Mapping[str, Paper]:
-        """Give papers by id, with their newest text; unknown ids are absent."""
-        async with self.database.reading() as connection:
-            return await papers_by_id(connection, papers)
+    async def get_many(self, paper_ids: Sequence[str]) -> Mapping[str, Paper]:
+        """Return papers by id, with their newest text; unknown ids are absent."""
+        async with self.database.read_only() as connection:
+            return await load_papers(connection, paper_ids)
 
-    async def day(self) -> Day | None:
-        """Give the numbers of the newest report's day; of another process' reports after a few seconds."""
-        return await self._newest.day(self._count_newest)
+    async def latest_summary(self) -> ReportSummary | None:
+        """Return the numbers of the newest report's day; of another process' reports after a few seconds."""
+        return await self._summary_cache.get(self._load_summary)
 
-    async def _count_newest(self) -> Day | None:
-        async with self.database.reading() as connection:
-            newest = await newest_date(connection)
+    async def _load_summary(self) -> ReportSummary | None:
+        async with self.database.read_only() as connection:
+            newest = await newest_report_date(connection)
             if newest is None:
                 return None
-            listed = await candidates_of(connection, newest)
+            listed = await load_candidates(connection, newest)
             counts: dict[str, int] = {}
             for candidate in listed:
                 for slug in candidate.domains:
                     counts[slug] = counts.get(slug, 0) + 1
-            return Day(
+            return ReportSummary(
                 date=newest,
-                papers=len(listed),
-                new=sum(candidate.date == newest for candidate in listed),
-                domains=counts,
+                paper_count=len(listed),
+                new_count=sum(candidate.date == newest for candidate in listed),
+                domain_counts=counts,
             )
 
     async def reclassify(self, classify: Callable[[Paper], tuple[str, ...]], fingerprint: str) -> int:
@@ -134,34 +132,28 @@ class StoredPapers:
 
         Search finds them by their new domains.
         """
-        async with self.database.reading() as connection:
-            known = await connection.execute(
-                select(app_state.c.value).where(app_state.c.name == _FINGERPRINT)
-            )
+        async with self.database.read_only() as connection:
+            known = await connection.execute(select(app_state.c.value).where(app_state.c.name == _FINGERPRINT_KEY))
             if known.scalar_one_or_none() == fingerprint:
                 return 0
             ids = (await connection.execute(select(papers.c.id))).scalars().all()
         if ids:
-            await self.database.write(outdate)
+            await self.database.write(invalidate_index)
         for start in range(0, len(ids), _CHUNK):
-            await self._reclassify_some(ids[start : start + _CHUNK], classify)
-        mark = upsert(app_state).values(name=_FINGERPRINT, value=fingerprint)
+            await self._reclassify_chunk(ids[start : start + _CHUNK], classify)
+        mark = upsert(app_state).values(name=_FINGERPRINT_KEY, value=fingerprint)
 
-        async def remember(connection: AsyncConnection) -> None:
-            await connection.execute(
-                mark.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint})
-            )
+        async def save_fingerprint(connection: AsyncConnection) -> None:
+            await connection.execute(mark.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}))
 
-        await self.database.write(remember)
-        self._newest.forget()
-        await bring_up_to_date(self.database)
+        await self.database.write(save_fingerprint)
+        self._summary_cache.invalidate()
+        await update_index(self.database)
         return len(ids)
 
-    async def _reclassify_some(
-        self, ids: Sequence[str], classify: Callable[[Paper], tuple[str, ...]]
-    ) -> None:
+    async def _reclassify_chunk(self, ids: Sequence[str], classify: Callable[[Paper], tuple[str, ...]]) -> None:
         async def work(connection: AsyncConnection) -> None:
-            found = await papers_by_id(connection, ids)
+            found = await load_papers(connection, ids)
             numbers = await connection.execute(select(papers.c.id, papers.c.seq).where(papers.c.id.in_(ids)))
             for row in numbers.all():
                 await _set_domains(connection, row.seq, classify(found[row.id]))
@@ -169,9 +161,9 @@ class StoredPapers:
         await self.database.write(work)
 
 
-async def _keep_paper(
+async def _save_paper(
     connection: AsyncConnection, day: date, position: int, paper: Paper, at: datetime, *, indexed: bool
-) -> Change:
+) -> PaperChange:
     """Store one paper of a report: a new one, a text that differs from this date's last, or nothing.
 
     ``indexed``: the index of search is whole, and takes the newest text in; else whoever makes it will.
@@ -188,28 +180,28 @@ async def _keep_paper(
         .values(date=day, paper_seq=seq, position=position)
         .on_conflict_do_update(index_elements=["date", "paper_seq"], set_={"position": position})
     )
-    if not is_new and await _knows_text(connection, seq, day, _checksum(paper)):
-        return Change.UNCHANGED
+    if not is_new and await _has_text(connection, seq, day, _checksum(paper)):
+        return PaperChange.UNCHANGED
     number = await _add_text(connection, seq, day, paper, at)
     if is_new or await _is_newest_text(connection, seq, day):
         await connection.execute(update(papers).where(papers.c.seq == seq).values(text_id=number))
         await _set_domains(connection, seq, paper.domains)
         if indexed:
             await index_text(connection, number, paper)
-    return Change.NEW if is_new else Change.UPDATED
+    return PaperChange.NEW if is_new else PaperChange.UPDATED
 
 
-async def _effect(connection: AsyncConnection, day: date, paper: Paper) -> Change:
+async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) -> PaperChange:
     """Tell what storing one paper of a report would do to it."""
     seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
     if seq is None:
-        return Change.NEW
-    known = await _knows_text(connection, seq, day, _checksum(paper))
-    return Change.UNCHANGED if known else Change.UPDATED
+        return PaperChange.NEW
+    known = await _has_text(connection, seq, day, _checksum(paper))
+    return PaperChange.UNCHANGED if known else PaperChange.UPDATED
 
 
-async def _knows_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:
-    """Tell whether this is what the report of that date said last, or else what any report has said."""
+async def _has_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:
+    """Return whether this is what the report of that date said last, or else what any report has said."""
     found = await connection.execute(
         select(paper_texts.c.report_date, paper_texts.c.checksum)
         .where(paper_texts.c.paper_seq == seq)
@@ -221,10 +213,8 @@ async def _knows_text(connection: AsyncConnection, seq: int, day: date, checksum
 
 
 async def _is_newest_text(connection: AsyncConnection, seq: int, day: date) -> bool:
-    """Tell whether no report of a later date tells of the paper: old never replaces new."""
-    newest = await connection.execute(
-        select(func.max(paper_texts.c.report_date)).where(paper_texts.c.paper_seq == seq)
-    )
+    """Return whether no report of a later date tells of the paper: old never replaces new."""
+    newest = await connection.execute(select(func.max(paper_texts.c.report_date)).where(paper_texts.c.paper_seq == seq))
     return bool(newest.scalar_one() <= day)
 
 
@@ -237,7 +227,7 @@ async def _add_text(connection: AsyncConnection, seq: int, day: date, paper: Pap
             version=paper.version,
             title=paper.title,
             url=paper.url,
-            summary_source=paper.read_from,
+            summary_source=paper.summary_source,
             sections=dict(paper.sections),
             checksum=_checksum(paper),
             seen_at=at,
@@ -257,6 +247,6 @@ async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, 
 
 
 def _checksum(paper: Paper) -> str:
-    """Give the fingerprint of a paper's text: everything a reader sees of it but its domains."""
-    seen = [paper.version, paper.title, paper.url, paper.read_from, sorted(paper.sections.items())]
+    """Return the fingerprint of a paper's text: everything a reader sees of it but its domains."""
+    seen = [paper.version, paper.title, paper.url, paper.summary_source, sorted(paper.sections.items())]
     return sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()

@@ -13,18 +13,18 @@ _SUFFIX = ".sender"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Senders:
-    """The senders of one database, seen from one of them; ``own`` is its name."""
+class SenderLocks:
+    """The senders of one database, seen from one of them; ``own_name`` is its name."""
 
     database: Path
-    own: str
+    own_name: str
 
-    def lives(self, name: str) -> bool:
-        """Tell whether a sender lives, frozen ones too; where that cannot be seen, it does."""
-        if name == self.own:
+    def is_alive(self, name: str) -> bool:
+        """Return whether a sender lives, frozen ones too; where that cannot be seen, it does."""
+        if name == self.own_name:
             return True
         try:
-            handle = os.open(self._file(name), os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(self._lock_file(name), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         except OSError:
@@ -37,19 +37,19 @@ class Senders:
             os.close(handle)
         return False
 
-    def alone(self) -> bool:
-        """Tell whether no other sender lives; files of dead ones are taken away."""
-        return not [name for name in self._names() if self._lives_or_goes(name)]
+    def is_alone(self) -> bool:
+        """Return whether no other sender lives; files of dead ones are taken away."""
+        return not [name for name in self._sender_names() if self._is_alive_else_delete(name)]
 
     @contextmanager
-    def present(self) -> Iterator[None]:
+    def register(self) -> Iterator[None]:
         """Let others see, while inside, that this sender lives.
 
         Raises ``StoreError`` where its file cannot be made.
         """
-        file = self._file(self.own)
+        file = self._lock_file(self.own_name)
         try:
-            handle = _held(file)
+            handle = _create_locked(file)
         except OSError as error:
             why = f"cannot be made ({error.strerror}); mend the rights of its folder"
             raise StoreError(f"{file}: {why}") from error
@@ -59,26 +59,26 @@ class Senders:
             file.unlink(missing_ok=True)
             os.close(handle)
 
-    def _file(self, name: str) -> Path:
+    def _lock_file(self, name: str) -> Path:
         return self.database.with_name(f"{self.database.name}.{name}{_SUFFIX}")
 
-    def _names(self) -> Iterator[str]:
+    def _sender_names(self) -> Iterator[str]:
         start = f"{self.database.name}."
         for entry in self.database.parent.iterdir():
             if entry.name.startswith(start) and entry.name.endswith(_SUFFIX):
                 yield entry.name[len(start) : -len(_SUFFIX)]
 
-    def _lives_or_goes(self, name: str) -> bool:
-        if name == self.own:
+    def _is_alive_else_delete(self, name: str) -> bool:
+        if name == self.own_name:
             return False
-        if self.lives(name):
+        if self.is_alive(name):
             return True
         with suppress(OSError):
-            self._file(name).unlink()
+            self._lock_file(name).unlink()
         return False
 
 
-def _held(file: Path) -> int:
+def _create_locked(file: Path) -> int:
     """Make a file and lock it; whoever looks at it in between may have taken it for a dead one's."""
     while True:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -8,33 +8,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Announcement, Channel, DeliveryState, EndpointState
 from digest.reasons import Reason
-from digest.store.content import dump
+from digest.store.content import dump_content
 from digest.store.reasons import reason_values
 from digest.store.tables import Kind, endpoints, outbox, subscribers
-from digest.store.types import Document
+from digest.store.types import JsonText
 
-URGENT = 0
+URGENT_PRIORITY = 0
 """Priority of what a person waits for."""
 
 ALERT_PRIORITY = 5
 DIGEST_PRIORITY = 10
 BROADCAST_PRIORITY = 20
 
-FREE: dict[str, Any] = {"owner": None, "lease_until": None}
+UNCLAIMED: dict[str, Any] = {"owner": None, "lease_until": None}
 """The change that ends a lease."""
 
-CODE_BLANKED: dict[str, Any] = {
-    "content": case(
-        (outbox.c.kind.in_((Kind.CODE, Kind.OPT_IN)), literal({}, Document)), else_=outbox.c.content
-    )
+CODE_ERASED: dict[str, Any] = {
+    "content": case((outbox.c.kind.in_((Kind.CODE, Kind.OPT_IN)), literal({}, JsonText)), else_=outbox.c.content)
 }
 """The change that forgets a code, or what a link is made of, once its mail has ended; other content stays."""
 
-NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
+UNSENT = (DeliveryState.DUE, DeliveryState.LEASED)
 
 
-def new_row(at: datetime) -> dict[str, Any]:
-    """Give the columns of a row that enters the outbox, due at once."""
+def new_outbox_row(at: datetime) -> dict[str, Any]:
+    """Return the columns of a row that enters the outbox, due at once."""
     return {
         "state": DeliveryState.DUE,
         "not_before": at,
@@ -47,36 +45,34 @@ def new_row(at: datetime) -> dict[str, Any]:
     }
 
 
-async def cancel_queued(
-    connection: AsyncConnection, which: ColumnElement[bool], reason: Reason | None, at: datetime
+async def cancel_unsent(
+    connection: AsyncConnection, condition: ColumnElement[bool], reason: Reason | None, at: datetime
 ) -> None:
     """Cancel rows that have not begun to be sent."""
     await connection.execute(
         update(outbox)
-        .where(which, outbox.c.settled_at.is_(None), outbox.c.state.in_(NOT_BEGUN))
-        .values(state=DeliveryState.CANCELLED, settled_at=at, **reason_values(reason), **FREE, **CODE_BLANKED)
+        .where(condition, outbox.c.settled_at.is_(None), outbox.c.state.in_(UNSENT))
+        .values(state=DeliveryState.CANCELLED, settled_at=at, **reason_values(reason), **UNCLAIMED, **CODE_ERASED)
     )
 
 
-async def rest_if_nobody_listens(connection: AsyncConnection, subscriber: int) -> None:
+async def unschedule_if_unreachable(connection: AsyncConnection, subscriber: int) -> None:
     """Take the next turn from a subscriber without an active endpoint; joining again gives it back."""
     listening = select(endpoints.c.id).where(
         endpoints.c.subscriber_id == subscriber, endpoints.c.state == EndpointState.ACTIVE
     )
     await connection.execute(
-        update(subscribers)
-        .where(subscribers.c.id == subscriber, ~listening.exists())
-        .values(next_digest_at=None)
+        update(subscribers).where(subscribers.c.id == subscriber, ~listening.exists()).values(next_digest_at=None)
     )
 
 
-async def end_endpoint(
+async def deactivate_endpoint(
     connection: AsyncConnection,
     endpoint: int,
     reason: Reason | None,
     at: datetime,
     *,
-    state: EndpointState = EndpointState.GONE,
+    state: EndpointState = EndpointState.UNREACHABLE,
 ) -> bool:
     """Let an active endpoint receive no more, and let its owner rest if it was the last.
 
@@ -89,15 +85,15 @@ async def end_endpoint(
         .returning(endpoints.c.id)
     )
     was_active = ended.first() is not None
-    await cancel_queued(connection, outbox.c.endpoint_id == endpoint, reason, at)
+    await cancel_unsent(connection, outbox.c.endpoint_id == endpoint, reason, at)
     owner = await connection.execute(select(endpoints.c.subscriber_id).where(endpoints.c.id == endpoint))
     number = owner.scalar_one_or_none()
     if number is not None:
-        await rest_if_nobody_listens(connection, number)
+        await unschedule_if_unreachable(connection, number)
     return was_active
 
 
-async def tell_chats(
+async def queue_chat_notice(
     connection: AsyncConnection, endpoint: int, announcement: Announcement, at: datetime
 ) -> None:
     """Queue a line about an endpoint for every active chat of its reader."""
@@ -117,8 +113,8 @@ async def tell_chats(
             "endpoint_id": chat,
             "channel": Channel.TELEGRAM,
             "priority": ALERT_PRIORITY,
-            "content": dump(announcement),
-            **new_row(at),
+            "content": dump_content(announcement),
+            **new_outbox_row(at),
         }
         for chat in chats.scalars()
     ]

@@ -7,7 +7,7 @@ from alembic import op
 from alembic.util import CommandError
 
 
-def rebuild(table: str, *changes: tuple[str, str]) -> None:
+def rebuild_table(table: str, *changes: tuple[str, str]) -> None:
     """Rebuild a table from its own definition, each ``(before, after)`` replaced once; keep rows and indexes.
 
     A number that was used once stays used: the sequence is kept. Raises ``CommandError``, which ends the

@@ -25,52 +25,48 @@ from digest.store.tables import (
     votes,
 )
 
-_SECRET = frozenset({"hash", "token_hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
+_SECRET_FIELDS = frozenset({"hash", "token_hash", "nonce", "code", "code_hash", "fingerprint", "owner"})
 """Columns, and parts of a mail's content, that say nothing about a person and open something."""
 
 
-async def record_of(connection: AsyncConnection, number: int) -> Mapping[str, Any]:
-    """Give the rows of every table that belong to a reader, as JSON values under the table's name."""
-    places = select(endpoints.c.id).where(endpoints.c.subscriber_id == number)
-    addresses = select(endpoints.c.address).where(endpoints.c.subscriber_id == number)
+async def collect_data(connection: AsyncConnection, subscriber_id: int) -> Mapping[str, Any]:
+    """Return the rows of every table that belong to a reader, as JSON values under the table's name."""
+    places = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscriber_id)
+    addresses = select(endpoints.c.address).where(endpoints.c.subscriber_id == subscriber_id)
     queries: dict[str, Select[Any]] = {
-        "subscriber": select(subscribers).where(subscribers.c.id == number),
-        "domains": select(subscriber_domains).where(subscriber_domains.c.subscriber_id == number),
-        "endpoints": select(endpoints).where(endpoints.c.subscriber_id == number),
+        "subscriber": select(subscribers).where(subscribers.c.id == subscriber_id),
+        "domains": select(subscriber_domains).where(subscriber_domains.c.subscriber_id == subscriber_id),
+        "endpoints": select(endpoints).where(endpoints.c.subscriber_id == subscriber_id),
         "deliveries": select(outbox).where(outbox.c.endpoint_id.in_(places)).order_by(outbox.c.id),
         "bounces": select(bounces).where(bounces.c.endpoint_id.in_(places)),
         "links": select(link_tokens).where(link_tokens.c.endpoint_id.in_(places)),
         "listings": select(last_lists).where(last_lists.c.address.in_(addresses)),
         "searches": select(last_searches).where(last_searches.c.address.in_(addresses)),
-        "codes": select(email_codes).where(email_codes.c.subscriber_id == number),
+        "codes": select(email_codes).where(email_codes.c.subscriber_id == subscriber_id),
         "saved": select(papers.c.id.label("paper"), saved_papers.c.saved_at.label("at"))
         .join(saved_papers, saved_papers.c.paper_seq == papers.c.seq)
-        .where(saved_papers.c.subscriber_id == number)
+        .where(saved_papers.c.subscriber_id == subscriber_id)
         .order_by(saved_papers.c.saved_at),
         "votes": select(papers.c.id.label("paper"), votes.c.vote, votes.c.voted_at.label("at"))
         .join(votes, votes.c.paper_seq == papers.c.seq)
-        .where(votes.c.subscriber_id == number)
+        .where(votes.c.subscriber_id == subscriber_id)
         .order_by(votes.c.voted_at),
-        "sign_ups": select(pending_signups).where(pending_signups.c.subscriber_id == number),
+        "sign_ups": select(pending_signups).where(pending_signups.c.subscriber_id == subscriber_id),
     }
     found = {name: (await connection.execute(query)).all() for name, query in queries.items()}
-    return {name: [_as_json(row) for row in rows] for name, rows in found.items()}
+    return {name: [_row_to_json(row) for row in rows] for name, rows in found.items()}
 
 
-def _as_json(row: Row[Any]) -> dict[str, Any]:
-    values = _open_parts(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
-    return (
-        values | {"reason": reason_in_english(read_reason(row)) or None}
-        if "reason_code" in values
-        else values
-    )
+def _row_to_json(row: Row[Any]) -> dict[str, Any]:
+    values = _without_secrets(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+    return values | {"reason": reason_in_english(read_reason(row)) or None} if "reason_code" in values else values
 
 
-def _open_parts(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in values.items() if name not in _SECRET}
+def _without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _to_json_value(value) for name, value in values.items() if name not in _SECRET_FIELDS}
 
 
-def _value(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def _to_json_value(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     if isinstance(value, Mapping):
-        return _open_parts(value)
+        return _without_secrets(value)
     return value.isoformat() if isinstance(value, date | datetime) else value

@@ -8,22 +8,22 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.bounces import Against, scored
-from digest.links import Purpose
+from digest.bounces import BouncePenalty, decayed_score
+from digest.links import TokenPurpose
 from digest.model import Channel, EndpointState, Locale
 from digest.reasons import Reason, ReasonCode
-from digest.returns import Consequence, Ended, Kept, Note, Owner, Written
+from digest.returns import BounceRecord, Consequence, MailRecipient, RecordResult, SentMail, Unsubscribe
 from digest.store.database import Database
-from digest.store.queued import end_endpoint, tell_chats
+from digest.store.queued import deactivate_endpoint, queue_chat_notice
 from digest.store.reasons import reason_values
 from digest.store.tables import bounces, endpoints, link_tokens, outbox, subscribers
 
-REFUSED = "refused"
+SMTP_REJECTION = "refused"
 """The verdict of a bounce that a mail server spoke while it had us on the line."""
 
-_MOST_KEYS = 500
+_MAX_KEYS = 500
 
-_OWNERS = (
+_RECIPIENTS_QUERY = (
     select(endpoints.c.id, endpoints.c.address, subscribers.c.locale)
     .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
     .where(endpoints.c.channel == Channel.EMAIL)
@@ -31,67 +31,69 @@ _OWNERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class StoredReturns:
+class SqlBounces:
     """Implements ``digest.returns.Book``."""
 
     database: Database
 
-    async def of_delivery(self, number: int) -> Owner | None:
-        """Give whom a delivery by mail went to."""
-        query = _OWNERS.join(outbox, outbox.c.endpoint_id == endpoints.c.id).where(outbox.c.id == number)
-        async with self.database.reading() as connection:
-            return _owner((await connection.execute(query)).mappings().first())
+    async def recipient_of_delivery(self, number: int) -> MailRecipient | None:
+        """Return whom a delivery by mail went to."""
+        query = _RECIPIENTS_QUERY.join(outbox, outbox.c.endpoint_id == endpoints.c.id).where(outbox.c.id == number)
+        async with self.database.read_only() as connection:
+            return _build_recipient((await connection.execute(query)).mappings().first())
 
-    async def of_token(self, hash_: str) -> Owner | None:
-        """Give whom the token for unsubscribing with this hash was mailed to."""
-        query = _OWNERS.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
-            link_tokens.c.token_hash == hash_, link_tokens.c.purpose == Purpose.UNSUBSCRIBE
+    async def recipient_of_token(self, hash_: str) -> MailRecipient | None:
+        """Return whom the token for unsubscribing with this hash was mailed to."""
+        query = _RECIPIENTS_QUERY.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
+            link_tokens.c.token_hash == hash_, link_tokens.c.purpose == TokenPurpose.UNSUBSCRIBE
         )
-        async with self.database.reading() as connection:
-            return _owner((await connection.execute(query)).mappings().first())
+        async with self.database.read_only() as connection:
+            return _build_recipient((await connection.execute(query)).mappings().first())
 
-    async def at_address(self, address: str) -> Written | None:
-        """Give what was mailed to an address, the newest keys; None where nobody has it."""
-        query = _OWNERS.where(endpoints.c.address == address, endpoints.c.state != EndpointState.PENDING)
-        async with self.database.reading() as connection:
-            owner = _owner((await connection.execute(query)).mappings().first())
+    async def find_sent_mail(self, address: str) -> SentMail | None:
+        """Return what was mailed to an address, the newest keys; None where nobody has it."""
+        query = _RECIPIENTS_QUERY.where(endpoints.c.address == address, endpoints.c.state != EndpointState.PENDING)
+        async with self.database.read_only() as connection:
+            owner = _build_recipient((await connection.execute(query)).mappings().first())
             if owner is None:
                 return None
             keys = await connection.execute(
                 select(outbox.c.key)
-                .where(outbox.c.endpoint_id == owner.endpoint)
+                .where(outbox.c.endpoint_id == owner.endpoint_id)
                 .order_by(outbox.c.id.desc())
-                .limit(_MOST_KEYS)
+                .limit(_MAX_KEYS)
             )
-            return Written(owner=owner, keys=list(keys.scalars()))
+            return SentMail(recipient=owner, keys=list(keys.scalars()))
 
-    async def keep(self, note: Note, consequence: Consequence, at: datetime) -> Kept:
+    async def save_record(self, record: BounceRecord, consequence: Consequence, at: datetime) -> RecordResult:
         """Note a mail and let its endpoint feel it; nothing happens for a fingerprint that is known."""
 
-        async def work(connection: AsyncConnection) -> Kept:
-            said = Reason(ReasonCode.BOUNCE_REPORT, note.detail)
-            if not await _noted(connection, note.fingerprint, note.endpoint, note.verdict, said, at):
-                return Kept.KNOWN
-            if note.endpoint is None:
-                return Kept.NOTED
-            stopped = await _felt(connection, note.endpoint, consequence, at)
-            return Kept.STOPPED if stopped else Kept.NOTED
+        async def work(connection: AsyncConnection) -> RecordResult:
+            said = Reason(ReasonCode.BOUNCE_REPORT, record.detail)
+            if not await _insert_bounce(connection, record.fingerprint, record.endpoint_id, record.kind, said, at):
+                return RecordResult.DUPLICATE
+            if record.endpoint_id is None:
+                return RecordResult.RECORDED
+            stopped = await _apply_consequence(connection, record.endpoint_id, consequence, at)
+            return RecordResult.DEACTIVATED if stopped else RecordResult.RECORDED
 
         return await self.database.write(work)
 
 
-async def refused(
-    connection: AsyncConnection, endpoint: int, key: str, against: Against, at: datetime
+async def record_smtp_rejection(
+    connection: AsyncConnection, endpoint: int, key: str, penalty: BouncePenalty, at: datetime
 ) -> None:
     """Count a refusal that a mail server spoke about a recipient, as a bounce that came by mail counts.
 
     ``key`` tells one refusal from another.
     """
-    if await _noted(connection, f"refused {key} {at.isoformat()}", endpoint, REFUSED, against.reason, at):
-        await _count(connection, endpoint, against, at)
+    if await _insert_bounce(
+        connection, f"refused {key} {at.isoformat()}", endpoint, SMTP_REJECTION, penalty.reason, at
+    ):
+        await _add_penalty(connection, endpoint, penalty, at)
 
 
-async def _noted(
+async def _insert_bounce(
     connection: AsyncConnection,
     fingerprint: str,
     endpoint: int | None,
@@ -111,21 +113,23 @@ async def _noted(
     return (await connection.execute(kept)).first() is not None
 
 
-async def _felt(connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime) -> bool:
+async def _apply_consequence(
+    connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime
+) -> bool:
     """Let an endpoint feel a mail; give whether it stopped."""
     match consequence:
-        case Against():
-            return await _count(connection, endpoint, consequence, at)
-        case Ended(reason=reason):
+        case BouncePenalty():
+            return await _add_penalty(connection, endpoint, consequence, at)
+        case Unsubscribe(reason=reason):
             state = EndpointState.UNSUBSCRIBED
-            return await end_endpoint(connection, endpoint, reason, at, state=state)
+            return await deactivate_endpoint(connection, endpoint, reason, at, state=state)
         case None:
             return False
         case forgotten:
             assert_never(forgotten)
 
 
-async def _count(connection: AsyncConnection, endpoint: int, against: Against, at: datetime) -> bool:
+async def _add_penalty(connection: AsyncConnection, endpoint: int, penalty: BouncePenalty, at: datetime) -> bool:
     """Count a bounce; at the threshold the endpoint stops, and its reader hears of it.
 
     Then its points are forgotten: an address that comes back begins anew.
@@ -134,9 +138,9 @@ async def _count(connection: AsyncConnection, endpoint: int, against: Against, a
         select(endpoints.c.bounce_score, endpoints.c.last_bounce_at).where(endpoints.c.id == endpoint)
     )
     row = found.one()
-    score = scored(row.bounce_score, row.last_bounce_at, at)
-    why = against.reason.as_cause_of(ReasonCode.BOUNCED_TOO_OFTEN)
-    stopped = score >= against.threshold and await end_endpoint(
+    score = decayed_score(row.bounce_score, row.last_bounce_at, at)
+    why = penalty.reason.as_cause_of(ReasonCode.BOUNCED_TOO_OFTEN)
+    stopped = score >= penalty.threshold and await deactivate_endpoint(
         connection, endpoint, why, at, state=EndpointState.SUPPRESSED
     )
     await connection.execute(
@@ -144,12 +148,12 @@ async def _count(connection: AsyncConnection, endpoint: int, against: Against, a
         .where(endpoints.c.id == endpoint)
         .values(bounce_score=0.0 if stopped else score, last_bounce_at=max(at, row.last_bounce_at or at))
     )
-    if stopped and against.tell:
-        await tell_chats(connection, endpoint, against.tell, at)
+    if stopped and penalty.notice:
+        await queue_chat_notice(connection, endpoint, penalty.notice, at)
     return stopped
 
 
-def _owner(row: RowMapping | None) -> Owner | None:
+def _build_recipient(row: RowMapping | None) -> MailRecipient | None:
     if row is None:
         return None
-    return Owner(endpoint=row["id"], address=row["address"], locale=Locale.known(row["locale"]))
+    return MailRecipient(endpoint_id=row["id"], address=row["address"], locale=Locale.from_code(row["locale"]))

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, EndpointState, Subscriber, Target
 from digest.store.database import Database
-from digest.store.readers import OWNED, columns_of, thread_number
-from digest.store.suppressions import suppressed
+from digest.store.readers import CONFIRMED, subscriber_columns, thread_number
+from digest.store.suppressions import find_suppressed
 from digest.store.tables import endpoints, subscriber_domains, subscribers
 
 _CHUNK = 500
 
 
-class Bar(StrEnum):
+class ImportBlock(StrEnum):
     """Why an address may not be enrolled by somebody else than its owner."""
 
     UNSUBSCRIBED = "unsubscribed"
@@ -28,7 +28,7 @@ class Bar(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class NewSubscriber:
     """A reader to add, with all their addresses; the subscriber's number is given by the store."""
 
     targets: tuple[Target, ...]
@@ -36,90 +36,94 @@ class Newcomer:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRoster:
+class SqlSubscriberImport:
     """Adds readers, never those who left."""
 
     database: Database
 
-    async def barred(self, targets: Sequence[Target]) -> Mapping[Target, Bar]:
-        """Give why targets may not be enrolled; those that may are absent.
+    async def find_blocked(self, targets: Sequence[Target]) -> Mapping[Target, ImportBlock]:
+        """Return why targets may not be enrolled; those that may are absent.
 
         Whoever is there stays as they are (``known``), also where they cannot be reached at present.
         """
-        async with self.database.reading() as connection:
-            return await _barred(connection, targets)
+        async with self.database.read_only() as connection:
+            return await _find_blocked(connection, targets)
 
-    async def enrol(self, newcomers: Sequence[Newcomer], at: datetime) -> Mapping[Target, Bar]:
+    async def add_subscribers(
+        self, new_subscribers: Sequence[NewSubscriber], at: datetime
+    ) -> Mapping[Target, ImportBlock]:
         """Add the newcomers at every target that may be enrolled, all in one transaction.
 
         Gives why the other targets may not; a newcomer to whom no target is left is not added.
         """
-        if not newcomers:
+        if not new_subscribers:
             return {}
 
-        async def work(connection: AsyncConnection) -> Mapping[Target, Bar]:
-            barred = await _barred(connection, [target for one in newcomers for target in one.targets])
+        async def work(connection: AsyncConnection) -> Mapping[Target, ImportBlock]:
+            barred = await _find_blocked(connection, [target for one in new_subscribers for target in one.targets])
             free = [
-                Newcomer(targets=left, subscriber=one.subscriber)
-                for one in newcomers
+                NewSubscriber(targets=left, subscriber=one.subscriber)
+                for one in new_subscribers
                 if (left := tuple(target for target in one.targets if target not in barred))
             ]
             if free:
-                await _add(connection, free, at)
+                await _insert_subscribers(connection, free, at)
             return barred
 
         return await self.database.write(work)
 
 
-async def _barred(connection: AsyncConnection, targets: Sequence[Target]) -> dict[Target, Bar]:
-    barred = dict.fromkeys(await suppressed(connection, targets), Bar.ERASED)
+async def _find_blocked(connection: AsyncConnection, targets: Sequence[Target]) -> dict[Target, ImportBlock]:
+    barred = dict.fromkeys(await find_suppressed(connection, targets), ImportBlock.ERASED)
     for start in range(0, len(targets), _CHUNK):
         some = targets[start : start + _CHUNK]
         for channel in {target.channel for target in some}:
             addresses = [target.address for target in some if target.channel is channel]
-            barred |= await _there(connection, channel, addresses, set(some))
+            barred |= await _find_existing(connection, channel, addresses, set(some))
     return barred
 
 
-async def _there(
+async def _find_existing(
     connection: AsyncConnection, channel: Channel, addresses: list[str], wanted: set[Target]
-) -> dict[Target, Bar]:
+) -> dict[Target, ImportBlock]:
     found = await connection.execute(
         select(endpoints.c.address, endpoints.c.thread, endpoints.c.state).where(
-            endpoints.c.channel == channel, endpoints.c.address.in_(addresses), OWNED
+            endpoints.c.channel == channel, endpoints.c.address.in_(addresses), CONFIRMED
         )
     )
     states = {
         Target(channel=channel, address=row.address, thread=row.thread or None): EndpointState(row.state)
         for row in found
     }
-    return {target: _bar(state) for target, state in states.items() if target in wanted}
+    return {target: _block_for_state(state) for target, state in states.items() if target in wanted}
 
 
-def _bar(state: EndpointState) -> Bar:
+def _block_for_state(state: EndpointState) -> ImportBlock:
     match state:
         case EndpointState.UNSUBSCRIBED:
-            return Bar.UNSUBSCRIBED
+            return ImportBlock.UNSUBSCRIBED
         case EndpointState.SUPPRESSED:
-            return Bar.SUPPRESSED
+            return ImportBlock.SUPPRESSED
         case _:
-            return Bar.KNOWN
+            return ImportBlock.KNOWN
 
 
-async def _add(connection: AsyncConnection, newcomers: Sequence[Newcomer], at: datetime) -> None:
+async def _insert_subscribers(
+    connection: AsyncConnection, new_subscribers: Sequence[NewSubscriber], at: datetime
+) -> None:
     """Add newcomers; those who choose alike get their numbers together, whichever of them gets which."""
-    alike: dict[Subscriber, list[Newcomer]] = {}
-    for one in newcomers:
+    alike: dict[Subscriber, list[NewSubscriber]] = {}
+    for one in new_subscribers:
         alike.setdefault(one.subscriber, []).append(one)
-    numbered: list[tuple[int, Newcomer]] = []
+    numbered: list[tuple[int, NewSubscriber]] = []
     for subscriber, some in alike.items():
         made = await connection.execute(
-            insert(subscribers).returning(subscribers.c.id), [columns_of(subscriber)] * len(some)
+            insert(subscribers).returning(subscribers.c.id), [subscriber_columns(subscriber)] * len(some)
         )
         numbered += zip(made.scalars(), some, strict=True)
     await connection.execute(
         insert(endpoints),
-        [_endpoint(number, target, at) for number, one in numbered for target in one.targets],
+        [_endpoint_row(number, target, at) for number, one in numbered for target in one.targets],
     )
     chosen: list[dict[str, Any]] = [
         {"subscriber_id": number, "slug": slug, "position": position}
@@ -130,9 +134,9 @@ async def _add(connection: AsyncConnection, newcomers: Sequence[Newcomer], at: d
         await connection.execute(insert(subscriber_domains), chosen)
 
 
-def _endpoint(number: int, target: Target, at: datetime) -> dict[str, Any]:
+def _endpoint_row(subscriber_id: int, target: Target, at: datetime) -> dict[str, Any]:
     return {
-        "subscriber_id": number,
+        "subscriber_id": subscriber_id,
         "channel": target.channel,
         "address": target.address,
         "thread": thread_number(target),

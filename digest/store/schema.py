@@ -9,17 +9,17 @@ import structlog
 from sqlalchemy import Connection
 
 from digest.errors import StoreError
-from digest.private_files import create_private, make_private, make_private_folder, names_of
-from digest.store.backup import files_beside
+from digest.private_files import create_private_file, format_paths, make_private, make_private_folder
+from digest.store.backup import list_database_files
 from digest.store.database import Database
 
 _log = structlog.get_logger(__name__)
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 APPLICATION_ID = 0x50444947
 """``PRAGMA application_id`` of our files: PDIG, so that ``file`` and we can tell whose they are."""
 
-_OURS = ("alembic_version", "paper_texts", "outbox")
+_OUR_TABLES = ("alembic_version", "paper_texts", "outbox")
 
 PRERELEASE = (
     "the database was made by a development version from before the first release, which named its tables "
@@ -29,7 +29,7 @@ _PRERELEASE_TABLE = "facts"
 """A table of those versions alone; their revisions bear numbers that are in use again."""
 
 
-async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[str | None, str]:
+async def migrate(database: Database, migrations: Path = MIGRATIONS_FOLDER) -> tuple[str | None, str]:
     """Bring the database up to date; give the revision before (None: it was new) and after.
 
     All revisions or none: they share one transaction. A database with data is copied first, to
@@ -37,61 +37,57 @@ async def migrate(database: Database, migrations: Path = MIGRATIONS) -> tuple[st
     Paper Digest, of one from before the first release, or cannot be brought up to date.
     """
     if database.is_sqlite and database.url.database:
-        _make_place(Path(database.url.database))
+        _create_file(Path(database.url.database))
     async with database.exclusive() as connection:
-        revisions = await connection.run_sync(_bring_up_to_date, migrations)
+        revisions = await connection.run_sync(_upgrade_if_needed, migrations)
     if database.is_sqlite and database.url.database:
-        _mend_rights(Path(database.url.database))
+        _restrict_permissions(Path(database.url.database))
     return revisions
 
 
-def _bring_up_to_date(connection: Connection, migrations: Path) -> tuple[str | None, str]:
-    _check_owner(connection)
-    before = _revision(connection)
+def _upgrade_if_needed(connection: Connection, migrations: Path) -> tuple[str | None, str]:
+    _check_application(connection)
+    before = _current_revision(connection)
     connection.rollback()
-    if before is not None and before == _newest(migrations):
+    if before is not None and before == _newest_revision(migrations):
         return before, before
-    from digest.store.upgrade import upgrade  # noqa: PLC0415 - Alembic, which most starts do without
+    from digest.store.upgrade import upgrade_schema  # noqa: PLC0415 - Alembic, which most starts do without
 
-    return before, upgrade(connection, migrations, before)
+    return before, upgrade_schema(connection, migrations, before)
 
 
-def _revision(connection: Connection) -> str | None:
-    """Give the revision that a database is at, None for a new one."""
+def _current_revision(connection: Connection) -> str | None:
+    """Return the revision that a database is at, None for a new one."""
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
     return ", ".join(found) or None
 
 
-def _newest(migrations: Path) -> str:
-    """Give the newest revision, by the number with which the name of its file begins."""
+def _newest_revision(migrations: Path) -> str:
+    """Return the newest revision, by the number with which the name of its file begins."""
     return max((file.name.partition("_")[0] for file in (migrations / "versions").glob("*.py")), default="")
 
 
-def _make_place(file: Path) -> None:
+def _create_file(file: Path) -> None:
     """Make the folder, and the file before SQLite does: its logs take their rights from it."""
     try:
         make_private_folder(file.parent)
     except OSError as error:
         raise StoreError(f"{file.parent}: cannot hold the database ({error.strerror})") from error
     if file.is_dir():
-        raise StoreError(
-            f"{file} is a folder; DATABASE_URL names a file, like sqlite+aiosqlite:///var/digest.db"
-        )
+        raise StoreError(f"{file} is a folder; DATABASE_URL names a file, like sqlite+aiosqlite:///var/digest.db")
     with suppress(OSError):  # SQLite tells in its own words why a file cannot be made.
-        create_private(file)
+        create_private_file(file)
 
 
-def _mend_rights(file: Path) -> None:
+def _restrict_permissions(file: Path) -> None:
     """Take the rights to a database that has proved to be ours from all but its owner."""
-    if mended := make_private(files_beside(file)):
-        _log.warning(
-            "others could read files of the database; only their owner can now", files=names_of(mended)
-        )
+    if mended := make_private(list_database_files(file)):
+        _log.warning("others could read files of the database; only their owner can now", files=format_paths(mended))
 
 
-def _check_owner(connection: Connection) -> None:
+def _check_application(connection: Connection) -> None:
     (owner,) = _pragma(connection, "application_id")
     (tables,) = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").one()
     if owner != APPLICATION_ID and tables and not _has_our_tables(connection):
@@ -102,7 +98,7 @@ def _check_owner(connection: Connection) -> None:
 
 def is_prerelease(tables: Collection[str]) -> bool:
     """Return whether tables are those of a development version from before the first release."""
-    return _PRERELEASE_TABLE in tables and set(_OURS) <= set(tables)
+    return _PRERELEASE_TABLE in tables and set(_OUR_TABLES) <= set(tables)
 
 
 def _tables(connection: Connection) -> set[str]:
@@ -111,14 +107,14 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _has_our_tables(connection: Connection) -> bool:
-    """Tell whether a file that somebody has stripped of its mark is ours all the same."""
-    return set(_OURS) <= _tables(connection)
+    """Return whether a file that somebody has stripped of its mark is ours all the same."""
+    return set(_OUR_TABLES) <= _tables(connection)
 
 
-def _pragma(connection: Connection, words: str) -> Any:  # noqa: ANN401 - whatever the pragma answers
+def _pragma(connection: Connection, statement: str) -> Any:  # noqa: ANN401 - whatever the pragma answers
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(f"PRAGMA {words}")
+        cursor.execute(f"PRAGMA {statement}")
         return cursor.fetchone()
     finally:
         cursor.close()

@@ -14,12 +14,12 @@ from digest.store.tables import last_searches
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSearches:
-    """Implements ``digest.search.Searches``."""
+class SqlLastSearches:
+    """Implements ``digest.search.LastQueryStore``."""
 
     database: Database
 
-    async def remember(self, target: Target, query: str, at: datetime) -> None:
+    async def save(self, target: Target, query: str, at: datetime) -> None:
         """Keep the query that was just asked."""
         values = {"query": query, "searched_at": at}
 
@@ -37,12 +37,12 @@ class StoredSearches:
 
         await self.database.write(work)
 
-    async def recall(self, target: Target) -> str | None:
-        """Give the newest query, None where there was none."""
+    async def load(self, target: Target) -> str | None:
+        """Return the newest query, None where there was none."""
         query = select(last_searches.c.query).where(
             last_searches.c.channel == target.channel,
             last_searches.c.address == target.address,
             last_searches.c.thread == thread_number(target),
         )
-        async with self.database.reading() as connection:
+        async with self.database.read_only() as connection:
             return (await connection.execute(query)).scalar_one_or_none()

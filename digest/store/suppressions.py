@@ -17,15 +17,15 @@ from digest.model import Target
 from digest.reasons import ReasonCode
 from digest.store.tables import app_state, suppressions
 
-_KEY = "suppression_key"
+_KEY_NAME = "suppression_key"
 _CHUNK = 1000
 
 
-async def suppress(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
+async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
     """Remember that these targets were erased."""
-    fresh = upsert(app_state).values(name=_KEY, value=secrets.token_urlsafe(32))
+    fresh = upsert(app_state).values(name=_KEY_NAME, value=secrets.token_urlsafe(32))
     await connection.execute(fresh.on_conflict_do_nothing())
-    for mark in (await _marks(connection, targets)).values():
+    for mark in (await _hash_targets(connection, targets)).values():
         await connection.execute(
             upsert(suppressions)
             .values(key_hash=mark, reason_code=ReasonCode.ERASED, suppressed_at=at)
@@ -33,34 +33,32 @@ async def suppress(connection: AsyncConnection, targets: Sequence[Target], at: d
         )
 
 
-async def lift(connection: AsyncConnection, target: Target) -> None:
+async def remove_suppression(connection: AsyncConnection, target: Target) -> None:
     """Forget that a target was erased: its owner has come back by themselves."""
-    marks = await _marks(connection, [target])
+    marks = await _hash_targets(connection, [target])
     await connection.execute(delete(suppressions).where(suppressions.c.key_hash.in_(list(marks.values()))))
 
 
-async def suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> frozenset[Target]:
-    """Give those of the targets that were erased."""
-    marks = await _marks(connection, targets)
+async def find_suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> frozenset[Target]:
+    """Return those of the targets that were erased."""
+    marks = await _hash_targets(connection, targets)
     found: set[str] = set()
     wanted = list(marks.values())
     for start in range(0, len(wanted), _CHUNK):
         some = wanted[start : start + _CHUNK]
-        rows = await connection.execute(
-            select(suppressions.c.key_hash).where(suppressions.c.key_hash.in_(some))
-        )
+        rows = await connection.execute(select(suppressions.c.key_hash).where(suppressions.c.key_hash.in_(some)))
         found.update(rows.scalars())
     return frozenset(target for target, mark in marks.items() if mark in found)
 
 
-async def _marks(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
-    """Give the mark of each target; none as long as nobody was ever erased, for there is no key then."""
-    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _KEY))
+async def _hash_targets(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
+    """Return the mark of each target; none as long as nobody was ever erased, for there is no key then."""
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _KEY_NAME))
     key = found.scalar_one_or_none()
     if key is None:
         return {}
-    return {target: hmac.new(key.encode(), _words(target), sha256).hexdigest() for target in targets}
+    return {target: hmac.new(key.encode(), _target_bytes(target), sha256).hexdigest() for target in targets}
 
 
-def _words(target: Target) -> bytes:
+def _target_bytes(target: Target) -> bytes:
     return f"{target.channel} {target.address}".encode()

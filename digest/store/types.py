@@ -7,24 +7,24 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, SmallInteger, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-Key = BigInteger().with_variant(Integer(), "sqlite")
+RowId = BigInteger().with_variant(Integer(), "sqlite")
 """A row's own number."""
 
-_FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
+_TIMESTAMP_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def _is_sqlite(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment in UTC; on SQLite text of fixed width that sorts as time does. Naive values raise."""
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Give text on SQLite, ``timestamptz`` elsewhere."""
+        """Return text on SQLite, ``timestamptz`` elsewhere."""
         return dialect.type_descriptor(Text() if _is_sqlite(dialect) else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
@@ -34,24 +34,24 @@ class Moment(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a moment without a zone has no place in the store")
         utc = value.astimezone(UTC)
-        return utc.strftime(_FORM) if _is_sqlite(dialect) else utc
+        return utc.strftime(_TIMESTAMP_FORMAT) if _is_sqlite(dialect) else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - DB-API value
-        """Give an aware moment back."""
+        """Return an aware moment back."""
         if value is None:
             return None
-        at: datetime = datetime.strptime(value, _FORM).replace(tzinfo=UTC) if _is_sqlite(dialect) else value
+        at: datetime = datetime.strptime(value, _TIMESTAMP_FORMAT).replace(tzinfo=UTC) if _is_sqlite(dialect) else value
         return at.astimezone(UTC)
 
 
-class Day(TypeDecorator[date]):
+class IsoDate(TypeDecorator[date]):
     """A date without time; ISO text on SQLite."""
 
     impl = Date
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Give text on SQLite, ``date`` elsewhere."""
+        """Return text on SQLite, ``date`` elsewhere."""
         return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Date())
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
@@ -59,18 +59,18 @@ class Day(TypeDecorator[date]):
         return value.isoformat() if value and _is_sqlite(dialect) else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401 - DB-API value
-        """Give a date back."""
+        """Return a date back."""
         return date.fromisoformat(value) if value and _is_sqlite(dialect) else value
 
 
-class Flag(TypeDecorator[bool]):
+class IntBoolean(TypeDecorator[bool]):
     """True or false as 1 or 0 on both databases."""
 
     impl = SmallInteger
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Give INTEGER on SQLite (STRICT knows no other), SMALLINT elsewhere."""
+        """Return INTEGER on SQLite (STRICT knows no other), SMALLINT elsewhere."""
         return dialect.type_descriptor(Integer() if _is_sqlite(dialect) else SmallInteger())
 
     def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002, FBT001 - the base class' signature
@@ -78,11 +78,11 @@ class Flag(TypeDecorator[bool]):
         return None if value is None else int(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:  # noqa: ARG002 - the base class' signature
-        """Give a truth value back."""
+        """Return a truth value back."""
         return None if value is None else bool(value)
 
 
-class Document(TypeDecorator[Any]):
+class JsonText(TypeDecorator[Any]):
     """A small JSON value as text: frozen once written, never searched into."""
 
     impl = Text
@@ -93,5 +93,5 @@ class Document(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - any JSON value
-        """Give the value back."""
+        """Return the value back."""
         return None if value is None else json.loads(value)

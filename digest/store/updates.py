@@ -12,27 +12,25 @@ from digest.store.tables import telegram_updates
 
 
 @dataclass(frozen=True, slots=True)
-class StoredUpdates:
-    """Implements ``digest.app.inbox.Noted``."""
+class SqlTelegramUpdates:
+    """Implements ``digest.app.webhook_queue.UpdateLog``."""
 
     database: Database
 
-    async def note(self, update: int, at: datetime) -> bool:
+    async def record(self, update_id: int, at: datetime) -> bool:
         """Note an update; False where it was noted before. It is on the disk when this returns."""
 
         async def work(connection: AsyncConnection) -> bool:
-            row = insert(telegram_updates).values(id=update, received_at=at).on_conflict_do_nothing()
+            row = insert(telegram_updates).values(id=update_id, received_at=at).on_conflict_do_nothing()
             return (await connection.execute(row)).rowcount == 1
 
         return await self.database.write(work)
 
-    async def forget(self, before: datetime) -> int:
+    async def delete_before(self, cutoff: datetime) -> int:
         """Forget the updates that were noted before a moment; count them."""
 
         async def work(connection: AsyncConnection) -> int:
-            gone = await connection.execute(
-                delete(telegram_updates).where(telegram_updates.c.received_at < before)
-            )
+            gone = await connection.execute(delete(telegram_updates).where(telegram_updates.c.received_at < cutoff))
             return gone.rowcount
 
         return await self.database.write(work)

@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.clock import system_clock
 from digest.errors import StoreError
-from digest.store.backup import copy_file
-from digest.store.damage import is_damage
+from digest.store.backup import copy_database
+from digest.store.damage import is_corruption
 
 
-def upgrade(connection: Connection, migrations: Path, before: str | None) -> str:
+def upgrade_schema(connection: Connection, migrations: Path, before: str | None) -> str:
     """Bring a database from revision ``before`` (None: it is new) to the newest; give that.
 
     Raises ``StoreError``, with nothing changed, for a revision that is not ours and for one that fails.
@@ -31,45 +31,45 @@ def upgrade(connection: Connection, migrations: Path, before: str | None) -> str
             "the copy from before its update"
         )
     if before != head:
-        _run(connection, config, before, head)
+        _run_migrations(connection, config, before, head)
     return head
 
 
-def _run(connection: Connection, config: Config, before: str | None, head: str) -> None:
-    copy = _copy_before(connection, head) if before else None
+def _run_migrations(connection: Connection, config: Config, before: str | None, head: str) -> None:
+    copy = _copy_before_upgrade(connection, head) if before else None
     # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
-    _foreign_keys(connection, "OFF")
+    _set_foreign_keys(connection, "OFF")
     try:
         command.upgrade(config, "head")
         connection.commit()
     except (CommandError, SQLAlchemyError) as error:
-        if is_damage(getattr(error, "orig", None)):
+        if is_corruption(getattr(error, "orig", None)):
             raise
         kept = f", and the copy from before is {copy}" if copy else ""
         raise StoreError(
             f"the database stays at revision {before or 'nothing'}, going to {head} failed "
-            f"({_first_line(error)}); nothing was changed{kept}"
+            f"({_first_error_line(error)}); nothing was changed{kept}"
         ) from error
     finally:
         connection.rollback()
-        _foreign_keys(connection, "ON")
+        _set_foreign_keys(connection, "ON")
 
 
-def _copy_before(connection: Connection, head: str) -> Path:
+def _copy_before_upgrade(connection: Connection, head: str) -> Path:
     """Copy the file before an upgrade; give the copy."""
     file = Path(connection.engine.url.database or "")
     copy = file.with_name(f"{file.name}.before-{head}")
-    copy_file(file, copy, system_clock())
+    copy_database(file, copy, system_clock())
     return copy
 
 
-def _first_line(error: Exception) -> str:
+def _first_error_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
-def _foreign_keys(connection: Connection, switch: str) -> None:
+def _set_foreign_keys(connection: Connection, state: str) -> None:
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(f"PRAGMA foreign_keys = {switch}")
+        cursor.execute(f"PRAGMA foreign_keys = {state}")
     finally:
         cursor.close()

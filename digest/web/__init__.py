@@ -1,8 +1,15 @@
 """The web pages: a door of the house. They translate and answer, and work without JavaScript and cookies."""
 
-from digest.web.house import Health, WebHouse
-from digest.web.server import WebServer, listening_socket
-from digest.web.site import build_site
-from digest.web.telegram import TelegramHook
+from digest.web.house import HealthStatus, WebDependencies
+from digest.web.server import WebServer, open_listen_socket
+from digest.web.site import build_web_app
+from digest.web.telegram import TelegramWebhook
 
-__all__ = ["Health", "TelegramHook", "WebHouse", "WebServer", "build_site", "listening_socket"]
+__all__ = [
+    "HealthStatus",
+    "TelegramWebhook",
+    "WebDependencies",
+    "WebServer",
+    "build_web_app",
+    "open_listen_socket",
+]

@@ -3,96 +3,94 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model import Channel, Locale, Reader, Subscriber
-from digest.signup import Answer, Waiting
-from digest.web.forms import fields_of
-from digest.web.house import WebHouse
-from digest.web.languages import locale_of
-from digest.web.masks import masked
-from digest.web.pages import Pages
-from digest.words import words_in
+from digest.model import Channel, Locale, Subscriber, SubscriberProfile
+from digest.signup import ConfirmationStatus, PendingSignup
+from digest.web.forms import read_form
+from digest.web.house import WebDependencies
+from digest.web.languages import request_locale
+from digest.web.masks import mask_address
+from digest.web.pages import PageRenderer
+from digest.words import translator_for
 
 
 class ConfirmPage:
     """Answers ``/c/TOKEN``."""
 
-    def __init__(self, house: WebHouse, pages: Pages) -> None:
-        self._house = house
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
         self._pages = pages
 
-    async def answer(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """GET asks and changes nothing, because link scanners open links; POST says yes, once."""
         token = request.path_params["token"]
-        waiting = await self._house.sign_up.waiting(token)
+        waiting = await self._deps.signups.find_pending(token)
         if waiting.subscriber is None:
-            return self._late(locale_of(request, self._house.locale))
+            return self._render_expired(request_locale(request, self._deps.default_locale))
         if request.method == "POST":
-            fields = await fields_of(request)
-            reader = await self._house.sign_up.confirm(token) if fields["token"] == token else None
+            fields = await read_form(request)
+            reader = await self._deps.signups.confirm(token) if fields["token"] == token else None
             if reader is not None:
-                return await self._done(reader, waiting.address)
-            waiting = await self._house.sign_up.waiting(token)
-        return self._ask(token, waiting, waiting.subscriber)
+                return await self._render_confirmed(reader, waiting.address)
+            waiting = await self._deps.signups.find_pending(token)
+        return self._render_question(token, waiting, waiting.subscriber)
 
-    def _ask(self, token: str, waiting: Waiting, asked: Subscriber | None) -> Response:
-        if asked is None:
-            return self._late(self._house.locale)
-        locale = asked.preferences.locale
-        words = words_in(locale)
-        if waiting.answer is Answer.DONE:
-            return self._pages.message(
+    def _render_question(self, token: str, pending: PendingSignup, subscriber: Subscriber | None) -> Response:
+        if subscriber is None:
+            return self._render_expired(self._deps.default_locale)
+        locale = subscriber.preferences.locale
+        tr = translator_for(locale)
+        if pending.status is ConfirmationStatus.CONFIRMED:
+            return self._pages.render_message(
                 locale,
-                words.say("You have said yes already"),
-                words.say("The papers come to {address}.", address=masked(waiting.address)),
+                tr.gettext("You have said yes already"),
+                tr.gettext("The papers come to {address}.", address=mask_address(pending.address)),
             )
-        chosen = asked.preferences
-        return self._pages.page(
+        chosen = subscriber.preferences
+        return self._pages.render(
             "confirm",
             locale,
             token=token,
-            address=waiting.address,
-            domains=self._domains(asked, locale),
-            hour=words.hour(chosen.minute),
-            zone=chosen.zone,
-            known=waiting.owner is not None,
+            address=pending.address,
+            domains=self._format_domains(subscriber, locale),
+            hour=tr.format_time(chosen.send_minute),
+            zone=chosen.timezone,
+            known=pending.owner is not None,
             done=False,
         )
 
-    async def _done(self, reader: Reader, address: str) -> Response:
-        locale, words = reader.preferences.locale, words_in(reader.preferences.locale)
-        next_at = reader.subscriber.next_at
+    async def _render_confirmed(self, reader: SubscriberProfile, address: str) -> Response:
+        locale, words = reader.preferences.locale, translator_for(reader.preferences.locale)
+        next_at = reader.subscriber.next_digest_at
         mine = next(
-            one
-            for one in reader.endpoints
-            if one.target.channel is Channel.EMAIL and one.target.address == address
+            one for one in reader.endpoints if one.target.channel is Channel.EMAIL and one.target.address == address
         )
-        return self._pages.page(
+        return self._pages.render(
             "confirm",
             locale,
             address=address,
-            domains=self._domains(reader.subscriber, locale),
-            first=words.moment(next_at, reader.preferences.zone) if next_at else None,
-            zone=reader.preferences.zone,
-            preferences=await self._house.access.preferences_token(mine),
+            domains=self._format_domains(reader.subscriber, locale),
+            first=words.format_datetime(next_at, reader.preferences.timezone) if next_at else None,
+            zone=reader.preferences.timezone,
+            preferences=await self._deps.email_links.preferences_token(mine),
             done=True,
         )
 
-    def _domains(self, subscriber: Subscriber, locale: Locale) -> str:
-        chosen, words = subscriber.preferences.domains, words_in(locale)
+    def _format_domains(self, subscriber: Subscriber, locale: Locale) -> str:
+        chosen, words = subscriber.preferences.domains, translator_for(locale)
         if chosen is None:
-            return words.say("every domain")
-        return " · ".join(self._house.taxonomy.name(slug, locale) for slug in chosen)
+            return words.gettext("every domain")
+        return " · ".join(self._deps.taxonomy.name(slug, locale) for slug in chosen)
 
-    def _late(self, locale: Locale) -> Response:
-        words = words_in(locale)
-        return self._pages.page(
+    def _render_expired(self, locale: Locale) -> Response:
+        tr = translator_for(locale)
+        return self._pages.render(
             "message",
             locale,
             status=404,
-            headline=words.say("This link does not work any more"),
+            headline=tr.gettext("This link does not work any more"),
             lines=(
-                words.say("It was good for two days. Sign up once more, and a new one comes."),
-                words.say("Or the address was cut: copy the whole link from the mail."),
+                tr.gettext("It was good for two days. Sign up once more, and a new one comes."),
+                tr.gettext("Or the address was cut: copy the whole link from the mail."),
             ),
             sign_up=True,
         )

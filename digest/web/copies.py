@@ -4,30 +4,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.model import Digest
-from digest.web.house import WebHouse
-from digest.web.languages import locale_of
-from digest.web.pages import Pages
+from digest.web.house import WebDependencies
+from digest.web.languages import request_locale
+from digest.web.pages import PageRenderer
 
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
-class CopyPage:
+class DigestPage:
     """Answers ``/d/NUMBER/SIGNATURE``; whoever has the link sees the papers, and nothing of the reader."""
 
-    def __init__(self, house: WebHouse, pages: Pages) -> None:
-        self._house = house
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
         self._pages = pages
 
-    async def answer(self, request: Request) -> Response:
-        """Give the page, or the same "nothing here" for a wrong number and a wrong signature."""
+    async def handle(self, request: Request) -> Response:
+        """Return the page, or the same "nothing here" for a wrong number and a wrong signature."""
         number, signature = request.path_params["delivery"], request.path_params["signature"]
         found = None
-        if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
-            found = await self._house.access.copy(int(number), signature)
+        if number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS:
+            found = await self._deps.email_links.web_copy(int(number), signature)
         if found is None or not isinstance(found.content, Digest):
-            return self._pages.no_such_page(locale_of(request, self._house.locale))
+            return self._pages.render_not_found(request_locale(request, self._deps.default_locale))
         digest = found.content
-        papers = await self._house.archive.several([pick.paper for pick in digest.picks])
-        return self._pages.page(
-            "copy", digest.locale, digest=self._house.digest.values(found, digest, papers)
+        papers = await self._deps.archive.get_many([pick.paper_id for pick in digest.papers])
+        return self._pages.render(
+            "copy", digest.locale, digest=self._deps.digest_context.build_values(found, digest, papers)
         )

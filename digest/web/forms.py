@@ -11,173 +11,179 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from digest.domains import Taxonomy
-from digest.errors import BadRequest
-from digest.hours import known_zones, minute_of
-from digest.keywords import LONGEST as LONGEST_KEYWORD
-from digest.keywords import MOST as MOST_KEYWORDS
-from digest.keywords import keywords_in
-from digest.links import signed
-from digest.membership import MOST_PAPERS, Choice
-from digest.model import Layout, Locale, Preferences, Rhythm
-from digest.words import Words
+from digest.errors import InvalidInput
+from digest.hours import known_timezones, parse_time
+from digest.keywords import MAX_KEYWORD_LENGTH as LONGEST_KEYWORD
+from digest.keywords import MAX_KEYWORDS as MOST_KEYWORDS
+from digest.keywords import parse_keywords
+from digest.links import hmac_sign
+from digest.membership import MAX_PAPERS, PreferenceChanges
+from digest.model import DetailLevel, Frequency, Locale, Preferences
+from digest.words import Translator
 
-FORM_LIFE = timedelta(days=1)
+MAX_FORM_AGE = timedelta(days=1)
 """How long a form of a stranger may stand open."""
 
-MOST_FIELDS = 200
+MAX_FIELDS = 200
 
-_DIGITS = len(str(MOST_PAPERS))
-_NOT_SAID = 400
+_MAX_DIGITS = len(str(MAX_PAPERS))
+_BAD_REQUEST = 400
 _TOO_LARGE = 413
 _UTF_8 = (b"utf-8", b"utf8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
+class FormFields:
     """The fields of a form as text: the last of each name, and all values of names that may repeat."""
 
     values: Mapping[str, str] = field(default_factory=dict)
-    repeated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    all_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
-        """Give a field, empty where it is not there."""
+        """Return a field, empty where it is not there."""
         return self.values.get(name, "")
 
-    def all(self, name: str) -> Sequence[str]:
-        """Give every value of a name."""
-        return self.repeated.get(name, ())
+    def get_all(self, name: str) -> Sequence[str]:
+        """Return every value of a name."""
+        return self.all_values.get(name, ())
 
 
-async def fields_of(request: Request) -> Fields:
+async def read_form(request: Request) -> FormFields:
     """Read a form, of either encoding; files in it are left out. One that makes no sense has no fields.
 
     Raises ``HTTPException`` where it is larger than a request may be, or its client left in the middle of it.
     """
     try:
-        form = await _form_of(request)
+        form = await _read_form_data(request)
     except ClientDisconnect as left:
-        raise HTTPException(_NOT_SAID) from left
+        raise HTTPException(_BAD_REQUEST) from left
     values = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     await form.close()
     repeated: dict[str, list[str]] = {}
     for name, value in values:
         repeated.setdefault(name, []).append(value.strip())
-    return Fields(values={name: several[-1] for name, several in repeated.items()}, repeated=repeated)
+    return FormFields(values={name: several[-1] for name, several in repeated.items()}, all_values=repeated)
 
 
-async def _form_of(request: Request) -> FormData:
+async def _read_form_data(request: Request) -> FormData:
     # Python knows codecs that no browser names: of lone surrogates, and slow ones.
     _, named = parse_options_header(request.headers.get("content-type"))
     if named.get(b"charset", _UTF_8[0]).lower() not in _UTF_8:
         await request.body()
         return FormData()
     try:
-        return await request.form(max_files=1, max_fields=MOST_FIELDS)
+        return await request.form(max_files=1, max_fields=MAX_FIELDS)
     except HTTPException as error:
         if error.status_code == _TOO_LARGE:
             raise
         return FormData()
 
 
-def stamp(secret: bytes, now: datetime) -> str:
-    """Give what proves, for a day, that a form was fetched from us."""
+def create_form_token(secret: bytes, now: datetime) -> str:
+    """Return what proves, for a day, that a form was fetched from us."""
     minute = str(int(now.timestamp()) // 60)
-    return f"{minute}.{signed(secret, f'form {minute}')}"
+    return f"{minute}.{hmac_sign(secret, f'form {minute}')}"
 
 
-def is_stamped(secret: bytes, text: str, now: datetime) -> bool:
-    """Tell whether a stamp is ours and young enough."""
-    minute, _, proof = text.partition(".")
+def is_valid_form_token(secret: bytes, token: str, now: datetime) -> bool:
+    """Return whether a stamp is ours and young enough."""
+    minute, _, proof = token.partition(".")
     if not (minute.isascii() and minute.isdigit() and len(minute) <= len(str(2**31))):
         return False
-    if not hmac.compare_digest(signed(secret, f"form {minute}").encode(), proof.encode()):
+    if not hmac.compare_digest(hmac_sign(secret, f"form {minute}").encode(), proof.encode()):
         return False
     age = now.timestamp() - int(minute) * 60
-    return age <= FORM_LIFE.total_seconds()
+    return age <= MAX_FORM_AGE.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class ParsedForm:
     """A form of choices: what it comes to, and what is wrong with it, by the field's name."""
 
-    choice: Choice
-    wrong: Mapping[str, str]
+    changes: PreferenceChanges
+    errors: Mapping[str, str]
 
 
-def sign_up_choice(fields: Fields, taxonomy: Taxonomy, words: Words, default: Preferences) -> Filled:
+def parse_signup_form(fields: FormFields, taxonomy: Taxonomy, tr: Translator, defaults: Preferences) -> ParsedForm:
     """Read the choices of the sign-up page; a field that is not there is the operator's default."""
-    choice, wrong = Choice(), dict[str, str]()
-    _domains(fields, taxonomy, words, choice, wrong)
-    _hour_and_zone(fields, words, choice, wrong, default)
-    choice["locale"] = Locale(fields["locale"]) if fields["locale"] in set(Locale) else default.locale
-    return Filled(choice=choice, wrong=wrong)
+    choice, wrong = PreferenceChanges(), dict[str, str]()
+    _read_domains(fields, taxonomy, tr, choice, wrong)
+    _read_time_and_zone(fields, tr, choice, wrong, defaults)
+    choice["locale"] = Locale(fields["locale"]) if fields["locale"] in set(Locale) else defaults.locale
+    return ParsedForm(changes=choice, errors=wrong)
 
 
-def preferences_choice(fields: Fields, taxonomy: Taxonomy, words: Words, now: Preferences) -> Filled:
+def parse_preferences_form(fields: FormFields, taxonomy: Taxonomy, tr: Translator, current: Preferences) -> ParsedForm:
     """Read the page of preferences; a field that is not there, or makes no sense, leaves what was chosen."""
-    filled = sign_up_choice(fields, taxonomy, words, now)
-    choice, wrong = filled.choice, dict(filled.wrong)
-    _keywords(fields, words, choice, wrong)
-    if choice.get("include", now.include):
+    filled = parse_signup_form(fields, taxonomy, tr, current)
+    choice, wrong = filled.changes, dict(filled.errors)
+    _read_keywords(fields, tr, choice, wrong)
+    if choice.get("include", current.include_keywords):
         wrong.pop("domain", None)
-    if fields["layout"] in set(Layout):
-        choice["layout"] = Layout(fields["layout"])
-    if fields["rhythm"] in set(Rhythm):
-        choice["rhythm"] = Rhythm(fields["rhythm"])
+    if fields["layout"] in set(DetailLevel):
+        choice["detail_level"] = DetailLevel(fields["layout"])
+    if fields["rhythm"] in set(Frequency):
+        choice["frequency"] = Frequency(fields["rhythm"])
     if fields["weekday"] in tuple("0123456"):
         choice["weekday"] = int(fields["weekday"])
-    choice["empty_days"] = fields["empty_days"] == "on"
+    choice["notify_when_empty"] = fields["empty_days"] == "on"
     most = fields["most"]
     if not most:
-        choice["most"] = None
-    elif most.isascii() and most.isdigit() and len(most) <= _DIGITS and 1 <= int(most) <= MOST_PAPERS:
-        choice["most"] = int(most)
+        choice["max_papers"] = None
+    elif most.isascii() and most.isdigit() and len(most) <= _MAX_DIGITS and 1 <= int(most) <= MAX_PAPERS:
+        choice["max_papers"] = int(most)
     else:
-        wrong["most"] = words.say("A number from 1 to {most}, or nothing for no bound.", most=MOST_PAPERS)
-    return Filled(choice=choice, wrong=wrong)
+        wrong["most"] = tr.gettext("A number from 1 to {most}, or nothing for no bound.", most=MAX_PAPERS)
+    return ParsedForm(changes=choice, errors=wrong)
 
 
-def _keywords(fields: Fields, words: Words, choice: Choice, wrong: dict[str, str]) -> None:
+def _read_keywords(fields: FormFields, tr: Translator, changes: PreferenceChanges, errors: dict[str, str]) -> None:
     for name in ("include", "mute"):
         if name not in fields.values:
             continue
         try:
-            keywords = keywords_in(fields[name])
-        except BadRequest:
+            keywords = parse_keywords(fields[name])
+        except InvalidInput:
             keywords = None
         if keywords is None or len(keywords) > MOST_KEYWORDS:
-            wrong[name] = words.say(
+            errors[name] = tr.gettext(
                 "Words with commas between them: at most {most}, each of at most {letters} letters.",
                 most=MOST_KEYWORDS,
                 letters=LONGEST_KEYWORD,
             )
         elif name == "include":
-            choice["include"] = keywords
+            changes["include_keywords"] = keywords
         else:
-            choice["mute"] = keywords
+            changes["mute_keywords"] = keywords
 
 
-def _domains(fields: Fields, taxonomy: Taxonomy, words: Words, choice: Choice, wrong: dict[str, str]) -> None:
+def _read_domains(
+    fields: FormFields, taxonomy: Taxonomy, tr: Translator, changes: PreferenceChanges, errors: dict[str, str]
+) -> None:
     if fields["scope"] == "all":
-        choice["domains"] = None
+        changes["domains"] = None
         return
     known = set(taxonomy.slugs)
-    choice["domains"] = tuple(dict.fromkeys(slug for slug in fields.all("domain") if slug in known))
-    if not choice["domains"]:
-        wrong["domain"] = words.say("Choose at least one domain, or all of them.")
+    changes["domains"] = tuple(dict.fromkeys(slug for slug in fields.get_all("domain") if slug in known))
+    if not changes["domains"]:
+        errors["domain"] = tr.gettext("Choose at least one domain, or all of them.")
 
 
-def _hour_and_zone(
-    fields: Fields, words: Words, choice: Choice, wrong: dict[str, str], default: Preferences
+def _read_time_and_zone(
+    fields: FormFields,
+    tr: Translator,
+    changes: PreferenceChanges,
+    errors: dict[str, str],
+    defaults: Preferences,
 ) -> None:
-    choice["minute"], choice["zone"] = default.minute, default.zone
+    changes["send_minute"], changes["timezone"] = defaults.send_minute, defaults.timezone
     if hour := fields["hour"]:
         try:
-            choice["minute"] = minute_of(hour[:5])
-        except BadRequest:
-            wrong["hour"] = words.say("An hour looks like 08:00, from 00:00 to 23:59.")
+            changes["send_minute"] = parse_time(hour[:5])
+        except InvalidInput:
+            errors["hour"] = tr.gettext("An hour looks like 08:00, from 00:00 to 23:59.")
     if zone := fields["zone"]:
-        if zone in known_zones():
-            choice["zone"] = zone
+        if zone in known_timezones():
+            changes["timezone"] = zone
         else:
-            wrong["zone"] = words.say("Choose a time zone from the list, like Europe/Berlin.")
+            errors["zone"] = tr.gettext("Choose a time zone from the list, like Europe/Berlin.")

@@ -8,11 +8,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.clock import monotonic
-from digest.webhook import PATH
+from digest.webhook import WEBHOOK_PATH
 
 log = structlog.get_logger(__name__)
 
-HEADERS: Mapping[str, str] = {
+SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
@@ -27,66 +27,66 @@ HEADERS: Mapping[str, str] = {
 """On every answer, errors too (ASVS 5.0 V3.4)."""
 
 HSTS = "max-age=31536000"
-QUIET = frozenset({"/healthz", "/readyz", "/site.css", "/robots.txt", f"{PATH} 200"})
+DEBUG_LOGGED_ROUTES = frozenset({"/healthz", "/readyz", "/site.css", "/robots.txt", f"{WEBHOOK_PATH} 200"})
 """Routes, some with one status, that are asked for so often that only ``LOG_LEVEL=debug`` tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class WebMiddleware:
     """Wraps the whole application.
 
-    ``base`` is the path in front of ours, whether the proxy takes it away or not. The log names the route
-    (``/u/{token}``) and never the path: a token is a secret.
+    ``base_path`` is the path in front of ours, whether the proxy takes it away or not. The log names the
+    route (``/u/{token}``) and never the path: a token is a secret.
     """
 
     app: ASGIApp
-    base: str
-    https: bool
+    base_path: str
+    is_https: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, https=self.https)
-        scope, began = _below(self.base, scope), monotonic()
+        answer = _ResponseSender(send, is_https=self.is_https)
+        scope, began = _strip_base_path(self.base_path, scope), monotonic()
         try:
             await self.app(scope, receive, answer)
         except Exception:
             log.exception("web: a page failed", route=_route(scope), method=scope["method"])
         finally:
             spent, route = round((monotonic() - began) * 1000), _route(scope)
-            tell = log.debug if {route, f"{route} {answer.status}"} & QUIET else log.info
+            tell = log.debug if {route, f"{route} {answer.status}"} & DEBUG_LOGGED_ROUTES else log.info
             tell("web", method=scope["method"], route=route, status=answer.status, ms=spent)
 
 
-class _Answer:
+class _ResponseSender:
     """Sends an answer with our headers; ``status`` is its status, 0 as long as there is none."""
 
-    def __init__(self, send: Send, *, https: bool) -> None:
+    def __init__(self, send: Send, *, is_https: bool) -> None:
         self._send = send
-        self._https = https
+        self._is_https = is_https
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
-            if self._https:
+            headers.update(SECURITY_HEADERS)
+            if self._is_https:
                 headers["Strict-Transport-Security"] = HSTS
         await self._send(message)
 
 
-def _below(base: str, scope: Scope) -> Scope:
-    """Give a request without the path in front of ours."""
+def _strip_base_path(base_path: str, scope: Scope) -> Scope:
+    """Return a request without the path in front of ours."""
     path: str = scope["path"]
-    if not base or not (path == base or path.startswith(base + "/")):
+    if not base_path or not (path == base_path or path.startswith(base_path + "/")):
         return scope
-    return {**scope, "path": path.removeprefix(base) or "/"}
+    return {**scope, "path": path.removeprefix(base_path) or "/"}
 
 
 def _route(scope: Scope) -> str:
-    """Give the route that a request met, never the path that it named."""
+    """Return the route that a request met, never the path that it named."""
     route = scope.get("route")
     return str(getattr(route, "path", "-"))

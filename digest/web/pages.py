@@ -9,15 +9,15 @@ from jinja2 import BytecodeCache, Environment, TemplateError
 from jinja2.bccache import Bucket
 from starlette.responses import HTMLResponse
 
-from digest.errors import BadTemplate
-from digest.links import Path as At
+from digest.errors import InvalidTemplate
+from digest.links import WebPath as At
 from digest.model import Locale
-from digest.render.skeleton import environment_for, render
-from digest.web.house import WebHouse
-from digest.words import words_in
+from digest.render.skeleton import build_environment, render_template
+from digest.web.house import WebDependencies
+from digest.words import translator_for
 
-TEMPLATES = Path("templates/web")
-NAMES = (
+TEMPLATE_FOLDER = Path("templates/web")
+TEMPLATE_NAMES = (
     "base",
     "confirm",
     "copy",
@@ -30,88 +30,88 @@ NAMES = (
 )
 
 
-class _Compiled(BytecodeCache):
+class _MemoryBytecodeCache(BytecodeCache):
     """Keeps compiled templates by their text: those of the second language are the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
+        self._bytecode: dict[tuple[str, str], bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill a bucket with what was compiled of the same text."""
-        if kept := self._kept.get((bucket.key, bucket.checksum)):
+        if kept := self._bytecode.get((bucket.key, bucket.checksum)):
             bucket.bytecode_from_string(kept)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+        self._bytecode[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+_BYTECODE_CACHE = _MemoryBytecodeCache()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pages:
-    """Fills the templates of pages; made by ``Pages.load`` once."""
+class PageRenderer:
+    """Fills the templates of pages; made by ``PageRenderer.load`` once."""
 
-    style: bytes
-    _house: WebHouse
+    stylesheet: bytes
+    _deps: WebDependencies
     _environments: Mapping[Locale, Environment]
 
     @classmethod
-    def load(cls, house: WebHouse, folder: Path = TEMPLATES) -> Self:
-        """Compile every template in every language; raises ``BadTemplate`` naming the file."""
-        environments = {locale: environment_for(locale, folder, html=True) for locale in Locale}
+    def load(cls, deps: WebDependencies, folder: Path = TEMPLATE_FOLDER) -> Self:
+        """Compile every template in every language; raises ``InvalidTemplate`` naming the file."""
+        environments = {locale: build_environment(locale, folder, escape_html=True) for locale in Locale}
         for environment in environments.values():
-            environment.bytecode_cache = _COMPILED
-            for name in NAMES:
+            environment.bytecode_cache = _BYTECODE_CACHE
+            for name in TEMPLATE_NAMES:
                 try:
                     environment.get_template(f"{name}.html.j2")
                 except (TemplateError, OSError, UnicodeDecodeError) as error:
-                    raise BadTemplate(f"{folder / name}.html.j2: {error}") from error
+                    raise InvalidTemplate(f"{folder / name}.html.j2: {error}") from error
         try:
             style = (folder / "site.css").read_bytes()
         except OSError as error:
-            raise BadTemplate(f"{folder / 'site.css'} cannot be read: {error.strerror}") from error
-        return cls(style=style, _house=house, _environments=environments)
+            raise InvalidTemplate(f"{folder / 'site.css'} cannot be read: {error.strerror}") from error
+        return cls(stylesheet=style, _deps=deps, _environments=environments)
 
-    def page(
+    def render(
         self, name: str, locale: Locale, /, *, status: int = 200, private: bool = True, **values: object
     ) -> HTMLResponse:
-        """Give a page; one that is ``private`` is kept by no cache and found by no search engine."""
-        house = self._house
+        """Return a page; one that is ``private`` is kept by no cache and found by no search engine."""
+        house = self._deps
         common = {
-            "base": house.base,
-            "home": house.base + At.SIGN_UP,
-            "name": house.name,
-            "postal": house.postal,
+            "base": house.base_path,
+            "home": house.base_path + At.SIGNUP,
+            "name": house.site_name,
+            "postal": house.postal_address,
             "locale": locale,
             "private": private,
         }
-        html = render(self._environments[locale].get_template(f"{name}.html.j2"), {**common, **values})
+        html = render_template(self._environments[locale].get_template(f"{name}.html.j2"), {**common, **values})
         headers = {"Content-Language": locale.value, "Vary": "Accept-Language"}
         if private:
             headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
         return HTMLResponse(html, status_code=status, headers=headers)
 
-    def message(self, locale: Locale, headline: str, *lines: str, status: int = 200) -> HTMLResponse:
-        """Give a page that only says something."""
-        return self.page("message", locale, status=status, headline=headline, lines=lines)
+    def render_message(self, locale: Locale, headline: str, *lines: str, status: int = 200) -> HTMLResponse:
+        """Return a page that only says something."""
+        return self.render("message", locale, status=status, headline=headline, lines=lines)
 
-    def no_such_page(self, locale: Locale) -> HTMLResponse:
-        """Give the page of an address that leads nowhere."""
-        words = words_in(locale)
-        return self.message(
+    def render_not_found(self, locale: Locale) -> HTMLResponse:
+        """Return the page of an address that leads nowhere."""
+        tr = translator_for(locale)
+        return self.render_message(
             locale,
-            words.say("There is nothing here"),
-            words.say("The address may have been cut: copy the whole link from the mail."),
+            tr.gettext("There is nothing here"),
+            tr.gettext("The address may have been cut: copy the whole link from the mail."),
             status=404,
         )
 
-    def erased(self, locale: Locale) -> HTMLResponse:
-        """Give the page of a link whose reader is no more; nothing is left to be changed."""
-        words = words_in(locale)
-        return self.message(
+    def render_erased(self, locale: Locale) -> HTMLResponse:
+        """Return the page of a link whose reader is no more; nothing is left to be changed."""
+        tr = translator_for(locale)
+        return self.render_message(
             locale,
-            words.say("This subscription has ended"),
-            words.say("Everything about it was erased, and nothing is sent any more."),
+            tr.gettext("This subscription has ended"),
+            tr.gettext("Everything about it was erased, and nothing is sent any more."),
         )

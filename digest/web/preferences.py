@@ -6,93 +6,93 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.access import SWITCHABLE, Holder, NoHolder
-from digest.bucket import Bucket, Pour
+from digest.access import REACTIVATABLE, InvalidLink, LinkOwner
+from digest.bucket import RateLimiter, RateLimitResult
 from digest.clock import monotonic
-from digest.links import Purpose, hashed
-from digest.model import Channel, EndpointState, Locale, Preferences, Rhythm
-from digest.web.forms import Fields, fields_of, preferences_choice
-from digest.web.house import WebHouse
-from digest.web.languages import locale_of, own_names
-from digest.web.masks import masked
-from digest.web.pages import Pages
-from digest.web.zones import zone_options
-from digest.words import Words, words_in
+from digest.links import TokenPurpose, hash_token
+from digest.model import Channel, EndpointState, Frequency, Locale, Preferences
+from digest.web.forms import FormFields, parse_preferences_form, read_form
+from digest.web.house import WebDependencies
+from digest.web.languages import language_names, request_locale
+from digest.web.masks import mask_address
+from digest.web.pages import PageRenderer
+from digest.web.zones import timezone_options
+from digest.words import Translator, translator_for
 
-WEEK = 7
-CHANGES_AN_HOUR = 60
+DAYS_PER_WEEK = 7
+MAX_CHANGES_PER_HOUR = 60
 """So often may one link be used to change something; whoever needs more is a program."""
 
 
 class PreferencesPage:
     """Answers ``/p/TOKEN``; every button of the page is a form of its own, told apart by ``do``."""
 
-    def __init__(self, house: WebHouse, pages: Pages) -> None:
-        self._house = house
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
         self._pages = pages
-        self._bucket = Bucket(most=CHANGES_AN_HOUR, seconds=3600)
+        self._rate_limiter = RateLimiter(limit=MAX_CHANGES_PER_HOUR, window_seconds=3600)
 
-    async def answer(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """GET shows; POST with the token in its body does what the button says."""
         token = request.path_params["token"]
-        holder = await self._house.access.holder(token, Purpose.PREFERENCES)
-        if not isinstance(holder, Holder):
-            return self._nobody(request, holder)
+        holder = await self._deps.email_links.find_owner(token, TokenPurpose.PREFERENCES)
+        if not isinstance(holder, LinkOwner):
+            return self._invalid_link(request, holder)
         if request.method != "POST":
-            return self._show(token, holder)
-        if self._bucket.pour(hashed(token), monotonic()) is not Pour.YES:
-            words = words_in(holder.reader.preferences.locale)
-            return self._pages.message(
-                holder.reader.preferences.locale,
-                words.say("Too many changes just now"),
-                words.say("Please try again in an hour."),
+            return self._render(token, holder)
+        if self._rate_limiter.allow(hash_token(token), monotonic()) is not RateLimitResult.ALLOWED:
+            tr = translator_for(holder.profile.preferences.locale)
+            return self._pages.render_message(
+                holder.profile.preferences.locale,
+                tr.gettext("Too many changes just now"),
+                tr.gettext("Please try again in an hour."),
                 status=429,
             )
-        fields = await fields_of(request)
+        fields = await read_form(request)
         if fields["token"] != token:
-            words = words_in(holder.reader.preferences.locale)
-            return self._show(token, holder, wrong={"form": words.say("Please use this page's own buttons.")})
-        return await self._do(request, token, holder, fields)
+            tr = translator_for(holder.profile.preferences.locale)
+            return self._render(token, holder, errors={"form": tr.gettext("Please use this page's own buttons.")})
+        return await self._perform_action(request, token, holder, fields)
 
-    async def _do(self, request: Request, token: str, holder: Holder, fields: Fields) -> Response:
-        house, target = self._house, holder.endpoint.target
+    async def _perform_action(self, request: Request, token: str, owner: LinkOwner, fields: FormFields) -> Response:
+        house, target = self._deps, owner.endpoint.target
         match fields["do"]:
             case "save":
-                return await self._save(token, holder, fields)
+                return await self._save(token, owner, fields)
             case "pause":
-                await house.membership.pause(target)
+                await house.subscriptions.pause(target)
             case "resume":
-                await house.membership.resume(target)
+                await house.subscriptions.resume(target)
             case "on" | "off" as switch:
-                await house.access.switch(holder, _number(fields["endpoint"]), on=switch == "on")
+                await house.email_links.set_enabled(owner, _parse_id(fields["endpoint"]), enabled=switch == "on")
             case "export":
-                return await self._export(holder)
+                return await self._export(owner)
             case "erase":
-                return self._ask_to_erase(token, holder)
+                return self._confirm_erase(token, owner)
             case "erase really":
-                await house.membership.forget(target)
-                return self._nobody(request, NoHolder.ERASED, holder.reader.preferences.locale)
+                await house.subscriptions.erase(target)
+                return self._invalid_link(request, InvalidLink.ERASED, owner.profile.preferences.locale)
             case _:
-                return self._show(token, holder)
-        return await self._saved(request, token)
+                return self._render(token, owner)
+        return await self._show_saved(request, token)
 
-    async def _save(self, token: str, holder: Holder, fields: Fields) -> Response:
-        words = words_in(holder.reader.preferences.locale)
-        filled = preferences_choice(fields, self._house.taxonomy, words, holder.reader.preferences)
-        if filled.wrong:
-            return self._show(token, holder, fields=fields, wrong=filled.wrong)
-        await self._house.membership.change(holder.endpoint.target, **filled.choice)
-        return await self._saved(None, token)
+    async def _save(self, token: str, owner: LinkOwner, fields: FormFields) -> Response:
+        tr = translator_for(owner.profile.preferences.locale)
+        filled = parse_preferences_form(fields, self._deps.taxonomy, tr, owner.profile.preferences)
+        if filled.errors:
+            return self._render(token, owner, fields=fields, errors=filled.errors)
+        await self._deps.subscriptions.update_preferences(owner.endpoint.target, **filled.changes)
+        return await self._show_saved(None, token)
 
-    async def _saved(self, request: Request | None, token: str) -> Response:
+    async def _show_saved(self, request: Request | None, token: str) -> Response:
         """Show the page as it is now."""
-        after = await self._house.access.holder(token, Purpose.PREFERENCES)
-        if isinstance(after, Holder):
-            return self._show(token, after, saved=True)
-        return self._nobody(request, after)
+        after = await self._deps.email_links.find_owner(token, TokenPurpose.PREFERENCES)
+        if isinstance(after, LinkOwner):
+            return self._render(token, after, saved=True)
+        return self._invalid_link(request, after)
 
-    async def _export(self, holder: Holder) -> Response:
-        record = await self._house.access.record(holder)
+    async def _export(self, owner: LinkOwner) -> Response:
+        record = await self._deps.email_links.export_data(owner)
         return Response(
             json.dumps(record, ensure_ascii=False, indent=2),
             media_type="application/json",
@@ -102,84 +102,90 @@ class PreferencesPage:
             },
         )
 
-    def _ask_to_erase(self, token: str, holder: Holder) -> Response:
-        return self._pages.page(
+    def _confirm_erase(self, token: str, owner: LinkOwner) -> Response:
+        return self._pages.render(
             "erase",
-            holder.reader.preferences.locale,
+            owner.profile.preferences.locale,
             token=token,
-            channels=[masked(one.target.address) for one in holder.reader.endpoints],
+            channels=[mask_address(one.target.address) for one in owner.profile.endpoints],
         )
 
-    def _nobody(self, request: Request | None, why: NoHolder, locale: Locale | None = None) -> Response:
-        locale = locale or (locale_of(request, self._house.locale) if request else self._house.locale)
-        return self._pages.erased(locale) if why is NoHolder.ERASED else self._pages.no_such_page(locale)
+    def _invalid_link(self, request: Request | None, reason: InvalidLink, locale: Locale | None = None) -> Response:
+        locale = locale or (
+            request_locale(request, self._deps.default_locale) if request else self._deps.default_locale
+        )
+        return (
+            self._pages.render_erased(locale) if reason is InvalidLink.ERASED else self._pages.render_not_found(locale)
+        )
 
-    def _show(
+    def _render(
         self,
         token: str,
-        holder: Holder,
+        owner: LinkOwner,
         *,
-        fields: Fields | None = None,
-        wrong: Mapping[str, str] | None = None,
+        fields: FormFields | None = None,
+        errors: Mapping[str, str] | None = None,
         saved: bool = False,
     ) -> Response:
         """Show the page: what is chosen, or what was typed where something is wrong with it."""
-        subscriber, locale = holder.reader.subscriber, holder.reader.preferences.locale
-        chosen, words, house = subscriber.preferences, words_in(locale), self._house
-        typed = _as_typed(chosen, words)
+        subscriber, locale = owner.profile.subscriber, owner.profile.preferences.locale
+        chosen, words, house = subscriber.preferences, translator_for(locale), self._deps
+        typed = _form_values(chosen, words)
         if fields:
             values = {**typed.values, "empty_days": "", **fields.values}
-            typed = Fields(values=values, repeated=fields.repeated)
-        return self._pages.page(
+            typed = FormFields(values=values, all_values=fields.all_values)
+        return self._pages.render(
             "preferences",
             locale,
-            status=422 if wrong else 200,
+            status=422 if errors else 200,
             token=token,
-            wrong=wrong or {},
+            wrong=errors or {},
             saved=saved,
             typed=typed.values,
-            chosen=set(typed.all("domain")),
+            chosen=set(typed.get_all("domain")),
             domains=[(one.slug, one.name(locale)) for one in house.taxonomy.domains],
-            zones=zone_options(typed["zone"]),
-            rhythms=list(Rhythm),
-            weekdays=[words.weekday(day) for day in range(WEEK)],
-            locales=own_names(),
+            zones=timezone_options(typed["zone"]),
+            rhythms=list(Frequency),
+            weekdays=[words.weekday_name(day) for day in range(DAYS_PER_WEEK)],
+            locales=language_names(),
             paused=subscriber.paused,
-            next_time=words.moment(subscriber.next_at, chosen.zone) if subscriber.next_at else None,
-            zone=chosen.zone,
+            next_time=words.format_datetime(subscriber.next_digest_at, chosen.timezone)
+            if subscriber.next_digest_at
+            else None,
+            zone=chosen.timezone,
             places=[
                 {
                     "id": one.id,
-                    "name": masked(one.target.address),
+                    "name": mask_address(one.target.address),
                     "email": one.target.channel is Channel.EMAIL,
                     "state": one.state,
                     "on": one.state is EndpointState.ACTIVE,
-                    "switchable": one.state is EndpointState.ACTIVE or one.state in SWITCHABLE,
+                    "switchable": one.state is EndpointState.ACTIVE or one.state in REACTIVATABLE,
                 }
-                for one in holder.reader.endpoints
+                for one in owner.profile.endpoints
             ],
         )
 
 
-def _as_typed(chosen: Preferences, words: Words) -> Fields:
-    """Give the fields of the form that says what is chosen."""
-    return Fields(
+def _form_values(preferences: Preferences, tr: Translator) -> FormFields:
+    """Return the fields of the form that says what is chosen."""
+    return FormFields(
         values={
-            "scope": "all" if chosen.domains is None else "some",
-            "hour": words.hour(chosen.minute),
-            "zone": chosen.zone,
-            "rhythm": chosen.rhythm,
-            "weekday": str(chosen.weekday),
-            "locale": chosen.locale,
-            "most": str(chosen.most or ""),
-            "layout": chosen.layout,
-            "include": words.say(", ").join(chosen.include),
-            "mute": words.say(", ").join(chosen.mute),
-            "empty_days": "on" if chosen.empty_days else "",
+            "scope": "all" if preferences.domains is None else "some",
+            "hour": tr.format_time(preferences.send_minute),
+            "zone": preferences.timezone,
+            "rhythm": preferences.frequency,
+            "weekday": str(preferences.weekday),
+            "locale": preferences.locale,
+            "most": str(preferences.max_papers or ""),
+            "layout": preferences.detail_level,
+            "include": tr.gettext(", ").join(preferences.include_keywords),
+            "mute": tr.gettext(", ").join(preferences.mute_keywords),
+            "empty_days": "on" if preferences.notify_when_empty else "",
         },
-        repeated={"domain": chosen.domains or ()},
+        all_values={"domain": preferences.domains or ()},
     )
 
 
-def _number(text: str) -> int:
+def _parse_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**62)) else 0

@@ -1,8 +1,8 @@
 """The HTTP server in the service's own process, patient with slow clients but not for ever.
 
-A client has ``SECONDS`` to say its whole request. Of more than ``MOST_CONNECTIONS`` the one goes first that
-has let us wait longest: for its request, for the next one, or for taking its answer. So slow ones never keep
-the others out.
+A client has ``REQUEST_TIMEOUT`` to say its whole request. Of more than ``MAX_CONNECTIONS`` the one goes first
+that has let us wait longest: for its request, for the next one, or for taking its answer. So slow ones never
+keep the others out.
 """
 
 import asyncio
@@ -18,87 +18,87 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from digest.errors import BadSettings
-from digest.web.guard import HEADERS
+from digest.errors import InvalidSettings
+from digest.web.guard import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 
-MOST_CONNECTIONS = 100
-SECONDS = 10.0
-ANSWER_SECONDS = 60.0
-KEEP_ALIVE_SECONDS = 5
-STOPPING_SECONDS = 5
+MAX_CONNECTIONS = 100
+REQUEST_TIMEOUT = 10.0
+RESPONSE_TIMEOUT = 60.0
+KEEP_ALIVE_TIMEOUT = 5
+SHUTDOWN_TIMEOUT = 5
 BACKLOG = 2048
 
 
 @dataclass(slots=True, kw_only=True)
-class Room:
+class ConnectionLimits:
     """The clients that are being listened to, those first who have waited longest to say their request."""
 
-    most: int = MOST_CONNECTIONS
-    seconds: float = SECONDS
-    slow: dict["PatientProtocol", None] = field(default_factory=dict)
+    max_connections: int = MAX_CONNECTIONS
+    request_timeout: float = REQUEST_TIMEOUT
+    waiting: dict["TimeLimitedProtocol", None] = field(default_factory=dict)
 
 
-class PatientProtocol(H11Protocol):
+class TimeLimitedProtocol(H11Protocol):
     """uvicorn's HTTP/1.1 with a bound on the time for a whole request, its answer, and the rest behind it."""
 
-    room: Room
+    connection_limits: ConnectionLimits
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*arguments, **named)
-        self._bound: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Listen to one more client; where that is one too many, the slowest goes, or this one."""
         super().connection_made(transport)
-        if len(self.connections) > self.room.most:
-            slowest = next(iter(self.room.slow), self)
+        if len(self.connections) > self.connection_limits.max_connections:
+            slowest = next(iter(self.connection_limits.waiting), self)
             slowest.transport.abort()
-            self.room.slow.pop(slowest, None)
+            self.connection_limits.waiting.pop(slowest, None)
             if slowest is self:
                 return
         self._wait_for_client()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a client."""
-        self._heard()
+        self._clear_deadline()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take more of a request; the bound is on the whole of it, however it trickles in."""
         super().data_received(data)
-        if not self._is_clients_turn():
-            self._answer_in_time()
-        elif self._bound is None:
+        if not self._awaits_client():
+            self._limit_response_time()
+        elif self._deadline is None:
             self._wait_for_client()
 
     def on_response_complete(self) -> None:
         """Let the client rest, ask again, or take its answer; whoever has had one goes before newcomers."""
         super().on_response_complete()
-        if self._is_clients_turn() or self.transport.is_closing():
+        if self._awaits_client() or self.transport.is_closing():
             self._wait_for_client()
         else:
-            self._answer_in_time()
-            self.room.slow[self] = None
+            self._limit_response_time()
+            self.connection_limits.waiting[self] = None
 
     def pause_writing(self) -> None:
         """Count a client as slow that does not read what it asked for."""
         super().pause_writing()
-        self.room.slow[self] = None
+        self.connection_limits.waiting[self] = None
 
     def resume_writing(self) -> None:
         """Go on with a client that reads again."""
         super().resume_writing()
-        if not self._is_clients_turn():
-            self.room.slow.pop(self, None)
+        if not self._awaits_client():
+            self.connection_limits.waiting.pop(self, None)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, with the headers that every answer has."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.abort()
             return
-        headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **HEADERS}
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **SECURITY_HEADERS}
         for event in (
             h11.Response(status_code=400, headers=list(headers.items()), reason=b"Bad Request"),
             h11.Data(data=msg.encode()),
@@ -107,26 +107,26 @@ class PatientProtocol(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
-    def _is_clients_turn(self) -> bool:
+    def _awaits_client(self) -> bool:
         return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
 
     def _wait_for_client(self) -> None:
-        self._heard()
-        self.room.slow[self] = None
-        self._bound = self.loop.call_later(self.room.seconds, self.transport.abort)
+        self._clear_deadline()
+        self.connection_limits.waiting[self] = None
+        self._deadline = self.loop.call_later(self.connection_limits.request_timeout, self.transport.abort)
 
-    def _answer_in_time(self) -> None:
-        self._heard()
-        self._bound = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+    def _limit_response_time(self) -> None:
+        self._clear_deadline()
+        self._deadline = self.loop.call_later(RESPONSE_TIMEOUT, self.transport.abort)
 
-    def _heard(self) -> None:
-        self.room.slow.pop(self, None)
-        if self._bound:
-            self._bound.cancel()
-            self._bound = None
+    def _clear_deadline(self) -> None:
+        self.connection_limits.waiting.pop(self, None)
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     """uvicorn that leaves the signals to the service."""
 
     @contextlib.contextmanager
@@ -138,11 +138,16 @@ class WebServer:
     """Serves the pages on a socket until told to stop."""
 
     def __init__(
-        self, app: ASGIApp, listening: socket.socket, *, proxies: Sequence[str], room: Room | None = None
+        self,
+        app: ASGIApp,
+        listen_socket: socket.socket,
+        *,
+        proxies: Sequence[str],
+        limits: ConnectionLimits | None = None,
     ) -> None:
-        protocol = type("_Protocol", (PatientProtocol,), {"room": room or Room()})
-        self._listening = listening
-        self._server = _Server(
+        protocol = type("_Protocol", (TimeLimitedProtocol,), {"connection_limits": limits or ConnectionLimits()})
+        self._socket = listen_socket
+        self._server = _UvicornServer(
             uvicorn.Config(
                 app,
                 http=protocol,
@@ -154,36 +159,34 @@ class WebServer:
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=list(proxies),
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=STOPPING_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_TIMEOUT,
+                timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )
         )
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return int(self._listening.getsockname()[1])
+        return int(self._socket.getsockname()[1])
 
     async def run(self) -> None:
         """Serve until ``stop``; what is being answered then is finished."""
-        await self._server.serve(sockets=[self._listening])
+        await self._server.serve(sockets=[self._socket])
 
     def stop(self) -> None:
         """Take no more requests."""
         self._server.should_exit = True
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Give a socket that listens on an address; port 0 takes any free one.
+def open_listen_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address; port 0 takes any free one.
 
-    Raises ``BadSettings`` where that cannot be.
+    Raises ``InvalidSettings`` where that cannot be.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError as error:
-        raise BadSettings(f"WEB_HOST={host}: no address of this machine ({error.strerror})") from error
+        raise InvalidSettings(f"WEB_HOST={host}: no address of this machine ({error.strerror})") from error
     # With its protocol named, asyncio sends small answers at once; without, each waits 40 ms (Nagle).
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -192,7 +195,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise BadSettings(
+        raise InvalidSettings(
             f"WEB_PORT={port}: {error.strerror} on {host}; choose another, or 0 for any free one"
         ) from error
     listening.setblocking(False)  # noqa: FBT003 - the socket's own call

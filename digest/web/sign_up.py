@@ -5,98 +5,106 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.email_address import normal_address
-from digest.errors import BadRequest
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
 from digest.model import Locale
-from digest.signup import Asked, network_of
-from digest.web.forms import Fields, Filled, fields_of, is_stamped, sign_up_choice, stamp
-from digest.web.house import WebHouse
-from digest.web.languages import locale_of, own_names
-from digest.web.pages import Pages
-from digest.web.zones import zone_options
-from digest.words import Words, words_in
+from digest.signup import SignupResponse, client_network
+from digest.web.forms import (
+    FormFields,
+    ParsedForm,
+    create_form_token,
+    is_valid_form_token,
+    parse_signup_form,
+    read_form,
+)
+from digest.web.house import WebDependencies
+from digest.web.languages import language_names, request_locale
+from digest.web.pages import PageRenderer
+from digest.web.zones import timezone_options
+from digest.words import Translator, translator_for
 
-TRAP = "website"
+HONEYPOT_FIELD = "website"
 """A field that people do not see; what fills it is no person."""
 
 
-class SignUpPage:
+class SignupPage:
     """Answers ``/``."""
 
-    def __init__(self, house: WebHouse, pages: Pages) -> None:
-        self._house = house
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
         self._pages = pages
 
-    async def answer(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """GET shows the form; POST asks the address, and says the same whatever that address is to us."""
-        locale = locale_of(request, self._house.locale)
+        locale = request_locale(request, self._deps.default_locale)
         if request.method != "POST":
-            return await self._form(locale, Fields(), {})
-        fields = await fields_of(request)
-        words = words_in(locale)
-        if not is_stamped(self._house.secret, fields["form"], self._house.clock()):
-            wrong = {"form": words.say("The page stood open for too long. Please press the button again.")}
-            return await self._form(locale, fields, wrong, status=403)
-        filled = sign_up_choice(fields, self._house.taxonomy, words, self._house.membership.defaults)
-        if wrong := {**_wrong_address(fields, words), **filled.wrong}:
-            return await self._form(locale, fields, wrong, status=422)
-        return await self._ask(request, locale, fields, filled)
+            return await self._render_form(locale, FormFields(), {})
+        fields = await read_form(request)
+        tr = translator_for(locale)
+        if not is_valid_form_token(self._deps.form_secret, fields["form"], self._deps.clock()):
+            wrong = {"form": tr.gettext("The page stood open for too long. Please press the button again.")}
+            return await self._render_form(locale, fields, wrong, status=403)
+        filled = parse_signup_form(fields, self._deps.taxonomy, tr, self._deps.subscriptions.defaults)
+        if wrong := {**_address_errors(fields, tr), **filled.errors}:
+            return await self._render_form(locale, fields, wrong, status=422)
+        return await self._request_signup(request, locale, fields, filled)
 
-    async def _ask(self, request: Request, locale: Locale, fields: Fields, filled: Filled) -> Response:
-        words = words_in(locale)
-        asked = Asked.LOOK_INTO_YOUR_MAIL
-        if not fields[TRAP]:
-            network = network_of(request.client.host if request.client else "")
-            asked = await self._house.sign_up.ask(fields["email"], filled.choice, network=network)
-        if asked is Asked.TOO_MANY:
-            return self._pages.message(
+    async def _request_signup(
+        self, request: Request, locale: Locale, fields: FormFields, parsed: ParsedForm
+    ) -> Response:
+        tr = translator_for(locale)
+        asked = SignupResponse.CONFIRMATION_SENT
+        if not fields[HONEYPOT_FIELD]:
+            network = client_network(request.client.host if request.client else "")
+            asked = await self._deps.signups.request_confirmation(fields["email"], parsed.changes, network=network)
+        if asked is SignupResponse.TOO_MANY:
+            return self._pages.render_message(
                 locale,
-                words.say("Too many sign-ups just now"),
-                words.say("Please try again in an hour."),
+                tr.gettext("Too many sign-ups just now"),
+                tr.gettext("Please try again in an hour."),
                 status=429,
             )
-        return self._pages.message(
+        return self._pages.render_message(
             locale,
-            words.say("Look into your mailbox"),
-            words.say("A mail with a link is on its way. Press the button behind it, and your papers come."),
-            words.say(
-                "Nothing there in ten minutes? Look among the unwanted mails. "
-                "An address gets one such mail a day."
+            tr.gettext("Look into your mailbox"),
+            tr.gettext("A mail with a link is on its way. Press the button behind it, and your papers come."),
+            tr.gettext(
+                "Nothing there in ten minutes? Look among the unwanted mails. An address gets one such mail a day."
             ),
         )
 
-    async def _form(
-        self, locale: Locale, fields: Fields, wrong: Mapping[str, str], *, status: int = 200
+    async def _render_form(
+        self, locale: Locale, fields: FormFields, errors: Mapping[str, str], *, status: int = 200
     ) -> Response:
-        house = self._house
-        today, words = await house.archive.today(), words_in(locale)
-        defaults = house.membership.defaults
-        counts = today.domains if today else {}
-        return self._pages.page(
+        house = self._deps
+        today, words = await house.archive.latest_summary(), translator_for(locale)
+        defaults = house.subscriptions.defaults
+        counts = today.domain_counts if today else {}
+        return self._pages.render(
             "sign_up",
             locale,
             status=status,
             private=False,
-            form=stamp(house.secret, house.clock()),
-            trap=TRAP,
-            wrong=wrong,
-            today=today and words.day(today.date),
-            papers=today.papers if today else 0,
+            form=create_form_token(house.form_secret, house.clock()),
+            trap=HONEYPOT_FIELD,
+            wrong=errors,
+            today=today and words.format_full_date(today.date),
+            papers=today.paper_count if today else 0,
             email=fields["email"][:254],
             scope=fields["scope"] or "all",
-            chosen=set(fields.all("domain")),
+            chosen=set(fields.get_all("domain")),
             domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
-            hour=fields["hour"] or words.hour(defaults.minute),
-            zones=zone_options(fields["zone"] or defaults.zone),
-            locales=own_names(),
+            hour=fields["hour"] or words.format_time(defaults.send_minute),
+            zones=timezone_options(fields["zone"] or defaults.timezone),
+            locales=language_names(),
             chosen_locale=fields["locale"] or locale,
         )
 
 
-def _wrong_address(fields: Fields, words: Words) -> Mapping[str, str]:
-    """Give what is wrong with the address that signs up, by the field's name."""
+def _address_errors(fields: FormFields, tr: Translator) -> Mapping[str, str]:
+    """Return what is wrong with the address that signs up, by the field's name."""
     try:
-        normal_address(fields["email"])
-    except BadRequest:
-        return {"email": words.say("This is no email address. One looks like ann@example.org.")}
+        normalize_email(fields["email"])
+    except InvalidInput:
+        return {"email": tr.gettext("This is no email address. One looks like ann@example.org.")}
     return {}

@@ -15,63 +15,63 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
 
-HEADER = b"x-telegram-bot-api-secret-token"
-MOST_BYTES = 1024 * 1024
+SECRET_HEADER = b"x-telegram-bot-api-secret-token"
+MAX_UPDATE_BYTES = 1024 * 1024
 """Bytes of an update, at most. The Bot API names no bound; a text of 4,096 signs that answers another such
 text, with all their entities, comes to about a tenth of it."""
 
-SOON = {"Retry-After": "1"}
+RETRY_HEADERS = {"Retry-After": "1"}
 """Telegram brings an update again after this; without it, at once (tdlib/telegram-bot-api, WebhookActor)."""
 
-_MOST_ID = 2**63 - 1
+_MAX_UPDATE_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramHook:
+class TelegramWebhook:
     """The secret that Telegram shows, and what takes its updates in.
 
-    ``take`` gives False where an update cannot be answered for just now: Telegram brings it again.
+    ``enqueue`` gives False where an update cannot be answered for just now: Telegram brings it again.
     """
 
     secret: bytes = field(repr=False)
-    take: Callable[[Mapping[str, Any]], Awaitable[bool]]
+    enqueue: Callable[[Mapping[str, Any]], Awaitable[bool]]
 
 
-class TelegramDoor:
+class TelegramWebhookEndpoint:
     """Answers ``/telegram``. Strangers see what they see at an address that does not exist."""
 
-    def __init__(self, hook: TelegramHook) -> None:
-        self._hook = hook
+    def __init__(self, webhook: TelegramWebhook) -> None:
+        self._webhook = webhook
         # The larger bound is for Telegram alone, so it stands behind the look at the secret.
-        self._known: ASGIApp = RequestBodyLimitMiddleware(self._answer, max_body_size=MOST_BYTES)
+        self._authenticated_app: ASGIApp = RequestBodyLimitMiddleware(self._handle, max_body_size=MAX_UPDATE_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing of a stranger's is read."""
-        shown = next((value for name, value in scope["headers"] if name == HEADER), b"")
-        if not hmac.compare_digest(shown, self._hook.secret) or scope["method"] != "POST":
+        shown = next((value for name, value in scope["headers"] if name == SECRET_HEADER), b"")
+        if not hmac.compare_digest(shown, self._webhook.secret) or scope["method"] != "POST":
             raise HTTPException(404)
-        await self._known(scope, receive, send)
+        await self._authenticated_app(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             return
-        response = await self._taken(body)
+        response = await self._process_update(body)
         await response(scope, receive, send)
 
-    async def _taken(self, body: bytes) -> Response:
-        update = read_update(body)
+    async def _process_update(self, body: bytes) -> Response:
+        update = parse_update(body)
         if update is None:
             log.warning("telegram: what came with our secret is no update")
             return PlainTextResponse("not an update\n", 400)
-        if await self._hook.take(update):
+        if await self._webhook.enqueue(update):
             return Response()
-        return PlainTextResponse("not now\n", 503, headers=SOON)
+        return PlainTextResponse("not now\n", 503, headers=RETRY_HEADERS)
 
 
-def read_update(body: bytes) -> Mapping[str, Any] | None:
-    """Give the update that a letter holds, with an ``update_id`` that the store can keep; else None."""
+def parse_update(body: bytes) -> Mapping[str, Any] | None:
+    """Return the update that a letter holds, with an ``update_id`` that the store can keep; else None."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -79,6 +79,6 @@ def read_update(body: bytes) -> Mapping[str, Any] | None:
     if not isinstance(found, dict):
         return None
     number = found.get("update_id")
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MOST_ID:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MAX_UPDATE_ID:
         return None
     return found

@@ -3,58 +3,56 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.access import Holder, NoHolder
-from digest.links import Purpose
+from digest.access import InvalidLink, LinkOwner
+from digest.links import TokenPurpose
 from digest.model import EndpointState
-from digest.web.forms import fields_of
-from digest.web.house import WebHouse
-from digest.web.languages import locale_of
-from digest.web.masks import masked
-from digest.web.pages import Pages
+from digest.web.forms import read_form
+from digest.web.house import WebDependencies
+from digest.web.languages import request_locale
+from digest.web.masks import mask_address
+from digest.web.pages import PageRenderer
 
 
 class UnsubscribePage:
     """Answers ``/u/TOKEN``."""
 
-    def __init__(self, house: WebHouse, pages: Pages) -> None:
-        self._house = house
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
         self._pages = pages
 
-    async def answer(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """GET asks and changes nothing. POST unsubscribes, whatever its body says, or undoes with ``again``.
 
         RFC 8058 section 3.2: no cookies, no redirect; the same answer for whoever asks again.
         """
         token = request.path_params["token"]
         if request.method != "POST":
-            return self._page(request, token, await self._house.access.holder(token, Purpose.UNSUBSCRIBE))
-        fields = await fields_of(request)
+            return self._render(
+                request, token, await self._deps.email_links.find_owner(token, TokenPurpose.UNSUBSCRIBE)
+            )
+        fields = await read_form(request)
         if fields["do"] == "again" and fields["token"] == token:
-            await self._house.access.subscribe_again(token)
+            await self._deps.email_links.resubscribe(token)
         else:
-            await self._house.access.unsubscribe(token)
-        after = await self._house.access.holder(token, Purpose.UNSUBSCRIBE)
-        return self._page(request, token, after, done=True)
+            await self._deps.email_links.unsubscribe(token)
+        after = await self._deps.email_links.find_owner(token, TokenPurpose.UNSUBSCRIBE)
+        return self._render(request, token, after, done=True)
 
-    def _page(
-        self, request: Request, token: str, found: Holder | NoHolder, *, done: bool = False
-    ) -> Response:
-        if found is NoHolder.ERASED:
-            return self._pages.erased(locale_of(request, self._house.locale))
-        if not isinstance(found, Holder):
-            return self._pages.no_such_page(locale_of(request, self._house.locale))
-        return self._pages.page(
+    def _render(self, request: Request, token: str, owner: LinkOwner | InvalidLink, *, done: bool = False) -> Response:
+        if owner is InvalidLink.ERASED:
+            return self._pages.render_erased(request_locale(request, self._deps.default_locale))
+        if not isinstance(owner, LinkOwner):
+            return self._pages.render_not_found(request_locale(request, self._deps.default_locale))
+        return self._pages.render(
             "unsubscribe",
-            found.reader.preferences.locale,
+            owner.profile.preferences.locale,
             token=token,
-            address=masked(found.endpoint.target.address),
-            active=found.endpoint.state is EndpointState.ACTIVE,
-            can_return=found.endpoint.state is not EndpointState.SUPPRESSED,
+            address=mask_address(owner.endpoint.target.address),
+            active=owner.endpoint.state is EndpointState.ACTIVE,
+            can_return=owner.endpoint.state is not EndpointState.SUPPRESSED,
             elsewhere=any(
-                one.state is EndpointState.ACTIVE
-                for one in found.reader.endpoints
-                if one.id != found.endpoint.id
+                one.state is EndpointState.ACTIVE for one in owner.profile.endpoints if one.id != owner.endpoint.id
             ),
-            paused=found.reader.subscriber.paused,
+            paused=owner.profile.subscriber.paused,
             done=done,
         )

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup
 
-from digest.hours import known_zones
+from digest.hours import known_timezones
 
 REGIONS = (
     "Africa",
@@ -22,34 +22,36 @@ REGIONS = (
 
 
 @cache
-def zones_by_region() -> Mapping[str, Sequence[str]]:
-    """Give the zones that people choose from, by region; ``UTC`` stands by itself before them."""
+def timezones_by_region() -> Mapping[str, Sequence[str]]:
+    """Return the zones that people choose from, by region; ``UTC`` stands by itself before them."""
     regions: dict[str, Sequence[str]] = {"UTC": ("UTC",)}
     for region in REGIONS:
-        regions[region] = sorted(zone for zone in known_zones() if zone.startswith(f"{region}/"))
+        regions[region] = sorted(zone for zone in known_timezones() if zone.startswith(f"{region}/"))
     return {region: zones for region, zones in regions.items() if zones}
 
 
-def zone_options(chosen: str) -> Markup:
-    """Give the list's options as HTML, by region, the ``chosen`` one selected; what is no zone selects none.
+def timezone_options(selected: str) -> Markup:
+    """Return the list's options as HTML, by region, the ``selected`` one selected.
+
+    What is no zone selects none.
 
     A zone outside the regions (``US/Eastern``), which a chat or an operator may have set, stands first: a
     form that is sent back must not change what nobody touched.
     """
-    return _options(chosen if chosen in known_zones() else "")
+    return _render_options(selected if selected in known_timezones() else "")
 
 
 @lru_cache(maxsize=64)
-def _options(chosen: str) -> Markup:
-    """Give the options; they are most of a page, and the same for everybody in a zone."""
-    regions = zones_by_region()
+def _render_options(selected: str) -> Markup:
+    """Return the options; they are most of a page, and the same for everybody in a zone."""
+    regions = timezones_by_region()
     listed = {zone for zones in regions.values() for zone in zones}
-    groups = [_option(chosen, chosen)] if chosen and chosen not in listed else []
+    groups = [_render_option(selected, selected)] if selected and selected not in listed else []
     for region, zones in regions.items():
-        inside = Markup("\n").join(_option(zone, chosen) for zone in zones)
+        inside = Markup("\n").join(_render_option(zone, selected) for zone in zones)
         groups.append(Markup('<optgroup label="{}">\n{}\n</optgroup>').format(region, inside))
     return Markup("\n").join(groups)
 
 
-def _option(zone: str, chosen: str) -> Markup:
-    return Markup("<option{}>{}</option>").format(Markup(" selected") if zone == chosen else "", zone)
+def _render_option(zone: str, selected: str) -> Markup:
+    return Markup("<option{}>{}</option>").format(Markup(" selected") if zone == selected else "", zone)

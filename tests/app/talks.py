@@ -7,26 +7,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.app.core import Core, opened
-from digest.app.couriers import bot_of
-from digest.app.inbox import Inbox, Noted
-from digest.app.site import serving
-from digest.app.talk import chat_on, house_of, talk_of
-from digest.app.talking import Talk
+from digest.app.core import Container, open_container
+from digest.app.couriers import bot_from_settings
+from digest.app.inbox import UpdateLog, WebhookQueue
+from digest.app.site import run_web_server
+from digest.app.talk import build_application, handler_dependencies, talk_of
+from digest.app.talking import UpdateReceiver
 from digest.clock import system_clock
 from digest.settings import Settings
-from digest.web import Health, TelegramHook
+from digest.web import HealthStatus, TelegramWebhook
 from tests.support.telegram_server import TelegramServer
 
 SECRET = "the-secret-of-the-tests-of-the-talk_1"
 
 
 @dataclass(slots=True, kw_only=True)
-class Running:
+class RunningReceiver:
     """A talk that runs; ``ended`` holds what it ended the service with."""
 
-    core: Core
-    talk: Talk
+    core: Container
+    receiver: UpdateReceiver
     task: "asyncio.Task[None]"
 
     @property
@@ -40,24 +40,24 @@ class Running:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def eventually(seen: Callable[[], bool], *, within: float = 10) -> None:
+async def wait_until(condition: Callable[[], bool], *, within: float = 10) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(within):
-        while not seen():  # noqa: ASYNC110 - what is waited for has no event
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.02)
 
 
 def free_port() -> int:
-    """Give a port that is free."""
+    """Return a port that is free."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
 @asynccontextmanager
-async def talking(
-    folder: Path, telegram: TelegramServer, *, secret: str = SECRET, noted: Noted | None = None
-) -> AsyncIterator[Running]:
+async def start_receiver(
+    folder: Path, telegram: TelegramServer, *, secret: str = SECRET, update_log: UpdateLog | None = None
+) -> AsyncIterator[RunningReceiver]:
     """Talk by webhook while inside, or by polling where ``secret`` is empty."""
     port = free_port()
     settings = Settings.load(
@@ -70,15 +70,17 @@ async def talking(
             "WEB_PORT": str(port),
         }
     )
-    async with opened(settings, system_clock) as core:
-        bot = bot_of(settings)
+    async with open_container(settings, system_clock) as core:
+        bot = bot_from_settings(settings)
         assert bot is not None
-        chat = chat_on(bot, house_of(core))
-        inbox = Inbox(noted=noted or core.store.updates, clock=system_clock) if secret else None
-        hook = TelegramHook(secret=secret.encode(), take=inbox.take) if inbox else None
-        async with serving(core, _well, hook):
+        chat = build_application(bot, handler_dependencies(core))
+        inbox = (
+            WebhookQueue(update_log=update_log or core.store.telegram_updates, clock=system_clock) if secret else None
+        )
+        hook = TelegramWebhook(secret=secret.encode(), enqueue=inbox.accept) if inbox else None
+        async with run_web_server(core, _healthy, hook):
             talk = talk_of(core, chat, inbox)
-            running = Running(core=core, talk=talk, task=asyncio.create_task(talk.run()))
+            running = RunningReceiver(core=core, receiver=talk, task=asyncio.create_task(talk.run()))
             try:
                 yield running
             finally:
@@ -87,5 +89,5 @@ async def talking(
                 await bot.shutdown()
 
 
-async def _well() -> Health:
-    return Health(parts={})
+async def _healthy() -> HealthStatus:
+    return HealthStatus(checks={})

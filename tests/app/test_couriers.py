@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from telegram.error import RetryAfter
 
-from digest.app.core import Core, opened
-from digest.app.couriers import bot_of, obey_hold
-from digest.clock import SetClock
-from digest.courier import Hold
-from digest.deliver.pacing import Pace
+from digest.app.core import Container, open_container
+from digest.app.couriers import bot_from_settings, restore_pause
+from digest.clock import FixedClock
+from digest.courier import ChannelPause
+from digest.deliver.pacing import Priority
 from digest.model import Channel
 from digest.reasons import server_reply
 from digest.settings import Settings
@@ -21,8 +21,8 @@ from tests.support.telegram_server import TelegramServer
 
 
 @pytest.fixture
-async def core(tmp_path: Path, telegram: TelegramServer) -> AsyncIterator[Core]:
-    """Give the use cases of an operator whose bot talks to the stand-in."""
+async def container(tmp_path: Path, telegram: TelegramServer) -> AsyncIterator[Container]:
+    """Return the use cases of an operator whose bot talks to the stand-in."""
     settings = Settings.load(
         {
             "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'digest.db'}",
@@ -31,38 +31,39 @@ async def core(tmp_path: Path, telegram: TelegramServer) -> AsyncIterator[Core]:
             "TELEGRAM_API_URL": telegram.url,
         }
     )
-    async with opened(settings, SetClock(NOW)) as core:
+    async with open_container(settings, FixedClock(NOW)) as core:
         yield core
 
 
 @pytest.mark.parametrize(("hours", "waits"), [(12, True), (-1, False), (None, False)])
 async def test_bulk_of_a_new_program_waits_as_telegram_told_the_one_before(
-    core: Core, telegram: TelegramServer, hours: int | None, *, waits: bool
+    container: Container, telegram: TelegramServer, hours: int | None, *, waits: bool
 ) -> None:
     reader = telegram.user(42)
     if hours is not None:
-        hold = Hold(until=core.clock() + timedelta(hours=hours), reason=server_reply("flood"))
-        await core.store.outbox.hold(Channel.TELEGRAM, hold)
-    bot = bot_of(core.settings)
+        hold = ChannelPause(until=container.clock() + timedelta(hours=hours), reason=server_reply("flood"))
+        await container.store.outbox.save_pause(Channel.TELEGRAM, hold)
+    bot = bot_from_settings(container.settings)
     assert bot is not None
 
-    await obey_hold(core, bot)
+    await restore_pause(container, bot)
 
     async with bot:
         if waits:
             with pytest.raises(RetryAfter):
-                await bot.send_message(42, "bulk", rate_limit_args=Pace.BULK)
+                await bot.send_message(42, "bulk", rate_limit_args=Priority.BULK)
         else:
-            await bot.send_message(42, "bulk", rate_limit_args=Pace.BULK)
+            await bot.send_message(42, "bulk", rate_limit_args=Priority.BULK)
         await bot.send_message(42, "reply")
     assert [message.text for message in reader.messages] == ["reply"] if waits else ["bulk", "reply"]
 
 
-async def test_without_a_bot_nobody_has_to_wait(core: Core) -> None:
-    await core.store.outbox.hold(
-        Channel.TELEGRAM, Hold(until=core.clock() + timedelta(hours=1), reason=server_reply("flood"))
+async def test_without_a_bot_nobody_has_to_wait(container: Container) -> None:
+    await container.store.outbox.save_pause(
+        Channel.TELEGRAM,
+        ChannelPause(until=container.clock() + timedelta(hours=1), reason=server_reply("flood")),
     )
 
-    await obey_hold(core, None)
+    await restore_pause(container, None)
 
-    assert await core.store.outbox.held(Channel.TELEGRAM, core.clock()) is not None
+    assert await container.store.outbox.active_pause(Channel.TELEGRAM, container.clock()) is not None

@@ -7,53 +7,53 @@ from pathlib import Path
 
 import httpx
 
-from digest.app.inbox import Inbox
-from digest.clock import SetClock, system_clock
+from digest.app.inbox import WebhookQueue
+from digest.clock import FixedClock, system_clock
 from digest.errors import StoreError
 from digest.store import Store, open_store
-from tests.app.talks import SECRET, talking
+from tests.app.talks import SECRET, start_receiver
 from tests.support.loopback import NO_TLS
 from tests.support.stores import NOW
 from tests.support.telegram_server import TelegramServer
 
-NAME = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATE: dict[str, object] = {"update_id": 7}
 
 
 @dataclass(slots=True)
-class NotedLate:
+class UnavailableUpdateLog:
     """The real store's notes, behind a store that is away so many times first."""
 
     store: Store
-    away: int
+    failures_left: int
 
-    async def note(self, update: int, at: datetime) -> bool:
+    async def record(self, update_id: int, at: datetime) -> bool:
         """Note an update, or fail as the store does."""
-        if self.away:
-            self.away -= 1
+        if self.failures_left:
+            self.failures_left -= 1
             raise StoreError("database: database is locked")
-        return await self.store.updates.note(update, at)
+        return await self.store.telegram_updates.record(update_id, at)
 
-    async def forget(self, before: datetime) -> int:
+    async def delete_before(self, cutoff: datetime) -> int:
         """Forget updates noted before a moment."""
-        return await self.store.updates.forget(before)
+        return await self.store.telegram_updates.delete_before(cutoff)
 
 
 async def test_an_update_whose_answer_telegram_did_not_hear_has_one_effect(
     tmp_path: Path, telegram: TelegramServer
 ) -> None:
     reader = telegram.user(42)
-    async with talking(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
-        telegram.postman.deaf[42] = 3
+        telegram.webhook_sender.lost_answers[42] = 3
         reader.send("/subscribe robotics")
         await reader.wait_for_message("Robotics")
         reader.send("/help")
         await reader.wait_for_message("/today")
         await running.stop()
 
-    numbers = [number for number, status in telegram.postman.brought if status == 200]
+    numbers = [number for number, status in telegram.webhook_sender.attempts if status == 200]
     assert len(numbers) == 6
     assert len(set(numbers)) == 3
     assert len(reader.messages) == 3
@@ -63,18 +63,18 @@ async def test_what_was_answered_before_a_restart_is_not_answered_again(
     tmp_path: Path, telegram: TelegramServer
 ) -> None:
     reader = telegram.user(42)
-    async with talking(tmp_path, telegram):
+    async with start_receiver(tmp_path, telegram):
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
-    number, old = telegram.postman.brought[0][0], reader.chat.messages[0].as_json()
+    number, old = telegram.webhook_sender.attempts[0][0], reader.chat.messages[0].as_json()
 
-    async with talking(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/help")
         await reader.wait_for_message("/today", timeout=20)
         async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             for _ in range(20):
                 again = {"update_id": number, "message": old}
-                answer = await client.post(running.url, json=again, headers={NAME: SECRET})
+                answer = await client.post(running.url, json=again, headers={SECRET_HEADER: SECRET})
                 assert answer.status_code == 200
         await running.stop()
 
@@ -86,22 +86,20 @@ async def test_an_update_that_the_store_cannot_note_comes_again_and_is_answered_
 ) -> None:
     reader = telegram.user(42)
     store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/digest.db", system_clock)
-    async with talking(tmp_path, telegram, noted=NotedLate(store, away=3)):
+    async with start_receiver(tmp_path, telegram, update_log=UnavailableUpdateLog(store, failures_left=3)):
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         await asyncio.sleep(0.3)
     await store.close()
 
-    statuses = [status for _, status in telegram.postman.brought]
+    statuses = [status for _, status in telegram.webhook_sender.attempts]
     assert statuses[-4:] == [503, 503, 503, 200]
     assert len(reader.messages) == 1
 
 
-async def test_updates_of_one_chat_are_answered_in_their_order(
-    tmp_path: Path, telegram: TelegramServer
-) -> None:
+async def test_updates_of_one_chat_are_answered_in_their_order(tmp_path: Path, telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    async with talking(tmp_path, telegram):
+    async with start_receiver(tmp_path, telegram):
         for words in ("/start", "/subscribe robotics", "/settings hour 07:30"):
             reader.send(words)
         first, second, third = [await reader.wait_for_message() for _ in range(3)]
@@ -115,7 +113,7 @@ async def test_an_update_of_a_shape_that_nobody_knows_is_left_and_holds_up_nobod
     tmp_path: Path, telegram: TelegramServer
 ) -> None:
     reader = telegram.user(42)
-    async with talking(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         strange: list[dict[str, object]] = [
@@ -126,7 +124,7 @@ async def test_an_update_of_a_shape_that_nobody_knows_is_left_and_holds_up_nobod
         ]
         async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             answers = [
-                await client.post(running.url, json=UPDATE | more, headers={NAME: SECRET}) for more in strange
+                await client.post(running.url, json=UPDATE | more, headers={SECRET_HEADER: SECRET}) for more in strange
             ]
         reader.send("/help")
         await reader.wait_for_message("/today")
@@ -135,9 +133,9 @@ async def test_an_update_of_a_shape_that_nobody_knows_is_left_and_holds_up_nobod
 
 
 async def test_shut_it_takes_nothing_in(store: Store) -> None:
-    inbox = Inbox(noted=store.updates, clock=SetClock(NOW))
+    inbox = WebhookQueue(update_log=store.telegram_updates, clock=FixedClock(NOW))
 
-    taken = await inbox.take({"update_id": 7})
+    taken = await inbox.accept({"update_id": 7})
 
     assert taken is False
-    assert await store.updates.note(7, NOW) is True
+    assert await store.telegram_updates.record(7, NOW) is True

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.intake import Intake, IntakeBesideTicks, Taken
+from digest.app.intake import FileResult, ReportWatcher, ReportWatcherTask
 from digest.archive import Archive
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.errors import StoreError
 from digest.model import Report
 from digest.parse import parse_report
 from digest.source.folder import ReportFolder
 from digest.store import Store
-from tests.render.mails import taxonomy
+from tests.render.mails import seed_taxonomy
 
 SEED = Path("seeds/2026-01-24.md").read_bytes()
 NOW = 4e9
@@ -23,96 +23,96 @@ NOW = 4e9
 
 
 @dataclass(slots=True)
-class Slow:
+class SlowParser:
     """A parser that ends when it is let go."""
 
-    let_go: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    call_count: int = 0
     error: Exception | None = None
 
     async def parse(self, data: bytes) -> Report:
         """Return the report in the end."""
-        self.asked += 1
-        await self.let_go.wait()
+        self.call_count += 1
+        await self.released.wait()
         if self.error:
             raise self.error
         return parse_report(data)
 
 
 @dataclass(slots=True)
-class Told:
+class IngestRecorder:
     """What was told of."""
 
-    of: list[Taken] = field(default_factory=list)
-    came: asyncio.Event = field(default_factory=asyncio.Event)
+    results: list[FileResult] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, taken: Sequence[Taken]) -> None:
+    async def __call__(self, taken: Sequence[FileResult]) -> None:
         """Hear it."""
-        self.of += taken
-        self.came.set()
+        self.results += taken
+        self.arrived.set()
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WatcherEnv:
     """What a test holds."""
 
-    intake: IntakeBesideTicks
-    parser: Slow
-    told: Told
+    watcher: ReportWatcherTask
+    parser: SlowParser
+    recorder: IngestRecorder
 
 
 @pytest.fixture
-def desk(store: Store, clock: SetClock, tmp_path: Path) -> Desk:
-    """Give an intake with the seed in its folder; it waits a moment only."""
+def watcher_env(store: Store, clock: FixedClock, tmp_path: Path) -> WatcherEnv:
+    """Return an intake with the seed in its folder; it waits a moment only."""
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "2026-01-24.md").write_bytes(SEED)
-    parser, told = Slow(), Told()
-    archive = Archive(papers=store.papers, taxonomy=taxonomy(), clock=clock, parse=parser.parse)
-    looking = Intake(archive=archive, folder=ReportFolder(root=tmp_path / "reports"))
-    return Desk(IntakeBesideTicks(intake=looking, tell=told, patience=0.05), parser, told)
+    parser, told = SlowParser(), IngestRecorder()
+    archive = Archive(store=store.papers, taxonomy=seed_taxonomy(), clock=clock, parse=parser.parse)
+    looking = ReportWatcher(archive=archive, folder=ReportFolder(root=tmp_path / "reports"))
+    return WatcherEnv(ReportWatcherTask(watcher=looking, on_results=told, wait_timeout=0.05), parser, told)
 
 
-async def test_a_report_that_is_quick_is_there_when_the_tick_goes_on(desk: Desk) -> None:
-    desk.parser.let_go.set()
-    desk.intake.patience = 60
+async def test_a_report_that_is_quick_is_there_when_the_tick_goes_on(watcher_env: WatcherEnv) -> None:
+    watcher_env.parser.released.set()
+    watcher_env.watcher.wait_timeout = 60
 
-    await desk.intake.look(NOW)
+    await watcher_env.watcher.poll(NOW)
 
-    assert [one.ingested and one.ingested.new for one in desk.told.of] == [27]
-
-
-async def test_ticks_go_on_while_a_report_is_being_read(desk: Desk) -> None:
-    await desk.intake.look(NOW)
-    await desk.intake.look(NOW)
-
-    assert desk.parser.asked == 1
-    assert desk.told.of == []
-    desk.parser.let_go.set()
-    await desk.told.came.wait()
-    await desk.intake.look(NOW)
-    assert [one.ingested and one.ingested.new for one in desk.told.of] == [27]
+    assert [one.ingested and one.ingested.new for one in watcher_env.recorder.results] == [27]
 
 
-async def test_a_stop_ends_the_reading_and_the_report_is_read_again(desk: Desk) -> None:
-    await desk.intake.look(NOW)
+async def test_ticks_go_on_while_a_report_is_being_read(watcher_env: WatcherEnv) -> None:
+    await watcher_env.watcher.poll(NOW)
+    await watcher_env.watcher.poll(NOW)
 
-    await desk.intake.stop()
-    await desk.intake.look(NOW)
+    assert watcher_env.parser.call_count == 1
+    assert watcher_env.recorder.results == []
+    watcher_env.parser.released.set()
+    await watcher_env.recorder.arrived.wait()
+    await watcher_env.watcher.poll(NOW)
+    assert [one.ingested and one.ingested.new for one in watcher_env.recorder.results] == [27]
 
-    assert (desk.parser.asked, desk.told.of) == (1, [])
-    assert [found.path.name for found in await desk.intake.intake.folder.new(NOW)] == ["2026-01-24.md"]
+
+async def test_a_stop_ends_the_reading_and_the_report_is_read_again(watcher_env: WatcherEnv) -> None:
+    await watcher_env.watcher.poll(NOW)
+
+    await watcher_env.watcher.stop()
+    await watcher_env.watcher.poll(NOW)
+
+    assert (watcher_env.parser.call_count, watcher_env.recorder.results) == (1, [])
+    assert [found.path.name for found in await watcher_env.watcher.watcher.folder.find_new(NOW)] == ["2026-01-24.md"]
 
 
-async def test_what_went_wrong_meanwhile_is_raised_at_the_next_tick_once(desk: Desk) -> None:
-    desk.parser.error = StoreError("the disk is full")
-    await desk.intake.look(NOW)
-    desk.parser.let_go.set()
+async def test_what_went_wrong_meanwhile_is_raised_at_the_next_tick_once(watcher_env: WatcherEnv) -> None:
+    watcher_env.parser.error = StoreError("the disk is full")
+    await watcher_env.watcher.poll(NOW)
+    watcher_env.parser.released.set()
     await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == "intake"])
 
     with pytest.raises(StoreError, match="the disk is full"):
-        await desk.intake.look(NOW)
+        await watcher_env.watcher.poll(NOW)
 
-    desk.parser.error = None
-    desk.intake.patience = 60
-    await desk.intake.look(NOW)
-    assert len(desk.told.of) == 1
+    watcher_env.parser.error = None
+    watcher_env.watcher.wait_timeout = 60
+    await watcher_env.watcher.poll(NOW)
+    assert len(watcher_env.recorder.results) == 1

@@ -7,19 +7,19 @@ import sys
 
 import pytest
 
-from digest.app.stopping import off_stop_signals, on_stop_signals
+from digest.app.stopping import install_stop_handlers, remove_stop_handlers
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_each_of_three_signals_asks_to_stop(number: signal.Signals) -> None:
     stopped = asyncio.Event()
-    on_stop_signals(stopped.set)
+    install_stop_handlers(stopped.set)
     try:
         os.kill(os.getpid(), number)
 
         await asyncio.wait_for(stopped.wait(), 60)
     finally:
-        off_stop_signals()
+        remove_stop_handlers()
 
 
 async def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
@@ -31,24 +31,21 @@ async def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
         stops.append("stop")
         stopped.set()
 
-    on_stop_signals(stop)
+    install_stop_handlers(stop)
     try:
         os.kill(os.getpid(), signal.SIGHUP)
         os.kill(os.getpid(), signal.SIGTERM)
 
         await asyncio.wait_for(stopped.wait(), 60)
     finally:
-        off_stop_signals()
+        remove_stop_handlers()
         signal.signal(signal.SIGHUP, before)
     assert stops == ["stop"]
 
 
 async def test_what_nothing_can_interrupt_is_cut_off() -> None:
     waits_for_ever = (
-        "import threading\n"
-        "from digest.app.stopping import cut_off\n"
-        "cut_off(0.1, code=3)\n"
-        "threading.Event().wait()\n"
+        "import threading\nfrom digest.app.stopping import cut_off\ncut_off(0.1, code=3)\nthreading.Event().wait()\n"
     )
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", waits_for_ever)
 

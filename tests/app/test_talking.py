@@ -8,25 +8,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digest.alerts import Cause
+from digest.alerts import AlertKind
 from digest.app import talking
-from digest.app.talking import CONNECTIONS
+from digest.app.talking import MAX_WEBHOOK_CONNECTIONS
 from digest.chat import ALLOWED_UPDATES
 from digest.clock import system_clock
-from digest.overview import Hearing
+from digest.overview import UpdateSource
 from digest.reason_texts import reason_in_english
 from digest.reasons import telegram_error
-from tests.app.talks import SECRET, eventually
-from tests.app.talks import talking as talk
+from tests.app.talks import SECRET, wait_until
+from tests.app.talks import start_receiver as talk
 from tests.support.loopback import NO_TLS
 from tests.support.telegram_server import TelegramServer
 
-NAME = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-async def test_the_webhook_is_set_with_its_secret_and_drops_nothing(
-    tmp_path: Path, telegram: TelegramServer
-) -> None:
+async def test_the_webhook_is_set_with_its_secret_and_drops_nothing(tmp_path: Path, telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     async with talk(tmp_path, telegram) as running:
         reader.send("/start")
@@ -36,7 +34,7 @@ async def test_the_webhook_is_set_with_its_secret_and_drops_nothing(
         assert asked["url"] == running.url
         assert asked["secret_token"] == SECRET
         assert json.loads(asked["allowed_updates"]) == list(ALLOWED_UPDATES)
-        assert asked["max_connections"] == str(CONNECTIONS)
+        assert asked["max_connections"] == str(MAX_WEBHOOK_CONNECTIONS)
         assert asked.get("drop_pending_updates", "False").lower() == "false"
 
 
@@ -63,7 +61,7 @@ async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the
         await reader.wait_for_message("Paper Digest")
         await running.stop()
         reader.send("/domains")
-        await eventually(lambda: telegram.postman.brought[-1][1] == 503)
+        await wait_until(lambda: telegram.webhook_sender.attempts[-1][1] == 503)
         assert telegram.world.webhook["url"] == running.url
 
     async with talk(tmp_path, telegram):
@@ -73,16 +71,14 @@ async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the
     assert len(reader.messages) == 2
 
 
-async def test_what_was_taken_in_is_answered_though_the_end_comes(
-    tmp_path: Path, telegram: TelegramServer
-) -> None:
+async def test_what_was_taken_in_is_answered_though_the_end_comes(tmp_path: Path, telegram: TelegramServer) -> None:
     people = [telegram.user(number) for number in range(1, 21)]
     async with talk(tmp_path, telegram) as running:
         people[0].send("/start")
         await people[0].wait_for_message()
         for one in people[1:]:
             one.send("/help")
-        await eventually(lambda: len(telegram.postman.brought) == len(people))
+        await wait_until(lambda: len(telegram.webhook_sender.attempts) == len(people))
         await running.stop()
 
     assert [len(one.messages) for one in people] == [1] * len(people)
@@ -98,7 +94,7 @@ async def test_strangers_do_nothing_and_telegram_is_answered_beside_them(
         forged = {"update_id": 999_999, "message": reader.chat.messages[0].as_json()}
         async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
             answers = [
-                await client.post(running.url, json=forged, headers={NAME: secret})
+                await client.post(running.url, json=forged, headers={SECRET_HEADER: secret})
                 for secret in ("", SECRET[:-1], f"{SECRET}x")
             ]
         reader.send("/help")
@@ -111,7 +107,7 @@ async def test_strangers_do_nothing_and_telegram_is_answered_beside_them(
 async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
     tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talking, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(talking, "MIN_RETRY_DELAY", 0.05)
     telegram.refuse_next(502, "Bad Gateway", method="getMe")
     telegram.flood_next(1, method="getMe")
     telegram.refuse_next(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
@@ -127,16 +123,16 @@ async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
 async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
     tmp_path: Path, telegram: TelegramServer, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talking, "FIRST_STOP", 0.05)
+    monkeypatch.setattr(talking, "MIN_RESTART_DELAY", 0.05)
     telegram.refuse_next(401, "Unauthorized", method="getMe", times=2)
     reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret=secret) as running:
-        await eventually(lambda: "TELEGRAM_BOT_TOKEN" in reason_in_english(running.talk.trouble))
+        await wait_until(lambda: "TELEGRAM_BOT_TOKEN" in reason_in_english(running.receiver.last_error))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
 
-        assert running.talk.trouble is None
+        assert running.receiver.last_error is None
 
 
 @pytest.mark.parametrize(
@@ -155,17 +151,17 @@ async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
     description: str,
     says: str,
 ) -> None:
-    monkeypatch.setattr(talking, "FIRST_STOP", 0.05)
+    monkeypatch.setattr(talking, "MIN_RESTART_DELAY", 0.05)
     telegram.refuse_next(code, description, method="getUpdates", times=3)
     reader = telegram.user(42)
 
     async with talk(tmp_path, telegram, secret="") as running:
-        await eventually(lambda: says in reason_in_english(running.talk.trouble))
+        await wait_until(lambda: says in reason_in_english(running.receiver.last_error))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
 
-        told = await running.core.store.alerts.tell(
-            Cause.CHANNEL_STOPPED, (), {}, system_clock(), timedelta(hours=1)
+        told = await running.core.store.admin_alerts.queue_alert(
+            AlertKind.CHANNEL_MISCONFIGURED, (), {}, system_clock(), timedelta(hours=1)
         )
     assert told is False
 
@@ -176,7 +172,7 @@ async def test_a_webhook_that_somebody_took_away_is_set_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(talking, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(talking, "WEBHOOK_CHECK_INTERVAL", 0.1)
     reader = telegram.user(42)
     async with talk(tmp_path, telegram) as running:
         reader.send("/start")
@@ -195,7 +191,7 @@ async def test_what_telegram_could_not_bring_is_told_once(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(talking, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(talking, "WEBHOOK_CHECK_INTERVAL", 0.05)
     reader = telegram.user(42)
     async with talk(tmp_path, telegram) as running:
         reader.send("/start")
@@ -205,11 +201,11 @@ async def test_what_telegram_could_not_bring_is_told_once(
             "last_error_message": "Wrong response from the webhook:\n502 Bad Gateway",
         }
         said = telegram_error("Wrong response from the webhook: 502 Bad Gateway")
-        await eventually(lambda: running.talk.hearing == Hearing(webhook=True, trouble=said))
+        await wait_until(lambda: running.receiver.status == UpdateSource(is_webhook=True, last_error=said))
         before = len(telegram.calls("getWebhookInfo"))
-        await eventually(lambda: len(telegram.calls("getWebhookInfo")) > before + 2)
+        await wait_until(lambda: len(telegram.calls("getWebhookInfo")) > before + 2)
         telegram.world.webhook["last_error_date"] = int(time.time()) - 3_600
-        await eventually(lambda: running.talk.hearing == Hearing(webhook=True))
+        await wait_until(lambda: running.receiver.status == UpdateSource(is_webhook=True))
 
     told = [line for line in capsys.readouterr().out.splitlines() if "do not get through" in line]
     assert len(told) == 2, "one for each date of Telegram's"

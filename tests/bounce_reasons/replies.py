@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from digest.bounce_reasons import Blame
 
-READER, US, NOBODY = Blame.READER, Blame.US, Blame.NOBODY
+RECIPIENT_FAULT, SENDER_FAULT, NO_FAULT = Blame.RECIPIENT, Blame.US, Blame.NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class BounceReply:
     """A reply to RCPT in the text of a server, its lines divided by line feeds, and whom it blames."""
 
     code: int
@@ -16,18 +16,18 @@ class Reply:
     blame: Blame
 
     @property
-    def line(self) -> str:
+    def one_line(self) -> str:
         """The reply in one line, as reports repeat it."""
         return f"{self.code} " + self.text.replace("\n", " ")
 
 
-def _of(blame: Blame, *lines: str) -> list[Reply]:
-    return [Reply(code=int(line[:3]), text=line[4:], blame=blame) for line in lines]
+def _replies(blame: Blame, *lines: str) -> list[BounceReply]:
+    return [BounceReply(code=int(line[:3]), text=line[4:], blame=blame) for line in lines]
 
 
 REPLIES = [
-    *_of(
-        US,
+    *_replies(
+        SENDER_FAULT,
         # block lists and reputation
         "550 5.7.1 Service unavailable; client [192.0.2.9] blocked using zen.spamhaus.org",
         "554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using bl.spamcop.net; Blocked",
@@ -102,8 +102,8 @@ REPLIES = [
         "550 该邮件内容涉嫌垃圾邮件，被收件方拒收",
         "550 发件服务器 IP 被列入黑名单",
     ),
-    *_of(
-        READER,
+    *_replies(
+        RECIPIENT_FAULT,
         "550 5.1.1 <ann@example.net>: Recipient address rejected: User unknown in local recipient table",
         "550 5.1.1 <spam.policy@blocked.example.net>: Recipient address rejected: User unknown",
         "550-5.1.1 The email account that you tried to reach does not exist. Please try\n5.1.1 "
@@ -141,8 +141,8 @@ REPLIES = [
         "550 收件人邮件地址不存在，邮件无法送达",
         "552 收件人邮箱已满",
     ),
-    *_of(
-        NOBODY,
+    *_replies(
+        NO_FAULT,
         "550 4.4.7 QUEUE.Expired; message expired",
         "550 5.4.14 Hop count exceeded - possible mail loop ATTR1",
         "554 5.4.6 Too many hops",

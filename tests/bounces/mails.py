@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-ANN = "ann@example.net"
+ANN_ADDRESS = "ann@example.net"
 MESSAGE_ID = "<0123456789abcdef0123456789abcdef@example.org>"
 BOUNDARY = "=_b1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class OriginalMail:
     """The message that came back: its envelope's sender, its id, whom it was for."""
 
     sender: str = "bounces+d7-aaaaaaaaaaaaaaaa@example.org"
-    to: str = ANN
+    to: str = ANN_ADDRESS
     message_id: str = MESSAGE_ID
 
     @property
@@ -24,187 +24,192 @@ class Sent:
         )
 
 
-SENT = Sent()
+ORIGINAL = OriginalMail()
 
 
-def crlf(text: str) -> bytes:
-    """Give a mail as it lies in a mailbox."""
+def to_crlf(text: str) -> bytes:
+    """Return a mail as it lies in a mailbox."""
     return text.replace("\n", "\r\n").encode()
 
 
-def report(  # noqa: PLR0913 - one for each field that servers write in their own way
-    sent: Sent = SENT,
+def delivery_report(  # noqa: PLR0913 - one for each field that servers write in their own way
+    original: OriginalMail = ORIGINAL,
     *,
     action: str = "failed",
     status: str = "5.1.1",
-    said: str = "smtp; 550 5.1.1 <ann@example.net>: Recipient address rejected: User unknown",
-    head: str = "From: MAILER-DAEMON@mx.example.net (Mail Delivery System)\nSubject: Undelivered Mail",
+    diagnostic: str = "smtp; 550 5.1.1 <ann@example.net>: Recipient address rejected: User unknown",
+    extra_headers: str = "From: MAILER-DAEMON@mx.example.net (Mail Delivery System)\nSubject: Undelivered Mail",
     kind: str = "multipart/report; report-type=delivery-status",
     status_type: str = "message/delivery-status",
     final: str = "rfc822; ann@example.net",
-    back: str = "text/rfc822-headers",
+    returned_part: str = "text/rfc822-headers",
     to_header: str = "To",
     text: str = "I'm sorry to have to inform you that your message could not\nbe delivered.",
 ) -> bytes:
-    """Give a report about delivery as Postfix writes it, or with parts of it otherwise."""
-    return crlf(
-        f"Return-Path: <>\nDelivered-To: {sent.sender}\n{head}\n{to_header}: {sent.sender}\n"
+    """Return a report about delivery as Postfix writes it, or with parts of it otherwise."""
+    return to_crlf(
+        f"Return-Path: <>\nDelivered-To: {original.sender}\n{extra_headers}\n{to_header}: {original.sender}\n"
         f'MIME-Version: 1.0\nContent-Type: {kind}; boundary="{BOUNDARY}"\n\n'
         f"--{BOUNDARY}\nContent-Description: Notification\nContent-Type: text/plain\n\n"
         f"{text}\n\n"
         f"--{BOUNDARY}\nContent-Description: Delivery report\nContent-Type: {status_type}\n\n"
         "Reporting-MTA: dns; mx.example.net\nX-Postfix-Queue-ID: 1234\n"
-        f"X-Postfix-Sender: rfc822; {sent.sender}\nArrival-Date: Sat, 24 Jan 2026 08:00:00 +0000\n\n"
-        f"Final-Recipient: {final}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {said}\n\n"
-        f"--{BOUNDARY}\nContent-Description: Undelivered Message Headers\nContent-Type: {back}\n\n"
-        f"{sent.headers}\n--{BOUNDARY}--\n"
+        f"X-Postfix-Sender: rfc822; {original.sender}\nArrival-Date: Sat, 24 Jan 2026 08:00:00 +0000\n\n"
+        f"Final-Recipient: {final}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: {diagnostic}\n\n"
+        f"--{BOUNDARY}\nContent-Description: Undelivered Message Headers\nContent-Type: {returned_part}\n\n"
+        f"{original.headers}\n--{BOUNDARY}--\n"
     )
 
 
-def exchange(sent: Sent = SENT) -> bytes:
-    """Give what Exchange writes: capitals, a display name, the original in full."""
-    return report(
-        sent,
-        head=(
+def exchange_report(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return what Exchange writes: capitals, a display name, the original in full."""
+    return delivery_report(
+        original,
+        extra_headers=(
             "From: <postmaster@outlook.example>\nSubject: Undeliverable: 3 papers\n"
             "Auto-Submitted: auto-replied\nX-MS-Exchange-Message-Is-Ndr:"
         ),
         action="failed",
         status="5.1.10",
-        said="smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+        diagnostic="smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
         final="RFC822;ANN@example.net",
-        back="message/rfc822",
+        returned_part="message/rfc822",
     )
 
 
-def gmail(sent: Sent = SENT) -> bytes:
-    """Give what Gmail writes: X-Failed-Recipients, related parts, a status with words."""
-    return report(
-        sent,
-        head=(
+def gmail_report(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return what Gmail writes: X-Failed-Recipients, related parts, a status with words."""
+    return delivery_report(
+        original,
+        extra_headers=(
             "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\n"
             "X-Failed-Recipients: ann@example.net\nAuto-Submitted: auto-replied\n"
             "Subject: Delivery Status Notification (Failure)"
         ),
-        said="smtp; 550-5.1.1 The email account that you tried to reach does not exist.\n 550 5.1.1 gsmtp",
-        back="message/rfc822",
+        diagnostic="smtp; 550-5.1.1 The email account that you tried to reach does not exist.\n 550 5.1.1 gsmtp",
+        returned_part="message/rfc822",
     )
 
 
-def sendmail(sent: Sent = SENT) -> bytes:
-    """Give what Sendmail writes: an action in the past, a comment, and the original recipient."""
-    return report(
-        sent,
-        head="From: Mail Delivery Subsystem <MAILER-DAEMON>\nAuto-Submitted: auto-generated (failure)\n"
+def sendmail_report(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return what Sendmail writes: an action in the past, a comment, and the original recipient."""
+    return delivery_report(
+        original,
+        extra_headers="From: Mail Delivery Subsystem <MAILER-DAEMON>\nAuto-Submitted: auto-generated (failure)\n"
         "Subject: Returned mail: see transcript for details",
         final="RFC822; ann@mail.example.net\nOriginal-Recipient: rfc822;ann@example.net",
         action="failed (for good)",
     )
 
 
-def exim(sent: Sent = SENT, said: str = "") -> bytes:
-    """Give what old Exim writes: prose, a header with the address, a copy below; or a reply in it."""
-    why = f"SMTP error from remote mail server after RCPT TO:<{sent.to}>:\n    {said}"
-    return crlf(
-        f"Return-path: <>\nEnvelope-to: {sent.sender}\nX-Failed-Recipients: {sent.to}\n"
+def exim_report(original: OriginalMail = ORIGINAL, diagnostic: str = "") -> bytes:
+    """Return what old Exim writes: prose, a header with the address, a copy below; or a reply in it."""
+    why = f"SMTP error from remote mail server after RCPT TO:<{original.to}>:\n    {diagnostic}"
+    return to_crlf(
+        f"Return-path: <>\nEnvelope-to: {original.sender}\nX-Failed-Recipients: {original.to}\n"
         "Auto-Submitted: auto-replied\nFrom: Mail Delivery System <Mailer-Daemon@mx.example.net>\n"
-        f"To: {sent.sender}\nSubject: Mail delivery failed: returning message to sender\n\n"
+        f"To: {original.sender}\nSubject: Mail delivery failed: returning message to sender\n\n"
         "This message was created automatically by mail delivery software.\n\n"
         "A message that you sent could not be delivered to one or more of its\n"
         "recipients. This is a permanent error. The following address(es) failed:\n\n"
-        f"  {sent.to}\n    {why if said else 'Unrouteable address'}\n\n"
+        f"  {original.to}\n    {why if diagnostic else 'Unrouteable address'}\n\n"
         "------ This is a copy of the message, including all the headers. ------\n\n"
-        f"{sent.headers}\n3 papers\n"
+        f"{original.headers}\n3 papers\n"
     )
 
 
-def qmail(sent: Sent = SENT, said: str = "") -> bytes:
-    """Give what qmail writes: no MIME at all; of another server's reply, or of its own."""
-    why = f"192.0.2.1 does not like recipient.\nRemote host said: {said}\nGiving up on 192.0.2.1."
-    return crlf(
-        f"Return-Path: <>\nDelivered-To: {sent.sender}\nFrom: MAILER-DAEMON@mx.example.net\n"
-        f"To: {sent.sender}\nSubject: failure notice\n\n"
+def qmail_report(original: OriginalMail = ORIGINAL, diagnostic: str = "") -> bytes:
+    """Return what qmail writes: no MIME at all; of another server's reply, or of its own."""
+    why = f"192.0.2.1 does not like recipient.\nRemote host said: {diagnostic}\nGiving up on 192.0.2.1."
+    return to_crlf(
+        f"Return-Path: <>\nDelivered-To: {original.sender}\nFrom: MAILER-DAEMON@mx.example.net\n"
+        f"To: {original.sender}\nSubject: failure notice\n\n"
         "Hi. This is the qmail-send program at mx.example.net.\n"
         "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
         "This is a permanent error; I've given up. Sorry it didn't work out.\n\n"
-        f"<{sent.to}>:\n{why if said else 'Sorry, no mailbox here by that name. (#5.1.1)'}\n\n"
-        f"--- Below this line is a copy of the message.\n\n{sent.headers}\n3 papers\n"
+        f"<{original.to}>:\n{why if diagnostic else 'Sorry, no mailbox here by that name. (#5.1.1)'}\n\n"
+        f"--- Below this line is a copy of the message.\n\n{original.headers}\n3 papers\n"
     )
 
 
-def qq(sent: Sent = SENT) -> bytes:
-    """Give what Chinese providers write: GBK, HTML, and no report."""
+def qq_report(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return what Chinese providers write: GBK, HTML, and no report."""
     words = (
         "<html><body><p>很抱歉您发送的邮件被退回，以下是该邮件的相关信息：</p>"
-        f"<p>被退回邮件 主题：3 papers</p><p>无法发送到 {sent.to}</p>"
+        f"<p>被退回邮件 主题：3 papers</p><p>无法发送到 {original.to}</p>"
         "<p>退信原因：收件人邮件地址不存在，邮件无法送达。</p></body></html>"
     )
     head = (
-        f"From: PostMaster@qq.example\r\nTo: {sent.sender}\r\n"
+        f"From: PostMaster@qq.example\r\nTo: {original.sender}\r\n"
         "Subject: =?gb18030?B?w7/I1cbf0MU=?=\r\nMIME-Version: 1.0\r\n"
         "Content-Type: text/html; charset=gb18030\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )
     return head.encode() + words.encode("gb18030")
 
 
-def netease(sent: Sent = SENT) -> bytes:
-    """Give a report with a Chinese text in base64, its status in UTF-8 (RFC 6533)."""
-    return report(
-        sent,
-        head="From: postmaster@163.example\nSubject: =?UTF-8?B?57O757uf6YCA5L+h?=",
+def netease_report(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return a report with a Chinese text in base64, its status in UTF-8 (RFC 6533)."""
+    return delivery_report(
+        original,
+        extra_headers="From: postmaster@163.example\nSubject: =?UTF-8?B?57O757uf6YCA5L+h?=",
         final="utf-8; ann@example.net",
         status_type="message/global-delivery-status",
-        said="smtp; 550 User not found: ann@example.net",
-        back="message/global-headers",
+        diagnostic="smtp; 550 User not found: ann@example.net",
+        returned_part="message/global-headers",
     )
 
 
-def microsoft(
-    sent: Sent = SENT,
-    said: str = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+def exchange_online_report(
+    original: OriginalMail = ORIGINAL,
+    diagnostic: str = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
     *,
     status: str = "",
 ) -> bytes:
-    """Give what Exchange Online writes where somebody has taken its report away: prose alone."""
-    name = sent.to.partition("@")[0]
-    return crlf(
-        f"From: Microsoft Outlook <postmaster@contoso.example>\nTo: {sent.sender}\n"
+    """Return what Exchange Online writes where somebody has taken its report away: prose alone."""
+    name = original.to.partition("@")[0]
+    return to_crlf(
+        f"From: Microsoft Outlook <postmaster@contoso.example>\nTo: {original.sender}\n"
         "Subject: Undeliverable: 3 papers\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
-        f"Your message to {sent.to} couldn't be delivered.\n\n"
-        f"{name} wasn't found, or refused it.\n\nStatus code: {status or said[:3]}\n\n"
-        f"Original Message Details\nSender Address: {sent.sender}\nRecipient Address: {sent.to}\n"
-        f"Subject: 3 papers\n\nError Details\nReported error: {said}\n"
+        f"Your message to {original.to} couldn't be delivered.\n\n"
+        f"{name} wasn't found, or refused it.\n\nStatus code: {status or diagnostic[:3]}\n\n"
+        f"Original Message Details\nSender Address: {original.sender}\nRecipient Address: {original.to}\n"
+        f"Subject: 3 papers\n\nError Details\nReported error: {diagnostic}\n"
         "DSN generated by: AM0PR03MB1.eurprd03.prod.example.com\n\n"
-        f"Message Hops\n\nOriginal Message Headers\n\n{sent.headers}\n"
+        f"Message Hops\n\nOriginal Message Headers\n\n{original.headers}\n"
     )
 
 
-def junk_report(sent: Sent = SENT) -> bytes:
-    """Give a complaint as Microsoft's older program writes it: the bare message, and who it was for."""
-    return crlf(
-        f"From: staff@hotmail.example\nTo: {sent.sender}\n"
+def outlook_complaint(original: OriginalMail = ORIGINAL) -> bytes:
+    """Return a complaint as Microsoft's older program writes it: the bare message, and who it was for."""
+    return to_crlf(
+        f"From: staff@hotmail.example\nTo: {original.sender}\n"
         "Subject: complaint about message from 192.0.2.9\nMIME-Version: 1.0\n"
         "Content-Type: message/rfc822\nContent-Disposition: inline\n\n"
-        f"X-HmXmrOriginalRecipient: {sent.to}\n{sent.headers}\nDear reader, here are your papers.\n"
+        f"X-HmXmrOriginalRecipient: {original.to}\n{original.headers}\nDear reader, here are your papers.\n"
     )
 
 
-def complaint(sent: Sent = SENT, *, kind: str = "abuse", original: str | None = None) -> bytes:
-    """Give a complaint in the Abuse Reporting Format."""
-    return crlf(
+def arf_complaint(original_mail: OriginalMail = ORIGINAL, *, kind: str = "abuse", original: str | None = None) -> bytes:
+    """Return a complaint in the Abuse Reporting Format."""
+    return to_crlf(
         "From: <feedback@provider.example>\nTo: <abuse@example.org>\nSubject: FW: 3 papers\n"
         f'Content-Type: multipart/report; report-type=feedback-report; boundary="{BOUNDARY}"\n\n'
         f"--{BOUNDARY}\nContent-Type: text/plain\n\nThis is an abuse report.\n\n"
         f"--{BOUNDARY}\nContent-Type: message/feedback-report\n\n"
         f"Feedback-Type: {kind}\nUser-Agent: SomeGenerator/1.0\nVersion: 1\n"
-        f"Original-Mail-From: <{sent.sender}>\nArrival-Date: Sat, 24 Jan 2026 08:00:00 +0000\n\n"
-        f"--{BOUNDARY}\nContent-Type: message/rfc822\n\n{original or sent.headers}\n3 papers\n\n"
+        f"Original-Mail-From: <{original_mail.sender}>\nArrival-Date: Sat, 24 Jan 2026 08:00:00 +0000\n\n"
+        f"--{BOUNDARY}\nContent-Type: message/rfc822\n\n{original or original_mail.headers}\n3 papers\n\n"
         f"--{BOUNDARY}--\n"
     )
 
 
-def letter(
-    *, subject: str, to: str = "bounces@example.org", sender: str = ANN, more: str = "", body: str = ""
+def plain_mail(
+    *,
+    subject: str,
+    to: str = "bounces@example.org",
+    sender: str = ANN_ADDRESS,
+    extra_headers: str = "",
+    body: str = "",
 ) -> bytes:
-    """Give a plain mail of a person or a machine."""
-    return crlf(f"From: {sender}\nTo: {to}\nSubject: {subject}\n{more}\n{body}\n")
+    """Return a plain mail of a person or a machine."""
+    return to_crlf(f"From: {sender}\nTo: {to}\nSubject: {subject}\n{extra_headers}\n{body}\n")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.bounces import mail_has_ended, without_addresses
+from digest.bounces import redact_addresses, suppressed_notice
 from digest.model import Locale
 from digest.reasons import server_reply
 
@@ -20,17 +20,17 @@ from digest.reasons import server_reply
     ],
 )
 def test_an_address_is_masked_wherever_it_stands(text: str, shown: str) -> None:
-    assert without_addresses(text) == shown
+    assert redact_addresses(text) == shown
 
 
 @given(before=st.text(max_size=30), after=st.text(max_size=30))
 def test_no_words_around_it_bring_it_through(before: str, after: str) -> None:
-    assert "ann.smith@example.org" not in without_addresses(f"{before} ann.smith@example.org {after}")
+    assert "ann.smith@example.org" not in redact_addresses(f"{before} ann.smith@example.org {after}")
 
 
 def test_the_reader_is_told_as_a_notice_that_belongs_to_no_list() -> None:
-    told = mail_has_ended("ann@example.org", server_reply("550 <ann@example.org>: unknown"), Locale.EN)
+    told = suppressed_notice("ann@example.org", server_reply("550 <ann@example.org>: unknown"), Locale.EN)
 
-    assert told.notice
+    assert told.is_system
     assert "a…@example.org" in told.text
     assert "ann@example.org" not in told.text

@@ -5,42 +5,42 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from digest.chat.terminal import talk
-from tests.chat.household import Household, household, terminal_application
+from digest.chat.terminal import run_terminal
+from tests.chat.household import ChatApp, build_terminal_application, open_chat_app
 
 GOLDEN = Path(__file__).parent / "golden"
 SCRIPTS = sorted(GOLDEN.glob("*.in"))
 
 
-async def transcript(home: Household, typed: str, *, language: str = "en") -> str:
-    """Give what a pipe of these lines prints."""
+async def terminal_output(chat_app: ChatApp, typed: str, *, language: str = "en") -> str:
+    """Return what a pipe of these lines prints."""
     out = StringIO()
-    await talk(
-        lambda request: terminal_application(home.house, request),
+    await run_terminal(
+        lambda request: build_terminal_application(chat_app.deps, request),
         StringIO(typed),
         out,
-        clock=home.clock,
+        clock=chat_app.clock,
         language_code=language,
     )
     return out.getvalue()
 
 
 def language_of(script: Path) -> str:
-    """Give the language of whoever speaks: ``first-day-zh.in``."""
+    """Return the language of whoever speaks: ``first-day-zh.in``."""
     return script.stem.rpartition("-")[2]
 
 
-async def _held(typed: str, language: str) -> str:
+async def _run_script(typed: str, language: str) -> str:
     """Hold a conversation in a fresh house."""
     with TemporaryDirectory() as folder:
-        async with household(Path(folder)) as home:
-            return await transcript(home, typed, language=language)
+        async with open_chat_app(Path(folder)) as home:
+            return await terminal_output(home, typed, language=language)
 
 
 def main() -> None:
     """Write every conversation beside what is typed in it."""
     for script in SCRIPTS:
-        told = asyncio.run(_held(script.read_text(), language_of(script)))
+        told = asyncio.run(_run_script(script.read_text(), language_of(script)))
         script.with_suffix(".out").write_text(told)
 
 

@@ -10,20 +10,20 @@ from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest
 
 from digest.archive import Archive
-from digest.broadcast import Broadcaster
-from digest.bucket import Bucket
-from digest.chat import ChatApplication, House, register
-from digest.clock import SetClock
-from digest.edition import EditionDesk
-from digest.groups import Groups
-from digest.overview import Signs
+from digest.broadcast import BroadcastService
+from digest.bucket import RateLimiter
+from digest.chat import BotApplication, HandlerDependencies, register_handlers
+from digest.clock import FixedClock
+from digest.edition import EditionService
+from digest.groups import GroupService
+from digest.overview import ServiceStatus
 from digest.render.telegram import TelegramRenderer
-from digest.search import Search
-from digest.shelf import Shelf
+from digest.search import SearchService
+from digest.shelf import SavedPaperService
 from digest.store import Store, open_store
-from tests.render.mails import taxonomy as seed_taxonomy
-from tests.support.parsing import parsed_here
-from tests.support.stores import linking_on, membership_on
+from tests.render.mails import seed_taxonomy
+from tests.support.parsing import parse_in_process
+from tests.support.stores import email_linking_service, subscription_service
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)
@@ -31,65 +31,72 @@ ADMIN = 7
 OTHER_ADMIN = 8
 
 
-async def signs() -> Signs:
+async def service_status() -> ServiceStatus:
     """Tell how a program does that just began."""
-    return Signs(version="0", started_at=NOW, room=10_000_000_000)
+    return ServiceStatus(version="0", started_at=NOW, free_bytes=10_000_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Household:
+class ChatApp:
     """The house, and what stands behind it."""
 
-    house: House
+    deps: HandlerDependencies
     store: Store
-    clock: SetClock
+    clock: FixedClock
 
 
 @asynccontextmanager
-async def household(
-    folder: Path, *, report: bool = True, mail_folder: str | None = None, most: int | None = None
-) -> AsyncIterator[Household]:
-    """Open the house of a folder; ``report`` takes the seed's report in, ``most`` bounds commands."""
-    clock = SetClock(NOW)
+async def open_chat_app(
+    folder: Path,
+    *,
+    ingest_seed: bool = True,
+    email_folder: str | None = None,
+    command_limit: int | None = None,
+) -> AsyncIterator[ChatApp]:
+    """Open the house of a folder.
+
+    ``ingest_seed`` takes the seed's report in, ``command_limit`` bounds commands.
+    """
+    clock = FixedClock(NOW)
     taxonomy = seed_taxonomy()
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
-    archive = Archive(papers=store.papers, taxonomy=taxonomy, clock=clock, parse=parsed_here)
-    membership = membership_on(store, clock)
-    house = House(
-        membership=membership,
-        linking=linking_on(store, clock),
-        groups=Groups(book=store.groups, membership=membership),
+    archive = Archive(store=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_in_process)
+    membership = subscription_service(store, clock)
+    house = HandlerDependencies(
+        subscriptions=membership,
+        email_linking=email_linking_service(store, clock),
+        groups=GroupService(store=store.groups, subscriptions=membership),
         archive=archive,
-        desk=EditionDesk(editions=store.editions, clock=clock),
-        broadcaster=Broadcaster(broadcasts=store.broadcasts, clock=clock),
-        overview=store.overview,
-        listings=store.listings,
-        search=Search(index=store.index, papers=store.papers, taxonomy=taxonomy),
-        searches=store.searches,
+        editions=EditionService(store=store.editions, clock=clock),
+        broadcasts=BroadcastService(store=store.broadcasts, clock=clock),
+        stats=store.stats,
+        last_lists=store.last_lists,
+        search=SearchService(index=store.search_index, papers=store.papers, taxonomy=taxonomy),
+        last_queries=store.last_searches,
         deliveries=store.outbox,
-        history=store.history,
-        cards=store.cards,
-        record=store.keys.record,
-        signs=signs,
-        shelf=Shelf(shelves=store.shelves, membership=membership, clock=clock),
+        stats_history=store.stats_history,
+        subscriber_details=store.subscriber_details,
+        export_data=store.link_tokens.export_data,
+        status=service_status,
+        saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=membership, clock=clock),
         taxonomy=taxonomy,
         renderer=TelegramRenderer(taxonomy=taxonomy),
         clock=clock,
         admin_ids=frozenset({ADMIN, OTHER_ADMIN}),
-        mail_folder=mail_folder,
-        commands=Bucket(most=most),
+        email_folder=email_folder,
+        command_limiter=RateLimiter(limit=command_limit),
     )
     try:
-        if report:
+        if ingest_seed:
             await archive.ingest((SEEDS / "2026-01-24.md").read_bytes())
-        yield Household(house=house, store=store, clock=clock)
+        yield ChatApp(deps=house, store=store, clock=clock)
     finally:
         await store.close()
 
 
-def terminal_application(house: House, request: BaseRequest) -> ChatApplication:
-    """Give the application for a terminal."""
+def build_terminal_application(deps: HandlerDependencies, request: BaseRequest) -> BotApplication:
+    """Return the application for a terminal."""
     builder = ApplicationBuilder().token("1:terminal").updater(None)
     application = builder.request(request).concurrent_updates(16).build()
-    register(application, house)
+    register_handlers(application, deps)
     return application

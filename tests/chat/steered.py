@@ -2,57 +2,57 @@
 
 import asyncio
 
-from digest.chat import ChatApplication
-from digest.model import Reader, Target
-from tests.chat.household import Household
-from tests.chat.talking import ask
-from tests.support.telegram_moves import absent, place_bot
-from tests.support.telegram_people import Group, Person
+from digest.chat import BotApplication
+from digest.model import SubscriberProfile, Target
+from tests.chat.household import ChatApp
+from tests.chat.talking import send_and_wait
+from tests.support.telegram_moves import set_bot_status, without_bot
+from tests.support.telegram_people import GroupChat, Person
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_world import ChatMessage
 
-BOSS, OTHER = 42, 43
-CHANNEL, FORUM = -100500, -100600
-CALM = 5
+OWNER_ID, OTHER_ID = 42, 43
+CHANNEL_ID, FORUM_ID = -100500, -100600
+IDLE_ROUNDS = 5
 
 
-async def a_boss(telegram: TelegramServer, number: int = BOSS, language_code: str = "en") -> Person:
-    """Give somebody who has started the bot."""
+async def start_owner(telegram: TelegramServer, number: int = OWNER_ID, language_code: str = "en") -> Person:
+    """Return somebody who has started the bot."""
     person = telegram.user(number, language_code=language_code)
-    await ask(person, "/start")
+    await send_and_wait(person, "/start")
     return person
 
 
-async def a_channel(telegram: TelegramServer, boss: Person) -> tuple[Group, ChatMessage]:
+async def add_channel(telegram: TelegramServer, owner: Person) -> tuple[GroupChat, ChatMessage]:
     """Let the owner of a channel put the bot there; give it, and what the bot asks them in private."""
-    channel = absent(telegram.channel(CHANNEL, username="dailypapers"))
-    channel.member(boss, "creator")
-    place_bot(channel, "administrator", by=boss)
-    return channel, await boss.wait_for_message("I am in Daily Papers now")
+    channel = without_bot(telegram.channel(CHANNEL_ID, username="dailypapers"))
+    channel.add_member(owner, "creator")
+    set_bot_status(channel, "administrator", by=owner)
+    return channel, await owner.wait_for_message("I am in Daily Papers now")
 
 
-async def reader_at(home: Household, chat: int, thread: int | None = None) -> Reader:
-    """Give the subscriber that a chat is."""
-    reader = await home.house.membership.reader(Target.telegram(chat, thread))
+async def group_profile(chat_app: ChatApp, chat: int, thread: int | None = None) -> SubscriberProfile:
+    """Return the subscriber that a chat is."""
+    reader = await chat_app.deps.subscriptions.find_profile(Target.telegram(chat, thread))
     assert reader is not None
     return reader
 
 
-async def number_of(home: Household, chat: int, thread: int | None = None) -> int:
-    """Give the number that steers a chat."""
-    return (await reader_at(home, chat, thread)).subscriber.id
+async def group_number(chat_app: ChatApp, chat: int, thread: int | None = None) -> int:
+    """Return the number that steers a chat."""
+    return (await group_profile(chat_app, chat, thread)).subscriber.id
 
 
-async def follows(home: Household, chat: int, thread: int | None = None) -> tuple[str, ...] | None:
-    """Give what a chat follows."""
-    return (await reader_at(home, chat, thread)).preferences.domains
+async def followed_domains(chat_app: ChatApp, chat: int, thread: int | None = None) -> tuple[str, ...] | None:
+    """Return what a chat follows."""
+    return (await group_profile(chat_app, chat, thread)).preferences.domains
 
 
-async def still(bot: ChatApplication, person: Person) -> None:
+async def wait_until_idle(bot: BotApplication, person: Person) -> None:
     """Wait until everything that Telegram has told so far is answered, whatever chat it was in."""
     calm = 0
     async with asyncio.timeout(60):
-        while calm < CALM:
+        while calm < IDLE_ROUNDS:
             at_work = bot.update_processor.current_concurrent_updates or not bot.update_queue.empty()
-            calm = 0 if at_work or person.world.updates.waiting else calm + 1
+            calm = 0 if at_work or person.world.updates.pending else calm + 1
             await asyncio.sleep(0.01)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.chat.admins import broadcast_to, preview, queued, typed_yes
-from tests.chat.household import ADMIN, Household
-from tests.chat.talking import ask
+from tests.chat.admins import ask_for_broadcast, queued_addresses, send_broadcast, typed_confirmation
+from tests.chat.household import ADMIN, ChatApp
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
 
@@ -16,123 +16,113 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 @pytest.fixture
 def admin(telegram: TelegramServer) -> Person:
-    """Give an admin."""
+    """Return an admin."""
     return telegram.user(ADMIN)
 
 
 async def test_an_admin_sees_the_message_before_anybody_gets_it(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
 
-    shown, question = await preview(admin, "/broadcast Hello <all>,\n\nwe move on Friday & Sunday 👩‍🔬")
+    shown, question = await ask_for_broadcast(admin, "/broadcast Hello <all>,\n\nwe move on Friday & Sunday 👩‍🔬")
 
     assert shown.text == "Hello <all>,\n\nwe move on Friday & Sunday 👩‍🔬"
     assert "1 in Telegram" in question.text
     assert question.buttons[:2] == ["Send to one", "Cancel"]
-    assert await queued(home) == []
+    assert await queued_addresses(chat_app) == []
 
 
-async def test_a_confirmed_broadcast_goes_out_once(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    await ask(telegram.user(43), "/subscribe video")
-    _, question = await preview(admin, "/broadcast Hello")
-    data = question.button("Send to 2")["callback_data"]
+async def test_a_confirmed_broadcast_goes_out_once(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    await send_and_wait(telegram.user(43), "/subscribe video")
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    data = question.find_button("Send to 2")["callback_data"]
 
-    first = admin.press(data, on=question)
-    again = admin.press(data, on=question)
+    first = admin.send_callback(data, on=question)
+    again = admin.send_callback(data, on=question)
 
-    assert not (await first.answered()).alert
-    assert (await again.answered()).alert
+    assert not (await first.wait_for_answer()).alert
+    assert (await again.wait_for_answer()).alert
     await admin.wait_for_edit(question, "on its way")
-    assert await queued(home) == ["42", "43"]
+    assert await queued_addresses(chat_app) == ["42", "43"]
 
 
 async def test_a_broadcast_can_be_confirmed_by_words(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    _, question = await preview(admin, "/broadcast Hello")
-    typed = typed_yes(question)
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    typed = typed_confirmation(question)
 
-    done = await ask(admin, typed)
-    replayed = await ask(admin, typed)
+    done = await send_and_wait(admin, typed)
+    replayed = await send_and_wait(admin, typed)
 
     assert "on its way" in done.text
     assert "closed" in replayed.text
-    assert await queued(home) == ["42"]
+    assert await queued_addresses(chat_app) == ["42"]
 
 
-async def test_a_cancelled_broadcast_is_gone(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    _, question = await preview(admin, "/broadcast Hello")
-    data = question.button("Send to one")["callback_data"]
+async def test_a_cancelled_broadcast_is_gone(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    data = question.find_button("Send to one")["callback_data"]
 
-    await admin.tap("Cancel", on=question).answered()
-    late = await admin.press(data, on=question).answered()
+    await admin.tap("Cancel", on=question).wait_for_answer()
+    late = await admin.send_callback(data, on=question).wait_for_answer()
 
     assert late.alert
     assert "nothing was sent" in question.text
-    assert await queued(home) == []
+    assert await queued_addresses(chat_app) == []
 
 
 async def test_a_confirmation_dies_after_ten_minutes(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    _, question = await preview(admin, "/broadcast Hello")
-    home.clock.forward(timedelta(minutes=10, seconds=1))
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    chat_app.clock.advance(timedelta(minutes=10, seconds=1))
 
-    late = await admin.tap("Send to one", on=question).answered()
+    late = await admin.tap("Send to one", on=question).wait_for_answer()
 
     assert late.alert
-    assert await queued(home) == []
+    assert await queued_addresses(chat_app) == []
 
 
-async def test_a_new_preview_closes_the_one_before(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    _, first = await preview(admin, "/broadcast Helo")
-    await preview(admin, "/broadcast Hello")
+async def test_a_new_preview_closes_the_one_before(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    _, first = await ask_for_broadcast(admin, "/broadcast Helo")
+    await ask_for_broadcast(admin, "/broadcast Hello")
 
-    late = await admin.tap("Send to one", on=first).answered()
+    late = await admin.tap("Send to one", on=first).wait_for_answer()
 
     assert late.alert
-    assert await queued(home) == []
+    assert await queued_addresses(chat_app) == []
 
 
-async def test_an_audience_is_named_before_the_text(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
-    await ask(telegram.user(43), "/subscribe video")
+async def test_an_audience_is_named_before_the_text(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    await send_and_wait(telegram.user(43), "/subscribe video")
 
-    shown, question = await preview(admin, "/broadcast domain:机器人 channel:telegram Hello robots")
-    await admin.tap("Send to one", on=question).answered()
+    shown, question = await ask_for_broadcast(admin, "/broadcast domain:机器人 channel:telegram Hello robots")
+    await admin.tap("Send to one", on=question).wait_for_answer()
     await admin.wait_for_edit(question)
 
     assert shown.text == "Hello robots"
-    assert await queued(home) == ["42"]
+    assert await queued_addresses(chat_app) == ["42"]
 
 
-async def test_an_audience_of_nobody_is_told_without_a_button_to_send(
-    telegram: TelegramServer, admin: Person
-) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
+async def test_an_audience_of_nobody_is_told_without_a_button_to_send(telegram: TelegramServer, admin: Person) -> None:
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
 
-    _, answer = await preview(admin, "/broadcast channel:email Hello")
+    _, answer = await ask_for_broadcast(admin, "/broadcast channel:email Hello")
 
     assert answer.buttons[0] == "Cancel"
     assert "nobody" in answer.text
 
 
 async def test_the_text_can_be_a_message_that_is_answered(telegram: TelegramServer, admin: Person) -> None:
-    await ask(telegram.user(42), "/subscribe robotics")
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
     draft = admin.send("The seminar is at noon.")
     await admin.wait_for_message()
 
@@ -155,40 +145,38 @@ async def test_the_text_can_be_a_message_that_is_answered(telegram: TelegramServ
     ],
 )
 async def test_what_makes_no_sense_is_told(admin: Person, words: str, told: str) -> None:
-    answer = await ask(admin, words)
+    answer = await send_and_wait(admin, words)
 
     assert told in answer.text
 
 
-async def readers(telegram: TelegramServer) -> None:
+async def add_subscribers(telegram: TelegramServer) -> None:
     """Let three people read: robotics, video in Chinese, everything."""
-    await ask(telegram.user(42), "/subscribe robotics")
-    await ask(telegram.user(43, language_code="zh"), "/subscribe video")
-    await ask(telegram.user(44), "/subscribe all")
+    await send_and_wait(telegram.user(42), "/subscribe robotics")
+    await send_and_wait(telegram.user(43, language_code="zh"), "/subscribe video")
+    await send_and_wait(telegram.user(44), "/subscribe all")
 
 
 async def test_the_question_says_whom_how_many_how_long_and_how_that_is_estimated(
     telegram: TelegramServer, admin: Person
 ) -> None:
-    await readers(telegram)
+    await add_subscribers(telegram)
 
-    _, question = await preview(admin, "/broadcast Hello")
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
 
     assert "It goes to everybody: 3 in Telegram." in question.text
     assert "That takes 1 second, at 28 messages a second in Telegram." in question.text
     assert "exactly as it arrives in Telegram" in question.text
 
 
-async def test_every_choice_of_an_audience_shows_its_live_count(
-    telegram: TelegramServer, admin: Person
-) -> None:
-    await readers(telegram)
+async def test_every_choice_of_an_audience_shows_its_live_count(telegram: TelegramServer, admin: Person) -> None:
+    await add_subscribers(telegram)
 
-    _, question = await preview(admin, "/broadcast Hello")
-    await admin.tap("choose…", on=question).answered()
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    await admin.tap("choose…", on=question).wait_for_answer()
     await admin.wait_for_edit(question)
     domains = list(question.buttons)
-    await admin.tap("Back", on=question).answered()
+    await admin.tap("Back", on=question).wait_for_answer()
     await admin.wait_for_edit(question, after=1)
 
     assert question.buttons[2:5] == ["All channels ✓ · 3", "Telegram · 3", "Email · 0"]
@@ -199,55 +187,53 @@ async def test_every_choice_of_an_audience_shows_its_live_count(
 
 
 async def test_the_audience_is_changed_in_place_and_is_what_gets_the_message(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast Hello")
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
     before = len(admin.messages)
 
     for button in ("choose…", "Video understanding…", "Back", "中文"):
-        edits = question.edits
-        await admin.tap(button, on=question).answered()
+        edits = question.edit_count
+        await admin.tap(button, on=question).wait_for_answer()
         await admin.wait_for_edit(question, after=edits)
     assert "readers of 中文 alone" in question.text
-    await admin.tap("Send to one", on=question).answered()
+    await admin.tap("Send to one", on=question).wait_for_answer()
 
     await admin.wait_for_edit(question, "on its way")
-    assert await queued(home) == ["43"]
+    assert await queued_addresses(chat_app) == ["43"]
     assert len(admin.messages) == before
 
 
-async def test_the_last_domain_switched_off_is_everybody_again(
-    telegram: TelegramServer, admin: Person
-) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast domain:robotics Hello")
-    await admin.tap("1 domain", on=question).answered()
+async def test_the_last_domain_switched_off_is_everybody_again(telegram: TelegramServer, admin: Person) -> None:
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast domain:robotics Hello")
+    await admin.tap("1 domain", on=question).wait_for_answer()
     await admin.wait_for_edit(question)
 
-    await admin.tap("Robotics, embodied… ✓", on=question).answered()
+    await admin.tap("Robotics, embodied… ✓", on=question).wait_for_answer()
     await admin.wait_for_edit(question, "It goes to everybody: 3", after=1)
 
-    assert question.button("Send to 3")
+    assert question.find_button("Send to 3")
 
 
 async def test_another_audience_has_another_key_and_the_one_before_is_dead(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast Hello")
-    send, narrow = (question.button(one)["callback_data"] for one in ("Send to 3", "English"))
-    typed = typed_yes(question)
-    await admin.tap("English", on=question).answered()
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    send, narrow = (question.find_button(one)["callback_data"] for one in ("Send to 3", "English"))
+    typed = typed_confirmation(question)
+    await admin.tap("English", on=question).wait_for_answer()
     await admin.wait_for_edit(question, "readers of English alone")
 
-    sent = await admin.press(send, on=question).answered()
-    chosen = await admin.press(narrow, on=question).answered()
-    said = await ask(admin, typed)
+    sent = await admin.send_callback(send, on=question).wait_for_answer()
+    chosen = await admin.send_callback(narrow, on=question).wait_for_answer()
+    said = await send_and_wait(admin, typed)
 
     assert (sent.alert, chosen.alert, "closed" in said.text) == (True, True, True)
-    assert typed_yes(question) != typed
-    assert await queued(home) == []
+    assert typed_confirmation(question) != typed
+    assert await queued_addresses(chat_app) == []
 
 
 @pytest.mark.parametrize(
@@ -259,16 +245,16 @@ async def test_another_audience_has_another_key_and_the_one_before_is_dead(
     ],
 )
 async def test_an_audience_can_be_typed_in_any_order_and_language(
-    telegram: TelegramServer, home: Household, admin: Person, words: str
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person, words: str
 ) -> None:
-    await readers(telegram)
+    await add_subscribers(telegram)
 
-    shown, question = await preview(admin, words)
-    await admin.tap("Send to one", on=question).answered()
+    shown, question = await ask_for_broadcast(admin, words)
+    await admin.tap("Send to one", on=question).wait_for_answer()
     await admin.wait_for_edit(question, "on its way")
 
     assert shown.text == "Hello"
-    assert await queued(home) == ["43"]
+    assert await queued_addresses(chat_app) == ["43"]
 
 
 @pytest.mark.parametrize(
@@ -284,38 +270,36 @@ async def test_an_audience_can_be_typed_in_any_order_and_language(
     ],
 )
 async def test_a_forged_button_gets_an_alert_and_steers_nothing(
-    telegram: TelegramServer, home: Household, admin: Person, data: str
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person, data: str
 ) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast Hello")
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
 
-    answer = await admin.press(data, on=question).answered()
+    answer = await admin.send_callback(data, on=question).wait_for_answer()
 
     assert answer.alert
-    assert await queued(home) == []
+    assert await queued_addresses(chat_app) == []
 
 
 @pytest.mark.parametrize("value", ["channel:pigeon", "language:xx", "domain:nonsense", "colour:red"])
 async def test_a_forged_choice_of_an_open_question_changes_nothing(
     telegram: TelegramServer, admin: Person, value: str
 ) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast Hello")
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
     key = re.findall(r"yes ([0-9a-f]{8})", question.text)[0]
 
-    answer = await admin.press(f"1:c:who:{key}:{value}", on=question).answered()
-    await admin.tap("Send to 3", on=question).answered()
+    answer = await admin.send_callback(f"1:c:who:{key}:{value}", on=question).wait_for_answer()
+    await admin.tap("Send to 3", on=question).wait_for_answer()
 
     assert answer.alert
     await admin.wait_for_edit(question, "on its way")
 
 
-async def test_every_button_of_a_question_is_one_that_telegram_takes(
-    telegram: TelegramServer, admin: Person
-) -> None:
-    await readers(telegram)
-    _, question = await preview(admin, "/broadcast Hello")
-    await admin.tap("choose…", on=question).answered()
+async def test_every_button_of_a_question_is_one_that_telegram_takes(telegram: TelegramServer, admin: Person) -> None:
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    await admin.tap("choose…", on=question).wait_for_answer()
     await admin.wait_for_edit(question)
 
     data = [button["callback_data"] for row in question.keyboard for button in row]
@@ -324,17 +308,15 @@ async def test_every_button_of_a_question_is_one_that_telegram_takes(
     assert len(data) < 100
 
 
-async def test_a_broadcast_is_steered_by_words_too(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    await readers(telegram)
-    number = await broadcast_to(admin, "/broadcast Hello", "Send to 3")
+async def test_a_broadcast_is_steered_by_words_too(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    await add_subscribers(telegram)
+    number = await send_broadcast(admin, "/broadcast Hello", "Send to 3")
 
-    paused = await ask(admin, f"/broadcast pause {number}")
-    looked = await ask(admin, f"/broadcast look #{number}")
-    went = await ask(admin, f"广播 继续 {number}")
-    stopped = await ask(admin, f"/broadcast stop {number}")
-    again = await ask(admin, f"/broadcast stop {number}")
+    paused = await send_and_wait(admin, f"/broadcast pause {number}")
+    looked = await send_and_wait(admin, f"/broadcast look #{number}")
+    went = await send_and_wait(admin, f"广播 继续 {number}")
+    stopped = await send_and_wait(admin, f"/broadcast stop {number}")
+    again = await send_and_wait(admin, f"/broadcast stop {number}")
 
     assert "Paused." in paused.text
     assert "Go on" in paused.buttons
@@ -343,29 +325,29 @@ async def test_a_broadcast_is_steered_by_words_too(
     assert "Cancelled: 3 messages" in stopped.text
     assert "cancelled: 3" in stopped.text
     assert "nothing left to cancel" in again.text
-    assert {row.state.value for row in await home.store.outbox.rows()} == {"cancelled"}
+    assert {row.state.value for row in await chat_app.store.outbox.list_deliveries()} == {"cancelled"}
 
 
 async def test_a_look_can_be_repeated_in_place(telegram: TelegramServer, admin: Person) -> None:
-    await readers(telegram)
-    number = await broadcast_to(admin, "/broadcast Hello", "Send to 3")
-    looked = await ask(admin, f"/broadcast look {number}")
+    await add_subscribers(telegram)
+    number = await send_broadcast(admin, "/broadcast Hello", "Send to 3")
+    looked = await send_and_wait(admin, f"/broadcast look {number}")
 
-    await admin.tap("Pause", on=looked).answered()
+    await admin.tap("Pause", on=looked).wait_for_answer()
     await admin.wait_for_edit(looked, "is paused")
-    await admin.tap("How far is it?", on=looked).answered()
+    await admin.tap("How far is it?", on=looked).wait_for_answer()
 
     assert "0 of 3 sent" in looked.text
 
 
 async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, admin: Person) -> None:
-    await readers(telegram)
-    none = await ask(admin, "/broadcast list")
-    number = await broadcast_to(admin, "/broadcast Hello <there>", "Send to 3")
-    await ask(admin, f"/broadcast pause {number}")
+    await add_subscribers(telegram)
+    none = await send_and_wait(admin, "/broadcast list")
+    number = await send_broadcast(admin, "/broadcast Hello <there>", "Send to 3")
+    await send_and_wait(admin, f"/broadcast pause {number}")
 
-    listed = await ask(admin, "广播 列表")
-    unknown = await ask(admin, "/broadcast pause 99")
+    listed = await send_and_wait(admin, "广播 列表")
+    unknown = await send_and_wait(admin, "/broadcast pause 99")
 
     assert "no broadcast yet" in none.text
     assert f"{number} · paused · 0 of 3 sent" in listed.text
@@ -377,25 +359,21 @@ async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, 
     "words",
     ["go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"],
 )
-async def test_what_looks_like_steering_and_is_none_goes_to_nobody(
-    telegram: TelegramServer, words: str
-) -> None:
+async def test_what_looks_like_steering_and_is_none_goes_to_nobody(telegram: TelegramServer, words: str) -> None:
     admin, reader = telegram.user(ADMIN), telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await ask(admin, f"/broadcast {words}")
+    answer = await send_and_wait(admin, f"/broadcast {words}")
 
     assert "/broadcast list" in answer.text or "I do not know the audience" in answer.text
     assert answer.buttons == []
 
 
-@pytest.mark.parametrize(
-    "words", ["Pause tonight at 22:00, sorry", "https://example.org is new", "Note: maintenance"]
-)
+@pytest.mark.parametrize("words", ["Pause tonight at 22:00, sorry", "https://example.org is new", "Note: maintenance"])
 async def test_an_ordinary_sentence_is_a_broadcast(telegram: TelegramServer, words: str) -> None:
     admin, reader = telegram.user(ADMIN), telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    preview = await ask(admin, f"/broadcast {words}")
+    preview = await send_and_wait(admin, f"/broadcast {words}")
 
     assert preview.text == words

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.command_words import COMMANDS, Spoken, read_message
+from digest.chat.command_words import COMMAND_ALIASES, ParsedCommand, parse_message
 from digest.chat.table import COMMANDS as ANSWERED
 
 
@@ -38,36 +38,36 @@ from digest.chat.table import COMMANDS as ANSWERED
     ],
 )
 def test_a_message_is_understood(text: str, name: str, rest: str) -> None:
-    spoken = read_message(text, "my_bot")
+    spoken = parse_message(text, "my_bot")
 
     assert spoken is not None
     assert (spoken.name, spoken.text) == (name, rest)
 
 
 def test_a_command_to_another_bot_is_not_ours() -> None:
-    assert read_message("/today@another_bot", "my_bot") is None
+    assert parse_message("/today@another_bot", "my_bot") is None
 
 
 def test_a_joined_emoji_in_a_broadcast_stays_whole() -> None:
-    spoken = read_message("/broadcast 👩‍🔬 is here", "my_bot")
+    spoken = parse_message("/broadcast 👩‍🔬 is here", "my_bot")
 
-    assert spoken == Spoken(name="broadcast", text="👩‍🔬 is here", slash=True)
+    assert spoken == ParsedCommand(name="broadcast", text="👩‍🔬 is here", has_slash=True)
 
 
 def test_signs_that_nobody_sees_do_not_hide_a_command() -> None:
-    spoken = read_message("\u200e/to\u200bday \x00robotics", "my_bot")
+    spoken = parse_message("\u200e/to\u200bday \x00robotics", "my_bot")
 
     assert spoken is not None
     assert spoken.text.endswith("robotics")
 
 
 def test_every_command_has_words_and_an_answer() -> None:
-    assert set(COMMANDS) == set(ANSWERED)
-    assert all(any(not word.isascii() for word in words) for words in COMMANDS.values())
+    assert set(COMMAND_ALIASES) == set(ANSWERED)
+    assert all(any(not word.isascii() for word in words) for words in COMMAND_ALIASES.values())
 
 
 @given(text=st.text(max_size=200))
 def test_any_message_is_a_command_or_talk(text: str) -> None:
-    spoken = read_message(text, "my_bot")
+    spoken = parse_message(text, "my_bot")
 
-    assert spoken is None or spoken.name in ("", *COMMANDS)
+    assert spoken is None or spoken.name in ("", *COMMAND_ALIASES)

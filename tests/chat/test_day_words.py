@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.day_words import day_ahead, day_behind
+from digest.chat.day_words import parse_future_date, parse_past_date
 
 TODAY = date(2026, 11, 28)
 """A Saturday."""
@@ -51,7 +51,7 @@ TODAY = date(2026, 11, 28)
     ],
 )
 def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
-    assert day_ahead(words, TODAY) == day
+    assert parse_future_date(words, TODAY) == day
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
     ],
 )
 def test_what_is_no_day_is_none(words: str) -> None:
-    assert day_ahead(words, TODAY) is None
+    assert parse_future_date(words, TODAY) is None
 
 
 @given(words=st.text(max_size=60))
 def test_no_words_break_it(words: str) -> None:
-    day = day_ahead(words, TODAY)
+    day = parse_future_date(words, TODAY)
 
     assert day is None or isinstance(day, date)
 
@@ -97,4 +97,4 @@ def test_no_words_break_it(words: str) -> None:
     ],
 )
 def test_a_day_behind_is_the_newest_of_that_name(words: str, day: date | None) -> None:
-    assert day_behind(words, TODAY) == day
+    assert parse_past_date(words, TODAY) == day

@@ -6,48 +6,48 @@ from datetime import timedelta
 import pytest
 
 from digest.broadcast import Audience
-from digest.chat.answers.health import LATE, OLD_REPORT
+from digest.chat.answers.health import MAX_QUEUE_AGE, MAX_REPORT_AGE
 from digest.model import Channel
-from digest.overview import Hearing, Signs
+from digest.overview import ServiceStatus, UpdateSource
 from digest.reasons import server_reply, telegram_error
-from tests.chat.conftest import running
-from tests.chat.household import ADMIN, NOW, Household
-from tests.chat.talking import ask
+from tests.chat.conftest import run_chat
+from tests.chat.household import ADMIN, NOW, ChatApp
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
 
-WELL = Signs(
+HEALTHY_STATUS = ServiceStatus(
     version="1.2.3",
     started_at=NOW - timedelta(hours=5),
-    room=40_000_000_000,
-    ticked_at=NOW,
-    couriers={Channel.TELEGRAM: None, Channel.EMAIL: None},
-    pages="https://digest.example.org",
-    public=True,
-    hearing=Hearing(webhook=True),
+    free_bytes=40_000_000_000,
+    last_tick_at=NOW,
+    pause_reasons={Channel.TELEGRAM: None, Channel.EMAIL: None},
+    web_url="https://digest.example.org",
+    is_public=True,
+    update_source=UpdateSource(is_webhook=True),
 )
 
 
 @pytest.fixture
 def admin(telegram: TelegramServer) -> Person:
-    """Give an admin."""
+    """Return an admin."""
     return telegram.user(ADMIN)
 
 
-async def health(telegram: TelegramServer, home: Household, admin: Person, signs: Signs) -> str:
+async def ask_health(telegram: TelegramServer, chat_app: ChatApp, admin: Person, status: ServiceStatus) -> str:
     """Ask how a program with these signs does."""
 
-    async def tell() -> Signs:
-        return signs
+    async def current_status() -> ServiceStatus:
+        return status
 
-    async with running(telegram, replace(home.house, signs=tell)):
-        return (await ask(admin, "/health")).text
+    async with run_chat(telegram, replace(chat_app.deps, status=current_status)):
+        return (await send_and_wait(admin, "/health")).text
 
 
 async def test_when_all_is_well_the_first_line_says_so(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    told = await health(telegram, home, admin, WELL)
+    told = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
     assert told.startswith("All is well.")
     assert "look at this" not in told
@@ -69,16 +69,19 @@ async def test_when_all_is_well_the_first_line_says_so(
 @pytest.mark.parametrize(
     ("signs", "told"),
     [
-        (replace(WELL, room=300_000_000), "Disk: look at this. 300 MB are free. Make room"),
-        (replace(WELL, punctual=False), "Scheduler: look at this."),
+        (replace(HEALTHY_STATUS, free_bytes=300_000_000), "Disk: look at this. 300 MB are free. Make room"),
+        (replace(HEALTHY_STATUS, on_schedule=False), "Scheduler: look at this."),
         (
-            replace(WELL, hearing=Hearing(webhook=True, trouble=telegram_error("502 Bad Gateway"))),
+            replace(
+                HEALTHY_STATUS,
+                update_source=UpdateSource(is_webhook=True, last_error=telegram_error("502 Bad Gateway")),
+            ),
             "Webhook: look at this. Not all that people say gets through: 502 Bad Gateway. Run",
         ),
         (
             replace(
-                WELL,
-                couriers={
+                HEALTHY_STATUS,
+                pause_reasons={
                     Channel.TELEGRAM: None,
                     Channel.EMAIL: server_reply("login refused for a@b.example"),
                 },
@@ -88,20 +91,20 @@ async def test_when_all_is_well_the_first_line_says_so(
     ],
 )
 async def test_what_is_wrong_says_what_to_do(
-    telegram: TelegramServer, home: Household, admin: Person, signs: Signs, told: str
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person, signs: ServiceStatus, told: str
 ) -> None:
-    answer = await health(telegram, home, admin, signs)
+    answer = await ask_health(telegram, chat_app, admin, signs)
 
     assert answer.startswith("1 thing needs a look.")
     assert told in answer
 
 
 async def test_folders_are_named_with_the_setting_that_changes_that(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
     folders = dict.fromkeys(Channel, "out")
 
-    told = await health(telegram, home, admin, replace(WELL, folders=folders, public=False))
+    told = await ask_health(telegram, chat_app, admin, replace(HEALTHY_STATUS, output_folders=folders, is_public=False))
 
     assert "Email: ok. Messages are written to the folder out until SMTP_HOST is set." in told
     assert "Telegram: ok. Messages are written to the folder out until TELEGRAM_BOT_TOKEN is set." in told
@@ -109,15 +112,15 @@ async def test_folders_are_named_with_the_setting_that_changes_that(
 
 
 async def test_what_waits_too_long_and_a_report_that_is_old_need_a_look(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    async with running(telegram, home.house):
-        await ask(telegram.user(42), "/subscribe robotics")
-    await home.store.broadcasts.queue("hello", Audience(), "7", home.clock())
-    home.clock.forward(LATE + timedelta(minutes=1))
-    late = await health(telegram, home, admin, WELL)
-    home.clock.forward(OLD_REPORT)
-    old = await health(telegram, home, admin, WELL)
+    async with run_chat(telegram, chat_app.deps):
+        await send_and_wait(telegram.user(42), "/subscribe robotics")
+    await chat_app.store.broadcasts.queue("hello", Audience(), "7", chat_app.clock())
+    chat_app.clock.advance(MAX_QUEUE_AGE + timedelta(minutes=1))
+    late = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
+    chat_app.clock.advance(MAX_REPORT_AGE)
+    old = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
     assert "Queue: look at this. 1 wait for Telegram, 0 for email." in late
     assert "Reports: ok." in late
@@ -125,25 +128,25 @@ async def test_what_waits_too_long_and_a_report_that_is_old_need_a_look(
     assert "2 things need a look." in old
 
 
-async def test_held_deliveries_need_a_look(telegram: TelegramServer, home: Household, admin: Person) -> None:
-    async with running(telegram, home.house):
-        await ask(telegram.user(42), "/subscribe robotics")
-    await home.store.broadcasts.queue("hello", Audience(), "7", home.clock())
-    now, until = home.clock(), home.clock() + timedelta(minutes=1)
-    (one,) = await home.store.outbox.claim(Channel.TELEGRAM, "x", due=now, now=now, until=until, most=1)
-    await home.store.outbox.sending(one.id, "x")
-    await home.store.outbox.recover(now)
+async def test_held_deliveries_need_a_look(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    async with run_chat(telegram, chat_app.deps):
+        await send_and_wait(telegram.user(42), "/subscribe robotics")
+    await chat_app.store.broadcasts.queue("hello", Audience(), "7", chat_app.clock())
+    now, until = chat_app.clock(), chat_app.clock() + timedelta(minutes=1)
+    (one,) = await chat_app.store.outbox.claim(Channel.TELEGRAM, "x", due_at=now, now=now, until=until, limit=1)
+    await chat_app.store.outbox.mark_sending(one.id, "x")
+    await chat_app.store.outbox.recover(now)
 
-    told = await health(telegram, home, admin, WELL)
+    told = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
     assert "Held and refused: look at this. 1 are held" in told
     assert "/outbox" in told
 
 
 async def test_a_terminal_says_what_only_the_service_knows(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
-    told = await health(telegram, home, admin, Signs(version="1", started_at=NOW, room=10**10))
+    told = await ask_health(telegram, chat_app, admin, ServiceStatus(version="1", started_at=NOW, free_bytes=10**10))
 
     assert "All that can be seen from here is well." in told
     assert "Scheduler: not seen from here. It runs in the service, not here." in told

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.hour_words import minute_of_day
+from digest.chat.hour_words import parse_time_of_day
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ from digest.chat.hour_words import minute_of_day
     ],
 )
 def test_an_hour_is_understood(text: str, hour: int, minute: int) -> None:
-    assert minute_of_day(text) == hour * 60 + minute
+    assert parse_time_of_day(text) == hour * 60 + minute
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_an_hour_is_understood(text: str, hour: int, minute: int) -> None:
     ["", "late", "25", "8:61", "13am", "-3", "8 30", "12345", "8:30:15", "1e3", "早上晚上8点", "8" * 5000],
 )
 def test_what_is_no_hour_is_none(text: str) -> None:
-    assert minute_of_day(text) is None
+    assert parse_time_of_day(text) is None
 
 
 @given(minute=st.integers(0, 1439))
 def test_every_minute_is_read_back_from_a_clock(minute: int) -> None:
-    assert minute_of_day(f"{minute // 60}:{minute % 60:02}") == minute
+    assert parse_time_of_day(f"{minute // 60}:{minute % 60:02}") == minute
 
 
 @given(text=st.text(max_size=60))
 def test_any_text_gives_a_minute_of_the_day_or_none(text: str) -> None:
-    minute = minute_of_day(text)
+    minute = parse_time_of_day(text)
 
     assert minute is None or 0 <= minute < 1440

@@ -9,51 +9,49 @@ import pytest
 
 from digest.chat import menu
 from digest.chat.answers import beginning, broadcasting, general, outbox, setting_pages
-from digest.chat.answers.setting_pages import Page
+from digest.chat.answers.setting_pages import SettingsPage
 from digest.domains import load_taxonomy
-from digest.keywords import LONGEST, MOST
+from digest.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from digest.markup import utf16_length
-from digest.message import ChatPart
+from digest.message import TelegramMessage
 from digest.model import (
     Channel,
     DeliveryState,
     Endpoint,
     Locale,
     Preferences,
-    Reader,
     Subscriber,
+    SubscriberProfile,
     Target,
 )
-from digest.overview import Group, Obstacle, Order, Plan, Wanted
-from digest.words import Words, words_in
+from digest.overview import BulkAction, BulkPlan, DeliverySelection, Obstacle, PlanGroup
+from digest.words import Translator, translator_for
 from tests.chat.household import SEEDS
 
 NOW = datetime(2026, 9, 30, 23, 59, tzinfo=UTC)
 TAXONOMY = load_taxonomy((SEEDS / "taxonomy.tsv").read_text())
-KEYWORDS = tuple(f"词{n:02}".ljust(LONGEST, "字") for n in range(MOST))
-LANGUAGES = pytest.mark.parametrize("words", [words_in(locale) for locale in Locale], ids=lambda w: w.locale)
+KEYWORDS = tuple(f"词{n:02}".ljust(MAX_KEYWORD_LENGTH, "字") for n in range(MAX_KEYWORDS))
+each_language = pytest.mark.parametrize("words", [translator_for(locale) for locale in Locale], ids=lambda w: w.locale)
 
 
-def a_reader_with_the_most(locale: Locale) -> Reader:
-    """Give a reader who chose everything that can be chosen, and all but one domain."""
+def largest_profile(locale: Locale) -> SubscriberProfile:
+    """Return a reader who chose everything that can be chosen, and all but one domain."""
     preferences = Preferences(
         domains=TAXONOMY.slugs[:-5],
-        zone="America/Argentina/ComodRivadavia",
+        timezone="America/Argentina/ComodRivadavia",
         locale=locale,
-        include=KEYWORDS,
-        mute=KEYWORDS,
+        include_keywords=KEYWORDS,
+        mute_keywords=KEYWORDS,
     )
-    subscriber = Subscriber(id=10**9, preferences=preferences, created_at=NOW, next_at=NOW)
+    subscriber = Subscriber(id=10**9, preferences=preferences, created_at=NOW, next_digest_at=NOW)
     targets = (Target.telegram(42), Target.email("a" * 60 + "@" + "b" * 60 + ".example"))
-    endpoints = tuple(
-        Endpoint(id=n, subscriber=1, target=target) for n, target in enumerate(targets, start=1)
-    )
+    endpoints = tuple(Endpoint(id=n, subscriber_id=1, target=target) for n, target in enumerate(targets, start=1))
     assert endpoints[1].target.channel is Channel.EMAIL
-    return Reader(subscriber=subscriber, endpoints=endpoints)
+    return SubscriberProfile(subscriber=subscriber, endpoints=endpoints)
 
 
-def fits(part: ChatPart) -> bool:
-    """Tell whether Telegram takes a message, and a phone shows its buttons."""
+def fits_in_telegram(part: TelegramMessage) -> bool:
+    """Return whether Telegram takes a message, and a phone shows its buttons."""
     buttons = [button for row in part.keyboard for button in row]
     return (
         utf16_length(part.plain) <= 4096
@@ -61,71 +59,74 @@ def fits(part: ChatPart) -> bool:
         and len(buttons) <= 100
         and all(len(row) <= 8 for row in part.keyboard)
         and all(0 < utf16_length(button.text) <= 64 for button in buttons)
-        and all(len((button.data or "").encode()) <= 64 for button in buttons)
+        and all(len((button.callback_data or "").encode()) <= 64 for button in buttons)
     )
 
 
-@LANGUAGES
-@pytest.mark.parametrize("page", Page)
-def test_a_page_of_the_settings_fits_with_the_most_of_everything(words: Words, page: Page) -> None:
-    reader = a_reader_with_the_most(words.locale)
+@each_language
+@pytest.mark.parametrize("page", SettingsPage)
+def test_a_page_of_the_settings_fits_with_the_most_of_everything(tr: Translator, page: SettingsPage) -> None:
+    reader = largest_profile(tr.locale)
 
-    shown = setting_pages.page(words, TAXONOMY, reader, page, NOW)
+    shown = setting_pages.settings_page(tr, TAXONOMY, reader, page, NOW)
 
-    assert fits(shown)
+    assert fits_in_telegram(shown)
 
 
-@LANGUAGES
-def test_hello_help_and_the_first_questions_fit(words: Words) -> None:
-    reader = a_reader_with_the_most(words.locale)
+@each_language
+def test_hello_help_and_the_first_questions_fit(tr: Translator) -> None:
+    reader = largest_profile(tr.locale)
     replies = (
-        general.help_text(words, admin=True),
-        general.welcome(words, None, ()),
-        beginning.when(words, reader, NOW),
-        beginning.where(words, reader),
-        beginning.settled(words, reader),
-        broadcasting.how_to_broadcast(words),
+        general.help_text(tr, admin=True),
+        general.welcome(tr, None, ()),
+        beginning.send_time_prompt(tr, reader, NOW),
+        beginning.timezone_prompt(tr, reader),
+        beginning.onboarding_done(tr, reader),
+        broadcasting.broadcast_usage(tr),
     )
 
-    shown = [part for reply in replies for part in reply.parts]
+    shown = [part for reply in replies for part in reply.messages]
 
-    assert all(fits(part) for part in (*shown, beginning.chosen(words, TAXONOMY, reader)))
+    assert all(fits_in_telegram(part) for part in (*shown, beginning.subscription_summary(tr, TAXONOMY, reader)))
 
 
-@LANGUAGES
-def test_what_is_shown_for_a_moment_fits_an_alert(words: Words) -> None:
+@each_language
+def test_what_is_shown_for_a_moment_fits_an_alert(tr: Translator) -> None:
     notices = (
-        general.stale(words),
-        general.went_wrong(words),
-        general.administrators_only(words),
-        general.slow_down(words).parts[0].plain,
-        broadcasting.not_open(words),
-        beginning.choose_first(words),
+        general.stale_button(tr),
+        general.internal_error(tr),
+        general.group_admins_only(tr),
+        general.rate_limited(tr).messages[0].plain,
+        broadcasting.confirmation_expired(tr),
+        beginning.choose_domains_first(tr),
     )
 
     assert all(0 < utf16_length(notice) <= 200 for notice in notices)
 
 
-@LANGUAGES
-def test_the_menu_of_commands_fits(words: Words) -> None:
-    entries = (*menu.for_everybody(words), *menu.for_admins(words))
+@each_language
+def test_the_menu_of_commands_fits(tr: Translator) -> None:
+    entries = (*menu.private_commands(tr), *menu.admin_commands(tr))
 
     assert len(entries) <= 100
     assert all(len(name) <= 32 and 0 < len(told) <= 256 for name, told in entries)
 
 
-@LANGUAGES
-@pytest.mark.parametrize("order", Order)
-def test_the_question_about_many_deliveries_fits_with_a_year_of_editions(words: Words, order: Order) -> None:
+@each_language
+@pytest.mark.parametrize("order", BulkAction)
+def test_the_question_about_many_deliveries_fits_with_a_year_of_editions(tr: Translator, order: BulkAction) -> None:
     groups = tuple(
-        Group(edition=number, kind="broadcast", channel=channel, obstacle=obstacle, n=10**6)
+        PlanGroup(edition=number, kind="broadcast", channel=channel, obstacle=obstacle, count=10**6)
         for number in range(10**17, 10**17 + 365)
         for channel in Channel
         for obstacle in (None, *Obstacle)
     )
-    plan = Plan(order=order, wanted=Wanted(state=DeliveryState.UNCERTAIN), groups=groups)
+    plan = BulkPlan(action=order, selection=DeliverySelection(state=DeliveryState.UNCERTAIN), groups=groups)
 
-    shown = [*outbox.asked(words, plan, "1a2b3c4d").parts, *outbox.nothing_to_do(words, plan).parts]
+    shown = [
+        *outbox.bulk_change_prompt(tr, plan, "1a2b3c4d").messages,
+        *outbox.nothing_to_change(tr, plan).messages,
+    ]
 
-    assert all(fits(part) for part in shown)
+    assert all(fits_in_telegram(part) for part in shown)
     assert f"{365 * 2 * 10**6}" in shown[0].plain

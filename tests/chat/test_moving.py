@@ -4,56 +4,56 @@ import asyncio
 
 import pytest
 
-from digest.model import EndpointState, Reader, Target
-from tests.chat.household import Household
-from tests.support.telegram_people import Group, Person
+from digest.model import EndpointState, SubscriberProfile, Target
+from tests.chat.household import ChatApp
+from tests.support.telegram_people import GroupChat, Person
 from tests.support.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.usefixtures("bot")
 
-OLD, NEW = -5, -1005
+OLD_ID, NEW_ID = -5, -1005
 
 
-async def a_group(telegram: TelegramServer, number: int, words: str) -> Group:
+async def add_group(telegram: TelegramServer, number: int, words: str) -> GroupChat:
     """Let the creator of a group say something there, and hear the answer."""
     creator: Person = telegram.user(42)
     group = telegram.group(number)
-    group.member(creator, "creator")
+    group.add_member(creator, "creator")
     creator.send(words, to=group)
     await group.wait_for_message()
     return group
 
 
-async def moved(home: Household) -> Reader:
-    """Give the reader at the new place, as soon as nobody is at the old one."""
+async def wait_for_migration(chat_app: ChatApp) -> SubscriberProfile:
+    """Return the reader at the new place, as soon as nobody is at the old one."""
     async with asyncio.timeout(60):
         while True:
-            old = await home.house.membership.reader(Target.telegram(OLD))
-            new = await home.house.membership.reader(Target.telegram(NEW))
+            old = await chat_app.deps.subscriptions.find_profile(Target.telegram(OLD_ID))
+            new = await chat_app.deps.subscriptions.find_profile(Target.telegram(NEW_ID))
             if new and (old is None or old == new):
                 return new
             await asyncio.sleep(0.02)
 
 
-async def test_a_group_that_moves_keeps_what_it_follows(telegram: TelegramServer, home: Household) -> None:
-    group = await a_group(telegram, OLD, "/subscribe robotics")
+async def test_a_group_that_moves_keeps_what_it_follows(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    group = await add_group(telegram, OLD_ID, "/subscribe robotics")
 
-    group.migrate(NEW)
+    group.migrate(NEW_ID)
 
-    after = await moved(home)
+    after = await wait_for_migration(chat_app)
     assert after.preferences.domains == ("robotics",)
-    assert [one.target.address for one in after.endpoints] == [str(NEW)]
+    assert [one.target.address for one in after.endpoints] == [str(NEW_ID)]
 
 
 async def test_a_group_that_spoke_at_its_new_place_already_becomes_one(
-    telegram: TelegramServer, home: Household
+    telegram: TelegramServer, chat_app: ChatApp
 ) -> None:
-    group = await a_group(telegram, OLD, "/subscribe robotics")
-    await a_group(telegram, NEW, "/subscribe video")
+    group = await add_group(telegram, OLD_ID, "/subscribe robotics")
+    await add_group(telegram, NEW_ID, "/subscribe video")
 
-    group.migrate(NEW)
+    group.migrate(NEW_ID)
 
-    after = await moved(home)
+    after = await wait_for_migration(chat_app)
     assert after.preferences.domains == ("robotics", "video")
-    assert [one.target.address for one in after.endpoints if one.state is EndpointState.ACTIVE] == [str(NEW)]
-    assert len(await home.store.people.readers()) == 1
+    assert [one.target.address for one in after.endpoints if one.state is EndpointState.ACTIVE] == [str(NEW_ID)]
+    assert len(await chat_app.store.subscribers.list_profiles()) == 1

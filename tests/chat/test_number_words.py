@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.chat.number_words import small_number
+from digest.chat.number_words import parse_small_number
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,9 @@ from digest.chat.number_words import small_number
     ],
 )
 def test_a_number_is_read(words: str, number: int) -> None:
-    assert small_number(words) == number
+    assert parse_small_number(words) == number
 
 
-@pytest.mark.parametrize(
-    "words", ["", "12345", "-1", "1.5", "²", "٣", "ten one", "twenty ten", "一二", "百", "foo"]
-)
+@pytest.mark.parametrize("words", ["", "12345", "-1", "1.5", "²", "٣", "ten one", "twenty ten", "一二", "百", "foo"])
 def test_what_is_no_small_number_is_none(words: str) -> None:
-    assert small_number(words) is None
+    assert parse_small_number(words) is None

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from digest.app.talk import draw_chart
-from digest.chat.answers.numbers import with_picture
+from digest.chat.answers.numbers import stats_with_chart
 from digest.model import Channel, Locale
 from digest.render.figures import Figures
-from digest.words import words_in
-from tests.chat.conftest import running
-from tests.chat.household import ADMIN, Household
-from tests.chat.talking import ask
-from tests.support.telegram_files import size_of
+from digest.words import translator_for
+from tests.chat.conftest import run_chat
+from tests.chat.household import ADMIN, ChatApp
+from tests.chat.talking import send_and_wait
+from tests.support.telegram_files import png_size
 from tests.support.telegram_html import utf16_length
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
@@ -20,16 +20,16 @@ from tests.support.telegram_server import TelegramServer
 
 @pytest.fixture
 def admin(telegram: TelegramServer) -> Person:
-    """Give an admin."""
+    """Return an admin."""
     return telegram.user(ADMIN)
 
 
-async def some_read(telegram: TelegramServer) -> None:
+async def add_subscribers(telegram: TelegramServer) -> None:
     """Let one person read two domains, and another rest from everything."""
     reader, resting = telegram.user(42), telegram.user(43)
-    await ask(reader, "/subscribe robotics, video")
-    await ask(resting, "/subscribe all")
-    await ask(resting, "/pause")
+    await send_and_wait(reader, "/subscribe robotics, video")
+    await send_and_wait(resting, "/subscribe all")
+    await send_and_wait(resting, "/pause")
 
 
 @pytest.mark.usefixtures("bot")
@@ -37,27 +37,25 @@ async def some_read(telegram: TelegramServer) -> None:
 async def test_without_anybody_who_draws_the_numbers_come_in_words(
     telegram: TelegramServer, admin: Person, words: str
 ) -> None:
-    await some_read(telegram)
+    await add_subscribers(telegram)
 
-    answer = await ask(admin, words)
+    answer = await send_and_wait(admin, words)
 
     for told in ("Readers: 2, of whom 1 paused", "Papers: 27", "Everything: 1", "Robotics", "Nothing waits."):
         assert told in answer.text
     assert Channel.TELEGRAM.value.capitalize() in answer.text
 
 
-async def test_the_numbers_come_with_a_picture(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    house = replace(home.house, draw=draw_chart)
-    async with running(telegram, house):
-        await some_read(telegram)
+async def test_the_numbers_come_with_a_picture(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    house = replace(chat_app.deps, render_chart=draw_chart)
+    async with run_chat(telegram, house):
+        await add_subscribers(telegram)
 
         admin.send("/stats 14")
         answer = await admin.wait_for_message(timeout=60)
 
     assert answer.photo is not None
-    assert size_of(answer.photo) == (1080, 1350)
+    assert png_size(answer.photo) == (1080, 1350)
     assert "Readers: 2" in answer.text
     assert "14 days" in answer.text
     assert utf16_length(answer.text) <= 1024
@@ -66,9 +64,9 @@ async def test_the_numbers_come_with_a_picture(
 def test_numbers_too_long_for_a_caption_follow_the_picture() -> None:
     told = ("<b>whole</b> " + "x" * 400, "followed " + "😀" * 300, "deliveries " + "z" * 100)
 
-    picture, rest = with_picture(words_in(Locale.EN), told, a_png(), 30)
+    picture, rest = stats_with_chart(translator_for(Locale.EN), told, png_header(), 30)
 
-    assert picture.photo == a_png()
+    assert picture.photo == png_header()
     assert "whole" in picture.plain
     assert utf16_length(picture.plain) <= 1024
     assert rest.photo is None
@@ -77,13 +75,13 @@ def test_numbers_too_long_for_a_caption_follow_the_picture() -> None:
 
 
 async def test_a_picture_that_cannot_be_drawn_leaves_the_words(
-    telegram: TelegramServer, home: Household, admin: Person
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
 ) -> None:
     async def fail(_figures: Figures) -> None:
         return None
 
-    async with running(telegram, replace(home.house, draw=fail)):
-        answer = await ask(admin, "/stats")
+    async with run_chat(telegram, replace(chat_app.deps, render_chart=fail)):
+        answer = await send_and_wait(admin, "/stats")
 
     assert answer.photo is None
     assert "Papers: 27" in answer.text
@@ -100,37 +98,37 @@ async def test_a_picture_that_cannot_be_drawn_leaves_the_words(
     ],
 )
 async def test_the_stretch_of_days_can_be_chosen(
-    telegram: TelegramServer, home: Household, admin: Person, words: str, days: int
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person, words: str, days: int
 ) -> None:
     drawn: list[Figures] = []
 
     async def draw(figures: Figures) -> bytes:
         drawn.append(figures)
-        return a_png()
+        return png_header()
 
-    async with running(telegram, replace(home.house, draw=draw)):
-        await ask(admin, words)
+    async with run_chat(telegram, replace(chat_app.deps, render_chart=draw)):
+        await send_and_wait(admin, words)
 
     (figures,) = drawn
     assert len(figures.days) == days
-    assert figures.days[-1] == home.clock().date()
+    assert figures.days[-1] == chat_app.clock().date()
     every = [*figures.readers.series, *figures.deliveries.series, *figures.papers.series]
     assert {len(series.values) for series in every} == {days}
 
 
-def a_png() -> bytes:
-    """Give the head of a picture, which is all that the stand-in looks at."""
+def png_header() -> bytes:
+    """Return the head of a picture, which is all that the stand-in looks at."""
     return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (90).to_bytes(4) + (60).to_bytes(4) + bytes(9)
 
 
 @pytest.mark.parametrize("words", ["/stats 0", "/stats 6", "/stats 999", "/stats foo"])
 async def test_days_that_no_picture_has_are_told_and_nothing_is_drawn(
-    telegram: TelegramServer, home: Household, admin: Person, words: str
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person, words: str
 ) -> None:
     async def draw(_figures: Figures) -> bytes:
         raise AssertionError("drawn")
 
-    async with running(telegram, replace(home.house, draw=draw)):
-        answer = await ask(admin, words)
+    async with run_chat(telegram, replace(chat_app.deps, render_chart=draw)):
+        answer = await send_and_wait(admin, words)
 
     assert "from 7 to 365" in answer.text

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.chat.talking import ask
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -12,12 +12,12 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 async def test_a_reader_gets_every_row_about_them_as_a_file(telegram: TelegramServer) -> None:
     reader, other = telegram.user(42), telegram.user(43)
-    await ask(other, "/subscribe video")
-    await ask(reader, "/subscribe robotics")
-    await ask(reader, "/settings mute survey")
-    await ask(reader, "/saved add 2601.15876")
+    await send_and_wait(other, "/subscribe video")
+    await send_and_wait(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/settings mute survey")
+    await send_and_wait(reader, "/saved add 2601.15876")
 
-    answer = await ask(reader, "/mydata")
+    answer = await send_and_wait(reader, "/mydata")
 
     record = json.loads(telegram.world.files[f"file-{answer.id}"])
     assert [one["slug"] for one in record["domains"]] == ["robotics"]
@@ -29,14 +29,14 @@ async def test_a_reader_gets_every_row_about_them_as_a_file(telegram: TelegramSe
 
 
 async def test_a_stranger_is_told_that_nothing_is_known(telegram: TelegramServer) -> None:
-    answer = await ask(telegram.user(42), "我的数据")
+    answer = await send_and_wait(telegram.user(42), "我的数据")
 
     assert "I know nothing about you" in answer.text
 
 
 async def test_in_a_group_nobody_sees_it(telegram: TelegramServer) -> None:
     person, group = telegram.user(42), telegram.group(-100)
-    group.member(person, "administrator")
+    group.add_member(person, "administrator")
 
     person.send("/mydata@paper_digest_test_bot", to=group)
     answer = await group.wait_for_message()

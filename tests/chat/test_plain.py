@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.plain import plain_text
+from digest.chat.plain import html_to_plain
 
 
 @pytest.mark.parametrize(
@@ -19,15 +19,15 @@ from digest.chat.plain import plain_text
     ],
 )
 def test_style_goes_and_words_stay(html: str, plain: str) -> None:
-    assert plain_text(html) == plain
+    assert html_to_plain(html) == plain
 
 
 def test_addresses_stand_behind_their_words_where_wanted() -> None:
     html = 'see <a href="https://arxiv.org/?a=1&amp;b=2">arXiv</a>.'
 
-    assert plain_text(html, addresses=True) == "see arXiv (https://arxiv.org/?a=1&b=2)."
+    assert html_to_plain(html, show_urls=True) == "see arXiv (https://arxiv.org/?a=1&b=2)."
 
 
 @given(text=st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs", "Cc"])))
 def test_what_was_escaped_comes_back(text: str) -> None:
-    assert plain_text(f"<b>{escape(text)}</b>") == text
+    assert html_to_plain(f"<b>{escape(text)}</b>") == text

@@ -6,8 +6,8 @@ from structlog.testing import capture_logs
 from digest.broadcast import Audience
 from digest.model import Target
 from digest.reasons import telegram_error
-from tests.chat.household import ADMIN, Household
-from tests.chat.talking import ask
+from tests.chat.household import ADMIN, ChatApp
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
 
@@ -16,23 +16,23 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 @pytest.fixture
 def admin(telegram: TelegramServer) -> Person:
-    """Give an admin."""
+    """Return an admin."""
     return telegram.user(ADMIN)
 
 
-async def ann(home: Household) -> int:
+async def add_ann(chat_app: ChatApp) -> int:
     """Let Ann read robotics in a chat and by mail, in Shanghai; give her number."""
-    reader = await home.house.membership.enrol(
-        [Target.telegram(424242), Target.email("ann@example.org")], ["robotics"], zone="Asia/Shanghai"
+    reader = await chat_app.deps.subscriptions.add_subscriber(
+        [Target.telegram(424242), Target.email("ann@example.org")], ["robotics"], timezone="Asia/Shanghai"
     )
     return reader.subscriber.id
 
 
-async def test_a_reader_is_found_by_each_of_their_names(home: Household, admin: Person) -> None:
-    number = await ann(home)
+async def test_a_reader_is_found_by_each_of_their_names(chat_app: ChatApp, admin: Person) -> None:
+    number = await add_ann(chat_app)
 
     told = [
-        (await ask(admin, words)).text
+        (await send_and_wait(admin, words)).text
         for words in ("/user 424242", "/user Ann@Example.org", f"/user #{number}", f"用户 ＃{number}")
     ]
 
@@ -49,24 +49,24 @@ async def test_a_reader_is_found_by_each_of_their_names(home: Household, admin: 
         assert part in told[0]
 
 
-async def test_an_address_that_does_not_receive_says_why(home: Household, admin: Person) -> None:
-    await ann(home)
-    await home.house.membership.left(Target.telegram(424242), telegram_error("the bot was <blocked>"))
+async def test_an_address_that_does_not_receive_says_why(chat_app: ChatApp, admin: Person) -> None:
+    await add_ann(chat_app)
+    await chat_app.deps.subscriptions.mark_unreachable(Target.telegram(424242), telegram_error("the bot was <blocked>"))
 
-    told = (await ask(admin, "/user 424242")).text
+    told = (await send_and_wait(admin, "/user 424242")).text
 
     assert "Telegram 424242 · cannot be reached until they write again" in told
     assert "the bot was <blocked>" in told
 
 
-async def test_the_last_ten_deliveries_are_shown_with_their_states(home: Household, admin: Person) -> None:
-    await ann(home)
+async def test_the_last_ten_deliveries_are_shown_with_their_states(chat_app: ChatApp, admin: Person) -> None:
+    await add_ann(chat_app)
     for _ in range(6):
-        await home.store.broadcasts.queue("hello", Audience(), "7", home.clock())
-    newest = (await home.store.outbox.rows())[0].id
-    await home.store.outbox.cancel([newest], home.clock())
+        await chat_app.store.broadcasts.queue("hello", Audience(), "7", chat_app.clock())
+    newest = (await chat_app.store.outbox.list_deliveries())[0].id
+    await chat_app.store.outbox.cancel([newest], chat_app.clock())
 
-    told = (await ask(admin, "/user ann@example.org")).text
+    told = (await send_and_wait(admin, "/user ann@example.org")).text
 
     assert told.count(" · broadcast ") == 10
     assert f"#{newest} · broadcast 6 · cancelled since" in told
@@ -77,20 +77,20 @@ async def test_whoever_paused_or_follows_nothing_has_no_next_digest_and_it_says_
     telegram: TelegramServer, admin: Person
 ) -> None:
     resting, new = telegram.user(42), telegram.user(43)
-    await ask(resting, "/subscribe robotics")
-    await ask(resting, "/pause")
-    await ask(new, "/subscribe robotics")
-    await ask(new, "/unsubscribe robotics")
+    await send_and_wait(resting, "/subscribe robotics")
+    await send_and_wait(resting, "/pause")
+    await send_and_wait(new, "/subscribe robotics")
+    await send_and_wait(new, "/unsubscribe robotics")
 
-    assert "none, they paused" in (await ask(admin, "/user 42")).text
-    assert "none, they follow nothing" in (await ask(admin, "/user 43")).text
+    assert "none, they paused" in (await send_and_wait(admin, "/user 42")).text
+    assert "none, they follow nothing" in (await send_and_wait(admin, "/user 43")).text
 
 
-async def test_each_topic_of_a_forum_is_shown(home: Household, admin: Person) -> None:
+async def test_each_topic_of_a_forum_is_shown(chat_app: ChatApp, admin: Person) -> None:
     for thread in (None, 5):
-        await home.house.membership.subscribe(Target.telegram(-100, thread), ["robotics"])
+        await chat_app.deps.subscriptions.subscribe(Target.telegram(-100, thread), ["robotics"])
 
-    first = await ask(admin, "/user -100")
+    first = await send_and_wait(admin, "/user -100")
     second = await admin.wait_for_message()
 
     assert "Telegram -100 · receives" in first.text
@@ -111,17 +111,17 @@ async def test_each_topic_of_a_forum_is_shown(home: Household, admin: Person) ->
     ],
 )
 async def test_whom_nobody_knows_is_told_with_what_to_type(admin: Person, words: str, told: str) -> None:
-    answer = (await ask(admin, words)).text
+    answer = (await send_and_wait(admin, words)).text
 
     assert told in answer
     assert "/user" in answer
 
 
-async def test_no_address_gets_into_the_log(home: Household, admin: Person) -> None:
-    await ann(home)
+async def test_no_address_gets_into_the_log(chat_app: ChatApp, admin: Person) -> None:
+    await add_ann(chat_app)
 
     with capture_logs() as logs:
-        await ask(admin, "/user ann@example.org")
-        await ask(admin, "/user nobody@example.org")
+        await send_and_wait(admin, "/user ann@example.org")
+        await send_and_wait(admin, "/user nobody@example.org")
 
     assert "example.org" not in str(logs)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.chat.household import Household
-from tests.chat.talking import ask
+from tests.chat.household import ChatApp
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 async def test_a_stranger_sees_the_whole_day_in_one_message(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert "27. " in answer.text
     assert len([button for button in answer.buttons if button.isdigit()]) == 27
@@ -21,9 +21,9 @@ async def test_a_stranger_sees_the_whole_day_in_one_message(telegram: TelegramSe
 
 async def test_a_stranger_can_go_on_from_the_day_to_the_domains(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    answer = await ask(reader, "/today")
+    answer = await send_and_wait(reader, "/today")
 
-    await reader.tap("Choose domains", on=answer).answered()
+    await reader.tap("Choose domains", on=answer).wait_for_answer()
     keyboard = await reader.wait_for_message("You follow nothing yet")
 
     assert "27. " in answer.text
@@ -32,9 +32,9 @@ async def test_a_stranger_can_go_on_from_the_day_to_the_domains(telegram: Telegr
 
 async def test_a_reader_sees_their_own_domains(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await ask(reader, "/today")
+    answer = await send_and_wait(reader, "/today")
 
     assert "4 of 27" in answer.text
     assert answer.buttons == ["1", "2", "3", "4"]
@@ -43,26 +43,20 @@ async def test_a_reader_sees_their_own_domains(telegram: TelegramServer) -> None
 @pytest.mark.parametrize(
     "words", ["/today video", "今天 视频", "/today 2026-01-24 video", "/today video 2026年1月24日"]
 )
-async def test_other_domains_can_be_looked_at_without_following_them(
-    telegram: TelegramServer, words: str
-) -> None:
+async def test_other_domains_can_be_looked_at_without_following_them(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert "5 of 27" in answer.text
 
 
-@pytest.mark.parametrize(
-    "words", ["/today 2026-01-20", "/today 2026/1/20", "今天 2026年1月20日", "/today 20260120"]
-)
-async def test_a_day_without_a_report_is_told_with_the_newest_one(
-    telegram: TelegramServer, words: str
-) -> None:
+@pytest.mark.parametrize("words", ["/today 2026-01-20", "/today 2026/1/20", "今天 2026年1月20日", "/today 20260120"])
+async def test_a_day_without_a_report_is_told_with_the_newest_one(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert "20 January 2026" in answer.text
     assert "24 January 2026" in answer.text
@@ -71,8 +65,8 @@ async def test_a_day_without_a_report_is_told_with_the_newest_one(
 async def test_a_mistyped_domain_of_today_is_offered_as_today(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, "/today robtics")
-    await reader.tap("Robotics", on=answer).answered()
+    answer = await send_and_wait(reader, "/today robtics")
+    await reader.tap("Robotics", on=answer).wait_for_answer()
     shown = await reader.wait_for_message("4 of 27")
 
     assert "/today robotics" in answer.text
@@ -95,7 +89,7 @@ async def test_a_mistyped_domain_of_today_is_offered_as_today(telegram: Telegram
 async def test_a_paper_is_found_however_it_is_named(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert answer.text.startswith("EvoCUA")
     assert "arXiv" in answer.buttons
@@ -104,9 +98,9 @@ async def test_a_paper_is_found_however_it_is_named(telegram: TelegramServer, wo
 @pytest.mark.parametrize("words", ["/paper 2", "论文 2", "2", "#2", "/paper #2", "论文 第2篇", "paper 2"])
 async def test_a_number_means_the_list_that_was_shown(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
-    listed = await ask(reader, "/today robotics")
+    listed = await send_and_wait(reader, "/today robotics")
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert answer.text.splitlines()[0] in listed.text
     assert "Cosmos Policy" in answer.text
@@ -114,9 +108,9 @@ async def test_a_number_means_the_list_that_was_shown(telegram: TelegramServer, 
 
 async def test_a_number_without_a_list_means_what_today_would_show(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await ask(reader, "/paper 2")
+    answer = await send_and_wait(reader, "/paper 2")
 
     assert "Cosmos Policy" in answer.text
 
@@ -126,9 +120,9 @@ async def test_a_number_beyond_the_list_is_told_with_the_numbers_there_are(
     telegram: TelegramServer, words: str
 ) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/today robotics")
+    await send_and_wait(reader, "/today robotics")
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert "from 1 to 4" in answer.text
 
@@ -136,41 +130,39 @@ async def test_a_number_beyond_the_list_is_told_with_the_numbers_there_are(
 async def test_a_paper_that_no_report_told_of_is_one_clear_line(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, "/paper 2601.99999")
+    answer = await send_and_wait(reader, "/paper 2601.99999")
 
     assert answer.text.startswith("No report here told of 2601.99999.")
     assert "/today" in answer.text
 
 
 @pytest.mark.parametrize("words", ["/paper", "/paper robots", "论文"])
-async def test_a_paper_without_a_name_is_a_question_with_examples(
-    telegram: TelegramServer, words: str
-) -> None:
+async def test_a_paper_without_a_name_is_a_question_with_examples(telegram: TelegramServer, words: str) -> None:
     reader = telegram.user(42)
 
-    answer = await ask(reader, words)
+    answer = await send_and_wait(reader, words)
 
     assert "/paper 3" in answer.text
 
 
 async def test_a_number_button_opens_a_paper_and_keeps_the_list(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    listed = await ask(reader, "/today robotics")
+    listed = await send_and_wait(reader, "/today robotics")
 
-    await reader.tap("2", on=listed).answered()
+    await reader.tap("2", on=listed).wait_for_answer()
     paper = await reader.wait_for_message("Cosmos Policy")
 
     assert paper.id != listed.id
-    assert listed.edits == 0
+    assert listed.edit_count == 0
 
 
 async def test_a_paper_leads_to_its_neighbours_in_place(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    listed = await ask(reader, "/today robotics")
-    await reader.tap("2", on=listed).answered()
+    listed = await send_and_wait(reader, "/today robotics")
+    await reader.tap("2", on=listed).wait_for_answer()
     paper = await reader.wait_for_message("Cosmos Policy")
 
-    await reader.tap("Next", on=paper).answered()
+    await reader.tap("Next", on=paper).wait_for_answer()
     await reader.wait_for_edit(paper, "Agentic Uncertainty")
 
     assert paper.text.startswith("Agentic Uncertainty Quantification")
@@ -179,20 +171,20 @@ async def test_a_paper_leads_to_its_neighbours_in_place(telegram: TelegramServer
 
 async def test_the_first_and_the_last_paper_have_one_neighbour(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/today robotics")
+    await send_and_wait(reader, "/today robotics")
 
-    first, last = await ask(reader, "/paper 1"), await ask(reader, "/paper 4")
+    first, last = await send_and_wait(reader, "/paper 1"), await send_and_wait(reader, "/paper 4")
 
     assert not any("Previous" in button for button in first.buttons)
     assert not any("Next" in button for button in last.buttons)
 
 
-async def test_links_make_no_previews(telegram: TelegramServer, home: Household) -> None:
+async def test_links_make_no_previews(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42)
 
-    listed = await ask(reader, "/today")
-    paper = await ask(reader, "/paper 1")
+    listed = await send_and_wait(reader, "/today")
+    paper = await send_and_wait(reader, "/paper 1")
 
-    assert not listed.previews
-    assert not paper.previews
-    assert home.house.mail_folder is None
+    assert not listed.link_preview
+    assert not paper.link_preview
+    assert chat_app.deps.email_folder is None

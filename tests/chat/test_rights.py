@@ -4,25 +4,34 @@ import pytest
 from telegram import Bot
 from telegram.error import TelegramError
 
-from digest.chat import ChatApplication
-from digest.chat.chats import Lack
-from digest.chat.rights import TelegramChats
+from digest.chat import BotApplication
+from digest.chat.chats import MissingPermission
+from digest.chat.rights import TelegramChatPermissions
 from digest.model import Target
-from tests.chat.household import Household
-from tests.chat.steered import BOSS, CHANNEL, OTHER, a_boss, a_channel, follows, reader_at, still
-from tests.support.telegram_moves import say_as
-from tests.support.telegram_people import Group, Person
-from tests.support.telegram_places import member_json
+from tests.chat.household import ChatApp
+from tests.chat.steered import (
+    CHANNEL_ID,
+    OTHER_ID,
+    OWNER_ID,
+    add_channel,
+    followed_domains,
+    group_profile,
+    start_owner,
+    wait_until_idle,
+)
+from tests.support.telegram_moves import send_as_chat
+from tests.support.telegram_people import GroupChat, Person
+from tests.support.telegram_places import chat_member_json
 from tests.support.telegram_server import TelegramServer
-from tests.support.telegram_world import BOT
+from tests.support.telegram_world import BOT_USER
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
-def a_group(telegram: TelegramServer, *, forum: bool = False) -> tuple[Person, Group]:
-    """Give a group and its creator."""
-    boss, group = telegram.user(BOSS), telegram.group(-100, forum=forum)
-    group.member(boss, "creator")
+def add_group(telegram: TelegramServer, *, forum: bool = False) -> tuple[Person, GroupChat]:
+    """Return a group and its creator."""
+    boss, group = telegram.user(OWNER_ID), telegram.group(-100, forum=forum)
+    group.add_member(boss, "creator")
     return boss, group
 
 
@@ -30,93 +39,91 @@ class TestWhoWrites:
     """Commands in a group."""
 
     async def test_an_anonymous_administrator_is_the_group_itself(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        _, group = a_group(telegram)
+        _, group = add_group(telegram)
 
-        say_as(group, "/subscribe robotics", group)
+        send_as_chat(group, "/subscribe robotics", group)
         await group.wait_for_message("You now follow")
 
-        assert await follows(home, -100) == ("robotics",)
-        assert (await reader_at(home, -100)).endpoints[0].owner is None
+        assert await followed_domains(chat_app, -100) == ("robotics",)
+        assert (await group_profile(chat_app, -100)).endpoints[0].owner_id is None
 
     async def test_who_writes_as_the_linked_channel_is_asked_to_write_as_themselves(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        _, group = a_group(telegram)
+        _, group = add_group(telegram)
 
-        say_as(group, "/subscribe robotics", telegram.channel(CHANNEL))
+        send_as_chat(group, "/subscribe robotics", telegram.channel(CHANNEL_ID))
         answer = await group.wait_for_message()
 
         assert "Write as yourself" in answer.text
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
     async def test_posts_that_come_from_the_linked_channel_by_themselves_are_left_alone(
-        self, telegram: TelegramServer, bot: ChatApplication
+        self, telegram: TelegramServer, bot: BotApplication
     ) -> None:
-        boss, group = a_group(telegram)
-        channel = telegram.channel(CHANNEL)
+        boss, group = add_group(telegram)
+        channel = telegram.channel(CHANNEL_ID)
         body = {"message_id": 9, "date": 1, "chat": group.chat.as_json(), "text": "/subscribe robotics"}
         body |= {"sender_chat": channel.chat.as_json(), "is_automatic_forward": True}
         body |= {"from": {"id": 777000, "is_bot": False, "first_name": "Telegram"}}
 
         telegram.world.updates.add("message", body)
-        await still(bot, boss)
+        await wait_until_idle(bot, boss)
 
         assert group.messages == []
 
     async def test_the_anonymous_of_two_groups_do_not_use_up_each_others_commands(
         self, telegram: TelegramServer
     ) -> None:
-        _, one = a_group(telegram)
+        _, one = add_group(telegram)
         two = telegram.group(-200)
 
         for _ in range(3):
-            say_as(one, "/help", one)
+            send_as_chat(one, "/help", one)
             await one.wait_for_message()
-        say_as(two, "/help", two)
+        send_as_chat(two, "/help", two)
 
         assert "What you can say" in (await two.wait_for_message()).text
 
     async def test_what_an_anonymous_administrator_asked_any_administrator_may_confirm(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss, group = a_group(telegram)
-        member = telegram.user(OTHER)
-        group.member(member)
-        say_as(group, "/subscribe robotics", group)
+        boss, group = add_group(telegram)
+        member = telegram.user(OTHER_ID)
+        group.add_member(member)
+        send_as_chat(group, "/subscribe robotics", group)
         await group.wait_for_message()
 
-        say_as(group, "/forget", group)
+        send_as_chat(group, "/forget", group)
         question = await group.wait_for_message("Shall I erase")
-        refused = await member.tap("Erase everything", on=question).answered()
-        kept = await follows(home, -100)
-        await boss.tap("Erase everything", on=question).answered()
+        refused = await member.tap("Erase everything", on=question).wait_for_answer()
+        kept = await followed_domains(chat_app, -100)
+        await boss.tap("Erase everything", on=question).wait_for_answer()
 
         assert refused.alert
         assert kept == ("robotics",)
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
-    async def test_start_in_a_topic_is_about_that_topic(
-        self, telegram: TelegramServer, home: Household
-    ) -> None:
-        boss, group = a_group(telegram, forum=True)
+    async def test_start_in_a_topic_is_about_that_topic(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        boss, group = add_group(telegram, forum=True)
         group.add_topic(5)
 
         boss.send("/start@paper_digest_test_bot", to=group, thread=5)
         welcome = await group.wait_for_message()
-        await boss.tap("Robotics", on=welcome).answered()
+        await boss.tap("Robotics", on=welcome).wait_for_answer()
         boss.send("/start", to=group)
         general = await group.wait_for_message("What may I send you")
 
-        assert (welcome.thread, general.thread) == (5, None)
-        assert await follows(home, -100, 5) == ("robotics",)
-        assert await follows(home, -100) == ()
+        assert (welcome.thread_id, general.thread_id) == (5, None)
+        assert await followed_domains(chat_app, -100, 5) == ("robotics",)
+        assert await followed_domains(chat_app, -100) == ()
 
     async def test_a_topic_is_called_by_its_name_where_telegram_tells_it(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss, group = a_group(telegram, forum=True)
+        boss, group = add_group(telegram, forum=True)
         group.add_topic(5)
         made = {"message_id": 5, "date": 1, "chat": group.chat.as_json(), "message_thread_id": 5}
         made |= {"forum_topic_created": {"name": "Robots", "icon_color": 1}}
@@ -128,41 +135,39 @@ class TestWhoWrites:
         boss.send("/pause", to=group, thread=5)
         await group.wait_for_message("Paused")
 
-        assert (await reader_at(home, -100, 5)).endpoints[0].title == "Lab › Robots"
+        assert (await group_profile(chat_app, -100, 5)).endpoints[0].title == "Lab › Robots"
 
 
 class TestWhoPresses:
     """Buttons in a group or channel."""
 
-    async def test_rights_are_asked_anew_at_each_press(
-        self, telegram: TelegramServer, home: Household
-    ) -> None:
-        boss, group = a_group(telegram)
+    async def test_rights_are_asked_anew_at_each_press(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        boss, group = add_group(telegram)
         boss.send("/domains", to=group)
         keyboard = await group.wait_for_message()
 
-        await boss.tap("Robotics", on=keyboard).answered()
-        group.member(boss, "member")
-        refused = await boss.tap("Video", on=keyboard).answered()
+        await boss.tap("Robotics", on=keyboard).wait_for_answer()
+        group.add_member(boss, "member")
+        refused = await boss.tap("Video", on=keyboard).wait_for_answer()
 
         assert refused.alert
-        assert await follows(home, -100) == ("robotics",)
+        assert await followed_domains(chat_app, -100) == ("robotics",)
 
     async def test_a_reader_of_a_channel_presses_no_switch_there_though_the_channel_wrote_it(
-        self, telegram: TelegramServer, home: Household, bot: ChatApplication
+        self, telegram: TelegramServer, chat_app: ChatApp, bot: BotApplication
     ) -> None:
-        boss, reader = await a_boss(telegram), telegram.user(OTHER)
-        channel, _ = await a_channel(telegram, boss)
-        post = await bot.bot.send_message(CHANNEL, "today's papers")
+        boss, reader = await start_owner(telegram), telegram.user(OTHER_ID)
+        channel, _ = await add_channel(telegram, boss)
+        post = await bot.bot.send_message(CHANNEL_ID, "today's papers")
         shown = channel.messages[-1]
 
-        refused = await reader.press("1:t:robotics", on=shown).answered()
-        read = await reader.press("1:p:2601.15876", on=shown).answered()
+        refused = await reader.send_callback("1:t:robotics", on=shown).wait_for_answer()
+        read = await reader.send_callback("1:p:2601.15876", on=shown).wait_for_answer()
 
         assert post.sender_chat is not None
         assert refused.alert
         assert "administrators" in (refused.text or "")
-        assert await follows(home, CHANNEL) == ()
+        assert await followed_domains(chat_app, CHANNEL_ID) == ()
         assert len(read.text or "") > 20
 
 
@@ -170,12 +175,12 @@ class TestWhatTelegramTells:
     """Lookups that fail."""
 
     async def test_where_members_are_hidden_the_list_of_administrators_decides(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss, group = a_group(telegram)
-        member = telegram.user(OTHER)
-        group.member(member)
-        group.chat.secretive = True
+        boss, group = add_group(telegram)
+        member = telegram.user(OTHER_ID)
+        group.add_member(member)
+        group.chat.hides_members = True
 
         member.send("/subscribe video", to=group)
         refused = await group.wait_for_message()
@@ -183,87 +188,85 @@ class TestWhatTelegramTells:
         await group.wait_for_message("You now follow")
 
         assert "administrators" in refused.text
-        assert await follows(home, -100) == ("robotics",)
+        assert await followed_domains(chat_app, -100) == ("robotics",)
 
     async def test_where_nobody_is_told_the_bot_says_in_one_line_what_helps(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss, group = a_group(telegram)
-        group.chat.secretive = True
-        telegram.refuse_next(
-            400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators", chat=-100
-        )
+        boss, group = add_group(telegram)
+        group.chat.hides_members = True
+        telegram.refuse_next(400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators", chat=-100)
 
         boss.send("/subscribe robotics", to=group)
         answer = await group.wait_for_message()
 
         assert "Make me an administrator" in answer.text
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
     @pytest.mark.parametrize(
         ("status", "words", "lack"),
         [
-            (400, "Bad Request: user not found", Lack.ADMINISTRATOR),
-            (400, "Bad Request: PARTICIPANT_ID_INVALID", Lack.ADMINISTRATOR),
-            (400, "Bad Request: chat not found", Lack.BOT),
-            (403, "Forbidden: bot is not a member of the channel chat", Lack.BOT),
-            (500, "Internal Server Error", Lack.ANSWER),
-            (429, "Too Many Requests: retry after 5", Lack.ANSWER),
+            (400, "Bad Request: user not found", MissingPermission.NOT_ADMIN),
+            (400, "Bad Request: PARTICIPANT_ID_INVALID", MissingPermission.NOT_ADMIN),
+            (400, "Bad Request: chat not found", MissingPermission.BOT_ABSENT),
+            (403, "Forbidden: bot is not a member of the channel chat", MissingPermission.BOT_ABSENT),
+            (500, "Internal Server Error", MissingPermission.NO_ANSWER),
+            (429, "Too Many Requests: retry after 5", MissingPermission.NO_ANSWER),
         ],
     )
     async def test_each_refusal_of_a_lookup_has_a_meaning(
-        self, telegram: TelegramServer, bot: ChatApplication, status: int, words: str, lack: Lack
+        self, telegram: TelegramServer, bot: BotApplication, status: int, words: str, lack: MissingPermission
     ) -> None:
-        a_group(telegram)
+        add_group(telegram)
         telegram.refuse_next(status, words, method="getChatMember", chat=-100)
 
-        assert await TelegramChats(bot.bot).administers(-100, BOSS) is lack
+        assert await TelegramChatPermissions(bot.bot).check_is_admin(-100, OWNER_ID) is lack
 
     @pytest.mark.parametrize(
         ("kind", "status", "rights", "lack"),
         [
             ("supergroup", "member", {}, None),
-            ("supergroup", "restricted", {}, Lack.RIGHT),
+            ("supergroup", "restricted", {}, MissingPermission.CANNOT_POST),
             ("supergroup", "restricted", {"can_send_messages": True}, None),
-            ("supergroup", "restricted", {"is_member": False}, Lack.BOT),
+            ("supergroup", "restricted", {"is_member": False}, MissingPermission.BOT_ABSENT),
             ("supergroup", "administrator", {}, None),
-            ("supergroup", "left", {}, Lack.BOT),
+            ("supergroup", "left", {}, MissingPermission.BOT_ABSENT),
             ("channel", "administrator", {}, None),
-            ("channel", "administrator", {"can_post_messages": False}, Lack.RIGHT),
-            ("channel", "kicked", {}, Lack.BOT),
+            ("channel", "administrator", {"can_post_messages": False}, MissingPermission.CANNOT_POST),
+            ("channel", "kicked", {}, MissingPermission.BOT_ABSENT),
         ],
     )
     async def test_the_bots_own_place_tells_whether_it_may_post(
         self,
         telegram: TelegramServer,
-        bot: ChatApplication,
+        bot: BotApplication,
         kind: str,
         status: str,
         rights: dict[str, bool],
-        lack: Lack | None,
+        lack: MissingPermission | None,
     ) -> None:
         group = telegram.group(-100, kind=kind)
-        group.chat.bot = member_json(group.chat, BOT, status, **rights)
+        group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, status, **rights)
 
-        found = await TelegramChats(bot.bot).lets_post(-100)
+        found = await TelegramChatPermissions(bot.bot).check_can_post(-100)
 
         assert found is lack
-        assert await can_send(bot.bot) is (lack is None)
+        assert await can_bot_post(bot.bot) is (lack is None)
 
     async def test_a_closed_topic_lets_only_those_post_who_manage_topics(
-        self, telegram: TelegramServer, bot: ChatApplication
+        self, telegram: TelegramServer, bot: BotApplication
     ) -> None:
-        group, chats = telegram.group(-100, forum=True), TelegramChats(bot.bot)
-        group.chat.bot = member_json(group.chat, BOT, "administrator")
-        shut = await chats.lets_post(-100, closed=True)
-        group.chat.bot = member_json(group.chat, BOT, "administrator", can_manage_topics=True)
+        group, chats = telegram.group(-100, forum=True), TelegramChatPermissions(bot.bot)
+        group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, "administrator")
+        shut = await chats.check_can_post(-100, topic_closed=True)
+        group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, "administrator", can_manage_topics=True)
 
-        assert shut is Lack.TOPIC
-        assert await chats.lets_post(-100, closed=True) is None
+        assert shut is MissingPermission.TOPIC_CLOSED
+        assert await chats.check_can_post(-100, topic_closed=True) is None
 
 
-async def can_send(bot: Bot) -> bool:
-    """Tell whether the stand-in takes a message for the group."""
+async def can_bot_post(bot: Bot) -> bool:
+    """Return whether the stand-in takes a message for the group."""
     try:
         await bot.send_message(-100, "hello")
     except TelegramError:

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from digest.bucket import Bucket
+from digest.bucket import RateLimiter
 from digest.markup import inline_plain
 from digest.model import EndpointState, Preferences, Section, Target
-from tests.chat.conftest import running
-from tests.chat.household import NOW, Household
-from tests.chat.talking import ask, preferences
-from tests.support.stores import a_paper, take_in
+from tests.chat.conftest import run_chat
+from tests.chat.household import NOW, ChatApp
+from tests.chat.talking import send_and_wait, stored_preferences
+from tests.support.stores import make_paper, save_report
 from tests.support.telegram_server import TelegramServer
 
-HOSTILE = {
+HOSTILE_TEXTS = {
     "html": "</b><script>alert(1)</script>&amp;<a href='x'>",
     "nul": "robo\x00tics\x00",
     "direction": "\u202ertl\u202c\u2066 \u200f",
@@ -42,42 +42,36 @@ COMMANDS = (
 
 
 @pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-async def test_hostile_words_get_a_calm_answer_from_every_command(
-    telegram: TelegramServer, hostile: str
-) -> None:
+@pytest.mark.parametrize("hostile", HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
+async def test_hostile_words_get_a_calm_answer_from_every_command(telegram: TelegramServer, hostile: str) -> None:
     reader = telegram.user(42)
 
     with capture_logs() as logs:
-        answers = [(await ask(reader, f"{command} {hostile}"[:4096])).text for command in COMMANDS]
+        answers = [(await send_and_wait(reader, f"{command} {hostile}"[:4096])).text for command in COMMANDS]
 
     assert all(len(answer) < 4000 and "wrong" not in answer for answer in answers)
     assert not [line for line in logs if line["log_level"] == "error"]
 
 
 @pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize(
-    "data", ["", "2:p:2601.15876", "1:zz", "1:p:", "1:p:../x", "1:t:nonsense", "1:o:zone", "x"]
-)
+@pytest.mark.parametrize("data", ["", "2:p:2601.15876", "1:zz", "1:p:", "1:p:../x", "1:t:nonsense", "1:o:zone", "x"])
 async def test_a_button_that_means_nothing_gets_a_polite_alert(telegram: TelegramServer, data: str) -> None:
     reader = telegram.user(42)
-    message = await ask(reader, "/start")
+    message = await send_and_wait(reader, "/start")
 
-    answer = await reader.press(data, on=message).answered()
+    answer = await reader.send_callback(data, on=message).wait_for_answer()
 
     assert answer.alert
     assert "/today" in (answer.text or "")
 
 
 @pytest.mark.usefixtures("bot")
-async def test_a_forged_button_sets_nothing_that_has_no_button(
-    telegram: TelegramServer, home: Household
-) -> None:
+async def test_a_forged_button_sets_nothing_that_has_no_button(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42)
-    message = await ask(reader, "/settings")
+    message = await send_and_wait(reader, "/settings")
 
     answers = [
-        await reader.press(data, on=message).answered()
+        await reader.send_callback(data, on=message).wait_for_answer()
         for data in (
             "1:o:most:0",
             "1:o:only:nonsense",
@@ -94,26 +88,26 @@ async def test_a_forged_button_sets_nothing_that_has_no_button(
 
     assert [answer.alert for answer in answers[:3]] == [True, True, True]
     assert [answer.alert for answer in answers[4:9]] == [True] * 5
-    assert await preferences(home, reader) == Preferences()
+    assert await stored_preferences(chat_app, reader) == Preferences()
 
 
 async def test_whoever_sends_too_much_is_told_once_and_then_not_answered(
-    telegram: TelegramServer, home: Household
+    telegram: TelegramServer, chat_app: ChatApp
 ) -> None:
     reader, other = telegram.user(42), telegram.user(43)
     now = [0.0]
-    house = replace(home.house, commands=Bucket(most=3), seconds=lambda: now[0])
+    house = replace(chat_app.deps, command_limiter=RateLimiter(limit=3), monotonic_clock=lambda: now[0])
 
-    async with running(telegram, house):
-        first = await ask(reader, "/help")
+    async with run_chat(telegram, house):
+        first = await send_and_wait(reader, "/help")
         for _ in range(5):
             reader.send("/help")
-        await reader.press("after all of them", on=first).answered()
+        await reader.send_callback("after all of them", on=first).wait_for_answer()
         told = [message.text for message in reader.messages]
-        heard = await ask(other, "/help")
+        heard = await send_and_wait(other, "/help")
         now[0] = 61.0
         reader.send("/help")
-        await reader.press("after that too", on=first).answered()
+        await reader.send_callback("after that too", on=first).wait_for_answer()
 
     assert [("a lot at once" in text) for text in told] == [False, False, False, True]
     assert heard.text == first.text
@@ -122,28 +116,28 @@ async def test_whoever_sends_too_much_is_told_once_and_then_not_answered(
 
 @pytest.mark.usefixtures("bot")
 async def test_a_reader_who_blocks_the_bot_gets_nothing_until_they_start_it_again(
-    telegram: TelegramServer, home: Household
+    telegram: TelegramServer, chat_app: ChatApp
 ) -> None:
     reader = telegram.user(42)
-    await ask(reader, "/subscribe robotics")
+    await send_and_wait(reader, "/subscribe robotics")
 
-    message = await ask(reader, "/settings")
-    telegram.world.updates.add("my_chat_member", member_update(42, "kicked"))
-    await reader.press("after that", on=message).answered()
-    gone = await home.house.membership.reader(Target.telegram(42))
-    await ask(reader, "/start")
-    back = await home.house.membership.reader(Target.telegram(42))
+    message = await send_and_wait(reader, "/settings")
+    telegram.world.updates.add("my_chat_member", chat_member_update(42, "kicked"))
+    await reader.send_callback("after that", on=message).wait_for_answer()
+    gone = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
+    await send_and_wait(reader, "/start")
+    back = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
 
     assert gone is not None
-    assert gone.endpoints[0].state is EndpointState.GONE
-    assert gone.subscriber.next_at is None
+    assert gone.endpoints[0].state is EndpointState.UNREACHABLE
+    assert gone.subscriber.next_digest_at is None
     assert back is not None
     assert back.endpoints[0].state is EndpointState.ACTIVE
-    assert back.subscriber.next_at is not None
+    assert back.subscriber.next_digest_at is not None
 
 
-def member_update(chat: int, status: str) -> dict[str, object]:
-    """Give Telegram's word that the bot's place in a private chat changed."""
+def chat_member_update(chat: int, status: str) -> dict[str, object]:
+    """Return Telegram's word that the bot's place in a private chat changed."""
     person = {"id": chat, "is_bot": False, "first_name": "Ada"}
     bot = {
         "id": 7000000001,
@@ -165,94 +159,90 @@ class TestGroups:
     """In groups only administrators change things, and nobody is disturbed."""
 
     async def test_a_member_cannot_change_what_the_group_gets(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
         member, group = telegram.user(42), telegram.group(-100)
-        group.member(member)
+        group.add_member(member)
 
         member.send("/subscribe@paper_digest_test_bot robotics", to=group)
         answer = await group.wait_for_message()
 
         assert "administrators" in answer.text
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
     @pytest.mark.parametrize("status", ["creator", "administrator"])
     async def test_an_administrator_subscribes_the_group(
-        self, telegram: TelegramServer, home: Household, status: str
+        self, telegram: TelegramServer, chat_app: ChatApp, status: str
     ) -> None:
         boss, group = telegram.user(42), telegram.group(-100)
-        group.member(boss, status)
+        group.add_member(boss, status)
 
         boss.send("/subscribe robotics", to=group)
         await group.wait_for_message("You now follow")
 
-        known = await home.house.membership.reader(Target.telegram(-100))
+        known = await chat_app.deps.subscriptions.find_profile(Target.telegram(-100))
         assert known is not None
         assert known.preferences.domains == ("robotics",)
 
-    async def test_a_topic_is_a_target_of_its_own(self, telegram: TelegramServer, home: Household) -> None:
+    async def test_a_topic_is_a_target_of_its_own(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
         boss, group = telegram.user(42), telegram.group(-100, forum=True)
         group.add_topic(5)
-        group.member(boss, "creator")
+        group.add_member(boss, "creator")
 
         boss.send("/subscribe robotics", to=group, thread=5)
         answer = await group.wait_for_message("You now follow")
 
-        assert answer.thread == 5
-        assert await home.house.membership.reader(Target.telegram(-100, 5)) is not None
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert answer.thread_id == 5
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100, 5)) is not None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
-    async def test_a_member_may_read_but_not_press_switches(
-        self, telegram: TelegramServer, home: Household
-    ) -> None:
+    async def test_a_member_may_read_but_not_press_switches(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
         member, group = telegram.user(42), telegram.group(-100)
-        group.member(member)
+        group.add_member(member)
         member.send("/domains", to=group)
         keyboard = await group.wait_for_message()
 
-        answer = await member.tap("Robotics", on=keyboard).answered()
+        answer = await member.tap("Robotics", on=keyboard).wait_for_answer()
 
         assert answer.alert
         assert "administrators" in (answer.text or "")
-        assert await home.house.membership.reader(Target.telegram(-100)) is None
+        assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
     async def test_a_number_answers_with_the_contribution_in_an_alert(self, telegram: TelegramServer) -> None:
         member, group = telegram.user(42), telegram.group(-100)
-        group.member(member)
+        group.add_member(member)
         member.send("/today robotics", to=group)
         listed = await group.wait_for_message("4 of 27")
 
-        answer = await member.tap("2", on=listed).answered()
+        answer = await member.tap("2", on=listed).wait_for_answer()
 
         assert answer.alert
         assert "Cosmos Policy" in (answer.text or "")
         assert len(group.messages) == 1
 
     async def test_every_contribution_of_the_seed_fits_an_alert_whole(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
         member, group = telegram.user(42), telegram.group(-100)
         member.send("/today", to=group)
         listed = await group.wait_for_message("27 new papers")
-        papers = await home.house.archive.several(
-            list(await home.house.listings.recall(Target.telegram(-100)))
-        )
+        papers = await chat_app.deps.archive.get_many(list(await chat_app.deps.last_lists.load(Target.telegram(-100))))
 
-        answers = [await member.tap(str(n), on=listed).answered() for n in range(1, 28)]
+        answers = [await member.tap(str(n), on=listed).wait_for_answer() for n in range(1, 28)]
 
         whole = {inline_plain(paper.sections[Section.CONTRIBUTION]).strip() for paper in papers.values()}
         assert {answer.text for answer in answers} == whole
         assert len(whole) == 27
 
     async def test_a_contribution_that_is_too_long_for_an_alert_is_cut_by_its_units(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
         member, group = telegram.user(42), telegram.group(-100)
-        await take_in(home.store, NOW.date(), a_paper(1, text="𝕏" * 300))
+        await save_report(chat_app.store, NOW.date(), make_paper(1, text="𝕏" * 300))
         member.send("/help", to=group)
         message = await group.wait_for_message()
 
-        answer = await member.press("1:p:2601.00001", on=message).answered()
+        answer = await member.send_callback("1:p:2601.00001", on=message).wait_for_answer()
 
         assert answer.text == "𝕏" * 99 + "…"
 
@@ -276,15 +266,15 @@ class TestGroups:
         member.send("/paper 2", to=group)
         paper = await group.wait_for_message("Cosmos Policy")
 
-        answer = await member.press("1:p:2601.15703", on=paper).answered()
+        answer = await member.send_callback("1:p:2601.15703", on=paper).wait_for_answer()
 
         assert answer.alert
-        assert paper.edits == 0
+        assert paper.edit_count == 0
         assert not any("Next" in button for button in paper.buttons)
 
     async def test_talk_and_other_bots_commands_are_left_alone(self, telegram: TelegramServer) -> None:
         member, group = telegram.user(42), telegram.group(-100)
-        group.member(member)
+        group.add_member(member)
 
         for words in ("hello", "今天", "/today@another_bot", "/weather", "https://arxiv.org/abs/2601.15876"):
             member.send(words, to=group)
@@ -295,7 +285,7 @@ class TestGroups:
 
     async def test_what_is_personal_is_not_done_in_a_group(self, telegram: TelegramServer) -> None:
         boss, group = telegram.user(42), telegram.group(-100)
-        group.member(boss, "creator")
+        group.add_member(boss, "creator")
 
         boss.send("/email ada@example.org", to=group)
         answer = await group.wait_for_message()
@@ -303,17 +293,15 @@ class TestGroups:
         assert "private chat" in answer.text
 
 
-async def test_our_own_failure_is_logged_and_told_in_one_line(
-    telegram: TelegramServer, home: Household
-) -> None:
+async def test_our_own_failure_is_logged_and_told_in_one_line(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42)
-    async with running(telegram, home.house):
-        message = await ask(reader, "/start")
-        await home.store.close()
+    async with run_chat(telegram, chat_app.deps):
+        message = await send_and_wait(reader, "/start")
+        await chat_app.store.close()
 
         with capture_logs() as logs:
-            answer = await ask(reader, "/start")
-            pressed = await reader.tap("Robotics", on=message).answered()
+            answer = await send_and_wait(reader, "/start")
+            pressed = await reader.tap("Robotics", on=message).wait_for_answer()
 
     assert "it was not you" in answer.text
     assert "it was not you" in (pressed.text or "")
@@ -326,7 +314,7 @@ async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: Te
     words = "Bad Request: can't parse entities: Unexpected end tag at byte offset 7"
     telegram.refuse_next(400, words, chat=42)
 
-    answer = await ask(reader, "/help")
+    answer = await send_and_wait(reader, "/help")
 
     assert answer.text.startswith("What you can say")
     assert answer.entities == [] or all(entity["type"] == "bot_command" for entity in answer.entities)
@@ -339,7 +327,7 @@ async def test_a_reader_who_blocks_in_the_middle_is_no_error(telegram: TelegramS
 
     with capture_logs() as logs:
         reader.send("/help")
-        await refusal.met()
-        await ask(telegram.user(43), "/help")
+        await refusal.wait_until_met()
+        await send_and_wait(telegram.user(43), "/help")
 
     assert not [line for line in logs if line["log_level"] == "error"]

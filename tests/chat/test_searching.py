@@ -6,34 +6,34 @@ from hypothesis import strategies as st
 
 from digest import deep_links
 from digest.chat.answers import searching as answers
-from digest.chat.searching import PAGE
+from digest.chat.searching import PAGE_SIZE
 from digest.domains import load_taxonomy
 from digest.markup import utf16_length
 from digest.model import Locale, Paper, Section, Target
-from digest.search import Found, Results, Term
-from digest.words import words_in
-from tests.chat.conftest import running
-from tests.chat.household import NOW, SEEDS, Household, household
-from tests.chat.talking import ask
-from tests.support.telegram_html import read_html
-from tests.support.telegram_people import Group, Person
+from digest.search import SearchPage, SearchResult, SearchTerm
+from digest.words import translator_for
+from tests.chat.conftest import run_chat
+from tests.chat.household import NOW, SEEDS, ChatApp, open_chat_app
+from tests.chat.talking import send_and_wait
+from tests.support.telegram_html import parse_html
+from tests.support.telegram_people import GroupChat, Person
 from tests.support.telegram_server import TelegramServer
 
 TAXONOMY = load_taxonomy(SEEDS / "taxonomy.tsv")
 
 
 @pytest.fixture
-def reader(telegram: TelegramServer, bot: object) -> Person:
-    """Give somebody in front of a running bot."""
+def person(telegram: TelegramServer, bot: object) -> Person:
+    """Return somebody in front of a running bot."""
     assert bot
     return telegram.user(42)
 
 
 @pytest.fixture
-def lab(telegram: TelegramServer, reader: Person) -> Group:
-    """Give a group with the reader in it."""
+def lab_group(telegram: TelegramServer, person: Person) -> GroupChat:
+    """Return a group with the reader in it."""
     group = telegram.group(-100)
-    group.member(reader)
+    group.add_member(person)
     return group
 
 
@@ -49,122 +49,118 @@ def lab(telegram: TelegramServer, reader: Person) -> Group:
         ("/find EVOCUA", "1 paper speaks of “EVOCUA”"),
     ],
 )
-async def test_papers_are_found_in_the_words_that_people_use(reader: Person, words: str, said: str) -> None:
-    answer = await ask(reader, words)
+async def test_papers_are_found_in_the_words_that_people_use(person: Person, words: str, said: str) -> None:
+    answer = await send_and_wait(person, words)
 
     assert said in answer.text
 
 
 async def test_each_result_has_its_linked_title_its_day_its_domains_and_the_text_around_the_words(
-    reader: Person,
+    person: Person,
 ) -> None:
-    answer = await ask(reader, "/search 具身智能 visuomotor")
+    answer = await send_and_wait(person, "/search 具身智能 visuomotor")
 
     assert "\n1. Cosmos Policy" in answer.text
     assert "24 January 2026 · Robotics, embodied AI & driving · Video" in answer.text
     assert "具身智能 (Embodied AI)" in answer.text
-    assert [one["url"] for one in answer.entities if one["type"] == "text_link"] == [
-        "https://arxiv.org/abs/2601.16163"
-    ]
+    assert [one["url"] for one in answer.entities if one["type"] == "text_link"] == ["https://arxiv.org/abs/2601.16163"]
 
 
-async def test_a_number_opens_its_paper_by_button_and_by_command(reader: Person) -> None:
-    listed = await ask(reader, "/search robot")
+async def test_a_number_opens_its_paper_by_button_and_by_command(person: Person) -> None:
+    listed = await send_and_wait(person, "/search robot")
 
-    await reader.tap("2", on=listed).answered()
-    by_button = await reader.wait_for_message()
-    by_command = await ask(reader, "/paper 2")
+    await person.tap("2", on=listed).wait_for_answer()
+    by_button = await person.wait_for_message()
+    by_command = await send_and_wait(person, "/paper 2")
 
     assert by_button.text == by_command.text
     assert "Cosmos Policy" in by_button.text
 
 
-async def test_pages_turn_in_place_and_numbers_count_through(reader: Person) -> None:
-    listed = await ask(reader, "/search 模型")
+async def test_pages_turn_in_place_and_numbers_count_through(person: Person) -> None:
+    listed = await send_and_wait(person, "/search 模型")
     first = listed.text
 
-    await reader.tap("More", on=listed).answered()
-    await reader.wait_for_edit(listed, "Papers 11 to 20 of 27")
+    await person.tap("More", on=listed).wait_for_answer()
+    await person.wait_for_edit(listed, "Papers 11 to 20 of 27")
     second, buttons = listed.text, listed.buttons
-    opened = await ask(reader, "/paper 11")
-    await reader.tap("Back", on=listed).answered()
-    await reader.wait_for_edit(listed, "Papers 1 to 10 of 27", after=1)
+    opened = await send_and_wait(person, "/paper 11")
+    await person.tap("Back", on=listed).wait_for_answer()
+    await person.wait_for_edit(listed, "Papers 1 to 10 of 27", after=1)
 
     title = second.split("\n11. ")[1].split("\n")[0]
     assert buttons == [*map(str, range(11, 21)), "◀ Back", "More ▶"]
     assert opened.text.startswith(title)
     assert listed.text == first
-    assert len(reader.messages) == 2
+    assert len(person.messages) == 2
 
 
-async def test_the_last_page_has_no_more(reader: Person) -> None:
-    listed = await ask(reader, "/search 模型")
+async def test_the_last_page_has_no_more(person: Person) -> None:
+    listed = await send_and_wait(person, "/search 模型")
 
     for turned in range(2):
-        await reader.tap("More", on=listed).answered()
-        await reader.wait_for_edit(listed, after=turned)
+        await person.tap("More", on=listed).wait_for_answer()
+        await person.wait_for_edit(listed, after=turned)
 
     assert listed.buttons == [*map(str, range(21, 28)), "◀ Back"]
 
 
-async def test_pages_can_be_turned_after_a_restart(telegram: TelegramServer, home: Household) -> None:
+async def test_pages_can_be_turned_after_a_restart(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42)
-    async with running(telegram, home.house):
-        listed = await ask(reader, "/search 模型")
+    async with run_chat(telegram, chat_app.deps):
+        listed = await send_and_wait(reader, "/search 模型")
 
-    async with running(telegram, home.house):
-        await reader.tap("More", on=listed).answered()
+    async with run_chat(telegram, chat_app.deps):
+        await reader.tap("More", on=listed).wait_for_answer()
         await reader.wait_for_edit(listed, "Papers 11 to 20")
 
     assert "\n11. " in listed.text
 
 
-async def test_a_button_of_an_earlier_search_says_so_and_shows_no_other_papers(reader: Person) -> None:
-    earlier = await ask(reader, "/search 模型")
-    await ask(reader, "/search 智能体")
+async def test_a_button_of_an_earlier_search_says_so_and_shows_no_other_papers(person: Person) -> None:
+    earlier = await send_and_wait(person, "/search 模型")
+    await send_and_wait(person, "/search 智能体")
 
-    answer = await reader.tap("More", on=earlier).answered()
+    answer = await person.tap("More", on=earlier).wait_for_answer()
 
     assert answer.alert
     assert "/search" in (answer.text or "")
-    assert earlier.edits == 0
+    assert earlier.edit_count == 0
 
 
-@pytest.mark.parametrize(
-    "at", ["", "10", "10.zz", "x.00000000", "9999.00000000", "-1.00000000", "10.00000000"]
-)
-async def test_a_forged_place_is_answered_and_changes_nothing(reader: Person, at: str) -> None:
-    listed = await ask(reader, "/search 模型")
+@pytest.mark.parametrize("at", ["", "10", "10.zz", "x.00000000", "9999.00000000", "-1.00000000", "10.00000000"])
+async def test_a_forged_place_is_answered_and_changes_nothing(person: Person, at: str) -> None:
+    listed = await send_and_wait(person, "/search 模型")
 
-    answer = await reader.press(f"1:q:{at}", on=listed).answered()
+    answer = await person.send_callback(f"1:q:{at}", on=listed).wait_for_answer()
 
     assert answer.alert
-    assert listed.edits == 0
+    assert listed.edit_count == 0
 
 
-async def test_search_alone_explains_itself(reader: Person) -> None:
-    answer = await ask(reader, "/search")
+async def test_search_alone_explains_itself(person: Person) -> None:
+    answer = await send_and_wait(person, "/search")
 
     assert "/search robot world model" in answer.text
 
 
-async def test_nothing_found_says_so_and_what_to_do(reader: Person) -> None:
-    answers_ = [await ask(reader, words) for words in ("/search zebra", "/search ???", "/search <b>")]
+async def test_nothing_found_says_so_and_what_to_do(person: Person) -> None:
+    answers_ = [await send_and_wait(person, words) for words in ("/search zebra", "/search ???", "/search <b>")]
 
     assert all("No paper so far speaks of" in answer.text for answer in answers_)
     assert all("/today" in answer.text for answer in answers_)
     assert "“<b>”" in answers_[2].text
 
 
-async def test_what_comes_nearest_is_not_sold_as_a_match(reader: Person) -> None:
-    answer = await ask(reader, "/search visuomotor zebra")
+async def test_what_comes_nearest_is_not_sold_as_a_match(person: Person) -> None:
+    answer = await send_and_wait(person, "/search visuomotor zebra")
 
     assert answer.text.startswith("No paper has all of “visuomotor zebra”. These come nearest:")
     assert "Cosmos Policy" in answer.text
 
 
-async def test_an_endless_query_is_cut_and_says_so(reader: Person) -> None:
-    answer = await ask(reader, "/search 模型 " + "模型" * 1000)
+async def test_an_endless_query_is_cut_and_says_so(person: Person) -> None:
+    answer = await send_and_wait(person, "/search 模型 " + "模型" * 1000)
 
     assert "That was long" in answer.text
 
@@ -172,25 +168,23 @@ async def test_an_endless_query_is_cut_and_says_so(reader: Person) -> None:
 @pytest.mark.parametrize(
     ("words", "title"), [("evocua", "EvoCUA"), ("异步沙盒", "EvoCUA"), ("quantum friend", "Wigner")]
 )
-async def test_a_message_that_is_no_command_offers_to_search_for_it(
-    reader: Person, words: str, title: str
-) -> None:
-    offer = await ask(reader, words)
-    await reader.tap("Show", on=offer).answered()
-    await reader.wait_for_edit(offer, f"1. {title}")
+async def test_a_message_that_is_no_command_offers_to_search_for_it(person: Person, words: str, title: str) -> None:
+    offer = await send_and_wait(person, words)
+    await person.tap("Show", on=offer).wait_for_answer()
+    await person.wait_for_edit(offer, f"1. {title}")
 
     assert offer.text.startswith(f"1 paper speaks of “{words}”")
 
 
-async def test_a_city_that_papers_speak_of_may_be_either(reader: Person) -> None:
-    answer = await ask(reader, "copenhagen")
+async def test_a_city_that_papers_speak_of_may_be_either(person: Person) -> None:
+    answer = await send_and_wait(person, "copenhagen")
 
     assert "1 paper speaks of “copenhagen”" in answer.text
     assert "/settings zone copenhagen" in answer.text
 
 
-async def test_a_message_that_nothing_speaks_of_is_not_understood(reader: Person) -> None:
-    answer = await ask(reader, "good morning zebra")
+async def test_a_message_that_nothing_speaks_of_is_not_understood(person: Person) -> None:
+    answer = await send_and_wait(person, "good morning zebra")
 
     assert "did not understand" in answer.text
     assert "/search" in answer.text
@@ -198,30 +192,30 @@ async def test_a_message_that_nothing_speaks_of_is_not_understood(reader: Person
 
 
 async def test_a_group_gets_the_first_page_and_a_link_to_the_private_chat(
-    telegram: TelegramServer, reader: Person, lab: Group
+    telegram: TelegramServer, person: Person, lab_group: GroupChat
 ) -> None:
-    reader.send("/search 模型", to=lab)
-    listed = await lab.wait_for_message()
+    person.send("/search 模型", to=lab_group)
+    listed = await lab_group.wait_for_message()
     link = next(one["url"] for one in listed.entities if "t.me" in one.get("url", ""))
-    tap = await reader.tap("1", on=listed).answered()
-    gone_on = await ask(reader, "/start " + link.partition("?start=")[2])
+    tap = await person.tap("1", on=listed).wait_for_answer()
+    gone_on = await send_and_wait(person, "/start " + link.partition("?start=")[2])
 
     assert listed.buttons == [*map(str, range(1, 11))]
     assert link.startswith("https://t.me/paper_digest_test_bot?start=q_")
     assert tap.alert
-    assert len(lab.messages) == 1
+    assert len(lab_group.messages) == 1
     assert "Papers 1 to 10 of 27" in gone_on.text
     assert telegram.calls("editMessageText") == []
 
 
 async def test_a_group_that_turns_pages_by_force_gets_an_alert(
-    reader: Person, lab: Group, telegram: TelegramServer
+    person: Person, lab_group: GroupChat, telegram: TelegramServer
 ) -> None:
-    lab.member(reader, "administrator")
-    reader.send("/search 模型", to=lab)
-    listed = await lab.wait_for_message()
+    lab_group.add_member(person, "administrator")
+    person.send("/search 模型", to=lab_group)
+    listed = await lab_group.wait_for_message()
 
-    answer = await reader.press("1:q:10.00000000", on=listed).answered()
+    answer = await person.send_callback("1:q:10.00000000", on=listed).wait_for_answer()
 
     assert answer.alert
     assert telegram.calls("editMessageText") == []
@@ -230,58 +224,56 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
-        (deep_links.to_paper("2601.15876"), "EvoCUA"),
+        (deep_links.paper_payload("2601.15876"), "EvoCUA"),
         ("p_2601-99999", "No report here told of 2601.99999"),
         ("p_cs_0501001", "No report here told of cs/0501001"),
         ("d_2026-01-24", "27 new papers"),
         ("d_2025-01-24", "I have no report of 24 January 2025"),
         ("s_robotics", "You follow “Robotics"),
-        (deep_links.to_search("robot"), "2 papers speak of “robot”"),
+        (deep_links.search_payload("robot"), "2 papers speak of “robot”"),
         ("s_nothing", "I do not know what this link means"),
         ("q_!!", "I do not know what this link means"),
         ("inline", "reads the day's new research papers"),
         ("true", "reads the day's new research papers"),
     ],
 )
-async def test_a_link_opens_what_it_names_and_else_the_welcome(
-    reader: Person, payload: str, said: str
-) -> None:
-    answer = await ask(reader, f"/start {payload}")
+async def test_a_link_opens_what_it_names_and_else_the_welcome(person: Person, payload: str, said: str) -> None:
+    answer = await send_and_wait(person, f"/start {payload}")
 
     assert said in answer.text
 
 
 @pytest.mark.parametrize("payload", ["p_2601-15876", "d_2026-01-24", "q_cm9ib3Q", "s_nothing"])
-async def test_a_newcomer_by_a_link_is_greeted_once_after_what_it_opens(reader: Person, payload: str) -> None:
-    opened = await ask(reader, f"/start {payload}")
-    hello = await reader.wait_for_message("reads the day's new research papers")
-    again = await ask(reader, "/start p_2601-15876")
+async def test_a_newcomer_by_a_link_is_greeted_once_after_what_it_opens(person: Person, payload: str) -> None:
+    opened = await send_and_wait(person, f"/start {payload}")
+    hello = await person.wait_for_message("reads the day's new research papers")
+    again = await send_and_wait(person, "/start p_2601-15876")
 
     assert hello.id > opened.id
     assert "Everything" in hello.buttons
     assert "EvoCUA" in again.text
-    assert again is reader.messages[-1]
+    assert again is person.messages[-1]
 
 
-async def test_a_newcomer_by_a_link_to_a_domain_has_the_first_minute(reader: Person, home: Household) -> None:
-    reader.send("/start s_robotics")
-    await reader.wait_for_message("You follow “Robotics")
-    digest = await reader.wait_for_message("new paper")
-    question = await reader.wait_for_message("Does that suit you?")
+async def test_a_newcomer_by_a_link_to_a_domain_has_the_first_minute(person: Person, chat_app: ChatApp) -> None:
+    person.send("/start s_robotics")
+    await person.wait_for_message("You follow “Robotics")
+    digest = await person.wait_for_message("new paper")
+    question = await person.wait_for_message("Does that suit you?")
 
     assert digest.id < question.id
-    known = await home.house.membership.reader(Target.telegram(42))
+    known = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
     assert known is not None
     assert known.preferences.domains == ("robotics",)
-    assert "You already follow “Robotics" in (await ask(reader, "/start s_robotics")).text
+    assert "You already follow “Robotics" in (await send_and_wait(person, "/start s_robotics")).text
 
 
-async def test_a_link_to_a_domain_adds_it_to_what_is_followed(reader: Person, home: Household) -> None:
-    await ask(reader, "/subscribe video")
+async def test_a_link_to_a_domain_adds_it_to_what_is_followed(person: Person, chat_app: ChatApp) -> None:
+    await send_and_wait(person, "/subscribe video")
 
-    await ask(reader, "/start s_robotics")
+    await send_and_wait(person, "/start s_robotics")
 
-    known = await home.house.membership.reader(Target.telegram(42))
+    known = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
     assert known is not None
     assert known.preferences.domains == ("video", "robotics")
 
@@ -290,36 +282,40 @@ async def test_an_empty_archive_says_that_nothing_speaks_of_it(
     telegram: TelegramServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("empty")
-    async with household(folder, report=False) as empty, running(telegram, empty.house):
-        answer = await ask(telegram.user(42), "/search robot")
+    async with open_chat_app(folder, ingest_seed=False) as empty, run_chat(telegram, empty.deps):
+        answer = await send_and_wait(telegram.user(42), "/search robot")
 
     assert "No paper so far speaks of “robot”" in answer.text
 
 
-strange = st.text(min_size=1, max_size=300) | st.sampled_from(["𝕏" * 300, "<&>" * 100, "字" * 300])
+hostile_query = st.text(min_size=1, max_size=300) | st.sampled_from(["𝕏" * 300, "<&>" * 100, "字" * 300])
 
 
 @settings(deadline=None)  # the machine may be busy
-@given(title=strange, text=strange, query=strange, slug=st.text(max_size=80), locale=st.sampled_from(Locale))
+@given(
+    title=hostile_query,
+    text=hostile_query,
+    query=hostile_query,
+    slug=st.text(max_size=80),
+    locale=st.sampled_from(Locale),
+)
 def test_a_page_is_one_message_whatever_papers_hold(
     title: str, text: str, query: str, slug: str, locale: Locale
 ) -> None:
-    paper = Paper(
-        id="2601.00001", title=title, url="", sections={Section.RESULTS: text}, domains=(slug, "video", "3d")
-    )
-    results = Results(
+    paper = Paper(id="2601.00001", title=title, url="", sections={Section.RESULTS: text}, domains=(slug, "video", "3d"))
+    results = SearchPage(
         total=999,
-        start=190,
-        found=(Found(paper=paper, day=NOW.date()),) * PAGE,
-        listed=(),
-        terms=(Term(words=(query,)),),
-        cut=True,
+        offset=190,
+        results=(SearchResult(paper=paper, first_date=NOW.date()),) * PAGE_SIZE,
+        paper_ids=(),
+        terms=(SearchTerm(words=(query,)),),
+        truncated=True,
     )
-    page = answers.Page(query=query, results=results, before="180.00000000", after="200.00000000")
+    page = answers.ResultsPage(query=query, results=results, previous_ref="180.00000000", next_ref="200.00000000")
 
-    (part,) = answers.found(words_in(locale), TAXONOMY, page).parts
+    (part,) = answers.results_page(translator_for(locale), TAXONOMY, page).messages
 
-    shown, entities = read_html(part.html)
+    shown, entities = parse_html(part.html)
     assert utf16_length(shown) <= 4096
     assert utf16_length(part.plain) <= 4096
     assert len(entities) <= 96

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.setting_words import Setting, Unclear, Wish, read_setting
-from digest.membership import Choice
-from digest.model import Locale, Rhythm
+from digest.chat.setting_words import ParsedSetting, Setting, UnclearSetting, parse_setting
+from digest.membership import PreferenceChanges
+from digest.model import Frequency, Locale
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
 
@@ -25,15 +25,15 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
         ("tz Asia/Tokyo", {"zone": "Asia/Tokyo"}),
         ("时区上海", {"zone": "Asia/Shanghai"}),
         ("paris", {"zone": "Europe/Paris"}),
-        ("daily", {"rhythm": Rhythm.DAILY}),
-        ("every day", {"rhythm": Rhythm.DAILY}),
-        ("工作日", {"rhythm": Rhythm.WEEKDAYS}),
-        ("rhythm weekly", {"rhythm": Rhythm.WEEKLY}),
-        ("weekly on friday", {"rhythm": Rhythm.WEEKLY, "weekday": 4}),
-        ("every sunday", {"rhythm": Rhythm.WEEKLY, "weekday": 6}),
-        ("monday", {"rhythm": Rhythm.WEEKLY, "weekday": 0}),
-        ("每周三", {"rhythm": Rhythm.WEEKLY, "weekday": 2}),
-        ("频率 每周 周日", {"rhythm": Rhythm.WEEKLY, "weekday": 6}),
+        ("daily", {"rhythm": Frequency.DAILY}),
+        ("every day", {"rhythm": Frequency.DAILY}),
+        ("工作日", {"rhythm": Frequency.WEEKDAYS}),
+        ("rhythm weekly", {"rhythm": Frequency.WEEKLY}),
+        ("weekly on friday", {"rhythm": Frequency.WEEKLY, "weekday": 4}),
+        ("every sunday", {"rhythm": Frequency.WEEKLY, "weekday": 6}),
+        ("monday", {"rhythm": Frequency.WEEKLY, "weekday": 0}),
+        ("每周三", {"rhythm": Frequency.WEEKLY, "weekday": 2}),
+        ("频率 每周 周日", {"rhythm": Frequency.WEEKLY, "weekday": 6}),
         ("language ZH", {"locale": Locale.ZH}),
         ("english", {"locale": Locale.EN}),
         ("语言中文", {"locale": Locale.ZH}),
@@ -44,43 +44,43 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
         ("空报关", {"empty_days": False}),
     ],
 )
-def test_a_wish_is_understood(text: str, choice: Choice) -> None:
-    wish = read_setting(text, NOW)
+def test_a_wish_is_understood(text: str, choice: PreferenceChanges) -> None:
+    wish = parse_setting(text, NOW)
 
-    assert isinstance(wish, Wish)
-    assert wish.choice == choice
+    assert isinstance(wish, ParsedSetting)
+    assert wish.changes == choice
 
 
 @pytest.mark.parametrize(
     ("text", "setting"),
     [
-        ("hour soon", Setting.HOUR),
-        ("zone", Setting.ZONE),
-        ("rhythm monthly", Setting.RHYTHM),
+        ("hour soon", Setting.SEND_TIME),
+        ("zone", Setting.TIMEZONE),
+        ("rhythm monthly", Setting.FREQUENCY),
         ("language latin", Setting.LANGUAGE),
-        ("most 0", Setting.MOST),
-        ("most 99999999999999999999", Setting.MOST),
-        ("empty maybe", Setting.EMPTY),
+        ("most 0", Setting.MAX_PAPERS),
+        ("most 99999999999999999999", Setting.MAX_PAPERS),
+        ("empty maybe", Setting.EMPTY_DAYS),
         ("whatever", None),
     ],
 )
 def test_what_is_unclear_says_of_which_setting(text: str, setting: Setting | None) -> None:
-    wish = read_setting(text, NOW)
+    wish = parse_setting(text, NOW)
 
-    assert isinstance(wish, Unclear)
+    assert isinstance(wish, UnclearSetting)
     assert wish.setting is setting
 
 
 def test_a_mistyped_place_offers_zones() -> None:
-    wish = read_setting("zone shangai", NOW)
+    wish = parse_setting("zone shangai", NOW)
 
-    assert isinstance(wish, Unclear)
-    assert wish.zones == ("Asia/Shanghai",)
+    assert isinstance(wish, UnclearSetting)
+    assert wish.timezones == ("Asia/Shanghai",)
 
 
 @given(text=st.text(max_size=100))
 def test_any_text_is_a_wish_or_unclear(text: str) -> None:
-    assert isinstance(read_setting(text, NOW), Wish | Unclear)
+    assert isinstance(parse_setting(text, NOW), ParsedSetting | UnclearSetting)
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_any_text_is_a_wish_or_unclear(text: str) -> None:
     ],
 )
 def test_what_is_typed_for_a_wish_means_the_same(words: str) -> None:
-    wish = read_setting(words, NOW)
+    wish = parse_setting(words, NOW)
 
-    assert isinstance(wish, Wish)
-    assert read_setting(f"{wish.setting.value} {wish.typed}", NOW) == wish
+    assert isinstance(wish, ParsedSetting)
+    assert parse_setting(f"{wish.setting.value} {wish.input_text}", NOW) == wish
 
 
 @pytest.mark.parametrize("words", ["most a", "most an", "most 0", "most 1001"])
 def test_what_is_no_number_of_papers_is_unclear(words: str) -> None:
-    assert isinstance(read_setting(words, NOW), Unclear)
+    assert isinstance(parse_setting(words, NOW), UnclearSetting)

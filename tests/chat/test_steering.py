@@ -2,32 +2,32 @@
 
 import pytest
 
-from digest.callbacks import read_callback
-from digest.chat import ChatApplication
-from digest.model import EndpointState, Reader, Target
-from tests.chat.household import Household
+from digest.callbacks import decode_callback
+from digest.chat import BotApplication
+from digest.model import EndpointState, SubscriberProfile, Target
+from tests.chat.household import ChatApp
 from tests.chat.steered import (
-    BOSS,
-    CHANNEL,
-    FORUM,
-    OTHER,
-    a_boss,
-    a_channel,
-    follows,
-    number_of,
-    reader_at,
-    still,
+    CHANNEL_ID,
+    FORUM_ID,
+    OTHER_ID,
+    OWNER_ID,
+    add_channel,
+    followed_domains,
+    group_number,
+    group_profile,
+    start_owner,
+    wait_until_idle,
 )
-from tests.chat.talking import ask, preferences
-from tests.support.telegram_moves import place_bot
+from tests.chat.talking import send_and_wait, stored_preferences
+from tests.support.telegram_moves import set_bot_status
 from tests.support.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
-async def nobody_at(home: Household, chat: int) -> bool:
-    """Tell whether a chat is unknown."""
-    reader: Reader | None = await home.house.membership.reader(Target.telegram(chat))
+async def is_unknown(chat_app: ChatApp, chat: int) -> bool:
+    """Return whether a chat is unknown."""
+    reader: SubscriberProfile | None = await chat_app.deps.subscriptions.find_profile(Target.telegram(chat))
     return reader is None
 
 
@@ -44,49 +44,49 @@ class TestTyped:
         ],
     )
     async def test_a_command_means_the_channel_and_not_whoever_gives_it(
-        self, telegram: TelegramServer, home: Household, words: str
+        self, telegram: TelegramServer, chat_app: ChatApp, words: str
     ) -> None:
-        boss = await a_boss(telegram)
-        channel, _ = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        channel, _ = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
-        answer = await ask(boss, words.format(n=number))
+        answer = await send_and_wait(boss, words.format(n=number))
 
         assert answer.text.startswith("For Daily Papers:")
-        assert await follows(home, CHANNEL) == ("robotics",)
-        assert (await preferences(home, boss)).domains == ()
+        assert await followed_domains(chat_app, CHANNEL_ID) == ("robotics",)
+        assert (await stored_preferences(chat_app, boss)).domains == ()
         assert channel.messages == []
 
     async def test_settings_pause_and_resume_mean_the_channel(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
-        await ask(boss, f"/groups {number} subscribe all")
-        await ask(boss, f"/groups {number} settings hour 8:30")
-        await ask(boss, f"/groups {number} settings zone Berlin")
-        await ask(boss, f"/groups {number} pause")
-        paused = (await reader_at(home, CHANNEL)).subscriber
-        await ask(boss, f"/groups {number} resume")
+        await send_and_wait(boss, f"/groups {number} subscribe all")
+        await send_and_wait(boss, f"/groups {number} settings hour 8:30")
+        await send_and_wait(boss, f"/groups {number} settings zone Berlin")
+        await send_and_wait(boss, f"/groups {number} pause")
+        paused = (await group_profile(chat_app, CHANNEL_ID)).subscriber
+        await send_and_wait(boss, f"/groups {number} resume")
 
-        after = (await reader_at(home, CHANNEL)).subscriber
+        after = (await group_profile(chat_app, CHANNEL_ID)).subscriber
         assert (paused.paused, after.paused) == (True, False)
-        assert (after.preferences.minute, after.preferences.zone) == (510, "Europe/Berlin")
-        assert (await preferences(home, boss)).zone == "UTC"
+        assert (after.preferences.send_minute, after.preferences.timezone) == (510, "Europe/Berlin")
+        assert (await stored_preferences(chat_app, boss)).timezone == "UTC"
 
     async def test_today_shows_in_private_what_the_channel_would_get(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        channel, _ = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
-        await ask(boss, f"/groups {number} subscribe robotics")
+        boss = await start_owner(telegram)
+        channel, _ = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
+        await send_and_wait(boss, f"/groups {number} subscribe robotics")
 
-        first = await ask(boss, f"/groups {number} today")
+        first = await send_and_wait(boss, f"/groups {number} today")
         digest = await boss.wait_for_message("4 of 27")
-        third = await ask(boss, "3")
+        third = await send_and_wait(boss, "3")
 
         assert "Daily Papers" in first.text
         assert digest.buttons[:2] == ["1", "2"]
@@ -94,14 +94,14 @@ class TestTyped:
         assert channel.messages == []
 
     async def test_every_hint_of_an_answer_means_the_channel_too(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
         answers = [
-            await ask(boss, f"/groups {number} {words}")
+            await send_and_wait(boss, f"/groups {number} {words}")
             for words in (
                 "subscribe robotics",
                 "settings",
@@ -117,73 +117,73 @@ class TestTyped:
             assert {hint.partition("<")[0] for hint in hints} <= {"/groups", "/email"}
             for row in answer.keyboard:
                 for button in row:
-                    pressed = read_callback(button.get("callback_data", ""))
-                    assert pressed is None or pressed.about == number
+                    pressed = decode_callback(button.get("callback_data", ""))
+                    assert pressed is None or pressed.target_id == number
 
     @pytest.mark.parametrize(
         "words", ["email ada@example.org", "saved", "mydata", "stats", "broadcast x", "nonsense", "8"]
     )
     async def test_what_is_personal_or_unknown_never_acts_on_the_channel(
-        self, telegram: TelegramServer, home: Household, words: str
+        self, telegram: TelegramServer, chat_app: ChatApp, words: str
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        before = await reader_at(home, CHANNEL)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        before = await group_profile(chat_app, CHANNEL_ID)
 
-        answer = await ask(boss, f"/groups {before.subscriber.id} {words}")
+        answer = await send_and_wait(boss, f"/groups {before.subscriber.id} {words}")
 
         assert "I did not understand" in answer.text
-        assert await reader_at(home, CHANNEL) == before
+        assert await group_profile(chat_app, CHANNEL_ID) == before
 
-    async def test_a_topic_is_steered_alone(self, telegram: TelegramServer, home: Household) -> None:
-        boss = await a_boss(telegram)
-        group = telegram.group(FORUM, forum=True)
-        group.member(boss, "creator")
+    async def test_a_topic_is_steered_alone(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        boss = await start_owner(telegram)
+        group = telegram.group(FORUM_ID, forum=True)
+        group.add_member(boss, "creator")
         for thread in (5, 6):
             group.add_topic(thread)
             boss.send("/start@paper_digest_test_bot", to=group, thread=thread)
             await group.wait_for_message()
-        number = await number_of(home, FORUM, 6)
+        number = await group_number(chat_app, FORUM_ID, 6)
 
-        await ask(boss, f"/groups {number} subscribe video")
+        await send_and_wait(boss, f"/groups {number} subscribe video")
 
-        assert await follows(home, FORUM, 5) == ()
-        assert await follows(home, FORUM, 6) == ("video",)
+        assert await followed_domains(chat_app, FORUM_ID, 5) == ()
+        assert await followed_domains(chat_app, FORUM_ID, 6) == ("video",)
 
 
 class TestPressed:
     """Buttons that carry a number."""
 
     async def test_settings_are_pressed_through_for_the_channel(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
-        opened = await ask(boss, f"/groups {number}")
-        await boss.tap("Settings", on=opened).answered()
+        opened = await send_and_wait(boss, f"/groups {number}")
+        await boss.tap("Settings", on=opened).wait_for_answer()
         settings = await boss.wait_for_message("Your settings")
         for button in ("Rhythm", "Mon-Fri", "Language", "中文"):
-            edits = settings.edits
-            await boss.tap(button, on=settings).answered()
+            edits = settings.edit_count
+            await boss.tap(button, on=settings).wait_for_answer()
             await boss.wait_for_edit(settings, after=edits)
 
-        chosen = (await reader_at(home, CHANNEL)).preferences
-        assert (chosen.rhythm.value, chosen.locale.value) == ("weekdays", "zh")
-        assert (await preferences(home, boss)).locale.value == "en"
+        chosen = (await group_profile(chat_app, CHANNEL_ID)).preferences
+        assert (chosen.frequency.value, chosen.locale.value) == ("weekdays", "zh")
+        assert (await stored_preferences(chat_app, boss)).locale.value == "en"
 
     async def test_a_stranger_with_a_forged_number_changes_nothing_and_learns_nothing(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss, stranger = await a_boss(telegram), await a_boss(telegram, OTHER)
-        await a_channel(telegram, boss)
-        own = await ask(stranger, "/domains")
-        before = await reader_at(home, CHANNEL)
+        boss, stranger = await start_owner(telegram), await start_owner(telegram, OTHER_ID)
+        await add_channel(telegram, boss)
+        own = await send_and_wait(stranger, "/domains")
+        before = await group_profile(chat_app, CHANNEL_ID)
         number = before.subscriber.id
 
         answers = [
-            await stranger.press(data, on=own).answered()
+            await stranger.send_callback(data, on=own).wait_for_answer()
             for data in (
                 f"1@{number}:t:robotics",
                 f"1@{number}:a",
@@ -196,7 +196,7 @@ class TestPressed:
             )
         ]
         typed = [
-            await ask(stranger, f"/groups {number}{words}")
+            await send_and_wait(stranger, f"/groups {number}{words}")
             for words in ("", " pause", " forget yes", " leave yes")
         ]
 
@@ -204,179 +204,177 @@ class TestPressed:
         assert all(answer.alert for answer in answers)
         assert len(texts) == 1
         assert "Daily Papers" not in (texts.pop() or "")
-        assert await reader_at(home, CHANNEL) == before
+        assert await group_profile(chat_app, CHANNEL_ID) == before
 
-    async def test_the_number_of_a_person_steers_nobody(
-        self, telegram: TelegramServer, home: Household
-    ) -> None:
-        victim, stranger = await a_boss(telegram), await a_boss(telegram, OTHER)
-        number = await number_of(home, victim.id)
-        own = await ask(stranger, "/domains")
+    async def test_the_number_of_a_person_steers_nobody(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        victim, stranger = await start_owner(telegram), await start_owner(telegram, OTHER_ID)
+        number = await group_number(chat_app, victim.id)
+        own = await send_and_wait(stranger, "/domains")
 
-        pressed = await stranger.press(f"1@{number}:t:robotics", on=own).answered()
-        mine = await victim.press(f"1@{number}:t:robotics", on=victim.messages[0]).answered()
-        typed = await ask(stranger, f"/groups {number} forget yes")
+        pressed = await stranger.send_callback(f"1@{number}:t:robotics", on=own).wait_for_answer()
+        mine = await victim.send_callback(f"1@{number}:t:robotics", on=victim.messages[0]).wait_for_answer()
+        typed = await send_and_wait(stranger, f"/groups {number} forget yes")
 
         assert (pressed.alert, mine.alert) == (True, True)
         assert "no chat with this number" in typed.text
-        assert await follows(home, victim.id) == ()
+        assert await followed_domains(chat_app, victim.id) == ()
 
     @pytest.mark.parametrize(
         "data", ["1@9:f:2601.15876:on", "1@9:r:1", "1@9:x:list", "1@9:c:stop:1", "1@9:p:2601.15876"]
     )
     async def test_what_steers_no_chat_is_no_button_about_one(
-        self, telegram: TelegramServer, home: Household, data: str
+        self, telegram: TelegramServer, chat_app: ChatApp, data: str
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        forged = data.replace("@9", f"@{await number_of(home, CHANNEL)}")
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        forged = data.replace("@9", f"@{await group_number(chat_app, CHANNEL_ID)}")
 
-        answer = await boss.press(forged, on=boss.messages[-1]).answered()
+        answer = await boss.send_callback(forged, on=boss.messages[-1]).wait_for_answer()
 
         assert answer.alert
         assert "too old" in (answer.text or "")
 
     async def test_a_button_about_another_chat_means_nothing_in_a_group(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
         group = telegram.group(-100)
-        group.member(boss, "creator")
+        group.add_member(boss, "creator")
         boss.send("/domains", to=group)
         keyboard = await group.wait_for_message()
 
-        answer = await boss.press(f"1@{await number_of(home, CHANNEL)}:t:robotics", on=keyboard).answered()
+        answer = await boss.send_callback(
+            f"1@{await group_number(chat_app, CHANNEL_ID)}:t:robotics", on=keyboard
+        ).wait_for_answer()
 
         assert answer.alert
-        assert await follows(home, CHANNEL) == ()
+        assert await followed_domains(chat_app, CHANNEL_ID) == ()
 
     async def test_an_administrator_who_was_demoted_meanwhile_has_no_more_say(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        channel, question = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
-        channel.member(boss, "member")
+        boss = await start_owner(telegram)
+        channel, question = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
+        channel.add_member(boss, "member")
 
-        pressed = await boss.tap("Robotics", on=question).answered()
-        typed = await ask(boss, f"/groups {number} subscribe robotics")
-        told = await ask(boss, f"/groups {number} forget yes")
+        pressed = await boss.tap("Robotics", on=question).wait_for_answer()
+        typed = await send_and_wait(boss, f"/groups {number} subscribe robotics")
+        told = await send_and_wait(boss, f"/groups {number} forget yes")
 
         assert pressed.alert
         assert all("Only administrators" in text for text in (pressed.text or "", typed.text, told.text))
-        assert await follows(home, CHANNEL) == ()
+        assert await followed_domains(chat_app, CHANNEL_ID) == ()
 
     async def test_a_bot_that_may_not_post_any_more_says_what_to_do(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        channel, question = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
-        channel.chat.bot = {**channel.chat.bot, "can_post_messages": False}
+        boss = await start_owner(telegram)
+        channel, question = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
+        channel.chat.bot_membership = {**channel.chat.bot_membership, "can_post_messages": False}
 
-        pressed = await boss.tap("Robotics", on=question).answered()
-        paused = await ask(boss, f"/groups {number} pause")
+        pressed = await boss.tap("Robotics", on=question).wait_for_answer()
+        paused = await send_and_wait(boss, f"/groups {number} pause")
 
         assert "right to post" in (pressed.text or "")
         assert "Paused" in paused.text
 
-    async def test_a_telegram_that_does_not_answer_is_no_yes(
-        self, telegram: TelegramServer, home: Household
-    ) -> None:
-        boss = await a_boss(telegram)
-        _, question = await a_channel(telegram, boss)
-        telegram.refuse_next(502, "Bad Gateway", method="getChatMember", chat=CHANNEL)
+    async def test_a_telegram_that_does_not_answer_is_no_yes(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        boss = await start_owner(telegram)
+        _, question = await add_channel(telegram, boss)
+        telegram.refuse_next(502, "Bad Gateway", method="getChatMember", chat=CHANNEL_ID)
 
-        pressed = await boss.tap("Robotics", on=question).answered()
+        pressed = await boss.tap("Robotics", on=question).wait_for_answer()
 
         assert "did not answer" in (pressed.text or "")
-        assert await follows(home, CHANNEL) == ()
+        assert await followed_domains(chat_app, CHANNEL_ID) == ()
 
 
 class TestLeavingAndForgetting:
     """The two that end something ask first."""
 
     async def test_the_bot_leaves_after_a_yes_and_nobody_is_told_twice(
-        self, telegram: TelegramServer, bot: ChatApplication, home: Household
+        self, telegram: TelegramServer, bot: BotApplication, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        channel, _ = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        channel, _ = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
-        question = await ask(boss, f"/groups {number} leave")
-        before = channel.chat.bot["status"]
-        await boss.tap("Leave", on=question).answered()
+        question = await send_and_wait(boss, f"/groups {number} leave")
+        before = channel.chat.bot_membership["status"]
+        await boss.tap("Leave", on=question).wait_for_answer()
         await boss.wait_for_edit(question, "I have left")
-        await still(bot, boss)
+        await wait_until_idle(bot, boss)
 
-        assert (before, channel.chat.bot["status"]) == ("administrator", "left")
-        assert (await reader_at(home, CHANNEL)).endpoints[0].state is EndpointState.GONE
-        assert await home.store.outbox.rows() == []
+        assert (before, channel.chat.bot_membership["status"]) == ("administrator", "left")
+        assert (await group_profile(chat_app, CHANNEL_ID)).endpoints[0].state is EndpointState.UNREACHABLE
+        assert await chat_app.store.outbox.list_deliveries() == []
 
-    async def test_staying_changes_nothing(self, telegram: TelegramServer, home: Household) -> None:
-        boss = await a_boss(telegram)
-        channel, _ = await a_channel(telegram, boss)
+    async def test_staying_changes_nothing(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
+        boss = await start_owner(telegram)
+        channel, _ = await add_channel(telegram, boss)
 
-        question = await ask(boss, f"频道 {await number_of(home, CHANNEL)} 离开")
-        await boss.tap("Stay", on=question).answered()
-        again = await boss.press(question_key(telegram, question.keyboard), on=question).answered()
+        question = await send_and_wait(boss, f"频道 {await group_number(chat_app, CHANNEL_ID)} 离开")
+        await boss.tap("Stay", on=question).wait_for_answer()
+        again = await boss.send_callback(confirmation_data(telegram, question.keyboard), on=question).wait_for_answer()
 
-        assert channel.chat.bot["status"] == "administrator"
+        assert channel.chat.bot_membership["status"] == "administrator"
         assert again.alert
 
     async def test_a_group_is_erased_after_a_yes_and_its_owner_stays(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
 
-        question = await ask(boss, f"/groups {number} forget")
-        kept = await nobody_at(home, CHANNEL)
-        await boss.tap("Erase everything", on=question).answered()
+        question = await send_and_wait(boss, f"/groups {number} forget")
+        kept = await is_unknown(chat_app, CHANNEL_ID)
+        await boss.tap("Erase everything", on=question).wait_for_answer()
         await boss.wait_for_edit(question, "erased")
 
         assert not kept
-        assert await nobody_at(home, CHANNEL)
-        assert not await nobody_at(home, BOSS)
+        assert await is_unknown(chat_app, CHANNEL_ID)
+        assert not await is_unknown(chat_app, OWNER_ID)
 
     async def test_a_chat_that_put_the_bot_out_can_still_be_erased_by_its_owner_alone(
-        self, telegram: TelegramServer, bot: ChatApplication, home: Household
+        self, telegram: TelegramServer, bot: BotApplication, chat_app: ChatApp
     ) -> None:
-        boss, other = await a_boss(telegram), await a_boss(telegram, OTHER)
-        channel, _ = await a_channel(telegram, boss)
-        number = await number_of(home, CHANNEL)
-        place_bot(channel, "kicked", by=boss)
-        await still(bot, boss)
+        boss, other = await start_owner(telegram), await start_owner(telegram, OTHER_ID)
+        channel, _ = await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
+        set_bot_status(channel, "kicked", by=boss)
+        await wait_until_idle(bot, boss)
 
-        strange = await ask(other, f"/groups {number} forget yes")
-        refused = await ask(boss, f"/groups {number} subscribe robotics")
-        kept = await nobody_at(home, CHANNEL)
-        done = await ask(boss, f"/groups {number} forget yes")
+        strange = await send_and_wait(other, f"/groups {number} forget yes")
+        refused = await send_and_wait(boss, f"/groups {number} subscribe robotics")
+        kept = await is_unknown(chat_app, CHANNEL_ID)
+        done = await send_and_wait(boss, f"/groups {number} forget yes")
 
         assert "no chat with this number" in strange.text
         assert "I am not in that chat" in refused.text
         assert not kept
         assert "erased" in done.text
-        assert await nobody_at(home, CHANNEL)
+        assert await is_unknown(chat_app, CHANNEL_ID)
 
     async def test_a_person_who_is_forgotten_owns_nothing_more_and_the_channel_goes_on(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
-        boss = await a_boss(telegram)
-        await a_channel(telegram, boss)
-        await ask(boss, f"/groups {await number_of(home, CHANNEL)} subscribe robotics")
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        await send_and_wait(boss, f"/groups {await group_number(chat_app, CHANNEL_ID)} subscribe robotics")
 
-        await ask(boss, "/forget yes")
+        await send_and_wait(boss, "/forget yes")
 
-        left = await reader_at(home, CHANNEL)
-        assert left.endpoints[0].owner is None
-        assert left.subscriber.next_at is not None
+        left = await group_profile(chat_app, CHANNEL_ID)
+        assert left.endpoints[0].owner_id is None
+        assert left.subscriber.next_digest_at is not None
 
 
-def question_key(telegram: TelegramServer, keyboard: list[list[dict[str, str]]]) -> str:
-    """Give the data of the button that says yes, from the question as it was sent."""
+def confirmation_data(telegram: TelegramServer, keyboard: list[list[dict[str, str]]]) -> str:
+    """Return the data of the button that says yes, from the question as it was sent."""
     del keyboard
     sent = telegram.calls("sendMessage")[-1]["reply_markup"]
     return sent.partition('"callback_data": "')[2].partition('"')[0]

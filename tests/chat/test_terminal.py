@@ -8,49 +8,49 @@ from pathlib import Path
 
 import pytest
 
-from digest.chat.terminal import talk
-from tests.chat.golden_chats import SCRIPTS, language_of, transcript
-from tests.chat.household import Household, terminal_application
+from digest.chat.terminal import run_terminal
+from tests.chat.golden_chats import SCRIPTS, language_of, terminal_output
+from tests.chat.household import ChatApp, build_terminal_application
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-async def test_a_conversation_reads_as_reviewed(home: Household, script: Path) -> None:
+async def test_a_conversation_reads_as_reviewed(chat_app: ChatApp, script: Path) -> None:
     typed, expected = script.read_text(), script.with_suffix(".out").read_text()  # noqa: ASYNC240 - small files
 
-    told = await transcript(home, typed, language=language_of(script))
+    told = await terminal_output(chat_app, typed, language=language_of(script))
 
     assert told == expected
 
 
-async def test_an_empty_pipe_says_nothing(home: Household) -> None:
-    assert await transcript(home, "\n  \n") == ""
+async def test_an_empty_pipe_says_nothing(chat_app: ChatApp) -> None:
+    assert await terminal_output(chat_app, "\n  \n") == ""
 
 
-async def test_a_last_line_without_an_end_is_answered(home: Household) -> None:
-    assert "EvoCUA" in await transcript(home, "/paper 2601.15876")
+async def test_a_last_line_without_an_end_is_answered(chat_app: ChatApp) -> None:
+    assert "EvoCUA" in await terminal_output(chat_app, "/paper 2601.15876")
 
 
-async def test_the_whole_day_is_printed_to_its_end(home: Household) -> None:
-    told = await transcript(home, "/today\n")
+async def test_the_whole_day_is_printed_to_its_end(chat_app: ChatApp) -> None:
+    told = await terminal_output(chat_app, "/today\n")
 
     assert "\n27. " in told
     assert "[27]" in told
 
 
-async def test_a_button_of_a_list_carries_the_papers_number(home: Household) -> None:
-    told = await transcript(home, "/today robotics\n#4\n")
+async def test_a_button_of_a_list_carries_the_papers_number(chat_app: ChatApp) -> None:
+    told = await terminal_output(chat_app, "/today robotics\n#4\n")
 
     assert told.rindex("PROGRESSLM") > told.index("> #4")
 
 
-async def test_a_button_that_is_not_there_is_told(home: Household) -> None:
-    assert "There is no button 3 here." in await transcript(home, "#3\n")
+async def test_a_button_that_is_not_there_is_told(chat_app: ChatApp) -> None:
+    assert "There is no button 3 here." in await terminal_output(chat_app, "#3\n")
 
 
-async def test_what_one_writes_in_other_chats_can_be_tried(home: Household) -> None:
-    found = await transcript(home, "@bot evocua\n")
-    today = await transcript(home, "@paper_digest_bot\n")
-    nothing = await transcript(home, "@bot zebra\n", language="zh")
+async def test_what_one_writes_in_other_chats_can_be_tried(chat_app: ChatApp) -> None:
+    found = await terminal_output(chat_app, "@bot evocua\n")
+    today = await terminal_output(chat_app, "@paper_digest_bot\n")
+    nothing = await terminal_output(chat_app, "@bot zebra\n", language="zh")
 
     assert "\n1. EvoCUA: Evolving Computer Use Agents" in found
     assert "\n   提出了 EvoCUA 框架" in found
@@ -58,7 +58,7 @@ async def test_what_one_writes_in_other_chats_can_be_tried(home: Household) -> N
     assert "(没有找到" in nothing
 
 
-class Keyboard(StringIO):
+class TtyInput(StringIO):
     """Somebody at a terminal."""
 
     def isatty(self) -> bool:
@@ -66,11 +66,14 @@ class Keyboard(StringIO):
         return True
 
 
-async def test_a_person_at_the_keyboard_is_asked_for_each_line_and_not_echoed(home: Household) -> None:
+async def test_a_person_at_the_keyboard_is_asked_for_each_line_and_not_echoed(chat_app: ChatApp) -> None:
     out = StringIO()
 
-    await talk(
-        lambda request: terminal_application(home.house, request), Keyboard("/help\n"), out, clock=home.clock
+    await run_terminal(
+        lambda request: build_terminal_application(chat_app.deps, request),
+        TtyInput("/help\n"),
+        out,
+        clock=chat_app.clock,
     )
 
     assert out.getvalue().startswith("/start begins")

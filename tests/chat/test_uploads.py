@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from digest.chat.confirmations import Confirmations
-from digest.chat.uploads import MOST_BYTES
-from tests.chat.admins import typed_yes
-from tests.chat.conftest import running
-from tests.chat.household import ADMIN, SEEDS, Household
-from tests.chat.talking import ask
+from digest.chat.uploads import MAX_BYTES
+from tests.chat.admins import typed_confirmation
+from tests.chat.conftest import run_chat
+from tests.chat.household import ADMIN, SEEDS, ChatApp
+from tests.chat.talking import send_and_wait
 from tests.support.telegram_people import Person
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_world import ChatMessage
@@ -22,16 +22,16 @@ NEXT_DAY = SEED.replace("2026-01-24", "2026-01-25").replace("2601.15876", "2601.
 
 @pytest.fixture
 def admin(telegram: TelegramServer) -> Person:
-    """Give an admin."""
+    """Return an admin."""
     return telegram.user(ADMIN)
 
 
-async def papers(home: Household) -> int:
+async def count_papers(chat_app: ChatApp) -> int:
     """Count the papers of the archive."""
-    return (await home.store.overview.numbers()).papers
+    return (await chat_app.store.stats.load_stats()).papers
 
 
-async def sent(admin: Person, data: bytes, name: str = "2026-01-25.md", **more: int) -> ChatMessage:
+async def upload_file(admin: Person, data: bytes, name: str = "2026-01-25.md", **more: int) -> ChatMessage:
     """Send a file and give the first answer."""
     admin.send_file(data, name, **more)  # type: ignore[arg-type] # size alone
     return await admin.wait_for_message()
@@ -41,10 +41,8 @@ async def sent(admin: Person, data: bytes, name: str = "2026-01-25.md", **more: 
 class TestAdmins:
     """An admin sends a report."""
 
-    async def test_a_report_is_shown_and_nothing_is_stored_before_a_yes(
-        self, home: Household, admin: Person
-    ) -> None:
-        shown = await sent(admin, NEXT_DAY)
+    async def test_a_report_is_shown_and_nothing_is_stored_before_a_yes(self, chat_app: ChatApp, admin: Person) -> None:
+        shown = await upload_file(admin, NEXT_DAY)
 
         for told in (
             "Report of Sunday, 25 January 2026",
@@ -56,103 +54,101 @@ class TestAdmins:
         ):
             assert told in shown.text
         assert shown.buttons == ["Take it in", "Leave it"]
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
 
     async def test_a_yes_takes_it_in_once_and_says_who_gets_it_when(
-        self, telegram: TelegramServer, home: Household, admin: Person
+        self, telegram: TelegramServer, chat_app: ChatApp, admin: Person
     ) -> None:
-        await ask(telegram.user(42), "/subscribe robotics")
-        shown = await sent(admin, NEXT_DAY)
-        data = shown.button("Take it in")["callback_data"]
+        await send_and_wait(telegram.user(42), "/subscribe robotics")
+        shown = await upload_file(admin, NEXT_DAY)
+        data = shown.find_button("Take it in")["callback_data"]
 
-        first, again = [admin.press(data, on=shown) for _ in range(2)]
+        first, again = [admin.send_callback(data, on=shown) for _ in range(2)]
 
-        assert not (await first.answered()).alert
-        assert (await again.answered()).alert
+        assert not (await first.wait_for_answer()).alert
+        assert (await again.wait_for_answer()).alert
         await admin.wait_for_edit(shown, "1 new papers")
         assert "1 reader gets what they follow of it at their own hour, Sun 25 Jan, 08:00" in shown.text
-        assert await papers(home) == 28
+        assert await count_papers(chat_app) == 28
 
-    async def test_a_report_can_be_confirmed_by_words(self, home: Household, admin: Person) -> None:
-        shown = await sent(admin, NEXT_DAY)
+    async def test_a_report_can_be_confirmed_by_words(self, chat_app: ChatApp, admin: Person) -> None:
+        shown = await upload_file(admin, NEXT_DAY)
 
-        done = await ask(admin, typed_yes(shown))
-        replayed = await ask(admin, typed_yes(shown))
+        done = await send_and_wait(admin, typed_confirmation(shown))
+        replayed = await send_and_wait(admin, typed_confirmation(shown))
 
         assert "Taken in" in done.text
         assert "closed" in replayed.text
-        assert await papers(home) == 28
+        assert await count_papers(chat_app) == 28
 
-    async def test_the_same_report_twice_changes_nothing_and_says_so(
-        self, home: Household, admin: Person
-    ) -> None:
-        first = await sent(admin, NEXT_DAY)
-        await ask(admin, typed_yes(first))
+    async def test_the_same_report_twice_changes_nothing_and_says_so(self, chat_app: ChatApp, admin: Person) -> None:
+        first = await upload_file(admin, NEXT_DAY)
+        await send_and_wait(admin, typed_confirmation(first))
 
-        again = await sent(admin, NEXT_DAY)
-        elsewhere = await sent(admin, NEXT_DAY, "another name.md")
+        again = await upload_file(admin, NEXT_DAY)
+        elsewhere = await upload_file(admin, NEXT_DAY, "another name.md")
 
         for answer in (again, elsewhere):
             assert "has all of this already" in answer.text
             assert answer.buttons == []
-        assert (await home.store.overview.numbers()).reports == 2
+        assert (await chat_app.store.stats.load_stats()).reports == 2
 
-    async def test_a_report_that_came_meanwhile_changes_nothing(self, home: Household, admin: Person) -> None:
-        shown = await sent(admin, NEXT_DAY)
-        await home.house.archive.ingest(NEXT_DAY, name="2026-01-25.md")
+    async def test_a_report_that_came_meanwhile_changes_nothing(self, chat_app: ChatApp, admin: Person) -> None:
+        shown = await upload_file(admin, NEXT_DAY)
+        await chat_app.deps.archive.ingest(NEXT_DAY, name="2026-01-25.md")
 
-        done = await ask(admin, typed_yes(shown))
+        done = await send_and_wait(admin, typed_confirmation(shown))
 
         assert "Nothing changed" in done.text
 
     async def test_a_report_that_only_repeats_papers_is_still_its_days_report(
-        self, home: Household, admin: Person
+        self, chat_app: ChatApp, admin: Person
     ) -> None:
         repeats = SEED.replace("2026-01-24", "2026-01-25").encode()
 
-        shown = await sent(admin, repeats)
-        done = await ask(admin, typed_yes(shown))
-        again = await sent(admin, repeats)
+        shown = await upload_file(admin, repeats)
+        done = await send_and_wait(admin, typed_confirmation(shown))
+        again = await upload_file(admin, repeats)
 
         assert "27 papers: 0 new, 0 with a new text, 27 as they are" in shown.text
         assert "nobody gets it again" in done.text
         assert "has all of this already" in again.text
-        assert (await home.store.overview.numbers()).newest_report == date(2026, 1, 25)
+        assert (await chat_app.store.stats.load_stats()).newest_report == date(2026, 1, 25)
 
-    async def test_a_report_that_is_left_is_not_taken_in(self, home: Household, admin: Person) -> None:
-        shown = await sent(admin, NEXT_DAY)
-        data = shown.button("Take it in")["callback_data"]
+    async def test_a_report_that_is_left_is_not_taken_in(self, chat_app: ChatApp, admin: Person) -> None:
+        shown = await upload_file(admin, NEXT_DAY)
+        data = shown.find_button("Take it in")["callback_data"]
 
-        await admin.tap("Leave it", on=shown).answered()
-        late = await admin.press(data, on=shown).answered()
+        await admin.tap("Leave it", on=shown).wait_for_answer()
+        late = await admin.send_callback(data, on=shown).wait_for_answer()
 
         assert late.alert
         await admin.wait_for_edit(shown, "nothing was taken in")
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
 
-    async def test_a_question_dies_after_ten_minutes(self, home: Household, admin: Person) -> None:
-        shown = await sent(admin, NEXT_DAY)
-        home.clock.forward(timedelta(minutes=10, seconds=1))
+    async def test_a_question_dies_after_ten_minutes(self, chat_app: ChatApp, admin: Person) -> None:
+        shown = await upload_file(admin, NEXT_DAY)
+        chat_app.clock.advance(timedelta(minutes=10, seconds=1))
 
-        late = await admin.tap("Take it in", on=shown).answered()
-
-        assert late.alert
-        assert await papers(home) == 27
-
-    async def test_a_new_file_closes_the_question_before(self, home: Household, admin: Person) -> None:
-        first = await sent(admin, NEXT_DAY)
-        await sent(admin, NEXT_DAY.replace(b"2601.99876", b"2601.99877"))
-
-        late = await admin.tap("Take it in", on=first).answered()
+        late = await admin.tap("Take it in", on=shown).wait_for_answer()
 
         assert late.alert
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
+
+    async def test_a_new_file_closes_the_question_before(self, chat_app: ChatApp, admin: Person) -> None:
+        first = await upload_file(admin, NEXT_DAY)
+        await upload_file(admin, NEXT_DAY.replace(b"2601.99876", b"2601.99877"))
+
+        late = await admin.tap("Take it in", on=first).wait_for_answer()
+
+        assert late.alert
+        assert await count_papers(chat_app) == 27
 
     async def test_a_yes_to_a_report_sends_no_broadcast(self, admin: Person) -> None:
-        shown = await sent(admin, NEXT_DAY)
+        shown = await upload_file(admin, NEXT_DAY)
 
-        answer = await ask(admin, typed_yes(shown).replace("upload", "broadcast"))
-        done = await ask(admin, typed_yes(shown))
+        answer = await send_and_wait(admin, typed_confirmation(shown).replace("upload", "broadcast"))
+        done = await send_and_wait(admin, typed_confirmation(shown))
 
         assert "closed" in answer.text
         assert "Taken in" in done.text
@@ -162,26 +158,24 @@ class TestAdmins:
         [b"", b"\x00\x01\x02" * 99, b"<html><p>no</p></html>", b"# Notes\n\nNothing here.", b"\xff" * 50],
         ids=["empty", "binary", "html", "notes", "no utf-8"],
     )
-    async def test_what_is_no_report_gets_one_clear_line(
-        self, home: Household, admin: Person, data: bytes
-    ) -> None:
-        answer = await sent(admin, data, "<odd>.md")
+    async def test_what_is_no_report_gets_one_clear_line(self, chat_app: ChatApp, admin: Person, data: bytes) -> None:
+        answer = await upload_file(admin, data, "<odd>.md")
 
         assert "“<odd>.md” is no report" in answer.text
         assert "\n" not in answer.text
         assert answer.buttons == []
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
 
     async def test_a_file_that_says_it_is_too_big_is_not_even_fetched(
         self, telegram: TelegramServer, admin: Person
     ) -> None:
-        answer = await sent(admin, b"small", size=MOST_BYTES + 1)
+        answer = await upload_file(admin, b"small", size=MAX_BYTES + 1)
 
         assert "too big" in answer.text
         assert telegram.calls("getFile") == []
 
     async def test_a_file_that_lies_about_its_size_is_counted_again(self, admin: Person) -> None:
-        answer = await sent(admin, b"x" * (MOST_BYTES + 1), size=10)
+        answer = await upload_file(admin, b"x" * (MAX_BYTES + 1), size=10)
 
         assert "too big" in answer.text
 
@@ -190,14 +184,14 @@ class TestAdmins:
     ) -> None:
         telegram.refuse_next(400, "Bad Request: file is temporarily unavailable", method="getFile")
 
-        answer = await sent(admin, NEXT_DAY)
+        answer = await upload_file(admin, NEXT_DAY)
 
         assert "send it once more" in answer.text
 
     async def test_problems_are_shown_with_their_lines(self, admin: Person) -> None:
         broken = SEED.replace("2026-01-24", "2026-01-25").replace("2601.15876", "26x1.y").encode()
 
-        shown = await sent(admin, broken)
+        shown = await upload_file(admin, broken)
 
         assert "line " in shown.text
         assert "problem" in shown.text
@@ -205,14 +199,14 @@ class TestAdmins:
     async def test_hostile_titles_and_names_stay_words(self, admin: Person) -> None:
         odd = NEXT_DAY.replace(b"VIOLA:", b"<b>&\xe2\x80\xae</i>" * 40)
 
-        shown = await sent(admin, odd, "\u202e" + "n" * 300)
+        shown = await upload_file(admin, odd, "\u202e" + "n" * 300)
 
         assert "<b>&" in shown.text
         assert "\u202e" not in shown.text
         assert len(shown.text) < 4000
 
     async def test_upload_alone_says_how(self, admin: Person) -> None:
-        answer = await ask(admin, "/upload")
+        answer = await send_and_wait(admin, "/upload")
 
         assert "as a file" in answer.text
 
@@ -227,23 +221,21 @@ class TestOthers:
     """Nobody else's file is read."""
 
     async def test_a_strangers_file_is_not_fetched_and_gets_the_usual_answer(
-        self, telegram: TelegramServer, home: Household
+        self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:
         stranger = telegram.user(42)
 
-        answer = await sent(stranger, NEXT_DAY)
-        usual = await ask(stranger, "blah blah")
+        answer = await upload_file(stranger, NEXT_DAY)
+        usual = await send_and_wait(stranger, "blah blah")
 
         assert usual.text in answer.text
         assert "I do not read files." in answer.text
         assert telegram.calls("getFile") == []
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
 
-    async def test_an_admins_file_in_a_group_is_left_alone(
-        self, telegram: TelegramServer, admin: Person
-    ) -> None:
+    async def test_an_admins_file_in_a_group_is_left_alone(self, telegram: TelegramServer, admin: Person) -> None:
         group = telegram.group(-100)
-        group.member(admin, "creator")
+        group.add_member(admin, "creator")
 
         admin.send_file(NEXT_DAY, to=group)
         admin.send("/help", to=group)
@@ -253,25 +245,25 @@ class TestOthers:
         assert telegram.calls("getFile") == []
 
     async def test_a_stranger_cannot_confirm_an_admins_report(
-        self, telegram: TelegramServer, home: Household, admin: Person
+        self, telegram: TelegramServer, chat_app: ChatApp, admin: Person
     ) -> None:
         stranger = telegram.user(42)
-        mine = await ask(stranger, "/subscribe robotics")
-        shown = await sent(admin, NEXT_DAY)
+        mine = await send_and_wait(stranger, "/subscribe robotics")
+        shown = await upload_file(admin, NEXT_DAY)
 
-        refused = await stranger.press(shown.button("Take it in")["callback_data"], on=mine).answered()
+        refused = await stranger.send_callback(
+            shown.find_button("Take it in")["callback_data"], on=mine
+        ).wait_for_answer()
 
         assert refused.alert
-        assert await papers(home) == 27
+        assert await count_papers(chat_app) == 27
 
 
-async def test_a_question_dies_with_a_restart(
-    telegram: TelegramServer, home: Household, admin: Person
-) -> None:
-    async with running(telegram, home.house):
-        shown = await sent(admin, NEXT_DAY)
-    async with running(telegram, replace(home.house, confirmations=Confirmations())):
-        late = await admin.tap("Take it in", on=shown).answered()
+async def test_a_question_dies_with_a_restart(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
+    async with run_chat(telegram, chat_app.deps):
+        shown = await upload_file(admin, NEXT_DAY)
+    async with run_chat(telegram, replace(chat_app.deps, confirmations=Confirmations())):
+        late = await admin.tap("Take it in", on=shown).wait_for_answer()
 
     assert late.alert
-    assert await papers(home) == 27
+    assert await count_papers(chat_app) == 27

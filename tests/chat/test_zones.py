@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.chat.zone_names import city
-from digest.chat.zones import find_zone, guessed_zone, offered_zones
-from digest.hours import known_zones
+from digest.chat.zone_names import city_name
+from digest.chat.zones import common_timezones, find_timezone, guess_timezone
+from digest.hours import known_timezones
 from digest.model import Locale
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
@@ -51,7 +51,7 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
     ],
 )
 def test_a_place_is_found(text: str, zone: str) -> None:
-    assert find_zone(text, NOW).zone == zone
+    assert find_timezone(text, NOW).timezone == zone
 
 
 @pytest.mark.parametrize(
@@ -71,38 +71,36 @@ def test_a_place_is_found(text: str, zone: str) -> None:
     ],
 )
 def test_what_may_be_several_is_offered_the_best_known_first(text: str, first: str) -> None:
-    place = find_zone(text, NOW)
+    place = find_timezone(text, NOW)
 
-    assert place.zone is None
-    assert place.nearest[0] == first
-    assert len(place.nearest) <= 3
+    assert place.timezone is None
+    assert place.suggestions[0] == first
+    assert len(place.suggestions) <= 3
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Atlantis-on-Sea!", "../../etc/passwd", "x" * 5000, "UTC+99", "+", "\x00"]
-)
+@pytest.mark.parametrize("text", ["", "Atlantis-on-Sea!", "../../etc/passwd", "x" * 5000, "UTC+99", "+", "\x00"])
 def test_what_is_no_place_is_nothing(text: str) -> None:
-    place = find_zone(text, NOW)
+    place = find_timezone(text, NOW)
 
-    assert place.zone is None
-    assert place.nearest == ()
+    assert place.timezone is None
+    assert place.suggestions == ()
 
 
-@given(zone=st.sampled_from(sorted(z for z in known_zones() if "/" in z)))
+@given(zone=st.sampled_from(sorted(z for z in known_timezones() if "/" in z)))
 def test_every_zone_with_a_continent_is_found_by_its_own_name(zone: str) -> None:
-    assert find_zone(zone, NOW).zone == zone
+    assert find_timezone(zone, NOW).timezone == zone
 
 
 @given(text=st.text(max_size=30))
 def test_any_text_gives_zones_that_exist(text: str) -> None:
-    place = find_zone(text, NOW)
+    place = find_timezone(text, NOW)
 
-    assert {place.zone or "UTC", *place.nearest} <= known_zones()
+    assert {place.timezone or "UTC", *place.suggestions} <= known_timezones()
 
 
 def test_a_city_is_named_in_the_readers_language() -> None:
-    assert [city("Asia/Shanghai", locale) for locale in (Locale.EN, Locale.ZH)] == ["Shanghai", "上海"]
-    assert city("UTC", Locale.EN) == "UTC"
+    assert [city_name("Asia/Shanghai", locale) for locale in (Locale.EN, Locale.ZH)] == ["Shanghai", "上海"]
+    assert city_name("UTC", Locale.EN) == "UTC"
 
 
 @pytest.mark.parametrize(
@@ -123,20 +121,20 @@ def test_a_city_is_named_in_the_readers_language() -> None:
     ],
 )
 def test_a_language_hints_at_a_zone(tag: str, zone: str) -> None:
-    assert guessed_zone(tag, "Africa/Cairo") == zone
+    assert guess_timezone(tag, "Africa/Cairo") == zone
 
 
 def test_the_operators_zone_is_the_better_guess_within_its_country() -> None:
-    assert guessed_zone("zh-hans", "Asia/Urumqi") == "Asia/Urumqi"
-    assert guessed_zone("en-US", "America/Denver") == "America/Denver"
+    assert guess_timezone("zh-hans", "Asia/Urumqi") == "Asia/Urumqi"
+    assert guess_timezone("en-US", "America/Denver") == "America/Denver"
 
 
 def test_the_zones_to_tap_run_from_west_to_east_with_ones_own_among_them() -> None:
-    zones = offered_zones("Asia/Kathmandu")
+    zones = common_timezones("Asia/Kathmandu")
 
     assert zones.index("America/New_York") < zones.index("Europe/London") < zones.index("Asia/Kathmandu")
     assert zones.index("Asia/Kathmandu") < zones.index("Asia/Shanghai")
-    assert set(zones) <= known_zones()
+    assert set(zones) <= known_timezones()
 
 
 @pytest.mark.parametrize(
@@ -149,18 +147,18 @@ def test_the_zones_to_tap_run_from_west_to_east_with_ones_own_among_them() -> No
     ],
 )
 def test_a_zone_that_was_renamed_has_its_city_in_each_language(zone: str, locale: Locale, name: str) -> None:
-    assert city(zone, locale) == name
+    assert city_name(zone, locale) == name
 
 
 def test_every_zone_on_the_keyboard_has_a_chinese_name() -> None:
-    assert [zone for zone in offered_zones("Asia/Shanghai") if city(zone, Locale.ZH).isascii()] == []
+    assert [zone for zone in common_timezones("Asia/Shanghai") if city_name(zone, Locale.ZH).isascii()] == []
 
 
 def test_what_comes_near_is_looked_for_only_where_it_is_asked_for() -> None:
-    assert find_zone("shangai", NOW, near=False).nearest == ()
-    assert find_zone("San José", NOW, near=False).nearest != ()
+    assert find_timezone("shangai", NOW, fuzzy=False).suggestions == ()
+    assert find_timezone("San José", NOW, fuzzy=False).suggestions != ()
 
 
 @pytest.mark.parametrize("text", ["world", "世界", "World"])
 def test_the_world_is_no_place(text: str) -> None:
-    assert find_zone(text, NOW).zone is None
+    assert find_timezone(text, NOW).timezone is None

@@ -11,18 +11,18 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from digest.cli import ROOMS, command_line
+from digest.cli import COMMAND_MODULES, build_cli
 from digest.clock import system_clock
-from tests.support.program import Ended, run_bot
+from tests.support.program import CommandResult, run_bot
 
 SEED = "seeds/2026-01-24.md"
-SHAPE = {"id", "version", "title", "url", "read_from", "domains", "sections"}
-SECTIONS = {"area", "contribution", "usage", "innovations", "results"}
+PAPER_KEYS = {"id", "version", "title", "url", "read_from", "domains", "sections"}
+SECTION_KEYS = {"area", "contribution", "usage", "innovations", "results"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
-    """Give the settings of an installation of its own."""
+    """Return the settings of an installation of its own."""
     return {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
         "MAIL_DIR": str(tmp_path / "out"),
@@ -30,37 +30,33 @@ def settings(tmp_path: Path) -> dict[str, str]:
 
 
 def test_each_command_stands_in_the_room_that_is_loaded_for_it() -> None:
-    whole = {name for command in ROOMS.values() for name in command}
+    whole = {name for command in COMMAND_MODULES.values() for name in command}
 
-    assert set(commands_of(command_line())) == whole
-    for room, commands in ROOMS.items():
-        assert [set(commands_of(command_line(one))) for one in commands] == [set(commands)] * len(commands), (
-            room
-        )
+    assert set(command_names(build_cli())) == whole
+    for room, commands in COMMAND_MODULES.items():
+        assert [set(command_names(build_cli(one))) for one in commands] == [set(commands)] * len(commands), room
 
 
-def commands_of(cli: typer.Typer) -> list[str]:
-    """Give the names of what a command line can do."""
+def command_names(cli: typer.Typer) -> list[str]:
+    """Return the names of what a command line can do."""
     group = get_command(cli)
     assert isinstance(group, TyperGroup)
     return list(group.commands)
 
 
-def is_one_line(ended: Ended, *, code: int = 1) -> bool:
-    """Tell whether a command ended with a problem told in one line on standard error."""
-    return ended.code == code and ended.err.startswith("bot.py: ") and ended.err.count("\n") == 1
+def is_one_line(ended: CommandResult, *, code: int = 1) -> bool:
+    """Return whether a command ended with a problem told in one line on standard error."""
+    return ended.exit_code == code and ended.stderr.startswith("bot.py: ") and ended.stderr.count("\n") == 1
 
 
-async def test_parse_prints_one_report_as_json_and_stores_nothing(
-    settings: dict[str, str], tmp_path: Path
-) -> None:
+async def test_parse_prints_one_report_as_json_and_stores_nothing(settings: dict[str, str], tmp_path: Path) -> None:
     ended = await run_bot("parse", SEED, settings=settings)
 
-    report = json.loads(ended.out)
-    assert (ended.code, ended.err) == (0, "")
+    report = json.loads(ended.stdout)
+    assert (ended.exit_code, ended.stderr) == (0, "")
     assert set(report) == {"date", "source_url", "papers", "problems"}
     assert (report["date"], len(report["papers"]), report["problems"]) == ("2026-01-24", 27, [])
-    assert all(set(paper) == SHAPE and set(paper["sections"]) == SECTIONS for paper in report["papers"])
+    assert all(set(paper) == PAPER_KEYS and set(paper["sections"]) == SECTION_KEYS for paper in report["papers"])
     assert all(paper["domains"] and all(paper["sections"].values()) for paper in report["papers"])
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
 
@@ -74,7 +70,7 @@ async def test_parse_refuses_what_is_no_report_in_one_line(
     ended = await run_bot("parse", str(tmp_path / "odd.md"), settings=settings)
 
     assert is_one_line(ended)
-    assert ended.out == ""
+    assert ended.stdout == ""
 
 
 async def test_wrong_words_end_with_2_and_help_is_everywhere(settings: dict[str, str]) -> None:
@@ -82,8 +78,8 @@ async def test_wrong_words_end_with_2_and_help_is_everywhere(settings: dict[str,
     unknown = await run_bot("sing", settings=settings)
     help_of = await run_bot("subscribers", "add", "--help", settings=settings)
 
-    assert (wrong.code, unknown.code, help_of.code) == (2, 2, 0)
-    assert "--email" in help_of.out
+    assert (wrong.exit_code, unknown.exit_code, help_of.exit_code) == (2, 2, 0)
+    assert "--email" in help_of.stdout
 
 
 async def test_mistakes_in_the_settings_are_told_together_and_without_secrets() -> None:
@@ -93,16 +89,16 @@ async def test_mistakes_in_the_settings_are_told_together_and_without_secrets() 
     )
 
     assert is_one_line(ended)
-    assert all(name in ended.err for name in ("SMTP_PORT", "TIMEZONE"))
-    assert "hush" not in ended.err
+    assert all(name in ended.stderr for name in ("SMTP_PORT", "TIMEZONE"))
+    assert "hush" not in ended.stderr
 
 
 async def test_ingest_twice_changes_nothing(settings: dict[str, str]) -> None:
     first = await run_bot("ingest", SEED, settings=settings)
     second = await run_bot("ingest", settings=settings)
 
-    assert "27 new" in first.out
-    assert "0 new, 0 updated, 27 unchanged" in second.out
+    assert "27 new" in first.stdout
+    assert "0 new, 0 updated, 27 unchanged" in second.stdout
 
 
 async def test_ingest_takes_the_good_files_and_ends_with_1_for_the_bad(
@@ -112,26 +108,26 @@ async def test_ingest_takes_the_good_files_and_ends_with_1_for_the_bad(
 
     ended = await run_bot("ingest", str(tmp_path / "empty.md"), SEED, settings=settings)
 
-    assert ended.code == 1
-    assert "27 new" in ended.out
-    assert "empty.md" in ended.err
+    assert ended.exit_code == 1
+    assert "27 new" in ended.stdout
+    assert "empty.md" in ended.stderr
 
 
 async def test_domains_lists_the_taxonomy_with_counts(settings: dict[str, str]) -> None:
     ended = await run_bot("domains", settings=settings)
 
-    assert ended.code == 0
-    assert re.search(r"robotics.*机器人.*4", ended.out)
+    assert ended.exit_code == 0
+    assert re.search(r"robotics.*机器人.*4", ended.stdout)
 
 
 async def test_paper_answers_as_text_and_as_json(settings: dict[str, str]) -> None:
     text = await run_bot("paper", "arXiv:2601.15876v1", settings=settings)
     ended = await run_bot("paper", "2601.15876", "--format", "json", settings=settings)
 
-    assert "EvoCUA" in text.out
-    assert "**" not in text.out
-    paper = json.loads(ended.out)
-    assert set(paper) >= SHAPE
+    assert "EvoCUA" in text.stdout
+    assert "**" not in text.stdout
+    paper = json.loads(ended.stdout)
+    assert set(paper) >= PAPER_KEYS
     assert paper["first_seen"] == "2026-01-24"
 
 
@@ -146,14 +142,14 @@ async def test_search_answers_as_text_and_as_json_without_storing_anything(
     text = await run_bot("search", "机器人", settings=settings)
     ended = await run_bot("search", "robot", "policy", "--limit", "1", "--format", "json", settings=settings)
 
-    assert text.code == 0
-    assert text.out.startswith("4 papers have “机器人”.")
-    assert "1. " in text.out
-    (paper,) = json.loads(ended.out)
+    assert text.exit_code == 0
+    assert text.stdout.startswith("4 papers have “机器人”.")
+    assert "1. " in text.stdout
+    (paper,) = json.loads(ended.stdout)
     assert set(paper) == {"id", "title", "url", "date", "domains", "snippet", "all_words"}
     assert (paper["date"], paper["all_words"]) == ("2026-01-24", True)
     assert "robot" in paper["snippet"].lower() or "policy" in paper["snippet"].lower()
-    assert "1 paper has" in ended.err
+    assert "1 paper has" in ended.stderr
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
 
 
@@ -164,11 +160,11 @@ async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(
     near = await run_bot("search", "visuomotor", "zebra", "--format", "json", settings=settings)
     wrong = await run_bot("search", settings=settings)
 
-    assert (nothing.code, json.loads(nothing.out)) == (0, [])
-    assert "Nothing in the archive speaks of “zebra”." in nothing.err
-    assert [paper["all_words"] for paper in json.loads(near.out)] == [False]
-    assert "come nearest" in near.err
-    assert wrong.code == 2
+    assert (nothing.exit_code, json.loads(nothing.stdout)) == (0, [])
+    assert "Nothing in the archive speaks of “zebra”." in nothing.stderr
+    assert [paper["all_words"] for paper in json.loads(near.stdout)] == [False]
+    assert "come nearest" in near.stderr
+    assert wrong.exit_code == 2
 
 
 async def test_preview_writes_files_and_stores_nothing(settings: dict[str, str], tmp_path: Path) -> None:
@@ -187,10 +183,10 @@ async def test_preview_writes_files_and_stores_nothing(settings: dict[str, str],
     )
     box = await run_bot("outbox", settings=settings)
 
-    assert (mail.code, chat.code) == (0, 0)
+    assert (mail.exit_code, chat.exit_code) == (0, 0)
     suffixes = sorted(path.suffix for path in (tmp_path / "p").iterdir())
     assert suffixes == [".eml", ".html", ".json", ".txt", ".txt"]
-    assert "nothing there" in box.out
+    assert "nothing there" in box.stdout
 
 
 async def test_tick_serves_whoever_is_due_at_the_given_time_once(settings: dict[str, str]) -> None:
@@ -205,25 +201,23 @@ async def test_tick_serves_whoever_is_due_at_the_given_time_once(settings: dict[
     due = await run_bot("tick", "--at", f"{tomorrow}T08:00:30+08:00", settings=settings)
     again = await run_bot("tick", "--at", f"{tomorrow}T08:01:30+08:00", settings=settings)
 
-    assert "messages: 0 queued" in early.out
-    assert "messages: 2 queued; in all 2 sent" in due.out
-    assert "messages: 0 queued; in all 2 sent" in again.out
+    assert "messages: 0 queued" in early.stdout
+    assert "messages: 2 queued; in all 2 sent" in due.stdout
+    assert "messages: 0 queued; in all 2 sent" in again.stdout
 
 
 async def test_a_subscriber_is_added_served_listed_exported_and_erased(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
-    added = await run_bot(
-        "subscribers", "add", "--email", "Ann@Example.org", "--domain", "机器人", settings=settings
-    )
+    added = await run_bot("subscribers", "add", "--email", "Ann@Example.org", "--domain", "机器人", settings=settings)
     listed = await run_bot("subscribers", "list", settings=settings)
     exported = await run_bot("subscribers", "export", settings=settings)
     erased = await run_bot("subscribers", "erase", "--email", "ann@example.org", settings=settings)
     nobody = await run_bot("subscribers", "erase", "--email", "ann@example.org", settings=settings)
 
-    assert (added.code, erased.code) == (0, 0)
-    assert "ann@example.org" in listed.out
-    (row,) = csv.DictReader(exported.out.splitlines())
+    assert (added.exit_code, erased.exit_code) == (0, 0)
+    assert "ann@example.org" in listed.stdout
+    (row,) = csv.DictReader(exported.stdout.splitlines())
     assert (row["address"], row["domains"]) == ("ann@example.org", "robotics")
     assert is_one_line(nobody)
     database = b"".join(path.read_bytes() for path in tmp_path.glob("digest.db*"))  # noqa: ASYNC240 - a test
@@ -241,8 +235,8 @@ async def test_wrong_words_about_subscribers_are_wrong_usage(settings: dict[str,
     ):
         ended = await run_bot("subscribers", *words, settings=settings)
 
-        assert (ended.code, ended.out) == (2, ""), words
-        assert "Traceback" not in ended.err
+        assert (ended.exit_code, ended.stdout) == (2, ""), words
+        assert "Traceback" not in ended.stderr
 
 
 async def test_a_domain_that_the_taxonomy_lacks_is_told_in_one_line(settings: dict[str, str]) -> None:
@@ -265,10 +259,10 @@ async def test_subscribers_move_by_export_and_import(settings: dict[str, str], t
     wet = await run_bot("subscribers", "import", str(table), settings=settings)
     again = await run_bot("subscribers", "import", str(table), settings=settings)
 
-    assert "2 of 3 subscribers would be taken" in dry.out
-    assert "2 of 3 subscribers taken" in wet.out
-    assert "line 3" in wet.err
-    assert "0 of 3 subscribers taken" in again.out
+    assert "2 of 3 subscribers would be taken" in dry.stdout
+    assert "2 of 3 subscribers taken" in wet.stdout
+    assert "line 3" in wet.stderr
+    assert "0 of 3 subscribers taken" in again.stdout
 
 
 async def test_broadcast_counts_first_and_sends_only_with_a_yes(settings: dict[str, str]) -> None:
@@ -279,38 +273,38 @@ async def test_broadcast_counts_first_and_sends_only_with_a_yes(settings: dict[s
     sent = await run_bot("broadcast", "Hello", "--yes", settings=settings)
     ticked = await run_bot("tick", settings=settings)
 
-    assert "1 by email" in dry.out
+    assert "1 by email" in dry.stdout
     assert is_one_line(unasked)
-    assert "queued: 1 by email" in sent.out
-    assert "1 sent" in ticked.out
+    assert "queued: 1 by email" in sent.stdout
+    assert "1 sent" in ticked.stdout
 
 
 async def test_migrate_says_what_it_did(settings: dict[str, str]) -> None:
     fresh = await run_bot("migrate", settings=settings)
     again = await run_bot("migrate", settings=settings)
 
-    assert "from nothing to revision" in fresh.err
-    assert "up to date" in again.err
+    assert "from nothing to revision" in fresh.stderr
+    assert "up to date" in again.stderr
 
 
 async def test_demo_ends_with_a_table_and_leaves_the_files(tmp_path: Path) -> None:
     ended = await run_bot("demo", "--out", str(tmp_path / "demo"), settings={"SMTP_HOST": "nowhere"})
 
-    assert ended.code == 0
-    assert "27 papers" in ended.out
+    assert ended.exit_code == 0
+    assert "27 papers" in ended.stdout
     for who, got in (("Robin", "4 papers"), ("Ada", "8 papers"), ("Eve", "27 papers")):
-        assert re.search(f"{who}.*{got}", ended.out)
-    for name in re.findall(r"(\S+\.(?:html|json))", ended.out):
+        assert re.search(f"{who}.*{got}", ended.stdout)
+    for name in re.findall(r"(\S+\.(?:html|json))", ended.stdout):
         assert Path(name).is_file()  # noqa: ASYNC240 - a test
 
 
 async def test_the_chat_answers_a_pipe(settings: dict[str, str]) -> None:
-    ended = await run_bot("chat", settings=settings, lines="/subscribe robotics\n/today\n/paper 2601.15876\n")
+    ended = await run_bot("chat", settings=settings, stdin="/subscribe robotics\n/today\n/paper 2601.15876\n")
 
-    assert ended.code == 0
-    assert "> /subscribe robotics" in ended.out
-    assert "4 of 27" in ended.out
-    assert "EvoCUA" in ended.out
+    assert ended.exit_code == 0
+    assert "> /subscribe robotics" in ended.stdout
+    assert "4 of 27" in ended.stdout
+    assert "EvoCUA" in ended.stdout
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(settings: dict[str, str], tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.dns_server import DnsServer
-from tests.support.mail_server import MailServer
-from tests.support.program import Ended, run_bot, start_bot
+from tests.support.mail_server import SmtpServer
+from tests.support.program import CommandResult, run_bot, start_bot
 from tests.support.telegram_server import TelegramServer
 
-KEYS = {"area", "name", "verdict", "what", "advice"}
-NET = {
+RESULT_KEYS = {"area", "name", "verdict", "what", "advice"}
+NETWORK_SETTINGS = {
     "MAIL_FROM": "Digest <digest@example.org>",
     "SMTP_HOST": "mail.example.org",
     "SMTP_USERNAME": "digest",
@@ -27,12 +27,12 @@ NET = {
     "BOUNCE_IMAP_USERNAME": "bounces",
     "BOUNCE_IMAP_PASSWORD": "hush-imap",
 }
-WORLD = {"mail server", "DNS", "Telegram", "web", "bounces"}
+NETWORK_AREAS = {"mail server", "DNS", "Telegram", "web", "bounces"}
 
 
 @pytest.fixture
 async def dns() -> AsyncIterator[DnsServer]:
-    """Give a DNS server that knows of .org."""
+    """Return a DNS server that knows of .org."""
     async with DnsServer() as server:
         server.add("org", "NS", "ns.example.net.")
         yield server
@@ -40,56 +40,56 @@ async def dns() -> AsyncIterator[DnsServer]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
-    """Give the settings of an installation of its own."""
+    """Return the settings of an installation of its own."""
     return {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
         "MAIL_DIR": str(tmp_path / "out"),
     }
 
 
-def findings(ended: Ended) -> dict[str, dict[str, str]]:
-    """Give the findings of ``--format json`` by area and name."""
-    return {f"{one['area']}: {one['name']}": one for one in json.loads(ended.out)}
+def results_by_name(ended: CommandResult) -> dict[str, dict[str, str]]:
+    """Return the findings of ``--format json`` by area and name."""
+    return {f"{one['area']}: {one['name']}": one for one in json.loads(ended.stdout)}
 
 
 async def test_an_installation_without_problems_ends_with_0(settings: dict[str, str]) -> None:
     ended = await run_bot("doctor", settings=settings)
 
-    assert (ended.code, ended.err) == (0, "")
-    assert max(map(len, ended.out.splitlines())) <= 80
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert max(map(len, ended.stdout.splitlines())) <= 80
     for word in ("settings", "SECRET_KEY", "not checked", "→", "warnings"):
-        assert word in ended.out
+        assert word in ended.stdout
 
 
 async def test_a_problem_ends_with_1_and_one_line(settings: dict[str, str]) -> None:
     ended = await run_bot("doctor", settings={**settings, "REPORTS_DIR": "/nowhere", "TAXONOMY_FILE": "/no"})
 
-    assert ended.code == 1
-    assert ended.err == "bot.py: 2 problems: domains, reports\n"
+    assert ended.exit_code == 1
+    assert ended.stderr == "bot.py: 2 problems: domains, reports\n"
 
 
 async def test_json_stands_alone_on_standard_output(settings: dict[str, str]) -> None:
     ended = await run_bot("doctor", "--format", "json", settings={**settings, "SMTP_PORT": "0"})
 
-    assert ended.code == 1
-    assert all(set(one) == KEYS for one in json.loads(ended.out))
-    assert findings(ended)["settings: SMTP_PORT"]["verdict"] == "problem"
+    assert ended.exit_code == 1
+    assert all(set(one) == RESULT_KEYS for one in json.loads(ended.stdout))
+    assert results_by_name(ended)["settings: SMTP_PORT"]["verdict"] == "problem"
 
 
 async def test_without_network_nothing_of_the_world_is_ok_and_no_secret_is_shown(
     settings: dict[str, str], dns: DnsServer
 ) -> None:
-    dns.silence()
+    dns.drop_queries()
 
     ended = await run_bot(
         "doctor", "--format", "json", "--timeout", "4", "--dns", f"127.0.0.1:{dns.port}",
-        settings={**settings, **NET},
+        settings={**settings, **NETWORK_SETTINGS},
     )  # fmt: skip
 
-    said = [one for one in json.loads(ended.out) if one["area"] in WORLD and one["name"] != "admins"]
-    assert {one["area"] for one in said} == WORLD
+    said = [one for one in json.loads(ended.stdout) if one["area"] in NETWORK_AREAS and one["name"] != "admins"]
+    assert {one["area"] for one in said} == NETWORK_AREAS
     assert [one for one in said if one["verdict"] != "not checked"] == []
-    assert "hush" not in ended.out + ended.err
+    assert "hush" not in ended.stdout + ended.stderr
 
 
 async def test_a_server_that_denies_everything_is_not_believed(
@@ -98,15 +98,15 @@ async def test_a_server_that_denies_everything_is_not_believed(
     async with DnsServer() as empty:
         ended = await run_bot(
             "doctor", "--format", "json", "--timeout", "4", "--dns", f"127.0.0.1:{empty.port}",
-            settings={**settings, **NET},
+            settings={**settings, **NETWORK_SETTINGS},
         )  # fmt: skip
 
-    said = [one for one in json.loads(ended.out) if one["area"] == "DNS"]
+    said = [one for one in json.loads(ended.stdout) if one["area"] == "DNS"]
     assert {one["verdict"] for one in said} == {"not checked"}
 
 
 async def test_servers_in_order_are_ok(
-    settings: dict[str, str], dns: DnsServer, mail: MailServer, telegram: TelegramServer
+    settings: dict[str, str], dns: DnsServer, mail: SmtpServer, telegram: TelegramServer
 ) -> None:
     dns.add("example.org", "TXT", "v=spf1 ip4:192.0.2.1 -all")
     dns.add("example.org", "MX", "10 in.example.org.")
@@ -119,12 +119,10 @@ async def test_servers_in_order_are_ok(
         "TELEGRAM_API_URL": telegram.url,
     }
 
-    ended = await run_bot(
-        "doctor", "--format", "json", "--dns", f"127.0.0.1:{dns.port}", settings={**settings, **more}
-    )
+    ended = await run_bot("doctor", "--format", "json", "--dns", f"127.0.0.1:{dns.port}", settings={**settings, **more})
 
-    found = findings(ended)
-    assert ended.code == 0
+    found = results_by_name(ended)
+    assert ended.exit_code == 0
     for name in (
         "mail server: connection",
         "mail server: sender",
@@ -140,15 +138,20 @@ async def test_servers_in_order_are_ok(
 
 async def test_wrong_words_end_with_2(settings: dict[str, str]) -> None:
     for words in (("--dns", "1.1.1.1:0"), ("--format", "xml"), ("--timeout", "soon"), ("--timeout", "0")):
-        assert (await run_bot("doctor", *words, settings=settings)).code == 2, words
+        assert (await run_bot("doctor", *words, settings=settings)).exit_code == 2, words
 
 
 async def test_ctrl_c_ends_it_at_once_without_a_traceback(settings: dict[str, str], dns: DnsServer) -> None:
-    dns.silence()
+    dns.drop_queries()
     child = await start_bot(
-        "doctor", "--timeout", "60", "--dns", f"127.0.0.1:{dns.port}", settings={**settings, **NET}
+        "doctor",
+        "--timeout",
+        "60",
+        "--dns",
+        f"127.0.0.1:{dns.port}",
+        settings={**settings, **NETWORK_SETTINGS},
     )
-    await dns.asked.wait()
+    await dns.question_received.wait()
     began = time.monotonic()
 
     child.send_signal(signal.SIGINT)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.children import start
-from tests.support.program import BOT, Ended, Service, run_bot, running_service
+from tests.support.children import start_child
+from tests.support.program import BOT_SCRIPT, CommandResult, RunningService, run_bot, running_service
 
 SEED = "seeds/2026-01-24.md"
-LIST = "email\nbob@example.org\n"
+SUBSCRIBERS_CSV = "email\nbob@example.org\n"
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
-    """Give the settings of an installation below folders that are not there yet."""
+    """Return the settings of an installation below folders that are not there yet."""
     return {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/var/lib/digest.db",
         "MAIL_DIR": str(tmp_path / "letters" / "out"),
@@ -26,15 +26,15 @@ def settings(tmp_path: Path) -> dict[str, str]:
     }
 
 
-async def run_under(umask: str, *words: str, settings: Mapping[str, str]) -> Ended:
+async def run_with_umask(umask: str, *args: str, settings: Mapping[str, str]) -> CommandResult:
     """Run one command to its end under a umask."""
-    child = await start("-m", "tests.support.with_umask", umask, BOT, *words, settings=settings)
+    child = await start_child("-m", "tests.support.with_umask", umask, BOT_SCRIPT, *args, settings=settings)
     out, err = await child.communicate()
-    return Ended(code=await child.wait(), out=out.decode(), err=err.decode())
+    return CommandResult(exit_code=await child.wait(), stdout=out.decode(), stderr=err.decode())
 
 
-def everything_below(folder: Path) -> dict[str, int]:
-    """Give the rights of every file and folder below a folder, by name."""
+def modes_below(folder: Path) -> dict[str, int]:
+    """Return the rights of every file and folder below a folder, by name."""
     return {
         str(path.relative_to(folder)): stat.S_IMODE(path.lstat().st_mode)
         for root, folders, files in os.walk(folder)
@@ -42,13 +42,13 @@ def everything_below(folder: Path) -> dict[str, int]:
     }
 
 
-def open_to_others(folder: Path) -> set[str]:
-    return {name for name, mode in everything_below(folder).items() if mode & 0o077}
+def readable_by_others(folder: Path) -> set[str]:
+    return {name for name, mode in modes_below(folder).items() if mode & 0o077}
 
 
-def commands(folder: Path) -> Iterable[tuple[str, ...]]:
-    """Give every command that writes a file, to be run in this order."""
-    (folder / "list.csv").write_text(LIST, encoding="utf-8")
+def file_writing_commands(folder: Path) -> Iterable[tuple[str, ...]]:
+    """Return every command that writes a file, to be run in this order."""
+    (folder / "list.csv").write_text(SUBSCRIBERS_CSV, encoding="utf-8")
     (folder / "list.csv").chmod(0o600)
     yield ("demo", "--out", str(folder / "shown" / "demo"))
     yield ("preview", "--channel", "telegram", "--out", str(folder / "preview"))
@@ -66,18 +66,18 @@ def commands(folder: Path) -> Iterable[tuple[str, ...]]:
 async def test_no_command_writes_a_file_that_others_can_read(
     settings: dict[str, str], tmp_path: Path, umask: str
 ) -> None:
-    ended = [await run_under(umask, *words, settings=settings) for words in commands(tmp_path)]
+    ended = [await run_with_umask(umask, *words, settings=settings) for words in file_writing_commands(tmp_path)]
 
-    assert [one.err for one in ended if one.code] == []
-    written = everything_below(tmp_path)
-    assert open_to_others(tmp_path) == set()
+    assert [one.stderr for one in ended if one.exit_code] == []
+    written = modes_below(tmp_path)
+    assert readable_by_others(tmp_path) == set()
     assert {"var/lib/digest.db", "report.csv", "export.csv", "copy.db", "shown/demo/demo.db"} <= set(written)
     assert {Path(name).suffix for name in written} >= {".eml", ".html", ".txt", ".json"}
 
 
-async def beside_the_database(folder: Path, *, count: int) -> Iterable[str]:
+async def wait_for_database_files(folder: Path, *, count: int) -> Iterable[str]:
     """Wait for so many files beside the database."""
-    while len(found := list(everything_below(folder / "var" / "lib"))) < count:  # noqa: ASYNC110 - files tell nobody
+    while len(found := list(modes_below(folder / "var" / "lib"))) < count:  # noqa: ASYNC110 - files tell nobody
         await asyncio.sleep(0.01)
     return found
 
@@ -90,16 +90,16 @@ async def test_a_service_that_runs_has_private_files_and_mends_open_ones(
     await run_bot("broadcast", "hello", "--yes", settings=settings)
     await run_bot("tick", settings=settings)
     (tmp_path / "var/lib/digest.db.before-0001").write_bytes(b"")
-    for name in everything_below(tmp_path):
+    for name in modes_below(tmp_path):
         if (tmp_path / name).is_file():
             (tmp_path / name).chmod(0o644)
-    was_open = open_to_others(tmp_path)
+    was_open = readable_by_others(tmp_path)
 
     async with running_service(settings) as service:
-        await started(service)
-        found = await beside_the_database(tmp_path, count=5)
-        still_open = open_to_others(tmp_path)
-        log = "".join(service.log)
+        await wait_until_started(service)
+        found = await wait_for_database_files(tmp_path, count=5)
+        still_open = readable_by_others(tmp_path)
+        log = "".join(service.log_lines)
         await service.stop()
 
     assert {"digest.db", "digest.db-wal", "digest.db-shm", "digest.db.lock"} <= set(found)
@@ -108,8 +108,8 @@ async def test_a_service_that_runs_has_private_files_and_mends_open_ones(
     assert log.count("only their owner can now") == 2
 
 
-async def started(service: Service) -> None:
-    await service.says("SIGTERM or Ctrl-C stops it")
+async def wait_until_started(service: RunningService) -> None:
+    await service.wait_for_log("SIGTERM or Ctrl-C stops it")
 
 
 @pytest.mark.parametrize("words", [("subscribers", "export", "--out"), ("backup",)])
@@ -123,7 +123,7 @@ async def test_a_file_that_was_open_is_written_anew_for_its_owner_alone(
 
     ended = await run_bot(*words, str(file), settings=settings)
 
-    assert ended.code == 0
+    assert ended.exit_code == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert b"ann@example.org" in file.read_bytes()
     assert b"xxx" not in file.read_bytes()
@@ -143,7 +143,7 @@ async def test_a_link_is_followed_and_what_is_no_file_is_written_into(
     piped = await run_bot(*words, str(pipe), settings=settings)
     nowhere = await run_bot(*words, "/dev/null", settings=settings)
 
-    assert [one.code for one in (linked, piped, nowhere)] == [0, 0, 0]
+    assert [one.exit_code for one in (linked, piped, nowhere)] == [0, 0, 0]
     assert (tmp_path / "link").is_symlink()
     assert b"ann@example.org" in (tmp_path / "real").read_bytes()
     assert b"ann@example.org" in await reading

@@ -9,15 +9,15 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
 from tests.conformance import node
-from tests.conformance.pages import Gallery
-from tests.conformance.verdict import Broken, Verdict, in_each
-from tests.render.browser import CHROMIUM, Scheme
+from tests.conformance.pages import PageSet
+from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable, prefix_with_name
+from tests.render.browser import CHROMIUM, ColorScheme
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")
 WIDTHS = (320, 760)
 AXE = node.MODULES / "axe-core" / "axe.min.js"
-WINDOWS = 2
+BROWSER_WINDOWS = 2
 """How many pages are looked at at once."""
 
 BAD = "bad"
@@ -33,36 +33,36 @@ _ASK = """async rules => (await axe.run(document, {
 )"""
 
 
-def check(found: Gallery) -> Verdict:
+def check(found: PageSet) -> ValidatorReport:
     """Have every page looked at in each look."""
-    faults = asyncio.run(_look_at_all({**found.pages, BAD: BAD_PAGE}, found.style))
+    faults = asyncio.run(_check_all({**found.pages, BAD: BAD_PAGE}, found.style))
     looks = len(SCHEMES) * len(WIDTHS)
     if len(faults.pop(BAD)) != 2 * looks:
-        raise Broken("axe-core let pass what nothing may let pass")
-    return Verdict(
+        raise ValidatorUnavailable("axe-core let pass what nothing may let pass")
+    return ValidatorReport(
         name="axe-core",
         version=node.version("axe-core"),
-        tried=f"{len(found.pages)} pages in {looks} looks, by WCAG 2.2 A and AA and its best practices",
-        faults=in_each(faults),
+        scope=f"{len(found.pages)} pages in {looks} looks, by WCAG 2.2 A and AA and its best practices",
+        faults=prefix_with_name(faults),
     )
 
 
-async def _look_at_all(pages: Mapping[str, str], style: bytes) -> dict[str, list[str]]:
-    """Give the faults by page; a few windows share the work."""
+async def _check_all(pages: Mapping[str, str], style: bytes) -> dict[str, list[str]]:
+    """Return the faults by page; a few windows share the work."""
     names, faults = iter(pages), dict[str, list[str]]()
 
-    async def window(context: BrowserContext) -> None:
+    async def check_in_window(context: BrowserContext) -> None:
         page = await context.new_page()
         for name in names:
-            faults[name] = [fault async for fault in _look(page, name)]
+            faults[name] = [fault async for fault in _check_page(page, name)]
 
-    async with _browsing(pages, style) as context:
-        await asyncio.gather(*(window(context) for _ in range(WINDOWS)))
+    async with _open_browser(pages, style) as context:
+        await asyncio.gather(*(check_in_window(context) for _ in range(BROWSER_WINDOWS)))
     return {name: faults[name] for name in pages}
 
 
-async def _look(page: Page, name: str) -> AsyncIterator[str]:
-    """Give what is wrong with a page in any look; the details that scripts open are open."""
+async def _check_page(page: Page, name: str) -> AsyncIterator[str]:
+    """Return what is wrong with a page in any look; the details that scripts open are open."""
     await page.goto(f"{_ORIGIN}/{name}")
     await page.add_script_tag(path=AXE)
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
@@ -70,19 +70,19 @@ async def _look(page: Page, name: str) -> AsyncIterator[str]:
         await page.set_viewport_size({"width": width, "height": 900})
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme)
-            for fault in _said(await page.evaluate(_ASK, list(RULES))):
+            for fault in _format_violations(await page.evaluate(_ASK, list(RULES))):
                 yield f"{width} {scheme}: {fault}"
 
 
-def _said(violations: list[Any]) -> Iterator[str]:
+def _format_violations(violations: list[Any]) -> Iterator[str]:
     for rule, help_, places in violations:
         for place in islice(places, 3):
             yield f"{rule} ({help_}) at {' '.join(place.split())}"
 
 
 @asynccontextmanager
-async def _browsing(pages: Mapping[str, str], style: bytes) -> AsyncIterator[BrowserContext]:
-    """Give a browser to which the pages, and nothing else, are served."""
+async def _open_browser(pages: Mapping[str, str], style: bytes) -> AsyncIterator[BrowserContext]:
+    """Return a browser to which the pages, and nothing else, are served."""
 
     async def serve(route: Route) -> None:
         path = route.request.url.removeprefix(f"{_ORIGIN}/")

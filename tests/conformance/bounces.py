@@ -2,22 +2,22 @@
 
 from importlib.metadata import version
 
-from tests.conformance.verdict import Broken, Verdict
+from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable
 from tests.returns import corpus
 
 
-def check() -> Verdict:
+def check() -> ValidatorReport:
     """Have every mail of the corpus judged; a few of them may be misjudged, and are told."""
     try:
-        mails = corpus.judged()
+        mails = corpus.judge_corpus()
     except RuntimeError as error:
-        raise Broken(str(error)) from error
-    wrong = [one.name for one in mails if one.misjudged]
-    too_many = len(wrong) > corpus.MOST_MISJUDGED * len(mails)
+        raise ValidatorUnavailable(str(error)) from error
+    wrong = [one.name for one in mails if one.is_wrong]
+    too_many = len(wrong) > corpus.MAX_MISJUDGED * len(mails)
     told = f" ({', '.join(wrong)})" if wrong else ""
-    return Verdict(
+    return ValidatorReport(
         name="flufl.bounce",
         version=version("flufl.bounce"),
-        tried=f"{len(mails)} returned mails of other servers, {len(wrong)} misjudged{told}",
+        scope=f"{len(mails)} returned mails of other servers, {len(wrong)} misjudged{told}",
         faults=tuple(f"{name} is misjudged" for name in wrong) if too_many else (),
     )

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from tests.conformance import node
-from tests.conformance.mails import Specimen
-from tests.conformance.pages import Gallery
-from tests.conformance.verdict import Verdict, in_each
+from tests.conformance.mails import SampleEmail
+from tests.conformance.pages import PageSet
+from tests.conformance.verdict import ValidatorReport, prefix_with_name
 
-OFF = {
+DISABLED_RULES = {
     "no-inline-style": "Gmail and Outlook read the style attribute best, and some clients nothing else",
     "no-conditional-comment": "Outlook for Windows needs its own tables, which only it may see",
     "no-deprecated-attr": "Outlook reads align, width and cellpadding of a table, not the CSS for them",
@@ -25,23 +25,25 @@ CHECKBOXES_SHARE = {"form-dup-name": ["error", {"shared": ["radio", "button", "s
 """Checkboxes of one question have one name: HTML lets a form repeat it, and so do ours."""
 
 
-def check(mails: Mapping[str, Specimen]) -> Verdict:
+def check(mails: Mapping[str, SampleEmail]) -> ValidatorReport:
     """Have the HTML of every mail validated."""
     pages = {name: one.part.html for name, one in mails.items()}
-    return _verdict(pages, dict.fromkeys(OFF, "off"), f"mails by the recommended rules but {len(OFF)}")
-
-
-def check_pages(found: Gallery) -> Verdict:
-    """Have every page of the site validated; that of a mail's copy has the mail's subject as its title."""
-    return _verdict(
-        found.pages, {"long-title": "off", **CHECKBOXES_SHARE}, "pages by the recommended rules but 1"
+    return _validate(
+        pages,
+        dict.fromkeys(DISABLED_RULES, "off"),
+        f"mails by the recommended rules but {len(DISABLED_RULES)}",
     )
 
 
-def _verdict(pages: Mapping[str, str], rules: Mapping[str, object], tried: str) -> Verdict:
-    return Verdict(
+def check_pages(found: PageSet) -> ValidatorReport:
+    """Have every page of the site validated; that of a mail's copy has the mail's subject as its title."""
+    return _validate(found.pages, {"long-title": "off", **CHECKBOXES_SHARE}, "pages by the recommended rules but 1")
+
+
+def _validate(pages: Mapping[str, str], rules: Mapping[str, object], tried: str) -> ValidatorReport:
+    return ValidatorReport(
         name="html-validate",
         version=node.version("html-validate"),
-        tried=f"{len(pages)} {tried}",
-        faults=in_each(node.ask("html-validate.js", {"rules": rules, "pages": pages})),
+        scope=f"{len(pages)} {tried}",
+        faults=prefix_with_name(node.run_script("html-validate.js", {"rules": rules, "pages": pages})),
     )

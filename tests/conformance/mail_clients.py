@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conformance import node
-from tests.conformance.mails import Specimen
-from tests.conformance.verdict import Verdict, in_each
+from tests.conformance.mails import SampleEmail
+from tests.conformance.verdict import ValidatorReport, prefix_with_name
 
 CLIENTS = ("gmail.*", "outlook.*", "apple-mail.*", "yahoo.*")
 
-BEYOND = {
+ACCEPTED_ISSUES = {
     "color-scheme meta tag": "tells Apple Mail that there are dark colours; others leave it out",
     "color-scheme CSS property": "the same",
     "overflow-wrap": "breaks long addresses; MJML's own word-break stands beside it",
@@ -21,26 +21,26 @@ BEYOND = {
 """What our mails have beyond MJML's own output, and how a mail looks where it is not supported."""
 
 
-def check(mails: Mapping[str, Specimen], folder: Path) -> Verdict:
-    """Give what a client lacks for our mails and not for a bare MJML document with the same tags."""
+def check(mails: Mapping[str, SampleEmail], folder: Path) -> ValidatorReport:
+    """Return what a client lacks for our mails and not for a bare MJML document with the same tags."""
     bare = "bare.mjml"
     (folder / bare).write_text((node.HERE / bare).read_text(encoding="utf-8"), encoding="utf-8")
-    compiled = node.ask("mjml.js", {"folder": str(folder), "names": [bare]})[bare]
+    compiled = node.run_script("mjml.js", {"folder": str(folder), "names": [bare]})[bare]
     pages = {name: one.part.html for name, one in mails.items()} | {bare: compiled["html"]}
-    issues = node.ask("caniemail.js", {"clients": CLIENTS, "pages": pages})
+    issues = node.run_script("caniemail.js", {"clients": CLIENTS, "pages": pages})
     known = set(issues.pop(bare))
     new = {
-        name: [issue for issue in sorted(set(found) - known) if not _is_beyond(issue)]
+        name: [issue for issue in sorted(set(found) - known) if not _is_accepted(issue)]
         for name, found in issues.items()
     }
-    return Verdict(
+    return ValidatorReport(
         name="caniemail",
         version=node.version("caniemail"),
-        tried=f"{len(mails)} mails in {len(CLIENTS)} families, beyond bare MJML and {len(BEYOND)} features",
-        faults=(*compiled["faults"], *in_each(new)),
+        scope=f"{len(mails)} mails in {len(CLIENTS)} families, beyond bare MJML and {len(ACCEPTED_ISSUES)} features",
+        faults=(*compiled["faults"], *prefix_with_name(new)),
     )
 
 
-def _is_beyond(issue: str) -> bool:
-    """Tell whether an issue, ``client: feature (support)``, is one that does no harm."""
-    return issue.split(": ", 1)[1].rsplit(" (", 1)[0] in BEYOND
+def _is_accepted(issue: str) -> bool:
+    """Return whether an issue, ``client: feature (support)``, is one that does no harm."""
+    return issue.split(": ", 1)[1].rsplit(" (", 1)[0] in ACCEPTED_ISSUES

@@ -5,28 +5,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.conformance import node
-from tests.conformance.mails import Specimen
-from tests.conformance.verdict import Verdict, in_each
+from tests.conformance.mails import SampleEmail
+from tests.conformance.verdict import ValidatorReport, prefix_with_name
 from tests.render.mails import IDENTITY
 
 LIST_ID = f"paper-digest.{IDENTITY.list_domain}"
 
 
-def check(mails: Mapping[str, Specimen]) -> Verdict:
+def check(mails: Mapping[str, SampleEmail]) -> ValidatorReport:
     """Have every mail parsed and hold it against its parts."""
-    answer = node.ask(
-        "mailparser.js", {name: b64encode(one.part.raw).decode() for name, one in mails.items()}
-    )
-    return Verdict(
+    answer = node.run_script("mailparser.js", {name: b64encode(one.part.raw).decode() for name, one in mails.items()})
+    return ValidatorReport(
         name="mailparser",
         version=node.version("mailparser"),
-        tried=f"{len(mails)} mails read back: headers, both bodies, the list's links",
-        faults=in_each({name: _faults(one, answer[name]) for name, one in mails.items()}),
+        scope=f"{len(mails)} mails read back: headers, both bodies, the list's links",
+        faults=prefix_with_name({name: _find_differences(one, answer[name]) for name, one in mails.items()}),
     )
 
 
-def _faults(one: Specimen, found: Mapping[str, Any]) -> Iterator[str]:
-    """Give where a mail was read as something else."""
+def _find_differences(one: SampleEmail, found: Mapping[str, Any]) -> Iterator[str]:
+    """Return where a mail was read as something else."""
     wanted = {
         "subject": one.part.subject,
         "from": [{"address": IDENTITY.from_address, "name": IDENTITY.sender_name}],
@@ -40,22 +38,22 @@ def _faults(one: Specimen, found: Mapping[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         if found[name] != value:
             yield f"{name} is {str(found[name])[:80]!r}, not {str(value)[:80]!r}"
-    yield from _list_faults(one, found["list"])
+    yield from _find_list_differences(one, found["list"])
 
 
-def _list_faults(one: Specimen, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Give where the ``List-*`` headers were read as something else."""
-    if not one.listed and found:
+def _find_list_differences(one: SampleEmail, found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Return where the ``List-*`` headers were read as something else."""
+    if not one.is_bulk and found:
         yield f"list is {found!r}, of a mail that belongs to none"
-    wanted: dict[tuple[str, str], object] = {("id", "id"): LIST_ID} if one.listed else {}
+    wanted: dict[tuple[str, str], object] = {("id", "id"): LIST_ID} if one.is_bulk else {}
     if one.links:
         wanted |= {
             ("unsubscribe", "url"): one.links.unsubscribe,
             ("unsubscribe-post", "name"): "List-Unsubscribe=One-Click",
-            ("subscribe", "url"): one.links.sign_up,
+            ("subscribe", "url"): one.links.signup,
         }
     for (header, part), value in wanted.items():
         if found.get(header, {}).get(part) != value:
             yield f"list.{header}.{part} is {found.get(header)!r}, not {value!r}"
-    if one.listed and not str(found.get("unsubscribe", {}).get("mail", "")).startswith(IDENTITY.from_address):
+    if one.is_bulk and not str(found.get("unsubscribe", {}).get("mail", "")).startswith(IDENTITY.from_address):
         yield f"list.unsubscribe.mail is {found.get('unsubscribe')!r}"

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from digest.links import MailLinks
-from digest.message import MailPart
-from digest.model import Announcement, Content, Locale
-from tests.render.mails import NEWS, a_digest, everything, links, mail, samples, seed
+from digest.links import EmailLinks
+from digest.message import RenderedEmail
+from digest.model import Announcement, DeliveryContent, Locale
+from tests.render.mails import (
+    NEWS_TEXTS,
+    make_digest,
+    make_links,
+    render_email,
+    sample_emails,
+    seed_papers_by_id,
+    whole_seed_digest,
+)
 
 PUBLIC_URLS = (
     "https://d.example.io",
@@ -15,42 +23,42 @@ PUBLIC_URLS = (
 )
 """20, 37 and 60 characters; the links add 25 of their own to unsubscribe."""
 
-NOT_OF_THE_LIST = ("code", "opt-in", "notice")
+TRANSACTIONAL_KINDS = ("code", "opt-in", "notice")
 NO_PAGES = "no-pages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Specimen:
+class SampleEmail:
     """A mail to look at, the pages that it leads to, and whether it belongs to the list."""
 
-    part: MailPart
-    links: MailLinks | None
-    listed: bool = True
+    part: RenderedEmail
+    links: EmailLinks | None
+    is_bulk: bool = True
 
 
-def specimens() -> Mapping[str, Specimen]:
-    """Give the mails by name."""
+def all_samples() -> Mapping[str, SampleEmail]:
+    """Return the mails by name."""
     known = {
-        name: Specimen(
+        name: SampleEmail(
             part=part,
-            links=None if name.startswith((NO_PAGES, *NOT_OF_THE_LIST)) else links(),
-            listed=not name.startswith(NOT_OF_THE_LIST),
+            links=None if name.startswith((NO_PAGES, *TRANSACTIONAL_KINDS)) else make_links(),
+            is_bulk=not name.startswith(TRANSACTIONAL_KINDS),
         )
-        for name, part in samples().items()
+        for name, part in sample_emails().items()
     }
     return known | {
-        f"{name}-{len(url)}-{locale}": Specimen(part=part, links=links(url))
+        f"{name}-{len(url)}-{locale}": SampleEmail(part=part, links=make_links(url))
         for url in PUBLIC_URLS
         for locale in Locale
-        for name, part in _leading_to(links(url), locale).items()
+        for name, part in _samples_linking_to(make_links(url), locale).items()
     }
 
 
-def _leading_to(pages: MailLinks, locale: Locale) -> Mapping[str, MailPart]:
-    """Give a mail of each kind that leads to such pages."""
-    contents: Mapping[str, Content] = {
-        "everything": everything(locale),
-        "quiet": a_digest(list(seed().values()), follows=("nothing-has-it",), locale=locale),
-        "news": Announcement(text=NEWS[locale], locale=locale),
+def _samples_linking_to(pages: EmailLinks, locale: Locale) -> Mapping[str, RenderedEmail]:
+    """Return a mail of each kind that leads to such pages."""
+    contents: Mapping[str, DeliveryContent] = {
+        "everything": whole_seed_digest(locale),
+        "quiet": make_digest(list(seed_papers_by_id().values()), subscribed_domains=("nothing-has-it",), locale=locale),
+        "news": Announcement(text=NEWS_TEXTS[locale], locale=locale),
     }
-    return {name: mail(content, to=pages) for name, content in contents.items()}
+    return {name: render_email(content, public_url=pages) for name, content in contents.items()}

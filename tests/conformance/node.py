@@ -6,39 +6,39 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.verdict import Broken
+from tests.conformance.verdict import ValidatorUnavailable
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
-SECONDS = 300
+SCRIPT_TIMEOUT = 300
 
 
-def ask(script: str, question: object) -> Any:  # noqa: ANN401 - what a script answers is its own
-    """Give a script its question and return its answer; both are JSON. Raises ``Broken``."""
+def run_script(script: str, request: object) -> Any:  # noqa: ANN401 - what a script answers is its own
+    """Return a script its question and return its answer; both are JSON. Raises ``ValidatorUnavailable``."""
     done = subprocess.run(  # noqa: S603 - our own script
         [_node(), HERE / "scripts" / script],
-        input=json.dumps(question).encode(),
+        input=json.dumps(request).encode(),
         capture_output=True,
-        timeout=SECONDS,
+        timeout=SCRIPT_TIMEOUT,
         check=False,
     )
     if done.returncode:
-        raise Broken(done.stderr.decode(errors="replace").strip())
+        raise ValidatorUnavailable(done.stderr.decode(errors="replace").strip())
     return json.loads(done.stdout)
 
 
 def version(package: str) -> str:
-    """Give the installed version of a package. Raises ``Broken``."""
+    """Return the installed version of a package. Raises ``ValidatorUnavailable``."""
     try:
         return str(json.loads((MODULES / package / "package.json").read_bytes())["version"])
     except OSError as error:
-        raise Broken(f"{package} is not installed; run make conformance") from error
+        raise ValidatorUnavailable(f"{package} is not installed; run make conformance") from error
 
 
 def _node() -> Path:
-    """Give the locked Node, or that of the machine where the lock has none for it."""
+    """Return the locked Node, or that of the machine where the lock has none for it."""
     locked = sorted(MODULES.glob("node-linux-*/bin/node"))
     found = locked[0] if locked else shutil.which("node")
     if found is None:
-        raise Broken("there is no Node")
+        raise ValidatorUnavailable("there is no Node")
     return Path(found)

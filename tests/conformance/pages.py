@@ -11,70 +11,76 @@ from structlog.testing import capture_logs
 
 from digest.model import Endpoint, EndpointState, Locale, Target
 from digest.store.tables import endpoints
-from digest.web.pages import TEMPLATES
-from tests.web.pictures import furnished_site, paths_of
-from tests.web.site import ANN, Site
+from digest.web.pages import TEMPLATE_FOLDER
+from tests.web.pictures import open_filled_site, page_paths
+from tests.web.site import ANN_TARGET, RunningSite
 
-MISTAKES = {"scope": "some", "hour": "25:00", "zone": "Moon/Base", "most": "many"}
+INVALID_FIELDS = {"scope": "some", "hour": "25:00", "zone": "Moon/Base", "most": "many"}
 """What makes every field of a form that can be wrong wrong, but the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
+class PageSet:
     """Pages by name, and the style sheet that they share."""
 
     pages: Mapping[str, str]
     style: bytes
 
 
-async def gallery() -> Gallery:
-    """Give all pages; each name ends in its language."""
+async def render_all_pages() -> PageSet:
+    """Return all pages; each name ends in its language."""
     pages: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder, capture_logs():
         for locale in Locale:
-            async with furnished_site(Path(folder), locale) as site:
-                walk = _Walk(site=site, locale=locale, paths=await paths_of(site, locale))
-                for part in (walk.signing_up, walk.confirming, walk.choosing, walk.leaving, walk.erring):
+            async with open_filled_site(Path(folder), locale) as site:
+                walk = _SiteTour(site=site, locale=locale, paths=await page_paths(site, locale))
+                for part in (
+                    walk.signup_pages,
+                    walk.confirm_pages,
+                    walk.preference_pages,
+                    walk.unsubscribe_pages,
+                    walk.error_pages,
+                ):
                     pages |= {f"{name}-{locale}": answer.text for name, answer in (await part()).items()}
-    return Gallery(pages=pages, style=(TEMPLATES / "site.css").read_bytes())
+    return PageSet(pages=pages, style=(TEMPLATE_FOLDER / "site.css").read_bytes())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Walk:
+class _SiteTour:
     """One way through all pages of a site."""
 
-    site: Site
+    site: RunningSite
     locale: Locale
     paths: Mapping[str, str]
 
-    async def signing_up(self) -> Mapping[str, httpx.Response]:
+    async def signup_pages(self) -> Mapping[str, httpx.Response]:
         front = self.paths["sign-up"]
-        hidden = await self.site.form(front)
+        hidden = await self.site.hidden_fields(front)
         filled = {**hidden, "scope": "all", "email": "cyd@example.org"}
         return {
             "sign-up": await self._get("sign-up"),
-            "sign-up-mistakes": await self._post(front, {**hidden, **MISTAKES, "email": "cyd"}),
+            "sign-up-mistakes": await self._post(front, {**hidden, **INVALID_FIELDS, "email": "cyd"}),
             "sign-up-open-too-long": await self._post(front, {**filled, "form": "1.old"}),
             "mail-asked": await self._post(front, filled),
         }
 
-    async def confirming(self) -> Mapping[str, httpx.Response]:
+    async def confirm_pages(self) -> Mapping[str, httpx.Response]:
         path = self.paths["confirm"]
         return {
             "confirm": await self._get("confirm"),
-            "done": await self._post(path, await self.site.form(path)),
+            "done": await self._post(path, await self.site.hidden_fields(path)),
             "already": await self._get("confirm"),
             "late": await self._get("nothing"),
             "copy": await self._get("copy"),
         }
 
-    async def choosing(self) -> Mapping[str, httpx.Response]:
-        await self._more_places()
+    async def preference_pages(self) -> Mapping[str, httpx.Response]:
+        await self._add_endpoints()
         path = self.paths["preferences"]
-        hidden = await self.site.form(path)
+        hidden = await self.site.hidden_fields(path)
         return {
             "preferences": await self._get("preferences"),
-            "preferences-mistakes": await self._post(path, {**hidden, "do": "save", **MISTAKES}),
+            "preferences-mistakes": await self._post(path, {**hidden, "do": "save", **INVALID_FIELDS}),
             "preferences-saved": await self._post(
                 path, {**hidden, "do": "save", "scope": "all", "locale": self.locale}
             ),
@@ -82,10 +88,10 @@ class _Walk:
             "preferences-switched": await self._post(path, {**hidden, "do": "resume"}),
         }
 
-    async def leaving(self) -> Mapping[str, httpx.Response]:
+    async def unsubscribe_pages(self) -> Mapping[str, httpx.Response]:
         path, own = self.paths["unsubscribe"], self.paths["preferences"]
         token = {"token": path.rpartition("/")[2]}
-        hidden = await self.site.form(own)
+        hidden = await self.site.hidden_fields(own)
         return {
             "unsubscribe": await self._get("unsubscribe"),
             "unsubscribed": await self._post(path, {"List-Unsubscribe": "One-Click"}),
@@ -94,7 +100,7 @@ class _Walk:
             "erased": await self._post(own, {**hidden, "do": "erase really"}),
         }
 
-    async def erring(self) -> Mapping[str, httpx.Response]:
+    async def error_pages(self) -> Mapping[str, httpx.Response]:
         asked = {"lang": self.locale}
         nowhere = await self.site.client.get("/nowhere", params=asked)
         wrong = await self.site.client.put("/", params=asked)
@@ -104,16 +110,16 @@ class _Walk:
         failed = await self.site.client.get("/", params=asked)
         return {"404": nowhere, "405": wrong, "500": failed}
 
-    async def _more_places(self) -> None:
-        """Give Ann a chat and an address in each state that the page of preferences tells apart."""
-        reader = await self.site.store.people.reader(ANN)
+    async def _add_endpoints(self) -> None:
+        """Return Ann a chat and an address in each state that the page of preferences tells apart."""
+        reader = await self.site.store.subscribers.find_profile(ANN_TARGET)
         assert reader is not None
         for state in (EndpointState.ACTIVE, *sorted(set(EndpointState) - {EndpointState.PENDING})):
             target = Target.telegram(42) if state is EndpointState.ACTIVE else Target.email(f"{state}@x.org")
-            linked = await self.site.store.addresses.link(reader.subscriber.id, target)
-            await self._set(next(one for one in linked.endpoints if one.target == target), state)
+            linked = await self.site.store.email_verification.link(reader.subscriber.id, target)
+            await self._set_state(next(one for one in linked.endpoints if one.target == target), state)
 
-    async def _set(self, place: Endpoint, state: EndpointState) -> None:
+    async def _set_state(self, place: Endpoint, state: EndpointState) -> None:
         await self.site.store.database.write(
             lambda db: db.execute(update(endpoints).where(endpoints.c.id == place.id).values(state=state))
         )

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.render.skeleton import to_html
+from digest.render.skeleton import compile_mjml
 from tests.conformance import node
-from tests.conformance.verdict import Verdict, in_each
+from tests.conformance.verdict import ValidatorReport, prefix_with_name
 from tests.render.mails import TEMPLATES
 
 SUFFIX = ".mjml.j2"
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
-def check(folder: Path) -> Verdict:
+def check(folder: Path) -> ValidatorReport:
     """Compile every template as strictly as can be, and find in it what MRML's one says.
 
     Jinja's tags are text to both. MJML includes no file but ``.mjml``, so the templates are renamed.
@@ -25,30 +25,30 @@ def check(folder: Path) -> Verdict:
         (folder / f"{name}.mjml").write_text(text.replace(SUFFIX, ".mjml"), encoding="utf-8")
         if "<mjml" in text:
             names.append(f"{name}.mjml")
-    answer = node.ask("mjml.js", {"folder": str(folder), "names": names})
-    return Verdict(
+    answer = node.run_script("mjml.js", {"folder": str(folder), "names": names})
+    return ValidatorReport(
         name="mjml",
         version=node.version("mjml"),
-        tried=f"{len(names)} templates compiled in strict mode, saying the same as MRML's",
-        faults=in_each({name: _faults(name, **answer[name]) for name in names}),
+        scope=f"{len(names)} templates compiled in strict mode, saying the same as MRML's",
+        faults=prefix_with_name({name: _find_faults(name, **answer[name]) for name in names}),
     )
 
 
-def _faults(name: str, html: str, faults: list[str]) -> Iterator[str]:
-    """Give the compiler's complaints, and words or tags that the two compilers do not share."""
+def _find_faults(name: str, html: str, faults: list[str]) -> Iterator[str]:
+    """Return the compiler's complaints, and words or tags that the two compilers do not share."""
     yield from faults
     if faults:
         return
-    ours = to_html(TEMPLATES, name.removesuffix(".mjml") + SUFFIX)
+    ours = compile_mjml(TEMPLATES, name.removesuffix(".mjml") + SUFFIX)
     if JINJA.findall(html) != JINJA.findall(ours):
         yield "the tags of Jinja are not those that MRML gives"
-    if _words(html) != _words(ours):
+    if _visible_words(html) != _visible_words(ours):
         yield "the words are not those that MRML gives"
     if "<mj" in html:
         yield "a tag of MJML is left"
 
 
-def _words(html: str) -> list[str]:
-    """Give the words between the tags, head and conditional comments left out."""
+def _visible_words(html: str) -> list[str]:
+    """Return the words between the tags, head and conditional comments left out."""
     body = re.sub(r"<!--.*?-->", " ", html[html.index("<body") :], flags=re.DOTALL)
     return re.sub(r"<[^>]*>", " ", body).split()

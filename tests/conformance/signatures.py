@@ -4,71 +4,65 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 
-from digest.deliver.dkim import Key, Signer
+from digest.deliver.dkim import DkimKey, DkimSigner
 from tests.conformance import node
-from tests.conformance.mails import Specimen
-from tests.conformance.verdict import Verdict, in_each
-from tests.deliver.signing import an_ed25519_key, an_rsa_key, verdicts
+from tests.conformance.mails import SampleEmail
+from tests.conformance.verdict import ValidatorReport, prefix_with_name
+from tests.deliver.signing import make_ed25519_key, make_rsa_key, verify_each
 
-RSA = Key(selector="rsa2026", private=an_rsa_key())
-ED25519 = Key(selector="ed2026", private=an_ed25519_key())
+RSA = DkimKey(selector="rsa2026", private_key=make_rsa_key())
+ED25519 = DkimKey(selector="ed2026", private_key=make_ed25519_key())
 
-Judge = Callable[[Mapping[str, bytes]], Mapping[str, list[bool]]]
+Verifier = Callable[[Mapping[str, bytes]], Mapping[str, list[bool]]]
 """Gives, for mails by name, whether each of their signatures holds."""
 
 
-def with_mailauth(mails: Mapping[str, Specimen]) -> Verdict:
+def check_with_mailauth(mails: Mapping[str, SampleEmail]) -> ValidatorReport:
     """Have mailauth check RSA and Ed25519; it asks no server but a table of ours."""
-    signer = Signer(domain="example.org", keys=(RSA, ED25519))
-    records = {record.name: record.text for record in signer.records()}
+    signer = DkimSigner(domain="example.org", keys=(RSA, ED25519))
+    records = {record.name: record.text for record in signer.dns_records()}
 
-    def judge(signed: Mapping[str, bytes]) -> Mapping[str, list[bool]]:
+    def verify(signed: Mapping[str, bytes]) -> Mapping[str, list[bool]]:
         encoded = {name: b64encode(mail).decode() for name, mail in signed.items()}
-        answer = node.ask("mailauth.js", {"records": records, "mails": encoded})
+        answer = node.run_script("mailauth.js", {"records": records, "mails": encoded})
         return {name: [one["result"] == "pass" for one in found] for name, found in answer.items()}
 
-    return _verdict("mailauth", node.version("mailauth"), _faults(mails, signer, judge))
+    return _build_report("mailauth", node.version("mailauth"), _find_faults(mails, signer, verify))
 
 
-def with_dkimpy(mails: Mapping[str, Specimen]) -> Verdict:
+def check_with_dkimpy(mails: Mapping[str, SampleEmail]) -> ValidatorReport:
     """Have dkimpy check both signatures."""
-    signer = Signer(domain="example.org", keys=(RSA, ED25519))
+    signer = DkimSigner(domain="example.org", keys=(RSA, ED25519))
 
-    def judge(signed: Mapping[str, bytes]) -> Mapping[str, list[bool]]:
-        return {name: verdicts(mail, signer) for name, mail in signed.items()}
+    def verify(signed: Mapping[str, bytes]) -> Mapping[str, list[bool]]:
+        return {name: verify_each(mail, signer) for name, mail in signed.items()}
 
-    return _verdict("dkimpy", version("dkimpy"), _faults(mails, signer, judge))
+    return _build_report("dkimpy", version("dkimpy"), _find_faults(mails, signer, verify))
 
 
-def _verdict(name: str, number: str, faults: Mapping[str, list[str]]) -> Verdict:
-    return Verdict(
+def _build_report(name: str, number: str, faults: Mapping[str, list[str]]) -> ValidatorReport:
+    return ValidatorReport(
         name=name,
         version=number,
-        tried=f"{len(faults)} signed mails, RSA and Ed25519, as sent and changed in four ways",
-        faults=in_each(faults),
+        scope=f"{len(faults)} signed mails, RSA and Ed25519, as sent and changed in four ways",
+        faults=prefix_with_name(faults),
     )
 
 
-def _faults(mails: Mapping[str, Specimen], signer: Signer, judge: Judge) -> Mapping[str, list[str]]:
+def _find_faults(mails: Mapping[str, SampleEmail], signer: DkimSigner, verify: Verifier) -> Mapping[str, list[str]]:
     """Give, for each mail, what should hold and does not, or holds and should not."""
     signed = {name: signer.sign(one.part.raw) for name, one in mails.items()}
-    cases = {
-        f"{name} {how}": mail for name, raw in signed.items() for how, mail in (("", raw), *_changed(raw))
-    }
-    found = judge(cases)
+    cases = {f"{name} {how}": mail for name, raw in signed.items() for how, mail in (("", raw), *_tampered_mails(raw))}
+    found = verify(cases)
     wanted = {case: [case.endswith(" ")] * len(signer.keys) for case in cases}
     return {
-        name: [
-            f"{case}: {found[case]}"
-            for case in cases
-            if case.split(" ")[0] == name and found[case] != wanted[case]
-        ]
+        name: [f"{case}: {found[case]}" for case in cases if case.split(" ")[0] == name and found[case] != wanted[case]]
         for name in mails
     }
 
 
-def _changed(signed: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give a signed mail as an attacker would like it."""
+def _tampered_mails(signed: bytes) -> Iterator[tuple[str, bytes]]:
+    """Return a signed mail as an attacker would like it."""
     yield "with another link", signed.replace(b"\r\nSubject: ", b"\r\nSubject: x", 1)
     yield "with a link of theirs", b"List-Unsubscribe: <https://evil.example/>\r\n" + signed
     yield "from two", b"From: <ceo@evil.example>\r\n" + signed

@@ -3,46 +3,48 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from digest.clock import SetClock
-from digest.courier import Courier
-from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.smtp_line import Timeouts
-from digest.edition import EditionDesk
-from digest.message import MailPart
+from digest.clock import FixedClock
+from digest.courier import DeliveryWorker
+from digest.deliver.smtp import SmtpSender
+from digest.deliver.smtp_line import SmtpTimeouts
+from digest.edition import EditionService
+from digest.message import RenderedEmail
 from digest.model import Channel, Delivery, Target
 from digest.store import Store
-from tests.support.mail_server import MailServer
-from tests.support.stores import TODAY, a_paper, membership_on, take_in
+from tests.support.mail_server import SmtpServer
+from tests.support.stores import TODAY, make_paper, save_report, subscription_service
 
-QUICK = Timeouts(connect=5, command=5, data=5, block=5, end=5)
+SHORT_TIMEOUTS = SmtpTimeouts(connect=5, command=5, data=5, block=5, end=5)
 
 
-async def digests_for(store: Store, clock: SetClock, *addresses: str) -> None:
+async def queue_digests(store: Store, clock: FixedClock, *addresses: str) -> None:
     """Let each address have today's digest waiting."""
-    await take_in(store, TODAY, a_paper(1))
+    await save_report(store, TODAY, make_paper(1))
     for address in addresses:
-        await membership_on(store, clock).enrol([Target.email(address)], None)
-    clock.forward(timedelta(hours=1))
-    await EditionDesk(editions=store.editions, clock=clock).serve()
+        await subscription_service(store, clock).add_subscriber([Target.email(address)], None)
+    clock.advance(timedelta(hours=1))
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
 
-async def as_mail(delivery: Delivery) -> Sequence[MailPart]:
+async def render_short_email(delivery: Delivery) -> Sequence[RenderedEmail]:
     """Render a delivery as a mail that says how long it is."""
-    size = "short" if delivery.shorter else "long"
+    size = "short" if delivery.shortened else "long"
     raw = f"Subject: papers\r\n\r\n{size}\r\n".encode()
-    return (MailPart(raw=raw, message_id=f"<{delivery.key}@us>", subject="papers", html="", text=size),)
+    return (RenderedEmail(raw=raw, message_id=f"<{delivery.key}@us>", subject="papers", html="", text=size),)
 
 
-def courier_to(server: MailServer, store: Store, clock: SetClock) -> tuple[Courier[MailPart], SmtpPostbox]:
-    """Give a courier that sends one mail after the other, and its postbox to be closed."""
-    postbox = SmtpPostbox(server.account, sender="digest@example.org", connections=1, timeouts=QUICK)
-    courier = Courier(
+def build_email_worker(
+    server: SmtpServer, store: Store, clock: FixedClock
+) -> tuple[DeliveryWorker[RenderedEmail], SmtpSender]:
+    """Return a courier that sends one mail after the other, and its postbox to be closed."""
+    postbox = SmtpSender(server.account, sender="digest@example.org", max_connections=1, timeouts=SHORT_TIMEOUTS)
+    courier = DeliveryWorker(
         channel=Channel.EMAIL,
         owner="one",
         outbox=store.outbox,
-        postbox=postbox,
-        render=as_mail,
+        sender=postbox,
+        render=render_short_email,
         clock=clock,
-        width=1,
+        concurrency=1,
     )
     return courier, postbox

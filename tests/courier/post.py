@@ -5,47 +5,47 @@ from dataclasses import dataclass, field
 
 from digest.broadcast import Audience
 from digest.channel import Outcome, Sent
-from digest.clock import Clock, SetClock
-from digest.courier import Courier
+from digest.clock import Clock, FixedClock
+from digest.courier import DeliveryWorker
 from digest.model import Channel, Delivery, Target
-from digest.overview import Listed
+from digest.overview import DeliveryRow
 from digest.store import Store
-from tests.support.stores import membership_on
+from tests.support.stores import subscription_service
 
 
-async def one_part(_delivery: Delivery) -> Sequence[str]:
+async def render_one_part(_delivery: Delivery) -> Sequence[str]:
     """Render a delivery as a single part."""
     return ("all of it",)
 
 
-async def nothing_else(_delivery: Delivery) -> None:
+async def do_nothing(_delivery: Delivery) -> None:
     """Do nothing while a part is sent."""
 
 
 @dataclass(slots=True)
-class ScriptedPostbox:
+class ScriptedSender:
     """Takes what is sent; each address ends as its script says, in order, and with a receipt after that."""
 
-    script: dict[str, list[Outcome | Exception]] = field(default_factory=dict)
-    during: Callable[[Delivery], Awaitable[None]] = nothing_else
-    taken: list[tuple[str, str]] = field(default_factory=list)
-    flying: int = 0
-    most_flying: int = 0
+    outcomes: dict[str, list[Outcome | Exception]] = field(default_factory=dict)
+    on_send: Callable[[Delivery], Awaitable[None]] = do_nothing
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    in_flight: int = 0
+    max_in_flight: int = 0
 
     async def send(self, delivery: Delivery, part: str) -> Outcome:
         """Take a part, do what the test wants done meanwhile, and end as the script says."""
-        self.flying += 1
-        self.most_flying = max(self.most_flying, self.flying)
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
-            await self.during(delivery)
+            await self.on_send(delivery)
         finally:
-            self.flying -= 1
-        told = self.script.get(delivery.target.address)
+            self.in_flight -= 1
+        told = self.outcomes.get(delivery.target.address)
         end = told.pop(0) if told else Sent(receipt=f"{delivery.target.address}:{part}")
         if isinstance(end, Exception):
             raise end
         if isinstance(end, Sent):
-            self.taken.append((delivery.target.address, part))
+            self.sent.append((delivery.target.address, part))
         return end
 
     async def close(self) -> None:
@@ -53,43 +53,43 @@ class ScriptedPostbox:
 
     @property
     def addresses(self) -> list[str]:
-        """Give who got something, in order."""
-        return [address for address, _ in self.taken]
+        """Return who got something, in order."""
+        return [address for address, _ in self.sent]
 
 
-def courier_on(
+def build_worker(
     store: Store,
-    postbox: ScriptedPostbox,
+    sender: ScriptedSender,
     clock: Clock,
     *,
-    render: Callable[[Delivery], Awaitable[Sequence[str]]] = one_part,
-    width: int = 4,
-) -> Courier[str]:
-    """Give a courier of Telegram."""
-    return Courier(
+    render: Callable[[Delivery], Awaitable[Sequence[str]]] = render_one_part,
+    concurrency: int = 4,
+) -> DeliveryWorker[str]:
+    """Return a courier of Telegram."""
+    return DeliveryWorker(
         channel=Channel.TELEGRAM,
         owner="one",
         outbox=store.outbox,
-        postbox=postbox,
+        sender=sender,
         render=render,
         clock=clock,
-        width=width,
+        concurrency=concurrency,
     )
 
 
-async def queue_for(store: Store, clock: SetClock, chats: int = 1) -> None:
+async def queue_broadcast(store: Store, clock: FixedClock, chat_count: int = 1) -> None:
     """Make so many chats known, numbered from 1, and queue a message for each."""
-    people = membership_on(store, clock)
-    for number in range(chats):
+    people = subscription_service(store, clock)
+    for number in range(chat_count):
         await people.subscribe(Target.telegram(number + 1), None)
     await store.broadcasts.queue("hello", Audience(), "a test", clock())
 
 
-async def rows(store: Store) -> dict[str, Listed]:
-    """Give every row by its address."""
-    return {row.target.address: row for row in await store.outbox.rows(most=10_000)}
+async def rows_by_address(store: Store) -> dict[str, DeliveryRow]:
+    """Return every row by its address."""
+    return {row.target.address: row for row in await store.outbox.list_deliveries(limit=10_000)}
 
 
-async def states(store: Store) -> dict[str, str]:
-    """Give the state of every row by its address."""
-    return {address: row.state.value for address, row in (await rows(store)).items()}
+async def states_by_address(store: Store) -> dict[str, str]:
+    """Return the state of every row by its address."""
+    return {address: row.state.value for address, row in (await rows_by_address(store)).items()}

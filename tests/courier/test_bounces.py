@@ -7,112 +7,113 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from digest.alerts import Alerts
-from digest.bounces import Against
-from digest.channel import Gone, Later, Outcome, Refused
-from digest.clock import SetClock
-from digest.courier import settlement
-from digest.edition import EditionDesk
+from digest.alerts import AlertService
+from digest.bounces import BouncePenalty
+from digest.channel import Outcome, Refused, RetryLater, Unreachable
+from digest.clock import FixedClock
+from digest.courier import build_settlement
+from digest.edition import EditionService
 from digest.model import (
-    AddressCode,
     Announcement,
     Channel,
-    Content,
     Delivery,
+    DeliveryContent,
     Digest,
     EndpointState,
     Locale,
-    OptIn,
+    SignupConfirmation,
     Target,
+    VerificationCode,
 )
 from digest.reasons import server_reply
 from digest.store import Store
 from digest.store.tables import bounces, endpoints
-from tests.courier.mailing import courier_to, digests_for
-from tests.support.mail_faults import MailStage
-from tests.support.mail_server import MailServer
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.courier.mailing import build_email_worker, queue_digests
+from tests.support.mail_faults import SmtpFaultStage
+from tests.support.mail_server import SmtpServer
+from tests.support.stores import NOW, TODAY, make_paper, save_report, subscription_service
 
 ANN, CHAT = Target.email("ann@example.org"), Target.telegram(42)
-DIGEST = Digest(date=TODAY, locale=Locale.EN, picks=(), total=0)
-DELIVERY = Delivery(id=1, key="d-1", endpoint=1, subscriber=1, target=ANN, content=DIGEST, created_at=NOW)
+DIGEST = Digest(date=TODAY, locale=Locale.EN, papers=(), candidate_count=0)
+DELIVERY = Delivery(id=1, key="d-1", endpoint_id=1, subscriber_id=1, target=ANN, content=DIGEST, created_at=NOW)
 
 
-def bounce_of(outcome: Outcome, delivery: Delivery = DELIVERY) -> Against | None:
-    """Give what counts against the address after a try that ended so."""
-    return settlement(outcome, delivery, (), NOW, 0, 7.0).bounce
+def penalty_of(outcome: Outcome, delivery: Delivery = DELIVERY) -> BouncePenalty | None:
+    """Return what counts against the address after a try that ended so."""
+    return build_settlement(outcome, delivery, (), NOW, 0, 7.0).bounce
 
 
 def test_a_refusal_that_is_the_recipients_own_counts() -> None:
-    against = bounce_of(Refused(reason=server_reply("554 <ann@example.org> is not wanted")))
+    against = penalty_of(Refused(reason=server_reply("554 <ann@example.org> is not wanted")))
 
     assert against is not None
     assert (against.reason.detail, against.threshold) == ("554 <a…@example.org> is not wanted", 7.0)
-    assert against.tell is not None
-    assert against.tell.notice
+    assert against.notice is not None
+    assert against.notice.is_system
 
 
 @pytest.mark.parametrize(
     "outcome",
     [
-        Refused(reason=server_reply("5.7.1"), our_fault=True),
-        Refused(reason=server_reply("5.3.4"), our_fault=True, too_big=True),
-        Refused(reason=server_reply("5.2.3"), too_big=True),
-        Refused(reason=server_reply("5.4.6"), nobodys_fault=True),
-        Later(reason=server_reply("450")),
-        Later(reason=server_reply("5.2.2"), after=timedelta(days=1), points=5),
-        Gone(reason=server_reply("5.1.1")),
+        Refused(reason=server_reply("5.7.1"), is_our_fault=True),
+        Refused(reason=server_reply("5.3.4"), is_our_fault=True, is_too_large=True),
+        Refused(reason=server_reply("5.2.3"), is_too_large=True),
+        Refused(reason=server_reply("5.4.6"), is_external_fault=True),
+        RetryLater(reason=server_reply("450")),
+        RetryLater(reason=server_reply("5.2.2"), retry_after=timedelta(days=1), max_failures=5),
+        Unreachable(reason=server_reply("5.1.1")),
     ],
 )
 def test_nothing_else_counts(outcome: Outcome) -> None:
-    assert bounce_of(outcome, replace(DELIVERY, shorter=True)) is None
+    assert penalty_of(outcome, replace(DELIVERY, shortened=True)) is None
 
 
 def test_a_chat_has_no_bounces() -> None:
-    assert bounce_of(Refused(reason=server_reply("Bad Request")), replace(DELIVERY, target=CHAT)) is None
+    assert penalty_of(Refused(reason=server_reply("Bad Request")), replace(DELIVERY, target=CHAT)) is None
 
 
-@pytest.mark.parametrize("content", [AddressCode(code="123456", minutes=15), OptIn(nonce="n", hours=48)])
-def test_of_an_address_that_was_not_proved_nobody_hears(content: Content) -> None:
-    against = bounce_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
+@pytest.mark.parametrize(
+    "content",
+    [VerificationCode(code="123456", valid_minutes=15), SignupConfirmation(nonce="n", valid_hours=48)],
+)
+def test_of_an_address_that_was_not_proved_nobody_hears(content: DeliveryContent) -> None:
+    against = penalty_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
 
     assert against is not None
-    assert against.tell is None
+    assert against.notice is None
 
 
 async def test_three_days_of_refusals_stop_an_address_and_its_reader_hears_of_it(
-    mail: MailServer, store: Store, clock: SetClock
+    mail: SmtpServer, store: Store, clock: FixedClock
 ) -> None:
-    people = membership_on(store, clock)
-    await people.enrol([CHAT, ANN], None)
-    mail.answer(MailStage.RCPT, 554, "5.0.0", f"<{ANN.address}> is not wanted here", times=None)
-    await digests_for(store, clock)
+    people = subscription_service(store, clock)
+    await people.add_subscriber([CHAT, ANN], None)
+    mail.plan_reply(SmtpFaultStage.RCPT, 554, "5.0.0", f"<{ANN.address}> is not wanted here", times=None)
+    await queue_digests(store, clock)
     states = []
     with capture_logs() as logs:
         for day in range(1, 4):
-            courier, postbox = courier_to(mail, store, clock)
+            courier, postbox = build_email_worker(mail, store, clock)
             await courier.drain()
             await postbox.close()
-            reader = await people.reader(CHAT)
+            reader = await people.find_profile(CHAT)
             assert reader is not None
             states.append(next(one.state for one in reader.endpoints if one.target == ANN))
-            clock.forward(timedelta(days=1))
-            await take_in(store, TODAY + timedelta(days=day), a_paper(day + 1))
-            await EditionDesk(editions=store.editions, clock=clock).serve()
+            clock.advance(timedelta(days=1))
+            await save_report(store, TODAY + timedelta(days=day), make_paper(day + 1))
+            await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
     assert states == [EndpointState.ACTIVE, EndpointState.ACTIVE, EndpointState.SUPPRESSED]
     assert ANN.address not in repr(logs)
     assert [one["reason"] for one in logs if one["event"] == "refused"] == [
         "554 5.0.0 <a…@example.org> is not wanted here (rcpt)"
     ] * 3
-    rows = await store.outbox.rows()
+    rows = await store.outbox.list_deliveries()
     assert [row.reason for row in rows if row.target == ANN] == [
         server_reply(f"554 5.0.0 <{ANN.address}> is not wanted here (rcpt)")
     ] * 3
-    async with store.database.reading() as connection:
-        noted = (
-            await connection.execute(select(bounces.c.kind, bounces.c.reason_code, bounces.c.reason_detail))
-        ).all()
+    async with store.database.read_only() as connection:
+        noted = (await connection.execute(select(bounces.c.kind, bounces.c.reason_code, bounces.c.reason_detail))).all()
         ann = (await connection.execute(select(endpoints).where(endpoints.c.address == ANN.address))).one()
     assert {tuple(row) for row in noted} == {
         ("refused", "server_reply", "554 5.0.0 <a…@example.org> is not wanted here (rcpt)")
@@ -127,39 +128,45 @@ async def test_three_days_of_refusals_stop_an_address_and_its_reader_hears_of_it
 @pytest.mark.parametrize(
     ("stage", "code", "enhanced", "words"),
     [
-        (MailStage.RCPT, 550, "5.7.606", "Access denied, banned sending IP [192.0.2.9]"),
-        (MailStage.RCPT, 550, "5.1.1", "<ann@example.org> listed at zen.spamhaus.org"),
-        (MailStage.RCPT, 535, "", "Error: authentication failed"),
-        (MailStage.RCPT, 550, "5.4.6", "Too many hops"),
-        (MailStage.END, 554, "", "Transaction failed"),
+        (SmtpFaultStage.RCPT, 550, "5.7.606", "Access denied, banned sending IP [192.0.2.9]"),
+        (SmtpFaultStage.RCPT, 550, "5.1.1", "<ann@example.org> listed at zen.spamhaus.org"),
+        (SmtpFaultStage.RCPT, 535, "", "Error: authentication failed"),
+        (SmtpFaultStage.RCPT, 550, "5.4.6", "Too many hops"),
+        (SmtpFaultStage.END, 554, "", "Transaction failed"),
     ],
 )
 async def test_a_week_of_refusals_that_are_not_the_readers_costs_the_reader_nothing(
-    mail: MailServer, store: Store, clock: SetClock, stage: MailStage, code: int, enhanced: str, words: str
+    mail: SmtpServer,
+    store: Store,
+    clock: FixedClock,
+    stage: SmtpFaultStage,
+    code: int,
+    enhanced: str,
+    words: str,
 ) -> None:
     admin = Target.telegram(9001)
-    await membership_on(store, clock).join(admin)
-    alerts = Alerts(book=store.alerts, admins=[admin], clock=clock)
-    mail.answer(stage, code, enhanced, words, times=None)
-    await digests_for(store, clock, ANN.address)
+    await subscription_service(store, clock).get_or_create(admin)
+    alerts = AlertService(store=store.admin_alerts, admins=[admin], clock=clock)
+    mail.plan_reply(stage, code, enhanced, words, times=None)
+    await queue_digests(store, clock, ANN.address)
     with capture_logs() as logs:
         for day in range(1, 8):
-            courier, postbox = courier_to(mail, store, clock)
+            courier, postbox = build_email_worker(mail, store, clock)
             await courier.drain()
             await postbox.close()
-            await alerts.tell_of_outbox()
-            clock.forward(timedelta(days=1))
-            await take_in(store, TODAY + timedelta(days=day), a_paper(day + 1))
-            await EditionDesk(editions=store.editions, clock=clock).serve()
+            await alerts.send_outbox_alerts()
+            clock.advance(timedelta(days=1))
+            await save_report(store, TODAY + timedelta(days=day), make_paper(day + 1))
+            await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
-    async with store.database.reading() as connection:
+    async with store.database.read_only() as connection:
         found = select(endpoints.c.state, endpoints.c.bounce_score)
         ann = (await connection.execute(found.where(endpoints.c.address == ANN.address))).one()
     assert tuple(ann) == (EndpointState.ACTIVE, 0.0)
     assert ANN.address not in repr(logs)
-    told = [row for row in await store.outbox.rows() if row.target == admin and row.kind == "alert"]
+    told = [row for row in await store.outbox.list_deliveries() if row.target == admin and row.kind == "alert"]
     contents = await store.outbox.claim(
-        Channel.TELEGRAM, "a test", due=clock(), now=clock(), until=clock(), most=20
+        Channel.TELEGRAM, "a test", due_at=clock(), now=clock(), until=clock(), limit=20
     )
     texts = [one.content.text for one in contents if isinstance(one.content, Announcement)]
     assert len(told) == 7
@@ -167,19 +174,17 @@ async def test_a_week_of_refusals_that_are_not_the_readers_costs_the_reader_noth
     assert not any(ANN.address in text for text in texts)
 
 
-async def test_many_refusals_on_one_day_are_one_point(
-    mail: MailServer, store: Store, clock: SetClock
-) -> None:
-    await digests_for(store, clock, ANN.address)
-    mail.answer(MailStage.RCPT, 554, "5.0.0", "no", times=None)
+async def test_many_refusals_on_one_day_are_one_point(mail: SmtpServer, store: Store, clock: FixedClock) -> None:
+    await queue_digests(store, clock, ANN.address)
+    mail.plan_reply(SmtpFaultStage.RCPT, 554, "5.0.0", "no", times=None)
     for _ in range(6):
-        courier, postbox = courier_to(mail, store, clock)
+        courier, postbox = build_email_worker(mail, store, clock)
         await courier.drain()
         await postbox.close()
-        clock.forward(timedelta(minutes=1))
-        await store.outbox.resend([row.id for row in await store.outbox.rows()], clock())
+        clock.advance(timedelta(minutes=1))
+        await store.outbox.resend([row.id for row in await store.outbox.list_deliveries()], clock())
 
-    async with store.database.reading() as connection:
+    async with store.database.read_only() as connection:
         row = (await connection.execute(select(endpoints.c.state, endpoints.c.bounce_score))).one()
     assert tuple(row) == (EndpointState.ACTIVE, 1.0)
 
@@ -187,8 +192,8 @@ async def test_many_refusals_on_one_day_are_one_point(
 def test_an_announcement_is_told_in_its_own_language() -> None:
     content = Announcement(text="hello", locale=Locale.ZH)
 
-    against = bounce_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
+    against = penalty_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
 
     assert against is not None
-    assert against.tell is not None
-    assert against.tell.locale is Locale.ZH
+    assert against.notice is not None
+    assert against.notice.locale is Locale.ZH

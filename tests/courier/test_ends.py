@@ -5,46 +5,46 @@ from datetime import timedelta
 
 import pytest
 
-from digest.channel import Gone, Later, Moved, Outcome, Refused
-from digest.clock import SetClock
-from digest.courier import Settlement, settlement
-from digest.membership import Membership
+from digest.channel import Migrated, Outcome, Refused, RetryLater, Unreachable
+from digest.clock import FixedClock
+from digest.courier import Settlement, build_settlement
+from digest.membership import SubscriptionService
 from digest.model import (
-    AddressCode,
     Announcement,
     Channel,
-    Content,
     Delivery,
+    DeliveryContent,
     DeliveryState,
     Digest,
     Locale,
     Target,
+    VerificationCode,
 )
 from digest.reasons import server_reply
 from digest.store import Store
-from tests.courier.mailing import courier_to, digests_for
-from tests.support.mail_faults import MailStage
-from tests.support.mail_server import MailServer
-from tests.support.stores import NOW, TODAY, membership_on
+from tests.courier.mailing import build_email_worker, queue_digests
+from tests.support.mail_faults import SmtpFaultStage
+from tests.support.mail_server import SmtpServer
+from tests.support.stores import NOW, TODAY, subscription_service
 
 ANN, CHAT = Target.email("ann@example.org"), Target.telegram(42)
-DIGEST = Digest(date=TODAY, locale=Locale.EN, picks=(), total=0)
-DELIVERY = Delivery(id=1, key="d-1", endpoint=1, subscriber=1, target=ANN, content=DIGEST, created_at=NOW)
-TOO_BIG = Refused(reason=server_reply("552 5.3.4 too big"), our_fault=True, too_big=True)
+DIGEST = Digest(date=TODAY, locale=Locale.EN, papers=(), candidate_count=0)
+DELIVERY = Delivery(id=1, key="d-1", endpoint_id=1, subscriber_id=1, target=ANN, content=DIGEST, created_at=NOW)
+TOO_LARGE = Refused(reason=server_reply("552 5.3.4 too big"), is_our_fault=True, is_too_large=True)
 
 
-def end(outcome: Outcome, delivery: Delivery = DELIVERY, *, hours: int = 0) -> Settlement:
-    """Give the end of a try so many hours after the delivery was written."""
-    return settlement(outcome, delivery, delivery.receipts, NOW + timedelta(hours=hours), 0)
+def settle_after(outcome: Outcome, delivery: Delivery = DELIVERY, *, hours: int = 0) -> Settlement:
+    """Return the end of a try so many hours after the delivery was written."""
+    return build_settlement(outcome, delivery, delivery.receipts, NOW + timedelta(hours=hours), 0)
 
 
 @pytest.mark.parametrize("attempts", range(6))
 def test_our_own_waits_grow(attempts: int) -> None:
     minutes = (5, 15, 30, 60, 120, 240)[attempts]
 
-    ended = end(Later(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts))
+    ended = settle_after(RetryLater(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts))
 
-    assert (ended.state, ended.counts) == (DeliveryState.DUE, True)
+    assert (ended.state, ended.counts_as_attempt) == (DeliveryState.DUE, True)
     assert ended.not_before == NOW + timedelta(minutes=minutes)
 
 
@@ -55,7 +55,7 @@ def test_our_own_waits_grow(attempts: int) -> None:
 def test_trying_by_ourselves_ends_after_six_waits_or_two_days_and_a_second_try(
     attempts: int, hours: int, *, over: bool
 ) -> None:
-    ended = end(Later(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts), hours=hours)
+    ended = settle_after(RetryLater(reason=server_reply("busy")), replace(DELIVERY, attempts=attempts), hours=hours)
 
     assert ended.given_up is over
     assert ended.state is (DeliveryState.REFUSED if over else DeliveryState.DUE)
@@ -63,36 +63,44 @@ def test_trying_by_ourselves_ends_after_six_waits_or_two_days_and_a_second_try(
 
 @pytest.mark.parametrize(
     "outcome",
-    [Later(reason=server_reply("flood"), counts=False), Later(reason=server_reply("x"), after=timedelta(1))],
+    [
+        RetryLater(reason=server_reply("flood"), counts_as_attempt=False),
+        RetryLater(reason=server_reply("x"), retry_after=timedelta(1)),
+    ],
 )
-def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_age(outcome: Later) -> None:
-    ended = end(outcome, replace(DELIVERY, attempts=6), hours=99)
+def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_age(
+    outcome: RetryLater,
+) -> None:
+    ended = settle_after(outcome, replace(DELIVERY, attempts=6), hours=99)
 
     assert ended.state is DeliveryState.DUE
 
 
 def test_points_end_the_endpoint() -> None:
-    full = Later(reason=server_reply("full"), after=timedelta(days=1), points=5)
+    full = RetryLater(reason=server_reply("full"), retry_after=timedelta(days=1), max_failures=5)
 
-    fourth, fifth = end(full, replace(DELIVERY, points=3)), end(full, replace(DELIVERY, points=4))
+    fourth, fifth = (
+        settle_after(full, replace(DELIVERY, failure_count=3)),
+        settle_after(full, replace(DELIVERY, failure_count=4)),
+    )
 
-    assert (fourth.state, fourth.point, fourth.endpoint_gone) == (DeliveryState.DUE, True, False)
-    assert (fifth.state, fifth.endpoint_gone) == (DeliveryState.GONE, True)
+    assert (fourth.state, fourth.add_failure, fourth.endpoint_unreachable) == (DeliveryState.DUE, True, False)
+    assert (fifth.state, fifth.endpoint_unreachable) == (DeliveryState.UNREACHABLE, True)
 
 
 def test_a_digest_is_shortened_once_and_nothing_else_is() -> None:
-    first, second = end(TOO_BIG), end(TOO_BIG, replace(DELIVERY, shorter=True))
-    word = end(TOO_BIG, replace(DELIVERY, content=Announcement(text="hello")))
+    first, second = settle_after(TOO_LARGE), settle_after(TOO_LARGE, replace(DELIVERY, shortened=True))
+    word = settle_after(TOO_LARGE, replace(DELIVERY, content=Announcement(text="hello")))
 
-    assert (first.state, first.shorter, first.not_before) == (DeliveryState.DUE, True, NOW)
+    assert (first.state, first.shorten, first.not_before) == (DeliveryState.DUE, True, NOW)
     assert (second.state, word.state) == (DeliveryState.REFUSED, DeliveryState.REFUSED)
 
 
 def test_a_chat_that_moves_for_ever_is_given_up() -> None:
-    moved = Moved(to=CHAT, reason=server_reply("supergroup"))
+    moved = Migrated(new_target=CHAT, reason=server_reply("supergroup"))
 
-    assert end(moved, replace(DELIVERY, attempts=5)).moved_to == CHAT
-    assert end(moved, replace(DELIVERY, attempts=6)).state is DeliveryState.REFUSED
+    assert settle_after(moved, replace(DELIVERY, attempts=5)).moved_to == CHAT
+    assert settle_after(moved, replace(DELIVERY, attempts=6)).state is DeliveryState.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -105,31 +113,31 @@ def test_a_chat_that_moves_for_ever_is_given_up() -> None:
 def test_a_reader_hears_in_telegram_that_mail_has_ended(locale: Locale, words: str) -> None:
     delivery = replace(DELIVERY, content=replace(DIGEST, locale=locale))
 
-    ended = end(Gone(reason=server_reply("550 <ann@example.org>: unknown")), delivery)
+    ended = settle_after(Unreachable(reason=server_reply("550 <ann@example.org>: unknown")), delivery)
 
-    assert ended.tell is not None
-    assert ended.tell.text.startswith(words)
-    assert "ann@example.org" not in ended.tell.text
+    assert ended.subscriber_notice is not None
+    assert ended.subscriber_notice.text.startswith(words)
+    assert "ann@example.org" not in ended.subscriber_notice.text
 
 
 @pytest.mark.parametrize(
-    ("target", "content"), [(CHAT, DIGEST), (ANN, AddressCode(code="123456", minutes=15))]
+    ("target", "content"), [(CHAT, DIGEST), (ANN, VerificationCode(code="123456", valid_minutes=15))]
 )
-def test_of_a_chat_and_of_an_address_not_proved_nobody_hears(target: Target, content: Content) -> None:
-    ended = end(Gone(reason=server_reply("gone")), replace(DELIVERY, target=target, content=content))
+def test_of_a_chat_and_of_an_address_not_proved_nobody_hears(target: Target, content: DeliveryContent) -> None:
+    ended = settle_after(Unreachable(reason=server_reply("gone")), replace(DELIVERY, target=target, content=content))
 
-    assert ended.tell is None
+    assert ended.subscriber_notice is None
 
 
 async def test_the_line_waits_in_each_of_the_readers_chats_and_in_no_other(
-    mail: MailServer, store: Store, clock: SetClock
+    mail: SmtpServer, store: Store, clock: FixedClock
 ) -> None:
-    people: Membership = membership_on(store, clock)
-    await people.enrol([CHAT, ANN], None)
+    people: SubscriptionService = subscription_service(store, clock)
+    await people.add_subscriber([CHAT, ANN], None)
     await people.subscribe(Target.telegram(43), None)
-    await digests_for(store, clock)
-    mail.answer(MailStage.RCPT, 550, "5.1.1", "No such user", to=ANN.address)
-    courier, postbox = courier_to(mail, store, clock)
+    await queue_digests(store, clock)
+    mail.plan_reply(SmtpFaultStage.RCPT, 550, "5.1.1", "No such user", to=ANN.address)
+    courier, postbox = build_email_worker(mail, store, clock)
 
     await courier.drain()
 
@@ -137,13 +145,13 @@ async def test_the_line_waits_in_each_of_the_readers_chats_and_in_no_other(
     told = [
         (one.target, one.content.text)
         for one in await store.outbox.claim(
-            Channel.TELEGRAM, "a test", due=clock(), now=clock(), until=clock(), most=9
+            Channel.TELEGRAM, "a test", due_at=clock(), now=clock(), until=clock(), limit=9
         )
         if isinstance(one.content, Announcement)
     ]
-    reader = await people.reader(CHAT)
+    reader = await people.find_profile(CHAT)
     words = "does not arrive any more (550 5.1.1 No such user (rcpt)). /email links another address."
     assert told == [(CHAT, f"Mail to a…@example.org {words}")]
     assert reader is not None
-    assert reader.addresses(Channel.EMAIL) == ()
-    assert reader.subscriber.next_at is not None
+    assert reader.active_addresses(Channel.EMAIL) == ()
+    assert reader.subscriber.next_digest_at is not None

@@ -4,172 +4,195 @@ from datetime import timedelta
 
 import pytest
 
-from digest.channel import Gone, Later, Outcome, Refused, Sent, Uncertain
-from digest.clock import SetClock
-from digest.courier.gate import Gate
+from digest.channel import Outcome, Refused, RetryLater, Sent, Uncertain, Unreachable
+from digest.clock import FixedClock
+from digest.courier.gate import CircuitBreaker
 from digest.model import Channel, DeliveryState
 from digest.reasons import server_reply
 from digest.store import Store
-from tests.courier.post import ScriptedPostbox, courier_on, queue_for, states
+from tests.courier.post import ScriptedSender, build_worker, queue_broadcast, states_by_address
 
-OURS = Refused(reason=server_reply("535 who are you"), our_fault=True)
-SENT = Sent(receipt="1")
+OUR_FAULT = Refused(reason=server_reply("535 who are you"), is_our_fault=True)
+SENT_OUTCOME = Sent(receipt="1")
 
 
-def after(*outcomes: Outcome) -> tuple[Gate, Outcome]:
-    """Give a gate that has judged these, and its judgement of the last."""
-    gate = Gate()
+def breaker_after(*outcomes: Outcome) -> tuple[CircuitBreaker, Outcome]:
+    """Return a gate that has judged these, and its judgement of the last."""
+    gate = CircuitBreaker()
     for one in outcomes[:-1]:
-        gate.judge(one)
-    return gate, gate.judge(outcomes[-1])
+        gate.record(one)
+    return gate, gate.record(outcomes[-1])
 
 
 def test_the_third_fault_of_ours_in_a_row_shuts_the_gate_and_is_not_refused() -> None:
-    gate, judged = after(OURS, OURS, OURS)
+    gate, judged = breaker_after(OUR_FAULT, OUR_FAULT, OUR_FAULT)
 
-    assert gate.waits_because == server_reply("535 who are you")
-    assert judged == Later(reason=server_reply("535 who are you"), counts=False, whole_channel=True)
+    assert gate.open_reason == server_reply("535 who are you")
+    assert judged == RetryLater(reason=server_reply("535 who are you"), counts_as_attempt=False, pause_channel=True)
 
 
 @pytest.mark.parametrize(
     "between",
-    [Gone(reason=server_reply("x")), Uncertain(reason=server_reply("x")), Later(reason=server_reply("x"))],
+    [
+        Unreachable(reason=server_reply("x")),
+        Uncertain(reason=server_reply("x")),
+        RetryLater(reason=server_reply("x")),
+    ],
 )
 def test_other_ends_between_them_prove_nothing(between: Outcome) -> None:
-    gate, _ = after(OURS, between, OURS, between, OURS)
+    gate, _ = breaker_after(OUR_FAULT, between, OUR_FAULT, between, OUR_FAULT)
 
-    assert gate.shut
+    assert gate.is_open
 
 
 @pytest.mark.parametrize(
     "outcomes",
     [
-        (OURS, OURS),
-        (OURS, OURS, SENT, OURS),
+        (OUR_FAULT, OUR_FAULT),
+        (OUR_FAULT, OUR_FAULT, SENT_OUTCOME, OUR_FAULT),
         (Refused(reason=server_reply("spam")),) * 5,
-        (Refused(reason=server_reply("too big"), our_fault=True, too_big=True),) * 5,
+        (Refused(reason=server_reply("too big"), is_our_fault=True, is_too_large=True),) * 5,
     ],
 )
 def test_fewer_a_success_and_other_refusals_leave_it_open(outcomes: tuple[Outcome, ...]) -> None:
-    gate, judged = after(*outcomes)
+    gate, judged = breaker_after(*outcomes)
 
-    assert not gate.shut
+    assert not gate.is_open
     assert judged == outcomes[-1]
 
 
-DOUBT, GONE = Uncertain(reason=server_reply("no answer")), Gone(reason=server_reply("550 5.1.1 no such user"))
+UNCERTAIN_OUTCOME, UNREACHABLE_OUTCOME = (
+    Uncertain(reason=server_reply("no answer")),
+    Unreachable(reason=server_reply("550 5.1.1 no such user")),
+)
 
 
 def test_the_third_doubt_in_a_row_makes_everybody_wait_and_stays_a_doubt() -> None:
-    gate, judged = after(DOUBT, Later(reason=server_reply("busy")), DOUBT, GONE, DOUBT)
+    gate, judged = breaker_after(
+        UNCERTAIN_OUTCOME,
+        RetryLater(reason=server_reply("busy")),
+        UNCERTAIN_OUTCOME,
+        UNREACHABLE_OUTCOME,
+        UNCERTAIN_OUTCOME,
+    )
 
-    assert gate.shut
-    assert judged == DOUBT
+    assert gate.is_open
+    assert judged == UNCERTAIN_OUTCOME
 
 
 def test_after_a_wait_one_delivery_tries_until_one_has_got_through() -> None:
-    gate, _ = after(DOUBT, DOUBT, DOUBT)
-    trying = gate.width(8)
-    gate.judge(Refused(reason=server_reply("spam")))
-    still = gate.width(8)
+    gate, _ = breaker_after(UNCERTAIN_OUTCOME, UNCERTAIN_OUTCOME, UNCERTAIN_OUTCOME)
+    trying = gate.concurrency(8)
+    gate.record(Refused(reason=server_reply("spam")))
+    still = gate.concurrency(8)
 
-    gate.judge(SENT)
+    gate.record(SENT_OUTCOME)
 
-    assert (trying, still, gate.width(8)) == (1, 1, 8)
+    assert (trying, still, gate.concurrency(8)) == (1, 1, 8)
 
 
 def test_a_server_that_answers_after_a_wait_gets_everybody_again() -> None:
-    gate, _ = after(Later(reason=server_reply("away"), counts=False, whole_channel=True))
-    trying = gate.width(8)
+    gate, _ = breaker_after(RetryLater(reason=server_reply("away"), counts_as_attempt=False, pause_channel=True))
+    trying = gate.concurrency(8)
 
-    gate.judge(Refused(reason=server_reply("spam")))
+    gate.record(Refused(reason=server_reply("spam")))
 
-    assert (trying, gate.width(8)) == (1, 8)
+    assert (trying, gate.concurrency(8)) == (1, 8)
 
 
 def test_the_sixth_gone_address_in_a_row_is_not_believed() -> None:
-    gate, fifth = after(*(GONE,) * 5)
-    asked = gate.doubts_gone
+    gate, fifth = breaker_after(*(UNREACHABLE_OUTCOME,) * 5)
+    asked = gate.has_many_unreachable
 
-    judged = gate.judge(GONE)
+    judged = gate.record(UNREACHABLE_OUTCOME)
 
-    assert (fifth, asked, gate.shut) == (GONE, True, True)
-    assert isinstance(judged, Later)
-    assert (judged.counts, judged.whole_channel) == (False, True)
+    assert (fifth, asked, gate.is_open) == (UNREACHABLE_OUTCOME, True, True)
+    assert isinstance(judged, RetryLater)
+    assert (judged.counts_as_attempt, judged.pause_channel) == (False, True)
 
 
 def test_a_success_between_gone_addresses_begins_the_count_again() -> None:
-    gate, judged = after(GONE, GONE, GONE, GONE, GONE, SENT, GONE)
+    gate, judged = breaker_after(
+        UNREACHABLE_OUTCOME,
+        UNREACHABLE_OUTCOME,
+        UNREACHABLE_OUTCOME,
+        UNREACHABLE_OUTCOME,
+        UNREACHABLE_OUTCOME,
+        SENT_OUTCOME,
+        UNREACHABLE_OUTCOME,
+    )
 
-    assert (judged, gate.doubts_gone, gate.shut) == (GONE, False, False)
+    assert (judged, gate.has_many_unreachable, gate.is_open) == (UNREACHABLE_OUTCOME, False, False)
 
 
 def test_an_admin_lets_addresses_end_for_a_while() -> None:
-    gate, _ = after(*(GONE,) * 6)
+    gate, _ = breaker_after(*(UNREACHABLE_OUTCOME,) * 6)
 
-    gate.allow_gone(timedelta(hours=1))
-    judged = [gate.judge(GONE) for _ in range(20)]
+    gate.allow_unreachable(timedelta(hours=1))
+    judged = [gate.record(UNREACHABLE_OUTCOME) for _ in range(20)]
 
-    assert judged == [GONE] * 20
-    assert not gate.shut
+    assert judged == [UNREACHABLE_OUTCOME] * 20
+    assert not gate.is_open
 
 
-async def test_an_outage_costs_few_doubts_and_no_address_also_for_cron(store: Store, clock: SetClock) -> None:
+async def test_an_outage_costs_few_doubts_and_no_address_also_for_cron(store: Store, clock: FixedClock) -> None:
     """Each tick is a new program; what the one before met is not forgotten."""
-    await queue_for(store, clock, 60)
+    await queue_broadcast(store, clock, 60)
     for _ in range(8):
-        silent = ScriptedPostbox(script={str(number): [DOUBT] for number in range(1, 61)})
-        await courier_on(store, silent, clock, width=4).drain()
-        clock.forward(timedelta(minutes=1))
-    doubts = list((await states(store)).values()).count("uncertain")
+        silent = ScriptedSender(outcomes={str(number): [UNCERTAIN_OUTCOME] for number in range(1, 61)})
+        await build_worker(store, silent, clock, concurrency=4).drain()
+        clock.advance(timedelta(minutes=1))
+    doubts = list((await states_by_address(store)).values()).count("uncertain")
 
-    await courier_on(store, ScriptedPostbox(), clock).drain()
+    await build_worker(store, ScriptedSender(), clock).drain()
 
     assert doubts <= 12
-    assert sorted(set((await states(store)).values())) == ["sent", "uncertain"]
+    assert sorted(set((await states_by_address(store)).values())) == ["sent", "uncertain"]
 
 
 async def test_a_foreign_answer_ends_a_handful_of_readers_at_most_until_an_admin_says_so(
-    store: Store, clock: SetClock
+    store: Store, clock: FixedClock
 ) -> None:
-    await queue_for(store, clock, 30)
-    everybody: dict[str, list[Outcome | Exception]] = {str(number): [GONE] * 99 for number in range(1, 31)}
+    await queue_broadcast(store, clock, 30)
+    everybody: dict[str, list[Outcome | Exception]] = {
+        str(number): [UNREACHABLE_OUTCOME] * 99 for number in range(1, 31)
+    }
     for _ in range(4):
-        await courier_on(store, ScriptedPostbox(script=everybody), clock, width=1).drain()
-        clock.forward(timedelta(minutes=20))
-    before = list((await states(store)).values()).count("gone")
+        await build_worker(store, ScriptedSender(outcomes=everybody), clock, concurrency=1).drain()
+        clock.advance(timedelta(minutes=20))
+    before = list((await states_by_address(store)).values()).count("gone")
 
-    await store.outbox.allow_gone(Channel.TELEGRAM, clock() + timedelta(hours=1))
-    await courier_on(store, ScriptedPostbox(script=everybody), clock, width=1).drain()
+    await store.outbox.allow_unreachable(Channel.TELEGRAM, clock() + timedelta(hours=1))
+    await build_worker(store, ScriptedSender(outcomes=everybody), clock, concurrency=1).drain()
 
     assert before == 5
-    assert set((await states(store)).values()) == {"gone"}
+    assert set((await states_by_address(store)).values()) == {"gone"}
 
 
-async def test_nobody_is_lost_while_the_operator_mends_the_set_up(store: Store, clock: SetClock) -> None:
-    await queue_for(store, clock, 9)
-    broken = ScriptedPostbox(script={str(number): [OURS] for number in range(1, 10)})
-    stuck = courier_on(store, broken, clock, width=1)
+async def test_nobody_is_lost_while_the_operator_mends_the_set_up(store: Store, clock: FixedClock) -> None:
+    await queue_broadcast(store, clock, 9)
+    broken = ScriptedSender(outcomes={str(number): [OUR_FAULT] for number in range(1, 10)})
+    stuck = build_worker(store, broken, clock, concurrency=1)
     await stuck.drain()
-    waited = stuck.waits_because
-    before = sorted((await states(store)).values())
-    clock.forward(timedelta(minutes=1))
+    waited = stuck.pause_reason
+    before = sorted((await states_by_address(store)).values())
+    clock.advance(timedelta(minutes=1))
 
-    await courier_on(store, ScriptedPostbox(), clock).drain()
+    await build_worker(store, ScriptedSender(), clock).drain()
 
     assert waited == server_reply("535 who are you")
     assert before == ["due"] * 7 + ["refused"] * 2
-    assert sorted((await states(store)).values()) == ["refused"] * 2 + ["sent"] * 7
+    assert sorted((await states_by_address(store)).values()) == ["refused"] * 2 + ["sent"] * 7
 
 
-async def test_a_wait_of_our_own_ends_with_a_restart(store: Store, clock: SetClock) -> None:
-    await queue_for(store, clock)
-    away = ScriptedPostbox(
-        script={"1": [Later(reason=server_reply("away"), counts=False, whole_channel=True)]}
+async def test_a_wait_of_our_own_ends_with_a_restart(store: Store, clock: FixedClock) -> None:
+    await queue_broadcast(store, clock)
+    away = ScriptedSender(
+        outcomes={"1": [RetryLater(reason=server_reply("away"), counts_as_attempt=False, pause_channel=True)]}
     )
-    await courier_on(store, away, clock).drain()
-    clock.forward(timedelta(seconds=31))
+    await build_worker(store, away, clock).drain()
+    clock.advance(timedelta(seconds=31))
 
-    await courier_on(store, ScriptedPostbox(), clock).drain()
+    await build_worker(store, ScriptedSender(), clock).drain()
 
-    assert await states(store) == {"1": DeliveryState.SENT.value}
+    assert await states_by_address(store) == {"1": DeliveryState.SENT.value}

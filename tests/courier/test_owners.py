@@ -6,166 +6,168 @@ from datetime import timedelta
 
 import pytest
 
-from digest.channel import Gone, Later, Outcome
-from digest.clock import SetClock
-from digest.courier import Courier
-from digest.deliver.telegram import TelegramPostbox
+from digest.channel import Outcome, RetryLater, Unreachable
+from digest.clock import FixedClock
+from digest.courier import DeliveryWorker
+from digest.deliver.telegram import TelegramSender
 from digest.deliver.telegram_request import build_bot
-from digest.edition import EditionDesk
-from digest.groups import Groups
-from digest.message import ChatPart
+from digest.edition import EditionService
+from digest.groups import GroupService
+from digest.message import TelegramMessage
 from digest.model import Announcement, Channel, Delivery, DeliveryState, EndpointState, Target
 from digest.reasons import server_reply
 from digest.store import Store
-from tests.courier.post import ScriptedPostbox, courier_on
-from tests.support.stores import NOW, TODAY, a_paper, membership_on, take_in
+from tests.courier.post import ScriptedSender, build_worker
+from tests.support.stores import NOW, TODAY, make_paper, save_report, subscription_service
 from tests.support.telegram_server import TelegramServer
 
-BOSS, FORUM = 42, -100600
+OWNER_ID, FORUM_ID = 42, -100600
 DAY = timedelta(days=1)
-NOT_LET = Later(reason=server_reply("TOPIC_CLOSED"), after=DAY, points=7)
+TOPIC_CLOSED = RetryLater(reason=server_reply("TOPIC_CLOSED"), retry_after=DAY, max_failures=7)
 
 
-async def one_part(delivery: Delivery) -> Sequence[str]:
+async def render_notice_or_key(delivery: Delivery) -> Sequence[str]:
     """Render what is told as its text, a digest as its key."""
     return (delivery.content.text if isinstance(delivery.content, Announcement) else "a digest",)
 
 
-async def two_topics(store: Store, clock: SetClock) -> None:
+async def add_forum_topics(store: Store, clock: FixedClock) -> None:
     """Let a forum with two topics, which somebody set up, have a digest due in each."""
-    people = membership_on(store, clock)
-    groups = Groups(book=store.groups, membership=people)
-    await people.join(Target.telegram(BOSS))
+    people = subscription_service(store, clock)
+    groups = GroupService(store=store.groups, subscriptions=people)
+    await people.get_or_create(Target.telegram(OWNER_ID))
     for thread, name in ((5, "Robots"), (6, "Video")):
-        target = Target.telegram(FORUM, thread)
-        await groups.set_up(target, title=f"Lab › {name}", person=BOSS)
+        target = Target.telegram(FORUM_ID, thread)
+        await groups.set_up(target, title=f"Lab › {name}", user_id=OWNER_ID)
         await people.subscribe(target, None)
-    await due(store, clock, 0)
+    await make_all_due(store, clock, 0)
 
 
-async def due(store: Store, clock: SetClock, day: int) -> None:
+async def make_all_due(store: Store, clock: FixedClock, day: int) -> None:
     """Let every reader's hour of a day come, with a new paper."""
-    await take_in(store, TODAY + day * DAY, a_paper(day + 1))
-    clock.at = NOW + day * DAY + timedelta(hours=1)
-    await EditionDesk(editions=store.editions, clock=clock).serve()
+    await save_report(store, TODAY + day * DAY, make_paper(day + 1))
+    clock.now = NOW + day * DAY + timedelta(hours=1)
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
 
 
-async def sent(store: Store, clock: SetClock, *ends: Outcome) -> list[str]:
+async def send_to_owner(store: Store, clock: FixedClock, *ends: Outcome) -> list[str]:
     """Send what is due, the sends to the forum ending so; give what its owner got."""
-    postbox = ScriptedPostbox(script={str(FORUM): list(ends)})
-    courier = courier_on(store, postbox, clock, render=one_part, width=1)
+    postbox = ScriptedSender(outcomes={str(FORUM_ID): list(ends)})
+    courier = build_worker(store, postbox, clock, render=render_notice_or_key, concurrency=1)
     async with asyncio.timeout(120):
         await courier.drain()
-    return [text for address, text in postbox.taken if address == str(BOSS)]
+    return [text for address, text in postbox.sent if address == str(OWNER_ID)]
 
 
-async def states(store: Store, clock: SetClock) -> list[EndpointState]:
-    """Give the states of both topics."""
-    readers = [await membership_on(store, clock).reader(Target.telegram(FORUM, one)) for one in (5, 6)]
+async def topic_states(store: Store, clock: FixedClock) -> list[EndpointState]:
+    """Return the states of both topics."""
+    readers = [await subscription_service(store, clock).find_profile(Target.telegram(FORUM_ID, one)) for one in (5, 6)]
     return [reader.endpoints[0].state for reader in readers if reader]
 
 
 async def test_a_bot_that_was_kicked_leaves_every_topic_and_its_owner_hears_it_once(
-    store: Store, clock: SetClock
+    store: Store, clock: FixedClock
 ) -> None:
-    await two_topics(store, clock)
-    kicked = Gone(reason=server_reply("Forbidden: bot was kicked from the supergroup chat"))
+    await add_forum_topics(store, clock)
+    kicked = Unreachable(reason=server_reply("Forbidden: bot was kicked from the supergroup chat"))
 
-    told = await sent(store, clock, kicked, kicked)
+    told = await send_to_owner(store, clock, kicked, kicked)
 
     assert len(told) == 1
     assert told[0].startswith("I am no longer in “Lab”")
-    assert await states(store, clock) == [EndpointState.GONE, EndpointState.GONE]
+    assert await topic_states(store, clock) == [EndpointState.UNREACHABLE, EndpointState.UNREACHABLE]
 
 
-async def test_a_deleted_topic_ends_alone(store: Store, clock: SetClock) -> None:
-    await two_topics(store, clock)
+async def test_a_deleted_topic_ends_alone(store: Store, clock: FixedClock) -> None:
+    await add_forum_topics(store, clock)
 
-    told = await sent(store, clock, Gone(reason=server_reply("message thread not found"), topic=True))
+    told = await send_to_owner(
+        store, clock, Unreachable(reason=server_reply("message thread not found"), thread_only=True)
+    )
 
     assert [text.partition(" is no more")[0] for text in told] == ["The topic “Lab › Robots”"]
-    assert await states(store, clock) == [EndpointState.GONE, EndpointState.ACTIVE]
+    assert await topic_states(store, clock) == [EndpointState.UNREACHABLE, EndpointState.ACTIVE]
 
 
 async def test_a_chat_that_lets_us_not_write_is_told_when_it_begins_and_when_it_ends(
-    store: Store, clock: SetClock
+    store: Store, clock: FixedClock
 ) -> None:
-    await two_topics(store, clock)
-    people = membership_on(store, clock)
-    await people.pause(Target.telegram(FORUM, 6))
+    await add_forum_topics(store, clock)
+    people = subscription_service(store, clock)
+    await people.pause(Target.telegram(FORUM_ID, 6))
     told = []
 
     for _ in range(9):
-        told.append(await sent(store, clock, NOT_LET))
-        clock.forward(DAY)
+        told.append(await send_to_owner(store, clock, TOPIC_CLOSED))
+        clock.advance(DAY)
 
     assert [len(texts) for texts in told] == [1, 0, 0, 0, 0, 0, 1, 0, 0]
     assert "did not let me write just now" in told[0][0]
     assert "I stop trying" in told[6][0]
-    assert (await states(store, clock))[0] is EndpointState.GONE
+    assert (await topic_states(store, clock))[0] is EndpointState.UNREACHABLE
 
 
-async def test_what_waited_is_sent_as_soon_as_the_bot_may_write_again(store: Store, clock: SetClock) -> None:
-    await two_topics(store, clock)
-    await sent(store, clock, NOT_LET, NOT_LET)
+async def test_what_waited_is_sent_as_soon_as_the_bot_may_write_again(store: Store, clock: FixedClock) -> None:
+    await add_forum_topics(store, clock)
+    await send_to_owner(store, clock, TOPIC_CLOSED, TOPIC_CLOSED)
 
-    await store.groups.revive(Target.telegram(FORUM), None, every=False)
-    await sent(store, clock)
+    await store.groups.reactivate(Target.telegram(FORUM_ID), None, all_targets=False)
+    await send_to_owner(store, clock)
 
-    digests = [row for row in await store.outbox.rows() if row.kind == "digest"]
+    digests = [row for row in await store.outbox.list_deliveries() if row.kind == "digest"]
     assert [row.state for row in digests] == [DeliveryState.SENT, DeliveryState.SENT]
 
 
 @pytest.mark.parametrize("owner", [None, 43])
 async def test_nobody_is_told_where_the_owner_is_unknown_or_never_started_the_bot(
-    store: Store, clock: SetClock, owner: int | None
+    store: Store, clock: FixedClock, owner: int | None
 ) -> None:
-    await two_topics(store, clock)
+    await add_forum_topics(store, clock)
     for thread in (5, 6):
-        target = Target.telegram(FORUM, thread)
-        await store.groups.note(target, title="Lab", owner=owner, instead_of=BOSS)
-    kicked = Gone(reason=server_reply("bot was kicked"))
+        target = Target.telegram(FORUM_ID, thread)
+        await store.groups.remember(target, title="Lab", owner=owner, previous_owner=OWNER_ID)
+    kicked = Unreachable(reason=server_reply("bot was kicked"))
     if owner is None:
-        await membership_on(store, clock).forget(Target.telegram(BOSS))
+        await subscription_service(store, clock).erase(Target.telegram(OWNER_ID))
 
-    told = await sent(store, clock, kicked, kicked)
+    told = await send_to_owner(store, clock, kicked, kicked)
 
     assert told == []
-    assert await states(store, clock) == [EndpointState.GONE, EndpointState.GONE]
+    assert await topic_states(store, clock) == [EndpointState.UNREACHABLE, EndpointState.UNREACHABLE]
 
 
 async def test_a_channel_and_the_topics_of_a_forum_get_their_digests_where_they_belong(
-    telegram: TelegramServer, store: Store, clock: SetClock
+    telegram: TelegramServer, store: Store, clock: FixedClock
 ) -> None:
-    channel, forum = telegram.channel(-100500), telegram.group(FORUM, forum=True)
+    channel, forum = telegram.channel(-100500), telegram.group(FORUM_ID, forum=True)
     forum.add_topic(5)
     forum.add_topic(6)
-    await two_topics(store, clock)
-    await membership_on(store, clock).subscribe(Target.telegram(-100500), None)
-    await membership_on(store, clock).subscribe(Target.telegram(FORUM), None)
-    await due(store, clock, 1)
+    await add_forum_topics(store, clock)
+    await subscription_service(store, clock).subscribe(Target.telegram(-100500), None)
+    await subscription_service(store, clock).subscribe(Target.telegram(FORUM_ID), None)
+    await make_all_due(store, clock, 1)
 
     async with build_bot(telegram.token, telegram.url) as bot:
-        await through(store, clock, TelegramPostbox(bot))
+        await send_over_http(store, clock, TelegramSender(bot))
 
     assert len(channel.messages) == 1
-    assert sorted(str(one.thread) for one in forum.messages) == ["5", "6", "None"]
+    assert sorted(str(one.thread_id) for one in forum.messages) == ["5", "6", "None"]
 
 
-async def through(store: Store, clock: SetClock, postbox: TelegramPostbox) -> None:
+async def send_over_http(store: Store, clock: FixedClock, sender: TelegramSender) -> None:
     """Send what is due over HTTP."""
 
-    async def as_chat(delivery: Delivery) -> Sequence[ChatPart]:
-        return (ChatPart(html=delivery.key, plain=delivery.key),)
+    async def as_chat(delivery: Delivery) -> Sequence[TelegramMessage]:
+        return (TelegramMessage(html=delivery.key, plain=delivery.key),)
 
-    courier = Courier(
+    courier = DeliveryWorker(
         channel=Channel.TELEGRAM,
         owner="one",
         outbox=store.outbox,
-        postbox=postbox,
+        sender=sender,
         render=as_chat,
         clock=clock,
-        width=1,
+        concurrency=1,
     )
     async with asyncio.timeout(120):
         await courier.drain()

@@ -7,7 +7,7 @@ from functools import cache
 import dkim  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from digest.deliver.dkim import Key, Signer
+from digest.deliver.dkim import DkimKey, DkimSigner
 
 HEADERS = {
     "From": "Paper Digest <digest@example.org>",
@@ -33,52 +33,52 @@ BODY = b"one  line \r\n\r\n. a dot\r\n..two\r\nthe end\r\n"
 
 
 @cache
-def an_rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+def make_rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
 @cache
-def an_ed25519_key() -> ed25519.Ed25519PrivateKey:
+def make_ed25519_key() -> ed25519.Ed25519PrivateKey:
     return ed25519.Ed25519PrivateKey.generate()
 
 
-def a_signer() -> Signer:
+def make_signer() -> DkimSigner:
     keys = (
-        Key(selector="rsa2026", private=an_rsa_key()),
-        Key(selector="ed2026", private=an_ed25519_key()),
+        DkimKey(selector="rsa2026", private_key=make_rsa_key()),
+        DkimKey(selector="ed2026", private_key=make_ed25519_key()),
     )
-    return Signer(domain="example.org", keys=keys)
+    return DkimSigner(domain="example.org", keys=keys)
 
 
-def a_mail(headers: Mapping[str, str] | Iterable[tuple[str, str]] = HEADERS, body: bytes = BODY) -> bytes:
+def make_email(headers: Mapping[str, str] | Iterable[tuple[str, str]] = HEADERS, body: bytes = BODY) -> bytes:
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return b"".join(f"{name}: {value}\r\n".encode() for name, value in pairs) + b"\r\n" + body
 
 
-def body_hashes(mail: bytes) -> list[bytes]:
-    """Give what each signature says of the body (RFC 6376 section 3.5, ``bh=``)."""
+def body_hashes_of(mail: bytes) -> list[bytes]:
+    """Return what each signature says of the body (RFC 6376 section 3.5, ``bh=``)."""
     head, _, _ = mail.partition(b"\r\n\r\n")
     return [re.sub(rb"\s", b"", found) for found in re.findall(rb"\bbh=([^;]+)", head)]
 
 
-def verdicts(mail: bytes, signer: Signer) -> list[bool]:
-    """Give what dkimpy says of each signature on the wire, where a mail's last line has its end too."""
+def verify_each(mail: bytes, signer: DkimSigner) -> list[bool]:
+    """Return what dkimpy says of each signature on the wire, where a mail's last line has its end too."""
     mail = mail if mail.endswith(b"\r\n") else mail + b"\r\n"
-    records = {record.name: record.text.encode() for record in signer.records()}
+    records = {record.name: record.text.encode() for record in signer.dns_records()}
 
-    def dns(name: bytes, timeout: int = 5) -> bytes | None:  # noqa: ARG001 - the library's signature
+    def lookup(name: bytes, timeout: int = 5) -> bytes | None:  # noqa: ARG001 - the library's signature
         return records.get(name.decode().rstrip("."))
 
-    def verdict(at: int) -> bool:
+    def verify(index: int) -> bool:
         try:
-            return bool(dkim.DKIM(mail).verify(idx=at, dnsfunc=dns))
+            return bool(dkim.DKIM(mail).verify(idx=index, dnsfunc=lookup))
         except dkim.DKIMException:
             return False
 
-    return [verdict(at) for at in range(len(signer.keys))]
+    return [verify(at) for at in range(len(signer.keys))]
 
 
-def holds(mail: bytes, signer: Signer) -> bool:
-    """Tell whether every signature holds, and hold them to the same verdict."""
-    (verdict,) = set(verdicts(mail, signer))
+def is_valid(mail: bytes, signer: DkimSigner) -> bool:
+    """Return whether every signature holds, and hold them to the same verdict."""
+    (verdict,) = set(verify_each(mail, signer))
     return verdict

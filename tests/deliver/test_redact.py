@@ -7,17 +7,17 @@ import logging
 import pytest
 import structlog
 
-from digest.deliver.redact import redacting, without_tokens
+from digest.deliver.redact import redact_tokens, secret_redactor
 
 TOKEN = "7000000001:AAtest-token-of-the-stand-in_0123456"
 PASSWORD = 'p/ss"wörd'
 
 
-def lines_of(*secrets: str, message: str, args: tuple[object, ...] = (), **extra: object) -> str:
+def log_output(*secrets: str, message: str, args: tuple[object, ...] = (), **extra: object) -> str:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(logging.Formatter("%(message)s %(more)s", defaults={"more": ""}))
-    handler.addFilter(redacting(secrets))
+    handler.addFilter(secret_redactor(secrets))
     record = logging.LogRecord("x", logging.INFO, __file__, 1, message, args, None)
     record.__dict__.update(extra)
     handler.handle(record)
@@ -39,7 +39,7 @@ def lines_of(*secrets: str, message: str, args: tuple[object, ...] = (), **extra
 def test_a_secret_is_hidden_wherever_it_stands(
     message: str, args: tuple[object, ...], extra: dict[str, object]
 ) -> None:
-    shown = lines_of(TOKEN, PASSWORD, message=message, args=args, **extra)
+    shown = log_output(TOKEN, PASSWORD, message=message, args=args, **extra)
 
     assert "***" in shown
     assert "AAtest" not in shown
@@ -57,7 +57,7 @@ def fail_in_a_chain() -> None:
 def test_a_secret_in_a_chain_of_errors_is_hidden() -> None:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
-    handler.addFilter(redacting([TOKEN]))
+    handler.addFilter(secret_redactor([TOKEN]))
     logger = logging.getLogger("digest.alone")
     logger.addHandler(handler)
 
@@ -75,10 +75,8 @@ def test_a_secret_in_a_chain_of_errors_is_hidden() -> None:
 @pytest.mark.parametrize("last", [True, False])
 def test_structlog_events_are_cleaned_before_and_after_rendering(*, last: bool) -> None:
     out = io.StringIO()
-    clean, render = redacting([TOKEN]), structlog.processors.JSONRenderer(default=str)
-    logger = structlog.wrap_logger(
-        structlog.PrintLogger(out), processors=[render, clean] if last else [clean, render]
-    )
+    clean, render = secret_redactor([TOKEN]), structlog.processors.JSONRenderer(default=str)
+    logger = structlog.wrap_logger(structlog.PrintLogger(out), processors=[render, clean] if last else [clean, render])
 
     logger.info("sent", url=f"/bot{TOKEN}", deep={"list": [TOKEN, ("x", TOKEN)]}, odd=ValueError(TOKEN), n=1)
 
@@ -88,8 +86,8 @@ def test_structlog_events_are_cleaned_before_and_after_rendering(*, last: bool) 
 
 
 def test_without_secrets_nothing_changes() -> None:
-    assert lines_of("", "  ", message="as it was %d", args=(1,)) == "as it was 1 \n"
+    assert log_output("", "  ", message="as it was %d", args=(1,)) == "as it was 1 \n"
 
 
 def test_tokens_are_known_by_their_look_too() -> None:
-    assert without_tokens(f"https://x/bot{TOKEN}/getMe at 12:30") == "https://x/bot***/getMe at 12:30"
+    assert redact_tokens(f"https://x/bot{TOKEN}/getMe at 12:30") == "https://x/bot***/getMe at 12:30"

@@ -5,15 +5,15 @@ import asyncio
 import pytest
 
 from digest.channel import Refused, Sent
-from digest.deliver.smtp import SmtpPostbox
-from tests.deliver.sending import mail_part, mail_to
-from tests.support.mail_server import MailServer
+from digest.deliver.smtp import SmtpSender
+from tests.deliver.sending import make_email, make_email_delivery
+from tests.support.mail_server import SmtpServer
 
 LINE_ENDS = (
     *(b"\r\n", b"\n", b"\r", b"\n\r", b"\r\r\n", b"\r\n\n", b"\n\n", b"\r\r"),
     *(b"\x00\r\n", b"\x0b", b"\x0c", "\u2028".encode()),
 )
-SECOND = (
+SMUGGLED_MAIL = (
     b"MAIL FROM:<evil@example.org>",
     b"RCPT TO:<victim@example.org>",
     b"DATA",
@@ -23,9 +23,9 @@ SECOND = (
 )
 
 
-def places(end: bytes) -> dict[str, bytes]:
-    """Give a mail with another one behind a dot between line ends of this kind, by where that stands."""
-    another = end.join((b"", b".", *SECOND, b".", b""))
+def smuggling_bodies(end: bytes) -> dict[str, bytes]:
+    """Return a mail with another one behind a dot between line ends of this kind, by where that stands."""
+    another = end.join((b"", b".", *SMUGGLED_MAIL, b".", b""))
     return {
         "headers": b"Subject: a" + another + b"\r\n\r\nbody\r\n",
         "first line": b"Subject: a\r\n\r\n" + another.removeprefix(end) + b"body\r\n",
@@ -34,12 +34,14 @@ def places(end: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("place", list(places(b"")))
-async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: MailServer, place: str) -> None:
-    postbox = SmtpPostbox(mail.account, sender="digest@example.org", connections=1)
+@pytest.mark.parametrize("place", list(smuggling_bodies(b"")))
+async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: SmtpServer, place: str) -> None:
+    postbox = SmtpSender(mail.account, sender="digest@example.org", max_connections=1)
 
     outcomes = [
-        await postbox.send(mail_to("ada@example.org", key=str(at)), mail_part(places(end)[place]))
+        await postbox.send(
+            make_email_delivery("ada@example.org", key=str(at)), make_email(smuggling_bodies(end)[place])
+        )
         for at, end in enumerate(LINE_ENDS)
     ]
     await postbox.close()
@@ -55,13 +57,13 @@ async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: MailServer,
 
 
 @pytest.mark.parametrize("end", LINE_ENDS)
-async def test_no_address_carries_a_command(mail: MailServer, end: bytes) -> None:
+async def test_no_address_carries_a_command(mail: SmtpServer, end: bytes) -> None:
     address = f"ada@example.org>{end.decode()}RCPT TO:<victim@example.org"
-    postbox = SmtpPostbox(mail.account, sender="digest@example.org")
+    postbox = SmtpSender(mail.account, sender="digest@example.org")
 
     outcomes = await asyncio.gather(
-        postbox.send(mail_to(address), mail_part()),
-        postbox.send(mail_to(f"ada{end.decode()}@example.org"), mail_part()),
+        postbox.send(make_email_delivery(address), make_email()),
+        postbox.send(make_email_delivery(f"ada{end.decode()}@example.org"), make_email()),
     )
     await postbox.close()
 

@@ -10,34 +10,34 @@ import pytest
 from digest.deliver.write_buffers import WriteBuffers
 from tests.support.certificate import loopback_certificate
 
-MORE_THAN_A_NETWORK_HOLDS = b"x" * 20_000_000
+OVERSIZED_DATA = b"x" * 20_000_000
 
 
 @dataclass(slots=True)
-class Peer:
-    """The other side: it reads nothing until ``reads`` is set, and counts what it has read."""
+class ReadingPeer:
+    """The other side: it reads nothing until ``start_reading`` is set, and counts what it has read."""
 
-    reads: asyncio.Event = field(default_factory=asyncio.Event)
-    taken: int = 0
+    start_reading: asyncio.Event = field(default_factory=asyncio.Event)
+    received_bytes: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read to the end, once that is wanted."""
-        await self.reads.wait()
+        await self.start_reading.wait()
         while data := await reader.read(1 << 16):
-            self.taken += len(data)
+            self.received_bytes += len(data)
         writer.close()
 
 
 @asynccontextmanager
-async def connected(security: str) -> AsyncIterator[tuple[asyncio.WriteTransport, Peer]]:
+async def connect_pair(security: str) -> AsyncIterator[tuple[asyncio.WriteTransport, ReadingPeer]]:
     """Return our transport to a peer: plain, TLS from the first byte, or TLS begun later."""
-    peer, certificate, serving = Peer(), loopback_certificate(), asyncio.Event()
-    server_tls = certificate.for_server() if security == "tls" else None
+    peer, certificate, serving = ReadingPeer(), loopback_certificate(), asyncio.Event()
+    server_tls = certificate.server_context() if security == "tls" else None
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if security == "starttls":
-                await writer.start_tls(certificate.for_server())
+                await writer.start_tls(certificate.server_context())
             await peer.serve(reader, writer)
         except ConnectionError:
             pass
@@ -47,14 +47,14 @@ async def connected(security: str) -> AsyncIterator[tuple[asyncio.WriteTransport
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=server_tls)
     port = server.sockets[0].getsockname()[1]
-    client_tls = certificate.for_client() if security == "tls" else None
+    client_tls = certificate.client_context() if security == "tls" else None
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=client_tls)
     if security == "starttls":
-        await writer.start_tls(certificate.for_client(), server_hostname="127.0.0.1")
+        await writer.start_tls(certificate.client_context(), server_hostname="127.0.0.1")
     try:
         yield writer.transport, peer
     finally:
-        peer.reads.set()
+        peer.start_reading.set()
         writer.transport.abort()
         await serving.wait()
         server.close()
@@ -63,14 +63,14 @@ async def connected(security: str) -> AsyncIterator[tuple[asyncio.WriteTransport
 
 @pytest.mark.parametrize("security", ["none", "tls", "starttls"])
 async def test_bytes_that_the_system_has_not_taken_are_counted_until_it_has(security: str) -> None:
-    async with connected(security) as (transport, peer):
+    async with connect_pair(security) as (transport, peer):
         buffers = WriteBuffers(transport)
-        transport.write(MORE_THAN_A_NETWORK_HOLDS)
-        waiting = asyncio.create_task(buffers.emptied(60))
+        transport.write(OVERSIZED_DATA)
+        waiting = asyncio.create_task(buffers.wait_until_empty(60))
         await asyncio.wait([waiting], timeout=0.1)
         kept_back, ended_early = buffers.size, waiting.done()
 
-        peer.reads.set()
+        peer.start_reading.set()
         await waiting
 
         assert kept_back > 0
@@ -81,31 +81,31 @@ async def test_bytes_that_the_system_has_not_taken_are_counted_until_it_has(secu
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 async def test_bytes_below_tls_are_counted_too(security: str) -> None:
     """Fails where a later Python keeps its TCP transport elsewhere."""
-    async with connected(security) as (transport, _peer):
+    async with connect_pair(security) as (transport, _peer):
         buffers = WriteBuffers(transport)
 
-        transport.write(MORE_THAN_A_NETWORK_HOLDS)
+        transport.write(OVERSIZED_DATA)
 
         assert buffers.size > transport.get_write_buffer_size()
 
 
 @pytest.mark.parametrize("security", ["none", "tls", "starttls"])
 async def test_a_peer_that_reads_nothing_is_given_up_in_time(security: str) -> None:
-    async with connected(security) as (transport, _peer):
+    async with connect_pair(security) as (transport, _peer):
         buffers = WriteBuffers(transport)
-        transport.write(MORE_THAN_A_NETWORK_HOLDS)
+        transport.write(OVERSIZED_DATA)
 
         with pytest.raises(TimeoutError):
-            await buffers.emptied(0.2)
+            await buffers.wait_until_empty(0.2)
 
 
 @pytest.mark.parametrize("security", ["none", "tls", "starttls"])
 async def test_bytes_thrown_away_with_their_connection_were_not_taken(security: str) -> None:
-    async with connected(security) as (transport, _peer):
+    async with connect_pair(security) as (transport, _peer):
         buffers = WriteBuffers(transport)
-        transport.write(MORE_THAN_A_NETWORK_HOLDS)
+        transport.write(OVERSIZED_DATA)
 
         transport.abort()
 
         with pytest.raises(ConnectionError):
-            await buffers.emptied(60)
+            await buffers.wait_until_empty(60)

@@ -19,41 +19,41 @@ TAXONOMY = SEEDS / "taxonomy.tsv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class LabelledPaper:
     """A paper and the domains that a person gave it."""
 
     paper: Paper
     domains: frozenset[str]
 
 
-def seed_papers() -> list[Judged]:
-    """Give the papers of the seed report with their labels."""
+def labelled_seed_papers() -> list[LabelledPaper]:
+    """Return the papers of the seed report with their labels."""
     report = parse_report((SEEDS / "2026-01-24.md").read_text(encoding="utf-8"))
-    labels = {row["id"]: row["domains"] for row in _rows("labels.tsv")}
+    labels = {row["id"]: row["domains"] for row in _read_tsv("labels.tsv")}
     return [
-        Judged(paper=paper, domains=frozenset(labels[paper.id].split(",")))
+        LabelledPaper(paper=paper, domains=frozenset(labels[paper.id].split(",")))
         for paper in report.papers
         if paper.id in labels
     ]
 
 
-def held_out_papers() -> list[Judged]:
-    """Give the held-out papers with their labels."""
+def labelled_held_out_papers() -> list[LabelledPaper]:
+    """Return the held-out papers with their labels."""
     return [
-        Judged(
-            paper=a_paper(row["title"], row["area"], id=row["id"]),
+        LabelledPaper(
+            paper=make_paper(row["title"], row["area"], id=row["id"]),
             domains=frozenset(row["domains"].split(",")),
         )
-        for row in _rows("held_out.tsv")
+        for row in _read_tsv("held_out.tsv")
     ]
 
 
-def a_paper(title: str = "", area: str = "", *, id: str = "2601.00001") -> Paper:  # noqa: A002 - the model's word
+def make_paper(title: str = "", area: str = "", *, id: str = "2601.00001") -> Paper:  # noqa: A002 - the model's word
     """Make a paper of a title and an area of application."""
     sections = {Section.AREA: area} if area else {}
     return Paper(id=id, title=title, url=f"https://huggingface.co/papers/{id}", sections=sections)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def _read_tsv(name: str) -> list[dict[str, str]]:
     header, *lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
     return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.domains import Choice, load_taxonomy
-from digest.domains.spelling import fold, key
+from digest.domains import DomainSelection, load_taxonomy
+from digest.domains.spelling import fold_case, normalize_key
 from digest.model import Locale
 from tests.domains.judged import TAXONOMY
 
 taxonomy = load_taxonomy(TAXONOMY)
-WORDS = [(word, domain.slug) for domain in taxonomy.domains for word in domain.words]
+KNOWN_WORDS = [(word, domain.slug) for domain in taxonomy.domains for word in domain.all_terms]
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,22 @@ WORDS = [(word, domain.slug) for domain in taxonomy.domains for word in domain.w
     ],
 )
 def test_forgiving_words_mean_their_domains(said: str, meant: tuple[str, ...]) -> None:
-    assert taxonomy.choose(said) == Choice(slugs=meant)
+    assert taxonomy.parse_domains(said) == DomainSelection(slugs=meant)
 
 
-@pytest.mark.parametrize(
-    "said", ["all", "Everything", "ALL", "全部", "所有", "*", "全部领域", "all domains", '"all"']
-)
+@pytest.mark.parametrize("said", ["all", "Everything", "ALL", "全部", "所有", "*", "全部领域", "all domains", '"all"'])
 def test_words_for_everything_are_told_as_such(said: str) -> None:
-    assert taxonomy.choose(said) == Choice(everything=True)
+    assert taxonomy.parse_domains(said) == DomainSelection(all_domains=True)
 
 
 @pytest.mark.parametrize("said", ["nlp, all", "all nlp", "nlp *", "* nlp", "nlp 全部"])
 def test_everything_may_stand_beside_a_domain(said: str) -> None:
-    assert taxonomy.choose(said) == Choice(slugs=("nlp",), everything=True)
+    assert taxonomy.parse_domains(said) == DomainSelection(slugs=("nlp",), all_domains=True)
 
 
 @pytest.mark.parametrize("said", ["", "  ", ",,，、", '""', "#"])
 def test_saying_nothing_chooses_nothing(said: str) -> None:
-    assert taxonomy.choose(said) == Choice()
+    assert taxonomy.parse_domains(said) == DomainSelection()
 
 
 @pytest.mark.parametrize(
@@ -81,64 +79,67 @@ def test_saying_nothing_chooses_nothing(said: str) -> None:
     ],
 )
 def test_a_mistyped_name_comes_with_the_nearest_domains(said: str, slug: str) -> None:
-    choice = taxonomy.choose(said)
+    choice = taxonomy.parse_domains(said)
 
     (unknown,) = choice.unknown
-    assert (choice.slugs, unknown.word, unknown.nearest[0]) == ((), said, slug)
-    assert len(set(unknown.nearest)) == len(unknown.nearest) <= 3
+    assert (choice.slugs, unknown.word, unknown.suggestions[0]) == ((), said, slug)
+    assert len(set(unknown.suggestions)) == len(unknown.suggestions) <= 3
 
 
 def test_unknown_words_do_not_hide_the_known_ones() -> None:
-    choice = taxonomy.choose("robtics nlp, xyzzy 视频")
+    choice = taxonomy.parse_domains("robtics nlp, xyzzy 视频")
 
     assert choice.slugs == ("nlp", "video")
     assert [unknown.word for unknown in choice.unknown] == ["robtics", "xyzzy"]
 
 
 def test_two_mistyped_names_are_two_unknown_words() -> None:
-    unknown = taxonomy.choose("robtics visoin").unknown
+    unknown = taxonomy.parse_domains("robtics visoin").unknown
 
-    assert [(one.word, one.nearest[0]) for one in unknown] == [("robtics", "robotics"), ("visoin", "vision")]
+    assert [(one.word, one.suggestions[0]) for one in unknown] == [
+        ("robtics", "robotics"),
+        ("visoin", "vision"),
+    ]
 
 
 def test_an_emoji_alone_is_unknown_and_near_to_nothing() -> None:
-    (unknown,) = taxonomy.choose("🤖").unknown
+    (unknown,) = taxonomy.parse_domains("🤖").unknown
 
-    assert (unknown.word, unknown.nearest) == ("🤖", ())
+    assert (unknown.word, unknown.suggestions) == ("🤖", ())
 
 
 def test_an_unknown_word_said_twice_is_told_once() -> None:
-    assert len(taxonomy.choose("xyzzy, XYZZY, xyzzy").unknown) == 1
+    assert len(taxonomy.parse_domains("xyzzy, XYZZY, xyzzy").unknown) == 1
 
 
 @pytest.mark.parametrize("comma", [", ", " ", "\n"])
 def test_a_message_full_of_nonsense_is_answered_with_few_guesses(comma: str) -> None:
     words = [f"robtix{at}" for at in range(400)]
 
-    unknown = taxonomy.choose(comma.join(words)).unknown
+    unknown = taxonomy.parse_domains(comma.join(words)).unknown
 
     assert [one.word for one in unknown] == words
-    assert sum(bool(one.nearest) for one in unknown) == 20
+    assert sum(bool(one.suggestions) for one in unknown) == 20
 
 
 def test_an_endless_word_is_near_to_nothing() -> None:
-    assert taxonomy.choose("a" * 4000).unknown[0].nearest == ()
+    assert taxonomy.parse_domains("a" * 4000).unknown[0].suggestions == ()
 
 
 def test_every_word_of_the_taxonomy_finds_its_domain_in_any_spelling() -> None:
     lost = [
         spelling
-        for word, slug in WORDS
+        for word, slug in KNOWN_WORDS
         for spelling in (word, word.upper(), f" {word} ".replace("-", "\u3000"))
-        if taxonomy.find(spelling) != slug or taxonomy.choose(spelling) != Choice(slugs=(slug,))
+        if taxonomy.find_slug(spelling) != slug or taxonomy.parse_domains(spelling) != DomainSelection(slugs=(slug,))
     ]
 
     assert lost == []
 
 
 def test_an_unknown_word_finds_nothing() -> None:
-    assert taxonomy.find("basket weaving") is None
-    assert taxonomy.find("") is None
+    assert taxonomy.find_slug("basket weaving") is None
+    assert taxonomy.find_slug("") is None
 
 
 def test_a_domain_has_a_name_in_each_language_and_a_lost_slug_is_its_own() -> None:
@@ -147,36 +148,41 @@ def test_a_domain_has_a_name_in_each_language_and_a_lost_slug_is_its_own() -> No
     assert taxonomy.name("alchemy", Locale.ZH) == "alchemy"
 
 
-pieces = st.one_of(
-    st.sampled_from([word for word, _ in WORDS]),
+name_strategy = st.one_of(
+    st.sampled_from([word for word, _ in KNOWN_WORDS]),
     st.text(alphabet="robtics机器人学习 -#\"'🤖*/", max_size=12),
     st.text(max_size=12),
 )
 
 
-@given(st.lists(pieces, max_size=8), st.sampled_from([",", "，", "、", "；", "\n", " "]))
+@given(st.lists(name_strategy, max_size=8), st.sampled_from([",", "，", "、", "；", "\n", " "]))
 def test_no_word_is_ever_lost(said: list[str], comma: str) -> None:
     text = comma.join(said)
 
-    choice = taxonomy.choose(text)
+    choice = taxonomy.parse_domains(text)
 
-    unknown = "".join(key(one.word) for one in choice.unknown)
-    understood = bool(choice.slugs) or choice.everything
-    words = {key(word) for word in re.split(r"[\W_]+", fold(text))} - {"", "and", "or", *"和与及或"}
+    unknown = "".join(normalize_key(one.word) for one in choice.unknown)
+    understood = bool(choice.slugs) or choice.all_domains
+    words = {normalize_key(word) for word in re.split(r"[\W_]+", fold_case(text))} - {
+        "",
+        "and",
+        "or",
+        *"和与及或",
+    }
     assert understood or all(word in unknown for word in words)
 
 
 @given(st.text())
 def test_choosing_never_fails_and_names_only_real_domains(text: str) -> None:
-    choice = taxonomy.choose(text)
+    choice = taxonomy.parse_domains(text)
 
     assert set(choice.slugs) <= set(taxonomy.slugs)
     assert len(set(choice.slugs)) == len(choice.slugs)
-    assert all(set(one.nearest) <= set(taxonomy.slugs) for one in choice.unknown)
+    assert all(set(one.suggestions) <= set(taxonomy.slugs) for one in choice.unknown)
 
 
-@given(st.lists(st.sampled_from([(word, slug) for word, slug in WORDS if "," not in word]), max_size=5))
+@given(st.lists(st.sampled_from([(word, slug) for word, slug in KNOWN_WORDS if "," not in word]), max_size=5))
 def test_names_between_commas_are_understood_in_order(said: list[tuple[str, str]]) -> None:
-    choice = taxonomy.choose(", ".join(word for word, _ in said))
+    choice = taxonomy.parse_domains(", ".join(word for word, _ in said))
 
-    assert choice == Choice(slugs=tuple(dict.fromkeys(slug for _, slug in said)))
+    assert choice == DomainSelection(slugs=tuple(dict.fromkeys(slug for _, slug in said)))

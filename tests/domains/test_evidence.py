@@ -4,29 +4,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.domains import Score
+from benchmarks.domains import ClassifierScore
 from digest.domains import load_taxonomy
-from digest.domains.spelling import fold
+from digest.domains.spelling import fold_case
 from digest.model import Paper, Section
-from tests.domains.judged import TAXONOMY, a_paper, held_out_papers, seed_papers
+from tests.domains.judged import TAXONOMY, labelled_held_out_papers, labelled_seed_papers, make_paper
 
 taxonomy = load_taxonomy(TAXONOMY)
 ALIASES = [(alias, domain.slug) for domain in taxonomy.domains for alias in domain.aliases]
 
 
 def test_the_seed_agrees_with_the_labels_made_by_hand() -> None:
-    judged = seed_papers()
+    judged = labelled_seed_papers()
 
-    score = Score.of(taxonomy.classify, judged)
+    score = ClassifierScore.measure(taxonomy.classify, judged)
 
     assert len(judged) == 27
     assert score.f1 >= 0.94
 
 
 def test_titles_of_other_days_agree_nearly_as_well() -> None:
-    judged = held_out_papers()
+    judged = labelled_held_out_papers()
 
-    score = Score.of(taxonomy.classify, judged)
+    score = ClassifierScore.measure(taxonomy.classify, judged)
 
     assert len(judged) == 45
     assert score.f1 >= 0.82
@@ -59,23 +59,23 @@ def test_titles_of_other_days_agree_nearly_as_well() -> None:
     ],
 )
 def test_words_tell_what_they_mean_and_no_more(title: str, area: str, domains: tuple[str, ...]) -> None:
-    assert taxonomy.classify(a_paper(title, area)) == domains
+    assert taxonomy.classify(make_paper(title, area)) == domains
 
 
 def test_umbrella_words_count_only_where_nothing_else_was_found() -> None:
-    assert taxonomy.classify(a_paper("", "大模型")) == ("llm",)
-    assert taxonomy.classify(a_paper("", "大模型、机器人")) == ("robotics",)
+    assert taxonomy.classify(make_paper("", "大模型")) == ("llm",)
+    assert taxonomy.classify(make_paper("", "大模型、机器人")) == ("robotics",)
 
 
 def test_the_title_tells_more_than_the_area_and_its_beginning_more_than_its_end() -> None:
-    assert taxonomy.classify(a_paper("Video for robots", "医学、视频")) == ("video", "robotics", "medical")
-    assert taxonomy.classify(a_paper("", "语音、推荐系统")) == ("audio", "ir")
+    assert taxonomy.classify(make_paper("Video for robots", "医学、视频")) == ("video", "robotics", "medical")
+    assert taxonomy.classify(make_paper("", "语音、推荐系统")) == ("audio", "ir")
 
 
 def test_a_paper_has_at_most_four_domains() -> None:
     area = "机器人、视频、语音、医学、量子、法律、代码"
 
-    assert taxonomy.classify(a_paper("", area)) == ("robotics", "video", "audio", "medical")
+    assert taxonomy.classify(make_paper("", area)) == ("robotics", "video", "audio", "medical")
 
 
 def test_only_title_and_area_count() -> None:
@@ -88,26 +88,26 @@ def test_only_title_and_area_count() -> None:
     "area", ["如" * 100_000, "(、" * 50_000, "用于、等" * 30_000, "智能体" * 50_000, "a-" * 100_000]
 )
 def test_an_endless_area_is_read_to_a_bound(area: str) -> None:
-    assert taxonomy.classify(a_paper("x" * 100_000, area))
+    assert taxonomy.classify(make_paper("x" * 100_000, area))
 
 
 def test_every_alias_alone_gives_its_domain_and_no_other() -> None:
     wrong = [
         alias
         for alias, slug in ALIASES
-        for paper in (a_paper(alias), a_paper(area=f"**{alias.upper()}**"))
+        for paper in (make_paper(alias), make_paper(area=f"**{alias.upper()}**"))
         if taxonomy.classify(paper) != (slug,)
     ]
 
     assert wrong == []
 
 
-mixed = st.lists(st.sampled_from([alias for alias, _ in ALIASES]) | st.text(max_size=10)).map(" ".join)
+alias_texts = st.lists(st.sampled_from([alias for alias, _ in ALIASES]) | st.text(max_size=10)).map(" ".join)
 
 
-@given(mixed, mixed)
+@given(alias_texts, alias_texts)
 def test_a_paper_always_has_one_to_four_real_domains(title: str, area: str) -> None:
-    domains = taxonomy.classify(a_paper(title, area))
+    domains = taxonomy.classify(make_paper(title, area))
 
     assert 1 <= len(domains) <= 4
     assert len(set(domains)) == len(domains)
@@ -115,15 +115,15 @@ def test_a_paper_always_has_one_to_four_real_domains(title: str, area: str) -> N
     assert "other" not in domains[1:]
 
 
-@given(mixed)
+@given(alias_texts)
 def test_case_and_width_make_no_difference(title: str) -> None:
     wide = title.translate({at: at + 0xFEE0 for at in range(0x21, 0x7F)})
     shouted = "".join(sign.upper() if sign.isascii() else sign for sign in title)
 
-    assert taxonomy.classify(a_paper(wide)) == taxonomy.classify(a_paper(title))
-    assert taxonomy.classify(a_paper(shouted)) == taxonomy.classify(a_paper(title))
+    assert taxonomy.classify(make_paper(wide)) == taxonomy.classify(make_paper(title))
+    assert taxonomy.classify(make_paper(shouted)) == taxonomy.classify(make_paper(title))
 
 
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert fold_case(fold_case(text)) == fold_case(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.domains import OTHER, load_taxonomy
-from digest.errors import BadTaxonomy
+from digest.errors import InvalidTaxonomy
 from digest.model import Locale
 from tests.domains.judged import TAXONOMY
 
@@ -13,12 +13,12 @@ HEADER = "slug\ten\tzh\tarxiv\taliases\tumbrella"
 ROBOTS = "robots\tRobots\t机器人\tcs.RO,cs.AI\trobot arm|机械臂\tmachine"
 
 
-def a_table(*rows: str) -> str:
+def make_table(*rows: str) -> str:
     return "\n".join((HEADER, *rows)) + "\n"
 
 
-def mistakes_of(text: str) -> str:
-    with pytest.raises(BadTaxonomy) as told:
+def taxonomy_errors(text: str) -> str:
+    with pytest.raises(InvalidTaxonomy) as told:
         load_taxonomy(text)
     assert "\n" not in str(told.value)
     return str(told.value)
@@ -33,12 +33,12 @@ def test_the_seed_taxonomy_loads_with_its_22_domains_and_other_last() -> None:
 
 
 def test_a_row_becomes_a_domain_with_everything_that_stands_in_it() -> None:
-    (robots, _) = load_taxonomy(a_table(ROBOTS)).domains
+    (robots, _) = load_taxonomy(make_table(ROBOTS)).domains
 
     assert (robots.slug, robots.name(Locale.EN), robots.name(Locale.ZH)) == ("robots", "Robots", "机器人")
-    assert robots.arxiv == ("cs.RO", "cs.AI")
+    assert robots.arxiv_categories == ("cs.RO", "cs.AI")
     assert robots.aliases == ("robot arm", "机械臂")
-    assert robots.umbrella == ("machine",)
+    assert robots.broad_terms == ("machine",)
 
 
 def test_columns_may_stand_in_any_order() -> None:
@@ -49,27 +49,27 @@ def test_columns_may_stand_in_any_order() -> None:
 
 def test_crlf_a_bom_blank_lines_and_comments_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "taxonomy.tsv"
-    path.write_bytes(("\ufeff" + a_table("# ours", "", ROBOTS)).replace("\n", "\r\n").encode())
+    path.write_bytes(("\ufeff" + make_table("# ours", "", ROBOTS)).replace("\n", "\r\n").encode())
 
     assert load_taxonomy(path).slugs == ("robots", "other")
-    assert load_taxonomy("\ufeff" + a_table(ROBOTS)).slugs == ("robots", "other")
+    assert load_taxonomy("\ufeff" + make_table(ROBOTS)).slugs == ("robots", "other")
 
 
 def test_cells_missing_at_the_end_of_a_line_are_empty() -> None:
-    assert load_taxonomy(a_table("robots\tRobots\t机器人")).domains[0].aliases == ()
+    assert load_taxonomy(make_table("robots\tRobots\t机器人")).domains[0].aliases == ()
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "\ufeff", "# only a comment\n"])
 def test_an_empty_file_is_told(text: str) -> None:
-    assert mistakes_of(text) == "the taxonomy is empty"
+    assert taxonomy_errors(text) == "the taxonomy is empty"
 
 
 def test_a_header_without_domains_is_told() -> None:
-    assert mistakes_of(a_table()) == "line 1: no domain follows"
+    assert taxonomy_errors(make_table()) == "line 1: no domain follows"
 
 
 def test_missing_unknown_and_repeated_columns_are_told_together() -> None:
-    told = mistakes_of("slug\ten\tzh\tarxiv\talias\tumbrella\tslug\n")
+    told = taxonomy_errors("slug\ten\tzh\tarxiv\talias\tumbrella\tslug\n")
 
     assert told == "line 1: column 'aliases' is missing; unknown column 'alias'; column 'slug' stands twice"
 
@@ -93,11 +93,11 @@ def test_missing_unknown_and_repeated_columns_are_told_together() -> None:
     ],
 )
 def test_a_mistake_in_a_row_is_told_with_its_line(row: str, mistake: str) -> None:
-    assert mistake in mistakes_of(a_table(row))
+    assert mistake in taxonomy_errors(make_table(row))
 
 
 def test_a_repeated_slug_is_told_with_both_lines() -> None:
-    told = mistakes_of(a_table(ROBOTS, "robots\tArms\t手臂\t\t\t"))
+    told = taxonomy_errors(make_table(ROBOTS, "robots\tArms\t手臂\t\t\t"))
 
     assert told == "line 3: the slug 'robots' stands in line 2 already"
 
@@ -110,19 +110,19 @@ def test_a_word_of_two_domains_is_told_in_any_spelling(word: str, place: str) ->
     name = word if place == "name" else "Hands"
     alias, umbrella = (word if place == "alias" else ""), (word if place == "umbrella" else "")
 
-    told = mistakes_of(a_table(ROBOTS, f"hands\t{name}\t手\t\t{alias}\t{umbrella}"))
+    told = taxonomy_errors(make_table(ROBOTS, f"hands\t{name}\t手\t\t{alias}\t{umbrella}"))
 
     assert told == f"line 3: '{word}' of 'hands' belongs to 'robots' in line 2 already"
 
 
 def test_a_domain_may_repeat_its_own_words() -> None:
-    taxonomy = load_taxonomy(a_table("robots\tRobots\t机器人\t\trobots|Robots\t机器人"))
+    taxonomy = load_taxonomy(make_table("robots\tRobots\t机器人\t\trobots|Robots\t机器人"))
 
-    assert taxonomy.find("ROBOTS") == "robots"
+    assert taxonomy.find_slug("ROBOTS") == "robots"
 
 
 def test_all_mistakes_of_a_file_are_told_at_once() -> None:
-    told = mistakes_of(a_table(ROBOTS, "\tHands\t\t\t\t", "feet\tRobots\t脚\t\t\t"))
+    told = taxonomy_errors(make_table(ROBOTS, "\tHands\t\t\t\t", "feet\tRobots\t脚\t\t\t"))
 
     assert told.split("; ") == [
         "line 3: the slug is missing",
@@ -135,15 +135,15 @@ def test_a_file_that_is_away_or_no_text_is_told_with_its_path(tmp_path: Path) ->
     away, binary = tmp_path / "away.tsv", tmp_path / "binary.tsv"
     binary.write_bytes(b"slug\xff\xfe")
 
-    with pytest.raises(BadTaxonomy, match=r"away\.tsv: cannot be read \(No such file or directory\)"):
+    with pytest.raises(InvalidTaxonomy, match=r"away\.tsv: cannot be read \(No such file or directory\)"):
         load_taxonomy(away)
-    with pytest.raises(BadTaxonomy, match=r"binary\.tsv: not UTF-8 text \(byte 4\)"):
+    with pytest.raises(InvalidTaxonomy, match=r"binary\.tsv: not UTF-8 text \(byte 4\)"):
         load_taxonomy(binary)
 
 
 def test_a_mistake_in_a_file_is_told_with_its_path(tmp_path: Path) -> None:
     path = tmp_path / "taxonomy.tsv"
-    path.write_text(a_table("other\tA\t甲"), encoding="utf-8")
+    path.write_text(make_table("other\tA\t甲"), encoding="utf-8")
 
-    with pytest.raises(BadTaxonomy, match=r"taxonomy\.tsv: line 2: the slug 'other' is reserved"):
+    with pytest.raises(InvalidTaxonomy, match=r"taxonomy\.tsv: line 2: the slug 'other' is reserved"):
         load_taxonomy(path)

@@ -14,16 +14,16 @@ from digest.clock import system_clock
 from digest.model import DeliveryState
 from digest.store import open_store
 from digest.store.tables import subscribers
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
 ADMIN = 9001
-ROBOTICS = {"2601.15197", "2601.16163", "2601.15703", "2601.15224"}
+ROBOTICS_PAPERS = {"2601.15197", "2601.16163", "2601.15703", "2601.15224"}
 """The papers of the seed that robotics gets."""
 
 
-def telegram_settings(folder: Path, telegram: TelegramServer) -> dict[str, str]:
-    """Give the settings of a service that talks to the stand-in and keeps its files in ``folder``."""
+def service_settings(folder: Path, telegram: TelegramServer) -> dict[str, str]:
+    """Return the settings of a service that talks to the stand-in and keeps its files in ``folder``."""
     return {
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/digest.db",
         "MAIL_DIR": str(folder / "out"),
@@ -34,7 +34,7 @@ def telegram_settings(folder: Path, telegram: TelegramServer) -> dict[str, str]:
     }
 
 
-async def let_their_hour_come(settings: Mapping[str, str]) -> None:
+async def make_everybody_due(settings: Mapping[str, str]) -> None:
     """Make every reader's next turn a minute ago."""
     store = await open_store(settings["DATABASE_URL"], system_clock)
     ago = system_clock() - timedelta(minutes=1)
@@ -42,24 +42,24 @@ async def let_their_hour_come(settings: Mapping[str, str]) -> None:
     await store.close()
 
 
-async def states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
+async def count_states(settings: Mapping[str, str]) -> dict[DeliveryState, int]:
     """Count the deliveries by their state."""
     store = await open_store(settings["DATABASE_URL"], system_clock)
-    numbers = await store.overview.numbers()
+    numbers = await store.stats.load_stats()
     await store.close()
     return dict(numbers.deliveries)
 
 
-async def mails(mail: MailServer, count: int, *, within: float = 200) -> list[EmailMessage]:
-    """Give the mails once there are so many."""
+async def wait_for_emails(smtp_server: SmtpServer, count: int, *, within: float = 200) -> list[EmailMessage]:
+    """Return the mails once there are so many."""
     async with asyncio.timeout(within):
-        while len(mail.messages) < count:  # noqa: ASYNC110 - the server of the tests has no event for it
+        while len(smtp_server.messages) < count:  # noqa: ASYNC110 - the server of the tests has no event for it
             await asyncio.sleep(0.1)
-    return [message_from_bytes(one.raw, policy=default) for one in mail.messages]
+    return [message_from_bytes(one.raw, policy=default) for one in smtp_server.messages]
 
 
-def plain(message: EmailMessage) -> str:
-    """Give the text/plain part."""
+def plain_text_of(message: EmailMessage) -> str:
+    """Return the text/plain part."""
     part = message.get_body(("plain",))
     assert part is not None
     return str(part.get_content())

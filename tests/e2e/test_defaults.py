@@ -10,20 +10,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from digest.model import DeliveryState
-from tests.e2e.ground import let_their_hour_come, mails, plain, states
-from tests.support.children import ROOT, kept_environment
-from tests.support.mail_server import MailServer
+from tests.e2e.ground import count_states, make_everybody_due, plain_text_of, wait_for_emails
+from tests.support.children import ROOT, inherited_environment
+from tests.support.mail_server import SmtpServer
 
-READERS = 20
-INSTALLED = ("bot.py", "digest", "templates", "seeds", "pyproject.toml")
+SUBSCRIBERS = 20
+INSTALLED_PATHS = ("bot.py", "digest", "templates", "seeds", "pyproject.toml")
 
 
-def installation(folder: Path, mail: MailServer) -> Path:
+def create_installation(folder: Path, mail: SmtpServer) -> Path:
     """Make a folder as a clone is, with a ``.env`` of an operator who has a mail server with a login.
 
     The authority is that of the tests, and the port of the pages is free, since tests run side by side.
     """
-    for name in INSTALLED:
+    for name in INSTALLED_PATHS:
         (folder / name).symlink_to(ROOT / name)
     values = {
         **mail.settings,
@@ -34,17 +34,17 @@ def installation(folder: Path, mail: MailServer) -> Path:
     return folder
 
 
-async def bot(folder: Path, *words: str) -> Process:
+async def start_program(folder: Path, *args: str) -> Process:
     """Start the program as a person does, in its folder."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, "bot.py", *words, cwd=folder, env=kept_environment(), stdout=PIPE, stderr=PIPE
+        sys.executable, "bot.py", *args, cwd=folder, env=inherited_environment(), stdout=PIPE, stderr=PIPE
     )
 
 
 @asynccontextmanager
-async def service(folder: Path) -> AsyncIterator[Process]:
+async def run_service(folder: Path) -> AsyncIterator[Process]:
     """Run the service until leaving."""
-    running = await bot(folder)
+    running = await start_program(folder)
     listening = asyncio.create_task(running.communicate())
     try:
         yield running
@@ -55,26 +55,26 @@ async def service(folder: Path) -> AsyncIterator[Process]:
 
 
 async def test_the_daily_email_arrives_with_nothing_but_default_settings(tmp_path: Path) -> None:
-    async with MailServer(username="digest", password="a password") as mail:
-        folder = installation(tmp_path, mail)
+    async with SmtpServer(username="digest", password="a password") as mail:
+        folder = create_installation(tmp_path, mail)
         people = folder / "people.csv"
-        people.write_text("email\n" + "".join(f"reader{number}@example.org\n" for number in range(READERS)))
+        people.write_text("email\n" + "".join(f"reader{number}@example.org\n" for number in range(SUBSCRIBERS)))
         for words in (("ingest",), ("subscribers", "import", str(people))):
-            command = await bot(folder, *words)
+            command = await start_program(folder, *words)
             _, complaint = await command.communicate()
             assert command.returncode == 0, complaint.decode()
         database = {"DATABASE_URL": f"sqlite+aiosqlite:///{folder}/var/digest.db"}
-        await let_their_hour_come(database)
+        await make_everybody_due(database)
 
-        async with service(folder) as running:
-            digests = await mails(mail, READERS)
+        async with run_service(folder) as running:
+            digests = await wait_for_emails(mail, SUBSCRIBERS)
             running.send_signal(signal.SIGTERM)
             code = await running.wait()
 
         assert {message["To"] for message in digests} == {
-            f"reader{number}@example.org" for number in range(READERS)
+            f"reader{number}@example.org" for number in range(SUBSCRIBERS)
         }
-        assert all("2601.15876" in plain(message) for message in digests)
+        assert all("2601.15876" in plain_text_of(message) for message in digests)
         assert {(one.encrypted, one.user) for one in mail.messages} == {(True, "digest")}
         assert code == 0
-        assert await states(database) == {DeliveryState.SENT: READERS}
+        assert await count_states(database) == {DeliveryState.SENT: SUBSCRIBERS}

@@ -10,12 +10,12 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from digest.clock import system_clock
-from digest.model import EndpointState, Reader, Target
+from digest.model import EndpointState, SubscriberProfile, Target
 from digest.store import open_store
-from tests.e2e.ground import ROBOTICS, let_their_hour_come, mails, plain
+from tests.e2e.ground import ROBOTICS_PAPERS, make_everybody_due, plain_text_of, wait_for_emails
 from tests.render.browser import CHROMIUM
 from tests.support.loopback import NO_TLS
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import SmtpServer
 from tests.support.program import running_service
 
 ADA = "ada@example.org"
@@ -23,7 +23,7 @@ ADA = "ada@example.org"
 
 @pytest.fixture
 def port() -> int:
-    """Give a port that is free."""
+    """Return a port that is free."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -31,7 +31,7 @@ def port() -> int:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    """Give a browser's page without JavaScript, as narrow as a phone."""
+    """Return a browser's page without JavaScript, as narrow as a phone."""
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing: apt-get install -y chromium fonts-noto-cjk")
     async with async_playwright() as playwright:
@@ -43,21 +43,21 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
-def links_in(message: EmailMessage) -> dict[str, str]:
-    """Give the links of a mail's plain text by the words before them."""
-    return dict(re.findall(r"^(\w[\w ]+): (http://127\S+)\s*$", plain(message), re.MULTILINE))
+def links_by_label(message: EmailMessage) -> dict[str, str]:
+    """Return the links of a mail's plain text by the words before them."""
+    return dict(re.findall(r"^(\w[\w ]+): (http://127\S+)\s*$", plain_text_of(message), re.MULTILINE))
 
 
-async def reader_at(settings: dict[str, str], address: str) -> Reader | None:
-    """Give who reads at an address."""
+async def load_profile(settings: dict[str, str], address: str) -> SubscriberProfile | None:
+    """Return who reads at an address."""
     store = await open_store(settings["DATABASE_URL"], system_clock)
     try:
-        return await store.people.reader(Target.email(address))
+        return await store.subscribers.find_profile(Target.email(address))
     finally:
         await store.close()
 
 
-async def sign_up(page: Page, url: str) -> None:
+async def submit_signup(page: Page, url: str) -> None:
     """Ask for robotics, and press Enter in the field of the address."""
     await page.goto(url)
     await page.get_by_label("Your email address").fill(ADA)
@@ -67,7 +67,7 @@ async def sign_up(page: Page, url: str) -> None:
     assert await page.get_by_role("heading").first.inner_text() == "Look into your mailbox"
 
 
-async def choose_otherwise(page: Page, url: str) -> None:
+async def change_preferences(page: Page, url: str) -> None:
     """Choose everything, at another hour in another place and language."""
     await page.goto(url)
     await page.get_by_label("Everything", exact=True).check()
@@ -79,7 +79,7 @@ async def choose_otherwise(page: Page, url: str) -> None:
 
 
 async def test_a_newcomer_signs_up_receives_changes_and_leaves(
-    tmp_path: object, mail: MailServer, port: int, page: Page
+    tmp_path: object, mail: SmtpServer, port: int, page: Page
 ) -> None:
     settings = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
@@ -90,47 +90,52 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
         "LOG_LEVEL": "debug",
     }
     async with running_service(settings) as service:
-        await service.says("report taken in")
-        await sign_up(page, settings["PUBLIC_URL"])
+        await service.wait_for_log("report taken in")
+        await submit_signup(page, settings["PUBLIC_URL"])
 
-        (question,) = await mails(mail, 1)
-        found = re.search(rf"{settings['PUBLIC_URL']}/c/\S+", plain(question))
+        (question,) = await wait_for_emails(mail, 1)
+        found = re.search(rf"{settings['PUBLIC_URL']}/c/\S+", plain_text_of(question))
         assert found
         await page.goto(found[0])
-        assert await reader_at(settings, ADA) is None
+        assert await load_profile(settings, ADA) is None
         await page.get_by_role("button", name="Yes, send me the papers").press("Enter")
         assert "You are in" in await page.inner_text("main")
 
-        await let_their_hour_come(settings)
-        _, digest = await mails(mail, 2)
-        assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", plain(digest))) == ROBOTICS
-        links = links_in(digest)
+        await make_everybody_due(settings)
+        _, digest = await wait_for_emails(mail, 2)
+        assert set(re.findall(r"arxiv\.org/abs/([\d.]+)", plain_text_of(digest))) == ROBOTICS_PAPERS
+        links = links_by_label(digest)
         assert digest["List-Unsubscribe"].startswith(f"<{links['Unsubscribe']}>, <mailto:")
         assert digest["Archived-At"] == f"<{links['Read on the web']}>"
 
         await page.goto(links["Read on the web"])
-        assert await page.locator("article").count() == len(ROBOTICS)
+        assert await page.locator("article").count() == len(ROBOTICS_PAPERS)
         assert ADA not in await page.content()
 
-        await choose_otherwise(page, links["Preferences"])
-        reader = await reader_at(settings, ADA)
+        await change_preferences(page, links["Preferences"])
+        reader = await load_profile(settings, ADA)
         assert reader is not None
         chosen = reader.preferences
-        assert (chosen.domains, chosen.minute, chosen.zone, chosen.locale) == (None, 405, "Asia/Tokyo", "zh")
+        assert (chosen.domains, chosen.send_minute, chosen.timezone, chosen.locale) == (
+            None,
+            405,
+            "Asia/Tokyo",
+            "zh",
+        )
 
         async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as mailbox:
             answer = await mailbox.post(links["Unsubscribe"], data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
-        after = await reader_at(settings, ADA)
+        after = await load_profile(settings, ADA)
         assert after is not None
         assert [one.state for one in after.endpoints] == [EndpointState.UNSUBSCRIBED]
         await page.goto(links["Unsubscribe"])
         assert "您已退订" in await page.inner_text("main")
 
-        await let_their_hour_come(settings)
+        await make_everybody_due(settings)
         assert await service.stop() == 0
 
-    log = "".join(service.log)
+    log = "".join(service.log_lines)
     tokens = [link.rpartition("/")[2] for link in (found[0], *links.values())]
     assert [secret for secret in (*tokens, ADA) if secret in log] == []
     assert "route=/u/{token}" in re.sub(r"\x1b\[\d*m", "", log)

@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from digest.deliver.dkim import load_signer
 from digest.model import EndpointState
-from tests.bounces.mails import Sent, report
-from tests.deliver.signing import an_ed25519_key, an_rsa_key, verdicts
-from tests.e2e.ground import let_their_hour_come, mails
-from tests.e2e.test_pages import reader_at
-from tests.support.mail_server import MailServer
+from tests.bounces.mails import OriginalMail, delivery_report
+from tests.deliver.signing import make_ed25519_key, make_rsa_key, verify_each
+from tests.e2e.ground import make_everybody_due, wait_for_emails
+from tests.e2e.test_pages import load_profile
+from tests.support.mail_server import SmtpServer
 from tests.support.program import run_bot, running_service
 from tests.support.telegram_server import TelegramServer
 
@@ -20,20 +20,20 @@ ADA = "ada@example.org"
 CHAT = 42
 
 
-def private(file: Path, key: object) -> Path:
+def write_private_key(file: Path, key: object) -> Path:
     """Write a private key into a file."""
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))  # type: ignore[attr-defined]
     return file
 
 
 async def test_signed_mail_that_comes_back_ends_its_address_and_its_reader_hears_of_it(
-    tmp_path: Path, mail: MailServer, telegram: TelegramServer
+    tmp_path: Path, mail: SmtpServer, telegram: TelegramServer
 ) -> None:
     returned = tmp_path / "returned"
     returned.mkdir()
     keys = {
-        "DKIM_KEY_FILE": private(tmp_path / "rsa.pem", an_rsa_key()),
-        "DKIM_ED25519_KEY_FILE": private(tmp_path / "ed.pem", an_ed25519_key()),
+        "DKIM_KEY_FILE": write_private_key(tmp_path / "rsa.pem", make_rsa_key()),
+        "DKIM_ED25519_KEY_FILE": write_private_key(tmp_path / "ed.pem", make_ed25519_key()),
     }
     settings = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
@@ -56,22 +56,22 @@ async def test_signed_mail_that_comes_back_ends_its_address_and_its_reader_hears
         "subscribers", "add", "--email", ADA, "--telegram", str(CHAT), "--domain", "robotics",
         settings=settings,
     )  # fmt: skip
-    assert added.code == 0, added.err
+    assert added.exit_code == 0, added.stderr
     chat = telegram.user(CHAT)
-    await let_their_hour_come(settings)
+    await make_everybody_due(settings)
 
     async with running_service(settings) as service:
-        (digest,) = await mails(mail, 1)
+        (digest,) = await wait_for_emails(mail, 1)
         await chat.wait_for_message("4 of 27", timeout=200)
         sent = mail.messages[0]
         assert sent.sender.startswith("bounces+d")
         assert "<mailto:bounces+u-" in digest["List-Unsubscribe"]
         assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         came = message_from_bytes(sent.raw, policy=default)
-        letter = report(Sent(sender=sent.sender, to=ADA, message_id=came["Message-ID"]))
+        letter = delivery_report(OriginalMail(sender=sent.sender, to=ADA, message_id=came["Message-ID"]))
         (returned / "1.eml").write_bytes(letter)
 
-        await service.says("mail came back", within=300)
+        await service.wait_for_log("mail came back", within=300)
         await chat.wait_for_message("does not arrive any more", timeout=200)
         assert await service.stop() == 0
 
@@ -83,10 +83,10 @@ async def test_signed_mail_that_comes_back_ends_its_address_and_its_reader_hears
         ed25519_key_file=keys["DKIM_ED25519_KEY_FILE"],
     )
     assert signer is not None
-    assert verdicts(sent.raw, signer) == [True, True]
-    after = await reader_at(settings, ADA)
+    assert verify_each(sent.raw, signer) == [True, True]
+    after = await load_profile(settings, ADA)
     assert after is not None
     assert [one.state for one in after.endpoints] == [EndpointState.ACTIVE, EndpointState.SUPPRESSED]
-    log = "".join(service.log)
+    log = "".join(service.log_lines)
     assert ADA not in log
-    assert not any("PRIVATE KEY" in line for line in service.log)
+    assert not any("PRIVATE KEY" in line for line in service.log_lines)

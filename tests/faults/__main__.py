@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from tests.faults.campaign import ROWS, timed_row
+from tests.faults.campaign import ROWS, run_timed_row
 from tests.faults.ground import Size
-from tests.faults.mutations import MUTATIONS, noticed
+from tests.faults.mutations import MUTATIONS, run_mutation
 from tests.faults.score import HEADER
 
 
@@ -29,28 +29,28 @@ def main(argv: list[str]) -> int:
     # As after Ctrl-C: the programs under test are not left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if asked.mutations:
-        return _mutate(asked.seed)
+        return _run_mutations(asked.seed)
     names = [name.strip().upper() for name in asked.rows.split(",") if name.strip()]
     if unknown := [name for name in names if name not in ROWS]:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    return _campaign(names, asked.size, asked.seed)
+    return _run_campaign(names, asked.size, asked.seed)
 
 
-def _campaign(names: Sequence[str], size: Size, seed: int) -> int:
+def _run_campaign(names: Sequence[str], size: Size, seed: int) -> int:
     _print(f"seed {seed}, {size} size\n{HEADER}")
     broken = 0
     for name in names:
-        result, seconds = asyncio.run(timed_row(name, size=size, seed=seed))
-        _print(f"{result.line}  ({seconds:.0f} s)")
-        broken += bool(result.broken)
+        result, seconds = asyncio.run(run_timed_row(name, size=size, seed=seed))
+        _print(f"{result.format_line}  ({seconds:.0f} s)")
+        broken += bool(result.broken_promises)
     return 1 if broken else 0
 
 
-def _mutate(seed: int) -> int:
+def _run_mutations(seed: int) -> int:
     _print(f"seed {seed}; each safeguard is taken out of a copy, and its row must fail")
     unnoticed = 0
     for mutation in MUTATIONS:
-        seen, how = asyncio.run(noticed(mutation, seed=seed))
+        seen, how = asyncio.run(run_mutation(mutation, seed=seed))
         _print(f"{mutation.row:<4} {mutation.name:<58} {'noticed' if seen else 'NOT NOTICED'}: {how[:300]}")
         unnoticed += not seen
     return 1 if unnoticed else 0

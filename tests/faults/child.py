@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
-from digest.app.core import opened
-from digest.app.couriers import letters_for, mail_courier
-from digest.app.sending import sender
+from digest.app.core import open_container
+from digest.app.couriers import build_email_worker, build_renderer
+from digest.app.sending import run_as_sender
 from digest.clock import system_clock
-from digest.logs import set_up_logs
-from digest.message import MailPart
+from digest.logs import configure_logging
+from digest.message import RenderedEmail
 from digest.model import Delivery
 from digest.settings import Settings
 
-Render = Callable[[Delivery], Awaitable[Sequence[MailPart]]]
+Render = Callable[[Delivery], Awaitable[Sequence[RenderedEmail]]]
 
 
 def main(argv: list[str]) -> int:
@@ -32,37 +32,37 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--how", choices=("raise", "kill", "loop"), default="raise")
     asked = parser.parse_args(argv)
     settings = Settings.load(dict(os.environ))  # noqa: TID251 - stands in for bot.py
-    set_up_logs(settings)
-    asyncio.run(_send(settings, asked))
+    configure_logging(settings)
+    asyncio.run(_send_mail(settings, asked))
     return 0
 
 
-async def _send(settings: Settings, asked: argparse.Namespace) -> None:
-    async with opened(settings, system_clock) as core, sender(core) as own:
-        courier = mail_courier(core, letters_for(core), own)
-        if asked.lease:
-            courier.lease = timedelta(seconds=asked.lease)
-        if asked.poison:
-            courier.render = _poisoned(courier.render, asked.poison, asked.how)
+async def _send_mail(settings: Settings, options: argparse.Namespace) -> None:
+    async with open_container(settings, system_clock) as core, run_as_sender(core) as own:
+        courier = build_email_worker(core, build_renderer(core), own)
+        if options.lease:
+            courier.lease = timedelta(seconds=options.lease)
+        if options.poison:
+            courier.render = _poison_renderer(courier.render, options.poison, options.how)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, courier.stop)
         print("sending", flush=True)  # noqa: T201 - the campaign waits for it
         await courier.run()
-        await courier.postbox.close()
+        await courier.sender.close()
 
 
-def _poisoned(render: Render, unit: str, how: str) -> Render:
-    async def poisoned(delivery: Delivery) -> Sequence[MailPart]:
+def _poison_renderer(render: Render, unit: str, mode: str) -> Render:
+    async def render_or_fail(delivery: Delivery) -> Sequence[RenderedEmail]:
         if delivery.target.address == unit:
-            _fail(how)
+            _fail(mode)
         return await render(delivery)
 
-    return poisoned
+    return render_or_fail
 
 
-def _fail(how: str) -> NoReturn:
-    if how == "kill":
+def _fail(mode: str) -> NoReturn:
+    if mode == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    while how == "loop":
+    while mode == "loop":
         pass
     raise ValueError("a paper that nobody foresaw")
 

@@ -6,60 +6,60 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.clock import system_clock
-from tests.faults.ground import Ground, Run, ground
+from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
 from tests.faults.kills import CONNECTIONS
-from tests.faults.paper_text import a_report
-from tests.faults.process import running
-from tests.faults.score import Promises, Result, Score
-from tests.faults.sink import Sink
+from tests.faults.paper_text import report_bytes
+from tests.faults.process import run_program
+from tests.faults.score import CampaignResult, CampaignScore, Promises
+from tests.faults.sink import SmtpSink
 
-MOST_MEGABYTES = 300
-PATIENCE = 1800.0
+MAX_MEGABYTES = 300
+SEND_TIMEOUT = 1800.0
 
 
-async def crowded(run: Run) -> Result:
+async def check_large_load(run: CampaignRun) -> CampaignResult:
     """F23: serve and send a day of many papers to many, under 300 MB."""
-    units, papers = run.pick(small=2000, full=100_000), run.pick(small=60, full=200)
-    mails = run.pick(small=100, full=3000)
+    units, papers = run.by_size(small=2000, full=100_000), run.by_size(small=60, full=200)
+    mails = run.by_size(small=100, full=3000)
     promises = Promises()
     async with (
-        ground() as place,
-        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+        campaign_env() as place,
+        SmtpSink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
     ):
-        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
-        await place.crowd(units)
+        place.use_smtp_server(sink.port, security=run.security, connections=CONNECTIONS)
+        await place.add_subscribers(units)
         today = system_clock().date()
-        (place.reports / f"{today}.md").write_bytes(a_report(today, papers))
-        async with place.core() as core:
-            await core.archive.ingest(a_report(today, papers), name=f"{today}.md")
-        place.write("UPDATE subscribers SET next_digest_at = created_at")
+        (place.reports_dir / f"{today}.md").write_bytes(report_bytes(today, papers))
+        async with place.open_container() as core:
+            await core.archive.ingest(report_bytes(today, papers), name=f"{today}.md")
+        place.execute("UPDATE subscribers SET next_digest_at = created_at")
         began = time.monotonic()
-        async with running(place) as service:
-            promises.hold(await _all_written(place, units), "not everybody's digest was written")
+        async with run_program(place) as service:
+            promises.check(await _wait_until_written(place, units), "not everybody's digest was written")
             seconds = time.monotonic() - began
-            promises.hold(await sink.reach(mails, within=PATIENCE), f"fewer than {mails} were sent")
+            promises.check(await sink.wait_for_accepted(mails, within=SEND_TIMEOUT), f"fewer than {mails} were sent")
             peak = _peak_megabytes(service.child.pid)
-            promises.hold(peak < MOST_MEGABYTES, f"{peak} MB at its peak")
-            promises.hold(await service.stop() == 0, "the service did not end well")
-        written = int(str(place.ask("SELECT count(*) FROM outbox")[0][0]))
-        torn = sum(not arrival.whole for arrival in sink.arrivals)
+            promises.check(peak < MAX_MEGABYTES, f"{peak} MB at its peak")
+            promises.check(await service.stop() == 0, "the service did not end well")
+        written = int(str(place.query("SELECT count(*) FROM outbox")[0][0]))
+        torn = sum(not arrival.is_complete for arrival in sink.arrivals)
     what = f"{units:,} subscribers, {papers} papers: {peak} MB"
-    score = Score(tried=units, lost=units - written, torn=torn, recovered=seconds)
-    return promises.of("F23", what, score)
+    score = CampaignScore(total=units, lost=units - written, partial=torn, recovery_seconds=seconds)
+    return promises.result("F23", what, score)
 
 
-async def _all_written(place: Ground, units: int) -> bool:
+async def _wait_until_written(env: CampaignEnv, units: int) -> bool:
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(SEND_TIMEOUT):
             count = "SELECT count(*) FROM outbox"
-            while int(str((await asyncio.to_thread(place.ask, count))[0][0])) < units:  # noqa: ASYNC110 - another process
+            while int(str((await asyncio.to_thread(env.query, count))[0][0])) < units:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.5)
             return True
     return False
 
 
 def _peak_megabytes(process: int) -> int:
-    """Give the most memory that a process has had, as the kernel counts it."""
+    """Return the most memory that a process has had, as the kernel counts it."""
     for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) // 1024

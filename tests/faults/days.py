@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from digest.app.core import Core
-from digest.clock import SetClock
-from digest.edition import turn
-from digest.hours import LATEST, next_turn
+from digest.app.core import Container
+from digest.clock import FixedClock
+from digest.edition import plan_digest
+from digest.hours import MAX_DELAY, next_delivery_time
 from digest.model import Preferences, Target
-from tests.faults.ground import Ground, Run, ground
-from tests.faults.paper_text import a_report
-from tests.faults.score import Promises, Result, Score, together
+from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.paper_text import report_bytes
+from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores
 
 ZONES = (
     "America/New_York",
@@ -27,7 +27,7 @@ ZONES = (
     "Asia/Shanghai",
 )
 MINUTES = (0, 30, 90, 120, 150, 180, 480, 1439)
-CHANGES = (
+CLOCK_CHANGES = (
     date(2026, 3, 8),
     date(2026, 3, 29),
     date(2026, 4, 5),
@@ -43,8 +43,8 @@ CHANGES = (
 """When clocks change in these zones in 2026, the end of a year, and a leap day."""
 
 REPORT_AT = time(4)
-PAPERS = 2
-SET_BACK = (
+PAPERS_PER_REPORT = 2
+RESTORE_SUBSCRIBERS = (
     "UPDATE subscribers SET (next_digest_at, last_digest_at, last_paper_seq) ="
     " (SELECT next_digest_at, last_digest_at, last_paper_seq"
     " FROM campaign_before b WHERE b.id = subscribers.id)"
@@ -53,161 +53,159 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(slots=True, kw_only=True)
-class Calendar:
+class SimulatedDays:
     """A desk whose days go by: reports come at four in the morning (UTC), ticks come as they are told."""
 
-    core: Core
-    clock: SetClock
-    place: Ground
+    core: Container
+    clock: FixedClock
+    env: CampaignEnv
     first: date
     days: int
-    readers: int = 0
-    came: set[date] = field(default_factory=set)
+    subscriber_count: int = 0
+    ingested: set[date] = field(default_factory=set)
 
-    async def enrol(self, minutes: Sequence[int]) -> None:
+    async def add_subscribers(self, minutes: Sequence[int]) -> None:
         """Enrol a reader for each zone and hour."""
         for zone, minute in product(ZONES, minutes):
-            self.readers += 1
-            unit = Target.email(f"u{self.readers:06d}@example.org")
-            await self.core.membership.enrol([unit], None, zone=zone, minute=minute)
+            self.subscriber_count += 1
+            unit = Target.email(f"u{self.subscriber_count:06d}@example.org")
+            await self.core.subscriptions.add_subscriber([unit], None, timezone=zone, send_minute=minute)
 
     async def tick(self, at: datetime) -> int:
         """Stand at a moment: take in the reports that are there by then, serve; give the digests written."""
-        self.clock.at = at
+        self.clock.now = at
         for number in range(self.days):
             day = self.first + number * DAY
-            if day not in self.came and at >= datetime.combine(day, REPORT_AT, tzinfo=UTC):
-                self.came.add(day)
-                await self.core.archive.ingest(a_report(day, PAPERS), name=f"{day}.md")
-        return (await self.core.desk.serve()).deliveries
+            if day not in self.ingested and at >= datetime.combine(day, REPORT_AT, tzinfo=UTC):
+                self.ingested.add(day)
+                await self.core.archive.ingest(report_bytes(day, PAPERS_PER_REPORT), name=f"{day}.md")
+        return (await self.core.editions.queue_due_digests()).deliveries
 
-    async def live(self, start: datetime, end: datetime, step: timedelta = HOUR) -> None:
+    async def run_ticks(self, start: datetime, end: datetime, step: timedelta = HOUR) -> None:
         """Tick from a moment to another."""
-        for at in _moments(start, end, step):
+        for at in _tick_times(start, end, step):
             await self.tick(at)
 
-    def score(self, promises: Promises, name: str) -> Score:
+    def score(self, promises: Promises, name: str) -> CampaignScore:
         """Count every paper of every reader: each must have come once; and no digest twice."""
-        found = self.place.ask(
-            "SELECT endpoint_id, content FROM outbox WHERE kind = 'digest' AND state <> 'cancelled'"
-        )
+        found = self.env.query("SELECT endpoint_id, content FROM outbox WHERE kind = 'digest' AND state <> 'cancelled'")
         had = Counter(
-            (place, pick["paper"]) for place, content in found for pick in json.loads(str(content))["picks"]
+            (place, paper["paper_id"]) for place, content in found for paper in json.loads(str(content))["papers"]
         )
-        twice = self.place.ask(
+        twice = self.env.query(
             "SELECT 1 FROM outbox WHERE kind = 'digest' GROUP BY endpoint_id, edition_id HAVING count(*) > 1"
         )
-        promises.hold(not twice, f"{name}: {len(twice)} readers have two digests of a date")
-        expected = self.readers * PAPERS * len(self.came)
-        return Score(tried=expected, lost=expected - len(had), twice=sum(n > 1 for n in had.values()))
+        promises.check(not twice, f"{name}: {len(twice)} readers have two digests of a date")
+        expected = self.subscriber_count * PAPERS_PER_REPORT * len(self.ingested)
+        return CampaignScore(total=expected, lost=expected - len(had), duplicated=sum(n > 1 for n in had.values()))
 
 
-async def jumping(run: Run) -> Result:
+async def check_clock_jumps(run: CampaignRun) -> CampaignResult:
     """F16: one digest for each reader and date, and each paper once, whatever the clock does."""
-    changes = run.rng.sample(CHANGES, run.pick(small=1, full=len(CHANGES)))
-    step, stride = HOUR / run.pick(small=1, full=2), HOUR * run.pick(small=3, full=1)
-    promises, scores = Promises(), list[Score]()
+    changes = run.rng.sample(CLOCK_CHANGES, run.by_size(small=1, full=len(CLOCK_CHANGES)))
+    step, stride = HOUR / run.by_size(small=1, full=2), HOUR * run.by_size(small=3, full=1)
+    promises, scores = Promises(), list[CampaignScore]()
     for middle in changes:
-        async with _calendar(run, middle - 2 * DAY, days=4) as calendar:
-            scores.append(await _plain_days(calendar, step, promises))
-    for jump in run.rng.sample((HOUR, -HOUR, DAY, -DAY), run.pick(small=2, full=4)):
-        async with _calendar(run, run.rng.choice(CHANGES) - 2 * DAY, days=4) as calendar:
-            scores.append(await _with_a_jump(calendar, jump, stride, promises))
-    async with _calendar(run, run.rng.choice(CHANGES), days=1) as calendar:
-        scores.append(await _decided_twice(calendar, promises))
+        async with _simulated_days(run, middle - 2 * DAY, days=4) as calendar:
+            scores.append(await _check_plain_days(calendar, step, promises))
+    for jump in run.rng.sample((HOUR, -HOUR, DAY, -DAY), run.by_size(small=2, full=4)):
+        async with _simulated_days(run, run.rng.choice(CLOCK_CHANGES) - 2 * DAY, days=4) as calendar:
+            scores.append(await _check_jump(calendar, jump, stride, promises))
+    async with _simulated_days(run, run.rng.choice(CLOCK_CHANGES), days=1) as calendar:
+        scores.append(await _check_written_twice(calendar, promises))
     what = f"clock ±1 h, ±1 day; {len(changes)} changes of the clocks, 6 zones"
-    return promises.of("F16", what, together(scores))
+    return promises.result("F16", what, add_scores(scores))
 
 
-async def away(run: Run) -> Result:
+async def check_downtime(run: CampaignRun) -> CampaignResult:
     """F17: away for an hour, seven hours, three days: late, folded, and never more than one digest."""
-    promises, scores = Promises(), list[Score]()
+    promises, scores = Promises(), list[CampaignScore]()
     for gap in (HOUR, 7 * HOUR, 3 * DAY):
-        async with _calendar(run, run.rng.choice(CHANGES) - 2 * DAY, days=3 + gap.days) as calendar:
-            scores.append(await _with_a_gap(calendar, gap, HOUR * run.pick(small=3, full=1), promises))
-    return promises.of("F17", "down for 1 h, 7 h, 3 days", together(scores))
+        async with _simulated_days(run, run.rng.choice(CLOCK_CHANGES) - 2 * DAY, days=3 + gap.days) as calendar:
+            scores.append(await _check_gap(calendar, gap, HOUR * run.by_size(small=3, full=1), promises))
+    return promises.result("F17", "down for 1 h, 7 h, 3 days", add_scores(scores))
 
 
-async def _plain_days(calendar: Calendar, step: timedelta, promises: Promises) -> Score:
+async def _check_plain_days(calendar: SimulatedDays, step: timedelta, promises: Promises) -> CampaignScore:
     """Let days with a change of the clocks go by: a digest for everybody on each local day."""
-    start, end = calendar.clock.at, calendar.clock.at + calendar.days * DAY
-    await calendar.live(start, end, step)
-    found = calendar.place.ask(
+    start, end = calendar.clock.now, calendar.clock.now + calendar.days * DAY
+    await calendar.run_ticks(start, end, step)
+    found = calendar.env.query(
         "SELECT e.subscriber_id, s.timezone, o.created_at FROM outbox o"
         " JOIN endpoints e ON e.id = o.endpoint_id JOIN subscribers s ON s.id = e.subscriber_id"
         " WHERE s.minute < 1439"
     )
     days = Counter((reader, _local_day(str(zone), str(at))) for reader, zone, at in found)
-    promises.hold(max(days.values()) == 1, f"around {calendar.first}: two digests on one local day")
-    await calendar.live(end, end + 2 * DAY)
+    promises.check(max(days.values()) == 1, f"around {calendar.first}: two digests on one local day")
+    await calendar.run_ticks(end, end + 2 * DAY)
     return calendar.score(promises, f"around {calendar.first}")
 
 
-async def _with_a_jump(calendar: Calendar, jump: timedelta, stride: timedelta, promises: Promises) -> Score:
+async def _check_jump(calendar: SimulatedDays, jump: timedelta, step: timedelta, promises: Promises) -> CampaignScore:
     """Set the clock wrong in the middle of the second day, and right again a day later."""
-    start, end = calendar.clock.at, calendar.clock.at + (calendar.days + 2) * DAY
+    start, end = calendar.clock.now, calendar.clock.now + (calendar.days + 2) * DAY
     wrong = start + DAY + 10 * HOUR
-    await calendar.live(start, wrong, stride)
-    await calendar.live(wrong + jump, wrong + jump + DAY, stride)
-    await calendar.live(wrong + DAY, end, stride)
+    await calendar.run_ticks(start, wrong, step)
+    await calendar.run_ticks(wrong + jump, wrong + jump + DAY, step)
+    await calendar.run_ticks(wrong + DAY, end, step)
     return calendar.score(promises, f"clock set wrong by {jump}")
 
 
-async def _with_a_gap(calendar: Calendar, gap: timedelta, stride: timedelta, promises: Promises) -> Score:
+async def _check_gap(calendar: SimulatedDays, gap: timedelta, step: timedelta, promises: Promises) -> CampaignScore:
     """Be away from the second morning on; whoever's turn is not too old is served at once."""
-    start, end = calendar.clock.at, calendar.clock.at + (calendar.days + 2) * DAY
+    start, end = calendar.clock.now, calendar.clock.now + (calendar.days + 2) * DAY
     gone = start + DAY + 5 * HOUR
-    await calendar.live(start, gone, stride)
+    await calendar.run_ticks(start, gone, step)
     back = gone + gap
-    waiting = calendar.place.ask("SELECT timezone, send_minute, next_digest_at FROM subscribers")
+    waiting = calendar.env.query("SELECT timezone, send_minute, next_digest_at FROM subscribers")
     late = sum(
-        datetime.fromisoformat(str(at)) <= back and _has_come(str(zone), int(str(minute)), back)
+        datetime.fromisoformat(str(at)) <= back and _was_due(str(zone), int(str(minute)), back)
         for zone, minute, at in waiting
         if at
     )
     written = await calendar.tick(back)
-    promises.hold(written == late, f"away for {gap}: {written} digests at once, {late} were due")
-    await calendar.live(back, end, stride)
+    promises.check(written == late, f"away for {gap}: {written} digests at once, {late} were due")
+    await calendar.run_ticks(back, end, step)
     return calendar.score(promises, f"away for {gap}")
 
 
-def _has_come(zone: str, minute: int, now: datetime) -> bool:
-    """Tell whether a daily reader's hour came within the time in which it is still served."""
-    turn_after = next_turn(
-        Preferences(zone=zone, minute=minute), after=now - LATEST - timedelta(microseconds=1)
+def _was_due(zone: str, minute: int, now: datetime) -> bool:
+    """Return whether a daily reader's hour came within the time in which it is still served."""
+    turn_after = next_delivery_time(
+        Preferences(timezone=zone, send_minute=minute), after=now - MAX_DELAY - timedelta(microseconds=1)
     )
     return turn_after <= now
 
 
-async def _decided_twice(calendar: Calendar, promises: Promises) -> Score:
+async def _check_written_twice(calendar: SimulatedDays, promises: Promises) -> CampaignScore:
     """Write turns that were decided before, again, after the clock and the readers were set back."""
-    await calendar.live(calendar.clock.at, calendar.clock.at + 5 * HOUR)
-    calendar.clock.forward(DAY)
-    editions, now = calendar.core.store.editions, calendar.clock.at
-    edition = await editions.edition()
-    due = await editions.due(now, 1000, edition.date if edition else None)
-    turns = [turn(one, edition, now) for one in due]
-    calendar.place.write("CREATE TABLE campaign_before AS SELECT * FROM subscribers")
+    await calendar.run_ticks(calendar.clock.now, calendar.clock.now + 5 * HOUR)
+    calendar.clock.advance(DAY)
+    editions, now = calendar.core.store.editions, calendar.clock.now
+    edition = await editions.current_edition()
+    due = await editions.find_due(now, 1000, edition.date if edition else None)
+    turns = [plan_digest(one, edition, now) for one in due]
+    calendar.env.execute("CREATE TABLE campaign_before AS SELECT * FROM subscribers")
     speaking = sum(one.digest is not None for one in turns)
-    promises.hold(await editions.write(edition, turns, now) == speaking > 0, "not every digest was written")
-    calendar.place.write(SET_BACK)
-    await editions.write(edition, turns, now)
-    await calendar.live(now, now + 2 * DAY)
+    promises.check(await editions.queue_digests(edition, turns, now) == speaking > 0, "not every digest was written")
+    calendar.env.execute(RESTORE_SUBSCRIBERS)
+    await editions.queue_digests(edition, turns, now)
+    await calendar.run_ticks(now, now + 2 * DAY)
     return calendar.score(promises, "decided twice")
 
 
 @asynccontextmanager
-async def _calendar(run: Run, first: date, *, days: int) -> AsyncIterator[Calendar]:
-    """Give a calendar that begins at midnight (UTC), its readers enrolled."""
-    minutes = run.rng.sample(MINUTES, run.pick(small=4, full=len(MINUTES)))
-    clock = SetClock(datetime.combine(first, time(), tzinfo=UTC))
-    async with ground() as place, place.core(clock) as core:
-        calendar = Calendar(core=core, clock=clock, place=place, first=first, days=days)
-        await calendar.enrol(minutes)
+async def _simulated_days(run: CampaignRun, first: date, *, days: int) -> AsyncIterator[SimulatedDays]:
+    """Return a calendar that begins at midnight (UTC), its readers enrolled."""
+    minutes = run.rng.sample(MINUTES, run.by_size(small=4, full=len(MINUTES)))
+    clock = FixedClock(datetime.combine(first, time(), tzinfo=UTC))
+    async with campaign_env() as place, place.open_container(clock) as core:
+        calendar = SimulatedDays(core=core, clock=clock, env=place, first=first, days=days)
+        await calendar.add_subscribers(minutes)
         yield calendar
 
 
-def _moments(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+def _tick_times(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
     while start < end:
         yield start
         start += step

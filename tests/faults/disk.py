@@ -4,50 +4,52 @@ import asyncio
 import resource
 import time
 
-from tests.faults.ground import Run, ground
-from tests.faults.kills import CONNECTIONS, PATIENCE
-from tests.faults.process import Program, running, settled
-from tests.faults.score import Promises, Result, judge
-from tests.faults.sink import Sink
+from tests.faults.ground import CampaignRun, campaign_env
+from tests.faults.kills import CONNECTIONS, PROGRESS_TIMEOUT
+from tests.faults.process import Program, run_program, wait_until_settled
+from tests.faults.score import CampaignResult, Promises, compute_score
+from tests.faults.sink import SmtpSink
 
-SAID = "the store is away"
-COURIERS = 2
+OUTAGE_MESSAGE = "the store is away"
+WORKERS = 2
 
 
-async def full(run: Run) -> Result:
+async def check_disk_full(run: CampaignRun) -> CampaignResult:
     """F14: no file can grow for a while: sending stops, says so, and goes on by itself."""
-    units, seconds = run.pick(small=300, full=3000), run.pick(small=4, full=90)
+    units, seconds = run.by_size(small=300, full=3000), run.by_size(small=4, full=90)
     promises = Promises()
     async with (
-        ground() as place,
-        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+        campaign_env() as place,
+        SmtpSink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
     ):
-        sink.fastest = sink.slowest = 0.05
-        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
-        everybody = await place.crowd(units)
-        await place.broadcast()
-        async with running(place) as service:
-            await sink.reach(units // 10, within=PATIENCE)
-            _let_files_grow_to(service, 0)
+        sink.min_delay = sink.max_delay = 0.05
+        place.use_smtp_server(sink.port, security=run.security, connections=CONNECTIONS)
+        everybody = await place.add_subscribers(units)
+        await place.queue_broadcast()
+        async with run_program(place) as service:
+            await sink.wait_for_accepted(units // 10, within=PROGRESS_TIMEOUT)
+            _limit_file_size(service, 0)
             await asyncio.sleep(seconds / 2)
-            stood = sink.accepted
+            stood = sink.accepted_count
             await asyncio.sleep(seconds / 2)
-            moved = sink.accepted - stood
-            _let_files_grow_to(service, resource.RLIM_INFINITY)
-            freed, stood = time.monotonic(), sink.accepted
-            promises.hold(service.child.returncode is None, "the service ended on a full disk")
-            promises.hold(moved == 0, f"{moved} sent with a full disk, whose marks cannot be kept")
-            said = service.words.count(SAID)
-            promises.hold(1 <= said <= COURIERS, f"told {said} times that the store is away")
-            promises.hold(await sink.reach(stood + 1, within=PATIENCE), "it did not go on by itself")
+            moved = sink.accepted_count - stood
+            _limit_file_size(service, resource.RLIM_INFINITY)
+            freed, stood = time.monotonic(), sink.accepted_count
+            promises.check(service.child.returncode is None, "the service ended on a full disk")
+            promises.check(moved == 0, f"{moved} sent with a full disk, whose marks cannot be kept")
+            said = service.output.count(OUTAGE_MESSAGE)
+            promises.check(1 <= said <= WORKERS, f"told {said} times that the store is away")
+            promises.check(
+                await sink.wait_for_accepted(stood + 1, within=PROGRESS_TIMEOUT), "it did not go on by itself"
+            )
             recovered = time.monotonic() - freed
-            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
-            promises.hold(await service.stop() == 0, "the service did not end well")
-        score = judge(everybody, sink.arrivals, place.rows, recovered=recovered)
+            promises.check(await wait_until_settled(place, within=PROGRESS_TIMEOUT), "not everything was settled")
+            promises.check(await service.stop() == 0, "the service did not end well")
+        score = compute_score(everybody, sink.arrivals, place.outbox_rows, recovery_seconds=recovered)
     what = f"no room on the disk for {seconds} s"
-    return promises.of("F14", what, score, most_uncertain=CONNECTIONS)
+    return promises.result("F14", what, score, max_uncertain=CONNECTIONS)
 
 
-def _let_files_grow_to(service: Program, size: int) -> None:
+def _limit_file_size(service: Program, size: int) -> None:
     """Bound the files that a child may write: what goes beyond fails, as on a full disk."""
     resource.prlimit(service.child.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.faults.ground import Ground, Run, ground
-from tests.faults.kills import PATIENCE
-from tests.faults.process import Program, running
-from tests.faults.score import Arrival, Promises, Result, Score
-from tests.faults.sink import Sink
+from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.kills import PROGRESS_TIMEOUT
+from tests.faults.process import Program, run_program
+from tests.faults.score import Arrival, CampaignResult, CampaignScore, Promises
+from tests.faults.sink import SmtpSink
 
 CONNECTIONS = 4
-PAGE = 4096
+PAGE_SIZE = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """What is done to the files; ``untouched``: the program must write nothing into the file after it."""
+class FileFault:
+    """What is done to the files; ``file_unchanged``.
+
+    The program must write nothing into the file after it.
+    """
 
     name: str
-    do: Callable[[Path, Path, Random], None]
-    untouched: bool = False
+    apply: Callable[[Path, Path, Random], None]
+    file_unchanged: bool = False
 
 
 def _delete(file: Path, _copy: Path, _rng: Random) -> None:
@@ -44,20 +47,20 @@ def _copy_over(file: Path, copy: Path, _rng: Random) -> None:
     shutil.copyfile(copy, file)
 
 
-def _empty(file: Path, _copy: Path, _rng: Random) -> None:
+def _truncate_to_zero(file: Path, _copy: Path, _rng: Random) -> None:
     os.truncate(file, 0)
 
 
-def _cut(file: Path, _copy: Path, _rng: Random) -> None:
+def _truncate_to_half(file: Path, _copy: Path, _rng: Random) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
-def _scratch(file: Path, _copy: Path, rng: Random) -> None:
+def _scramble(file: Path, _copy: Path, rng: Random) -> None:
     """Write noise over every third page behind the first."""
     with file.open("r+b") as pages:
-        for page in range(1, file.stat().st_size // PAGE, 3):
-            pages.seek(page * PAGE)
-            pages.write(rng.randbytes(PAGE))
+        for page in range(1, file.stat().st_size // PAGE_SIZE, 3):
+            pages.seek(page * PAGE_SIZE)
+            pages.write(rng.randbytes(PAGE_SIZE))
 
 
 def _delete_log(file: Path, _copy: Path, _rng: Random) -> None:
@@ -71,74 +74,74 @@ def _replace_log(file: Path, _copy: Path, _rng: Random) -> None:
 
 
 FAULTS = (
-    Fault(name="deleted", do=_delete),
-    Fault(name="deleted with its log", do=_delete_all),
-    Fault(name="another moved over it", do=_move_over, untouched=True),
-    Fault(name="an older one copied over it", do=_copy_over, untouched=True),
-    Fault(name="emptied", do=_empty, untouched=True),
-    Fault(name="cut in half", do=_cut, untouched=True),
-    Fault(name="scratched", do=_scratch, untouched=True),
-    Fault(name="its log deleted", do=_delete_log),
-    Fault(name="its log replaced", do=_replace_log),
+    FileFault(name="deleted", apply=_delete),
+    FileFault(name="deleted with its log", apply=_delete_all),
+    FileFault(name="another moved over it", apply=_move_over, file_unchanged=True),
+    FileFault(name="an older one copied over it", apply=_copy_over, file_unchanged=True),
+    FileFault(name="emptied", apply=_truncate_to_zero, file_unchanged=True),
+    FileFault(name="cut in half", apply=_truncate_to_half, file_unchanged=True),
+    FileFault(name="scratched", apply=_scramble, file_unchanged=True),
+    FileFault(name="its log deleted", apply=_delete_log),
+    FileFault(name="its log replaced", apply=_replace_log),
 )
 
 
-async def taken_away(run: Run) -> Result:
+async def check_replaced_files(run: CampaignRun) -> CampaignResult:
     """F30: one line, exit 1, and nothing is sent that was not on its way."""
     promises = Promises()
     faults = FAULTS if run.size == "full" else run.rng.sample(FAULTS, 4)
     for first in range(0, len(faults), 3):
         some = faults[first : first + 3]
-        await asyncio.gather(*(_one(run, promises, fault) for fault in some))
+        await asyncio.gather(*(_check_fault(run, promises, fault) for fault in some))
     what = f"files {'deleted, replaced, scratched' if run.size == 'full' else 'taken away'} while open"
-    return promises.of("F30", what, Score(tried=len(faults)))
+    return promises.result("F30", what, CampaignScore(total=len(faults)))
 
 
-async def _one(run: Run, promises: Promises, fault: Fault) -> None:
-    async with ground() as place, Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
-        place.mail_to(sink.port, connections=CONNECTIONS)
-        await place.crowd(200)
-        await place.broadcast()
+async def _check_fault(run: CampaignRun, promises: Promises, fault: FileFault) -> None:
+    async with campaign_env() as place, SmtpSink(wire_file=place.folder / "wire.jsonl", rng=run.rng) as sink:
+        place.use_smtp_server(sink.port, connections=CONNECTIONS)
+        await place.add_subscribers(200)
+        await place.queue_broadcast()
         copy = place.folder / "copy-of-the-database"
         await asyncio.to_thread(shutil.copyfile, place.database, copy)
-        async with running(place) as service:
-            await sink.reach(CONNECTIONS, within=PATIENCE)
-            sink.hold()
-            held = await sink.holds(CONNECTIONS, within=PATIENCE)
-            promises.hold(held, f"{fault.name}: nothing was in flight: no test")
-            fault.do(place.database, copy, run.rng)
-            left = await asyncio.to_thread(_bytes, place.database)
+        async with run_program(place) as service:
+            await sink.wait_for_accepted(CONNECTIONS, within=PROGRESS_TIMEOUT)
+            sink.pause_replies()
+            held = await sink.wait_for_held(CONNECTIONS, within=PROGRESS_TIMEOUT)
+            promises.check(held, f"{fault.name}: nothing was in flight: no test")
+            fault.apply(place.database, copy, run.rng)
+            left = await asyncio.to_thread(_read_bytes, place.database)
             # What SQLite cannot see at once is found by reading the file through, however slow the machine.
             if "scratched" in fault.name:
                 await asyncio.sleep(6)
             sent = list(sink.arrivals)
-            sink.let_go()
-            await _ends(service, promises, fault)
-            _judge(promises, fault, sent, sink.arrivals, place, left)
+            sink.resume_replies()
+            await _check_exit(service, promises, fault)
+            _check_file(promises, fault, sent, sink.arrivals, place, left)
 
 
-async def _ends(service: Program, promises: Promises, fault: Fault) -> None:
-    code = await service.ended(within=PATIENCE)
-    promises.hold(code == 1, f"{fault.name}: exit code {code}")
-    lines = service.words.strip().splitlines()
+async def _check_exit(service: Program, promises: Promises, fault: FileFault) -> None:
+    code = await service.wait_for_exit(within=PROGRESS_TIMEOUT)
+    promises.check(code == 1, f"{fault.name}: exit code {code}")
+    lines = service.output.strip().splitlines()
     told = [line for line in lines if "nothing more was sent" in line]
-    promises.hold(len(told) == 1 and told == lines[-1:], f"{fault.name}: told as {lines[-2:]}")
-    promises.hold("Traceback" not in service.words, f"{fault.name}: a traceback")
+    promises.check(len(told) == 1 and told == lines[-1:], f"{fault.name}: told as {lines[-2:]}")
+    promises.check("Traceback" not in service.output, f"{fault.name}: a traceback")
 
 
-def _judge(
+def _check_file(
     promises: Promises,
-    fault: Fault,
+    fault: FileFault,
     sent: list[Arrival],
     arrivals: list[Arrival],
-    place: Ground,
+    env: CampaignEnv,
     left: bytes | None,
 ) -> None:
     more = len(arrivals) - len(sent)
-    promises.hold(not more, f"{fault.name}: {more} sent after it")
-    if fault.untouched:
-        promises.hold(_bytes(place.database) == left, f"{fault.name}: the file was written to after it")
+    promises.check(not more, f"{fault.name}: {more} sent after it")
+    if fault.file_unchanged:
+        promises.check(_read_bytes(env.database) == left, f"{fault.name}: the file was written to after it")
 
 
-def _bytes(file: Path) -> bytes | None:
+def _read_bytes(file: Path) -> bytes | None:
     return file.read_bytes() if file.exists() else None

@@ -4,74 +4,84 @@ import time
 from datetime import UTC, datetime
 
 from digest.clock import system_clock
-from tests.faults.ground import Run, ground
-from tests.faults.kills import PATIENCE
-from tests.faults.process import running, settled
-from tests.faults.score import Promises, Result, Score, judge, together
-from tests.faults.telegram import READER, SEVERAL, SLACK, arrivals_of, bulk_for, early_bulk
+from tests.faults.ground import CampaignRun, campaign_env
+from tests.faults.kills import PROGRESS_TIMEOUT
+from tests.faults.process import run_program, wait_until_settled
+from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores, compute_score
+from tests.faults.telegram import (
+    FLOODS_BEFORE_PAUSE,
+    READER_ID,
+    TIME_TOLERANCE,
+    add_telegram_subscribers,
+    count_early_bulk,
+    telegram_arrivals,
+)
 from tests.support.telegram_server import TelegramServer
 
-WAIT = 6
-LONG_WAIT = 3600
+FLOOD_SECONDS = 6
+LONG_FLOOD_SECONDS = 3600
 
 
-async def flooded(_run: Run) -> Result:
+async def check_flood_waits(_run: CampaignRun) -> CampaignResult:
     """F32: a 429 of one chat holds that chat; several within seconds hold all bulk, and no reply."""
     promises = Promises()
-    scores = [await _one_chat(promises), await _everybody(promises)]
-    return promises.of("F32", "429 for one chat, for several; replies meanwhile", together(scores))
+    scores = [await _check_one_chat(promises), await _check_all_chats(promises)]
+    return promises.result("F32", "429 for one chat, for several; replies meanwhile", add_scores(scores))
 
 
-async def _one_chat(promises: Promises) -> Score:
+async def _check_one_chat(promises: Promises) -> CampaignScore:
     """Flood one chat for an hour: everybody else gets theirs, and the hour stands in its row."""
-    async with ground() as place, TelegramServer(wire_file=place.folder / "telegram.jsonl") as telegram:
-        everybody = await bulk_for(place, telegram)
+    async with campaign_env() as place, TelegramServer(wire_file=place.folder / "telegram.jsonl") as telegram:
+        everybody = await add_telegram_subscribers(place, telegram)
         held, *others = everybody
-        reader, held_reader = telegram.user(READER), telegram.user(int(held))
-        async with running(place) as service:
-            await service.says("telegram: answering", within=PATIENCE)
-            refusal = telegram.flood_next(LONG_WAIT, chat=int(held))
-            await place.broadcast()
-            await refusal.met(within=PATIENCE)
+        reader, held_reader = telegram.user(READER_ID), telegram.user(int(held))
+        async with run_program(place) as service:
+            await service.wait_for_output("telegram: answering", within=PROGRESS_TIMEOUT)
+            refusal = telegram.flood_next(LONG_FLOOD_SECONDS, chat=int(held))
+            await place.queue_broadcast()
+            await refusal.wait_until_met(within=PROGRESS_TIMEOUT)
             for one in (reader, held_reader):
                 one.send("/help")
-                await one.wait_for_message("/today", timeout=PATIENCE)
+                await one.wait_for_message("/today", timeout=PROGRESS_TIMEOUT)
             for other in others:
-                await telegram.user(int(other)).wait_for_message(timeout=PATIENCE)
+                await telegram.user(int(other)).wait_for_message(timeout=PROGRESS_TIMEOUT)
             await service.stop()
-        (hour,) = place.ask("SELECT not_before FROM outbox WHERE state = 'due'")
-        left = (_time_of(hour[0]) - system_clock()).total_seconds()
-        promises.hold(LONG_WAIT / 2 < left <= LONG_WAIT, f"the chat's wait of an hour is kept as {left} s")
-        promises.hold("channel waits" not in service.words, "one chat's wait held everybody")
-        rows = [row for row in place.rows if row.unit in everybody]
-        mine = [one for one in arrivals_of(telegram) if one.unit in everybody and one.whole]
-        return judge(everybody, mine, rows)
+        (hour,) = place.query("SELECT not_before FROM outbox WHERE state = 'due'")
+        left = (_retry_time(hour[0]) - system_clock()).total_seconds()
+        promises.check(
+            LONG_FLOOD_SECONDS / 2 < left <= LONG_FLOOD_SECONDS,
+            f"the chat's wait of an hour is kept as {left} s",
+        )
+        promises.check("channel waits" not in service.output, "one chat's wait held everybody")
+        rows = [row for row in place.outbox_rows if row.unit in everybody]
+        mine = [one for one in telegram_arrivals(telegram) if one.unit in everybody and one.is_complete]
+        return compute_score(everybody, mine, rows)
 
 
-async def _everybody(promises: Promises) -> Score:
+async def _check_all_chats(promises: Promises) -> CampaignScore:
     """Flood several chats for some seconds: all bulk waits, replies go on, then everything is sent."""
-    async with ground() as place, TelegramServer(wire_file=place.folder / "telegram.jsonl") as telegram:
-        everybody = await bulk_for(place, telegram)
-        reader, held_reader = telegram.user(READER), telegram.user(int(everybody[0]))
-        async with running(place) as service:
-            await service.says("telegram: answering", within=PATIENCE)
-            for unit in everybody[:SEVERAL]:
-                telegram.flood_next(WAIT, chat=int(unit))
-            await place.broadcast()
-            promises.hold(await service.says("channel waits", within=PATIENCE), "nobody waited")
-            until, began = time.time() + WAIT - 2 * SLACK, time.time()
+    async with campaign_env() as place, TelegramServer(wire_file=place.folder / "telegram.jsonl") as telegram:
+        everybody = await add_telegram_subscribers(place, telegram)
+        reader, held_reader = telegram.user(READER_ID), telegram.user(int(everybody[0]))
+        async with run_program(place) as service:
+            await service.wait_for_output("telegram: answering", within=PROGRESS_TIMEOUT)
+            for unit in everybody[:FLOODS_BEFORE_PAUSE]:
+                telegram.flood_next(FLOOD_SECONDS, chat=int(unit))
+            await place.queue_broadcast()
+            promises.check(await service.wait_for_output("channel waits", within=PROGRESS_TIMEOUT), "nobody waited")
+            until, began = time.time() + FLOOD_SECONDS - 2 * TIME_TOLERANCE, time.time()
             for one in (reader, held_reader):
                 one.send("/help")
-                await one.wait_for_message("/today", timeout=PATIENCE)
+                await one.wait_for_message("/today", timeout=PROGRESS_TIMEOUT)
             answered = time.time() - began
-            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
+            promises.check(await wait_until_settled(place, within=PROGRESS_TIMEOUT), "not everything was settled")
             await service.stop()
-        early = early_bulk(telegram, everybody, until)
-        promises.hold(not early, f"{early} sent during everybody's wait")
-        rows = [row for row in place.rows if row.unit in everybody]
-        mine = [one for one in arrivals_of(telegram) if one.unit in everybody and one.whole]
-        return judge(everybody, mine, rows, recovered=answered)
+        early = count_early_bulk(telegram, everybody, until)
+        promises.check(not early, f"{early} sent during everybody's wait")
+        rows = [row for row in place.outbox_rows if row.unit in everybody]
+        mine = [one for one in telegram_arrivals(telegram) if one.unit in everybody and one.is_complete]
+        return compute_score(everybody, mine, rows, recovery_seconds=answered)
 
 
-def _time_of(kept: object) -> datetime:
-    return datetime.fromisoformat(str(kept)).replace(tzinfo=UTC)
+def _retry_time(row: object) -> datetime:
+    return datetime.fromisoformat(str(row)).replace(tzinfo=UTC)

@@ -4,59 +4,59 @@ import os
 from collections.abc import Iterator
 from datetime import date
 
-from digest.app.intake import Intake
-from digest.errors import NotAReport
+from digest.app.intake import ReportWatcher
+from digest.errors import InvalidReport
 from digest.parse import parse_report
-from digest.source.folder import LARGEST, ReportFolder
-from tests.faults.ground import Ground, Run, ground
-from tests.faults.paper_text import a_report
-from tests.faults.score import Promises, Result, Score
+from digest.source.folder import MAX_REPORT_SIZE, ReportFolder
+from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.paper_text import report_bytes
+from tests.faults.score import CampaignResult, CampaignScore, Promises
 from tests.support.children import ROOT
 
 SEED = ROOT / "seeds" / "2026-01-24.md"
 DAY = date(2026, 1, 24)
-STATE = (
+STATE_QUERIES = (
     "SELECT count(*), coalesce(sum(length(sections)), 0) FROM paper_texts",
     "SELECT count(*) FROM reports",
     "SELECT count(*) FROM papers",
 )
-MOST_PAPERS = 2000
+MAX_PAPERS_PER_REPORT = 2000
 
 
-async def strange(run: Run) -> Result:
+async def check_bad_reports(run: CampaignRun) -> CampaignResult:
     """F18: parsed, or refused with a reason and the store unchanged; nothing in between."""
     promises, tried = Promises(), 0
-    async with ground() as place, place.core() as core:
-        for name, data in _texts(run):
+    async with campaign_env() as place, place.open_container() as core:
+        for name, data in _bad_reports(run):
             tried += 1
-            before = _state(place)
+            before = _database_state(place)
             try:
-                taken = await core.archive.ingest(data[: LARGEST + 1], name="2026-01-24.md")
-            except NotAReport as error:
+                taken = await core.archive.ingest(data[: MAX_REPORT_SIZE + 1], name="2026-01-24.md")
+            except InvalidReport as error:
                 line = str(error)
-                promises.hold(_state(place) == before, f"{name}: refused, and the store has changed")
-                promises.hold(bool(line) and "\n" not in line, f"{name}: refused without one clear line")
+                promises.check(_database_state(place) == before, f"{name}: refused, and the store has changed")
+                promises.check(bool(line) and "\n" not in line, f"{name}: refused without one clear line")
             else:
-                promises.hold(taken.date == DAY, f"{name}: taken in for {taken.date}")
+                promises.check(taken.date == DAY, f"{name}: taken in for {taken.date}")
         whole = await core.archive.ingest(SEED.read_bytes(), name=SEED.name)
         again = await core.archive.ingest(SEED.read_bytes(), name=SEED.name)
-        promises.hold(whole.new + whole.updated + whole.unchanged == 27, f"the whole seed: {whole}")
-        promises.hold(again.known and not again.new, "the same bytes again changed something")
+        promises.check(whole.new + whole.updated + whole.unchanged == 27, f"the whole seed: {whole}")
+        promises.check(again.already_ingested and not again.new, "the same bytes again changed something")
         edited = SEED.read_bytes().replace("机器人".encode(), "机器人们".encode())
         after = await core.archive.ingest(edited, name=SEED.name)
-        promises.hold(after.updated > 0 and not after.new, f"an edited report: {after}")
-        tried += 3 + await _from_folder(
-            place, Intake(archive=core.archive, folder=ReportFolder(root=place.reports))
+        promises.check(after.updated > 0 and not after.new, f"an edited report: {after}")
+        tried += 3 + await _ingest_odd_files(
+            place, ReportWatcher(archive=core.archive, folder=ReportFolder(root=place.reports_dir))
         )
-        kept = {paper for (paper,) in place.ask("SELECT id FROM papers")}
+        kept = {paper for (paper,) in place.query("SELECT id FROM papers")}
         lost = {paper.id for paper in parse_report(SEED.read_bytes()).papers} - kept
-    score = Score(tried=tried, lost=len(lost))
-    return promises.of("F18", "reports cut at each KB, foreign, huge, edited, vanishing", score)
+    score = CampaignScore(total=tried, lost=len(lost))
+    return promises.result("F18", "reports cut at each KB, foreign, huge, edited, vanishing", score)
 
 
-def _texts(run: Run) -> Iterator[tuple[str, bytes]]:
+def _bad_reports(run: CampaignRun) -> Iterator[tuple[str, bytes]]:
     seed = SEED.read_bytes()
-    cuts = range(0, len(seed), 1024 * run.pick(small=16, full=1))
+    cuts = range(0, len(seed), 1024 * run.by_size(small=16, full=1))
     yield from ((f"cut at {at}", seed[:at]) for at in cuts)
     yield "empty", b""
     yield "blank", b" \n\t\n" * 100
@@ -65,24 +65,24 @@ def _texts(run: Run) -> Iterator[tuple[str, bytes]]:
     yield "50 MB", seed + b"x" * 50_000_000
     yield "NUL", seed.replace("机器人".encode(), b"\0")
     yield "all NUL", b"\0" * 10_000
-    yield "10,000 papers", a_report(DAY, run.pick(small=MOST_PAPERS + 10, full=10_000))
+    yield "10,000 papers", report_bytes(DAY, run.by_size(small=MAX_PAPERS_PER_REPORT + 10, full=10_000))
     yield "HTML", b"<!doctype html><title>502</title><h1>Bad Gateway</h1>"
     yield "JSON", b'{"papers": []}'
 
 
-async def _from_folder(place: Ground, intake: Intake) -> int:
+async def _ingest_odd_files(env: CampaignEnv, intake: ReportWatcher) -> int:
     """Let files vanish, be folders, pipes and links to nowhere; give how many there were."""
     now = SEED.stat().st_mtime + 10**9
-    gone = place.reports / "2026-01-20.md"
-    (place.reports / "2026-01-21.md").mkdir()
-    os.mkfifo(place.reports / "2026-01-22.md")
-    (place.reports / "2026-01-23.md").symlink_to(place.folder / "nowhere")
+    gone = env.reports_dir / "2026-01-20.md"
+    (env.reports_dir / "2026-01-21.md").mkdir()
+    os.mkfifo(env.reports_dir / "2026-01-22.md")
+    (env.reports_dir / "2026-01-23.md").symlink_to(env.folder / "nowhere")
     gone.write_bytes(SEED.read_bytes())
     gone.unlink()
-    await intake.look(now)
-    await intake.look(now + 60)
+    await intake.poll(now)
+    await intake.poll(now + 60)
     return 4
 
 
-def _state(place: Ground) -> list[object]:
-    return [place.ask(sql) for sql in STATE]
+def _database_state(env: CampaignEnv) -> list[object]:
+    return [env.query(sql) for sql in STATE_QUERIES]

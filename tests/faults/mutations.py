@@ -9,20 +9,20 @@ from pathlib import Path
 
 from tests.support.children import ROOT
 
-COPIED = ("bot.py", "digest", "templates", "seeds", "tests")
-NOT_COPIED = shutil.ignore_patterns("golden*", "*.pyc.*")
+COPIED_PATHS = ("bot.py", "digest", "templates", "seeds", "tests")
+IGNORED_PATHS = shutil.ignore_patterns("golden*", "*.pyc.*")
 """A ``.pyc`` with more to its name is one that another program is just writing."""
 REVISION = "digest/store/migrations/versions/0001_the_tables_of_the_first_release.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """Words of a file that stand there exactly ``times``, and what stands there instead."""
+class CodeEdit:
+    """Words of a file that stand there exactly ``count``, and what stands there instead."""
 
     file: str
-    words: str
-    instead: str
-    times: int = 1
+    old: str
+    new: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Mutation:
     name: str
     row: str
     symptom: str
-    cuts: tuple[Cut, ...]
+    edits: tuple[CodeEdit, ...]
 
 
 MUTATIONS = (
@@ -40,11 +40,11 @@ MUTATIONS = (
         name="the intent mark: nothing is committed before the send",
         row="F1",
         symptom=" twice",
-        cuts=(
-            Cut(
+        edits=(
+            CodeEdit(
                 file="digest/courier/sending.py",
-                words="and await self.outbox.sending(delivery.id, self.owner)",
-                instead="",
+                old="and await self.outbox.sending(delivery.id, self.owner)",
+                new="",
             ),
         ),
     ),
@@ -52,16 +52,16 @@ MUTATIONS = (
         name="the fence: whoever comes may write",
         row="F3",
         symptom="a stale owner wrote",
-        cuts=(
-            Cut(
+        edits=(
+            CodeEdit(
                 file="digest/store/outbox.py",
-                words=".where(outbox.c.id == delivery, outbox.c.owner == owner)",
-                instead=".where(outbox.c.id == delivery)",
+                old=".where(outbox.c.id == delivery, outbox.c.owner == owner)",
+                new=".where(outbox.c.id == delivery)",
             ),
-            Cut(
+            CodeEdit(
                 file="digest/store/outbox.py",
-                words=".where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)",
-                instead=".where(outbox.c.id == delivery, outbox.c.state == state)",
+                old=".where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)",
+                new=".where(outbox.c.id == delivery, outbox.c.state == state)",
             ),
         ),
     ),
@@ -69,19 +69,18 @@ MUTATIONS = (
         name="the UNIQUE key of edition and endpoint",
         row="F16",
         symptom="two digests",
-        cuts=(
-            Cut(file="digest/store/tables/delivery.py", words='    UniqueConstraint("key"),\n', instead=""),
-            Cut(
+        edits=(
+            CodeEdit(file="digest/store/tables/delivery.py", old='    UniqueConstraint("key"),\n', new=""),
+            CodeEdit(
                 file="digest/store/tables/delivery.py",
-                words='    UniqueConstraint("edition_id", "endpoint_id"),\n',
-                instead="",
+                old='    UniqueConstraint("edition_id", "endpoint_id"),\n',
+                new="",
             ),
-            Cut(file=REVISION, words='sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),', instead=""),
-            Cut(
+            CodeEdit(file=REVISION, old='sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),', new=""),
+            CodeEdit(
                 file=REVISION,
-                words='sa.UniqueConstraint("edition_id", "endpoint_id", '
-                'name=op.f("uq_outbox_edition_id_endpoint_id")),',
-                instead="",
+                old='sa.UniqueConstraint("edition_id", "endpoint_id", name=op.f("uq_outbox_edition_id_endpoint_id")),',
+                new="",
             ),
         ),
     ),
@@ -89,11 +88,11 @@ MUTATIONS = (
         name="the group commit: who waits is answered before it",
         row="F1",
         symptom="left without a mark",
-        cuts=(
-            Cut(
+        edits=(
+            CodeEdit(
                 file="digest/store/database.py",
-                words="                        await _run(job, connection, alone=len(jobs) == 1)\n",
-                instead="                        await _run(job, connection, alone=len(jobs) == 1)\n"
+                old="                        await _run(job, connection, alone=len(jobs) == 1)\n",
+                new="                        await _run(job, connection, alone=len(jobs) == 1)\n"
                 "                        if not job.error:\n"
                 "                            job.done.set_result(job.result)\n"
                 "                    await asyncio.sleep(0.03)\n",
@@ -104,11 +103,11 @@ MUTATIONS = (
         name="the look at who lives: whoever starts takes all others for dead",
         row="F29",
         symptom="in doubt",
-        cuts=(
-            Cut(
+        edits=(
+            CodeEdit(
                 file="digest/app/sending.py",
-                words="lives=lambda owner: senders.lives(sender_of(owner))",
-                instead="lives=lambda owner: False",
+                old="lives=lambda owner: senders.lives(sender_of(owner))",
+                new="lives=lambda owner: False",
             ),
         ),
     ),
@@ -116,24 +115,24 @@ MUTATIONS = (
         name="the look at the files: whatever happens to them is not seen",
         row="F30",
         symptom="exit code",
-        cuts=(
-            Cut(
+        edits=(
+            CodeEdit(
                 file="digest/store/database.py",
-                words="self._watch.identity.check()",
-                instead="pass",
+                old="self._watch.identity.check()",
+                new="pass",
             ),
         ),
     ),
 )
 
 
-async def noticed(mutation: Mutation, *, seed: int) -> tuple[bool, str]:
+async def run_mutation(mutation: Mutation, *, seed: int) -> tuple[bool, str]:
     """Run a mutation's row on a copy without its safeguard; tell whether it was noticed, and how."""
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="paper-digest-mutation-"))
     try:
-        await asyncio.to_thread(_copy, folder)
-        for cut in mutation.cuts:
-            _apply(folder, cut)
+        await asyncio.to_thread(_copy_program, folder)
+        for cut in mutation.edits:
+            _apply_edit(folder, cut)
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.faults", "--rows", mutation.row, "--size", "small"),
             *("--seed", str(seed)),
@@ -149,18 +148,18 @@ async def noticed(mutation: Mutation, *, seed: int) -> tuple[bool, str]:
     return child.returncode == 1 and mutation.symptom in f" {verdict}", verdict or said[-2000:]
 
 
-def _copy(folder: Path) -> None:
-    for name in COPIED:
+def _copy_program(folder: Path) -> None:
+    for name in COPIED_PATHS:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=NOT_COPIED)
+            shutil.copytree(source, folder / name, ignore=IGNORED_PATHS)
         else:
             shutil.copy(source, folder / name)
 
 
-def _apply(folder: Path, cut: Cut) -> None:
-    file = folder / cut.file
+def _apply_edit(folder: Path, edit: CodeEdit) -> None:
+    file = folder / edit.file
     text = file.read_text(encoding="utf-8")
-    if text.count(cut.words) != cut.times:
-        raise AssertionError(f"{cut.file}: {cut.words!r} stands there {text.count(cut.words)} times")
-    file.write_text(text.replace(cut.words, cut.instead), encoding="utf-8")
+    if text.count(edit.old) != edit.count:
+        raise AssertionError(f"{edit.file}: {edit.old!r} stands there {text.count(edit.old)} times")
+    file.write_text(text.replace(edit.old, edit.new), encoding="utf-8")

@@ -7,82 +7,82 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from digest.app.couriers import letters_for
-from digest.app.sending import new_owner
-from digest.channel import Postbox
-from digest.clock import SetClock, system_clock
-from digest.courier import Courier
+from digest.app.couriers import build_renderer
+from digest.app.sending import new_sender_name
+from digest.channel import MessageSender
+from digest.clock import FixedClock, system_clock
+from digest.courier import DeliveryWorker
 from digest.model import Channel, Delivery, DeliveryState
 from digest.reason_texts import reason_in_english
 from digest.store import Store, open_store
-from tests.faults.ground import Ground, ground
-from tests.faults.score import Kept
+from tests.faults.ground import CampaignEnv, campaign_env
+from tests.faults.score import StoredUnit
 
-MOST_ROUNDS = 12
+MAX_ROUNDS = 12
 
 Render = Callable[[Delivery], Awaitable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class WorkerEnv:
     """A store with messages queued in it, a clock, and what sends them."""
 
-    place: Ground
+    env: CampaignEnv
     store: Store
-    clock: SetClock
+    clock: FixedClock
     channel: Channel
     render: Render
 
-    async def send(self, postbox: Postbox[Any], *, width: int = 1) -> None:
+    async def send_due(self, sender: MessageSender[Any], *, width: int = 1) -> None:
         """Send what is due now, as a courier that has just been started does."""
-        courier: Courier[Any] = Courier(
+        courier: DeliveryWorker[Any] = DeliveryWorker(
             channel=self.channel,
-            owner=new_owner(),
+            owner=new_sender_name(),
             outbox=self.store.outbox,
-            postbox=postbox,
+            sender=sender,
             render=self.render,
             clock=self.clock,
-            width=width,
+            concurrency=width,
         )
         await courier.drain()
 
-    async def send_all(self, postbox: Postbox[Any], *, width: int = 1) -> None:
+    async def send_until_idle(self, sender: MessageSender[Any], *, width: int = 1) -> None:
         """Send, and move the clock to whatever waits, until nothing does or too many rounds have passed."""
-        for _ in range(MOST_ROUNDS):
-            await self.send(postbox, width=width)
-            waiting = [row.not_before for row in await self.store.outbox.rows(DeliveryState.DUE)]
+        for _ in range(MAX_ROUNDS):
+            await self.send_due(sender, width=width)
+            waiting = [row.not_before for row in await self.store.outbox.list_deliveries(DeliveryState.DUE)]
             if not waiting:
                 return
-            self.clock.at = max(self.clock.at, min(waiting)) + timedelta(seconds=1)
+            self.clock.now = max(self.clock.now, min(waiting)) + timedelta(seconds=1)
 
-    async def fate(self, unit: str) -> tuple[Kept, timedelta]:
-        """Give what became of a unit, and how far ahead its next try is."""
-        row = next(row for row in await self.store.outbox.rows() if row.target.address == unit)
-        kept = Kept(
+    async def delivery_status(self, unit: str) -> tuple[StoredUnit, timedelta]:
+        """Return what became of a unit, and how far ahead its next try is."""
+        row = next(row for row in await self.store.outbox.list_deliveries() if row.target.address == unit)
+        kept = StoredUnit(
             unit=unit, state=row.state, reason=reason_in_english(row.reason) or None, attempts=row.attempts
         )
-        return kept, row.not_before - self.clock.at
+        return kept, row.not_before - self.clock.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class QueuedBroadcast:
     """A database with a broadcast queued, to be copied for each case of a row."""
 
-    place: Ground
+    env: CampaignEnv
     render: Render
     channel: Channel
     units: Sequence[str]
 
     @asynccontextmanager
-    async def office(self) -> AsyncIterator[Office]:
-        """Give a fresh copy, its clock at the present."""
-        async with ground() as copy:
-            shutil.copy(self.place.database, copy.database)
-            clock = SetClock(system_clock())
+    async def open_copy(self) -> AsyncIterator[WorkerEnv]:
+        """Return a fresh copy, its clock at the present."""
+        async with campaign_env() as copy:
+            shutil.copy(self.env.database, copy.database)
+            clock = FixedClock(system_clock())
             store = await open_store(copy.url, clock)
             try:
-                yield Office(
-                    place=copy,
+                yield WorkerEnv(
+                    env=copy,
                     store=store,
                     clock=clock,
                     channel=self.channel,
@@ -93,12 +93,12 @@ class Pattern:
 
 
 @asynccontextmanager
-async def pattern(count: int, channel: Channel) -> AsyncIterator[Pattern]:
-    """Give a pattern with so many units; a broadcast renders without looking anything up."""
-    async with ground() as place:
-        units = await place.crowd(count, channel)
-        await place.broadcast()
-        async with place.core() as core:
-            letters = letters_for(core)
-        render: Render = letters.as_mail if channel is Channel.EMAIL else letters.as_chat
-        yield Pattern(place=place, render=render, channel=channel, units=units)
+async def queued_broadcast(count: int, channel: Channel) -> AsyncIterator[QueuedBroadcast]:
+    """Return a pattern with so many units; a broadcast renders without looking anything up."""
+    async with campaign_env() as place:
+        units = await place.add_subscribers(count, channel)
+        await place.queue_broadcast()
+        async with place.open_container() as core:
+            letters = build_renderer(core)
+        render: Render = letters.render_email if channel is Channel.EMAIL else letters.render_telegram
+        yield QueuedBroadcast(env=place, render=render, channel=channel, units=units)

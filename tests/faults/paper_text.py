@@ -2,8 +2,8 @@
 
 from datetime import date
 
-HEAD = "# Hugging Face Daily Papers Report\n**Date**: {day}\n\n" + "=" * 60 + "\n\n"
-PAPER = """## 📄 A made-up paper, number {number} of {day}
+REPORT_HEADER = "# Hugging Face Daily Papers Report\n**Date**: {day}\n\n" + "=" * 60 + "\n\n"
+PAPER_TEMPLATE = """## 📄 A made-up paper, number {number} of {day}
 
 - **链接**: https://huggingface.co/papers/{id}
 - **阅读来源**: HTML
@@ -28,14 +28,14 @@ PAPER = """## 📄 A made-up paper, number {number} of {day}
 """
 
 
-def a_report(day: date, papers: int) -> bytes:
-    """Give the bytes of a report with so many papers, whose ids no other day has."""
+def report_bytes(day: date, papers: int) -> bytes:
+    """Return the bytes of a report with so many papers, whose ids no other day has."""
     return (
-        HEAD.format(day=day)
-        + "".join(PAPER.format(day=day, number=n, id=an_id(day, n)) for n in range(papers))
+        REPORT_HEADER.format(day=day)
+        + "".join(PAPER_TEMPLATE.format(day=day, number=n, id=arxiv_id(day, n)) for n in range(papers))
     ).encode()
 
 
-def an_id(day: date, number: int) -> str:
-    """Give the id of a day's paper: arXiv's form, the ordinal of the day and the number in it."""
+def arxiv_id(day: date, number: int) -> str:
+    """Return the id of a day's paper: arXiv's form, the ordinal of the day and the number in it."""
     return f"{day:%y%m}.{day.day:02d}{number:03d}"

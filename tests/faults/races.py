@@ -6,113 +6,113 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from digest.app.core import Core
-from digest.app.couriers import letters_for
-from digest.app.letters import Letters
-from digest.app.sending import new_owner
+from digest.app.core import Container
+from digest.app.couriers import build_renderer
+from digest.app.letters import DeliveryRenderer
+from digest.app.sending import new_sender_name
 from digest.clock import system_clock
-from digest.courier import Courier
-from digest.deliver.smtp import SmtpPostbox
-from digest.message import MailPart
+from digest.courier import DeliveryWorker
+from digest.deliver.smtp import SmtpSender
+from digest.message import RenderedEmail
 from digest.model import Channel, Delivery, Target
 from digest.reasons import Reason, ReasonCode
-from tests.faults.ground import Run, ground
-from tests.faults.kills import PATIENCE
-from tests.faults.paper_text import a_report
-from tests.faults.process import settled
-from tests.faults.score import Promises, Result, judge
-from tests.faults.sink import Sink
+from tests.faults.ground import CampaignRun, campaign_env
+from tests.faults.kills import PROGRESS_TIMEOUT
+from tests.faults.paper_text import report_bytes
+from tests.faults.process import wait_until_settled
+from tests.faults.score import CampaignResult, Promises, compute_score
+from tests.faults.sink import SmtpSink
 
-WIDTH = 8
-LONGEST_RENDER = 0.02
-UNITS_A_SECOND = 120
-LEAVING = ("unsubscribed", "paused", "erased", "blocked")
+CONCURRENCY = 8
+MAX_RENDER_SECONDS = 0.02
+UNITS_PER_SECOND = 120
+LEAVE_ACTIONS = ("unsubscribed", "paused", "erased", "blocked")
 
 
 @dataclass(slots=True, kw_only=True)
 class Race:
     """Readers who leave while their digests are on the way, and what began after they had left."""
 
-    core: Core
-    letters: Letters
+    core: Container
+    letters: DeliveryRenderer
     rng: Random
     units: dict[int, str] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
-    too_late: list[str] = field(default_factory=list)
+    left_by: dict[str, str] = field(default_factory=dict)
+    sent_after_leaving: list[str] = field(default_factory=list)
 
-    async def leave(self, unit: str, how: str, within: float) -> None:
+    async def leave(self, unit: str, action: str, within: float) -> None:
         """Leave at a random moment."""
         await asyncio.sleep(self.rng.uniform(0, within))
-        target, membership = Target.email(unit), self.core.membership
-        match how:
+        target, membership = Target.email(unit), self.core.subscriptions
+        match action:
             case "unsubscribed":
                 await membership.unsubscribe(target, None)
             case "paused":
                 await membership.pause(target)
             case "erased":
-                await membership.forget(target)
+                await membership.erase(target)
             case _:
-                await membership.left(target, Reason(ReasonCode.BOT_BLOCKED))
-        self.left[unit] = how
+                await membership.mark_unreachable(target, Reason(ReasonCode.BOT_BLOCKED))
+        self.left_by[unit] = action
 
-    async def render(self, delivery: Delivery) -> Sequence[MailPart]:
+    async def render(self, delivery: Delivery) -> Sequence[RenderedEmail]:
         """Render slowly, so that there is time to leave between the claim and the send."""
         self.units[delivery.id] = delivery.target.address
-        await asyncio.sleep(self.rng.uniform(0, LONGEST_RENDER))
-        return await self.letters.as_mail(delivery)
+        await asyncio.sleep(self.rng.uniform(0, MAX_RENDER_SECONDS))
+        return await self.letters.render_email(delivery)
 
-    async def sending(self, delivery: int, owner: str) -> bool:
+    async def mark_sending(self, delivery: int, owner: str) -> bool:
         """Ask the store for leave to send; note where it is given to somebody who has left before."""
-        may = await self.core.store.outbox.sending(delivery, owner)
-        if may and self.units[delivery] in self.left:
-            self.too_late.append(self.units[delivery])
+        may = await self.core.store.outbox.mark_sending(delivery, owner)
+        if may and self.units[delivery] in self.left_by:
+            self.sent_after_leaving.append(self.units[delivery])
         return may
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the rest of the outbox as it is
         return getattr(self.core.store.outbox, name)
 
 
-async def leaving(run: Run) -> Result:
+async def check_leaving_readers(run: CampaignRun) -> CampaignResult:
     """F20: who has unsubscribed, paused, been erased or blocked us gets at most what was in flight."""
-    races = run.pick(small=120, full=1000)
+    races = run.by_size(small=120, full=1000)
     promises = Promises()
     async with (
-        ground() as place,
-        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+        campaign_env() as place,
+        SmtpSink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
     ):
-        everybody = await place.crowd(races)
-        place.write("UPDATE subscribers SET next_digest_at = created_at")
-        async with place.core() as core:
+        everybody = await place.add_subscribers(races)
+        place.execute("UPDATE subscribers SET next_digest_at = created_at")
+        async with place.open_container() as core:
             today = system_clock().date()
-            await core.archive.ingest(a_report(today, 3), name="today.md")
-            await core.desk.serve()
-            race = Race(core=core, letters=letters_for(core), rng=run.rng)
-            courier = _courier(race, sink)
+            await core.archive.ingest(report_bytes(today, 3), name="today.md")
+            await core.editions.queue_due_digests()
+            race = Race(core=core, letters=build_renderer(core), rng=run.rng)
+            courier = _build_worker(race, sink)
             sends = asyncio.create_task(courier.run())
-            promises.hold(await sink.reach(1, within=PATIENCE), "nothing was sent: no race")
-            within = races / UNITS_A_SECOND
-            await asyncio.gather(*(race.leave(unit, run.rng.choice(LEAVING), within) for unit in everybody))
-            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
+            promises.check(await sink.wait_for_accepted(1, within=PROGRESS_TIMEOUT), "nothing was sent: no race")
+            within = races / UNITS_PER_SECOND
+            await asyncio.gather(*(race.leave(unit, run.rng.choice(LEAVE_ACTIONS), within) for unit in everybody))
+            promises.check(await wait_until_settled(place, within=PROGRESS_TIMEOUT), "not everything was settled")
             courier.stop()
             await sends
-            await courier.postbox.close()
-        erased = {unit for unit, how in race.left.items() if how == "erased"}
-        rows = place.rows
-        score = judge((unit for unit in everybody if unit not in erased), sink.arrivals, rows)
-    promises.hold(not race.too_late, f"{len(race.too_late)} begun after the reader had left")
+            await courier.sender.close()
+        erased = {unit for unit, how in race.left_by.items() if how == "erased"}
+        rows = place.outbox_rows
+        score = compute_score((unit for unit in everybody if unit not in erased), sink.arrivals, rows)
+    promises.check(not race.sent_after_leaving, f"{len(race.sent_after_leaving)} begun after the reader had left")
     stopped = races - len({arrival.unit for arrival in sink.arrivals})
-    promises.hold(0 < stopped < races, f"{stopped} of {races} were stopped: no race")
-    return promises.of("F20", f"{races} readers leave between claim and send ({stopped} stopped)", score)
+    promises.check(0 < stopped < races, f"{stopped} of {races} were stopped: no race")
+    return promises.result("F20", f"{races} readers leave between claim and send ({stopped} stopped)", score)
 
 
-def _courier(race: Race, sink: Sink) -> Courier[MailPart]:
+def _build_worker(race: Race, sink: SmtpSink) -> DeliveryWorker[RenderedEmail]:
     outbox: Any = race
-    return Courier(
+    return DeliveryWorker(
         channel=Channel.EMAIL,
-        owner=new_owner(),
+        owner=new_sender_name(),
         outbox=outbox,
-        postbox=SmtpPostbox(sink.account, sender="digest@example.org", connections=WIDTH),
+        sender=SmtpSender(sink.account, sender="digest@example.org", max_connections=CONCURRENCY),
         render=race.render,
         clock=system_clock,
-        width=WIDTH,
+        concurrency=CONCURRENCY,
     )

@@ -5,50 +5,48 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from tests.faults.ground import Ground, Run, ground
-from tests.faults.kills import CONNECTIONS, PATIENCE
-from tests.faults.process import finished, running, settled
-from tests.faults.score import Promises, Result, judge, states
-from tests.faults.sink import Sink
+from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.kills import CONNECTIONS, PROGRESS_TIMEOUT
+from tests.faults.process import run_program, run_to_exit, wait_until_settled
+from tests.faults.score import CampaignResult, Promises, compute_score, count_states
+from tests.faults.sink import SmtpSink
 
 
-async def restored(run: Run) -> Result:
+async def check_restore(run: CampaignRun) -> CampaignResult:
     """F22: after a restore nobody gets twice what the copy knows as sent, nor what it did not yet know."""
-    units = run.pick(small=400, full=5000)
+    units = run.by_size(small=400, full=5000)
     promises = Promises()
     async with (
-        ground() as place,
-        Sink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
+        campaign_env() as place,
+        SmtpSink(wire_file=place.folder / "wire.jsonl", rng=run.rng, security=run.security) as sink,
     ):
-        place.mail_to(sink.port, security=run.security, connections=CONNECTIONS)
-        everybody = await place.crowd(units)
-        await place.broadcast()
+        place.use_smtp_server(sink.port, security=run.security, connections=CONNECTIONS)
+        everybody = await place.add_subscribers(units)
+        await place.queue_broadcast()
         copy = place.folder / "copy.db"
-        sink.fastest = sink.slowest = run.pick(small=150, full=40) / 1000
-        async with running(place) as service:
-            await sink.reach(units // 10, within=PATIENCE)
-            code, words = await finished(place, ("bot.py", "backup", str(copy)), within=PATIENCE)
-            promises.hold(code == 0, f"the backup ended with {code}: {words[-200:]}")
-            busy = states(place.rows)["due"] > 0
-            promises.hold(busy, "everything was sent before the backup had ended: no test")
-            await sink.reach(min(units, sink.accepted + units // 4), within=PATIENCE)
+        sink.min_delay = sink.max_delay = run.by_size(small=150, full=40) / 1000
+        async with run_program(place) as service:
+            await sink.wait_for_accepted(units // 10, within=PROGRESS_TIMEOUT)
+            code, words = await run_to_exit(place, ("bot.py", "backup", str(copy)), within=PROGRESS_TIMEOUT)
+            promises.check(code == 0, f"the backup ended with {code}: {words[-200:]}")
+            busy = count_states(place.outbox_rows)["due"] > 0
+            promises.check(busy, "everything was sent before the backup had ended: no test")
+            await sink.wait_for_accepted(min(units, sink.accepted_count + units // 4), within=PROGRESS_TIMEOUT)
             await service.kill()
-        known = await asyncio.to_thread(_sent_in, copy)
-        await asyncio.to_thread(_put_back, place, copy)
-        before = sink.accepted
-        async with running(place) as service:
-            promises.hold(await service.says("running", within=PATIENCE), "no start from the copy")
-            promises.hold(await settled(place, within=PATIENCE), "not everything was settled")
-            promises.hold(await service.stop() == 0, "the service did not end well")
+        known = await asyncio.to_thread(_sent_units, copy)
+        await asyncio.to_thread(_restore_backup, place, copy)
+        before = sink.accepted_count
+        async with run_program(place) as service:
+            promises.check(await service.wait_for_output("running", within=PROGRESS_TIMEOUT), "no start from the copy")
+            promises.check(await wait_until_settled(place, within=PROGRESS_TIMEOUT), "not everything was settled")
+            promises.check(await service.stop() == 0, "the service did not end well")
         again = {arrival.unit for arrival in sink.arrivals[before:]}
-        promises.hold(not again & known, f"{len(again & known)} that the copy knew as sent came again")
-        score = judge(everybody, sink.arrivals, place.rows)
-    return promises.of(
-        "F22", "backup while busy, restored, gone on", score, most_uncertain=units - len(known)
-    )
+        promises.check(not again & known, f"{len(again & known)} that the copy knew as sent came again")
+        score = compute_score(everybody, sink.arrivals, place.outbox_rows)
+    return promises.result("F22", "backup while busy, restored, gone on", score, max_uncertain=units - len(known))
 
 
-def _sent_in(copy: Path) -> set[str]:
+def _sent_units(copy: Path) -> set[str]:
     connection = sqlite3.connect(copy)
     try:
         found = connection.execute(
@@ -59,8 +57,8 @@ def _sent_in(copy: Path) -> set[str]:
         connection.close()
 
 
-def _put_back(place: Ground, copy: Path) -> None:
+def _restore_backup(env: CampaignEnv, copy: Path) -> None:
     """Restore a copy as the documentation tells an operator to."""
     for end in ("", "-wal", "-shm"):
-        Path(f"{place.database}{end}").unlink(missing_ok=True)
-    shutil.copy(copy, place.database)
+        Path(f"{env.database}{end}").unlink(missing_ok=True)
+    shutil.copy(copy, env.database)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-VISIBLE = frozenset({"due", "sent", "uncertain", "gone", "refused", "cancelled"})
+SETTLED_STATES = frozenset({"due", "sent", "uncertain", "gone", "refused", "cancelled"})
 """States in which an admin sees what became of a unit; a row left ``leased`` or ``sending`` is lost."""
 
-NOT_SENT = frozenset({"gone", "refused", "cancelled"})
+UNSENT_STATES = frozenset({"gone", "refused", "cancelled"})
 """States that say: surely not delivered."""
 
 
@@ -19,11 +19,11 @@ class Arrival:
 
     unit: str
     accepted: bool
-    whole: bool = True
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredUnit:
     """A unit as the outbox has it."""
 
     unit: str
@@ -33,37 +33,39 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """The numbers of a row; ``recovered`` is the longest wait in seconds from a fault to the next arrival."""
+class CampaignScore:
+    """The numbers of a row.
 
-    tried: int
+    ``recovery_seconds`` is the longest wait in seconds from a fault to the next arrival.
+    """
+
+    total: int
     lost: int = 0
-    twice: int = 0
-    lied: int = 0
-    torn: int = 0
+    duplicated: int = 0
+    misreported: int = 0
+    partial: int = 0
     uncertain: int = 0
-    recovered: float | None = None
+    recovery_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class CampaignResult:
     """A row's numbers and the promises it broke, one line each."""
 
     row: str
-    what: str
-    score: Score
-    broken: tuple[str, ...] = ()
+    description: str
+    score: CampaignScore
+    broken_promises: tuple[str, ...] = ()
 
     @property
-    def line(self) -> str:
+    def format_line(self) -> str:
         """The row as it is printed."""
         s = self.score
-        recovered = "-" if s.recovered is None else f"{s.recovered:.1f}"
-        verdict = "kept" if not self.broken else "BROKEN: " + "; ".join(self.broken)
-        numbers = (
-            f"{s.tried:>7} {s.lost:>5} {s.twice:>5} {s.lied:>5} {s.torn:>5} {s.uncertain:>9} {recovered:>9}"
-        )
-        return f"{self.row:<4} {self.what:<58} {numbers}  {verdict}"
+        recovered = "-" if s.recovery_seconds is None else f"{s.recovery_seconds:.1f}"
+        verdict = "kept" if not self.broken_promises else "BROKEN: " + "; ".join(self.broken_promises)
+        numbers = f"{s.total:>7} {s.lost:>5} {s.duplicated:>5} {s.misreported:>5} {s.partial:>5} "
+        numbers += f"{s.uncertain:>9} {recovered:>9}"
+        return f"{self.row:<4} {self.description:<58} {numbers}  {verdict}"
 
 
 HEADER = (
@@ -78,29 +80,27 @@ class Promises:
 
     broken: list[str] = field(default_factory=list)
 
-    def hold(self, kept: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as an assertion
-        """Note ``otherwise`` where a promise was not kept."""
-        if not kept:
-            self.broken.append(otherwise)
+    def check(self, condition: bool, failure: str) -> None:  # noqa: FBT001 - reads as an assertion
+        """Note ``failure`` where a promise was not kept."""
+        if not condition:
+            self.broken.append(failure)
 
-    def of(self, row: str, what: str, score: Score, *, most_uncertain: int = 0) -> Result:
-        """Give the row's end; lost, twice, lied and torn are promised to be 0 in every row."""
+    def result(self, row: str, description: str, score: CampaignScore, *, max_uncertain: int = 0) -> CampaignResult:
+        """Return the row's end; lost, twice, lied and torn are promised to be 0 in every row."""
         for name in ("lost", "twice", "lied", "torn"):
             number = getattr(score, name)
-            self.hold(number == 0, f"{number} {name}")
-        self.hold(
-            score.uncertain <= most_uncertain, f"{score.uncertain} uncertain, promised {most_uncertain}"
-        )
-        return Result(row=row, what=what, score=score, broken=tuple(self.broken))
+            self.check(number == 0, f"{number} {name}")
+        self.check(score.uncertain <= max_uncertain, f"{score.uncertain} uncertain, promised {max_uncertain}")
+        return CampaignResult(row=row, description=description, score=score, broken_promises=tuple(self.broken))
 
 
-def judge(
+def compute_score(
     expected: Iterable[str],
     arrivals: Sequence[Arrival],
-    rows: Sequence[Kept],
+    rows: Sequence[StoredUnit],
     *,
-    recovered: float | None = None,
-) -> Score:
+    recovery_seconds: float | None = None,
+) -> CampaignScore:
     """Compare what came over the wire with what the outbox says about it.
 
     lied: ``sent`` and not on the wire, or a state that says "not sent" of what was accepted.
@@ -108,36 +108,35 @@ def judge(
     units = list(expected)
     accepted = Counter(one.unit for one in arrivals if one.accepted)
     state = {row.unit: row.state for row in rows}
-    return Score(
-        tried=len(units),
-        lost=sum(not accepted[unit] and state.get(unit) not in VISIBLE for unit in units),
-        twice=sum(count > 1 for count in accepted.values()),
-        lied=sum(
-            (row.state == "sent" and not accepted[row.unit])
-            or (row.state in NOT_SENT and accepted[row.unit] > 0)
+    return CampaignScore(
+        total=len(units),
+        lost=sum(not accepted[unit] and state.get(unit) not in SETTLED_STATES for unit in units),
+        duplicated=sum(count > 1 for count in accepted.values()),
+        misreported=sum(
+            (row.state == "sent" and not accepted[row.unit]) or (row.state in UNSENT_STATES and accepted[row.unit] > 0)
             for row in rows
         ),
-        torn=sum(one.accepted and not one.whole for one in arrivals),
+        partial=sum(one.accepted and not one.is_complete for one in arrivals),
         uncertain=sum(row.state == "uncertain" for row in rows),
-        recovered=recovered,
+        recovery_seconds=recovery_seconds,
     )
 
 
-def together(scores: Sequence[Score]) -> Score:
+def add_scores(scores: Sequence[CampaignScore]) -> CampaignScore:
     """Add the scores of a row's parts up."""
-    waits = [score.recovered for score in scores if score.recovered is not None]
-    return Score(
-        tried=sum(score.tried for score in scores),
+    waits = [score.recovery_seconds for score in scores if score.recovery_seconds is not None]
+    return CampaignScore(
+        total=sum(score.total for score in scores),
         lost=sum(score.lost for score in scores),
-        twice=sum(score.twice for score in scores),
-        lied=sum(score.lied for score in scores),
-        torn=sum(score.torn for score in scores),
+        duplicated=sum(score.duplicated for score in scores),
+        misreported=sum(score.misreported for score in scores),
+        partial=sum(score.partial for score in scores),
         uncertain=sum(score.uncertain for score in scores),
-        recovered=max(waits, default=None),
+        recovery_seconds=max(waits, default=None),
     )
 
 
-def kept_rows(database: Path) -> list[Kept]:
+def read_outbox(database: Path) -> list[StoredUnit]:
     """Read the outbox, without the store's own code, so that its mistakes cannot hide."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
     try:
@@ -146,13 +145,13 @@ def kept_rows(database: Path) -> list[Kept]:
             " FROM outbox o JOIN endpoints e ON e.id = o.endpoint_id ORDER BY o.id"
         )
         return [
-            Kept(unit=unit, state=state, reason=reason, attempts=attempts)
+            StoredUnit(unit=unit, state=state, reason=reason, attempts=attempts)
             for unit, state, reason, attempts in found
         ]
     finally:
         connection.close()
 
 
-def states(rows: Iterable[Kept]) -> Counter[str]:
+def count_states(rows: Iterable[StoredUnit]) -> Counter[str]:
     """Count rows by state."""
     return Counter(row.state for row in rows)

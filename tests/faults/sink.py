@@ -15,50 +15,50 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from digest.deliver.smtp_opening import Account, Security
+from digest.deliver.smtp_opening import SmtpAccount, SmtpSecurity
 from tests.faults.score import Arrival
 from tests.support.certificate import loopback_certificate
 
 BOUNDARY = re.compile(rb'boundary="([^"]+)"')
-PARTS = 2
+MIN_PARTS = 2
 
 
-def is_whole(raw: bytes) -> bool:
-    """Tell whether a mail has both of its parts and ends as it was rendered, with the boundary closed."""
+def is_complete_mail(raw: bytes) -> bool:
+    """Return whether a mail has both of its parts and ends as it was rendered, with the boundary closed."""
     found = BOUNDARY.search(raw)
     if found is None:
         return False
     boundary = b"--" + found[1]
     closes = raw.endswith(b"\r\n" + boundary + b"--\r\n")
-    return closes and raw.count(b"\r\n" + boundary + b"\r\n") == PARTS
+    return closes and raw.count(b"\r\n" + boundary + b"\r\n") == MIN_PARTS
 
 
 @dataclass(slots=True)
-class Sink:
-    """An SMTP server on loopback that accepts everything after at most ``slowest`` seconds.
+class SmtpSink:
+    """An SMTP server on loopback that accepts everything after at most ``max_delay`` seconds.
 
-    While it is told to ``hold``, it takes messages and keeps its answers back.
+    While it is told to ``pause_replies``, it takes messages and keeps its answers back.
     """
 
     wire_file: Path
     rng: Random
-    security: Security = "starttls"
-    slowest: float = 0.003
-    fastest: float = 0.0
+    security: SmtpSecurity = "starttls"
+    max_delay: float = 0.003
+    min_delay: float = 0.0
     port: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
-    connections: int = 0
+    connection_count: int = 0
     on_arrival: Callable[[Arrival], None] | None = None
     _server: asyncio.Server | None = None
-    _came: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: set[asyncio.Transport] = field(default_factory=set)
-    _holds: bool = False
-    _unanswered: list[Callable[[], None]] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _transports: set[asyncio.Transport] = field(default_factory=set)
+    _is_paused: bool = False
+    _held_replies: list[Callable[[], None]] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        context = loopback_certificate().for_server() if self.security == "tls" else None
+        context = loopback_certificate().server_context() if self.security == "tls" else None
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: _Talk(self), "127.0.0.1", self.port, ssl=context
+            lambda: _SinkProtocol(self), "127.0.0.1", self.port, ssl=context
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -68,105 +68,105 @@ class Sink:
     ) -> None:
         if self._server:
             self._server.close()
-        for transport in list(self._open):
+        for transport in list(self._transports):
             transport.abort()
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SmtpAccount:
         """How a client that trusts the server reaches it."""
-        context = None if self.security == "none" else loopback_certificate().for_client()
-        return Account(host="127.0.0.1", port=self.port, security=self.security, context=context)
+        context = None if self.security == "none" else loopback_certificate().client_context()
+        return SmtpAccount(host="127.0.0.1", port=self.port, security=self.security, tls_context=context)
 
     @property
-    def accepted(self) -> int:
+    def accepted_count(self) -> int:
         """How many messages were taken."""
         return len(self.arrivals)
 
-    def hold(self) -> None:
+    def pause_replies(self) -> None:
         """Answer no message from now on: whoever sent one is in the middle of it."""
-        self._holds = True
+        self._is_paused = True
 
-    def let_go(self) -> None:
-        """Give the answers that were kept back; some may find nobody there any more."""
-        self._holds = False
-        kept, self._unanswered = self._unanswered, []
+    def resume_replies(self) -> None:
+        """Return the answers that were kept back; some may find nobody there any more."""
+        self._is_paused = False
+        kept, self._held_replies = self._held_replies, []
         for answer in kept:
             answer()
 
-    async def holds(self, count: int, *, within: float) -> bool:
+    async def wait_for_held(self, count: int, *, within: float) -> bool:
         """Wait until so many messages were taken and not answered; tell whether they were."""
-        return await self._until(lambda: len(self._unanswered) >= count, within)
+        return await self._wait_until(lambda: len(self._held_replies) >= count, within)
 
-    def answer(self, say: Callable[[], None]) -> None:
+    def schedule_reply(self, send_reply: Callable[[], None]) -> None:
         """Answer a message: after a moment, or when the answers are let go."""
-        if self._holds:
-            self._unanswered.append(say)
-            self._came.set()
+        if self._is_paused:
+            self._held_replies.append(send_reply)
+            self._changed.set()
         else:
-            asyncio.get_running_loop().call_later(self.rng.uniform(self.fastest, self.slowest), say)
+            asyncio.get_running_loop().call_later(self.rng.uniform(self.min_delay, self.max_delay), send_reply)
 
-    async def reach(self, count: int, *, within: float) -> bool:
+    async def wait_for_accepted(self, count: int, *, within: float) -> bool:
         """Wait until so many messages were taken; tell whether they were."""
-        return await self._until(lambda: self.accepted >= count, within)
+        return await self._wait_until(lambda: self.accepted_count >= count, within)
 
-    async def _until(self, there: Callable[[], bool], within: float) -> bool:
+    async def _wait_until(self, condition: Callable[[], bool], within: float) -> bool:
         try:
             async with asyncio.timeout(within):
-                while not there():
-                    self._came.clear()
-                    await self._came.wait()
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             return False
         return True
 
-    def take(self, unit: str, raw: bytes) -> None:
+    def record(self, unit: str, raw: bytes) -> None:
         """Write a message down."""
-        arrival = Arrival(unit=unit, accepted=True, whole=is_whole(raw))
+        arrival = Arrival(unit=unit, accepted=True, is_complete=is_complete_mail(raw))
         with self.wire_file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"unit": unit, "accepted": True, "whole": arrival.whole}) + "\n")
+            lines.write(json.dumps({"unit": unit, "accepted": True, "whole": arrival.is_complete}) + "\n")
         self.arrivals.append(arrival)
-        self._came.set()
+        self._changed.set()
         if self.on_arrival:
             self.on_arrival(arrival)
 
-    def enter(self, transport: asyncio.Transport) -> None:
+    def add_connection(self, transport: asyncio.Transport) -> None:
         """Know an open connection."""
-        self._open.add(transport)
+        self._transports.add(transport)
 
-    def leave(self, transport: asyncio.Transport) -> None:
+    def remove_connection(self, transport: asyncio.Transport) -> None:
         """Forget a closed connection."""
-        self._open.discard(transport)
+        self._transports.discard(transport)
 
 
-class _Talk(asyncio.Protocol):
+class _SinkProtocol(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: SmtpSink) -> None:
         self._sink = sink
         self._buffer = b""
         self._in_body = False
-        self._to = ""
+        self._recipient = ""
         self._transport: asyncio.Transport | None = None
         self._encrypting: asyncio.Task[None] | None = None
-        self._between = False
+        self._is_handshaking = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._sink.connections += 1
-        self._sink.enter(transport)
+        self._sink.connection_count += 1
+        self._sink.add_connection(transport)
         transport.write(b"220 sink.example ESMTP\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         if self._transport:
-            self._sink.leave(self._transport)
+            self._sink.remove_connection(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        if not self._between:
-            self._read()
+        if not self._is_handshaking:
+            self._process_buffer()
 
-    def _read(self) -> None:
+    def _process_buffer(self) -> None:
         while True:
             end = b"\r\n.\r\n" if self._in_body else b"\r\n"
             piece, found, rest = self._buffer.partition(end)
@@ -175,52 +175,52 @@ class _Talk(asyncio.Protocol):
             self._buffer = rest
             if self._in_body:
                 self._in_body = False
-                self._message((piece + b"\r\n").replace(b"\r\n..", b"\r\n."))
+                self._accept_message((piece + b"\r\n").replace(b"\r\n..", b"\r\n."))
             else:
-                self._command(piece)
+                self._handle_command(piece)
 
-    def _message(self, raw: bytes) -> None:
-        self._sink.take(self._to, raw)
-        self._sink.answer(partial(self._say, b"250 2.0.0 taken"))
+    def _accept_message(self, raw: bytes) -> None:
+        self._sink.record(self._recipient, raw)
+        self._sink.schedule_reply(partial(self._send_line, b"250 2.0.0 taken"))
 
-    def _command(self, line: bytes) -> None:
+    def _handle_command(self, line: bytes) -> None:
         verb = line[:4].upper()
         if verb == b"EHLO":
             offered = [b"sink.example", b"SIZE 10485760", b"ENHANCEDSTATUSCODES", b"8BITMIME"]
             if self._sink.security == "starttls" and self._encrypting is None:
                 offered.append(b"STARTTLS")
-            self._say(b"\r\n".join([*(b"250-" + one for one in offered[:-1]), b"250 " + offered[-1]]))
+            self._send_line(b"\r\n".join([*(b"250-" + one for one in offered[:-1]), b"250 " + offered[-1]]))
         elif verb == b"STAR":
-            self._say(b"220 2.0.0 go ahead")
-            self._between = True
+            self._send_line(b"220 2.0.0 go ahead")
+            self._is_handshaking = True
             self._encrypting = asyncio.get_running_loop().create_task(self._encrypt())
         elif verb == b"RCPT":
-            self._to = line[line.index(b"<") + 1 : line.index(b">")].decode()
-            self._say(b"250 2.1.5 ok")
+            self._recipient = line[line.index(b"<") + 1 : line.index(b">")].decode()
+            self._send_line(b"250 2.1.5 ok")
         elif verb == b"DATA":
             self._in_body = True
-            self._say(b"354 go on")
+            self._send_line(b"354 go on")
         elif verb == b"QUIT":
-            self._say(b"221 2.0.0 bye")
+            self._send_line(b"221 2.0.0 bye")
             if self._transport:
                 self._transport.close()
         else:
-            self._say(b"250 2.0.0 ok")
+            self._send_line(b"250 2.0.0 ok")
 
     async def _encrypt(self) -> None:
         plain = self._transport
         assert plain is not None
-        self._sink.leave(plain)
+        self._sink.remove_connection(plain)
         with suppress(OSError):
             self._transport = await asyncio.get_running_loop().start_tls(
-                plain, self, loopback_certificate().for_server(), server_side=True
+                plain, self, loopback_certificate().server_context(), server_side=True
             )
         if self._transport:
-            self._sink.enter(self._transport)
+            self._sink.add_connection(self._transport)
         # What came with the end of the handshake came before we knew the transport that answers it.
-        self._between = False
-        self._read()
+        self._is_handshaking = False
+        self._process_buffer()
 
-    def _say(self, line: bytes) -> None:
+    def _send_line(self, line: bytes) -> None:
         if self._transport and not self._transport.is_closing():
             self._transport.write(line + b"\r\n")

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from tests.faults.campaign import ROWS, run_row
-from tests.faults.mutations import MUTATIONS, noticed
-from tests.faults.score import Arrival, Kept, Promises, judge
+from tests.faults.mutations import MUTATIONS, run_mutation
+from tests.faults.score import Arrival, Promises, StoredUnit, compute_score
 
 SEED = 20260124
-TOGETHER = (
+ROW_GROUPS = (
     ("F1",),
     ("F3", "F6", "F14"),
     ("F4", "F15"),
@@ -26,21 +26,21 @@ TOGETHER = (
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("rows", TOGETHER, ids="-".join)
+@pytest.mark.parametrize("rows", ROW_GROUPS, ids="-".join)
 async def test_the_rows_of_the_campaign_keep_their_promises(rows: tuple[str, ...]) -> None:
     results = await asyncio.gather(*(run_row(row, size="small", seed=SEED) for row in rows))
 
-    assert [result.line for result in results if result.broken] == []
+    assert [result.format_line for result in results if result.broken_promises] == []
 
 
 def test_every_row_of_the_campaign_has_its_small_form_here() -> None:
-    assert sorted(row for rows in TOGETHER for row in rows) == sorted(ROWS)
+    assert sorted(row for rows in ROW_GROUPS for row in rows) == sorted(ROWS)
 
 
 @pytest.mark.timeout(900)
 async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row() -> None:
     """Two of the mutations; ``make faults`` runs them all."""
-    ends = await asyncio.gather(*(noticed(mutation, seed=SEED) for mutation in MUTATIONS[:2]))
+    ends = await asyncio.gather(*(run_mutation(mutation, seed=SEED) for mutation in MUTATIONS[:2]))
 
     assert [how for seen, how in ends if not seen] == []
 
@@ -50,23 +50,23 @@ def test_the_judge_counts_what_was_lost_came_twice_or_was_told_otherwise() -> No
         Arrival(unit="once", accepted=True),
         Arrival(unit="twice", accepted=True),
         Arrival(unit="twice", accepted=True),
-        Arrival(unit="torn", accepted=True, whole=False),
+        Arrival(unit="torn", accepted=True, is_complete=False),
         Arrival(unit="refused first", accepted=False),
         Arrival(unit="denied", accepted=True),
     ]
     rows = [
-        Kept(unit="once", state="sent"),
-        Kept(unit="twice", state="sent"),
-        Kept(unit="torn", state="sent"),
-        Kept(unit="refused first", state="sent"),
-        Kept(unit="denied", state="refused"),
-        Kept(unit="held", state="leased"),
-        Kept(unit="doubtful", state="uncertain"),
+        StoredUnit(unit="once", state="sent"),
+        StoredUnit(unit="twice", state="sent"),
+        StoredUnit(unit="torn", state="sent"),
+        StoredUnit(unit="refused first", state="sent"),
+        StoredUnit(unit="denied", state="refused"),
+        StoredUnit(unit="held", state="leased"),
+        StoredUnit(unit="doubtful", state="uncertain"),
     ]
 
-    score = judge([*(row.unit for row in rows), "nowhere"], arrivals, rows)
+    score = compute_score([*(row.unit for row in rows), "nowhere"], arrivals, rows)
 
-    assert (score.tried, score.lost, score.twice, score.lied, score.torn, score.uncertain) == (
+    assert (score.total, score.lost, score.duplicated, score.misreported, score.partial, score.uncertain) == (
         8,
         2,
         1,
@@ -74,7 +74,7 @@ def test_the_judge_counts_what_was_lost_came_twice_or_was_told_otherwise() -> No
         1,
         1,
     )
-    assert Promises().of("F0", "a bad day", score).broken == (
+    assert Promises().result("F0", "a bad day", score).broken_promises == (
         "2 lost",
         "1 twice",
         "2 lied",

@@ -4,87 +4,83 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from digest.deliver.smtp import SmtpPostbox
-from digest.deliver.smtp_opening import Security
-from digest.message import MailPart
+from digest.deliver.smtp import SmtpSender
+from digest.deliver.smtp_opening import SmtpSecurity
+from digest.message import RenderedEmail
 from digest.model import Channel, Delivery
 from tests.faults import hangs, kills, outages, poison, races, replies, sharing
-from tests.faults.ground import Run
-from tests.faults.office import Pattern, Render, pattern
-from tests.faults.score import Promises, Result, Score, judge, together
-from tests.faults.sink import Sink
+from tests.faults.ground import CampaignRun
+from tests.faults.office import QueuedBroadcast, Render, queued_broadcast
+from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores, compute_score
+from tests.faults.sink import SmtpSink
 
-Row = Callable[[Run], Awaitable[Result]]
+RowFunction = Callable[[CampaignRun], Awaitable[CampaignResult]]
 
-SIZES = (1_000, 20_000, 65_000, 66_000, 100_000, 131_000, 200_000, 300_000)
+MESSAGE_SIZES = (1_000, 20_000, 65_000, 66_000, 100_000, 131_000, 200_000, 300_000)
 """Bytes of a message; Python's SSL transport counts in pieces of 65,536."""
 
-ROWS: Mapping[str, Row] = {
-    "F1": kills.killed,
-    "F3": sharing.frozen,
-    "F4": kills.terminated,
-    "F6": sharing.two_services,
-    "F7": replies.refused,
-    "F8": replies.dropped,
-    "F9": hangs.silent,
-    "F10": replies.greylisted,
-    "F11": replies.odd,
-    "F19": poison.poisoned,
-    "F20": races.leaving,
-    "F25": outages.outage,
-    "F28": outages.told_to_stop,
+ROWS: Mapping[str, RowFunction] = {
+    "F1": kills.check_sigkill,
+    "F3": sharing.check_frozen_sender,
+    "F4": kills.check_sigterm,
+    "F6": sharing.check_two_services,
+    "F7": replies.check_smtp_replies,
+    "F8": replies.check_smtp_drops,
+    "F9": hangs.check_smtp_hangs,
+    "F10": replies.check_greylisting,
+    "F11": replies.check_odd_replies,
+    "F19": poison.check_poison_unit,
+    "F20": races.check_leaving_readers,
+    "F25": outages.check_outage,
+    "F28": outages.check_stop_while_busy,
 }
-QUICK = ("F8", "F11")
+QUICK_ROWS = ("F8", "F11")
 CONNECTIONS = 2
 
 
-async def every_security(run: Run) -> Result:
+async def check_transport_security(run: CampaignRun) -> CampaignResult:
     """F24: the rows that concern mail in their small form, and a run of messages of many sizes."""
-    promises, scores = Promises(), list[Score]()
-    rows = {name: row for name, row in ROWS.items() if run.size == "full" or name in QUICK}
-    for security in get_args(Security):
-        scores.append(await _of_many_sizes(run, security, promises))
+    promises, scores = Promises(), list[CampaignScore]()
+    rows = {name: row for name, row in ROWS.items() if run.size == "full" or name in QUICK_ROWS}
+    for security in get_args(SmtpSecurity):
+        scores.append(await _send_many_sizes(run, security, promises))
         for name, row in rows.items():
             result = await row(replace(run, size="small", security=security))
-            for broken in result.broken:
-                promises.hold(False, f"{name} over {security}: {broken}")  # noqa: FBT003 - it is broken
+            for broken in result.broken_promises:
+                promises.check(False, f"{name} over {security}: {broken}")  # noqa: FBT003 - it is broken
             scores.append(result.score)
-    score = together(scores)
+    score = add_scores(scores)
     # Each row has judged its own doubts.
-    return promises.of("F24", "mail over none, STARTTLS, TLS", score, most_uncertain=score.uncertain)
+    return promises.result("F24", "mail over none, STARTTLS, TLS", score, max_uncertain=score.uncertain)
 
 
-async def _of_many_sizes(run: Run, security: Security, promises: Promises) -> Score:
+async def _send_many_sizes(run: CampaignRun, security: SmtpSecurity, promises: Promises) -> CampaignScore:
     """Send messages of every size, several on a connection; all arrive whole."""
-    units = run.pick(small=16, full=80)
+    units = run.by_size(small=16, full=80)
     async with (
-        pattern(units, Channel.EMAIL) as mails,
-        mails.office() as office,
-        Sink(wire_file=office.place.folder / "wire.jsonl", rng=run.rng, security=security) as sink,
+        queued_broadcast(units, Channel.EMAIL) as mails,
+        mails.open_copy() as office,
+        SmtpSink(wire_file=office.env.folder / "wire.jsonl", rng=run.rng, security=security) as sink,
     ):
-        heavy = _filled(mails)
-        postbox = SmtpPostbox(sink.account, sender="digest@example.org", connections=CONNECTIONS)
-        await replace(office, render=heavy).send(postbox, width=CONNECTIONS)
+        heavy = _pad_emails(mails)
+        postbox = SmtpSender(sink.account, sender="digest@example.org", max_connections=CONNECTIONS)
+        await replace(office, render=heavy).send_due(postbox, width=CONNECTIONS)
         await postbox.close()
-        promises.hold(
-            sink.connections <= CONNECTIONS,
-            f"{sink.connections} connections over {security} for {units} mails",
+        promises.check(
+            sink.connection_count <= CONNECTIONS,
+            f"{sink.connection_count} connections over {security} for {units} mails",
         )
-        return judge(mails.units, sink.arrivals, office.place.rows)
+        return compute_score(mails.units, sink.arrivals, office.env.outbox_rows)
 
 
-def _filled(mails: Pattern) -> Render:
+def _pad_emails(plain_emails: QueuedBroadcast) -> Render:
     """Fill each mail up to the next of the sizes."""
-    number = iter(range(len(mails.units)))
+    number = iter(range(len(plain_emails.units)))
 
-    async def filled(delivery: Delivery) -> Sequence[MailPart]:
-        (part,) = await mails.render(delivery)
+    async def render_padded(delivery: Delivery) -> Sequence[RenderedEmail]:
+        (part,) = await plain_emails.render(delivery)
         head, blank, rest = part.raw.partition(b"\r\n\r\n")
-        missing = max(0, SIZES[next(number) % len(SIZES)] - len(part.raw))
-        return (
-            replace(
-                part, raw=head + blank + b"." * 70 + b"\r\n" + (b"x" * 78 + b"\r\n") * (missing // 80) + rest
-            ),
-        )
+        missing = max(0, MESSAGE_SIZES[next(number) % len(MESSAGE_SIZES)] - len(part.raw))
+        return (replace(part, raw=head + blank + b"." * 70 + b"\r\n" + (b"x" * 78 + b"\r\n") * (missing // 80) + rest),)
 
-    return filled
+    return render_padded

@@ -7,11 +7,11 @@ from digest.markup import (
     inline_html,
     inline_plain,
     inline_telegram,
-    read,
-    shorten_tree,
+    parse,
     to_html,
     to_plain,
     to_telegram,
+    truncate_document,
 )
 from digest.model import Paper, Section
 from digest.parse import parse_report
@@ -19,26 +19,26 @@ from digest.parse import parse_report
 SEED = Path(__file__).parents[2] / "seeds" / "2026-01-24.md"
 FOLDER = Path(__file__).parent / "golden"
 
-Lines = Callable[[str], str]
-FORMS: dict[str, tuple[Lines, Lines]] = {
-    "seed.html": (inline_html, lambda text: to_html(read(text))),
-    "seed.telegram.html": (inline_telegram, lambda text: to_telegram(read(text))),
-    "seed.txt": (inline_plain, lambda text: to_plain(read(text), width=72)),
-    "seed.short.txt": (inline_plain, lambda text: to_plain(shorten_tree(read(text), 200))),
+LineRenderer = Callable[[str], str]
+RENDERERS: dict[str, tuple[LineRenderer, LineRenderer]] = {
+    "seed.html": (inline_html, lambda text: to_html(parse(text))),
+    "seed.telegram.html": (inline_telegram, lambda text: to_telegram(parse(text))),
+    "seed.txt": (inline_plain, lambda text: to_plain(parse(text), width=72)),
+    "seed.short.txt": (inline_plain, lambda text: to_plain(truncate_document(parse(text), 200))),
 }
 """For each file, how a line and how a section is written."""
 
 
-def seed_papers() -> tuple[Paper, ...]:
-    """Give the papers of the seed report."""
+def read_seed_papers() -> tuple[Paper, ...]:
+    """Return the papers of the seed report."""
     return parse_report(SEED.read_bytes()).papers
 
 
-def written(form: str) -> str:
-    """Give every title, contribution and section of the seed in one form, as the golden file holds them."""
-    line, block = FORMS[form]
+def render_golden(name: str) -> str:
+    """Return every title, contribution and section of the seed in one form, as the golden file holds them."""
+    line, block = RENDERERS[name]
     parts: list[str] = []
-    for paper in seed_papers():
+    for paper in read_seed_papers():
         parts += [f"===== {paper.id}", line(paper.title)]
         parts += [f"--- line: {line(paper.sections[Section.CONTRIBUTION])}"]
         parts += [f"--- {section}\n{block(text)}" for section, text in paper.sections.items()]
@@ -46,5 +46,5 @@ def written(form: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in FORMS:
-        (FOLDER / name).write_text(written(name), encoding="utf-8")
+    for name in RENDERERS:
+        (FOLDER / name).write_text(render_golden(name), encoding="utf-8")

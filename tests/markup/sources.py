@@ -86,5 +86,5 @@ _PIECES = [
     ),
 ]
 
-markdown = st.lists(st.sampled_from(_PIECES), max_size=40).map("".join)
-texts = st.one_of(st.text(max_size=200), markdown)
+markdown_like = st.lists(st.sampled_from(_PIECES), max_size=40).map("".join)
+any_text = st.one_of(st.text(max_size=200), markdown_like)

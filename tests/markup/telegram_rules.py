@@ -2,14 +2,12 @@
 
 import re
 
-_TOKEN = re.compile(
-    r"<(/?)([a-z]+)((?: [a-z]+=\"[^\"<>]*\")*)>|([^<>&]+)|&(?:lt|gt|amp|quot|#\d+|#x[0-9a-f]+);"
-)
+_TOKEN = re.compile(r"<(/?)([a-z]+)((?: [a-z]+=\"[^\"<>]*\")*)>|([^<>&]+)|&(?:lt|gt|amp|quot|#\d+|#x[0-9a-f]+);")
 _CODE = {"code", "pre"}
 
 
-def complaint(markup: str) -> str | None:
-    """Give what is wrong with a message in HTML style, None where nothing is."""
+def find_violation(markup: str) -> str | None:
+    """Return what is wrong with a message in HTML style, None where nothing is."""
     at, open_tags = 0, list[str]()
     while at < len(markup):
         token = _TOKEN.match(markup, at)
@@ -17,27 +15,27 @@ def complaint(markup: str) -> str | None:
             return f"unescaped at {at}: {markup[at : at + 20]!r}"
         at = token.end()
         closing, tag, attributes, _ = token.groups()
-        if tag and (wrong := _tag(closing, tag, attributes, open_tags)):
+        if tag and (wrong := _check_tag(closing, tag, attributes, open_tags)):
             return wrong
     return f"left open: {open_tags}" if open_tags else None
 
 
-def _tag(closing: str, tag: str, attributes: str, open_tags: list[str]) -> str | None:
+def _check_tag(closing: str, tag: str, attributes: str, open_tags: list[str]) -> str | None:
     if closing:
         return None if open_tags and open_tags.pop() == tag and not attributes else f"stray </{tag}>"
-    wrong = _not_allowed(tag, attributes) or _wrongly_nested(tag, open_tags)
+    wrong = _check_attributes(tag, attributes) or _check_nesting(tag, open_tags)
     open_tags.append(tag)
     return wrong
 
 
-def _not_allowed(tag: str, attributes: str) -> str | None:
+def _check_attributes(tag: str, attributes: str) -> str | None:
     if tag not in {"b", "i", "a", "code", "pre", "blockquote"}:
         return f"<{tag}> is unknown"
     pattern = r" href=\"https?://[^\"]+\"" if tag == "a" else ""
     return None if re.fullmatch(pattern, attributes) else f"<{tag}{attributes}>"
 
 
-def _wrongly_nested(tag: str, open_tags: list[str]) -> str | None:
+def _check_nesting(tag: str, open_tags: list[str]) -> str | None:
     if tag in open_tags:
         return f"<{tag}> inside itself"
     if _CODE & set(open_tags):

@@ -4,22 +4,22 @@ import re
 
 import pytest
 
-from digest.markup import read, telegram_entities, telegram_length, to_html, to_plain, to_telegram
-from digest.markup.tree import Code, CodeBlock
-from tests.markup.golden import FOLDER, FORMS, seed_papers, written
-from tests.markup.telegram_rules import complaint
+from digest.markup import parse, telegram_entities, telegram_length, to_html, to_plain, to_telegram
+from digest.markup.tree import CodeBlock, InlineCode
+from tests.markup.golden import FOLDER, RENDERERS, read_seed_papers, render_golden
+from tests.markup.telegram_rules import find_violation
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", RENDERERS)
 def test_every_section_of_the_seed_is_written_as_reviewed(form: str) -> None:
     golden = (FOLDER / form).read_text(encoding="utf-8")
 
-    assert written(form) == golden
+    assert render_golden(form) == golden
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", RENDERERS)
 def test_no_reader_of_the_seed_sees_a_mark_that_was_meant_for_a_machine(form: str) -> None:
-    text = written(form)
+    text = render_golden(form)
 
     assert "**" not in text
     assert "`" not in text
@@ -28,20 +28,20 @@ def test_no_reader_of_the_seed_sees_a_mark_that_was_meant_for_a_machine(form: st
 
 
 def test_every_section_of_the_seed_is_a_telegram_message_that_telegram_takes() -> None:
-    sections = [text for paper in seed_papers() for text in paper.sections.values()]
+    sections = [text for paper in read_seed_papers() for text in paper.sections.values()]
 
-    messages = [to_telegram(read(text)) for text in sections]
+    messages = [to_telegram(parse(text)) for text in sections]
 
-    assert [complaint(message) for message in messages] == [None] * 135
+    assert [find_violation(message) for message in messages] == [None] * 135
     assert max(telegram_length(message) for message in messages) < 1_000
     assert max(telegram_entities(message) for message in messages) < 30
 
 
 def test_no_word_of_the_seed_is_lost() -> None:
-    for paper in seed_papers():
+    for paper in read_seed_papers():
         for text in paper.sections.values():
             source = re.sub(r"\$[^$]*\$", "", text)
-            outputs = [to_plain(read(text)), to_html(read(text)), to_telegram(read(text))]
+            outputs = [to_plain(parse(text)), to_html(parse(text)), to_telegram(parse(text))]
 
             words = re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", re.sub(r"https?://\S+", "", source))
 
@@ -49,9 +49,9 @@ def test_no_word_of_the_seed_is_lost() -> None:
 
 
 def test_what_looks_like_a_tag_in_the_seed_s_code_is_still_there() -> None:
-    usage = next(paper for paper in seed_papers() if paper.id == "2601.08118").sections
+    usage = next(paper for paper in read_seed_papers() if paper.id == "2601.08118").sections
 
-    trees = [read(text) for text in usage.values()]
+    trees = [parse(text) for text in usage.values()]
 
     assert any("<code>mirrorbench run &lt;config.yaml&gt;</code>" in to_html(tree) for tree in trees)
     assert any("<code>mirrorbench run &lt;config.yaml&gt;</code>" in to_telegram(tree) for tree in trees)
@@ -59,7 +59,7 @@ def test_what_looks_like_a_tag_in_the_seed_s_code_is_still_there() -> None:
 
 
 def test_the_seed_has_no_block_of_code_and_few_words_of_it() -> None:
-    shown = [repr(read(text)) for paper in seed_papers() for text in paper.sections.values()]
+    shown = [repr(parse(text)) for paper in read_seed_papers() for text in paper.sections.values()]
 
     assert not any(CodeBlock.__name__ in one for one in shown)
-    assert sum(one.count(f"{Code.__name__}(") for one in shown) == 3
+    assert sum(one.count(f"{InlineCode.__name__}(") for one in shown) == 3

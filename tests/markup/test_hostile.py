@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digest.markup import inline_plain, read, shorten_tree, to_html, to_plain, to_telegram
+from digest.markup import inline_plain, parse, to_html, to_plain, to_telegram, truncate_document
 
 HOSTILE = {
     "brackets": "[" * 19_000,
@@ -45,9 +45,9 @@ def test_hostile_text_is_read_and_written_in_time(name: str) -> None:
     text = HOSTILE[name]
     started = time.process_time()
 
-    tree = read(text)
+    tree = parse(text)
     written = [to_html(tree), to_telegram(tree), to_plain(tree, width=72), inline_plain(text)]
-    shorten_tree(tree, 300)
+    truncate_document(tree, 300)
 
     assert written
     assert time.process_time() - started < 8
@@ -56,10 +56,10 @@ def test_hostile_text_is_read_and_written_in_time(name: str) -> None:
 def test_the_words_of_a_deep_list_are_all_kept() -> None:
     deep = "".join(f"{'  ' * depth}- w{depth}\n" for depth in range(100))
 
-    plain = to_plain(read(deep))
+    plain = to_plain(parse(deep))
 
     assert all(f"w{depth}" in plain.split() for depth in range(100))
 
 
 def test_an_endless_text_is_cut_and_says_so() -> None:
-    assert to_plain(read("word " * 100_000)).endswith("word…")
+    assert to_plain(parse("word " * 100_000)).endswith("word…")

@@ -45,9 +45,7 @@ def test_a_formula_reads_as_people_write_it_in_running_text(source: str, expecte
     assert latex_to_text(source) == expected
 
 
-@pytest.mark.parametrize(
-    "source", ["$x_1$", "$$x_1$$", r"\(x_1\)", r"\[x_1\]", "$$\nx_1\n$$", "\\[\nx_1\n\\]"]
-)
+@pytest.mark.parametrize("source", ["$x_1$", "$$x_1$$", r"\(x_1\)", r"\[x_1\]", "$$\nx_1\n$$", "\\[\nx_1\n\\]"])
 def test_a_formula_is_found_in_each_of_its_dresses(source: str) -> None:
     assert inline_plain(source) == "x₁"
 

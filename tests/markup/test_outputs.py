@@ -10,78 +10,76 @@ from digest.markup import (
     inline_html,
     inline_plain,
     inline_telegram,
-    read,
+    parse,
     telegram_text,
     to_html,
     to_plain,
     to_telegram,
 )
 from digest.markup.as_html import ATTRIBUTES, TAGS
-from tests.markup.sources import markdown, texts
-from tests.markup.telegram_rules import complaint
+from tests.markup.sources import any_text, markdown_like
+from tests.markup.telegram_rules import find_violation
 
 
-def words(text: str) -> list[str]:
-    """Give the words of an output without list marks, quote marks and addresses in angles."""
+def words_in_output(text: str) -> list[str]:
+    """Return the words of an output without list marks, quote marks and addresses in angles."""
     return re.findall(r"\w+", re.sub(r" <(?i:https?)://[^>]*>", "", text))
 
 
-def elements(html: str) -> list[ET.Element]:
+def html_elements(html: str) -> list[ET.Element]:
     return list(ET.fromstring(f"<body>{html}</body>").iter())[1:]  # noqa: S314 - our own output, under test
 
 
-@given(texts)
+@given(any_text)
 def test_html_is_well_formed_and_holds_only_what_is_allowed(text: str) -> None:
-    found = elements(to_html(read(text), style={"p": 'color:"red"', "a": "x&y"})) + elements(
+    found = html_elements(to_html(parse(text), style={"p": 'color:"red"', "a": "x&y"})) + html_elements(
         inline_html(text)
     )
 
     assert {element.tag for element in found} <= TAGS
     assert {name for element in found for name in element.attrib} <= ATTRIBUTES
-    assert all(
-        element.get("href", "https://").lower().startswith(("http://", "https://")) for element in found
-    )
+    assert all(element.get("href", "https://").lower().startswith(("http://", "https://")) for element in found)
 
 
-@given(texts)
+@given(any_text)
 def test_telegram_takes_every_message(text: str) -> None:
-    tree = read(text)
+    tree = parse(text)
 
-    assert complaint(to_telegram(tree)) is None
-    assert complaint(f"<blockquote>{to_telegram(tree, in_quote=True)}</blockquote>") is None
-    assert complaint(inline_telegram(text)) is None
+    assert find_violation(to_telegram(tree)) is None
+    assert find_violation(f"<blockquote>{to_telegram(tree, in_quote=True)}</blockquote>") is None
+    assert find_violation(inline_telegram(text)) is None
 
 
-@given(texts)
+@given(any_text)
 def test_telegram_and_plain_text_say_the_same_words(text: str) -> None:
-    tree = read(text)
+    tree = parse(text)
 
-    assert words(telegram_text(to_telegram(tree))) == words(to_plain(tree))
+    assert words_in_output(telegram_text(to_telegram(tree))) == words_in_output(to_plain(tree))
 
 
-@given(texts, st.integers(1, 80))
+@given(any_text, st.integers(1, 80))
 def test_wrapping_changes_no_word_and_no_letter(text: str, width: int) -> None:
-    tree = read(text)
+    tree = parse(text)
 
     assert re.sub(r"\s|> ?", "", to_plain(tree, width=width)) == re.sub(r"\s|> ?", "", to_plain(tree))
 
 
-@given(markdown.filter(lambda text: "`" not in text))
+@given(markdown_like.filter(lambda text: "`" not in text))
 def test_nobody_sees_two_stars_or_a_backtick_outside_of_code(text: str) -> None:
-    tree = read(text)
+    tree = parse(text)
 
     for output in (to_html(tree), to_telegram(tree), to_plain(tree), inline_plain(text), inline_html(text)):
         assert "**" not in output
         assert "`" not in output
 
 
-@given(texts)
+@given(any_text)
 def test_a_line_stays_a_line(text: str) -> None:
     assert "\n" not in inline_plain(text) + inline_telegram(text) + inline_html(text)
 
 
 def test_styles_for_mail_stand_on_the_tags_they_name() -> None:
-    html = to_html(read("甲 `乙`\n\n2. 丙"), style={"p": "margin:0", "code": "color:#111", "ol": 'a"b'})
+    html = to_html(parse("甲 `乙`\n\n2. 丙"), style={"p": "margin:0", "code": "color:#111", "ol": 'a"b'})
 
     assert html == (
         '<p style="margin:0">甲 <code style="color:#111">乙</code></p>\n'
@@ -90,22 +88,22 @@ def test_styles_for_mail_stand_on_the_tags_they_name() -> None:
 
 
 def test_a_telegram_list_shows_its_depth() -> None:
-    assert to_telegram(read("**如下**：\n* 甲\n    1. 乙\n    2. 丙\n* 丁")) == (
+    assert to_telegram(parse("**如下**：\n* 甲\n    1. 乙\n    2. 丙\n* 丁")) == (
         "<b>如下</b>：\n• 甲\n    1. 乙\n    2. 丙\n• 丁"
     )
 
 
 def test_bold_words_around_code_are_split_for_telegram() -> None:
-    assert to_telegram(read("**甲 `x` 乙**")) == "<b>甲 </b><code>x</code><b> 乙</b>"
-    assert to_telegram(read("[**甲** `x`](https://a.b)")) == '<a href="https://a.b"><b>甲</b> x</a>'
+    assert to_telegram(parse("**甲 `x` 乙**")) == "<b>甲 </b><code>x</code><b> 乙</b>"
+    assert to_telegram(parse("[**甲** `x`](https://a.b)")) == '<a href="https://a.b"><b>甲</b> x</a>'
 
 
 def test_plain_text_names_the_address_of_a_link_once() -> None:
-    assert to_plain(read("[词](https://a.b) https://c.d")) == "词 <https://a.b> https://c.d"
+    assert to_plain(parse("[词](https://a.b) https://c.d")) == "词 <https://a.b> https://c.d"
 
 
 def test_a_quote_in_a_quote_of_the_caller_has_no_tag_in_telegram() -> None:
-    assert to_telegram(read("> 甲"), in_quote=True) == "甲"
+    assert to_telegram(parse("> 甲"), in_quote=True) == "甲"
 
 
 def test_a_title_keeps_what_would_begin_a_block() -> None:

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.markup import (
-    read,
-    shorten,
-    shorten_tree,
+    parse,
     telegram_length,
     to_html,
     to_plain,
     to_telegram,
+    truncate,
+    truncate_document,
     utf16_length,
 )
-from tests.markup.sources import texts
+from tests.markup.sources import any_text
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ from tests.markup.sources import texts
     ],
 )
 def test_the_cut_stands_after_a_sentence_or_a_word(text: str, limit: int, expected: str) -> None:
-    assert shorten(text, limit) == expected
+    assert truncate(text, limit) == expected
 
 
 @given(st.text(max_size=60), st.integers(0, 70))
 def test_a_shortened_text_is_a_beginning_within_the_limit(text: str, limit: int) -> None:
-    short = shorten(text, limit)
+    short = truncate(text, limit)
 
     assert utf16_length(short) <= limit
     assert short == text or text.startswith(short.removesuffix("…"))
@@ -50,51 +50,47 @@ def test_a_shortened_text_is_a_beginning_within_the_limit(text: str, limit: int)
 
 @given(st.text(alphabet="a👨‍👩‍👧é🇩🇪🏽\u0301", min_size=1, max_size=30), st.integers(1, 30))
 def test_nothing_that_people_see_as_one_is_cut_in_two(text: str, limit: int) -> None:
-    kept = shorten(text, limit).removesuffix("…")
+    kept = truncate(text, limit).removesuffix("…")
 
     following = text[len(kept) : len(kept) + 1]
 
-    assert (
-        not kept
-        or kept == text
-        or not (unicodedata.category(following).startswith("M") or following == "\u200d")
-    )
+    assert not kept or kept == text or not (unicodedata.category(following).startswith("M") or following == "\u200d")
 
 
-@given(texts, st.integers(0, 120))
+@given(any_text, st.integers(0, 120))
 def test_a_shortened_tree_is_whole_and_within_the_limit(text: str, limit: int) -> None:
-    short = shorten_tree(read(text), limit)
+    short = truncate_document(parse(text), limit)
 
     assert utf16_length(to_plain(short)) <= limit
     to_html(short)
 
 
-@given(texts, st.integers(1, 120))
+@given(any_text, st.integers(1, 120))
 def test_a_tree_may_be_cut_by_the_size_of_another_output(text: str, limit: int) -> None:
-    short = shorten_tree(read(text), limit, size=lambda tree: telegram_length(to_telegram(tree)))
+    short = truncate_document(parse(text), limit, size=lambda tree: telegram_length(to_telegram(tree)))
 
     assert telegram_length(to_telegram(short)) <= limit
 
 
 def test_a_tree_is_cut_between_items_first() -> None:
-    tree = read("如下：\n- **甲甲甲甲**：一二三四五\n    1. 子项子项\n- 乙乙乙乙乙乙乙乙")
+    tree = parse("如下：\n- **甲甲甲甲**：一二三四五\n    1. 子项子项\n- 乙乙乙乙乙乙乙乙")
 
-    assert to_plain(shorten_tree(tree, 34)) == "如下：\n• 甲甲甲甲：一二三四五\n  1. 子项子项…"
+    assert to_plain(truncate_document(tree, 34)) == "如下：\n• 甲甲甲甲：一二三四五\n  1. 子项子项…"
 
 
 def test_a_tree_of_one_long_paragraph_is_cut_inside_with_its_stress_closed() -> None:
-    tree = read("**很长的一句话，没有尽头，一直说下去**，还有")
+    tree = parse("**很长的一句话，没有尽头，一直说下去**，还有")
 
-    assert to_html(shorten_tree(tree, 10)) == "<p><strong>很长的一句话，没有</strong>…</p>"
+    assert to_html(truncate_document(tree, 10)) == "<p><strong>很长的一句话，没有</strong>…</p>"
 
 
 def test_a_tree_is_not_cut_after_a_lead_in() -> None:
-    tree = read("- 一二三四五六七八九十。\n- 表现：\n    - 很长很长很长很长很长很长")
+    tree = parse("- 一二三四五六七八九十。\n- 表现：\n    - 很长很长很长很长很长很长")
 
-    assert to_plain(shorten_tree(tree, 26)) == "• 一二三四五六七八九十。…"
+    assert to_plain(truncate_document(tree, 26)) == "• 一二三四五六七八九十。…"
 
 
 def test_a_tree_that_fits_is_the_same_tree() -> None:
-    tree = read("甲\n- 乙")
+    tree = parse("甲\n- 乙")
 
-    assert shorten_tree(tree, 100) is tree
+    assert truncate_document(tree, 100) is tree

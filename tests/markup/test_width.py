@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.markup import columns, wrap
+from digest.markup import display_width, wrap
 
 
 def test_a_chinese_character_takes_two_columns_and_an_accent_none() -> None:
-    assert columns("a中e\u0301（") == 6
+    assert display_width("a中e\u0301（") == 6
 
 
 def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> None:
@@ -27,4 +27,4 @@ def test_no_line_is_wider_than_asked_unless_it_cannot_break(text: str, width: in
     lines = wrap(text, width)
 
     assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(columns(line) <= width or " " not in line for line in lines)
+    assert all(display_width(line) <= width or " " not in line for line in lines)

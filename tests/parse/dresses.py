@@ -8,12 +8,8 @@ from digest.model import Paper, Report, Section
 Heading = Callable[[int, str], str]
 """Writes a section heading from its number (from 1) and name."""
 
-SIMPLIFIED = dict(
-    zip(Section, ["应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果"], strict=True)
-)
-TRADITIONAL = dict(
-    zip(Section, ["應用領域", "一句話核心貢獻", "使用指南", "主要創新點", "實驗效果"], strict=True)
-)
+SIMPLIFIED = dict(zip(Section, ["应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果"], strict=True))
+TRADITIONAL = dict(zip(Section, ["應用領域", "一句話核心貢獻", "使用指南", "主要創新點", "實驗效果"], strict=True))
 ENGLISH = dict(
     zip(
         Section,
@@ -31,7 +27,7 @@ ENGLISH = dict(
 _CIRCLED = " ①②③④⑤"
 _CHINESE = " 一二三四五"
 _ROMAN = ["", "I", "II", "III", "IV", "V"]
-_ICONS = " 🎯💡🛠🚀📊"
+_EMOJI = " 🎯💡🛠🚀📊"
 
 HEADINGS: dict[str, Heading] = {
     "number, bold": lambda n, name: f"{n}. **{name}**",
@@ -72,10 +68,10 @@ HEADINGS: dict[str, Heading] = {
     "star, bold, number": lambda n, name: f"* **{n}. {name}**",
     "nothing": lambda _, name: name,
     "nothing but a colon": lambda _, name: f"{name}：",
-    "icon": lambda n, name: f"{_ICONS[n]} {name}",
-    "icon, level 3, number": lambda n, name: f"### {_ICONS[n]} {n}. {name}",
-    "icon, bold": lambda n, name: f"**{_ICONS[n]} {name}**",
-    "icon behind": lambda n, name: f"### {name} {_ICONS[n]}",
+    "icon": lambda n, name: f"{_EMOJI[n]} {name}",
+    "icon, level 3, number": lambda n, name: f"### {_EMOJI[n]} {n}. {name}",
+    "icon, bold": lambda n, name: f"**{_EMOJI[n]} {name}**",
+    "icon behind": lambda n, name: f"### {name} {_EMOJI[n]}",
     "page icon": lambda n, name: f"### 📄 {n}. {name}",
     "lenticular": lambda _, name: f"【{name}】",
     "lenticular, bold": lambda _, name: f"**【{name}】**",
@@ -83,8 +79,8 @@ HEADINGS: dict[str, Heading] = {
     "quote": lambda n, name: f"> **{n}. {name}**",
     "code": lambda _, name: f"`{name}`",
     "tag": lambda _, name: f"<h3>{name}</h3>",
-    "gloss": lambda n, name: f"### {n}. {name}（{_other(name)}）",
-    "gloss behind a slash": lambda n, name: f"**{n}. {name} / {_other(name)}**：",
+    "gloss": lambda n, name: f"### {n}. {name}（{_translate_name(name)}）",
+    "gloss behind a slash": lambda n, name: f"**{n}. {name} / {_translate_name(name)}**：",
     "no-break blanks": lambda n, name: f"##\u00a0{n}.\u00a0{name}\u00a0",
     "full-width blanks": lambda n, name: f"{n}.\u3000**{name}**\u3000：\u3000",
     "underlined": lambda _, name: f"{name}\n------",
@@ -101,7 +97,7 @@ INLINE: dict[str, Heading] = {
     "bullet, bold": lambda _, name: f"- **{name}**：",
     "lenticular": lambda _, name: f"【{name}】",
     "lenticular, colon": lambda _, name: f"**【{name}】**：",
-    "icon": lambda n, name: f"{_ICONS[n]} **{name}**：",
+    "icon": lambda n, name: f"{_EMOJI[n]} **{name}**：",
     "level 3": lambda n, name: f"### {n}. {name}：",
     "nothing": lambda _, name: f"{name}：",
     "dash": lambda n, name: f"### {n}. {name} —— ",
@@ -109,7 +105,7 @@ INLINE: dict[str, Heading] = {
 """Headings with the section's first words on their own line."""
 
 
-def _other(name: str) -> str:
+def _translate_name(name: str) -> str:
     for names, other in ((SIMPLIFIED, ENGLISH), (TRADITIONAL, ENGLISH), (ENGLISH, SIMPLIFIED)):
         for section, own in names.items():
             if own == name:
@@ -118,7 +114,7 @@ def _other(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dress:
+class ReportStyle:
     """How a writer dresses a report."""
 
     heading: Heading = HEADINGS["number, bold"]
@@ -128,51 +124,54 @@ class Dress:
     link: str = "- **链接**: {url}"
     source: str = "- **阅读来源**: {read_from}"
     separator: str = "=" * 60
-    inner_title: str = "# {title} 研究报告"
+    repeated_title: str = "# {title} 研究报告"
     fence: tuple[str, str] = ("", "")
     indent: str = ""
     blank_lines: bool = True
     date: str = "**Date**: {date}"
-    rule: str = ""
+    divider: str = ""
 
 
-def write(report: Report, dress: Dress) -> str:
-    """Write ``report`` in ``dress``."""
+def write_report(report: Report, style: ReportStyle) -> str:
+    """Write ``report`` in ``style``."""
     head = [
         "# Hugging Face Daily Papers Report",
-        dress.date.format(date=report.date.isoformat() if report.date else ""),
+        style.date.format(date=report.date.isoformat() if report.date else ""),
         f"**Source URL**: {report.source_url}",
     ]
-    blocks = ["\n".join(head), *(_paper(n, paper, dress) for n, paper in enumerate(report.papers, start=1))]
-    parts = ["", dress.separator, "", ""] if dress.separator else ["", "", ""]
+    blocks = [
+        "\n".join(head),
+        *(_write_paper(n, paper, style) for n, paper in enumerate(report.papers, start=1)),
+    ]
+    parts = ["", style.separator, "", ""] if style.separator else ["", "", ""]
     return "\n".join(parts).join([*blocks, ""])
 
 
-def _paper(n: int, paper: Paper, dress: Dress) -> str:
+def _write_paper(n: int, paper: Paper, style: ReportStyle) -> str:
     particulars = [
-        dress.link.format(url=paper.url, id=paper.id, title=paper.title),
-        dress.source.format(read_from=paper.read_from),
+        style.link.format(url=paper.url, id=paper.id, title=paper.title),
+        style.source.format(read_from=paper.summary_source),
     ]
-    title = dress.title.format(title=paper.title, url=paper.url, n=n)
+    title = style.title.format(title=paper.title, url=paper.url, n=n)
     top = "\n".join([title, "", *[line for line in particulars if line]])
-    body = [dress.inner_title.format(title=paper.title), *_sections(paper, dress)]
-    opening, closing = dress.fence
-    blocks = [top, "\n".join(part for part in [opening, _joined(body, dress), closing] if part)]
+    body = [style.repeated_title.format(title=paper.title), *_write_sections(paper, style)]
+    opening, closing = style.fence
+    blocks = [top, "\n".join(part for part in [opening, _join_blocks(body, style), closing] if part)]
     return "\n\n".join(blocks)
 
 
-def _joined(blocks: Sequence[str], dress: Dress) -> str:
-    gap = f"\n\n{dress.rule}\n\n" if dress.rule else "\n\n" if dress.blank_lines else "\n"
+def _join_blocks(blocks: Sequence[str], style: ReportStyle) -> str:
+    gap = f"\n\n{style.divider}\n\n" if style.divider else "\n\n" if style.blank_lines else "\n"
     return gap.join(block for block in blocks if block)
 
 
-def _sections(paper: Paper, dress: Dress) -> list[str]:
-    names = dress.names or SIMPLIFIED
+def _write_sections(paper: Paper, style: ReportStyle) -> list[str]:
+    names = style.names or SIMPLIFIED
     blocks = []
     for n, section in enumerate(Section, start=1):
         if section in paper.sections:
-            heading, text = dress.heading(n, names[section]), paper.sections[section]
-            inline = dress.inline and not text.startswith((" ", "*   ", "1. ", "#"))
-            indented = "\n".join(f"{dress.indent}{line}" if line else line for line in text.split("\n"))
+            heading, text = style.heading(n, names[section]), paper.sections[section]
+            inline = style.inline and not text.startswith((" ", "*   ", "1. ", "#"))
+            indented = "\n".join(f"{style.indent}{line}" if line else line for line in text.split("\n"))
             blocks.append(heading + text if inline else f"{heading}\n{indented}")
     return blocks

@@ -3,17 +3,17 @@
 import json
 from pathlib import Path
 
-from digest.parse import parse_report, report_as_json
+from digest.parse import parse_report, report_to_json
 
 SEED = Path(__file__).parents[2] / "seeds" / "2026-01-24.md"
 GOLDEN = Path(__file__).parent / "golden" / "2026-01-24.json"
 
 
-def parsed_seed() -> str:
-    """Give the parsed seed as the golden file holds it."""
-    report = report_as_json(parse_report(SEED.read_bytes()))
+def render_parsed_seed() -> str:
+    """Return the parsed seed as the golden file holds it."""
+    report = report_to_json(parse_report(SEED.read_bytes()))
     return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(parsed_seed(), encoding="utf-8")
+    GOLDEN.write_text(render_parsed_seed(), encoding="utf-8")

@@ -5,37 +5,37 @@ from functools import cache
 import pytest
 
 from digest.model import Report, Section
-from digest.parse import parse_report, report_as_json
-from tests.parse.dresses import ENGLISH, HEADINGS, INLINE, SIMPLIFIED, TRADITIONAL, Dress, write
+from digest.parse import parse_report, report_to_json
+from tests.parse.dresses import ENGLISH, HEADINGS, INLINE, SIMPLIFIED, TRADITIONAL, ReportStyle, write_report
 from tests.parse.golden import SEED
 
 
 @cache
-def seed() -> Report:
+def parse_seed() -> Report:
     return parse_report(SEED.read_bytes())
 
 
 def assert_same_papers(text: str | bytes) -> None:
-    found, expected = report_as_json(parse_report(text)), report_as_json(seed())
+    found, expected = report_to_json(parse_report(text)), report_to_json(parse_seed())
     assert found == expected
 
 
 @pytest.mark.parametrize("name", HEADINGS)
-@pytest.mark.parametrize(
-    "names", [SIMPLIFIED, TRADITIONAL, ENGLISH], ids=["simplified", "traditional", "English"]
-)
+@pytest.mark.parametrize("names", [SIMPLIFIED, TRADITIONAL, ENGLISH], ids=["simplified", "traditional", "English"])
 def test_a_section_is_known_by_its_name_in_any_dress(name: str, names: dict[Section, str]) -> None:
-    assert_same_papers(write(seed(), Dress(heading=HEADINGS[name], names=names)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(heading=HEADINGS[name], names=names)))
 
 
 @pytest.mark.parametrize("name", HEADINGS)
 def test_a_dress_works_without_inner_title_and_blank_lines(name: str) -> None:
-    assert_same_papers(write(seed(), Dress(heading=HEADINGS[name], inner_title="", blank_lines=False)))
+    assert_same_papers(
+        write_report(parse_seed(), ReportStyle(heading=HEADINGS[name], repeated_title="", blank_lines=False))
+    )
 
 
 @pytest.mark.parametrize("name", INLINE)
 def test_a_text_may_begin_on_the_line_of_its_heading(name: str) -> None:
-    assert_same_papers(write(seed(), Dress(heading=INLINE[name], inline=True)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(heading=INLINE[name], inline=True)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_text_may_begin_on_the_line_of_its_heading(name: str) -> None:
 )
 @pytest.mark.parametrize("separator", ["=" * 60, "---", ""])
 def test_a_paper_begins_with_a_title_in_any_dress(title: str, separator: str) -> None:
-    assert_same_papers(write(seed(), Dress(title=title, separator=separator)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(title=title, separator=separator)))
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_a_paper_begins_with_a_title_in_any_dress(title: str, separator: str) ->
 )
 @pytest.mark.parametrize("heading", ["number, bold", "level 2, number", "bold", "nothing"])
 def test_papers_are_parted_by_any_separator(separator: str, heading: str) -> None:
-    assert_same_papers(write(seed(), Dress(separator=separator, heading=HEADINGS[heading])))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(separator=separator, heading=HEADINGS[heading])))
 
 
 @pytest.mark.parametrize("rule", ["---", "***", "=====", "-" * 60, "=" * 60])
 def test_rules_between_sections_are_nobodys_text(rule: str) -> None:
-    assert_same_papers(write(seed(), Dress(rule=rule)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(divider=rule)))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,9 @@ def test_rules_between_sections_are_nobodys_text(rule: str) -> None:
 @pytest.mark.parametrize("heading", ["number, bold", "level 2, number", "number in bold"])
 @pytest.mark.parametrize("inner_title", ["# {title} 研究报告", ""])
 def test_a_fence_around_the_body_is_dropped(fence: tuple[str, str], heading: str, inner_title: str) -> None:
-    assert_same_papers(write(seed(), Dress(fence=fence, heading=HEADINGS[heading], inner_title=inner_title)))
+    assert_same_papers(
+        write_report(parse_seed(), ReportStyle(fence=fence, heading=HEADINGS[heading], repeated_title=inner_title))
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_a_fence_around_the_body_is_dropped(fence: tuple[str, str], heading: str
 )
 @pytest.mark.parametrize("title", ["## 📄 {title}", "## {title}"])
 def test_a_link_is_known_in_any_dress(link: str, title: str) -> None:
-    assert_same_papers(write(seed(), Dress(link=link, title=title)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(link=link, title=title)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_a_link_is_known_in_any_dress(link: str, title: str) -> None:
     ],
 )
 def test_what_was_read_is_known_in_any_dress(source: str) -> None:
-    assert_same_papers(write(seed(), Dress(source=source)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(source=source)))
 
 
 @pytest.mark.parametrize(
@@ -142,13 +144,13 @@ def test_what_was_read_is_known_in_any_dress(source: str) -> None:
 )
 @pytest.mark.parametrize("separator", ["=" * 60, ""])
 def test_an_inner_title_is_dropped(inner_title: str, separator: str) -> None:
-    assert_same_papers(write(seed(), Dress(inner_title=inner_title, separator=separator)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(repeated_title=inner_title, separator=separator)))
 
 
 @pytest.mark.parametrize("indent", ["   ", "    ", "\t", "\u3000\u3000"])
 @pytest.mark.parametrize("heading", ["number, bold", "level 3, number"])
 def test_the_indentation_of_all_lines_is_dropped(indent: str, heading: str) -> None:
-    assert_same_papers(write(seed(), Dress(indent=indent, heading=HEADINGS[heading])))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(indent=indent, heading=HEADINGS[heading])))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_the_indentation_of_all_lines_is_dropped(indent: str, heading: str) -> N
     ],
 )
 def test_a_date_is_known_in_any_dress(date: str) -> None:
-    assert_same_papers(write(seed(), Dress(date=date)))
+    assert_same_papers(write_report(parse_seed(), ReportStyle(date=date)))
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
@@ -180,9 +182,9 @@ def test_a_report_that_is_fenced_as_a_whole_is_read() -> None:
 
 
 def test_every_paper_may_have_another_dress() -> None:
-    dresses = [Dress(heading=heading) for heading in HEADINGS.values()]
-    single = [Report(date=seed().date, source_url=None, papers=(paper,)) for paper in seed().papers]
-    texts = [write(one, dress).split("=" * 60, 1)[1] for one, dress in zip(single, dresses, strict=False)]
-    head = write(Report(date=seed().date, source_url=seed().source_url, papers=()), Dress())
+    dresses = [ReportStyle(heading=heading) for heading in HEADINGS.values()]
+    single = [Report(date=parse_seed().date, source_url=None, papers=(paper,)) for paper in parse_seed().papers]
+    texts = [write_report(one, dress).split("=" * 60, 1)[1] for one, dress in zip(single, dresses, strict=False)]
+    head = write_report(Report(date=parse_seed().date, source_url=parse_seed().source_url, papers=()), ReportStyle())
 
     assert_same_papers(("=" * 60).join([head.split("=" * 60)[0], *texts]))

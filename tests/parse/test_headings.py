@@ -3,13 +3,13 @@
 import pytest
 
 from digest.model import Section
-from digest.parse.headings import Ending, Named, read_name
-from digest.parse.names import Particular
+from digest.parse.headings import Ending, Heading, parse_heading
+from digest.parse.names import Field
 
 
-def read(line: str) -> tuple[object, Ending, str] | None:
-    named = read_name(line)
-    return (named.meaning, named.ending, named.rest) if isinstance(named, Named) else None
+def read_heading(line: str) -> tuple[object, Ending, str] | None:
+    named = parse_heading(line)
+    return (named.meaning, named.ending, named.rest) if isinstance(named, Heading) else None
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def read(line: str) -> tuple[object, Ending, str] | None:
     ],
 )
 def test_text_on_the_headings_own_line_is_kept_with_its_bold_in_balance(line: str, rest: str) -> None:
-    assert read(line) == (Section.AREA, Ending.COLON, rest)
+    assert read_heading(line) == (Section.AREA, Ending.COLON, rest)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_text_on_the_headings_own_line_is_kept_with_its_bold_in_balance(line: st
     ],
 )
 def test_a_sentence_that_begins_with_a_name_is_no_heading(line: str) -> None:
-    named = read_name(line)
+    named = parse_heading(line)
 
-    assert isinstance(named, Named)
+    assert isinstance(named, Heading)
     assert named.ending is Ending.TEXT
 
 
@@ -65,7 +65,7 @@ def test_a_sentence_that_begins_with_a_name_is_no_heading(line: str) -> None:
     ],
 )
 def test_what_does_not_begin_with_a_name_is_none(line: str) -> None:
-    assert read(line) is None
+    assert read_heading(line) is None
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_what_does_not_begin_with_a_name_is_none(line: str) -> None:
     [
         (
             "- **链接**: https://huggingface.co/papers/2601.16004",
-            Particular.LINK,
+            Field.LINK,
             "https://huggingface.co/papers/2601.16004",
         ),
-        ("- **阅读来源**: ArXiv Abs", Particular.READ_FROM, "ArXiv Abs"),
-        ("**Source URL**: https://huggingface.co", Particular.SOURCE, "https://huggingface.co"),
-        ("日期：2026-01-24", Particular.DATE, "2026-01-24"),
+        ("- **阅读来源**: ArXiv Abs", Field.SUMMARY_SOURCE, "ArXiv Abs"),
+        ("**Source URL**: https://huggingface.co", Field.SOURCE, "https://huggingface.co"),
+        ("日期：2026-01-24", Field.DATE, "2026-01-24"),
     ],
 )
-def test_particulars_are_read_like_headings(line: str, meaning: Particular, rest: str) -> None:
-    assert read(line) == (meaning, Ending.COLON, rest)
+def test_particulars_are_read_like_headings(line: str, meaning: Field, rest: str) -> None:
+    assert read_heading(line) == (meaning, Ending.COLON, rest)

@@ -5,14 +5,14 @@ import json
 
 import pytest
 
-from digest.errors import NotAReport
+from digest.errors import InvalidReport
 from digest.model import Section
 from digest.parse import parse_report
 from tests.parse.golden import GOLDEN, SEED
 
 DATA = SEED.read_bytes()
 SOURCE = DATA.decode()
-SEEDED = parse_report(SOURCE)
+SEED_REPORT = parse_report(SOURCE)
 
 README = """# RoboKit
 
@@ -91,7 +91,7 @@ OTHER_DIGEST = """# Daily arXiv Digest
     ids=range(33),
 )
 def test_what_is_no_report_is_refused_in_one_line(data: str | bytes, reason: str) -> None:
-    with pytest.raises(NotAReport, match=reason) as refused:
+    with pytest.raises(InvalidReport, match=reason) as refused:
         parse_report(data)
 
     assert "\n" not in str(refused.value)
@@ -103,8 +103,8 @@ def test_a_few_damaged_bytes_are_told_and_cost_no_paper() -> None:
 
     report = parse_report(damaged)
 
-    assert report.papers[1:] == SEEDED.papers[1:]
-    assert [problem.what for problem in report.problems] == [
+    assert report.papers[1:] == SEED_REPORT.papers[1:]
+    assert [problem.message for problem in report.problems] == [
         "From here 2 bytes are not UTF-8; each was replaced by U+FFFD."
     ]
     assert b"\xff" in damaged.split(b"\n")[report.problems[0].line - 1]
@@ -116,25 +116,23 @@ def test_a_file_that_ends_inside_a_character_is_told() -> None:
     report = parse_report(DATA[:end])
 
     assert "\ufffd" not in str(report.papers)
-    assert "The file ends inside a character, which was left out." in [one.what for one in report.problems]
+    assert "The file ends inside a character, which was left out." in [one.message for one in report.problems]
 
 
-@pytest.mark.parametrize(
-    "sign", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066", "\u200f", "\ufeff"]
-)
+@pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066", "\u200f", "\ufeff"])
 def test_controls_are_dropped_from_titles_and_texts(sign: str) -> None:
     text = SOURCE.replace("Wigner", f"Wig{sign}ner").replace("量子计算", f"量子{sign}计算")
 
     report = parse_report(text)
 
-    assert report.papers == SEEDED.papers
+    assert report.papers == SEED_REPORT.papers
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85"])
 def test_other_line_separators_become_blanks(sign: str) -> None:
     report = parse_report(SOURCE.replace("VIOLA: Towards", f"VIOLA:{sign}Towards"))
 
-    assert report.papers == SEEDED.papers
+    assert report.papers == SEED_REPORT.papers
     assert report.problems == ()
 
 
@@ -148,20 +146,18 @@ def test_a_line_over_the_bound_is_cut_and_told() -> None:
     report = parse_report(SOURCE.replace("   量子计算（", "   " + "长" * 20_000 + "（"))
 
     assert report.papers[0].sections[Section.AREA] == "长" * 9_997
-    assert [(one.line, one.what[:12]) for one in report.problems] == [(15, "The line has")]
-    assert report.papers[1:] == SEEDED.papers[1:]
+    assert [(one.line, one.message[:12]) for one in report.problems] == [(15, "The line has")]
+    assert report.papers[1:] == SEED_REPORT.papers[1:]
 
 
 def test_a_section_over_the_bound_is_cut_and_told() -> None:
-    report = parse_report(
-        SOURCE.replace("   量子计算（", "\n".join(["   很多很多字"] * 20_000) + "\n   量子计算（")
-    )
+    report = parse_report(SOURCE.replace("   量子计算（", "\n".join(["   很多很多字"] * 20_000) + "\n   量子计算（"))
 
     assert len(report.papers[0].sections[Section.AREA].encode()) <= 200_000
-    assert [(one.line, one.what) for one in report.problems] == [
+    assert [(one.line, one.message) for one in report.problems] == [
         (14, "The section has over 200 KB; its beginning was kept.")
     ]
-    assert report.papers[1:] == SEEDED.papers[1:]
+    assert report.papers[1:] == SEED_REPORT.papers[1:]
 
 
 def test_papers_over_the_bound_are_left_out_and_told() -> None:
@@ -171,7 +167,5 @@ def test_papers_over_the_bound_are_left_out_and_told() -> None:
     report = parse_report(text)
 
     assert len(report.papers) == 2_000
-    assert "The first 2000 papers were read; 500 from here on were left out." in [
-        p.what for p in report.problems
-    ]
+    assert "The first 2000 papers were read; 500 from here on were left out." in [p.message for p in report.problems]
     assert len(report.problems) <= 1_000

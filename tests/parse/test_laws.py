@@ -3,14 +3,14 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.errors import NotAReport
+from digest.errors import InvalidReport
 from digest.model import Report
-from digest.parse import parse_report, report_as_json
+from digest.parse import parse_report, report_to_json
 from tests.parse.golden import SEED
 
 SOURCE = SEED.read_text(encoding="utf-8")
 LINES = SOURCE.split("\n")
-SOME = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+LENIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 pieces = st.sampled_from(
     [
@@ -50,21 +50,21 @@ pieces = st.sampled_from(
 texts = st.lists(st.one_of(pieces, st.text(max_size=20)), max_size=60).map("\n".join)
 
 
-def read(data: str | bytes) -> Report | None:
-    """Give the report, or None where it is refused; anything else raised fails the test."""
+def parse_or_none(data: str | bytes) -> Report | None:
+    """Return the report, or None where it is refused; anything else raised fails the test."""
     try:
         return parse_report(data)
-    except NotAReport:
+    except InvalidReport:
         return None
 
 
-def values(report: Report | None) -> object:
-    return report and report_as_json(report)
+def report_values(report: Report | None) -> object:
+    return report and report_to_json(report)
 
 
 @given(texts)
 def test_any_text_is_a_report_or_refused(text: str) -> None:
-    report = read(text)
+    report = parse_or_none(text)
 
     if report:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
@@ -73,30 +73,30 @@ def test_any_text_is_a_report_or_refused(text: str) -> None:
         assert len({paper.id for paper in report.papers}) == len(report.papers) > 0
         assert all(text.strip() for paper in report.papers for text in paper.sections.values())
         assert all(paper.title and paper.url.lower().startswith("http") for paper in report.papers)
-        assert str(report_as_json(report)).encode()
+        assert str(report_to_json(report)).encode()
 
 
 @given(st.one_of(st.binary(), texts.map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_any_bytes_are_a_report_or_refused(data: bytes) -> None:
-    read(data)
+    parse_or_none(data)
 
 
 @given(texts.filter(lambda text: "\r" not in text), st.sampled_from(["\r\n", "\r"]))
 def test_line_ends_change_nothing(text: str, end: str) -> None:
-    assert values(read(text)) == values(read(text.replace("\n", end)))
+    assert report_values(parse_or_none(text)) == report_values(parse_or_none(text.replace("\n", end)))
 
 
 @given(texts)
 def test_a_byte_order_mark_changes_nothing(text: str) -> None:
-    assert values(read(text)) == values(read("\ufeff" + text))
+    assert report_values(parse_or_none(text)) == report_values(parse_or_none("\ufeff" + text))
 
 
 @given(texts, st.sampled_from([" ", "  ", "\t", "\u00a0", "\u3000"]))
 def test_trailing_blanks_change_nothing(text: str, blanks: str) -> None:
-    assert values(read(text)) == values(read(text.replace("\n", f"{blanks}\n")))
+    assert report_values(parse_or_none(text)) == report_values(parse_or_none(text.replace("\n", f"{blanks}\n")))
 
 
-@SOME
+@LENIENT
 @given(st.integers(0, len(LINES)), st.integers(0, len(LINES)), st.lists(pieces, max_size=3))
 def test_damage_between_two_separators_stays_between_them(first: int, second: int, new: list[str]) -> None:
     """Lines of one paper are lost or replaced: every paper outside the damage is the same as before."""
@@ -106,7 +106,7 @@ def test_damage_between_two_separators_stays_between_them(first: int, second: in
     low, high = sorted((min(max(first, start + 1), end), min(max(second, start + 1), end)))
     calm = [line for line in new if not any(sign in line for sign in ("=", "~~~", "```", "http"))]
 
-    report = read("\n".join([*LINES[:low], *calm, *LINES[high:]]))
+    report = parse_or_none("\n".join([*LINES[:low], *calm, *LINES[high:]]))
 
     assert report
     damaged = "\n".join(LINES[start:end])
@@ -115,7 +115,7 @@ def test_damage_between_two_separators_stays_between_them(first: int, second: in
             assert paper in report.papers
 
 
-@SOME
+@LENIENT
 @given(st.integers(0, 26), st.integers(0, 26))
 def test_two_reports_in_one_file_give_the_papers_of_both(low: int, high: int) -> None:
     blocks = SOURCE.split("=" * 60 + "\n")

@@ -18,33 +18,31 @@ from hypothesis import strategies as st
 
 import digest
 from digest.arxiv import find_arxiv_id
-from digest.errors import NotAReport
+from digest.errors import InvalidReport
 from digest.parse import parse_report
-from tests.parse.shapes import a_shape
+from tests.parse.shapes import shape_number
 
-TOP = "# R\n**Date**: 2026-01-24\n\n"
+REPORT_HEADER = "# R\n**Date**: 2026-01-24\n\n"
 PAPER = "=====\n\n## 📄 T\n\n- **链接**: https://arxiv.org/abs/2601.00001\n- **阅读来源**: HTML\n\n"
-BODY = f"{TOP}{PAPER}1. **应用领域**\n甲\n\n"
+BODY = f"{REPORT_HEADER}{PAPER}1. **应用领域**\n甲\n\n"
 
 _OURS = str(Path(digest.__file__).parent)
-_CHARACTERS_A_LINE = 100
+_CHARACTERS_PER_LINE = 100
 """A built-in method reads so many characters in about the time of one line of Python."""
 
 SHAPES: dict[str, Callable[[int], str]] = {
     "labels without an address": lambda n: "- **链接**: \n" * (n // 10),
-    "labels behind a head": lambda n: TOP + "- **链接**: \n" * (n // 10),
+    "labels behind a head": lambda n: REPORT_HEADER + "- **链接**: \n" * (n // 10),
     "blank lines": lambda n: BODY + "\n" * n,
-    "blank lines before a link": lambda n: (
-        f"## T\n{chr(10) * n}- **链接**: https://arxiv.org/abs/2601.00001\n"
-    ),
-    "links only": lambda n: TOP + "- **链接**: https://arxiv.org/abs/2601.00001\n" * (n // 20),
-    "titles only": lambda n: TOP + "## 📄 T\n" * (n // 8),
+    "blank lines before a link": lambda n: f"## T\n{chr(10) * n}- **链接**: https://arxiv.org/abs/2601.00001\n",
+    "links only": lambda n: REPORT_HEADER + "- **链接**: https://arxiv.org/abs/2601.00001\n" * (n // 20),
+    "titles only": lambda n: REPORT_HEADER + "## 📄 T\n" * (n // 8),
     "separators only": lambda n: BODY + "=====\n" * (n // 6),
     "headings only": lambda n: BODY + "5. **实验效果**\n" * (n // 12),
     "fences that open": lambda n: BODY + "```py\n" * (n // 6),
-    "fences that open before all": lambda n: TOP + PAPER + "```py\n" * (n // 6) + "1. **应用领域**\n",
+    "fences that open before all": lambda n: REPORT_HEADER + PAPER + "```py\n" * (n // 6) + "1. **应用领域**\n",
     "fences with headings": lambda n: BODY + "```\n5. **实验效果**\n```\n" * (n // 20),
-    "papers without end": lambda n: TOP + (PAPER + "1. **应用领域**\n") * (n // 80),
+    "papers without end": lambda n: REPORT_HEADER + (PAPER + "1. **应用领域**\n") * (n // 80),
     "stars": lambda n: BODY + ("*" * 5_000 + "\n") * (n // 5_000),
     "stars and blanks": lambda n: BODY + ("* " * 2_500 + "\n") * (n // 5_000),
     "hashes": lambda n: BODY + ("#" * 5_000 + "\n") * (n // 5_000),
@@ -55,7 +53,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "numerals": lambda n: BODY + ("1." * 2_500 + "\n") * (n // 5_000),
     "names": lambda n: BODY + ("应用领域" * 1_250 + "\n") * (n // 5_000),
     "glosses": lambda n: BODY + ("应用领域（" * 1_000 + "\n") * (n // 5_000),
-    "separators with text": lambda n: TOP + PAPER + "1. **应用领域**\n" + "=====\na\n" * (n // 8),
+    "separators with text": lambda n: REPORT_HEADER + PAPER + "1. **应用领域**\n" + "=====\na\n" * (n // 8),
     "rules with headings": lambda n: BODY + "=====\n\n1. **应用领域**\n甲\n" * (n // 20),
     "other heads": lambda n: BODY + "# R\n**Date**: 2026-01-24\n" * (n // 24),
     "controls": lambda n: BODY + "a\x07\n" * (n // 60) + "b" * (n // 2),
@@ -63,7 +61,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
-def work(action: Callable[[], object]) -> int:
+def measure_work(action: Callable[[], object]) -> int:
     """Count the lines of ours that ``action`` runs, and the length of the texts whose methods they call."""
     counted = 0
 
@@ -76,13 +74,13 @@ def work(action: Callable[[], object]) -> int:
         nonlocal counted
         owner = getattr(called, "__self__", None) if event == "c_call" and _is_ours(frame) else None
         if isinstance(owner, str | bytes):
-            counted += len(owner) // _CHARACTERS_A_LINE
+            counted += len(owner) // _CHARACTERS_PER_LINE
 
     before = sys.gettrace(), sys.getprofile()
     sys.settrace(trace)
     sys.setprofile(profile)
     try:
-        with suppress(NotAReport):
+        with suppress(InvalidReport):
             action()
     finally:
         sys.settrace(before[0])
@@ -98,7 +96,7 @@ def assert_linear(text: Callable[[int], str], size: int) -> None:
     """Hold that twice the text is at most a little more than twice the work."""
     once, twice = text(size), text(2 * size)
 
-    small, large = work(lambda: parse_report(once)), work(lambda: parse_report(twice))
+    small, large = measure_work(lambda: parse_report(once)), measure_work(lambda: parse_report(twice))
 
     assert large <= 1.1 * small * len(twice) / len(once) + 1_000
 
@@ -106,16 +104,16 @@ def assert_linear(text: Callable[[int], str], size: int) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", range(80))
 def test_twice_of_whatever_lines_is_at_most_twice_the_work(number: int) -> None:
-    shape = a_shape(number)
+    shape = shape_number(number)
 
-    assert_linear(shape.text, 6_000)
+    assert_linear(shape.generate, 6_000)
 
 
 @pytest.mark.timeout(600)
 @given(number=st.integers(min_value=80))
 @settings(max_examples=10)
 def test_so_it_is_for_shapes_that_nobody_has_seen(number: int) -> None:
-    assert_linear(a_shape(number).text, 6_000)
+    assert_linear(shape_number(number).generate, 6_000)
 
 
 @pytest.mark.timeout(300)
@@ -129,7 +127,7 @@ def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
 def test_a_large_hostile_report_ends(shape: str) -> None:
     text = SHAPES[shape](400_000)
 
-    with suppress(NotAReport):
+    with suppress(InvalidReport):
         parse_report(text)
 
 

@@ -8,24 +8,24 @@ import pytest
 from digest.model import Paper, Section
 from digest.parse import parse_report
 from tests.parse.dresses import SIMPLIFIED
-from tests.parse.golden import GOLDEN, SEED, parsed_seed
+from tests.parse.golden import GOLDEN, SEED, render_parsed_seed
 
 SOURCE = SEED.read_text(encoding="utf-8")
 REPORT = parse_report(SOURCE)
 
 
-def squeezed(text: str) -> str:
+def without_whitespace(text: str) -> str:
     return "".join(text.split())
 
 
-def block_of(paper: Paper) -> str:
+def paper_block(paper: Paper) -> str:
     """Cut the paper's block out of the file in the simplest way there is."""
     blocks = SOURCE.split("=" * 60)
     return next(block for block in blocks if f"/papers/{paper.id}\n" in block)
 
 
 def test_the_seed_gives_its_golden_file() -> None:
-    assert parsed_seed() == GOLDEN.read_text(encoding="utf-8")
+    assert render_parsed_seed() == GOLDEN.read_text(encoding="utf-8")
 
 
 def test_the_head_is_read() -> None:
@@ -35,9 +35,7 @@ def test_the_head_is_read() -> None:
 
 
 def test_all_papers_come_in_the_order_of_the_file() -> None:
-    links = [
-        line.removeprefix("- **链接**: ") for line in SOURCE.split("\n") if line.startswith("- **链接**: ")
-    ]
+    links = [line.removeprefix("- **链接**: ") for line in SOURCE.split("\n") if line.startswith("- **链接**: ")]
 
     assert [paper.url for paper in REPORT.papers] == links
     assert len(links) == 27
@@ -45,14 +43,10 @@ def test_all_papers_come_in_the_order_of_the_file() -> None:
 
 @pytest.mark.parametrize("paper", REPORT.papers, ids=lambda paper: paper.id)
 def test_no_word_of_a_paper_is_lost_added_or_moved(paper: Paper) -> None:
-    block = block_of(paper).replace("```markdown", "").replace("```", "")
+    block = paper_block(paper).replace("```markdown", "").replace("```", "")
     lines = block.strip().split("\n")
     headings = [
-        next(
-            at
-            for at, line in enumerate(lines)
-            if line.strip("*# ：").endswith(name) and line.strip("*# ")[1] == "."
-        )
+        next(at for at, line in enumerate(lines) if line.strip("*# ：").endswith(name) and line.strip("*# ")[1] == ".")
         for name in SIMPLIFIED.values()
     ]
     ends = [*headings[1:], len(lines)]
@@ -60,13 +54,15 @@ def test_no_word_of_a_paper_is_lost_added_or_moved(paper: Paper) -> None:
     texts = ["".join(lines[start + 1 : end]) for start, end in zip(headings, ends, strict=True)]
 
     assert lines[0] == f"## 📄 {paper.title}"
-    assert f"- **阅读来源**: {paper.read_from}" in lines
-    assert [squeezed(text) for text in texts] == [squeezed(paper.sections[section]) for section in Section]
+    assert f"- **阅读来源**: {paper.summary_source}" in lines
+    assert [without_whitespace(text) for text in texts] == [
+        without_whitespace(paper.sections[section]) for section in Section
+    ]
 
 
 @pytest.mark.parametrize("paper", REPORT.papers, ids=lambda paper: paper.id)
 def test_every_line_of_a_section_stands_so_in_the_file(paper: Paper) -> None:
-    lines = {line.strip() for line in block_of(paper).split("\n")}
+    lines = {line.strip() for line in paper_block(paper).split("\n")}
 
     for text in paper.sections.values():
         assert {line.strip() for line in text.split("\n")} <= lines
@@ -81,7 +77,4 @@ def test_numbered_items_of_the_innovations_are_no_headings() -> None:
     items = [line for line in SOURCE.split("\n") if line.startswith(("1.  **", "2.  **", "3.  **", "4.  **"))]
 
     assert items
-    assert all(
-        item in "\n".join([innovations, *(p["sections"]["usage"] for p in golden["papers"])])
-        for item in items
-    )
+    assert all(item in "\n".join([innovations, *(p["sections"]["usage"] for p in golden["papers"])]) for item in items)

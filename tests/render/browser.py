@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 
-Scheme = Literal["light", "dark"]
+ColorScheme = Literal["light", "dark"]
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def run_chromium() -> Iterator[Browser]:
     """Start Chromium; a test without it fails with the line that installs it."""
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing: apt-get install -y chromium fonts-noto-cjk")
@@ -26,7 +26,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def open_mail(browser: Browser, html: str, *, width: int, scheme: Scheme = "light") -> Page:
+def open_mail(browser: Browser, html: str, *, width: int, scheme: ColorScheme = "light") -> Page:
     """Show a mail in a window of that width; nothing is fetched from anywhere."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
     page = context.new_page()

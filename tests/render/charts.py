@@ -15,8 +15,8 @@ from digest.chat.answers import numbers as answers
 from digest.model import Channel, Locale
 from digest.render.figures import Figures, Label, Panel, Series
 from digest.render.stats_png import render_png
-from digest.words import words_in
-from tests.render.mails import taxonomy
+from digest.words import translator_for
+from tests.render.mails import seed_taxonomy
 
 LAST = date(2026, 1, 24)
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -30,7 +30,7 @@ def days_until(last: date, count: int) -> tuple[date, ...]:
 
 def sample(locale: Locale, count: int = 30) -> Figures:
     """Return figures as an admin sees them: readers who become more, weekdays, a bad day."""
-    words, days = words_in(locale), days_until(LAST, count)
+    words, days = translator_for(locale), days_until(LAST, count)
 
     def series(label: Label, value_on: Callable[[int, date], int]) -> Series:
         return Series(label=label, values=tuple(value_on(at, day) for at, day in enumerate(days)))
@@ -48,20 +48,20 @@ def sample(locale: Locale, count: int = 30) -> Figures:
 
         return on
 
-    return answers.figures(
+    return answers.build_chart_data(
         words,
         days,
         tuple(
-            series(answers.reached_label(words, channel), readers(share))
+            series(answers.channel_label(words, channel), readers(share))
             for channel, share in ((None, 1), (Channel.TELEGRAM, 0.8), (Channel.EMAIL, 0.35))
         ),
         tuple(
             series(answers.state_label(words, state), outcomes(most, every))
-            for state, most, every in zip(answers.OUTCOMES, (60, 4, 6, 3, 5), (1, 3, 7, 9, 11), strict=True)
+            for state, most, every in zip(answers.FINAL_STATES, (60, 4, 6, 3, 5), (1, 3, 7, 9, 11), strict=True)
         ),
         tuple(
-            series(answers.domain_label(words, taxonomy(), domain.slug), papers(24 - 3 * at))
-            for at, domain in enumerate(taxonomy().domains[: answers.MOST_DOMAINS])
+            series(answers.domain_label(words, seed_taxonomy(), domain.slug), papers(24 - 3 * at))
+            for at, domain in enumerate(seed_taxonomy().domains[: answers.MAX_DOMAINS])
         ),
     )
 
@@ -72,9 +72,7 @@ def panel(title: str, *series: tuple[str, Sequence[int]], plain: str = "plain") 
         Series(label=Label(text=name, plain=f"{plain} {at}"), values=tuple(values))
         for at, (name, values) in enumerate(series)
     )
-    return Panel(
-        title=Label(text=title, plain=plain), empty=Label(text="nothing", plain="nothing"), series=every
-    )
+    return Panel(title=Label(text=title, plain=plain), empty=Label(text="nothing", plain="nothing"), series=every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +103,7 @@ class Chart:
         drawn = path.get("d", "")
         assert _BAR.sub("", drawn) == ""
         return [
-            (float(x) + float(width) / 2, float(foot), float(head))
-            for x, foot, width, head, _ in _BAR.findall(drawn)
+            (float(x) + float(width) / 2, float(foot), float(head)) for x, foot, width, head, _ in _BAR.findall(drawn)
         ]
 
     def _drawn(self, name: str) -> ET.Element:

@@ -12,58 +12,58 @@ from pathlib import Path
 from jinja2 import Environment
 from playwright.sync_api import Browser
 
-from digest.chat.answers.following import subscribed
-from digest.message import ChatPart
-from digest.model import Candidate, Digest, Locale, Mark, Preferences, Reader, Subscriber
-from digest.select import share
-from digest.words import words_in
-from tests.render.browser import chromium
-from tests.render.chats import renderer
-from tests.render.mails import DAY, seed, taxonomy
+from digest.chat.answers.following import subscribe_result
+from digest.message import TelegramMessage
+from digest.model import Candidate, Digest, Locale, PaperFeedback, Preferences, Subscriber, SubscriberProfile
+from digest.select import select_papers
+from digest.words import translator_for
+from tests.render.browser import run_chromium
+from tests.render.chats import make_renderer
+from tests.render.mails import DAY, seed_papers_by_id, seed_taxonomy
 
 PAGE = Path(__file__).with_name("chat_page.html.j2")
 SLUG = "robotics"
 WIDTH = 940
-SHARPNESS = 1.5
+SCALE_FACTOR = 1.5
 _COMMAND = re.compile(r"(?<![\w/<])/[a-z]+\b")
 _QUOTE = re.compile(r"<blockquote expandable>(.*?)</blockquote>\n?", re.DOTALL)
 
-Said = Mapping[str, object]
+ChatBubble = Mapping[str, object]
 
 
-READER = Subscriber(
+SAMPLE_SUBSCRIBER = Subscriber(
     id=1,
-    preferences=Preferences(domains=(SLUG,), zone="Europe/Berlin"),
+    preferences=Preferences(domains=(SLUG,), timezone="Europe/Berlin"),
     created_at=datetime(2026, 1, 24, tzinfo=UTC),
-    next_at=datetime(2026, 1, 25, 7, tzinfo=UTC),
+    next_digest_at=datetime(2026, 1, 25, 7, tzinfo=UTC),
 )
 
 
-def the_digest() -> Digest:
-    """Give what a reader who follows one domain gets of the seed, as selection orders it."""
+def sample_digest() -> Digest:
+    """Return what a reader who follows one domain gets of the seed, as selection orders it."""
     candidates = [
-        Candidate(paper=paper.id, seq=seq, date=DAY, domains=paper.domains)
-        for seq, paper in enumerate(seed().values())
+        Candidate(paper_id=paper.id, seq=seq, date=DAY, domains=paper.domains)
+        for seq, paper in enumerate(seed_papers_by_id().values())
     ]
-    return share(READER, candidates, edition=DAY, next_at=READER.next_at)
+    return select_papers(SAMPLE_SUBSCRIBER, candidates, edition=DAY, next_at=SAMPLE_SUBSCRIBER.next_digest_at)
 
 
-def phones() -> Sequence[Mapping[str, object]]:
-    """Give both windows: a day's digest in English, and one paper of it in Chinese."""
-    papers = seed()
-    listed = the_digest()
-    joined = subscribed(
-        words_in(Locale.EN),
-        taxonomy(),
-        Reader(subscriber=READER, endpoints=()),
+def phone_windows() -> Sequence[Mapping[str, object]]:
+    """Return both windows: a day's digest in English, and one paper of it in Chinese."""
+    papers = seed_papers_by_id()
+    listed = sample_digest()
+    joined = subscribe_result(
+        translator_for(Locale.EN),
+        seed_taxonomy(),
+        SubscriberProfile(subscriber=SAMPLE_SUBSCRIBER, endpoints=()),
         before=(),
-        asked=(SLUG,),
-        waiting=len(listed.picks),
+        requested=(SLUG,),
+        waiting_count=len(listed.papers),
     )
-    (digest,) = renderer().digest(listed, papers)
-    before, shown, after = (pick.paper for pick in listed.picks[:3])
-    paper = renderer().paper(
-        papers[shown], Locale.ZH, first_seen=DAY, previous=before, next=after, mark=Mark()
+    (digest,) = make_renderer().render_digest(listed, papers)
+    before, shown, after = (pick.paper_id for pick in listed.papers[:3])
+    paper = make_renderer().render_paper(
+        papers[shown], Locale.ZH, first_seen=DAY, previous_id=before, next_id=after, feedback=PaperFeedback()
     )
     return (
         {
@@ -72,10 +72,10 @@ def phones() -> Sequence[Mapping[str, object]]:
             "under": "bot",
             "field": "Message",
             "talk": (
-                mine(f"/subscribe {SLUG}", "08:01"),
-                theirs(joined.parts[0], "08:01"),
-                mine("/today", "08:02"),
-                theirs(digest, "08:02"),
+                user_bubble(f"/subscribe {SLUG}", "08:01"),
+                bot_bubble(joined.messages[0], "08:01"),
+                user_bubble("/today", "08:02"),
+                bot_bubble(digest, "08:02"),
             ),
         },
         {
@@ -83,32 +83,32 @@ def phones() -> Sequence[Mapping[str, object]]:
             "lang": "zh",
             "under": "机器人",
             "field": "输入消息",
-            "talk": (mine("论文 2", "08:03"), theirs(paper, "08:03")),
+            "talk": (user_bubble("论文 2", "08:03"), bot_bubble(paper, "08:03")),
         },
     )
 
 
-def mine(text: str, at: str) -> Said:
-    """Give what the reader says."""
+def user_bubble(text: str, at: str) -> ChatBubble:
+    """Return what the reader says."""
     return {"mine": True, "html": text, "at": at, "keyboard": ()}
 
 
-def theirs(part: ChatPart, at: str) -> Said:
-    """Give what the bot says: quotes folded but the first, which was tapped, and commands coloured."""
+def bot_bubble(part: TelegramMessage, at: str) -> ChatBubble:
+    """Return what the bot says: quotes folded but the first, which was tapped, and commands coloured."""
     html = _QUOTE.sub(r"<blockquote><div>\1</div></blockquote>", part.html)
     html = html.replace("<blockquote>", '<blockquote class="open">', 1)
     html = _COMMAND.sub(lambda found: f'<span class="command">{found[0]}</span>', html)
     return {"mine": False, "html": html, "at": at, "keyboard": part.keyboard}
 
 
-def draw(browser: Browser, file: Path) -> None:
+def draw_chat(browser: Browser, file: Path) -> None:
     """Draw both windows into a PNG file."""
     page = Environment(autoescape=True).from_string(PAGE.read_text(encoding="utf-8"))
     context = browser.new_context(
-        viewport={"width": WIDTH, "height": 900}, device_scale_factor=SHARPNESS, offline=True
+        viewport={"width": WIDTH, "height": 900}, device_scale_factor=SCALE_FACTOR, offline=True
     )
     window = context.new_page()
-    window.set_content(page.render(phones=phones()))
+    window.set_content(page.render(phones=phone_windows()))
     window.screenshot(path=file, full_page=True)
     context.close()
 
@@ -118,8 +118,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the chat.")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    with chromium() as browser:
-        draw(browser, arguments.out)
+    with run_chromium() as browser:
+        draw_chat(browser, arguments.out)
 
 
 if __name__ == "__main__":

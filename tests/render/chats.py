@@ -4,92 +4,124 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from digest.message import Button, ChatPart
-from digest.model import Announcement, Digest, Layout, Locale, Mark, Nothing, Paper, Pick, Section, Vote
+from digest.message import Button, TelegramMessage
+from digest.model import (
+    Announcement,
+    DetailLevel,
+    Digest,
+    EmptyReason,
+    Locale,
+    Paper,
+    PaperFeedback,
+    Section,
+    SelectedPaper,
+    Vote,
+)
 from digest.render.telegram import TelegramRenderer
-from tests.render.mails import DAY, a_digest, seed, taxonomy
+from tests.render.mails import DAY, make_digest, seed_papers_by_id, seed_taxonomy
 
-VIEWED = ("2601.16004", "2601.11868", "2601.14724")
+PAPER_VIEW_IDS = ("2601.16004", "2601.11868", "2601.14724")
 """Papers of the golden views: formulas, an address in code, read from the abstract alone."""
 
 
-def a_paper(title: str, *, id_: str = "2601.00001", sections: Mapping[Section, str] | None = None) -> Paper:
-    """Give a made-up paper."""
+def make_paper(title: str, *, id_: str = "2601.00001", sections: Mapping[Section, str] | None = None) -> Paper:
+    """Return a made-up paper."""
     return Paper(id=id_, title=title, url=f"https://huggingface.co/papers/{id_}", sections=sections or {})
 
 
 @cache
-def renderer() -> TelegramRenderer:
-    """Give a renderer with the seed's domains."""
-    return TelegramRenderer(taxonomy=taxonomy())
+def make_renderer() -> TelegramRenderer:
+    """Return a renderer with the seed's domains."""
+    return TelegramRenderer(taxonomy=seed_taxonomy())
 
 
-def quiet(
-    reason: Nothing, *, locale: Locale = Locale.EN, follows: tuple[str, ...] | None = ("robotics",)
+def empty_digest(
+    reason: EmptyReason,
+    *,
+    locale: Locale = Locale.EN,
+    subscribed_domains: tuple[str, ...] | None = ("robotics",),
 ) -> Digest:
-    """Give a digest without papers."""
-    return replace(a_digest([], follows=follows, locale=locale), nothing=reason, total=27)
+    """Return a digest without papers."""
+    return replace(
+        make_digest([], subscribed_domains=subscribed_domains, locale=locale),
+        empty_reason=reason,
+        candidate_count=27,
+    )
 
 
-def asked_for(papers: Sequence[Paper], keywords: tuple[str, ...], *, locale: Locale = Locale.EN) -> Digest:
-    """Give the digest of somebody who follows no domain, of papers with a keyword in their title."""
+def keyword_digest(papers: Sequence[Paper], keywords: tuple[str, ...], *, locale: Locale = Locale.EN) -> Digest:
+    """Return the digest of somebody who follows no domain, of papers with a keyword in their title."""
     picks = [
-        Pick(paper=paper.id, keywords=found)
+        SelectedPaper(paper_id=paper.id, matched_keywords=found)
         for paper in papers
         if (found := tuple(word for word in keywords if word in paper.title.lower()))
     ]
-    digest = a_digest(papers, follows=(), locale=locale)
-    return replace(digest, picks=tuple(picks), include=keywords, nothing=None if picks else digest.nothing)
+    digest = make_digest(papers, subscribed_domains=(), locale=locale)
+    return replace(
+        digest,
+        papers=tuple(picks),
+        include_keywords=keywords,
+        empty_reason=None if picks else digest.empty_reason,
+    )
 
 
 @cache
-def samples() -> Mapping[str, tuple[ChatPart, ...]]:
-    """Give the messages of each kind in each language, by name."""
-    papers, chats = list(seed().values()), dict[str, tuple[ChatPart, ...]]()
+def sample_messages() -> Mapping[str, tuple[TelegramMessage, ...]]:
+    """Return the messages of each kind in each language, by name."""
+    papers, chats = list(seed_papers_by_id().values()), dict[str, tuple[TelegramMessage, ...]]()
     for locale in Locale:
         contents = {
-            "everything": a_digest(papers, locale=locale),
-            "robotics": a_digest(papers, follows=("robotics",), locale=locale),
-            "chosen": a_digest(papers, follows=("agents", "vision", "rl"), locale=locale),
-            "titles": replace(a_digest(papers, locale=locale), layout=Layout.TITLES),
-            "full": replace(a_digest(papers, locale=locale), layout=Layout.FULL),
-            "keywords": asked_for(papers, ("diffusion", "agentic"), locale=locale),
-            **{f"quiet-{reason}": quiet(reason, locale=locale) for reason in Nothing},
+            "everything": make_digest(papers, locale=locale),
+            "robotics": make_digest(papers, subscribed_domains=("robotics",), locale=locale),
+            "chosen": make_digest(papers, subscribed_domains=("agents", "vision", "rl"), locale=locale),
+            "titles": replace(make_digest(papers, locale=locale), detail_level=DetailLevel.TITLES),
+            "full": replace(make_digest(papers, locale=locale), detail_level=DetailLevel.FULL),
+            "keywords": keyword_digest(papers, ("diffusion", "agentic"), locale=locale),
+            **{f"quiet-{reason}": empty_digest(reason, locale=locale) for reason in EmptyReason},
         }
-        chats |= {f"{name}-{locale}": renderer().digest(digest, seed()) for name, digest in contents.items()}
-        for id_ in VIEWED:
-            view = renderer().paper(
-                seed()[id_],
+        chats |= {
+            f"{name}-{locale}": make_renderer().render_digest(digest, seed_papers_by_id())
+            for name, digest in contents.items()
+        }
+        for id_ in PAPER_VIEW_IDS:
+            view = make_renderer().render_paper(
+                seed_papers_by_id()[id_],
                 locale,
                 first_seen=DAY,
-                previous="2601.15892",
-                next="hep-th/9901001",
-                mark=Mark(saved=id_ == VIEWED[0], vote=Vote.UP if id_ == VIEWED[1] else None),
+                previous_id="2601.15892",
+                next_id="hep-th/9901001",
+                feedback=PaperFeedback(
+                    saved=id_ == PAPER_VIEW_IDS[0], vote=Vote.UP if id_ == PAPER_VIEW_IDS[1] else None
+                ),
             )
             chats[f"paper-{id_}-{locale}"] = (view,)
-        chats[f"group-{locale}"] = renderer().digest(
-            a_digest(papers, follows=("robotics",), locale=locale), seed(), bot="paper_digest_bot"
+        chats[f"group-{locale}"] = make_renderer().render_digest(
+            make_digest(papers, subscribed_domains=("robotics",), locale=locale),
+            seed_papers_by_id(),
+            bot_username="paper_digest_bot",
         )
-        chats[f"saved-{locale}"] = (renderer().saved(list(seed()), seed(), start=10, locale=locale),)
-    chats["announcement-en"] = renderer().announcement(
+        chats[f"saved-{locale}"] = (
+            make_renderer().render_saved_papers(
+                list(seed_papers_by_id()), seed_papers_by_id(), start=10, locale=locale
+            ),
+        )
+    chats["announcement-en"] = make_renderer().render_announcement(
         Announcement(text="Tomorrow's digest comes <an hour> later.\n\nWhy: https://example.org/why?a=1&b=2")
     )
     return chats
 
 
-def as_text(parts: tuple[ChatPart, ...]) -> str:
-    """Give messages as a person reviews them: what is sent, the buttons, the plain twin."""
-    return "\n".join(_one(part) for part in parts)
+def format_messages(parts: tuple[TelegramMessage, ...]) -> str:
+    """Return messages as a person reviews them: what is sent, the buttons, the plain twin."""
+    return "\n".join(_format_message(part) for part in parts)
 
 
-def _one(part: ChatPart) -> str:
-    manner = [
-        name for name, true in (("silent", part.silent), ("reply to first", part.reply_to_first)) if true
-    ]
-    rows = ["  ".join(f"[{button.text}]({_does(button)})" for button in row) for row in part.keyboard]
+def _format_message(part: TelegramMessage) -> str:
+    manner = [name for name, true in (("silent", part.silent), ("reply to first", part.reply_to_first)) if true]
+    rows = ["  ".join(f"[{button.text}]({_describe_action(button)})" for button in row) for row in part.keyboard]
     head = f"=== message{': ' if manner else ''}{', '.join(manner)}"
     return "\n".join([head, part.html, "--- buttons", *rows, "--- plain", part.plain, ""])
 
 
-def _does(button: Button) -> str | None:
-    return button.data or button.url or f"inline: {button.inline}"
+def _describe_action(button: Button) -> str | None:
+    return button.callback_data or button.url or f"inline: {button.switch_inline_query}"

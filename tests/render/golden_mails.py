@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.render.mails import samples
+from tests.render.mails import sample_emails
 
 GOLDEN = Path(__file__).parent / "golden"
-KEPT = (
+GOLDEN_NAMES = (
     "robotics-en",
     "chosen-zh",
     "titles-en",
@@ -21,17 +21,17 @@ KEPT = (
 )
 
 
-NAMES = tuple(f"mail-{name}.{kind}" for kind in ("html", "txt") for name in KEPT)
+FILE_NAMES = tuple(f"mail-{name}.{kind}" for kind in ("html", "txt") for name in GOLDEN_NAMES)
 
 
-def golden() -> Mapping[str, str]:
-    """Give the mails that are kept, as file name and text."""
-    mails = samples()
-    html = {f"mail-{name}.html": mails[name].html for name in KEPT}
-    return html | {f"mail-{name}.txt": mails[name].text for name in KEPT}
+def golden_emails() -> Mapping[str, str]:
+    """Return the mails that are kept, as file name and text."""
+    mails = sample_emails()
+    html = {f"mail-{name}.html": mails[name].html for name in GOLDEN_NAMES}
+    return html | {f"mail-{name}.txt": mails[name].text for name in GOLDEN_NAMES}
 
 
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
-    for name, text in golden().items():
+    for name, text in golden_emails().items():
         (GOLDEN / name).write_text(text, encoding="utf-8")

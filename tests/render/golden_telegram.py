@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digest.model import Locale
-from tests.render.chats import as_text, renderer, samples
+from tests.render.chats import format_messages, make_renderer, sample_messages
 
 GOLDEN = Path(__file__).parent / "golden_telegram"
-KEPT = (
+GOLDEN_NAMES = (
     "everything-en",
     "everything-zh",
     "robotics-en",
@@ -24,24 +24,24 @@ KEPT = (
 )
 
 
-def golden() -> Mapping[str, str]:
-    """Give the chats that are kept, as file name and text."""
-    chats = samples()
-    kept = {f"{name}.txt": as_text(chats[name]) for name in KEPT}
+def golden_messages() -> Mapping[str, str]:
+    """Return the chats that are kept, as file name and text."""
+    chats = sample_messages()
+    kept = {f"{name}.txt": format_messages(chats[name]) for name in GOLDEN_NAMES}
     for locale in Locale:
         silent = [
-            as_text(parts)
+            format_messages(parts)
             for name, parts in chats.items()
             if name.startswith("quiet") and name.endswith(locale)
         ]
         kept[f"quiet-{locale}.txt"] = "\n".join(silent)
-        rows = renderer().domain_keyboard(("robotics", "3d"), {"robotics": 3, "rl": 12}, locale)
-        shown = ["  ".join(f"[{button.text}]({button.data})" for button in row) for row in rows]
+        rows = make_renderer().domain_keyboard(("robotics", "3d"), {"robotics": 3, "rl": 12}, locale)
+        shown = ["  ".join(f"[{button.text}]({button.callback_data})" for button in row) for row in rows]
         kept[f"domains-{locale}.txt"] = "\n".join([*shown, ""])
     return kept
 
 
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
-    for name, text in golden().items():
+    for name, text in golden_messages().items():
         (GOLDEN / name).write_text(text, encoding="utf-8")

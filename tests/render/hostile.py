@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-NASTY = (
+HOSTILE_TEXTS = (
     "<script>alert(1)</script>",
     "</a></b><blockquote expandable>",
     '"><a href="https://evil.example">',
@@ -25,12 +25,12 @@ NASTY = (
 )
 """Texts of the kinds that break bots."""
 
-ONE = st.integers(0, len(NASTY) - 1).map(NASTY.__getitem__)
+ONE_HOSTILE_TEXT = st.integers(0, len(HOSTILE_TEXTS) - 1).map(HOSTILE_TEXTS.__getitem__)
 
-ANY = st.one_of(
-    ONE,
+ANY_TEXT = st.one_of(
+    ONE_HOSTILE_TEXT,
     st.text(max_size=60),
     st.text(alphabet=st.characters(categories=["Cs", "Cc", "Cf", "So", "Lo"]), max_size=40),
-    st.lists(ONE, min_size=2, max_size=3).map("".join),
+    st.lists(ONE_HOSTILE_TEXT, min_size=2, max_size=3).map("".join),
 )
 """Any text, most of it nasty."""

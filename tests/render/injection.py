@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from tests.render.hostile import NASTY
+from tests.render.hostile import HOSTILE_TEXTS
 
 _SEEDS = (
     "<script>alert(1)</script>",
@@ -52,14 +52,14 @@ _SEEDS = (
     "+ADw-b+AD4-",
 )
 
-_AROUND = ("{}", "Paper {} end", "{}{}", '"{}"', "\n{}\n", "**{}** `{}`", "<p>{}</p>")
+_CONTEXTS = ("{}", "Paper {} end", "{}{}", '"{}"', "\n{}\n", "**{}** `{}`", "<p>{}</p>")
 
-STRINGS = tuple(
-    text for seed in _SEEDS for text in (around.replace("{}", seed) for around in _AROUND)
-) + tuple(text for text in NASTY if len(text) < 1_000)
+INJECTION_TEXTS = tuple(
+    text for seed in _SEEDS for text in (around.replace("{}", seed) for around in _CONTEXTS)
+) + tuple(text for text in HOSTILE_TEXTS if len(text) < 1_000)
 """Texts each of which would be code where it is not escaped."""
 
-URLS = (
+INJECTION_URLS = (
     *(
         url
         for scheme in ("javascript", "data", "vbscript", "file", "ftp", "blob", "about", "tg")
@@ -91,10 +91,10 @@ URLS = (
 )
 """Addresses; what becomes of one is a link to a site over http or https, or no link."""
 
-Shape = tuple[tuple[str, tuple[str, ...]], ...]
+HtmlShape = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-class _Elements(HTMLParser):
+class _ElementCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.elements: list[tuple[str, tuple[str, ...]]] = []
@@ -105,18 +105,18 @@ class _Elements(HTMLParser):
         self.links += [value or "" for name, value in attrs if name == "href"]
 
 
-def shape(html: str) -> Shape:
-    """Give every element with the names of its attributes, in order."""
-    return tuple(_parsed(html).elements)
+def html_shape(html: str) -> HtmlShape:
+    """Return every element with the names of its attributes, in order."""
+    return tuple(_parse_html(html).elements)
 
 
-def links(html: str) -> list[str]:
-    """Give where the elements lead."""
-    return _parsed(html).links
+def links_in(html: str) -> list[str]:
+    """Return where the elements lead."""
+    return _parse_html(html).links
 
 
-def _parsed(html: str) -> _Elements:
-    parser = _Elements()
+def _parse_html(html: str) -> _ElementCollector:
+    parser = _ElementCollector()
     parser.feed(html)
     parser.close()
     return parser

@@ -7,30 +7,30 @@ from functools import cache
 from pathlib import Path
 
 from digest.domains import Taxonomy, load_taxonomy
-from digest.links import LinkMaker, MailLinks
-from digest.message import MailPart
+from digest.links import EmailLinks, LinkBuilder
+from digest.message import RenderedEmail
 from digest.model import (
-    AddressCode,
     Announcement,
-    Content,
     Delivery,
+    DeliveryContent,
+    DetailLevel,
     Digest,
-    Layout,
+    EmptyReason,
     Locale,
-    Nothing,
-    OptIn,
     Paper,
-    Pick,
     Section,
+    SelectedPaper,
+    SignupConfirmation,
     Target,
+    VerificationCode,
 )
 from digest.parse import parse_report
-from digest.render.email import MailRenderer
-from digest.render.mail_message import MailIdentity
+from digest.render.email import EmailRenderer
+from digest.render.mail_message import SenderIdentity
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates" / "email"
-IDENTITY = MailIdentity(
+IDENTITY = SenderIdentity(
     sender_name="Paper Digest",
     from_address="digest@example.org",
     list_domain="example.org",
@@ -42,146 +42,155 @@ PUBLIC_URL = "https://digest.example.org"
 TOKENS = ("kV3pYx0cT8aBqLw2Zr9uHg", "Jm5sD7fNe1oRtQyXi4vKbA")
 
 
-def links(public_url: str = PUBLIC_URL) -> MailLinks:
-    """Give the links of a made-up reader's mail."""
+def make_links(public_url: str = PUBLIC_URL) -> EmailLinks:
+    """Return the links of a made-up reader's mail."""
     unsubscribe, preferences = TOKENS
-    maker = LinkMaker(public_url=public_url, secret=SECRET)
-    return maker.mail(unsubscribe=unsubscribe, preferences=preferences, delivery=1, key="e1.n1")
+    maker = LinkBuilder(public_url=public_url, secret=SECRET)
+    return maker.email_links(unsubscribe=unsubscribe, preferences=preferences, delivery=1, key="e1.n1")
 
 
 @cache
-def taxonomy() -> Taxonomy:
-    """Give the seed's domains."""
+def seed_taxonomy() -> Taxonomy:
+    """Return the seed's domains."""
     return load_taxonomy(ROOT / "seeds" / "taxonomy.tsv")
 
 
 @cache
-def seed() -> Mapping[str, Paper]:
-    """Give the seed's papers by id, classified."""
+def seed_papers_by_id() -> Mapping[str, Paper]:
+    """Return the seed's papers by id, classified."""
     report = parse_report((ROOT / "seeds" / "2026-01-24.md").read_text(encoding="utf-8"))
-    return {paper.id: replace(paper, domains=taxonomy().classify(paper)) for paper in report.papers}
+    return {paper.id: replace(paper, domains=seed_taxonomy().classify(paper)) for paper in report.papers}
 
 
 @cache
-def renderer() -> MailRenderer:
-    """Give a renderer of the project's templates."""
-    return MailRenderer.load(TEMPLATES, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET)
+def make_renderer() -> EmailRenderer:
+    """Return a renderer of the project's templates."""
+    return EmailRenderer.load(TEMPLATES, taxonomy=seed_taxonomy(), identity=IDENTITY, secret=SECRET)
 
 
-def a_paper(
+def make_paper(
     title: str,
     *,
     key: str = "2601.00001",
     read_from: str | None = None,
     sections: Mapping[Section, str] | None = None,
 ) -> Paper:
-    """Give a made-up paper."""
+    """Return a made-up paper."""
     url = f"https://huggingface.co/papers/{key}"
-    return Paper(id=key, title=title, url=url, read_from=read_from, sections=sections or {})
+    return Paper(id=key, title=title, url=url, summary_source=read_from, sections=sections or {})
 
 
-def a_digest(
-    papers: Sequence[Paper], *, follows: tuple[str, ...] | None = None, locale: Locale = Locale.EN
+def make_digest(
+    papers: Sequence[Paper], *, subscribed_domains: tuple[str, ...] | None = None, locale: Locale = Locale.EN
 ) -> Digest:
-    """Give the digest of those papers that have a followed domain."""
-    mine = [paper for paper in papers if follows is None or set(follows) & set(paper.domains)]
+    """Return the digest of those papers that have a followed domain."""
+    mine = [paper for paper in papers if subscribed_domains is None or set(subscribed_domains) & set(paper.domains)]
     picks = [
-        Pick(paper=paper.id, reasons=tuple(d for d in paper.domains if d in (follows or ())))
+        SelectedPaper(
+            paper_id=paper.id,
+            matched_domains=tuple(d for d in paper.domains if d in (subscribed_domains or ())),
+        )
         for paper in mine
     ]
     return Digest(
         date=DAY,
         locale=locale,
-        picks=tuple(picks),
-        total=len(papers),
-        follows=follows,
-        nothing=None if picks else Nothing.NONE_IN_DOMAINS,
-        next_at=datetime(2026, 1, 26, 7, tzinfo=UTC),
-        zone="Europe/Berlin",
-        since=date(2026, 1, 3),
+        papers=tuple(picks),
+        candidate_count=len(papers),
+        subscribed_domains=subscribed_domains,
+        empty_reason=None if picks else EmptyReason.NONE_IN_DOMAINS,
+        next_digest_at=datetime(2026, 1, 26, 7, tzinfo=UTC),
+        timezone="Europe/Berlin",
+        papers_since=date(2026, 1, 3),
     )
 
 
-def a_delivery(
-    content: Content, *, key: str = "edition-1-endpoint-1", to: str = "reader@example.com"
+def make_delivery(
+    content: DeliveryContent, *, key: str = "edition-1-endpoint-1", to: str = "reader@example.com"
 ) -> Delivery:
-    """Give the delivery of a content to an address."""
+    """Return the delivery of a content to an address."""
     return Delivery(
         id=1,
         key=key,
-        endpoint=1,
-        subscriber=1,
+        endpoint_id=1,
+        subscriber_id=1,
         target=Target.email(to),
         content=content,
         created_at=datetime(2026, 1, 24, 7, tzinfo=UTC),
     )
 
 
-def mail(
-    content: Content, papers: Mapping[str, Paper] | None = None, to: MailLinks | None = None
-) -> MailPart:
-    """Render any content with the project's templates; it leads ``to`` pages where there are some."""
-    delivery = a_delivery(content)
+def render_email(
+    content: DeliveryContent, papers: Mapping[str, Paper] | None = None, public_url: EmailLinks | None = None
+) -> RenderedEmail:
+    """Render any content with the project's templates; it leads ``public_url`` pages where there are some."""
+    delivery = make_delivery(content)
     match content:
         case Digest():
-            return renderer().digest(delivery, content, seed() if papers is None else papers, to)
+            return make_renderer().render_digest(
+                delivery, content, seed_papers_by_id() if papers is None else papers, public_url
+            )
         case Announcement():
-            return renderer().announcement(delivery, content, to)
-        case AddressCode():
-            return renderer().address_code(delivery, content)
-        case OptIn():
-            return renderer().opt_in(delivery, content, f"{PUBLIC_URL}/c/{TOKENS[0]}")
+            return make_renderer().render_announcement(delivery, content, public_url)
+        case VerificationCode():
+            return make_renderer().render_verification_code(delivery, content)
+        case SignupConfirmation():
+            return make_renderer().render_signup_confirmation(delivery, content, f"{PUBLIC_URL}/c/{TOKENS[0]}")
 
 
 @cache
-def samples() -> Mapping[str, MailPart]:
-    """Give one mail of each kind in each language, by name."""
-    papers = list(seed().values())
-    mails: dict[str, MailPart] = {}
+def sample_emails() -> Mapping[str, RenderedEmail]:
+    """Return one mail of each kind in each language, by name."""
+    papers = list(seed_papers_by_id().values())
+    mails: dict[str, RenderedEmail] = {}
     for locale in Locale:
-        contents: dict[str, Content] = {
-            "everything": a_digest(papers, locale=locale),
-            "robotics": a_digest(papers, follows=("robotics",), locale=locale),
-            "chosen": a_digest(papers, follows=("agents", "vision", "rl", "code", "robotics"), locale=locale),
-            "titles": replace(a_digest(papers, locale=locale), layout=Layout.TITLES),
-            "full": replace(a_digest(papers, locale=locale), layout=Layout.FULL),
-            "keywords": replace(
-                a_digest(papers[:3], follows=(), locale=locale),
-                picks=tuple(Pick(paper=paper.id, keywords=("diffusion",)) for paper in papers[:6]),
-                include=("diffusion", "agent memory"),
-                total=len(papers),
-                nothing=None,
+        contents: dict[str, DeliveryContent] = {
+            "everything": make_digest(papers, locale=locale),
+            "robotics": make_digest(papers, subscribed_domains=("robotics",), locale=locale),
+            "chosen": make_digest(
+                papers, subscribed_domains=("agents", "vision", "rl", "code", "robotics"), locale=locale
             ),
-            "quiet": a_digest(papers, follows=("nothing-has-it",), locale=locale),
-            "news": Announcement(text=NEWS[locale], locale=locale),
-            "notice": Announcement(text=NOTICE[locale], locale=locale, notice=True),
-            "code": AddressCode(code="482913", minutes=15, locale=locale),
-            "opt-in": OptIn(nonce="", hours=48, locale=locale),
+            "titles": replace(make_digest(papers, locale=locale), detail_level=DetailLevel.TITLES),
+            "full": replace(make_digest(papers, locale=locale), detail_level=DetailLevel.FULL),
+            "keywords": replace(
+                make_digest(papers[:3], subscribed_domains=(), locale=locale),
+                papers=tuple(SelectedPaper(paper_id=paper.id, matched_keywords=("diffusion",)) for paper in papers[:6]),
+                include_keywords=("diffusion", "agent memory"),
+                candidate_count=len(papers),
+                empty_reason=None,
+            ),
+            "quiet": make_digest(papers, subscribed_domains=("nothing-has-it",), locale=locale),
+            "news": Announcement(text=NEWS_TEXTS[locale], locale=locale),
+            "notice": Announcement(text=NOTICE_TEXTS[locale], locale=locale, is_system=True),
+            "code": VerificationCode(code="482913", valid_minutes=15, locale=locale),
+            "opt-in": SignupConfirmation(nonce="", valid_hours=48, locale=locale),
         }
-        mails |= {f"{name}-{locale}": mail(content, to=links()) for name, content in contents.items()}
-        mails[f"no-pages-{locale}"] = mail(contents["robotics"])
+        mails |= {
+            f"{name}-{locale}": render_email(content, public_url=make_links()) for name, content in contents.items()
+        }
+        mails[f"no-pages-{locale}"] = render_email(contents["robotics"])
     return mails
 
 
-NEWS = {
+NEWS_TEXTS = {
     Locale.EN: "The bot moves on Sunday.\n\nFrom 22:00 to 23:00 nothing is sent, and nothing is lost.\n"
     "What changes is written at https://example.org/moving (two minutes to read).",
     Locale.ZH: "周日机器人搬家。\n\n22:00 至 23:00 暂停发送，不会丢失任何内容。\n详情请见 https://example.org/moving。",
 }
 """An admin's words in both languages."""
 
-NOTICE = {
+NOTICE_TEXTS = {
     Locale.EN: "No report has come today. Is whoever writes them running?",
     Locale.ZH: "今天还没有收到报告。撰写报告的程序在运行吗？",
 }
 """The program's words to an admin."""
 
 
-def everything(locale: Locale = Locale.EN) -> Digest:
-    """Give the digest of the whole seed day."""
-    return a_digest(list(seed().values()), locale=locale)
+def whole_seed_digest(locale: Locale = Locale.EN) -> Digest:
+    """Return the digest of the whole seed day."""
+    return make_digest(list(seed_papers_by_id().values()), locale=locale)
 
 
-def of(*papers: Paper) -> MailPart:
+def render_papers(*papers: Paper) -> RenderedEmail:
     """Render the digest of some papers."""
-    return mail(a_digest(papers), {paper.id: paper for paper in papers})
+    return render_email(make_digest(papers), {paper.id: paper for paper in papers})

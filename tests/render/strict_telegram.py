@@ -2,47 +2,47 @@
 
 import json
 
-from digest.message import Button, ChatPart, Keyboard
-from tests.support.telegram_checks import Params, checked_keyboard, checked_text
+from digest.message import Button, Keyboard, TelegramMessage
+from tests.support.telegram_checks import CallParams, parse_inline_keyboard, parse_message_text
 from tests.support.telegram_html import utf16_length
 
-MOST_UNITS = 4000
-MOST_ENTITIES = 96
-TAGS = frozenset(
+MAX_UNITS = 4000
+MAX_ENTITIES = 96
+ALLOWED_ENTITIES = frozenset(
     {"text_link", "bold", "italic", "code", "pre", "blockquote", "expandable_blockquote"},
 )
 
 
-def accepted(part: ChatPart) -> str:
-    """Give the text that a reader sees; fails where Telegram refuses the message or its plain twin."""
-    shown, entities = checked_text(Params({"text": part.html, "parse_mode": "HTML"}))
-    plain, _ = checked_text(Params({"text": part.plain}))
+def assert_accepted(part: TelegramMessage) -> str:
+    """Return the text that a reader sees; fails where Telegram refuses the message or its plain twin."""
+    shown, entities = parse_message_text(CallParams({"text": part.html, "parse_mode": "HTML"}))
+    plain, _ = parse_message_text(CallParams({"text": part.plain}))
     part.html.encode()
     part.plain.encode()
 
-    assert utf16_length(shown) <= MOST_UNITS
-    assert len(entities) <= MOST_ENTITIES
-    assert {entity["type"] for entity in entities} <= TAGS
+    assert utf16_length(shown) <= MAX_UNITS
+    assert len(entities) <= MAX_ENTITIES
+    assert {entity["type"] for entity in entities} <= ALLOWED_ENTITIES
     assert plain
-    accepted_keyboard(part.keyboard)
+    assert_keyboard_accepted(part.keyboard)
     return shown
 
 
-def accepted_keyboard(keyboard: Keyboard) -> None:
+def assert_keyboard_accepted(keyboard: Keyboard) -> None:
     """Fail where Telegram refuses the keyboard."""
-    rows = [[_wire(button) for button in row] for row in keyboard]
+    rows = [[_button_json(button) for button in row] for row in keyboard]
     assert all(
-        (button.data is None) + (button.url is None) + (button.inline is None) == 2
+        (button.callback_data is None) + (button.url is None) + (button.switch_inline_query is None) == 2
         for row in keyboard
         for button in row
     )
-    assert checked_keyboard(Params({"reply_markup": json.dumps({"inline_keyboard": rows})})) == rows
+    assert parse_inline_keyboard(CallParams({"reply_markup": json.dumps({"inline_keyboard": rows})})) == rows
 
 
-def _wire(button: Button) -> dict[str, str | None]:
-    """Give a button in Telegram's form."""
+def _button_json(button: Button) -> dict[str, str | None]:
+    """Return a button in Telegram's form."""
     if button.url:
         return {"text": button.text, "url": button.url}
-    if button.inline is not None:
-        return {"text": button.text, "switch_inline_query": button.inline}
-    return {"text": button.text, "callback_data": button.data}
+    if button.switch_inline_query is not None:
+        return {"text": button.text, "switch_inline_query": button.switch_inline_query}
+    return {"text": button.text, "callback_data": button.callback_data}

@@ -6,18 +6,18 @@ import pytest
 from playwright.sync_api import Browser
 
 from digest.model import Locale, Section
-from tests.render.browser import Scheme, chromium, open_mail
-from tests.render.mails import a_digest, a_paper, mail, samples
+from tests.render.browser import ColorScheme, open_mail, run_chromium
+from tests.render.mails import make_digest, make_paper, render_email, sample_emails
 
-TOO_WIDE = """
+FIND_OVERFLOWING = """
 [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length
 """
 """How many elements reach beyond the window."""
 
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")
 
 
-WORST_CONTRAST = """() => {
+LOWEST_CONTRAST = """() => {
   const parts = color => color.match(/[\\d.]+/g).map(Number);
   const linear = part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   const light = color => {
@@ -49,33 +49,33 @@ WORST_CONTRAST = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give one Chromium for all."""
-    with chromium() as running:
+    """Return one Chromium for all."""
+    with run_chromium() as running:
         yield running
 
 
 @pytest.mark.parametrize("locale", list(Locale))
 def test_a_mail_fits_every_window_and_every_word_stands_out(browser: Browser, locale: Locale) -> None:
-    for name, part in samples().items():
+    for name, part in sample_emails().items():
         if name.endswith(f"-{locale}"):
             page = open_mail(browser, part.html, width=760)
             for width in (760, 320):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-                assert page.evaluate(TOO_WIDE) == 0, name
+                assert page.evaluate(FIND_OVERFLOWING) == 0, name
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
-                worst = page.evaluate(WORST_CONTRAST)
+                worst = page.evaluate(LOWEST_CONTRAST)
                 assert worst["ratio"] >= 4.5, f"{name}, {scheme}: {worst}"
             page.context.close()
 
 
 def test_endless_words_and_code_break_instead_of_scrolling(browser: Browser) -> None:
     endless = f"{'W' * 300} `{'code_' * 60}` https://example.org/{'a' * 200}"
-    paper = a_paper("T" * 250, sections=dict.fromkeys(Section, f"{endless}\n\n```\n{'x' * 300}\n```\n"))
+    paper = make_paper("T" * 250, sections=dict.fromkeys(Section, f"{endless}\n\n```\n{'x' * 300}\n```\n"))
 
-    page = open_mail(browser, mail(a_digest([paper]), {paper.id: paper}).html, width=320)
+    page = open_mail(browser, render_email(make_digest([paper]), {paper.id: paper}).html, width=320)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert page.evaluate(TOO_WIDE) == 0
+    assert page.evaluate(FIND_OVERFLOWING) == 0
     page.context.close()

@@ -2,26 +2,26 @@
 
 import pytest
 
-from tests.render.chats import samples
-from tests.render.golden_telegram import GOLDEN, golden
-from tests.render.strict_telegram import accepted, accepted_keyboard
+from tests.render.chats import sample_messages
+from tests.render.golden_telegram import GOLDEN, golden_messages
+from tests.render.strict_telegram import assert_accepted, assert_keyboard_accepted
 
 
-@pytest.mark.parametrize("name", sorted(golden()))
+@pytest.mark.parametrize("name", sorted(golden_messages()))
 def test_the_chats_read_as_they_were_reviewed(name: str) -> None:
-    assert golden()[name] == (GOLDEN / name).read_text(encoding="utf-8")
+    assert golden_messages()[name] == (GOLDEN / name).read_text(encoding="utf-8")
 
 
 def test_every_golden_chat_is_still_made() -> None:
-    assert {path.name for path in GOLDEN.glob("*.txt")} == set(golden())
+    assert {path.name for path in GOLDEN.glob("*.txt")} == set(golden_messages())
 
 
-@pytest.mark.parametrize("name", sorted(samples()))
+@pytest.mark.parametrize("name", sorted(sample_messages()))
 def test_telegram_takes_every_sample(name: str) -> None:
-    for part in samples()[name]:
-        shown = accepted(part)
+    for part in sample_messages()[name]:
+        shown = assert_accepted(part)
 
         assert "**" not in shown
         assert "None" not in shown
         assert "$" not in shown
-        accepted_keyboard(part.keyboard)
+        assert_keyboard_accepted(part.keyboard)

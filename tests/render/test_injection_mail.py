@@ -11,25 +11,34 @@ from functools import cache
 import pytest
 
 from digest import markup
-from digest.links import MailLinks
-from digest.message import MailPart
-from digest.model import AddressCode, Announcement, Digest, Layout, Locale, OptIn, Pick, Section
-from digest.render.mail_message import Envelope, body, build
-from digest.render.mail_pieces import Entry, MailPieces
-from digest.render.mail_sheets import Sheets, load_sheets
-from digest.render.mail_words import MailWords
-from digest.render.skeleton import render
-from tests.render.injection import STRINGS, URLS, Shape, links, shape
+from digest.links import EmailLinks
+from digest.message import RenderedEmail
+from digest.model import (
+    Announcement,
+    DetailLevel,
+    Digest,
+    Locale,
+    Section,
+    SelectedPaper,
+    SignupConfirmation,
+    VerificationCode,
+)
+from digest.render.mail_message import EmailMetadata, build_email, encode_body
+from digest.render.mail_pieces import EmailEntry, EmailEntryRenderer
+from digest.render.mail_sheets import EmailTemplates, load_email_templates
+from digest.render.mail_words import EmailContext
+from digest.render.skeleton import render_template
+from tests.render.injection import INJECTION_TEXTS, INJECTION_URLS, HtmlShape, html_shape, links_in
 from tests.render.mails import (
     DAY,
     IDENTITY,
     TEMPLATES,
-    a_delivery,
-    a_paper,
-    mail,
+    make_delivery,
+    make_paper,
+    render_email,
 )
 from tests.render.mails import (
-    links as of_mail,
+    make_links as of_mail,
 )
 
 PLAIN = "Plain words"
@@ -64,52 +73,59 @@ HEADERS = (
 PAYLOADS = tuple(f"a{end}{header}" for end in LINE_ENDS for header in HEADERS)
 
 
-class One:
+class SameName:
     """Gives every domain the same name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def name(self, slug: str, locale: Locale) -> str:
-        """Give the name."""
+        """Return the name."""
         return f"{self._name}{slug[:0]}{locale[:0]}"
 
 
 @cache
-def sheets(locale: Locale = Locale.EN) -> Sheets:
-    """Give the project's templates."""
-    return load_sheets(TEMPLATES, IDENTITY)[locale]
+def load_templates(locale: Locale = Locale.EN) -> EmailTemplates:
+    """Return the project's templates."""
+    return load_email_templates(TEMPLATES, IDENTITY)[locale]
 
 
-def every_template(text: str) -> dict[str, str]:
+def fill_templates(text: str) -> dict[str, str]:
     """Fill every template of mail with a text wherever somebody's words can stand; HTML by name."""
     identity = replace(IDENTITY, sender_name=text, postal_address=text)
-    words, names = MailWords(identity=identity, names=One(text)), One(text)
-    pick = Pick(paper="2601.00001", reasons=("robotics",))
+    words, names = EmailContext(identity=identity, domain_names=SameName(text)), SameName(text)
+    pick = SelectedPaper(paper_id="2601.00001", matched_domains=("robotics",))
     digest = Digest(
-        date=DAY, locale=Locale.EN, picks=(pick,), total=9, follows=("robotics",), left_out=1,
-        next_at=datetime(2026, 1, 25, 8, tzinfo=UTC),
+        date=DAY, locale=Locale.EN, papers=(pick,), candidate_count=9,
+        subscribed_domains=("robotics",), omitted_count=1,
+        next_digest_at=datetime(2026, 1, 25, 8, tzinfo=UTC),
     )  # fmt: skip
-    to: MailLinks = of_mail()
-    pieces = MailPieces({Locale.EN: sheets()}, names, lambda _: None)
-    paper = replace(a_paper(text, read_from=text), domains=("robotics", "vision"))
-    entry = Entry.of(pick, paper, Locale.EN)
-    missing = replace(entry, known=False)
+    to: EmailLinks = of_mail()
+    pieces = EmailEntryRenderer({Locale.EN: load_templates()}, names, lambda _: None)
+    paper = replace(make_paper(text, read_from=text), domains=("robotics", "vision"))
+    entry = EmailEntry.from_selected(pick, paper, Locale.EN)
+    missing = replace(entry, available=False)
     frame = {**words.digest(digest, [text], 1, to), "papers": []}
     return {
-        "digest": render(sheets().digest.html.whole, frame),
-        **{f"paper, {one}": pieces.piece(entry, one).html for one in Layout},
-        "paper that is missing": pieces.piece(missing, Layout.FULL).html,
-        "quiet": render(sheets().quiet.html.whole, words.quiet(replace(digest, picks=()), to)),
-        "code": render(
-            sheets().code.html.whole, words.code(AddressCode(code=text, minutes=15, locale=Locale.EN))
+        "digest": render_template(load_templates().digest.html.full, frame),
+        **{f"paper, {one}": pieces.render_entry(entry, one).html for one in DetailLevel},
+        "paper that is missing": pieces.render_entry(missing, DetailLevel.FULL).html,
+        "quiet": render_template(
+            load_templates().empty_digest.html.full, words.empty_digest(replace(digest, papers=()), to)
         ),
-        "opt-in": render(
-            sheets().opt_in.html.whole,
-            words.opt_in(OptIn(nonce=text, hours=48, locale=Locale.EN), "https://digest.example.org/c/x"),
+        "code": render_template(
+            load_templates().verification_code.html.full,
+            words.verification_code(VerificationCode(code=text, valid_minutes=15, locale=Locale.EN)),
         ),
-        "announcement": render(
-            sheets().announcement.html.whole,
+        "opt-in": render_template(
+            load_templates().signup_confirmation.html.full,
+            words.signup_confirmation(
+                SignupConfirmation(nonce=text, valid_hours=48, locale=Locale.EN),
+                "https://digest.example.org/c/x",
+            ),
+        ),
+        "announcement": render_template(
+            load_templates().announcement.html.full,
             words.announcement(Announcement(text=_one_paragraph(text), locale=Locale.EN), to),
         ),
     }
@@ -119,24 +135,24 @@ def _one_paragraph(text: str) -> str:
     return "Hello " + " ".join(text.split()).replace("://", ": //")
 
 
-def shapes(text: str) -> dict[str, Shape]:
-    """Give the elements of every mail that holds a text; a paper without a title has none to show."""
-    return {name: shape(html) for name, html in every_template(text).items()}
+def html_shapes(text: str) -> dict[str, HtmlShape]:
+    """Return the elements of every mail that holds a text; a paper without a title has none to show."""
+    return {name: html_shape(html) for name, html in fill_templates(text).items()}
 
 
 def test_three_hundred_strings_add_no_element_and_no_attribute_to_any_mail() -> None:
-    harmless = shapes(PLAIN)
+    harmless = html_shapes(PLAIN)
 
     changed = {
         (text[:40], name)
-        for text in STRINGS
+        for text in INJECTION_TEXTS
         if text.strip() and markup.inline_plain(text).strip()
-        for name, found in shapes(text).items()
+        for name, found in html_shapes(text).items()
         if found != harmless[name]
     }
 
-    assert len(STRINGS) >= 300
-    assert shape(f"<p>{STRINGS[0]}</p>") != shape("<p></p>")
+    assert len(INJECTION_TEXTS) >= 300
+    assert html_shape(f"<p>{INJECTION_TEXTS[0]}</p>") != html_shape("<p></p>")
     assert changed == set()
 
 
@@ -149,53 +165,51 @@ def test_strings_in_a_papers_text_add_only_what_its_markdown_may() -> None:
     }
     may_have = {"href", "rel", "start", "class"}
 
-    for text in STRINGS:
-        for html in (markup.to_html(markup.read(text)), markup.inline_html(text)):
-            found = shape(html)
+    for text in INJECTION_TEXTS:
+        for html in (markup.to_html(markup.parse(text)), markup.inline_html(text)):
+            found = html_shape(html)
             assert {tag for tag, _ in found} <= may, text
             assert {name for _, names in found for name in names} <= may_have, text
 
 
 def test_sixty_addresses_become_links_of_http_or_none() -> None:
-    assert len(URLS) >= 60
-    for url in URLS:
+    assert len(INJECTION_URLS) >= 60
+    for url in INJECTION_URLS:
         said = f"[here]({url}) <{url}> {url} ![x]({url})\n\n[ref]: {url}\n\n[ref]\n"
-        section = mail_of_section(said)
-        announced = mail(Announcement(text=f"See {url} now.\n{said}", locale=Locale.EN), to=of_mail())
-        pages = [section.html, announced.html, markup.to_html(markup.read(said)), markup.inline_html(said)]
-        telegram = [markup.to_telegram(markup.read(said)), markup.inline_telegram(said)]
+        section = email_with_section(said)
+        announced = render_email(Announcement(text=f"See {url} now.\n{said}", locale=Locale.EN), public_url=of_mail())
+        pages = [section.html, announced.html, markup.to_html(markup.parse(said)), markup.inline_html(said)]
+        telegram = [markup.to_telegram(markup.parse(said)), markup.inline_telegram(said)]
 
         for html in (*pages, *telegram):
-            for link in links(html):
-                assert is_plain_link(link), (url, link)
+            for link in links_in(html):
+                assert is_safe_link(link), (url, link)
 
 
-def is_plain_link(link: str) -> bool:
-    """Tell whether a link leads to a site over http or https, or writes to us, with no sign that hides it."""
+def is_safe_link(link: str) -> bool:
+    """Return whether a link leads to a site over http or https, or writes to us, with no sign that hides it."""
     ours = link.startswith(f"mailto:{IDENTITY.from_address}?subject=")
     return ours or (re.match(r"https?://[^\s/]", link) is not None and link.isprintable())
 
 
-def mail_of_section(text: str) -> MailPart:
+def email_with_section(text: str) -> RenderedEmail:
     """Render a digest of one paper whose every section is a text."""
-    paper = a_paper("Title", sections=dict.fromkeys(Section, text))
-    digest = Digest(date=DAY, locale=Locale.EN, picks=(Pick(paper=paper.id),), total=1)
-    return mail(digest, {paper.id: paper}, of_mail())
+    paper = make_paper("Title", sections=dict.fromkeys(Section, text))
+    digest = Digest(date=DAY, locale=Locale.EN, papers=(SelectedPaper(paper_id=paper.id),), candidate_count=1)
+    return render_email(digest, {paper.id: paper}, of_mail())
 
 
 @pytest.mark.parametrize("place", ["to", "subject", "name", "list_domain", "announcement", "title"])
 def test_two_hundred_payloads_open_no_header_and_no_part(place: str) -> None:
     assert len(PAYLOADS) == 200
-    intended = [name for name, _ in parsed(mail_with(place, PLAIN)).items()]
+    intended = [name for name, _ in parse_email(email_with(place, PLAIN)).items()]
 
     for payload in PAYLOADS:
-        part = mail_with(place, payload)
-        message = parsed(part)
+        part = email_with(place, payload)
+        message = parse_email(part)
 
         assert [name for name, _ in message.items()] == intended, payload
-        assert [one.get_content_type() for one in message.iter_parts()] == ["text/plain", "text/html"], (
-            payload
-        )
+        assert [one.get_content_type() for one in message.iter_parts()] == ["text/plain", "text/html"], payload
         assert b"\n" not in part.raw.replace(b"\r\n", b"")
         assert b"\r" not in part.raw.replace(b"\r\n", b"")
         assert message["From"].addresses[0].addr_spec == IDENTITY.from_address
@@ -205,33 +219,33 @@ def test_two_hundred_payloads_open_no_header_and_no_part(place: str) -> None:
         assert not set(head) & (set(range(32)) - {9, 10, 13} | {127}), payload
 
 
-def parsed(part: MailPart) -> EmailMessage:
+def parse_email(part: RenderedEmail) -> EmailMessage:
     """Read a mail as a receiver does."""
     message = message_from_bytes(part.raw, policy=default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def mail_with(place: str, text: str) -> MailPart:
+def email_with(field: str, text: str) -> RenderedEmail:
     """Build a mail with a text in one place where somebody's words can get to."""
-    if place == "announcement":
-        return mail(Announcement(text=text, locale=Locale.EN), to=of_mail())
-    if place == "title":
-        paper = a_paper(text)
-        digest = Digest(date=DAY, locale=Locale.EN, picks=(Pick(paper=paper.id),), total=1)
-        return mail(digest, {paper.id: paper}, of_mail())
-    envelope = Envelope(
-        to=f"{text}@example.com" if place == "to" else "reader@example.com",
-        subject=text if place == "subject" else "Subject",
-        key=a_delivery(Announcement(text="")).key,
+    if field == "announcement":
+        return render_email(Announcement(text=text, locale=Locale.EN), public_url=of_mail())
+    if field == "title":
+        paper = make_paper(text)
+        digest = Digest(date=DAY, locale=Locale.EN, papers=(SelectedPaper(paper_id=paper.id),), candidate_count=1)
+        return render_email(digest, {paper.id: paper}, of_mail())
+    envelope = EmailMetadata(
+        recipient=f"{text}@example.com" if field == "to" else "reader@example.com",
+        subject=text if field == "subject" else "Subject",
+        key=make_delivery(Announcement(text="")).key,
         kind="digest",
         locale=Locale.EN,
         created_at=datetime(2026, 1, 24, 7, tzinfo=UTC),
         links=of_mail(),
     )
     identity = IDENTITY
-    if place == "name":
+    if field == "name":
         identity = replace(identity, sender_name=text)
-    if place == "list_domain":
+    if field == "list_domain":
         identity = replace(identity, list_domain=f"example.org{text}")
-    return build(envelope, identity, b"secret", html=body("<p>x</p>"), text=body("x"))
+    return build_email(envelope, identity, b"secret", html=encode_body("<p>x</p>"), text=encode_body("x"))

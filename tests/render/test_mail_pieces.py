@@ -5,21 +5,21 @@ import re
 import pytest
 
 from digest.model import Section
-from digest.render.email import MailRenderer
+from digest.render.email import EmailRenderer
 from tests.render.mails import (
     IDENTITY,
     SECRET,
     TEMPLATES,
-    a_delivery,
-    a_paper,
-    everything,
-    of,
-    seed,
-    taxonomy,
+    make_delivery,
+    make_paper,
+    render_papers,
+    seed_papers_by_id,
+    seed_taxonomy,
+    whole_seed_digest,
 )
-from tests.render.reading import Reading
+from tests.render.reading import VisibleText
 
-HOSTILE = [
+HOSTILE_TEXTS = [
     "line\u2028end\u0085and\x0bmore\x00nul",
     "1<2 & 3>2",
     "]]> <!-- <![endif]-->",
@@ -34,15 +34,15 @@ HOSTILE = [
 
 def test_a_paper_that_the_archive_lacks_costs_one_line_and_is_told() -> None:
     told: list[str] = []
-    renderer = MailRenderer.load(
-        TEMPLATES, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET, tell=told.append
+    renderer = EmailRenderer.load(
+        TEMPLATES, taxonomy=seed_taxonomy(), identity=IDENTITY, secret=SECRET, on_error=told.append
     )
-    digest = everything()
-    papers = {key: paper for key, paper in seed().items() if key != "2601.15876"}
+    digest = whole_seed_digest()
+    papers = {key: paper for key, paper in seed_papers_by_id().items() if key != "2601.15876"}
 
-    part = renderer.digest(a_delivery(digest), digest, papers)
+    part = renderer.render_digest(make_delivery(digest), digest, papers)
 
-    for text in (Reading(part.html).text, part.text):
+    for text in (VisibleText(part.html).text, part.text):
         assert text.count("This paper could not be shown.") == 1
     assert "https://arxiv.org/abs/2601.15876" in part.html
     assert "https://arxiv.org/abs/2601.15876" in part.text
@@ -64,30 +64,28 @@ def test_a_paper_that_cannot_be_rendered_costs_one_line() -> None:
         def strip(self, _signs: str | None = None, /) -> str:
             raise ValueError("torn")
 
-    part = of(a_paper("Fine"), a_paper("Torn", key="2601.00002", sections=Unreadable({Section.AREA: ""})))
+    part = render_papers(
+        make_paper("Fine"), make_paper("Torn", key="2601.00002", sections=Unreadable({Section.AREA: ""}))
+    )
 
     assert part.text.count("This paper could not be shown.") == 1
     assert "Fine" in part.html
     assert "https://arxiv.org/abs/2601.00002" in part.html
 
 
-@pytest.mark.parametrize("title", HOSTILE)
+@pytest.mark.parametrize("title", HOSTILE_TEXTS)
 def test_a_hostile_title_neither_breaks_a_mail_nor_gets_into_its_code(title: str) -> None:
     text = f"{title}\n\n* {title}\n"
-    paper = a_paper(title, sections=dict.fromkeys(Section, text))
+    paper = make_paper(title, sections=dict.fromkeys(Section, text))
 
-    part = of(paper, *(a_paper("Other", key=f"2601.0001{at}") for at in range(4)))
+    part = render_papers(paper, *(make_paper("Other", key=f"2601.0001{at}") for at in range(4)))
 
-    reading = Reading(part.html)
-    assert not reading.open
+    reading = VisibleText(part.html)
+    assert not reading.open_tags
     assert "script" not in reading.tags
     assert "onmouseover" not in reading.attributes
     assert "49" not in part.text.partition("arXiv")[0]
-    assert not re.search(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.html
-    )
-    assert not re.search(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.text
-    )
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.html)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", part.text)
     assert b"\nBcc" not in part.raw
     assert reading.text.count("Other") >= 4

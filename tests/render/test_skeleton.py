@@ -5,25 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import BadTemplate
+from digest.errors import InvalidTemplate
 from digest.model import Locale
-from digest.render.email import MailRenderer
-from digest.render.mail_sheets import load_sheets
-from tests.render.mails import IDENTITY, SECRET, TEMPLATES, taxonomy
+from digest.render.email import EmailRenderer
+from digest.render.mail_sheets import load_email_templates
+from tests.render.mails import IDENTITY, SECRET, TEMPLATES, seed_taxonomy
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a copy of the templates, to be spoilt."""
+    """Return a copy of the templates, to be spoilt."""
     return Path(shutil.copytree(TEMPLATES, tmp_path / "email"))
 
 
-def load(folder: Path) -> MailRenderer:
+def load_renderer(folder: Path) -> EmailRenderer:
     """Make a renderer of the templates of a folder."""
-    return MailRenderer.load(folder, taxonomy=taxonomy(), identity=IDENTITY, secret=SECRET)
+    return EmailRenderer.load(folder, taxonomy=seed_taxonomy(), identity=IDENTITY, secret=SECRET)
 
 
-def spoil(file: Path, old: str, new: str) -> None:
+def replace_in_file(file: Path, old: str, new: str) -> None:
     """Replace something in a template."""
     text = file.read_text(encoding="utf-8")
     assert old in text
@@ -34,8 +34,8 @@ def spoil(file: Path, old: str, new: str) -> None:
 def test_a_missing_template_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
 
-    with pytest.raises(BadTemplate, match=r"(?s)\.(mjml|txt)\.j2"):
-        load(folder)
+    with pytest.raises(InvalidTemplate, match=r"(?s)\.(mjml|txt)\.j2"):
+        load_renderer(folder)
 
 
 @pytest.mark.parametrize(
@@ -54,24 +54,22 @@ def test_a_missing_template_is_named(folder: Path, name: str) -> None:
         ("footer.txt.j2", "{{ name }}", "{{ nam }}"),
     ],
 )
-def test_a_broken_template_is_named_before_the_first_mail(
-    folder: Path, name: str, old: str, new: str
-) -> None:
-    spoil(folder / name, old, new)
+def test_a_broken_template_is_named_before_the_first_mail(folder: Path, name: str, old: str, new: str) -> None:
+    replace_in_file(folder / name, old, new)
 
-    with pytest.raises(BadTemplate, match=r"(digest|quiet|code|announcement)\.(mjml|txt)\.j2"):
-        load(folder)
+    with pytest.raises(InvalidTemplate, match=r"(digest|quiet|code|announcement)\.(mjml|txt)\.j2"):
+        load_renderer(folder)
 
 
 def test_a_template_that_is_no_text_is_named(folder: Path) -> None:
     (folder / "code.txt.j2").write_bytes(b"\xff\xfe")
 
-    with pytest.raises(BadTemplate, match=r"code\.txt\.j2"):
-        load(folder)
+    with pytest.raises(InvalidTemplate, match=r"code\.txt\.j2"):
+        load_renderer(folder)
 
 
 def test_templates_are_not_read_again_after_the_start(folder: Path) -> None:
-    sheets = load_sheets(folder, IDENTITY)
+    sheets = load_email_templates(folder, IDENTITY)
     shutil.rmtree(folder)
 
     assert sheets[Locale.EN].digest.text.tail.render(
@@ -87,9 +85,9 @@ def test_templates_are_not_read_again_after_the_start(folder: Path) -> None:
 
 
 def test_compiled_templates_name_no_address_of_the_outside_world(folder: Path) -> None:
-    sheets = load_sheets(folder, IDENTITY)
+    sheets = load_email_templates(folder, IDENTITY)
 
-    html = sheets[Locale.EN].code.html.whole.render(
+    html = sheets[Locale.EN].verification_code.html.full.render(
         name="", postal=None, unsubscribe="", subject="", preheader="", code="123456", good_for=""
     )
 

@@ -24,9 +24,7 @@ def test_titles_names_and_numbers_stand_in_the_chart(locale: Locale) -> None:
         for series in part.series:
             number = series.values[-1] if part is figures.readers else sum(series.values)
             names = [one for one in chart.texts if series.label.text.startswith(one.removesuffix("…"))]
-            assert any(
-                chart.texts[at + 1] == str(number) for at, one in enumerate(chart.texts) if one in names
-            )
+            assert any(chart.texts[at + 1] == str(number) for at, one in enumerate(chart.texts) if one in names)
     assert f"{figures.days[0]} – {figures.days[-1]}" in chart.texts
 
 
@@ -49,9 +47,7 @@ def test_each_value_has_its_point_in_proportion(values: list[int], others: list[
     first, second = [*values[: count - 1], 1], others[:count]
     each = panel("t", ("a", first), ("b", second))
 
-    chart = read_chart(
-        render_svg(Figures(days=days_until(LAST, count), readers=each, deliveries=each, papers=each))
-    )
+    chart = read_chart(render_svg(Figures(days=days_until(LAST, count), readers=each, deliveries=each, papers=each)))
 
     line = chart.points("readers-0")
     assert len(line) == len(chart.points("readers-1")) == count
@@ -142,9 +138,7 @@ def test_the_chart_fetches_nothing_and_needs_no_style_that_a_page_would_refuse()
     "figures",
     [
         Figures(days=(), readers=panel("a"), deliveries=panel("a"), papers=panel("a")),
-        Figures(
-            days=days_until(LAST, MAX_DAYS + 1), readers=panel("a"), deliveries=panel("a"), papers=panel("a")
-        ),
+        Figures(days=days_until(LAST, MAX_DAYS + 1), readers=panel("a"), deliveries=panel("a"), papers=panel("a")),
         Figures(
             days=days_until(LAST, 2),
             readers=panel("a", ("b", [1, 2, 3])),

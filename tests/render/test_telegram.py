@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.callbacks import Action, Press, read_callback
-from digest.message import ChatPart, Keyboard
-from digest.model import Announcement, Layout, Locale, Nothing, Paper, Pick, Section
-from tests.render.chats import a_paper, quiet, renderer
-from tests.render.hostile import ANY
-from tests.render.mails import a_digest, seed
-from tests.render.strict_telegram import accepted, accepted_keyboard
+from digest.callbacks import Action, CallbackData, decode_callback
+from digest.message import Keyboard, TelegramMessage
+from digest.model import Announcement, DetailLevel, EmptyReason, Locale, Paper, Section, SelectedPaper
+from tests.render.chats import empty_digest, make_paper, make_renderer
+from tests.render.hostile import ANY_TEXT
+from tests.render.mails import make_digest, seed_papers_by_id
+from tests.render.strict_telegram import assert_accepted, assert_keyboard_accepted
 
 
-def numbered(count: int, contribution: str = "提出了一种新的方法。" * 12) -> Mapping[str, Paper]:
-    """Give so many made-up papers."""
+def make_papers(count: int, contribution: str = "提出了一种新的方法。" * 12) -> Mapping[str, Paper]:
+    """Return so many made-up papers."""
     papers = [
-        a_paper(
+        make_paper(
             f"Paper number {n}: a title of ordinary length, as they come every day",
             id_=f"2601.{n:05}",
             sections={Section.CONTRIBUTION: contribution},
@@ -31,50 +31,49 @@ def numbered(count: int, contribution: str = "提出了一种新的方法。" * 
     return {paper.id: paper for paper in papers}
 
 
-def pressed(keyboard: Keyboard) -> list[tuple[str, Press | None]]:
-    """Give what each button reads and says."""
-    return [(button.text, read_callback(button.data or "")) for row in keyboard for button in row]
+def button_actions(keyboard: Keyboard) -> list[tuple[str, CallbackData | None]]:
+    """Return what each button reads and says."""
+    return [(button.text, decode_callback(button.callback_data or "")) for row in keyboard for button in row]
 
 
-def opened(parts: tuple[ChatPart, ...]) -> list[str]:
-    """Give the ids that the number buttons open, in order."""
-    return [press.argument for part in parts for _, press in pressed(part.keyboard) if press]
+def opened_papers(parts: tuple[TelegramMessage, ...]) -> list[str]:
+    """Return the ids that the number buttons open, in order."""
+    return [press.first_arg for part in parts for _, press in button_actions(part.keyboard) if press]
 
 
 @pytest.mark.parametrize("locale", Locale)
 def test_the_seeds_whole_day_is_one_message(locale: Locale) -> None:
-    papers = list(seed().values())
+    papers = list(seed_papers_by_id().values())
 
-    parts = renderer().digest(a_digest(papers, locale=locale), seed())
+    parts = make_renderer().render_digest(make_digest(papers, locale=locale), seed_papers_by_id())
 
     (part,) = parts
-    shown = accepted(part)
-    assert [
-        line.partition(". ")[0] for line in shown.split("\n") if line[:1].isdigit() and ". " in line[:4]
-    ] == [str(n) for n in range(1, 28)]
+    shown = assert_accepted(part)
+    assert [line.partition(". ")[0] for line in shown.split("\n") if line[:1].isdigit() and ". " in line[:4]] == [
+        str(n) for n in range(1, 28)
+    ]
     assert not part.silent
-    assert opened(parts) == [paper.id for paper in papers]
+    assert opened_papers(parts) == [paper.id for paper in papers]
     assert all(f'href="https://arxiv.org/abs/{paper.id}"' in part.html for paper in papers)
     assert shown.count("…") >= 20
 
 
 def test_a_short_digest_has_whole_contributions_and_says_what_else_a_paper_is_in() -> None:
-    papers = list(seed().values())
+    papers = list(seed_papers_by_id().values())
 
-    (part,) = renderer().digest(a_digest(papers, follows=("robotics",)), seed())
+    (part,) = make_renderer().render_digest(make_digest(papers, subscribed_domains=("robotics",)), seed_papers_by_id())
 
-    assert "…" not in accepted(part)
-    assert (
-        "Robotics, embodied AI &amp; driving\n4 of 27 new papers" in part.html
-        or "of 27 new papers" in part.html
-    )
+    assert "…" not in assert_accepted(part)
+    assert "Robotics, embodied AI &amp; driving\n4 of 27 new papers" in part.html or "of 27 new papers" in part.html
     assert "Also in: Video understanding &amp; generation" in part.html
 
 
 def test_a_reader_of_several_domains_sees_which_of_them_brought_a_paper() -> None:
-    paper = replace(a_paper("Both"), domains=("robotics", "video", "rl"))
+    paper = replace(make_paper("Both"), domains=("robotics", "video", "rl"))
 
-    (part,) = renderer().digest(a_digest([paper], follows=("video", "robotics", "nlp")), {paper.id: paper})
+    (part,) = make_renderer().render_digest(
+        make_digest([paper], subscribed_domains=("video", "robotics", "nlp")), {paper.id: paper}
+    )
 
     assert "For you: Robotics, embodied AI & driving · Video understanding & generation\n" in part.plain
     assert "Reinforcement" not in part.plain
@@ -82,31 +81,31 @@ def test_a_reader_of_several_domains_sees_which_of_them_brought_a_paper() -> Non
 
 @pytest.mark.parametrize("count", [1, 8, 9, 27, 41, 80, 250])
 def test_digests_of_any_size_are_cut_between_papers_alone(count: int) -> None:
-    papers = numbered(count)
+    papers = make_papers(count)
 
-    parts = renderer().digest(a_digest(list(papers.values())), papers)
+    parts = make_renderer().render_digest(make_digest(list(papers.values())), papers)
 
-    assert opened(parts) == list(papers)
-    assert "".join(accepted(part) for part in parts).count("Paper number") == count
+    assert opened_papers(parts) == list(papers)
+    assert "".join(assert_accepted(part) for part in parts).count("Paper number") == count
     assert [part.silent for part in parts] == [False] + [True] * (len(parts) - 1)
     assert [part.reply_to_first for part in parts] == [part.silent for part in parts]
     assert [("/settings" in part.html) for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
 def test_titles_alone_make_one_message_of_a_long_day() -> None:
-    papers = numbered(45)
+    papers = make_papers(45)
 
-    parts = renderer().digest(a_digest(list(papers.values())), papers)
+    parts = make_renderer().render_digest(make_digest(list(papers.values())), papers)
 
     assert len(parts) == 1
 
 
 def test_a_paper_read_from_its_abstract_says_so_at_any_length() -> None:
-    one = {"2601.00001": replace(a_paper("Short"), read_from="ArXiv Abs")}
-    many = {**one, **{id_: paper for id_, paper in numbered(40).items() if id_ not in one}}
+    one = {"2601.00001": replace(make_paper("Short"), summary_source="ArXiv Abs")}
+    many = {**one, **{id_: paper for id_, paper in make_papers(40).items() if id_ not in one}}
 
-    short = renderer().digest(a_digest(list(one.values())), one)
-    long = renderer().digest(a_digest(list(many.values())), many)
+    short = make_renderer().render_digest(make_digest(list(one.values())), one)
+    long = make_renderer().render_digest(make_digest(list(many.values())), many)
 
     for part in (short[0], long[0]):
         assert part.html.count("<i>abstract only</i>") == 1
@@ -114,105 +113,108 @@ def test_a_paper_read_from_its_abstract_says_so_at_any_length() -> None:
 
 
 def test_a_missing_paper_is_a_line_with_its_link_and_no_button() -> None:
-    paper = a_paper("There", id_="2601.00002")
-    digest = replace(a_digest([paper]), picks=(Pick(paper="2601.00001"), Pick(paper="2601.00002")), total=2)
-
-    parts = renderer().digest(digest, {paper.id: paper})
-
-    assert (
-        '1. <a href="https://arxiv.org/abs/2601.00001">2601.00001</a> · could not be shown' in parts[0].html
+    paper = make_paper("There", id_="2601.00002")
+    digest = replace(
+        make_digest([paper]),
+        papers=(SelectedPaper(paper_id="2601.00001"), SelectedPaper(paper_id="2601.00002")),
+        candidate_count=2,
     )
+
+    parts = make_renderer().render_digest(digest, {paper.id: paper})
+
+    assert '1. <a href="https://arxiv.org/abs/2601.00001">2601.00001</a> · could not be shown' in parts[0].html
     assert "1. 2601.00001 (https://arxiv.org/abs/2601.00001) · could not be shown" in parts[0].plain
-    assert pressed(parts[0].keyboard) == [("2", Press(Action.PAPER, ("2601.00002",)))]
+    assert button_actions(parts[0].keyboard) == [("2", CallbackData(Action.PAPER, ("2601.00002",)))]
 
 
 def test_papers_beyond_the_bound_are_counted() -> None:
-    papers = numbered(3)
-    digest = replace(a_digest(list(papers.values())), left_out=5, total=27)
+    papers = make_papers(3)
+    digest = replace(make_digest(list(papers.values())), omitted_count=5, candidate_count=27)
 
-    (part,) = renderer().digest(digest, papers)
+    (part,) = make_renderer().render_digest(digest, papers)
 
     assert "3 of 27 new papers" in part.html
     assert "and 5 more: /today" in part.html
 
 
 def test_a_digest_without_a_next_turn_names_the_settings_alone() -> None:
-    papers = numbered(1)
+    papers = make_papers(1)
 
-    (part,) = renderer().digest(replace(a_digest(list(papers.values())), next_at=None), papers)
+    (part,) = make_renderer().render_digest(replace(make_digest(list(papers.values())), next_digest_at=None), papers)
 
     assert part.html.endswith("\n/settings")
     assert "1 new paper\n" in part.html
 
 
 def test_old_ids_are_linked_and_open() -> None:
-    paper = a_paper("A classic", id_="hep-th/9901001")
+    paper = make_paper("A classic", id_="hep-th/9901001")
 
-    parts = renderer().digest(a_digest([paper]), {paper.id: paper})
+    parts = make_renderer().render_digest(make_digest([paper]), {paper.id: paper})
 
     assert 'href="https://arxiv.org/abs/hep-th/9901001"' in parts[0].html
-    assert opened(parts) == ["hep-th/9901001"]
+    assert opened_papers(parts) == ["hep-th/9901001"]
 
 
 @pytest.mark.parametrize(
     ("reason", "line"),
     [
-        (Nothing.NONE_IN_DOMAINS, "Nothing in “Robotics, embodied AI & driving” today, 27 papers in all."),
-        (Nothing.NO_NEW_PAPERS, "No new papers today."),
-        (Nothing.NO_DOMAINS_CHOSEN, "You follow no domain yet. Choose some, and your papers come here."),
         (
-            Nothing.NO_REPORT_YET,
+            EmptyReason.NONE_IN_DOMAINS,
+            "Nothing in “Robotics, embodied AI & driving” today, 27 papers in all.",
+        ),
+        (EmptyReason.NO_NEW_PAPERS, "No new papers today."),
+        (EmptyReason.NO_DOMAINS_CHOSEN, "You follow no domain yet. Choose some, and your papers come here."),
+        (
+            EmptyReason.NO_REPORT_YET,
             "No report has come yet. As soon as the first one is here, your papers come.",
         ),
     ],
 )
-def test_a_day_without_papers_is_one_silent_line_with_the_reason(reason: Nothing, line: str) -> None:
-    (part,) = renderer().digest(quiet(reason), {})
+def test_a_day_without_papers_is_one_silent_line_with_the_reason(reason: EmptyReason, line: str) -> None:
+    (part,) = make_renderer().render_digest(empty_digest(reason), {})
 
-    assert accepted(part) == line
+    assert assert_accepted(part) == line
     assert part.plain == line
     assert part.silent
 
 
 def test_who_follows_no_domain_gets_the_button_that_shows_them() -> None:
-    (part,) = renderer().digest(quiet(Nothing.NO_DOMAINS_CHOSEN, follows=()), {})
+    (part,) = make_renderer().render_digest(empty_digest(EmptyReason.NO_DOMAINS_CHOSEN, subscribed_domains=()), {})
 
-    assert pressed(part.keyboard) == [("Choose domains", Press(Action.DOMAINS))]
+    assert button_actions(part.keyboard) == [("Choose domains", CallbackData(Action.DOMAINS))]
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(
-    ids=st.lists(ANY, min_size=1, max_size=5, unique=True),
-    title=ANY,
-    text=ANY,
-    slug=ANY,
+    ids=st.lists(ANY_TEXT, min_size=1, max_size=5, unique=True),
+    title=ANY_TEXT,
+    text=ANY_TEXT,
+    slug=ANY_TEXT,
     locale=st.sampled_from(Locale),
-    layout=st.sampled_from(Layout),
+    layout=st.sampled_from(DetailLevel),
     bot=st.sampled_from([None, "paper_digest_bot"]),
 )
 def test_whatever_a_paper_holds_telegram_takes_the_digest(
-    ids: list[str], title: str, text: str, slug: str, locale: Locale, layout: Layout, bot: str | None
+    ids: list[str], title: str, text: str, slug: str, locale: Locale, layout: DetailLevel, bot: str | None
 ) -> None:
     sections = {Section.CONTRIBUTION: text, Section.INNOVATIONS: text * 3}
-    papers = {
-        id_: replace(a_paper(title, id_=id_, sections=sections), domains=(slug, "robotics")) for id_ in ids
-    }
-    digest = a_digest(list(papers.values()), follows=(slug, "rl"), locale=locale)
-    picks = tuple(replace(pick, keywords=(text, slug)) for pick in digest.picks)
+    papers = {id_: replace(make_paper(title, id_=id_, sections=sections), domains=(slug, "robotics")) for id_ in ids}
+    digest = make_digest(list(papers.values()), subscribed_domains=(slug, "rl"), locale=locale)
+    picks = tuple(replace(pick, matched_keywords=(text, slug)) for pick in digest.papers)
 
-    parts = renderer().digest(replace(digest, picks=picks, layout=layout), papers, bot=bot)
+    parts = make_renderer().render_digest(replace(digest, papers=picks, detail_level=layout), papers, bot_username=bot)
 
-    shown = "\n".join(accepted(part) for part in parts)
+    shown = "\n".join(assert_accepted(part) for part in parts)
     assert all(f"{n}. " in shown for n in range(1, len(ids) + 1))
     assert not set(shown) & set("\x00\u202e\u2066")
 
 
 @settings(deadline=None)  # the machine may be busy
-@given(text=ANY)
+@given(text=ANY_TEXT)
 def test_whatever_an_admin_writes_arrives(text: str) -> None:
-    parts = renderer().announcement(Announcement(text=text))
+    parts = make_renderer().render_announcement(Announcement(text=text))
 
-    shown = "".join(accepted(part) for part in parts)
+    shown = "".join(assert_accepted(part) for part in parts)
     letters = [char for char in text if char.isalnum()]
     assert [char for char in shown if char.isalnum()] == letters
     assert [part.reply_to_first for part in parts] == [n > 0 for n in range(len(parts))]
@@ -221,46 +223,46 @@ def test_whatever_an_admin_writes_arrives(text: str) -> None:
 def test_an_announcement_is_sent_as_written() -> None:
     text = "Tomorrow <later>.\n\nhttps://example.org/?a=1&b=2"
 
-    (part,) = renderer().announcement(Announcement(text=text))
+    (part,) = make_renderer().render_announcement(Announcement(text=text))
 
-    assert accepted(part) == text
+    assert assert_accepted(part) == text
     assert part.plain == text
 
 
 def test_a_long_announcement_is_cut_between_paragraphs() -> None:
     paragraphs = [f"{n}{' word' * 300}" for n in range(5)]
 
-    parts = renderer().announcement(Announcement(text="\n\n".join(paragraphs)))
+    parts = make_renderer().render_announcement(Announcement(text="\n\n".join(paragraphs)))
 
     written = list(chain.from_iterable(part.plain.split("\n\n") for part in parts))
     assert written == paragraphs
 
 
 def test_the_keyboard_ticks_what_is_followed_and_counts_todays_papers() -> None:
-    keyboard = renderer().domain_keyboard(("robotics", "medical"), {"medical": 3, "rl": 12}, Locale.EN)
+    keyboard = make_renderer().domain_keyboard(("robotics", "medical"), {"medical": 3, "rl": 12}, Locale.EN)
 
-    texts = dict(pressed(keyboard))
-    accepted_keyboard(keyboard)
-    assert texts["Medicine & health ✓ · 3"] == Press(Action.TOGGLE, ("medical",))
-    assert texts["Robotics, embodied… ✓"] == Press(Action.TOGGLE, ("robotics",))
-    assert texts["Reinforcement… · 12"] == Press(Action.TOGGLE, ("rl",))
-    assert pressed(keyboard[:1]) == [("Everything", Press(Action.EVERYTHING))]
-    assert pressed(keyboard[-1:]) == [("Today's papers", Press(Action.TODAY))]
+    texts = dict(button_actions(keyboard))
+    assert_keyboard_accepted(keyboard)
+    assert texts["Medicine & health ✓ · 3"] == CallbackData(Action.TOGGLE_DOMAIN, ("medical",))
+    assert texts["Robotics, embodied… ✓"] == CallbackData(Action.TOGGLE_DOMAIN, ("robotics",))
+    assert texts["Reinforcement… · 12"] == CallbackData(Action.TOGGLE_DOMAIN, ("rl",))
+    assert button_actions(keyboard[:1]) == [("Everything", CallbackData(Action.TOGGLE_ALL))]
+    assert button_actions(keyboard[-1:]) == [("Today's papers", CallbackData(Action.TODAY))]
     assert {len(row) for row in keyboard[1:-2]} == {2}
 
 
 def test_the_keyboard_of_who_reads_everything_is_ticked_throughout() -> None:
-    keyboard = renderer().domain_keyboard(None, {}, Locale.EN)
+    keyboard = make_renderer().domain_keyboard(None, {}, Locale.EN)
 
-    ticked = [text.endswith(" ✓") for text, _ in pressed(keyboard)]
+    ticked = [text.endswith(" ✓") for text, _ in button_actions(keyboard)]
     assert ticked == [True] * (len(ticked) - 1) + [False]
 
 
 def test_the_same_paper_is_made_once_for_many_readers() -> None:
-    papers = numbered(5)
-    digest = a_digest(list(papers.values()))
-    first = renderer().digest(digest, papers)
+    papers = make_papers(5)
+    digest = make_digest(list(papers.values()))
+    first = make_renderer().render_digest(digest, papers)
 
-    again = renderer().digest(replace(digest, since=date(2025, 1, 1)), dict(papers))
+    again = make_renderer().render_digest(replace(digest, papers_since=date(2025, 1, 1)), dict(papers))
 
     assert again == first

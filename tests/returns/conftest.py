@@ -2,12 +2,12 @@
 
 import pytest
 
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.store import Store
-from tests.returns.household import Household, household
+from tests.returns.household import BounceScenario, create_bounce_scenario
 
 
 @pytest.fixture
-async def home(store: Store, clock: SetClock) -> Household:
-    """Give Ann, who has a chat and an address, with a digest mailed to her."""
-    return await household(store, clock)
+async def bounce_scenario(store: Store, clock: FixedClock) -> BounceScenario:
+    """Return Ann, who has a chat and an address, with a digest mailed to her."""
+    return await create_bounce_scenario(store, clock)

@@ -6,126 +6,131 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from digest.access import Key
-from digest.bounces import read_return
-from digest.clock import SetClock
-from digest.edition import EditionDesk
-from digest.links import Purpose, hashed, token_of
-from digest.message import MailPart
+from digest.access import LinkToken
+from digest.bounces import parse_bounce
+from digest.clock import FixedClock
+from digest.edition import EditionService
+from digest.links import TokenPurpose, hash_token, make_token
+from digest.message import RenderedEmail
 from digest.model import Announcement, Channel, Endpoint, EndpointState, Locale, Target
 from digest.reason_texts import reason_in_english
-from digest.render.mail_message import Envelope, MailIdentity, body, build
-from digest.returns import Returns
+from digest.render.mail_message import EmailMetadata, SenderIdentity, build_email, encode_body
+from digest.returns import BounceService
 from digest.store import Store
-from digest.store.access import StoredKeys
+from digest.store.access import SqlLinkTokens
 from digest.store.reasons import read_reason
-from digest.store.returns import StoredReturns
+from digest.store.returns import SqlBounces
 from digest.store.tables import bounces, endpoints
 from digest.verp import Verp
-from tests.bounces.mails import ANN, Sent
-from tests.support.stores import TODAY, a_paper, membership_on, take_in
+from tests.bounces.mails import ANN_ADDRESS, OriginalMail
+from tests.support.stores import TODAY, make_paper, save_report, subscription_service
 
 VERP = Verp(address="bounces@example.org", secret=b"for tests alone")
 CHAT = Target.telegram(42)
-TOKEN = token_of(b"for tests alone", Purpose.UNSUBSCRIBE, "a nonce")
-IDENTITY = MailIdentity(sender_name="Us", from_address="digest@example.org", list_domain="example.org")
+TOKEN = make_token(b"for tests alone", TokenPurpose.UNSUBSCRIBE, "a nonce")
+IDENTITY = SenderIdentity(sender_name="Us", from_address="digest@example.org", list_domain="example.org")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Household:
+class BounceScenario:
     """Ann, her digest's delivery, and the desk where returns are taken."""
 
     store: Store
-    clock: SetClock
-    returns: Returns
-    delivery: int
+    clock: FixedClock
+    returns: BounceService
+    delivery_id: int
     key: str
-    number: int
+    endpoint_id: int
 
     @property
-    def sent(self) -> Sent:
+    def original(self) -> OriginalMail:
         """What was mailed to Ann, under the key of its delivery."""
-        return Sent(sender=VERP.sender(self.delivery), message_id=self.as_mail().message_id)
+        return OriginalMail(sender=VERP.envelope_sender(self.delivery_id), message_id=self.build_email().message_id)
 
     @property
-    def sent_without_key(self) -> Sent:
+    def original_without_verp(self) -> OriginalMail:
         """The same as a server gives it back that lost the envelope's sender."""
-        return Sent(sender="digest@example.org", message_id=self.as_mail().message_id)
+        return OriginalMail(sender="digest@example.org", message_id=self.build_email().message_id)
 
-    def as_mail(self) -> MailPart:
+    def build_email(self) -> RenderedEmail:
         """Build Ann's mail as the program does."""
-        envelope = Envelope(
-            to=ANN, subject="3 papers", key=self.key, kind="digest", locale=Locale.EN, created_at=self.clock()
+        envelope = EmailMetadata(
+            recipient=ANN_ADDRESS,
+            subject="3 papers",
+            key=self.key,
+            kind="digest",
+            locale=Locale.EN,
+            created_at=self.clock(),
         )
-        return build(envelope, IDENTITY, VERP.secret, html=body("<p>x</p>"), text=body("x"))
+        return build_email(envelope, IDENTITY, VERP.secret, html=encode_body("<p>x</p>"), text=encode_body("x"))
 
-    def tomorrow(self) -> None:
+    def advance_day(self) -> None:
         """Let a day pass."""
-        self.clock.forward(timedelta(days=1))
+        self.clock.advance(timedelta(days=1))
 
-    async def ann(self) -> Endpoint:
-        """Give Ann's address as it is now."""
-        reader = await membership_on(self.store, self.clock).reader(CHAT)
+    async def load_endpoint(self) -> Endpoint:
+        """Return Ann's address as it is now."""
+        reader = await subscription_service(self.store, self.clock).find_profile(CHAT)
         assert reader is not None
-        return next(one for one in reader.endpoints if one.target == Target.email(ANN))
+        return next(one for one in reader.endpoints if one.target == Target.email(ANN_ADDRESS))
 
-    async def state(self) -> EndpointState:
-        """Give the state of Ann's address."""
-        return (await self.ann()).state
+    async def load_state(self) -> EndpointState:
+        """Return the state of Ann's address."""
+        return (await self.load_endpoint()).state
 
-    async def score(self) -> float:
-        """Give the points against Ann's address."""
-        async with self.store.database.reading() as connection:
-            found = await connection.execute(
-                select(endpoints.c.bounce_score).where(endpoints.c.id == self.number)
-            )
+    async def load_score(self) -> float:
+        """Return the points against Ann's address."""
+        async with self.store.database.read_only() as connection:
+            found = await connection.execute(select(endpoints.c.bounce_score).where(endpoints.c.id == self.endpoint_id))
             return float(found.scalar_one())
 
-    async def why(self) -> str | None:
-        """Give the reason of Ann's address."""
-        async with self.store.database.reading() as connection:
-            found = await connection.execute(select(endpoints).where(endpoints.c.id == self.number))
+    async def load_reason(self) -> str | None:
+        """Return the reason of Ann's address."""
+        async with self.store.database.read_only() as connection:
+            found = await connection.execute(select(endpoints).where(endpoints.c.id == self.endpoint_id))
             return reason_in_english(read_reason(found.one())) or None
 
-    async def noted(self) -> list[tuple[int | None, str, str]]:
-        """Give endpoint, kind and detail of everything that came back."""
-        async with self.store.database.reading() as connection:
+    async def load_bounces(self) -> list[tuple[int | None, str, str]]:
+        """Return endpoint, kind and detail of everything that came back."""
+        async with self.store.database.read_only() as connection:
             rows = await connection.execute(select(bounces).order_by(bounces.c.id))
             return [(row.endpoint_id, row.kind, row.reason_detail) for row in rows]
 
-    async def told(self) -> list[str]:
-        """Give what waits for Ann's chat to be told."""
+    async def pending_notices(self) -> list[str]:
+        """Return what waits for Ann's chat to be told."""
         due = await self.store.outbox.claim(
-            Channel.TELEGRAM, "a test", due=self.clock(), now=self.clock(), until=self.clock(), most=9
+            Channel.TELEGRAM, "a test", due_at=self.clock(), now=self.clock(), until=self.clock(), limit=9
         )
         await self.store.outbox.release("a test")
         return [one.content.text for one in due if isinstance(one.content, Announcement)]
 
-    async def queued(self) -> list[str]:
-        """Give the states of what was to be mailed to Ann."""
-        return [row.state for row in await self.store.outbox.rows() if row.target == Target.email(ANN)]
+    async def email_states(self) -> list[str]:
+        """Return the states of what was to be mailed to Ann."""
+        return [
+            row.state for row in await self.store.outbox.list_deliveries() if row.target == Target.email(ANN_ADDRESS)
+        ]
 
 
-async def household(store: Store, clock: SetClock) -> Household:
+async def create_bounce_scenario(store: Store, clock: FixedClock) -> BounceScenario:
     """Let Ann have today's digest waiting at both."""
-    await take_in(store, TODAY, a_paper(1))
-    people = membership_on(store, clock)
-    await people.enrol([CHAT, Target.email(ANN)], None)
-    clock.forward(timedelta(hours=1))
-    await EditionDesk(editions=store.editions, clock=clock).serve()
-    row = next(one for one in await store.outbox.rows() if one.target == Target.email(ANN))
-    reader = await people.reader(CHAT)
+    await save_report(store, TODAY, make_paper(1))
+    people = subscription_service(store, clock)
+    await people.add_subscriber([CHAT, Target.email(ANN_ADDRESS)], None)
+    clock.advance(timedelta(hours=1))
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
+    row = next(one for one in await store.outbox.list_deliveries() if one.target == Target.email(ANN_ADDRESS))
+    reader = await people.find_profile(CHAT)
     assert reader is not None
-    number = next(one.id for one in reader.endpoints if one.target == Target.email(ANN))
-    key = Key(purpose=Purpose.UNSUBSCRIBE, nonce="a nonce", hash=hashed(TOKEN))
-    await StoredKeys(store.database).keep(number, [key], clock())
-    returns = Returns(
-        book=StoredReturns(store.database), read=read_return, verp=VERP, clock=clock, threshold=3.0
+    number = next(one.id for one in reader.endpoints if one.target == Target.email(ANN_ADDRESS))
+    key = LinkToken(purpose=TokenPurpose.UNSUBSCRIBE, nonce="a nonce", hash=hash_token(TOKEN))
+    await SqlLinkTokens(store.database).save_tokens(number, [key], clock())
+    returns = BounceService(store=SqlBounces(store.database), read=parse_bounce, verp=VERP, clock=clock, threshold=3.0)
+    return BounceScenario(
+        store=store, clock=clock, returns=returns, delivery_id=row.id, key=row.key, endpoint_id=number
     )
-    return Household(store=store, clock=clock, returns=returns, delivery=row.id, key=row.key, number=number)
 
 
-def lies_in(folder: Path, *mails: bytes) -> None:
+def write_mails(folder: Path, *mails: bytes) -> None:
     """Let mails lie in a folder, as files that are whole."""
     folder.mkdir(exist_ok=True)
     for number, raw in enumerate(mails):

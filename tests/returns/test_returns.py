@@ -8,249 +8,319 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.bounces import Verdict
+from digest.bounces import BounceKind
 from digest.model import EndpointState, Locale, Target
-from digest.returns import Kept
-from digest.verp import Verp, own_message_id
+from digest.returns import RecordResult
+from digest.verp import Verp, message_id_local_part
 from tests.bounces import mails
-from tests.bounces.mails import ANN, Sent, complaint, letter, report
-from tests.returns.household import CHAT, TOKEN, VERP, Household
-from tests.support.stores import membership_on
+from tests.bounces.mails import ANN_ADDRESS, OriginalMail, arf_complaint, delivery_report, plain_mail
+from tests.returns.household import CHAT, TOKEN, VERP, BounceScenario
+from tests.support.stores import subscription_service
 
-SERVERS = [
-    report,
-    mails.exchange,
-    mails.gmail,
-    mails.sendmail,
-    mails.exim,
-    mails.qmail,
-    mails.microsoft,
-    mails.qq,
-    mails.netease,
+REPORT_BUILDERS = [
+    delivery_report,
+    mails.exchange_report,
+    mails.gmail_report,
+    mails.sendmail_report,
+    mails.exim_report,
+    mails.qmail_report,
+    mails.exchange_online_report,
+    mails.qq_report,
+    mails.netease_report,
 ]
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", REPORT_BUILDERS)
 async def test_a_bounce_is_a_point_against_its_address(
-    home: Household, server: Callable[[Sent], bytes]
+    bounce_scenario: BounceScenario, server: Callable[[OriginalMail], bytes]
 ) -> None:
-    taken = await home.returns.take(server(home.sent))
+    taken = await bounce_scenario.returns.process(server(bounce_scenario.original))
 
-    assert (taken.verdict, taken.endpoint, taken.kept) == (Verdict.FAILED, home.number, Kept.NOTED)
-    assert await home.score() == 1
-    assert await home.state() is EndpointState.ACTIVE
-
-
-async def test_on_the_third_day_the_address_stops_and_its_reader_hears_of_it(home: Household) -> None:
-    for day in range(3):
-        taken = await home.returns.take(report(home.sent, said=f"smtp; 550 <{ANN}> unknown, day {day}"))
-        home.tomorrow()
-
-    assert taken.kept is Kept.STOPPED
-    assert await home.state() is EndpointState.SUPPRESSED
-    assert (
-        await home.why() == "mail bounced too often, the last time: 5.1.1 550 <a…@example.net> unknown, day 2"
+    assert (taken.kind, taken.endpoint_id, taken.result) == (
+        BounceKind.FAILED,
+        bounce_scenario.endpoint_id,
+        RecordResult.RECORDED,
     )
-    assert await home.queued() == ["cancelled"]
+    assert await bounce_scenario.load_score() == 1
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
+
+
+async def test_on_the_third_day_the_address_stops_and_its_reader_hears_of_it(
+    bounce_scenario: BounceScenario,
+) -> None:
+    for day in range(3):
+        taken = await bounce_scenario.returns.process(
+            delivery_report(bounce_scenario.original, diagnostic=f"smtp; 550 <{ANN_ADDRESS}> unknown, day {day}")
+        )
+        bounce_scenario.advance_day()
+
+    assert taken.result is RecordResult.DEACTIVATED
+    assert await bounce_scenario.load_state() is EndpointState.SUPPRESSED
+    assert (
+        await bounce_scenario.load_reason()
+        == "mail bounced too often, the last time: 5.1.1 550 <a…@example.net> unknown, day 2"
+    )
+    assert await bounce_scenario.email_states() == ["cancelled"]
     reason = "5.1.1 550 <a…@example.net> unknown, day 2"
     words = f"Mail to a…@example.net does not arrive any more ({reason}). /email links another address."
-    assert await home.told() == [words]
+    assert await bounce_scenario.pending_notices() == [words]
 
 
-async def test_the_reader_is_told_in_their_language(home: Household) -> None:
-    await membership_on(home.store, home.clock).change(CHAT, locale=Locale.ZH)
+async def test_the_reader_is_told_in_their_language(bounce_scenario: BounceScenario) -> None:
+    await subscription_service(bounce_scenario.store, bounce_scenario.clock).update_preferences(CHAT, locale=Locale.ZH)
     for _ in range(3):
-        await home.returns.take(report(home.sent, said=f"smtp; {home.clock()}"))
-        home.tomorrow()
+        await bounce_scenario.returns.process(
+            delivery_report(bounce_scenario.original, diagnostic=f"smtp; {bounce_scenario.clock()}")
+        )
+        bounce_scenario.advance_day()
 
-    (told,) = await home.told()
+    (told,) = await bounce_scenario.pending_notices()
     assert told.startswith("发往 a…@example.net 的邮件已无法送达")
 
 
-async def test_many_bounces_on_one_day_are_one_point(home: Household) -> None:
+async def test_many_bounces_on_one_day_are_one_point(bounce_scenario: BounceScenario) -> None:
     for number in range(20):
-        await home.returns.take(report(home.sent, said=f"smtp; 550 {number}"))
+        await bounce_scenario.returns.process(
+            delivery_report(bounce_scenario.original, diagnostic=f"smtp; 550 {number}")
+        )
 
-    assert await home.score() == 1
-    assert len(await home.noted()) == 20
-
-
-async def test_the_same_mail_counts_once_also_when_it_comes_twice_at_once(home: Household) -> None:
-    raw = report(home.sent)
-
-    ends = await asyncio.gather(*(home.returns.take(raw) for _ in range(5)))
-
-    assert sorted(one.kept for one in ends) == ["known"] * 4 + ["noted"]
-    home.tomorrow()
-    assert (await home.returns.take(raw)).kept is Kept.KNOWN
-    assert await home.score() == 1
+    assert await bounce_scenario.load_score() == 1
+    assert len(await bounce_scenario.load_bounces()) == 20
 
 
-async def test_an_address_that_comes_back_begins_anew(home: Household) -> None:
+async def test_the_same_mail_counts_once_also_when_it_comes_twice_at_once(
+    bounce_scenario: BounceScenario,
+) -> None:
+    raw = delivery_report(bounce_scenario.original)
+
+    ends = await asyncio.gather(*(bounce_scenario.returns.process(raw) for _ in range(5)))
+
+    assert sorted(one.result for one in ends) == ["known"] * 4 + ["noted"]
+    bounce_scenario.advance_day()
+    assert (await bounce_scenario.returns.process(raw)).result is RecordResult.DUPLICATE
+    assert await bounce_scenario.load_score() == 1
+
+
+async def test_an_address_that_comes_back_begins_anew(bounce_scenario: BounceScenario) -> None:
     for _ in range(3):
-        await home.returns.take(report(home.sent, said=f"smtp; {home.clock()}"))
-        home.tomorrow()
+        await bounce_scenario.returns.process(
+            delivery_report(bounce_scenario.original, diagnostic=f"smtp; {bounce_scenario.clock()}")
+        )
+        bounce_scenario.advance_day()
 
-    await membership_on(home.store, home.clock).enrol([Target.email(ANN)], None)
+    await subscription_service(bounce_scenario.store, bounce_scenario.clock).add_subscriber(
+        [Target.email(ANN_ADDRESS)], None
+    )
 
-    assert await home.state() is EndpointState.ACTIVE
-    await home.returns.take(report(home.sent, said="smtp; once more"))
-    assert await home.score() == 1
-    assert await home.state() is EndpointState.ACTIVE
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
+    await bounce_scenario.returns.process(delivery_report(bounce_scenario.original, diagnostic="smtp; once more"))
+    assert await bounce_scenario.load_score() == 1
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
 
 
 @pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded"])
-async def test_what_did_not_fail_has_no_consequence(home: Household, action: str) -> None:
-    await home.returns.take(report(home.sent, action=action, status="5.1.1"))
+async def test_what_did_not_fail_has_no_consequence(bounce_scenario: BounceScenario, action: str) -> None:
+    await bounce_scenario.returns.process(delivery_report(bounce_scenario.original, action=action, status="5.1.1"))
 
-    assert await home.score() == 0
+    assert await bounce_scenario.load_score() == 0
 
 
-async def test_an_automatic_answer_has_no_consequence(home: Household) -> None:
-    taken = await home.returns.take(letter(subject="Out of office", to=home.sent.sender))
+async def test_an_automatic_answer_has_no_consequence(bounce_scenario: BounceScenario) -> None:
+    taken = await bounce_scenario.returns.process(
+        plain_mail(subject="Out of office", to=bounce_scenario.original.sender)
+    )
 
-    assert (taken.verdict, taken.endpoint) == (Verdict.AUTO_REPLY, home.number)
-    assert (await home.score(), await home.state()) == (0, EndpointState.ACTIVE)
+    assert (taken.kind, taken.endpoint_id) == (BounceKind.AUTO_REPLY, bounce_scenario.endpoint_id)
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
+        0,
+        EndpointState.ACTIVE,
+    )
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "virus", "other"])
-async def test_a_complaint_is_an_unsubscription(home: Household, kind: str) -> None:
-    taken = await home.returns.take(complaint(home.sent, kind=kind))
+async def test_a_complaint_is_an_unsubscription(bounce_scenario: BounceScenario, kind: str) -> None:
+    taken = await bounce_scenario.returns.process(arf_complaint(bounce_scenario.original, kind=kind))
 
-    assert taken.kept is Kept.STOPPED
-    assert (await home.state(), await home.why()) == (EndpointState.UNSUBSCRIBED, "complaint")
-    assert await home.queued() == ["cancelled"]
-
-
-async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(home: Household) -> None:
-    taken = await home.returns.take(mails.junk_report(home.sent))
-
-    assert taken.kept is Kept.STOPPED
-    assert (await home.state(), await home.why()) == (EndpointState.UNSUBSCRIBED, "complaint")
+    assert taken.result is RecordResult.DEACTIVATED
+    assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
+        EndpointState.UNSUBSCRIBED,
+        "complaint",
+    )
+    assert await bounce_scenario.email_states() == ["cancelled"]
 
 
-async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(home: Household) -> None:
+async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(
+    bounce_scenario: BounceScenario,
+) -> None:
+    taken = await bounce_scenario.returns.process(mails.outlook_complaint(bounce_scenario.original))
+
+    assert taken.result is RecordResult.DEACTIVATED
+    assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
+        EndpointState.UNSUBSCRIBED,
+        "complaint",
+    )
+
+
+async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(
+    bounce_scenario: BounceScenario,
+) -> None:
     for day in range(5):
-        taken = await home.returns.take(
-            report(home.sent, status="5.7.1", said=f"smtp; 550 5.7.1 {day}: client [192.0.2.9] is blocked")
+        taken = await bounce_scenario.returns.process(
+            delivery_report(
+                bounce_scenario.original,
+                status="5.7.1",
+                diagnostic=f"smtp; 550 5.7.1 {day}: client [192.0.2.9] is blocked",
+            )
         )
-        home.tomorrow()
+        bounce_scenario.advance_day()
 
-        assert (taken.verdict, taken.endpoint, taken.kept) == (Verdict.BLAMELESS, home.number, Kept.NOTED)
-    assert (await home.score(), await home.state()) == (0, EndpointState.ACTIVE)
+        assert (taken.kind, taken.endpoint_id, taken.result) == (
+            BounceKind.BLAMELESS,
+            bounce_scenario.endpoint_id,
+            RecordResult.RECORDED,
+        )
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
+        0,
+        EndpointState.ACTIVE,
+    )
 
 
 async def test_a_complaint_whose_provider_hid_the_sender_is_known_by_the_unsubscribe_header(
-    home: Household,
+    bounce_scenario: BounceScenario,
 ) -> None:
-    hidden = Sent(sender="redacted@example.org", message_id="<redacted@example.org>")
-    address = VERP.unsubscribe(TOKEN)
+    hidden = OriginalMail(sender="redacted@example.org", message_id="<redacted@example.org>")
+    address = VERP.unsubscribe_address(TOKEN)
     header = f"List-Unsubscribe: <https://example.org/u/x>, <mailto:{address}?subject=unsubscribe>\n"
 
-    await home.returns.take(complaint(hidden, original=hidden.headers + header))
+    await bounce_scenario.returns.process(arf_complaint(hidden, original=hidden.headers + header))
 
-    assert await home.state() is EndpointState.UNSUBSCRIBED
+    assert await bounce_scenario.load_state() is EndpointState.UNSUBSCRIBED
 
 
-async def test_not_spam_is_nothing(home: Household) -> None:
-    await home.returns.take(complaint(home.sent, kind="not-spam"))
+async def test_not_spam_is_nothing(bounce_scenario: BounceScenario) -> None:
+    await bounce_scenario.returns.process(arf_complaint(bounce_scenario.original, kind="not-spam"))
 
-    assert await home.state() is EndpointState.ACTIVE
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
 
 
 @pytest.mark.parametrize("subject", ["unsubscribe", "退订", "", "please stop"])
-async def test_a_mail_to_the_address_for_leaving_unsubscribes(home: Household, subject: str) -> None:
-    address = VERP.unsubscribe(TOKEN).upper()
+async def test_a_mail_to_the_address_for_leaving_unsubscribes(bounce_scenario: BounceScenario, subject: str) -> None:
+    address = VERP.unsubscribe_address(TOKEN).upper()
 
-    taken = await home.returns.take(letter(subject=subject, to=address, sender="someone.else@example.net"))
+    taken = await bounce_scenario.returns.process(
+        plain_mail(subject=subject, to=address, sender="someone.else@example.net")
+    )
 
-    assert (taken.verdict, taken.kept) == (Verdict.UNSUBSCRIBE, Kept.STOPPED)
-    assert (await home.state(), await home.why()) == (EndpointState.UNSUBSCRIBED, "unsubscribed by mail")
-
-
-async def test_an_automatic_answer_to_the_address_for_leaving_unsubscribes_nobody(home: Household) -> None:
-    await home.returns.take(letter(subject="Automatic reply: x", to=VERP.unsubscribe(TOKEN)))
-
-    assert await home.state() is EndpointState.ACTIVE
-
-
-async def test_who_asks_to_leave_without_a_key_is_left_to_a_person(home: Household) -> None:
-    taken = await home.returns.take(letter(subject="unsubscribe", sender=ANN))
-
-    assert (taken.needs_person, taken.endpoint) == (True, None)
-    assert await home.state() is EndpointState.ACTIVE
+    assert (taken.kind, taken.result) == (BounceKind.UNSUBSCRIBE, RecordResult.DEACTIVATED)
+    assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
+        EndpointState.UNSUBSCRIBED,
+        "unsubscribed by mail",
+    )
 
 
-async def test_a_bounce_without_our_key_is_known_by_the_id_of_our_own_mail(home: Household) -> None:
-    await home.returns.take(report(home.sent_without_key))
+async def test_an_automatic_answer_to_the_address_for_leaving_unsubscribes_nobody(
+    bounce_scenario: BounceScenario,
+) -> None:
+    await bounce_scenario.returns.process(plain_mail(subject="Automatic reply: x", to=VERP.unsubscribe_address(TOKEN)))
 
-    assert await home.score() == 1
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
+
+
+async def test_who_asks_to_leave_without_a_key_is_left_to_a_person(bounce_scenario: BounceScenario) -> None:
+    taken = await bounce_scenario.returns.process(plain_mail(subject="unsubscribe", sender=ANN_ADDRESS))
+
+    assert (taken.needs_review, taken.endpoint_id) == (True, None)
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE
+
+
+async def test_a_bounce_without_our_key_is_known_by_the_id_of_our_own_mail(
+    bounce_scenario: BounceScenario,
+) -> None:
+    await bounce_scenario.returns.process(delivery_report(bounce_scenario.original_without_verp))
+
+    assert await bounce_scenario.load_score() == 1
 
 
 @pytest.mark.parametrize(
     "forged",
     [
-        Sent(sender="bounces+d1-aaaaaaaaaaaaaaaa@example.org"),
-        Sent(sender=Verp(address=VERP.address, secret=b"a guess").sender(1)),
-        Sent(sender="bounces@example.org", message_id="<made.up@example.org>"),
-        Sent(sender="bounces@example.org", message_id=f"<{own_message_id(b'a guess', 'k')}@example.org>"),
-        Sent(sender="bounces+u-aaaaaaaaaaaaaaaaaaaaaaaaaa@example.org", message_id="<x@y>"),
+        OriginalMail(sender="bounces+d1-aaaaaaaaaaaaaaaa@example.org"),
+        OriginalMail(sender=Verp(address=VERP.address, secret=b"a guess").envelope_sender(1)),
+        OriginalMail(sender="bounces@example.org", message_id="<made.up@example.org>"),
+        OriginalMail(
+            sender="bounces@example.org", message_id=f"<{message_id_local_part(b'a guess', 'k')}@example.org>"
+        ),
+        OriginalMail(sender="bounces+u-aaaaaaaaaaaaaaaaaaaaaaaaaa@example.org", message_id="<x@y>"),
     ],
 )
-@pytest.mark.parametrize("kind", [report, mails.exim, mails.qmail, mails.qq, complaint])
+@pytest.mark.parametrize(
+    "kind", [delivery_report, mails.exim_report, mails.qmail_report, mails.qq_report, arf_complaint]
+)
 async def test_a_forged_mail_harms_nobody(
-    home: Household, forged: Sent, kind: Callable[[Sent], bytes]
+    bounce_scenario: BounceScenario, forged: OriginalMail, kind: Callable[[OriginalMail], bytes]
 ) -> None:
-    taken = await home.returns.take(kind(forged))
+    taken = await bounce_scenario.returns.process(kind(forged))
 
-    assert taken.endpoint is None
-    assert (await home.score(), await home.state()) == (0, EndpointState.ACTIVE)
-
-
-async def test_the_id_of_one_readers_mail_does_not_speak_for_another(home: Household) -> None:
-    await membership_on(home.store, home.clock).enrol([Target.email("bob@example.net")], None)
-    lying = replace(home.sent_without_key, to="bob@example.net")
-
-    taken = await home.returns.take(report(lying, final="rfc822; bob@example.net"))
-
-    assert taken.endpoint is None
+    assert taken.endpoint_id is None
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
+        0,
+        EndpointState.ACTIVE,
+    )
 
 
-async def test_of_a_reader_who_was_erased_nothing_is_kept(home: Household) -> None:
-    await membership_on(home.store, home.clock).forget(CHAT)
+async def test_the_id_of_one_readers_mail_does_not_speak_for_another(bounce_scenario: BounceScenario) -> None:
+    await subscription_service(bounce_scenario.store, bounce_scenario.clock).add_subscriber(
+        [Target.email("bob@example.net")], None
+    )
+    lying = replace(bounce_scenario.original_without_verp, to="bob@example.net")
 
-    taken = await home.returns.take(report(home.sent))
+    taken = await bounce_scenario.returns.process(delivery_report(lying, final="rfc822; bob@example.net"))
 
-    assert taken.endpoint is None
-    assert [(who, verdict) for who, verdict, _ in await home.noted()] == [(None, "failed")]
+    assert taken.endpoint_id is None
 
 
-async def test_what_is_noted_names_no_address(home: Household) -> None:
-    await home.returns.take(report(home.sent, said=f"smtp; 550 <{ANN}>: bob@example.net is not here"))
+async def test_of_a_reader_who_was_erased_nothing_is_kept(bounce_scenario: BounceScenario) -> None:
+    await subscription_service(bounce_scenario.store, bounce_scenario.clock).erase(CHAT)
 
-    assert await home.noted() == [
-        (home.number, "failed", "5.1.1 550 <a…@example.net>: b…@example.net is not here")
+    taken = await bounce_scenario.returns.process(delivery_report(bounce_scenario.original))
+
+    assert taken.endpoint_id is None
+    assert [(who, verdict) for who, verdict, _ in await bounce_scenario.load_bounces()] == [(None, "failed")]
+
+
+async def test_what_is_noted_names_no_address(bounce_scenario: BounceScenario) -> None:
+    await bounce_scenario.returns.process(
+        delivery_report(bounce_scenario.original, diagnostic=f"smtp; 550 <{ANN_ADDRESS}>: bob@example.net is not here")
+    )
+
+    assert await bounce_scenario.load_bounces() == [
+        (bounce_scenario.endpoint_id, "failed", "5.1.1 550 <a…@example.net>: b…@example.net is not here")
     ]
 
 
 async def test_the_address_of_a_report_that_names_others_too_is_judged_by_its_own_words(
-    home: Household,
+    bounce_scenario: BounceScenario,
 ) -> None:
     final = "rfc822; bob@example.net\nAction: failed\n\nFinal-Recipient: rfc822; ann@example.net"
 
-    taken = await home.returns.take(report(home.sent, final=final, action="delayed"))
+    taken = await bounce_scenario.returns.process(
+        delivery_report(bounce_scenario.original, final=final, action="delayed")
+    )
 
-    assert taken.verdict is Verdict.DELAYED
+    assert taken.kind is BounceKind.DELAYED
 
 
-async def test_the_id_that_is_looked_for_is_the_one_that_mails_have(home: Household) -> None:
-    assert home.as_mail().message_id == f"<{own_message_id(VERP.secret, home.key)}@example.org>"
+async def test_the_id_that_is_looked_for_is_the_one_that_mails_have(bounce_scenario: BounceScenario) -> None:
+    assert (
+        bounce_scenario.build_email().message_id
+        == f"<{message_id_local_part(VERP.secret, bounce_scenario.key)}@example.org>"
+    )
 
 
 @given(raw=st.binary(max_size=300))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_any_bytes_are_taken(home: Household, raw: bytes) -> None:
-    taken = await home.returns.take(raw)
+async def test_any_bytes_are_taken(bounce_scenario: BounceScenario, raw: bytes) -> None:
+    taken = await bounce_scenario.returns.process(raw)
 
-    assert taken.endpoint is None
-    assert await home.state() is EndpointState.ACTIVE
+    assert taken.endpoint_id is None
+    assert await bounce_scenario.load_state() is EndpointState.ACTIVE

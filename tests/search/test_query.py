@@ -7,14 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.domains import Taxonomy, load_taxonomy
-from digest.search.query import LONGEST, MOST_PAIRS, MOST_TERMS, Term, in_pairs, read_query, spellings
+from digest.search.query import (
+    MAX_BIGRAMS,
+    MAX_QUERY_LENGTH,
+    MAX_TERMS,
+    SearchTerm,
+    parse_query,
+    to_bigrams,
+    word_forms,
+)
 
 TAXONOMY = load_taxonomy(Path(__file__).parents[2] / "seeds" / "taxonomy.tsv")
 
 
-def words_of(text: str, taxonomy: Taxonomy = TAXONOMY) -> list[tuple[str, ...]]:
-    """Give the words of each term."""
-    return [term.words for term in read_query(text, taxonomy).terms]
+def term_words(text: str, taxonomy: Taxonomy = TAXONOMY) -> list[tuple[str, ...]]:
+    """Return the words of each term."""
+    return [term.words for term in parse_query(text, taxonomy).terms]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +45,7 @@ def words_of(text: str, taxonomy: Taxonomy = TAXONOMY) -> list[tuple[str, ...]]:
     ],
 )
 def test_words_are_read_as_people_write_them(text: str, words: list[tuple[str, ...]]) -> None:
-    assert words_of(text) == words
+    assert term_words(text) == words
 
 
 @pytest.mark.parametrize(
@@ -54,48 +62,46 @@ def test_words_are_read_as_people_write_them(text: str, words: list[tuple[str, .
     ],
 )
 def test_the_name_of_a_domain_is_one_term_that_knows_its_slug(text: str, slug: str | None) -> None:
-    (term,) = read_query(text, TAXONOMY).terms
+    (term,) = parse_query(text, TAXONOMY).terms
 
     assert term.domain == slug
 
 
 def test_a_name_between_other_words_is_still_one_term() -> None:
-    terms = read_query("fast large language models cheaply", TAXONOMY).terms
+    terms = parse_query("fast large language models cheaply", TAXONOMY).terms
 
     assert [term.domain for term in terms] == [None, "llm", None]
 
 
-@pytest.mark.parametrize(
-    ("text", "begins"), [("world mod", True), ("world mod ", False), ("world mod?", False)]
-)
+@pytest.mark.parametrize(("text", "begins"), [("world mod", True), ("world mod ", False), ("world mod?", False)])
 def test_the_last_word_may_go_on_while_somebody_types(text: str, begins: bool) -> None:  # noqa: FBT001 - a case
-    *_, last = read_query(text, TAXONOMY, typing=True).terms
+    *_, last = parse_query(text, TAXONOMY, as_prefix=True).terms
 
-    assert last.begins is begins
-    assert read_query(text, TAXONOMY).terms[-1].begins is False
+    assert last.as_prefix is begins
+    assert parse_query(text, TAXONOMY).terms[-1].as_prefix is False
 
 
 @settings(deadline=None)  # the machine may be busy
-@given(text=st.text(max_size=3 * LONGEST))
+@given(text=st.text(max_size=3 * MAX_QUERY_LENGTH))
 def test_whatever_is_typed_is_bounded_and_has_letters(text: str) -> None:
-    query = read_query(text, TAXONOMY, typing=True)
+    query = parse_query(text, TAXONOMY, as_prefix=True)
 
-    assert len(query.terms) <= MOST_TERMS
-    assert len(in_pairs(query.terms)) <= MOST_PAIRS
+    assert len(query.terms) <= MAX_TERMS
+    assert len(to_bigrams(query.terms)) <= MAX_BIGRAMS
     assert all(any(sign.isalnum() for sign in word) for term in query.terms for word in term.words)
 
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
-    many = read_query(" ".join(f"word{n}" for n in range(MOST_TERMS + 1)), TAXONOMY)
-    long = read_query("x" * (LONGEST + 1), TAXONOMY)
-    short = read_query("x" * LONGEST, TAXONOMY)
+    many = parse_query(" ".join(f"word{n}" for n in range(MAX_TERMS + 1)), TAXONOMY)
+    long = parse_query("x" * (MAX_QUERY_LENGTH + 1), TAXONOMY)
+    short = parse_query("x" * MAX_QUERY_LENGTH, TAXONOMY)
 
-    assert (len(many.terms), many.cut) == (MOST_TERMS, True)
-    assert (long.cut, short.cut) == (True, False)
+    assert (len(many.terms), many.truncated) == (MAX_TERMS, True)
+    assert (long.truncated, short.truncated) == (True, False)
 
 
 def test_a_long_run_of_chinese_comes_apart_into_pairs() -> None:
-    apart = in_pairs([Term(words=("机器人抓取",)), Term(words=("robot",)), Term(words=("策略",))])
+    apart = to_bigrams([SearchTerm(words=("机器人抓取",)), SearchTerm(words=("robot",)), SearchTerm(words=("策略",))])
 
     assert [term.words[0] for term in apart] == ["机器", "器人", "人抓", "抓取", "robot", "策略"]
 
@@ -114,4 +120,4 @@ def test_a_long_run_of_chinese_comes_apart_into_pairs() -> None:
     ],
 )
 def test_english_words_are_looked_for_in_singular_and_plural(word: str, forms: tuple[str, ...]) -> None:
-    assert spellings(word) == forms
+    assert word_forms(word) == forms

@@ -8,33 +8,33 @@ from pathlib import Path
 import pytest
 
 from digest.broadcast import Audience
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.errors import StoreError
 from digest.model import Channel, DeliveryState, Target
 from digest.reasons import ReasonCode
-from digest.store import Store, back_up, open_store
-from tests.support.stores import NOW, membership_on
+from digest.store import Store, create_backup, open_store
+from tests.support.stores import NOW, subscription_service
 
 
-async def queue_something(store: Store, clock: SetClock, readers: int = 3) -> None:
+async def queue_messages(store: Store, clock: FixedClock, readers: int = 3) -> None:
     """Let some readers have a message that waits to be sent."""
-    membership = membership_on(store, clock)
+    membership = subscription_service(store, clock)
     for number in range(readers):
         await membership.subscribe(Target.telegram(number + 1), ["robotics"])
     await store.broadcasts.queue("hello", Audience(), "test", NOW)
 
 
 async def test_a_backup_made_beside_a_busy_writer_is_whole(
-    store: Store, clock: SetClock, url: str, tmp_path: Path
+    store: Store, clock: FixedClock, url: str, tmp_path: Path
 ) -> None:
-    membership = membership_on(store, clock)
+    membership = subscription_service(store, clock)
 
     async def write_on() -> None:
         for number in range(200):
             await membership.subscribe(Target.telegram(number + 1), ["robotics"])
 
     writing = asyncio.create_task(write_on())
-    sizes = [await back_up(url, tmp_path / "copy.db", NOW) for _ in range(3)]
+    sizes = [await create_backup(url, tmp_path / "copy.db", NOW) for _ in range(3)]
     await writing
 
     assert all(size > 0 for size in sizes)
@@ -47,13 +47,13 @@ async def test_a_backup_made_beside_a_busy_writer_is_whole(
 
 
 async def test_what_was_due_in_the_backup_is_uncertain_once_it_is_restored(
-    store: Store, clock: SetClock, url: str, tmp_path: Path
+    store: Store, clock: FixedClock, url: str, tmp_path: Path
 ) -> None:
-    await queue_something(store, clock)
-    await back_up(url, tmp_path / "restored.db", NOW + timedelta(minutes=1))
+    await queue_messages(store, clock)
+    await create_backup(url, tmp_path / "restored.db", NOW + timedelta(minutes=1))
 
     restored = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}", clock)
-    rows = await restored.outbox.rows()
+    rows = await restored.outbox.list_deliveries()
     await restored.close()
 
     assert [row.state for row in rows] == [DeliveryState.UNCERTAIN] * 3
@@ -62,10 +62,10 @@ async def test_what_was_due_in_the_backup_is_uncertain_once_it_is_restored(
 
 
 async def test_the_original_goes_on_after_a_backup_and_so_does_a_restored_copy(
-    store: Store, clock: SetClock, url: str, tmp_path: Path
+    store: Store, clock: FixedClock, url: str, tmp_path: Path
 ) -> None:
-    await queue_something(store, clock)
-    await back_up(url, tmp_path / "restored.db", NOW + timedelta(minutes=1))
+    await queue_messages(store, clock)
+    await create_backup(url, tmp_path / "restored.db", NOW + timedelta(minutes=1))
     copy = f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}"
     await (await open_store(copy, clock)).close()
 
@@ -73,28 +73,28 @@ async def test_the_original_goes_on_after_a_backup_and_so_does_a_restored_copy(
     await restored.broadcasts.queue("after the restore", Audience(), "test", NOW + timedelta(hours=1))
     await restored.close()
     restored = await open_store(copy, clock)
-    states = [row.state for row in await restored.outbox.rows()]
+    states = [row.state for row in await restored.outbox.list_deliveries()]
     await restored.close()
 
     assert states == [DeliveryState.DUE] * 3 + [DeliveryState.UNCERTAIN] * 3
-    assert {row.state for row in await store.outbox.rows()} == {DeliveryState.DUE}
+    assert {row.state for row in await store.outbox.list_deliveries()} == {DeliveryState.DUE}
 
 
 async def test_a_backup_that_fails_leaves_the_earlier_one_and_no_pieces(
-    store: Store, clock: SetClock, url: str, tmp_path: Path
+    store: Store, clock: FixedClock, url: str, tmp_path: Path
 ) -> None:
-    await queue_something(store, clock)
+    await queue_messages(store, clock)
     target = tmp_path / "copies" / "copy.db"
     target.parent.mkdir()
-    await back_up(url, target, NOW)
+    await create_backup(url, target, NOW)
     before = target.read_bytes()
     (tmp_path / "a file").write_text("in the way", encoding="utf-8")
 
     with pytest.raises(StoreError, match="no backup at"):
-        await back_up(url, tmp_path / "a file" / "copy.db", NOW)
+        await create_backup(url, tmp_path / "a file" / "copy.db", NOW)
     with pytest.raises(StoreError, match="no database there yet"):
-        await back_up(f"sqlite+aiosqlite:///{tmp_path / 'nothing.db'}", target, NOW)
+        await create_backup(f"sqlite+aiosqlite:///{tmp_path / 'nothing.db'}", target, NOW)
 
     assert target.read_bytes() == before
     assert [path.name for path in target.parent.iterdir()] == ["copy.db"]
-    assert await store.broadcasts.count(Audience(channel=Channel.TELEGRAM)) == {Channel.TELEGRAM: 3}
+    assert await store.broadcasts.count_recipients(Audience(channel=Channel.TELEGRAM)) == {Channel.TELEGRAM: 3}

@@ -3,27 +3,27 @@
 import pytest
 
 from digest.broadcast import Audience
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.model import Announcement, Channel, Locale, Target
 from digest.reasons import Reason, ReasonCode
 from digest.store import Store
-from tests.support.stores import NOW, linking_on, membership_on
+from tests.support.stores import NOW, email_linking_service, subscription_service
 
 ANN, BOB, CAT = (Target.telegram(number) for number in (1, 2, 3))
-MAIL = Target.email("ann@example.org")
+ANN_EMAIL = Target.email("ann@example.org")
 EMAIL, TELEGRAM = Channel.EMAIL, Channel.TELEGRAM
 
 
 @pytest.fixture
-async def readers(store: Store, clock: SetClock) -> None:
+async def subscribers(store: Store, clock: FixedClock) -> None:
     """Let three people read: Ann robotics in both places, Bob everything in Chinese, Cat nothing yet."""
-    people = membership_on(store, clock)
-    await people.enrol([ANN, MAIL], ["robotics", "vision"])
-    await people.enrol([BOB], None, locale=Locale.ZH)
-    await people.join(CAT)
+    people = subscription_service(store, clock)
+    await people.add_subscriber([ANN, ANN_EMAIL], ["robotics", "vision"])
+    await people.add_subscriber([BOB], None, locale=Locale.ZH)
+    await people.get_or_create(CAT)
 
 
-@pytest.mark.usefixtures("readers")
+@pytest.mark.usefixtures("subscribers")
 @pytest.mark.parametrize(
     ("audience", "reached"),
     [
@@ -41,39 +41,39 @@ async def readers(store: Store, clock: SetClock) -> None:
 async def test_an_audience_is_counted_as_it_is_queued(
     store: Store, audience: Audience, reached: dict[Channel, int]
 ) -> None:
-    counted = await store.broadcasts.count(audience)
+    counted = await store.broadcasts.count_recipients(audience)
     queued = await store.broadcasts.queue("hello", audience, "an admin", NOW)
 
     assert counted == queued.queued == reached
-    assert len(await store.outbox.rows()) == sum(reached.values())
+    assert len(await store.outbox.list_deliveries()) == sum(reached.values())
 
 
-@pytest.mark.usefixtures("readers")
-async def test_an_audience_is_frozen_when_it_is_queued(store: Store, clock: SetClock) -> None:
+@pytest.mark.usefixtures("subscribers")
+async def test_an_audience_is_frozen_when_it_is_queued(store: Store, clock: FixedClock) -> None:
     await store.broadcasts.queue("hello", Audience(channel=TELEGRAM), "an admin", NOW)
 
-    await membership_on(store, clock).subscribe(Target.telegram(4), None)
+    await subscription_service(store, clock).subscribe(Target.telegram(4), None)
 
-    assert {row.target for row in await store.outbox.rows()} == {ANN, BOB, CAT}
+    assert {row.target for row in await store.outbox.list_deliveries()} == {ANN, BOB, CAT}
 
 
-@pytest.mark.usefixtures("readers")
-async def test_who_paused_hears_the_admin_and_who_left_does_not(store: Store, clock: SetClock) -> None:
-    people = membership_on(store, clock)
+@pytest.mark.usefixtures("subscribers")
+async def test_who_paused_hears_the_admin_and_who_left_does_not(store: Store, clock: FixedClock) -> None:
+    people = subscription_service(store, clock)
     await people.pause(ANN)
-    await people.left(BOB, Reason(ReasonCode.BOT_BLOCKED))
-    await linking_on(store, clock).unlink(ANN)
+    await people.mark_unreachable(BOB, Reason(ReasonCode.BOT_BLOCKED))
+    await email_linking_service(store, clock).unlink(ANN)
 
-    reached = await store.broadcasts.count(Audience())
+    reached = await store.broadcasts.count_recipients(Audience())
 
     assert reached == {EMAIL: 0, TELEGRAM: 2}
 
 
-@pytest.mark.usefixtures("readers")
+@pytest.mark.usefixtures("subscribers")
 async def test_everybody_is_told_in_their_language(store: Store) -> None:
     await store.broadcasts.queue("*as* <written>", Audience(channel=TELEGRAM), "an admin", NOW)
 
-    claimed = await store.outbox.claim(TELEGRAM, "one", due=NOW, now=NOW, until=NOW, most=9)
+    claimed = await store.outbox.claim(TELEGRAM, "one", due_at=NOW, now=NOW, until=NOW, limit=9)
 
     assert {one.target: one.content for one in claimed} == {
         ANN: Announcement(text="*as* <written>"),
@@ -82,9 +82,9 @@ async def test_everybody_is_told_in_their_language(store: Store) -> None:
     }
 
 
-@pytest.mark.usefixtures("readers")
+@pytest.mark.usefixtures("subscribers")
 async def test_the_same_words_twice_are_two_broadcasts(store: Store) -> None:
     one, two = [await store.broadcasts.queue("hello", Audience(), "an admin", NOW) for _ in range(2)]
 
     assert one.id != two.id
-    assert len(await store.outbox.rows()) == 8
+    assert len(await store.outbox.list_deliveries()) == 8

@@ -1,55 +1,55 @@
 """One reader as the store knows them, by any of their names."""
 
 from digest.broadcast import Audience
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.model import Channel, EndpointState, Target
 from digest.reasons import Reason, ReasonCode
 from digest.store import Store
-from tests.support.stores import NOW, membership_on
+from tests.support.stores import NOW, subscription_service
 
-ANN, MAIL = Target.telegram(42), Target.email("ann@example.org")
+ANN, ANN_EMAIL = Target.telegram(42), Target.email("ann@example.org")
 
 
-async def test_a_reader_is_found_by_chat_address_and_number(store: Store, clock: SetClock) -> None:
-    reader = await membership_on(store, clock).enrol([ANN, MAIL], ["robotics"])
+async def test_a_reader_is_found_by_chat_address_and_number(store: Store, clock: FixedClock) -> None:
+    reader = await subscription_service(store, clock).add_subscriber([ANN, ANN_EMAIL], ["robotics"])
 
-    by_chat = await store.cards.at(Channel.TELEGRAM, "42")
-    by_mail = await store.cards.at(Channel.EMAIL, "ann@example.org")
-    by_number = await store.cards.numbered(reader.subscriber.id)
+    by_chat = await store.subscriber_details.find_by_address(Channel.TELEGRAM, "42")
+    by_mail = await store.subscriber_details.find_by_address(Channel.EMAIL, "ann@example.org")
+    by_number = await store.subscriber_details.find_by_id(reader.subscriber.id)
 
     assert by_chat == by_mail == [by_number]
     assert by_number is not None
-    assert {place.endpoint.target for place in by_number.places} == {ANN, MAIL}
-    assert await store.cards.at(Channel.TELEGRAM, "43") == []
-    assert await store.cards.numbered(99) is None
+    assert {place.endpoint.target for place in by_number.endpoints} == {ANN, ANN_EMAIL}
+    assert await store.subscriber_details.find_by_address(Channel.TELEGRAM, "43") == []
+    assert await store.subscriber_details.find_by_id(99) is None
 
 
-async def test_each_thread_of_a_forum_is_a_reader_of_its_own(store: Store, clock: SetClock) -> None:
-    people = membership_on(store, clock)
+async def test_each_thread_of_a_forum_is_a_reader_of_its_own(store: Store, clock: FixedClock) -> None:
+    people = subscription_service(store, clock)
     for thread in (None, 5):
         await people.subscribe(Target.telegram(-100, thread), None)
 
-    assert len(await store.cards.at(Channel.TELEGRAM, "-100")) == 2
+    assert len(await store.subscriber_details.find_by_address(Channel.TELEGRAM, "-100")) == 2
 
 
-async def test_a_card_tells_why_an_address_does_not_receive(store: Store, clock: SetClock) -> None:
-    people = membership_on(store, clock)
+async def test_a_card_tells_why_an_address_does_not_receive(store: Store, clock: FixedClock) -> None:
+    people = subscription_service(store, clock)
     await people.subscribe(ANN, None)
-    await people.left(ANN, Reason(ReasonCode.BOT_BLOCKED))
+    await people.mark_unreachable(ANN, Reason(ReasonCode.BOT_BLOCKED))
 
-    (card,) = await store.cards.at(Channel.TELEGRAM, "42")
+    (card,) = await store.subscriber_details.find_by_address(Channel.TELEGRAM, "42")
 
-    (place,) = card.places
-    assert (place.endpoint.state, place.reason) == (EndpointState.GONE, Reason(ReasonCode.BOT_BLOCKED))
+    (place,) = card.endpoints
+    assert (place.endpoint.state, place.reason) == (EndpointState.UNREACHABLE, Reason(ReasonCode.BOT_BLOCKED))
 
 
-async def test_a_card_holds_the_last_ten_deliveries_the_newest_first(store: Store, clock: SetClock) -> None:
-    await membership_on(store, clock).subscribe(ANN, None)
-    await membership_on(store, clock).subscribe(Target.telegram(43), None)
+async def test_a_card_holds_the_last_ten_deliveries_the_newest_first(store: Store, clock: FixedClock) -> None:
+    await subscription_service(store, clock).subscribe(ANN, None)
+    await subscription_service(store, clock).subscribe(Target.telegram(43), None)
     for at in range(12):
         await store.broadcasts.queue(f"hello {at}", Audience(), "7", NOW)
 
-    (card,) = await store.cards.at(Channel.TELEGRAM, "42")
+    (card,) = await store.subscriber_details.find_by_address(Channel.TELEGRAM, "42")
 
     ids = [row.id for row in card.deliveries]
     assert len(ids) == 10

@@ -3,189 +3,196 @@
 import pytest
 
 from digest.broadcast import Audience
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.courier import Settlement
-from digest.membership import Membership
-from digest.model import Channel, DeliveryState, EndpointState, Reader, Target
+from digest.membership import SubscriptionService
+from digest.model import Channel, DeliveryState, EndpointState, SubscriberProfile, Target
 from digest.store import Store
-from tests.support.stores import membership_on
+from tests.support.stores import subscription_service
 
-OLD, NEW = Target.telegram(-5), Target.telegram(-1005)
-End = DeliveryState
+OLD_CHAT, NEW_CHAT = Target.telegram(-5), Target.telegram(-1005)
+State = DeliveryState
 
 
 @pytest.fixture
-def people(store: Store, clock: SetClock) -> Membership:
-    """Give membership on the store."""
-    return membership_on(store, clock)
+def subscriptions(store: Store, clock: FixedClock) -> SubscriptionService:
+    """Return membership on the store."""
+    return subscription_service(store, clock)
 
 
-async def at(people: Membership, target: Target) -> Reader:
-    """Give the reader at a target."""
-    reader = await people.reader(target)
+async def profile_at(subscriptions: SubscriptionService, target: Target) -> SubscriberProfile:
+    """Return the reader at a target."""
+    reader = await subscriptions.find_profile(target)
     assert reader is not None
     return reader
 
 
-async def ended(store: Store, clock: SetClock, **ends: DeliveryState) -> None:
+async def queue_and_settle(store: Store, clock: FixedClock, **ends: DeliveryState) -> None:
     """Queue a broadcast to both chats; let the rows of ``old`` and ``new`` end so."""
     await store.broadcasts.queue("hello", Audience(), "a test", clock())
-    claimed = await store.outbox.claim(
-        Channel.TELEGRAM, "a test", due=clock(), now=clock(), until=clock(), most=10
-    )
-    states = {OLD: ends.get("old"), NEW: ends.get("new")}
+    claimed = await store.outbox.claim(Channel.TELEGRAM, "a test", due_at=clock(), now=clock(), until=clock(), limit=10)
+    states = {OLD_CHAT: ends.get("old"), NEW_CHAT: ends.get("new")}
     for row in claimed:
         if end := states[row.target]:
-            await store.outbox.sending(row.id, "a test")
+            await store.outbox.mark_sending(row.id, "a test")
             await store.outbox.settle(row.id, "a test", Settlement(state=end, receipts=()), clock())
     await store.outbox.release("a test")
 
 
-async def rows(store: Store) -> list[tuple[str, DeliveryState]]:
-    """Give address and state of every row, in order."""
-    return sorted((row.target.address, row.state) for row in await store.outbox.rows())
+async def address_states(store: Store) -> list[tuple[str, DeliveryState]]:
+    """Return address and state of every row, in order."""
+    return sorted((row.target.address, row.state) for row in await store.outbox.list_deliveries())
 
 
-async def test_a_chat_moves_with_all_its_topics(people: Membership) -> None:
-    await people.subscribe(OLD, ("robotics",))
+async def test_a_chat_moves_with_all_its_topics(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(OLD_CHAT, ("robotics",))
     topic = Target.telegram(-5, thread=7)
-    await people.subscribe(topic, ("vision",))
+    await subscriptions.subscribe(topic, ("vision",))
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    assert (await at(people, NEW)).preferences.domains == ("robotics",)
-    assert (await at(people, Target.telegram(-1005, thread=7))).preferences.domains == ("vision",)
-    assert await people.reader(OLD) is None
+    assert (await profile_at(subscriptions, NEW_CHAT)).preferences.domains == ("robotics",)
+    assert (await profile_at(subscriptions, Target.telegram(-1005, thread=7))).preferences.domains == ("vision",)
+    assert await subscriptions.find_profile(OLD_CHAT) is None
 
 
-async def test_who_is_there_already_becomes_one_with_the_older(people: Membership, store: Store) -> None:
-    first = await people.subscribe(OLD, ("robotics", "vision"))
-    await people.subscribe(NEW, ("vision", "video"))
+async def test_who_is_there_already_becomes_one_with_the_older(
+    subscriptions: SubscriptionService, store: Store
+) -> None:
+    first = await subscriptions.subscribe(OLD_CHAT, ("robotics", "vision"))
+    await subscriptions.subscribe(NEW_CHAT, ("vision", "video"))
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    merged = await at(people, NEW)
+    merged = await profile_at(subscriptions, NEW_CHAT)
     assert merged.subscriber.id == first.subscriber.id
     assert merged.preferences.domains == ("robotics", "vision", "video")
     assert {one.target: one.state for one in merged.endpoints} == {
-        NEW: EndpointState.ACTIVE,
-        OLD: EndpointState.GONE,
+        NEW_CHAT: EndpointState.ACTIVE,
+        OLD_CHAT: EndpointState.UNREACHABLE,
     }
-    assert len(await store.people.readers()) == 1
+    assert len(await store.subscribers.list_profiles()) == 1
 
 
-async def test_everything_together_with_some_is_everything(people: Membership) -> None:
-    await people.subscribe(NEW, ("robotics",))
-    await people.subscribe(OLD, None)
+async def test_everything_together_with_some_is_everything(subscriptions: SubscriptionService) -> None:
+    await subscriptions.subscribe(NEW_CHAT, ("robotics",))
+    await subscriptions.subscribe(OLD_CHAT, None)
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    assert (await at(people, NEW)).preferences.domains is None
+    assert (await profile_at(subscriptions, NEW_CHAT)).preferences.domains is None
 
 
 async def test_a_chat_that_had_chosen_nothing_gets_its_turn_by_the_other(
-    people: Membership, clock: SetClock
+    subscriptions: SubscriptionService, clock: FixedClock
 ) -> None:
-    await people.join(OLD)
-    other = await people.subscribe(NEW, ("robotics",))
+    await subscriptions.get_or_create(OLD_CHAT)
+    other = await subscriptions.subscribe(NEW_CHAT, ("robotics",))
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    merged = (await at(people, NEW)).subscriber
-    assert merged.next_at == other.subscriber.next_at
-    assert merged.next_at is not None
-    assert merged.next_at > clock()
-
-
-async def test_moving_twice_changes_nothing_more(people: Membership, store: Store) -> None:
-    await people.subscribe(OLD, ("robotics",))
-    await people.subscribe(NEW, ("video",))
-    await people.moved(OLD, NEW)
-    before = await store.people.readers()
-
-    await people.moved(OLD, NEW)
-
-    assert await store.people.readers() == before
+    merged = (await profile_at(subscriptions, NEW_CHAT)).subscriber
+    assert merged.next_digest_at == other.subscriber.next_digest_at
+    assert merged.next_digest_at is not None
+    assert merged.next_digest_at > clock()
 
 
-async def test_a_readers_other_address_stays_theirs(people: Membership) -> None:
-    await people.enrol([OLD, Target.email("ann@example.org")], ("robotics",))
-    await people.enrol([NEW, Target.email("bob@example.org")], ("video",))
+async def test_moving_twice_changes_nothing_more(subscriptions: SubscriptionService, store: Store) -> None:
+    await subscriptions.subscribe(OLD_CHAT, ("robotics",))
+    await subscriptions.subscribe(NEW_CHAT, ("video",))
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
+    before = await store.subscribers.list_profiles()
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    merged, bob = await at(people, NEW), await at(people, Target.email("bob@example.org"))
-    assert merged.addresses(Channel.EMAIL) == ("ann@example.org",)
+    assert await store.subscribers.list_profiles() == before
+
+
+async def test_a_readers_other_address_stays_theirs(subscriptions: SubscriptionService) -> None:
+    await subscriptions.add_subscriber([OLD_CHAT, Target.email("ann@example.org")], ("robotics",))
+    await subscriptions.add_subscriber([NEW_CHAT, Target.email("bob@example.org")], ("video",))
+
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
+
+    merged, bob = (
+        await profile_at(subscriptions, NEW_CHAT),
+        await profile_at(subscriptions, Target.email("bob@example.org")),
+    )
+    assert merged.active_addresses(Channel.EMAIL) == ("ann@example.org",)
     assert bob.preferences.domains == ("video",)
-    assert bob.addresses(Channel.TELEGRAM) == ()
+    assert bob.active_addresses(Channel.TELEGRAM) == ()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "left"),
     [
-        (None, None, [("-1005", End.DUE), ("-5", End.CANCELLED)]),
-        (None, End.SENT, [("-1005", End.CANCELLED), ("-5", End.SENT)]),
-        (None, End.UNCERTAIN, [("-1005", End.CANCELLED), ("-5", End.UNCERTAIN)]),
-        (End.SENT, None, [("-1005", End.SENT), ("-5", End.CANCELLED)]),
-        (End.UNCERTAIN, None, [("-1005", End.UNCERTAIN), ("-5", End.CANCELLED)]),
-        (End.SENT, End.SENT, [("-1005", End.SENT), ("-5", End.SENT)]),
-        (End.REFUSED, None, [("-1005", End.DUE), ("-1005", End.REFUSED)]),
-        (None, End.REFUSED, [("-1005", End.DUE), ("-5", End.REFUSED)]),
+        (None, None, [("-1005", State.DUE), ("-5", State.CANCELLED)]),
+        (None, State.SENT, [("-1005", State.CANCELLED), ("-5", State.SENT)]),
+        (None, State.UNCERTAIN, [("-1005", State.CANCELLED), ("-5", State.UNCERTAIN)]),
+        (State.SENT, None, [("-1005", State.SENT), ("-5", State.CANCELLED)]),
+        (State.UNCERTAIN, None, [("-1005", State.UNCERTAIN), ("-5", State.CANCELLED)]),
+        (State.SENT, State.SENT, [("-1005", State.SENT), ("-5", State.SENT)]),
+        (State.REFUSED, None, [("-1005", State.DUE), ("-1005", State.REFUSED)]),
+        (None, State.REFUSED, [("-1005", State.DUE), ("-5", State.REFUSED)]),
     ],
 )
 async def test_of_one_edition_at_most_one_message_arrives(
-    people: Membership,
+    subscriptions: SubscriptionService,
     store: Store,
-    clock: SetClock,
+    clock: FixedClock,
     old: DeliveryState | None,
     new: DeliveryState | None,
     left: list[tuple[str, DeliveryState]],
 ) -> None:
-    await people.subscribe(OLD, ("robotics",))
-    await people.subscribe(NEW, ("video",))
+    await subscriptions.subscribe(OLD_CHAT, ("robotics",))
+    await subscriptions.subscribe(NEW_CHAT, ("video",))
     ends = {name: end for name, end in (("old", old), ("new", new)) if end}
-    await ended(store, clock, **ends)
+    await queue_and_settle(store, clock, **ends)
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    assert await rows(store) == left
+    assert await address_states(store) == left
 
 
 async def test_deliveries_of_different_editions_all_stay(
-    people: Membership, store: Store, clock: SetClock
+    subscriptions: SubscriptionService, store: Store, clock: FixedClock
 ) -> None:
-    await people.subscribe(OLD, ("robotics",))
+    await subscriptions.subscribe(OLD_CHAT, ("robotics",))
     await store.broadcasts.queue("one", Audience(), "a test", clock())
-    await people.subscribe(NEW, ("video",))
+    await subscriptions.subscribe(NEW_CHAT, ("video",))
     await store.broadcasts.queue("two", Audience(domains=("video",)), "a test", clock())
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    assert await rows(store) == [("-1005", End.DUE), ("-1005", End.DUE)]
-
-
-async def test_owner_and_names_of_a_chat_move_with_all_its_topics(people: Membership, store: Store) -> None:
-    topic = Target.telegram(-5, thread=7)
-    for target, title in ((OLD, "Lab"), (topic, "Lab › Robots")):
-        await people.subscribe(target, ("robotics",))
-        await store.groups.note(target, title=title, owner=42, instead_of=None)
-
-    await people.moved(OLD, NEW)
-
-    moved = [(await at(people, one)).endpoints[0] for one in (NEW, Target.telegram(-1005, thread=7))]
-    assert [(one.owner, one.title) for one in moved] == [(42, "Lab"), (42, "Lab › Robots")]
+    assert await address_states(store) == [("-1005", State.DUE), ("-1005", State.DUE)]
 
 
-@pytest.mark.parametrize("owned", [(OLD,), (NEW,), (OLD, NEW)])
-async def test_two_that_become_one_keep_an_owner_and_the_newer_name(
-    people: Membership, store: Store, owned: tuple[Target, ...]
+async def test_owner_and_names_of_a_chat_move_with_all_its_topics(
+    subscriptions: SubscriptionService, store: Store
 ) -> None:
-    for target in (OLD, NEW):
-        await people.subscribe(target, ("robotics",))
+    topic = Target.telegram(-5, thread=7)
+    for target, title in ((OLD_CHAT, "Lab"), (topic, "Lab › Robots")):
+        await subscriptions.subscribe(target, ("robotics",))
+        await store.groups.remember(target, title=title, owner=42, previous_owner=None)
+
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
+
+    moved = [
+        (await profile_at(subscriptions, one)).endpoints[0] for one in (NEW_CHAT, Target.telegram(-1005, thread=7))
+    ]
+    assert [(one.owner_id, one.title) for one in moved] == [(42, "Lab"), (42, "Lab › Robots")]
+
+
+@pytest.mark.parametrize("owned", [(OLD_CHAT,), (NEW_CHAT,), (OLD_CHAT, NEW_CHAT)])
+async def test_two_that_become_one_keep_an_owner_and_the_newer_name(
+    subscriptions: SubscriptionService, store: Store, owned: tuple[Target, ...]
+) -> None:
+    for target in (OLD_CHAT, NEW_CHAT):
+        await subscriptions.subscribe(target, ("robotics",))
         owner = 42 if target in owned else None
-        await store.groups.note(target, title=f"Lab {target.address}", owner=owner, instead_of=None)
+        await store.groups.remember(target, title=f"Lab {target.address}", owner=owner, previous_owner=None)
 
-    await people.moved(OLD, NEW)
+    await subscriptions.migrate_chat(OLD_CHAT, NEW_CHAT)
 
-    one = (await at(people, NEW)).endpoints[0]
-    assert (one.owner, one.title) == (42, "Lab -1005")
+    one = (await profile_at(subscriptions, NEW_CHAT)).endpoints[0]
+    assert (one.owner_id, one.title) == (42, "Lab -1005")

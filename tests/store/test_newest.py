@@ -5,84 +5,84 @@ from datetime import date
 
 import pytest
 
-from digest.archive import Day
-from digest.clock import SetClock
+from digest.archive import ReportSummary
+from digest.clock import FixedClock
 from digest.store import Store, newest, open_store
-from digest.store.newest import Newest
-from tests.support.stores import TODAY, a_paper, take_in
+from digest.store.newest import ReportSummaryCache
+from tests.support.stores import TODAY, make_paper, save_report
 
-OLD = Day(date=date(2026, 1, 23), papers=1, new=1, domains={})
-NEW = Day(date=date(2026, 1, 24), papers=2, new=2, domains={})
+OLD_DAY = ReportSummary(date=date(2026, 1, 23), paper_count=1, new_count=1, domain_counts={})
+NEW_DAY = ReportSummary(date=date(2026, 1, 24), paper_count=2, new_count=2, domain_counts={})
 
 
-def giving(*days: Day | None) -> Callable[[], Awaitable[Day | None]]:
-    """Give what reads these, one after the other."""
+def returns_in_turn(*days: ReportSummary | None) -> Callable[[], Awaitable[ReportSummary | None]]:
+    """Return what reads these, one after the other."""
     left = list(days)
 
-    async def read() -> Day | None:
+    async def read_next() -> ReportSummary | None:
         return left.pop(0)
 
-    return read
+    return read_next
 
 
 async def test_what_was_read_is_kept_for_a_moment() -> None:
-    kept, read = Newest(), giving(OLD, NEW)
+    kept, read = ReportSummaryCache(), returns_in_turn(OLD_DAY, NEW_DAY)
 
-    assert [await kept.day(read) for _ in range(3)] == [OLD] * 3
+    assert [await kept.get(read) for _ in range(3)] == [OLD_DAY] * 3
 
 
 async def test_that_there_is_no_report_is_kept_too() -> None:
-    kept, read = Newest(), giving(None, NEW)
+    kept, read = ReportSummaryCache(), returns_in_turn(None, NEW_DAY)
 
-    assert [await kept.day(read) for _ in range(2)] == [None, None]
+    assert [await kept.get(read) for _ in range(2)] == [None, None]
 
 
 async def test_after_a_while_and_after_a_change_it_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, read = Newest(), giving(OLD, NEW, OLD)
-    await kept.day(read)
+    kept, read = ReportSummaryCache(), returns_in_turn(OLD_DAY, NEW_DAY, OLD_DAY)
+    await kept.get(read)
 
-    kept.forget()
-    changed = await kept.day(read)
+    kept.invalidate()
+    changed = await kept.get(read)
     monkeypatch.setattr(newest, "monotonic", lambda: kept._fresh_until)  # noqa: SLF001 - the moment at which it ends
-    later = await kept.day(read)
+    later = await kept.get(read)
 
-    assert (changed, later) == (NEW, OLD)
+    assert (changed, later) == (NEW_DAY, OLD_DAY)
 
 
 async def test_what_was_being_read_during_a_change_is_not_kept() -> None:
-    kept = Newest()
+    kept = ReportSummaryCache()
 
-    async def read_while_it_changes() -> Day | None:
-        kept.forget()
-        return OLD
+    async def read_while_it_changes() -> ReportSummary | None:
+        kept.invalidate()
+        return OLD_DAY
 
-    first = await kept.day(read_while_it_changes)
-    second = await kept.day(giving(NEW))
+    first = await kept.get(read_while_it_changes)
+    second = await kept.get(returns_in_turn(NEW_DAY))
 
-    assert (first, second) == (OLD, NEW)
+    assert (first, second) == (OLD_DAY, NEW_DAY)
 
 
 async def test_a_report_counts_at_once(store: Store) -> None:
-    before = await store.papers.day()
-    await take_in(store, TODAY, a_paper(1, "robotics"))
-    one = await store.papers.day()
-    await take_in(store, TODAY, a_paper(2, "robotics"), name="second")
-    two = await store.papers.day()
+    before = await store.papers.latest_summary()
+    await save_report(store, TODAY, make_paper(1, "robotics"))
+    one = await store.papers.latest_summary()
+    await save_report(store, TODAY, make_paper(2, "robotics"), name="second")
+    two = await store.papers.latest_summary()
 
     assert before is None
-    assert (one and one.domains, two and two.domains) == ({"robotics": 1}, {"robotics": 2})
+    assert (one and one.domain_counts, two and two.domain_counts) == ({"robotics": 1}, {"robotics": 2})
 
 
 async def test_a_report_of_another_process_counts_after_a_while(
-    store: Store, url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    store: Store, url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(newest, "FRESH_SECONDS", 0.0)
-    await store.papers.day()
+    monkeypatch.setattr(newest, "CACHE_SECONDS", 0.0)
+    await store.papers.latest_summary()
     other = await open_store(url, clock)
-    await take_in(other, TODAY, a_paper(1))
+    await save_report(other, TODAY, make_paper(1))
     await other.close()
 
-    day = await store.papers.day()
+    day = await store.papers.latest_summary()
 
     assert day is not None
-    assert day.papers == 1
+    assert day.paper_count == 1

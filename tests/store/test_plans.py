@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.courier import Settlement
-from digest.edition import EditionDesk
+from digest.edition import EditionService
 from digest.model import Channel, DeliveryState, Target, Vote
 from digest.reasons import Reason, ReasonCode, server_reply
-from digest.search import Term
+from digest.search import SearchTerm
 from digest.store import Store
-from tests.support.stores import TODAY, a_paper, linking_on, membership_on, take_in
+from tests.support.stores import TODAY, email_linking_service, make_paper, save_report, subscription_service
 
 CHAT = Target.telegram(42)
-MAIL = Target.email("ann@example.org")
+ANN_EMAIL = Target.email("ann@example.org")
 TABLES = (
     "outbox",
     "endpoints",
@@ -35,8 +35,8 @@ TABLES = (
 
 
 @pytest.fixture
-def said(store: Store) -> Iterator[list[tuple[str, object]]]:
-    """Give what is said to the database from now on."""
+def queries(store: Store) -> Iterator[list[tuple[str, object]]]:
+    """Return what is said to the database from now on."""
     statements: list[tuple[str, object]] = []
     database = store.database
     engines = [engine.sync_engine for engine in (database._writer, database._reader)]  # noqa: SLF001 - seen nowhere else
@@ -51,11 +51,11 @@ def said(store: Store) -> Iterator[list[tuple[str, object]]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def whole_tables(url: str, said: list[tuple[str, object]]) -> list[str]:
-    """Give the statements that read a whole table."""
+def full_scans(url: str, queries: list[tuple[str, object]]) -> list[str]:
+    """Return the statements that read a whole table."""
     found = []
     with closing(sqlite3.connect(Path(url.removeprefix("sqlite+aiosqlite:///")))) as other:
-        for statement, parameters in said:
+        for statement, parameters in queries:
             if not statement.startswith(("SELECT", "UPDATE", "DELETE")):
                 continue
             plan = other.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()  # type: ignore[arg-type] # as they were sent
@@ -65,61 +65,61 @@ def whole_tables(url: str, said: list[tuple[str, object]]) -> list[str]:
 
 
 async def test_nothing_that_a_reader_does_reads_a_whole_table(
-    store: Store, clock: SetClock, url: str, said: list[tuple[str, object]]
+    store: Store, clock: FixedClock, url: str, queries: list[tuple[str, object]]
 ) -> None:
-    people, linking = membership_on(store, clock), linking_on(store, clock)
-    await take_in(store, TODAY, a_paper(1, "vision"))
-    said.clear()
+    people, linking = subscription_service(store, clock), email_linking_service(store, clock)
+    await save_report(store, TODAY, make_paper(1, "vision"))
+    queries.clear()
 
-    await people.enrol([CHAT, MAIL], ["vision"])
-    await people.change(CHAT, minute=500)
+    await people.add_subscriber([CHAT, ANN_EMAIL], ["vision"])
+    await people.update_preferences(CHAT, send_minute=500)
     await people.pause(CHAT)
     await people.resume(CHAT)
-    await linking.ask(CHAT, "new@example.org")
+    await linking.send_code(CHAT, "new@example.org")
     await linking.confirm(CHAT, "123456")
-    await store.listings.remember(CHAT, ("2601.00001",), clock())
-    await store.listings.recall(CHAT)
-    await store.searches.remember(CHAT, "robots", clock())
-    await store.searches.recall(CHAT)
-    reader = await people.join(CHAT)
-    await store.shelves.save(reader.subscriber.id, "2601.00001", clock(), most=9)
-    await store.shelves.vote(reader.subscriber.id, "2601.00001", Vote.UP, clock())
-    await store.shelves.mark(reader.subscriber.id, "2601.00001")
-    await store.shelves.saved(reader.subscriber.id)
-    await store.shelves.vote(reader.subscriber.id, "2601.00001", None, clock())
-    await store.shelves.remove(reader.subscriber.id, "2601.00001")
+    await store.last_lists.save(CHAT, ("2601.00001",), clock())
+    await store.last_lists.load(CHAT)
+    await store.last_searches.save(CHAT, "robots", clock())
+    await store.last_searches.load(CHAT)
+    reader = await people.get_or_create(CHAT)
+    await store.saved_papers.save(reader.subscriber.id, "2601.00001", clock(), limit=9)
+    await store.saved_papers.vote(reader.subscriber.id, "2601.00001", Vote.UP, clock())
+    await store.saved_papers.feedback(reader.subscriber.id, "2601.00001")
+    await store.saved_papers.saved_ids(reader.subscriber.id)
+    await store.saved_papers.vote(reader.subscriber.id, "2601.00001", None, clock())
+    await store.saved_papers.remove(reader.subscriber.id, "2601.00001")
     await linking.unlink(CHAT)
-    await people.left(CHAT, Reason(ReasonCode.BOT_BLOCKED))
-    await people.forget(CHAT)
+    await people.mark_unreachable(CHAT, Reason(ReasonCode.BOT_BLOCKED))
+    await people.erase(CHAT)
 
-    assert len(said) > 50
-    assert whole_tables(url, said) == []
+    assert len(queries) > 50
+    assert full_scans(url, queries) == []
 
 
 async def test_no_tick_and_no_delivery_reads_a_whole_table(
-    store: Store, clock: SetClock, url: str, said: list[tuple[str, object]]
+    store: Store, clock: FixedClock, url: str, queries: list[tuple[str, object]]
 ) -> None:
-    await take_in(store, TODAY, a_paper(1, "vision"))
-    await membership_on(store, clock).enrol([CHAT, MAIL], ["vision"])
-    clock.forward(timedelta(hours=2))
+    await save_report(store, TODAY, make_paper(1, "vision"))
+    await subscription_service(store, clock).add_subscriber([CHAT, ANN_EMAIL], ["vision"])
+    clock.advance(timedelta(hours=2))
     until = clock() + timedelta(hours=1)
-    said.clear()
+    queries.clear()
 
-    await EditionDesk(editions=store.editions, clock=clock).serve()
-    (one,) = await store.outbox.claim(Channel.TELEGRAM, "one", due=clock(), now=clock(), until=until, most=9)
-    await store.papers.several(["2601.00001"])
-    await store.outbox.sending(one.id, "one")
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
+    (one,) = await store.outbox.claim(Channel.TELEGRAM, "one", due_at=clock(), now=clock(), until=until, limit=9)
+    await store.papers.get_many(["2601.00001"])
+    await store.outbox.mark_sending(one.id, "one")
     await store.outbox.settle(
         one.id,
         "one",
-        Settlement(state=DeliveryState.GONE, reason=server_reply("blocked"), endpoint_gone=True),
+        Settlement(state=DeliveryState.UNREACHABLE, reason=server_reply("blocked"), endpoint_unreachable=True),
         clock(),
     )
     await store.outbox.renew("one", until, [one.id])
     await store.outbox.release("one")
-    await store.papers.seen("2601.00001")
-    await store.index.having_all([Term(words=("paper",))], 9)
-    await store.index.having_most([Term(words=("paper",)), Term(words=("zebra",))], 9)
+    await store.papers.find_paper("2601.00001")
+    await store.search_index.match_all([SearchTerm(words=("paper",))], 9)
+    await store.search_index.match_best([SearchTerm(words=("paper",)), SearchTerm(words=("zebra",))], 9)
 
-    assert len(said) > 15
-    assert whole_tables(url, said) == []
+    assert len(queries) > 15
+    assert full_scans(url, queries) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from digest.store.types import Day, Document, Flag, Moment
+from digest.store.types import IntBoolean, IsoDate, JsonText, UtcDateTime
 
 DIALECT = sqlite.dialect()
 
@@ -19,14 +19,14 @@ moments = st.datetimes(
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without a zone"):
-        Moment().process_bind_param(datetime(2026, 1, 24), DIALECT)  # noqa: DTZ001 - the mistake itself
+        UtcDateTime().process_bind_param(datetime(2026, 1, 24), DIALECT)  # noqa: DTZ001 - the mistake itself
 
 
 @given(at=moments)
 def test_a_moment_comes_back_in_utc(at: datetime) -> None:
-    stored = Moment().process_bind_param(at, DIALECT)
+    stored = UtcDateTime().process_bind_param(at, DIALECT)
 
-    back = Moment().process_result_value(stored, DIALECT)
+    back = UtcDateTime().process_result_value(stored, DIALECT)
 
     assert back == at
     assert back is not None
@@ -35,28 +35,28 @@ def test_a_moment_comes_back_in_utc(at: datetime) -> None:
 
 @given(one=moments, other=moments)
 def test_stored_moments_sort_as_time_does(one: datetime, other: datetime) -> None:
-    first, second = (Moment().process_bind_param(at, DIALECT) for at in (one, other))
+    first, second = (UtcDateTime().process_bind_param(at, DIALECT) for at in (one, other))
 
     assert (first < second) == (one < other)
 
 
 @given(day=st.dates())
 def test_a_day_comes_back(day: date) -> None:
-    assert Day().process_result_value(Day().process_bind_param(day, DIALECT), DIALECT) == day
+    assert IsoDate().process_result_value(IsoDate().process_bind_param(day, DIALECT), DIALECT) == day
 
 
 @pytest.mark.parametrize("value", [True, False, None])
 def test_a_flag_comes_back(*, value: bool | None) -> None:
-    assert Flag().process_result_value(Flag().process_bind_param(value, DIALECT), DIALECT) is value
+    assert IntBoolean().process_result_value(IntBoolean().process_bind_param(value, DIALECT), DIALECT) is value
 
 
 @pytest.mark.parametrize("value", [{"题": ["a", 1, None]}, [], {}, "text", None])
 def test_a_document_comes_back(value: object) -> None:
-    assert Document().process_result_value(Document().process_bind_param(value, DIALECT), DIALECT) == value
+    assert JsonText().process_result_value(JsonText().process_bind_param(value, DIALECT), DIALECT) == value
 
 
 def test_nothing_stays_nothing() -> None:
-    assert Moment().process_bind_param(None, DIALECT) is None
-    assert Moment().process_result_value(None, DIALECT) is None
-    assert Day().process_bind_param(None, DIALECT) is None
-    assert Day().process_result_value(None, DIALECT) is None
+    assert UtcDateTime().process_bind_param(None, DIALECT) is None
+    assert UtcDateTime().process_result_value(None, DIALECT) is None
+    assert IsoDate().process_bind_param(None, DIALECT) is None
+    assert IsoDate().process_result_value(None, DIALECT) is None

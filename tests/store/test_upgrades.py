@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.errors import StoreError
 from digest.model import Target
 from digest.store import migrate, open_database, open_store
-from digest.store.schema import MIGRATIONS
-from tests.support.stores import membership_on
+from digest.store.schema import MIGRATIONS_FOLDER
+from tests.support.stores import subscription_service
 
 STATEMENTS = (
     'op.create_table("ratings", sa.Column("id", sa.Integer(), primary_key=True))',
@@ -39,26 +39,26 @@ def upgrade() -> None:
 
 
 def migrations_with(folder: Path, statements: tuple[str, ...]) -> Path:
-    """Give a folder of migrations that ends with a revision of these statements."""
+    """Return a folder of migrations that ends with a revision of these statements."""
     made = folder / "migrations"
-    shutil.copytree(MIGRATIONS, made, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS_FOLDER, made, ignore=shutil.ignore_patterns("__pycache__"))
     newest = max(path.name.partition("_")[0] for path in (made / "versions").glob("0*.py"))
     text = REVISION.format(before=newest, body="\n    ".join(statements))
     (made / "versions" / "9999_of_the_tests.py").write_text(text, encoding="utf-8")
     return made
 
 
-async def an_installation(url: str, clock: SetClock) -> None:
+async def create_installation(url: str, clock: FixedClock) -> None:
     """Make a database of the present release with readers in it."""
     store = await open_store(url, clock)
-    membership = membership_on(store, clock)
+    membership = subscription_service(store, clock)
     for number in range(5):
         await membership.subscribe(Target.telegram(number + 1), ["robotics", "nlp"])
     await store.close()
 
 
-def dump(file: Path) -> list[str]:
-    """Give everything that a database holds, schema and rows."""
+def dump_database(file: Path) -> list[str]:
+    """Return everything that a database holds, schema and rows."""
     connection = sqlite3.connect(file)
     try:
         return list(connection.iterdump())
@@ -66,12 +66,10 @@ def dump(file: Path) -> list[str]:
         connection.close()
 
 
-async def test_an_upgrade_keeps_every_row_and_a_copy_from_before(
-    url: str, clock: SetClock, tmp_path: Path
-) -> None:
-    await an_installation(url, clock)
+async def test_an_upgrade_keeps_every_row_and_a_copy_from_before(url: str, clock: FixedClock, tmp_path: Path) -> None:
+    await create_installation(url, clock)
     file = tmp_path / "digest.db"
-    before = dump(file)
+    before = dump_database(file)
     database = open_database(url)
 
     ends = await migrate(database, migrations_with(tmp_path, STATEMENTS))
@@ -83,16 +81,16 @@ async def test_an_upgrade_keeps_every_row_and_a_copy_from_before(
     assert connection.execute("SELECT count(*) FROM endpoints").fetchone() == (5,)
     assert connection.execute("SELECT count(*) FROM subscriber_domains").fetchone() == (10,)
     connection.close()
-    kept = [line for line in dump(tmp_path / "digest.db.before-9999") if "copied_at" not in line]
+    kept = [line for line in dump_database(tmp_path / "digest.db.before-9999") if "copied_at" not in line]
     assert kept == before
 
 
 @pytest.mark.parametrize("after", range(len(STATEMENTS) + 1))
 async def test_an_upgrade_that_fails_changes_nothing_and_says_so_in_one_line(
-    url: str, clock: SetClock, tmp_path: Path, after: int
+    url: str, clock: FixedClock, tmp_path: Path, after: int
 ) -> None:
-    await an_installation(url, clock)
-    before = dump(tmp_path / "digest.db")
+    await create_installation(url, clock)
+    before = dump_database(tmp_path / "digest.db")
     broken = (*STATEMENTS[:after], 'op.execute("SELECT no_such_function()")')
     database = open_database(url)
 
@@ -101,12 +99,12 @@ async def test_an_upgrade_that_fails_changes_nothing_and_says_so_in_one_line(
     await database.close()
 
     assert "\n" not in str(told.value)
-    assert dump(tmp_path / "digest.db") == before
+    assert dump_database(tmp_path / "digest.db") == before
     await (await open_store(url, clock)).close()
 
 
-async def test_rows_without_their_parents_stop_an_upgrade(url: str, clock: SetClock, tmp_path: Path) -> None:
-    await an_installation(url, clock)
+async def test_rows_without_their_parents_stop_an_upgrade(url: str, clock: FixedClock, tmp_path: Path) -> None:
+    await create_installation(url, clock)
     database = open_database(url)
 
     with pytest.raises(StoreError, match="without their parents"):
@@ -119,9 +117,9 @@ async def test_rows_without_their_parents_stop_an_upgrade(url: str, clock: SetCl
 
 
 async def test_a_check_is_changed_without_losing_a_row_an_index_or_a_number(
-    url: str, clock: SetClock, tmp_path: Path
+    url: str, clock: FixedClock, tmp_path: Path
 ) -> None:
-    await an_installation(url, clock)
+    await create_installation(url, clock)
     file = tmp_path / "digest.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("DELETE FROM endpoints WHERE id = 5")
@@ -155,13 +153,13 @@ def about_endpoints(connection: sqlite3.Connection) -> list[list[tuple[object, .
     ]
 
 
-async def test_words_that_a_table_has_not_stop_the_upgrade(url: str, clock: SetClock, tmp_path: Path) -> None:
-    await an_installation(url, clock)
-    before = dump(tmp_path / "digest.db")
+async def test_words_that_a_table_has_not_stop_the_upgrade(url: str, clock: FixedClock, tmp_path: Path) -> None:
+    await create_installation(url, clock)
+    before = dump_database(tmp_path / "digest.db")
     database = open_database(url)
 
     with pytest.raises(StoreError, match="nothing was changed"):
         await migrate(database, migrations_with(tmp_path, ("""rebuild("endpoints", ("no such", ""))""",)))
     await database.close()
 
-    assert dump(tmp_path / "digest.db") == before
+    assert dump_database(tmp_path / "digest.db") == before

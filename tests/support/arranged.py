@@ -10,74 +10,74 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Asked = TypeVar("Asked")
-Fault = TypeVar("Fault")
+RequestT = TypeVar("RequestT")
+FaultT = TypeVar("FaultT")
 
-PATIENCE = 20.0
+MEET_TIMEOUT = 20.0
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Arrangement(Generic[Asked, Fault]):
+class PlannedFault(Generic[RequestT, FaultT]):
     """One fault for the next ``times`` requests that fit, for every one of them where that is None."""
 
-    fault: Fault
-    fits: Callable[[Asked], bool]
-    meant: str
+    fault: FaultT
+    matches: Callable[[RequestT], bool]
+    description: str
     times: int | None
-    used: int = 0
-    _used_up: asyncio.Event = field(default_factory=asyncio.Event)
+    use_count: int = 0
+    _met_event: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def over(self) -> bool:
-        """Tell whether it has met all that it was meant for."""
-        return self.times is not None and self.used >= self.times
+    def is_exhausted(self) -> bool:
+        """Return whether it has met all that it was meant for."""
+        return self.times is not None and self.use_count >= self.times
 
     @property
-    def missed(self) -> bool:
-        """Tell whether what it was meant for has not come."""
-        return self.used < (self.times or 1)
+    def is_unmet(self) -> bool:
+        """Return whether what it was meant for has not come."""
+        return self.use_count < (self.times or 1)
 
-    def use(self) -> Fault:
-        """Give the fault to a request that fits."""
-        self.used += 1
-        if not self.missed:
-            self._used_up.set()
+    def use(self) -> FaultT:
+        """Return the fault to a request that fits."""
+        self.use_count += 1
+        if not self.is_unmet:
+            self._met_event.set()
         return self.fault
 
-    async def met(self, within: float = PATIENCE) -> None:
+    async def wait_until_met(self, within: float = MEET_TIMEOUT) -> None:
         """Wait until it has met what it was meant for."""
         try:
-            await asyncio.wait_for(self._used_up.wait(), within)
+            await asyncio.wait_for(self._met_event.wait(), within)
         except TimeoutError:
             raise AssertionError(f"{self} met nothing in {within} s") from None
 
     def __str__(self) -> str:
         times = "for ever" if self.times is None else f"{self.times} times"
-        return f"{self.fault} for {self.meant}, {times}, used {self.used} times"
+        return f"{self.fault} for {self.description}, {times}, used {self.use_count} times"
 
 
 @dataclass(slots=True)
-class Arrangements(Generic[Asked, Fault]):
+class FaultPlan(Generic[RequestT, FaultT]):
     """Arrangements in the sequence given; the first that fits a request is used."""
 
-    every: list[Arrangement[Asked, Fault]] = field(default_factory=list)
+    planned: list[PlannedFault[RequestT, FaultT]] = field(default_factory=list)
 
     def add(
-        self, fault: Fault, fits: Callable[[Asked], bool], *, meant: str, times: int | None
-    ) -> Arrangement[Asked, Fault]:
-        """Arrange ``fault``; ``meant`` says for people which requests fit."""
-        arrangement = Arrangement(fault=fault, fits=fits, meant=meant, times=times)
-        self.every.append(arrangement)
+        self, fault: FaultT, matches: Callable[[RequestT], bool], *, description: str, times: int | None
+    ) -> PlannedFault[RequestT, FaultT]:
+        """Arrange ``fault``; ``description`` says for people which requests fit."""
+        arrangement = PlannedFault(fault=fault, matches=matches, description=description, times=times)
+        self.planned.append(arrangement)
         return arrangement
 
-    def take(self, asked: Asked) -> Fault | None:
-        """Give the fault for this request, None where nothing was arranged."""
-        for arrangement in self.every:
-            if not arrangement.over and arrangement.fits(asked):
+    def take(self, request: RequestT) -> FaultT | None:
+        """Return the fault for this request, None where nothing was arranged."""
+        for arrangement in self.planned:
+            if not arrangement.is_exhausted and arrangement.matches(request):
                 return arrangement.use()
         return None
 
-    def check(self) -> None:
+    def assert_all_met(self) -> None:
         """Fail where an arrangement did not meet what it was meant for."""
-        missed = [str(one) for one in self.every if one.missed]
+        missed = [str(one) for one in self.planned if one.is_unmet]
         assert not missed, f"arranged, and never asked for: {missed}"

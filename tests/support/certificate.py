@@ -25,14 +25,14 @@ class Certificate:
     file: Path
     key_file: Path
 
-    def for_server(self) -> ssl.SSLContext:
-        """Give the context of a server that shows this certificate."""
+    def server_context(self) -> ssl.SSLContext:
+        """Return the context of a server that shows this certificate."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.file, self.key_file)
         return context
 
-    def for_client(self) -> ssl.SSLContext:
-        """Give the context of a client that trusts this certificate and no other."""
+    def client_context(self) -> ssl.SSLContext:
+        """Return the context of a client that trusts this certificate and no other."""
         return ssl.create_default_context(cafile=str(self.file))
 
 
@@ -49,9 +49,7 @@ def make_certificate(folder: Path) -> Certificate:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = system_clock()
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    )
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

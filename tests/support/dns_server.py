@@ -21,7 +21,7 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdatatype import RdataType
 
-SILENT = "silent"
+NO_RESPONSE = "silent"
 
 
 class DnsServer:
@@ -29,7 +29,7 @@ class DnsServer:
 
     def __init__(self) -> None:
         self.questions: list[tuple[str, str]] = []
-        self.asked = asyncio.Event()
+        self.question_received = asyncio.Event()
         self.port = 0
         self._records: dict[tuple[dns.name.Name, RdataType], list[str]] = {}
         self._faults: dict[dns.name.Name, str] = {}
@@ -42,30 +42,30 @@ class DnsServer:
     def add(self, name: str, kind: str, *values: str) -> None:
         """Tell it of records; a TXT value is the text itself."""
         key = dns.name.from_text(name), dns.rdatatype.from_text(kind)
-        texts = [_quoted(value) for value in values] if kind == "TXT" else list(values)
+        texts = [_quote_txt(value) for value in values] if kind == "TXT" else list(values)
         self._records.setdefault(key, []).extend(texts)
 
     def fail(self, name: str, code: str = "SERVFAIL") -> None:
         """Answer with this code for a name and everything below it."""
         self._faults[dns.name.from_text(name)] = code
 
-    def silence(self, name: str = ".") -> None:
+    def drop_queries(self, name: str = ".") -> None:
         """Say nothing for a name and everything below it."""
-        self._faults[dns.name.from_text(name)] = SILENT
+        self._faults[dns.name.from_text(name)] = NO_RESPONSE
 
     async def __aenter__(self) -> Self:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(0)
         self.port = self._socket.getsockname()[1]
-        self._serving = asyncio.create_task(self._serve())
+        self._task = asyncio.create_task(self._serve())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._serving.cancel()
-        await asyncio.gather(self._serving, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
         self._socket.close()
 
     async def _serve(self) -> None:
@@ -76,15 +76,15 @@ class DnsServer:
                 await loop.sock_sendto(self._socket, answer, sender)
 
     def answer(self, data: bytes) -> bytes | None:
-        """Give the answer to one question, None for silence."""
+        """Return the answer to one question, None for silence."""
         query = dns.message.from_wire(data)
         question = query.question[0]
         self.questions.append((question.name.to_text(), dns.rdatatype.to_text(question.rdtype)))
-        self.asked.set()
+        self.question_received.set()
         reply = dns.message.make_response(query, recursion_available=True)
         ordered = [name for name in self._faults if question.name.is_subdomain(name)]
         fault = self._faults[max(ordered, key=len)] if ordered else None
-        if fault == SILENT:
+        if fault == NO_RESPONSE:
             return None
         if fault is not None:
             reply.set_rcode(dns.rcode.from_text(fault))
@@ -95,7 +95,7 @@ class DnsServer:
         return reply.to_wire(max_size=65_000)
 
 
-def _quoted(text: str) -> str:
-    """Give a text as strings of at most 255 characters."""
+def _quote_txt(text: str) -> str:
+    """Return a text as strings of at most 255 characters."""
     parts = [text[at : at + 255] for at in range(0, len(text), 255)] or [""]
     return " ".join('"' + part.replace("\\", r"\\").replace('"', r"\"") + '"' for part in parts)

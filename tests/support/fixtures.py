@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.certificate import Certificate, loopback_certificate
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
 
 @pytest.fixture
 async def telegram(tmp_path: Path) -> AsyncIterator[TelegramServer]:
-    """Give a Bot API stand-in on loopback, with a wire log in a file."""
+    """Return a Bot API stand-in on loopback, with a wire log in a file."""
     async with TelegramServer(wire_file=tmp_path / "telegram-wire.jsonl") as server:
         yield server
 
 
 @pytest.fixture
-async def mail(tmp_path: Path) -> AsyncIterator[MailServer]:
+async def mail(tmp_path: Path) -> AsyncIterator[SmtpServer]:
     """Return a mail server with STARTTLS on loopback, with a wire log in a file."""
-    async with MailServer(wire_file=tmp_path / "mail-wire.jsonl") as server:
+    async with SmtpServer(wire_file=tmp_path / "mail-wire.jsonl") as server:
         yield server
 
 

@@ -8,16 +8,16 @@ from tests.support.certificate import Certificate
 
 
 @contextlib.asynccontextmanager
-async def mailboxes(
+async def run_imap_stub(
     *folders: str,
     password: str = "right",  # noqa: S107 - made up
     certificate: Certificate | None = None,
     greeting: str = "* OK ready",
-    after: float = 0,
+    delay: float = 0,
 ) -> AsyncIterator[int]:
-    """Give the port of a server that greets ``after`` some seconds and knows these folders."""
+    """Return the port of a server that greets ``delay`` some seconds and knows these folders."""
 
-    def answers(tag: str, verb: str, rest: str) -> list[str]:
+    def reply_lines(tag: str, verb: str, rest: str) -> list[str]:
         match verb:
             case "CAPABILITY":
                 return ["* CAPABILITY IMAP4rev1", f"{tag} OK done"]
@@ -35,21 +35,19 @@ async def mailboxes(
 
     tasks: set[asyncio.Task[None] | None] = set()
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await asyncio.sleep(after)
+            await asyncio.sleep(delay)
             writer.write(f"{greeting}\r\n".encode())
             while line := (await reader.readline()).decode().strip():
                 tag, verb, *rest = line.split(" ", 2)
-                writer.write(
-                    "".join(f"{one}\r\n" for one in answers(tag, verb.upper(), *rest or [""])).encode()
-                )
+                writer.write("".join(f"{one}\r\n" for one in reply_lines(tag, verb.upper(), *rest or [""])).encode())
                 await writer.drain()
         writer.close()
 
-    context = certificate.for_server() if certificate else None
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+    context = certificate.server_context() if certificate else None
+    server = await asyncio.start_server(serve_client, "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -21,8 +21,8 @@ import pytest
 from tests.support.certificate import Certificate
 
 PASSWORD = "geheim-42"
-INSTALL = "sudo apt-get install -y --no-install-recommends dovecot-imapd"
-STARTS_WITHIN = 20.0
+INSTALL_COMMAND = "sudo apt-get install -y --no-install-recommends dovecot-imapd"
+START_TIMEOUT = 20.0
 
 _CONFIGURATION = """
 base_dir = {base}/run
@@ -85,7 +85,7 @@ class ImapServer:
         os.chown(path, self.uid, self.gid)
 
     def flags(self) -> dict[str, str]:
-        """Give the flags of every mail that was looked at, by its name."""
+        """Return the flags of every mail that was looked at, by its name."""
         parts = [path.name.partition(":2,") for path in (self.maildir / "cur").iterdir()]
         return {name.partition(".test")[0]: flags for name, _, flags in parts}
 
@@ -95,11 +95,11 @@ def imap_server(certificate: Certificate) -> Iterator[ImapServer]:
     """Run a server while inside; fails the test with the line that installs it where it is missing."""
     program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")  # noqa: TID251 - where programs are
     if program is None:
-        pytest.fail(f"the tests need Dovecot: {INSTALL}")
+        pytest.fail(f"the tests need Dovecot: {INSTALL_COMMAND}")
     # A socket's path is short, and the parents of a test's own folder let nobody else in.
     base = Path(tempfile.mkdtemp(prefix="imap-", dir="/tmp"))
     base.chmod(0o755)
-    server = _laid_out(base, certificate)
+    server = _prepare(base, certificate)
     child = subprocess.Popen([program, "-F", "-c", str(base / "conf")], stderr=subprocess.DEVNULL)  # noqa: S603 - our own words
     try:
         _wait_for(server)
@@ -110,13 +110,11 @@ def imap_server(certificate: Certificate) -> Iterator[ImapServer]:
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _laid_out(base: Path, certificate: Certificate) -> ImapServer:
+def _prepare(base: Path, certificate: Certificate) -> ImapServer:
     me = pwd.getpwuid(os.getuid())
     root = me.pw_uid == 0
     owner = pwd.getpwnam("nobody") if root else me
-    server = ImapServer(
-        base=base, plain_port=_free_port(), tls_port=_free_port(), uid=owner.pw_uid, gid=owner.pw_gid
-    )
+    server = ImapServer(base=base, plain_port=_free_port(), tls_port=_free_port(), uid=owner.pw_uid, gid=owner.pw_gid)
     for folder in ("mail", "mail/new", "mail/cur", "mail/tmp", "home"):
         (base / folder).mkdir()
         os.chown(base / folder, owner.pw_uid, owner.pw_gid)
@@ -145,7 +143,7 @@ def _free_port() -> int:
 
 
 def _wait_for(server: ImapServer) -> None:
-    ends = time.monotonic() + STARTS_WITHIN
+    ends = time.monotonic() + START_TIMEOUT
     while time.monotonic() < ends:
         with suppress(OSError), socket.create_connection(("127.0.0.1", server.plain_port), 1) as line:
             if line.recv(100).startswith(b"* OK"):

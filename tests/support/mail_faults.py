@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tests.support.arranged import Arrangement, Arrangements
+from tests.support.arranged import FaultPlan, PlannedFault
 
 
-class MailStage(StrEnum):
+class SmtpFaultStage(StrEnum):
     """The places of a conversation where something can go wrong.
 
     BODY is in the middle of the message, END its final dot, AFTER the moment after the last 250.
@@ -22,91 +22,105 @@ class MailStage(StrEnum):
     DATA = "data"
     BODY = "body"
     END = "end"
-    AFTER = "after"
+    AFTER_END = "after"
     RSET = "rset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
+class RawReply:
     """Answer with these bytes instead of what is usual; with code 2xx at END the message is stored."""
 
     raw: bytes
 
     @property
-    def positive(self) -> bool:
-        """Tell whether the client may believe that all is well."""
+    def is_positive(self) -> bool:
+        """Return whether the client may believe that all is well."""
         return self.raw[:1] in (b"2", b"3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drop:
+class DropConnection:
     """Cut the connection without an answer; ``stored`` counts at END."""
 
     stored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class DelayReply:
     """Keep silent for so many seconds, then go on as usual."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drip:
+class TrickleReply:
     """Answer as usual, one byte every so many seconds."""
 
     seconds: float
 
 
-MailFault = Say | Drop | Wait | Drip
+SmtpFault = RawReply | DropConnection | DelayReply | TrickleReply
 
 
-AT_A_RECIPIENT = frozenset({MailStage.RCPT, MailStage.DATA, MailStage.BODY, MailStage.END, MailStage.AFTER})
+RECIPIENT_STAGES = frozenset(
+    {
+        SmtpFaultStage.RCPT,
+        SmtpFaultStage.DATA,
+        SmtpFaultStage.BODY,
+        SmtpFaultStage.END,
+        SmtpFaultStage.AFTER_END,
+    }
+)
 """Stages at which it is known who a mail is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class SmtpPoint:
     """Where a conversation stands: its stage, the number of its connection, the recipients so far."""
 
-    stage: MailStage
+    stage: SmtpFaultStage
     connection: int
-    to: tuple[str, ...]
+    recipients: tuple[str, ...]
 
 
-def _no_faults() -> Arrangements[Moment, MailFault]:
-    return Arrangements()
+def _no_faults() -> FaultPlan[SmtpPoint, SmtpFault]:
+    return FaultPlan()
 
 
 @dataclass(slots=True)
-class MailFaults:
+class SmtpFaults:
     """What was arranged; ``times`` None stands for every mail that it is meant for."""
 
-    arranged: Arrangements[Moment, MailFault] = field(default_factory=_no_faults)
+    plan: FaultPlan[SmtpPoint, SmtpFault] = field(default_factory=_no_faults)
 
     def add(
-        self, stage: MailStage, fault: MailFault, *, to: str | None, connection: int | None, times: int | None
-    ) -> Arrangement[Moment, MailFault]:
+        self,
+        stage: SmtpFaultStage,
+        fault: SmtpFault,
+        *,
+        to: str | None,
+        connection: int | None,
+        times: int | None,
+    ) -> PlannedFault[SmtpPoint, SmtpFault]:
         """Arrange ``fault`` at ``stage``, for one recipient or on one connection (the first is 1).
 
         Raises ``ValueError`` where it would hit whichever mail comes first, or could never be met.
         """
         if times is not None and to is None and connection is None:
             raise ValueError(f"which {stage} is meant? name to=, connection=, or times=None for every one")
-        if to is not None and stage not in AT_A_RECIPIENT:
+        if to is not None and stage not in RECIPIENT_STAGES:
             raise ValueError(f"at {stage} nobody knows the recipient; name connection=")
 
-        def fits(moment: Moment) -> bool:
+        def matches(point: SmtpPoint) -> bool:
             return (
-                moment.stage is stage
-                and (to is None or to in moment.to)
-                and connection in (None, moment.connection)
+                point.stage is stage
+                and (to is None or to in point.recipients)
+                and connection in (None, point.connection)
             )
 
         named = "".join([f" to {to}" if to else "", f" on connection {connection}" if connection else ""])
-        return self.arranged.add(fault, fits, meant=f"{stage}{named}", times=times)
+        return self.plan.add(fault, matches, description=f"{stage}{named}", times=times)
 
-    def take(self, stage: MailStage, connection: int, to: tuple[str, ...] = ()) -> MailFault | None:
-        """Give the fault for this moment, if one was arranged."""
-        return self.arranged.take(Moment(stage=stage, connection=connection, to=to))
+    def take(self, stage: SmtpFaultStage, connection: int, to: tuple[str, ...] = ()) -> SmtpFault | None:
+        """Return the fault for this moment, if one was arranged."""
+        return self.plan.take(SmtpPoint(stage=stage, connection=connection, recipients=to))

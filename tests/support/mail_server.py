@@ -14,17 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from digest.deliver.smtp_opening import Account, Security
-from tests.support.arranged import Arrangement
+from digest.deliver.smtp_opening import SmtpAccount, SmtpSecurity
+from tests.support.arranged import PlannedFault
 from tests.support.certificate import Certificate, loopback_certificate
-from tests.support.mail_conversation import Conversation, Mail, MailState
-from tests.support.mail_faults import MailFault, MailStage, Moment, Say
+from tests.support.mail_conversation import ReceivedMail, SmtpServerState, SmtpSession
+from tests.support.mail_faults import RawReply, SmtpFault, SmtpFaultStage, SmtpPoint
 from tests.support.wire import WireLog
 
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 
-class MailServer:
+class SmtpServer:
     """One server; ``messages`` are those it took responsibility for.
 
     It offers STARTTLS unless told otherwise, as the program uses it unless told otherwise.
@@ -33,24 +33,24 @@ class MailServer:
     def __init__(
         self,
         *,
-        security: Security = "starttls",
+        security: SmtpSecurity = "starttls",
         certificate: Certificate | None = None,
         username: str | None = None,
         password: str | None = None,
         extensions: tuple[str, ...] = EXTENSIONS,
         wire_file: Path | None = None,
     ) -> None:
-        self.security: Security = security
+        self.security: SmtpSecurity = security
         self.certificate = certificate = certificate or loopback_certificate()
-        self.state = MailState(
+        self.state = SmtpServerState(
             certificate, username, password, extensions, security == "starttls", WireLog(file=wire_file)
         )
-        self.connections = 0
-        self.open_now = 0
-        self.most_open = 0
+        self.connection_count = 0
+        self.open_connections = 0
+        self.max_open_connections = 0
         self.port = 0
         self._server: asyncio.Server | None = None
-        self._lines: set[asyncio.Task[None]] = set()
+        self._session_tasks: set[asyncio.Task[None]] = set()
 
     @property
     def host(self) -> str:
@@ -58,7 +58,7 @@ class MailServer:
         return "127.0.0.1"
 
     @property
-    def messages(self) -> list[Mail]:
+    def messages(self) -> list[ReceivedMail]:
         """What the server took responsibility for, in order."""
         return self.state.messages
 
@@ -73,15 +73,15 @@ class MailServer:
         return self.state.wire
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SmtpAccount:
         """How a client that trusts the server reaches it."""
-        return Account(
+        return SmtpAccount(
             host=self.host,
             port=self.port,
             security=self.security,
             username=self.state.username,
             password=self.state.password,
-            context=None if self.security == "none" else self.certificate.for_client(),
+            tls_context=None if self.security == "none" else self.certificate.client_context(),
         )
 
     @property
@@ -98,16 +98,16 @@ class MailServer:
             found |= {"SMTP_USERNAME": self.state.username, "SMTP_PASSWORD": self.state.password}
         return found
 
-    def per_connection(self) -> list[int]:
+    def messages_per_connection(self) -> list[int]:
         """Count the messages of each connection, in the order of connecting."""
-        counts = [0] * self.connections
+        counts = [0] * self.connection_count
         for message in self.state.messages:
             counts[message.connection - 1] += 1
         return counts
 
-    def answer(  # the words of an SMTP reply, one by one
+    def plan_reply(  # the words of an SMTP reply, one by one
         self,
-        stage: MailStage,
+        stage: SmtpFaultStage,
         code: int,
         enhanced: str = "",
         text: str = "as ordered",
@@ -115,21 +115,21 @@ class MailServer:
         to: str | None = None,
         connection: int | None = None,
         times: int | None = 1,
-    ) -> Arrangement[Moment, MailFault]:
+    ) -> PlannedFault[SmtpPoint, SmtpFault]:
         """Answer with this reply at ``stage``, for one recipient or on one connection."""
         words = " ".join(word for word in (str(code), enhanced, text) if word)
-        fault = Say(raw=words.encode() + b"\r\n")
-        return self.order(stage, fault, to=to, connection=connection, times=times)
+        fault = RawReply(raw=words.encode() + b"\r\n")
+        return self.plan_fault(stage, fault, to=to, connection=connection, times=times)
 
-    def order(
+    def plan_fault(
         self,
-        stage: MailStage,
-        fault: MailFault,
+        stage: SmtpFaultStage,
+        fault: SmtpFault,
         *,
         to: str | None = None,
         connection: int | None = None,
         times: int | None = 1,
-    ) -> Arrangement[Moment, MailFault]:
+    ) -> PlannedFault[SmtpPoint, SmtpFault]:
         """Arrange any fault at ``stage``: for one recipient, on one connection, or, ``times`` None, for all.
 
         What was not met when the server closes fails the test.
@@ -145,14 +145,12 @@ class MailServer:
     ) -> None:
         await self.close()
         if error is None:
-            self.state.faults.arranged.check()
+            self.state.faults.plan.assert_all_met()
 
     async def open(self) -> None:
         """Listen, on the port of last time if there was one."""
-        context = self.certificate.for_server() if self.security == "tls" else None
-        self._server = await asyncio.start_server(
-            self._accept, self.host, self.port, ssl=context, limit=1 << 24
-        )
+        context = self.certificate.server_context() if self.security == "tls" else None
+        self._server = await asyncio.start_server(self._accept, self.host, self.port, ssl=context, limit=1 << 24)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -160,7 +158,7 @@ class MailServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-        lines = list(self._lines)
+        lines = list(self._session_tasks)
         for line in lines:
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
@@ -168,18 +166,16 @@ class MailServer:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._lines.add(task)
-        self.connections += 1
-        self.open_now += 1
-        self.most_open = max(self.most_open, self.open_now)
+        self._session_tasks.add(task)
+        self.connection_count += 1
+        self.open_connections += 1
+        self.max_open_connections = max(self.max_open_connections, self.open_connections)
         try:
-            await Conversation(
-                self.state, reader, writer, self.connections, encrypted=self.security == "tls"
-            ).run()
+            await SmtpSession(self.state, reader, writer, self.connection_count, encrypted=self.security == "tls").run()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            self.open_now -= 1
-            self._lines.discard(task)
+            self.open_connections -= 1
+            self._session_tasks.discard(task)
             with contextlib.suppress(ConnectionError):
                 writer.transport.abort()

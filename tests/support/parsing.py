@@ -4,6 +4,6 @@ from digest.model import Report
 from digest.parse import parse_report
 
 
-async def parsed_here(data: bytes) -> Report:
+async def parse_in_process(data: bytes) -> Report:
     """Return the report, without a child process."""
     return parse_report(data)

@@ -6,49 +6,49 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.support.children import Child, start
+from tests.support.children import ChildProcess, start_child
 
-BOT = "bot.py"
+BOT_SCRIPT = "bot.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class CommandResult:
     """A command that has ended."""
 
-    code: int
-    out: str
-    err: str
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-async def run_bot(*words: str, settings: Mapping[str, str], lines: str = "") -> Ended:
+async def run_bot(*args: str, settings: Mapping[str, str], stdin: str = "") -> CommandResult:
     """Run one command to its end."""
-    child = await start_bot(*words, settings=settings, lines=lines)
+    child = await start_bot(*args, settings=settings, stdin=stdin)
     out, err = await child.communicate()
-    return Ended(code=child.returncode or 0, out=out.decode(), err=err.decode())
+    return CommandResult(exit_code=child.returncode or 0, stdout=out.decode(), stderr=err.decode())
 
 
-async def start_bot(*words: str, settings: Mapping[str, str], lines: str = "") -> Child:
-    """Start one command, which is typed ``lines``, and give its process."""
-    return await start(BOT, *words, settings={"WEB_PORT": "0", **settings}, stdin=lines.encode())
+async def start_bot(*args: str, settings: Mapping[str, str], stdin: str = "") -> ChildProcess:
+    """Start one command, which is typed ``stdin``, and give its process."""
+    return await start_child(BOT_SCRIPT, *args, settings={"WEB_PORT": "0", **settings}, stdin=stdin.encode())
 
 
 @dataclass(slots=True, kw_only=True)
-class Service:
-    """A service that runs; ``log`` is what it has said so far."""
+class RunningService:
+    """A service that runs; ``log_lines`` is what it has said so far."""
 
-    child: Child
-    log: list[str] = field(default_factory=list)
-    _came: asyncio.Event = field(default_factory=asyncio.Event)
+    child: ChildProcess
+    log_lines: list[str] = field(default_factory=list)
+    _line_arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def says(self, words: str, *, within: float = 120) -> str:
-        """Give the first line of the log with these words, waiting for it."""
+    async def wait_for_log(self, text: str, *, within: float = 120) -> str:
+        """Return the first line of the log with these words, waiting for it."""
         try:
             async with asyncio.timeout(within):
-                while not (line := next((line for line in self.log if words in line), None)):
-                    self._came.clear()
-                    await self._came.wait()
+                while not (line := next((line for line in self.log_lines if text in line), None)):
+                    self._line_arrived.clear()
+                    await self._line_arrived.wait()
         except TimeoutError:
-            raise AssertionError(f"no {words!r} in the log:\n{''.join(self.log)}") from None
+            raise AssertionError(f"no {text!r} in the log:\n{''.join(self.log_lines)}") from None
         return line
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -57,18 +57,18 @@ class Service:
             self.child.send_signal(number)
         return await self.child.wait()
 
-    async def listen(self) -> None:
+    async def read_log(self) -> None:
         """Keep what the child says."""
         while self.child.stderr and (line := await self.child.stderr.readline()):
-            self.log.append(line.decode())
-            self._came.set()
+            self.log_lines.append(line.decode())
+            self._line_arrived.set()
 
 
 @asynccontextmanager
-async def running_service(settings: Mapping[str, str]) -> AsyncIterator[Service]:
+async def running_service(settings: Mapping[str, str]) -> AsyncIterator[RunningService]:
     """Start the service, and stop it at the latest on leaving."""
-    service = Service(child=await start_bot("run", settings=settings))
-    listening = asyncio.create_task(service.listen())
+    service = RunningService(child=await start_bot("run", settings=settings))
+    listening = asyncio.create_task(service.read_log())
     try:
         yield service
     finally:

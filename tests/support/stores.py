@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.archive import Change
-from digest.clock import SetClock
-from digest.linking import Linking
-from digest.membership import Membership
+from digest.archive import PaperChange
+from digest.clock import FixedClock
+from digest.linking import EmailLinkingService
+from digest.membership import SubscriptionService
 from digest.model import Paper, Preferences, Report, Section
 from digest.store import Store, open_store
 
@@ -23,24 +23,24 @@ TODAY = NOW.date()
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    """Give a clock that stands on a Monday morning."""
-    return SetClock(NOW)
+def clock() -> FixedClock:
+    """Return a clock that stands on a Monday morning."""
+    return FixedClock(NOW)
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Give the address of a database that is not there yet."""
+    """Return the address of a database that is not there yet."""
     return f"sqlite+aiosqlite:///{tmp_path / 'digest.db'}"
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an empty database that is up to date, made once: a test's own begins as its copy."""
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty database that is up to date, made once: a test's own begins as its copy."""
     file = tmp_path_factory.mktemp("blank") / "digest.db"
 
     async def make() -> None:
-        await (await open_store(f"sqlite+aiosqlite:///{file}", SetClock(NOW))).close()
+        await (await open_store(f"sqlite+aiosqlite:///{file}", FixedClock(NOW))).close()
 
     # A thread of its own: whoever asks first may stand in a running loop.
     with ThreadPoolExecutor(1) as own_loop:
@@ -49,9 +49,9 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def store(url: str, clock: SetClock, blank: Path) -> AsyncIterator[Store]:
-    """Give an empty store."""
-    shutil.copy(blank, url.removeprefix("sqlite+aiosqlite:///"))
+async def store(url: str, clock: FixedClock, empty_database: Path) -> AsyncIterator[Store]:
+    """Return an empty store."""
+    shutil.copy(empty_database, url.removeprefix("sqlite+aiosqlite:///"))
     opened = await open_store(url, clock)
     try:
         yield opened
@@ -59,8 +59,8 @@ async def store(url: str, clock: SetClock, blank: Path) -> AsyncIterator[Store]:
         await opened.close()
 
 
-def a_paper(number: int | str, *domains: str, text: str = "as first written") -> Paper:
-    """Give a classified paper; a number makes an arXiv id."""
+def make_paper(number: int | str, *domains: str, text: str = "as first written") -> Paper:
+    """Return a classified paper; a number makes an arXiv id."""
     name = number if isinstance(number, str) else f"2601.{number:05}"
     return Paper(
         id=name,
@@ -71,18 +71,22 @@ def a_paper(number: int | str, *domains: str, text: str = "as first written") ->
     )
 
 
-async def take_in(store: Store, day: date, *papers: Paper, name: str = "") -> Sequence[Change]:
+async def save_report(store: Store, day: date, *papers: Paper, name: str = "") -> Sequence[PaperChange]:
     """Store a report of a date, as the archive does."""
     report = Report(date=day, source_url=None, papers=papers)
-    return await store.papers.keep(day, name, report, f"{day} {papers}", NOW)
+    return await store.papers.save_report(day, name, report, f"{day} {papers}", NOW)
 
 
-def membership_on(store: Store, clock: SetClock) -> Membership:
-    """Give membership with plain defaults: eight o'clock, UTC, daily, English."""
-    return Membership(people=store.people, addresses=store.addresses, clock=clock, defaults=Preferences())
+def subscription_service(store: Store, clock: FixedClock) -> SubscriptionService:
+    """Return membership with plain defaults: eight o'clock, UTC, daily, English."""
+    return SubscriptionService(
+        store=store.subscribers, endpoints=store.email_verification, clock=clock, defaults=Preferences()
+    )
 
 
-def linking_on(store: Store, clock: SetClock) -> Linking:
-    """Give linking on the store, with such a membership."""
-    membership = membership_on(store, clock)
-    return Linking(addresses=store.addresses, membership=membership, clock=clock, secret=b"for tests alone")
+def email_linking_service(store: Store, clock: FixedClock) -> EmailLinkingService:
+    """Return linking on the store, with such a membership."""
+    membership = subscription_service(store, clock)
+    return EmailLinkingService(
+        store=store.email_verification, subscriptions=membership, clock=clock, secret=b"for tests alone"
+    )

@@ -4,17 +4,17 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.support.telegram_html import StyleRefused, read_html, utf16_length
+from tests.support.telegram_html import InvalidTelegramHtml, parse_html, utf16_length
 
 Json = dict[str, Any]
 
-MOST_UNITS = 4096
-MOST_RAW_BYTES = 32768
-MOST_BUTTONS = 100
-MOST_IN_A_ROW = 8
-MOST_DATA_BYTES = 64
-MOST_ANSWER = 200
-OTHER_ACTIONS = {"copy_text", "switch_inline_query", "switch_inline_query_current_chat", "web_app"}
+MAX_TEXT_UNITS = 4096
+MAX_RAW_BYTES = 32768
+MAX_BUTTONS = 100
+MAX_BUTTONS_PER_ROW = 8
+MAX_CALLBACK_DATA_BYTES = 64
+MAX_CALLBACK_ANSWER_UNITS = 200
+OTHER_BUTTON_ACTIONS = {"copy_text", "switch_inline_query", "switch_inline_query_current_chat", "web_app"}
 
 
 class ApiError(Exception):
@@ -27,17 +27,17 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def payload(self) -> Json:
-        """Give the body of the answer."""
+        """Return the body of the answer."""
         body: Json = {"ok": False, "error_code": self.status, "description": self.description}
         return body | ({"parameters": self.parameters} if self.parameters else {})
 
 
-def bad_request(what: str) -> ApiError:
-    """Give a 400 with Telegram's prefix."""
-    return ApiError(400, f"Bad Request: {what}")
+def bad_request(description: str) -> ApiError:
+    """Return a 400 with Telegram's prefix."""
+    return ApiError(400, f"Bad Request: {description}")
 
 
-class Params:
+class CallParams:
     """The parameters of a call: every value as the text that came, from a form or from JSON."""
 
     def __init__(self, values: dict[str, str], files: dict[str, bytes] | None = None) -> None:
@@ -45,22 +45,22 @@ class Params:
         self.files = files or {}
 
     def text(self, name: str) -> str:
-        """Give a parameter as it came, empty where it is missing."""
+        """Return a parameter as it came, empty where it is missing."""
         return self.values.get(name, "")
 
     def number(self, name: str, default: int = 0) -> int:
-        """Give a whole number; what is none counts as missing."""
+        """Return a whole number; what is none counts as missing."""
         try:
             return int(self.values.get(name, ""))
         except ValueError:
             return default
 
     def flag(self, name: str) -> bool:
-        """Give a boolean as the Bot API reads it."""
+        """Return a boolean as the Bot API reads it."""
         return self.text(name).lower() in {"true", "1", "yes"}
 
     def object(self, name: str) -> Any:  # noqa: ANN401 - any JSON
-        """Give a JSON parameter, None where it is missing."""
+        """Return a JSON parameter, None where it is missing."""
         if not (raw := self.text(name)):
             return None
         try:
@@ -69,34 +69,36 @@ class Params:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from error
 
 
-def checked_text(params: Params, name: str = "text", most: int = MOST_UNITS) -> tuple[str, list[Json]]:
-    """Give a message's text and entities as Telegram would show them, or refuse; a caption may be empty."""
+def parse_message_text(
+    params: CallParams, name: str = "text", max_units: int = MAX_TEXT_UNITS
+) -> tuple[str, list[Json]]:
+    """Return a message's text and entities as Telegram would show them, or refuse; a caption may be empty."""
     raw = params.text(name)
     if not raw and name == "caption":
         return "", []
     if not raw:
         raise bad_request("message text is empty")
-    if len(raw.encode()) > MOST_RAW_BYTES:
+    if len(raw.encode()) > MAX_RAW_BYTES:
         raise bad_request("text is too long")
     mode = params.text("parse_mode").lower()
     if mode not in ("", "html"):
         raise bad_request("unsupported parse_mode")
     if mode == "html":
         try:
-            text, entities = read_html(raw)
-        except StyleRefused as error:
+            text, entities = parse_html(raw)
+        except InvalidTelegramHtml as error:
             raise bad_request(f"can't parse entities: {error}") from error
     else:
         text, entities = raw.strip(), []
     if not text:
         raise bad_request("text must be non-empty")
-    if utf16_length(text) > most:
+    if utf16_length(text) > max_units:
         raise bad_request(f"{'message caption' if name == 'caption' else 'message'} is too long")
     return text, entities
 
 
-def checked_keyboard(params: Params) -> list[list[Json]]:
-    """Give the rows of an inline keyboard, or refuse; no keyboard is no rows."""
+def parse_inline_keyboard(params: CallParams) -> list[list[Json]]:
+    """Return the rows of an inline keyboard, or refuse; no keyboard is no rows."""
     markup = params.object("reply_markup")
     if markup is None:
         return []
@@ -105,7 +107,7 @@ def checked_keyboard(params: Params) -> list[list[Json]]:
     rows = markup.get("inline_keyboard", [])
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request('can\'t parse inline keyboard: field "inline_keyboard" must be an Array of Arrays')
-    if sum(len(row) for row in rows) > MOST_BUTTONS or any(len(row) > MOST_IN_A_ROW for row in rows):
+    if sum(len(row) for row in rows) > MAX_BUTTONS or any(len(row) > MAX_BUTTONS_PER_ROW for row in rows):
         raise bad_request("reply markup is too long")
     for row in rows:
         for button in row:
@@ -119,12 +121,10 @@ def _check_button(button: Json) -> None:
     if "url" in button:
         _check_url(str(button["url"]))
     elif "callback_data" in button:
-        if not 1 <= len(str(button["callback_data"]).encode()) <= MOST_DATA_BYTES:
+        if not 1 <= len(str(button["callback_data"]).encode()) <= MAX_CALLBACK_DATA_BYTES:
             raise bad_request("BUTTON_DATA_INVALID")
-    elif not OTHER_ACTIONS & set(button):
-        raise bad_request(
-            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-        )
+    elif not OTHER_BUTTON_ACTIONS & set(button):
+        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
 
 
 def _check_url(url: str) -> None:

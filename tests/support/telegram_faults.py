@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.support.arranged import Arrangement, Arrangements
-from tests.support.telegram_checks import Params
+from tests.support.arranged import FaultPlan, PlannedFault
+from tests.support.telegram_checks import CallParams
 
-OF_CHATS = re.compile(r"(send|edit|copy|forward|delete|pin|leave)|getChat", re.IGNORECASE)
+CHAT_METHODS = re.compile(r"(send|edit|copy|forward|delete|pin|leave)|getChat", re.IGNORECASE)
 """Methods that name a chat: an arrangement for one call of them must say whose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class TelegramRefusal:
     """Refuse as Telegram does, doing nothing."""
 
     status: int
@@ -22,47 +22,47 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
+class ForeignReply:
     """Answer with these bytes, doing nothing: as a proxy, a firewall or a captive portal in between does."""
 
     status: int
     body: bytes = b""
-    kind: str = "text/html"
+    content_type: str = "text/html"
     headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hang:
-    """Keep silent for so many seconds, after doing the work where ``stored``; then answer as usual."""
+class HangReply:
+    """Keep silent for so many seconds, after doing the work where ``processed``; then answer as usual."""
 
     seconds: float
-    stored: bool = True
+    processed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """Close the connection without an answer, after doing the work where ``stored``."""
+class DropReply:
+    """Close the connection without an answer, after doing the work where ``processed``."""
 
-    stored: bool = True
+    processed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Half:
+class TruncateReply:
     """Do the work, send half of the answer, close the connection."""
 
 
-Fault = Answer | Foreign | Hang | Cut | Half
+TelegramFault = TelegramRefusal | ForeignReply | HangReply | DropReply | TruncateReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """A call of a method with its parameters."""
 
     method: str
-    params: Params
+    params: CallParams
 
     @property
-    def chat(self) -> int | None:
+    def chat_id(self) -> int | None:
         """The chat that it names by its number."""
         return self.params.number("chat_id") or None
 
@@ -72,43 +72,43 @@ class Call:
         return self.params.text("text")
 
 
-def _no_faults() -> Arrangements[Call, Fault]:
-    return Arrangements()
+def _no_faults() -> FaultPlan[ApiCall, TelegramFault]:
+    return FaultPlan()
 
 
 @dataclass(slots=True)
-class FaultList:
+class TelegramFaults:
     """What was arranged, and what answers every call in Telegram's place."""
 
-    arranged: Arrangements[Call, Fault] = field(default_factory=_no_faults)
-    instead: Fault | None = None
+    plan: FaultPlan[ApiCall, TelegramFault] = field(default_factory=_no_faults)
+    override: TelegramFault | None = None
 
     def add(
         self,
-        fault: Fault,
+        fault: TelegramFault,
         *,
         method: str,
         chat: int | None,
-        when: Callable[[Call], bool] | None,
+        when: Callable[[ApiCall], bool] | None,
         times: int | None,
-    ) -> Arrangement[Call, Fault]:
+    ) -> PlannedFault[ApiCall, TelegramFault]:
         """Arrange ``fault`` for calls of ``method``; one of many is named by its chat or by ``when``.
 
         Raises ``ValueError`` where an arrangement would hit whichever call comes first.
         """
-        if times is not None and chat is None and when is None and OF_CHATS.match(method):
+        if times is not None and chat is None and when is None and CHAT_METHODS.match(method):
             raise ValueError(f"which {method} is meant? name chat=, when=, or times=None for every one")
 
-        def fits(call: Call) -> bool:
+        def matches(call: ApiCall) -> bool:
             return (
                 call.method.lower() == method.lower()
-                and (chat is None or call.chat == chat)
+                and (chat is None or call.chat_id == chat)
                 and (when is None or when(call))
             )
 
         place = "" if chat is None else f" to {chat}"
-        return self.arranged.add(fault, fits, meant=f"{method}{place}", times=times)
+        return self.plan.add(fault, matches, description=f"{method}{place}", times=times)
 
-    def take(self, call: Call) -> Fault | None:
-        """Give the fault for this call, if one was arranged."""
-        return self.instead or self.arranged.take(call)
+    def take(self, call: ApiCall) -> TelegramFault | None:
+        """Return the fault for this call, if one was arranged."""
+        return self.override or self.plan.take(call)

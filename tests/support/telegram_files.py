@@ -2,42 +2,42 @@
 
 import struct
 
-from tests.support.telegram_checks import ApiError, Json, Params, bad_request, checked_text
-from tests.support.telegram_world import ChatMessage, World
+from tests.support.telegram_checks import ApiError, CallParams, Json, bad_request, parse_message_text
+from tests.support.telegram_world import ChatMessage, TelegramWorld
 
-MOST_CAPTION = 1024
-MOST_PHOTO = 10_000_000
-MOST_FETCHED = 20_000_000
+MAX_CAPTION_UNITS = 1024
+MAX_PHOTO_BYTES = 10_000_000
+MAX_DOWNLOAD_BYTES = 20_000_000
 """getFile hands out no more (https://core.telegram.org/bots/api#getfile)."""
 
-PNG = b"\x89PNG\r\n\x1a\n"
-MOST_SIDES = 10_000
-MOST_RATIO = 20
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_PHOTO_SIDES = 10_000
+MAX_PHOTO_RATIO = 20
 
 
-def captioned_photo(params: Params) -> tuple[str, list[Json], bytes]:
-    """Give the caption, its entities and the bytes of a sendPhoto that uploads its picture, or refuse."""
+def parse_photo(params: CallParams) -> tuple[str, list[Json], bytes]:
+    """Return the caption, its entities and the bytes of a sendPhoto that uploads its picture, or refuse."""
     photo = next(iter(params.files.values()), b"")
     if not photo:
         raise bad_request("there is no photo in the request")
-    if len(photo) > MOST_PHOTO:
+    if len(photo) > MAX_PHOTO_BYTES:
         raise ApiError(413, "Request Entity Too Large")
-    if not photo.startswith(PNG):
+    if not photo.startswith(PNG_SIGNATURE):
         raise bad_request("IMAGE_PROCESS_FAILED")
-    width, height = size_of(photo)
-    if width + height > MOST_SIDES or max(width, height) > MOST_RATIO * min(width, height):
+    width, height = png_size(photo)
+    if width + height > MAX_PHOTO_SIDES or max(width, height) > MAX_PHOTO_RATIO * min(width, height):
         raise bad_request("PHOTO_INVALID_DIMENSIONS")
-    text, entities = checked_text(params, "caption", MOST_CAPTION)
+    text, entities = parse_message_text(params, "caption", MAX_CAPTION_UNITS)
     return text, entities, photo
 
 
-def size_of(png: bytes) -> tuple[int, int]:
-    """Give width and height of a PNG."""
+def png_size(png: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG."""
     width, height = struct.unpack(">II", png[16:24])
     return width, height
 
 
-def document_of(world: World, message: ChatMessage, data: bytes, name: str, size: int | None) -> Json:
+def store_document(world: TelegramWorld, message: ChatMessage, data: bytes, name: str, size: int | None) -> Json:
     """Keep a file that a person sends; give the Bot API's Document. ``size`` may lie, as a client can."""
     unique = f"file-{message.id}"
     world.files[unique] = data
@@ -50,11 +50,11 @@ def document_of(world: World, message: ChatMessage, data: bytes, name: str, size
     }
 
 
-def file_of(world: World, name: str) -> Json:
-    """Give the Bot API's File, or refuse as getFile does."""
+def find_file(world: TelegramWorld, name: str) -> Json:
+    """Return the Bot API's File, or refuse as getFile does."""
     if name not in world.files:
         raise bad_request("invalid file_id")
-    if len(world.files[name]) > MOST_FETCHED:
+    if len(world.files[name]) > MAX_DOWNLOAD_BYTES:
         raise bad_request("file is too big")
     return {
         "file_id": name,

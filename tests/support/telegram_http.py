@@ -11,32 +11,35 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
-from tests.support.telegram_checks import Params
+from tests.support.telegram_checks import CallParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class HttpRequest:
     """A call as it came."""
 
     path: str
-    params: Params
+    params: CallParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What goes back; ``part`` is how much of it (1 whole, 0.5 half, 0 nothing), then the line is cut."""
+class HttpReply:
+    """What goes back.
+
+    ``sent_fraction`` is how much of it (1 whole, 0.5 half, 0 nothing), then the line is cut.
+    """
 
     status: int
     body: bytes
-    part: float = 1.0
-    kind: str = "application/json"
+    sent_fraction: float = 1.0
+    content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Handler = Callable[[Request], Awaitable[Reply]]
+HttpHandler = Callable[[HttpRequest], Awaitable[HttpReply]]
 
 
-def params_of(target: str, content_type: str, body: bytes) -> Params:
+def parse_params(target: str, content_type: str, body: bytes) -> CallParams:
     """Read parameters from the query and from a form, multipart or JSON body."""
     values = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
     files: dict[str, bytes] = {}
@@ -56,16 +59,16 @@ def params_of(target: str, content_type: str, body: bytes) -> Params:
                 files[part.get_filename() or ""] = content
             else:
                 values[str(part.get_param("name", header="content-disposition"))] = content.decode()
-    return Params(values, files)
+    return CallParams(values, files)
 
 
-class HttpServer:
+class StubHttpServer:
     """Listens on loopback; ``handler`` answers each request."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: HttpHandler) -> None:
         self._handler = handler
         self._server: asyncio.Server | None = None
-        self._lines: set[asyncio.Task[None]] = set()
+        self._connection_tasks: set[asyncio.Task[None]] = set()
         self.port = 0
 
     async def open(self) -> None:
@@ -78,7 +81,7 @@ class HttpServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-        lines = list(self._lines)
+        lines = list(self._connection_tasks)
         for line in lines:
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
@@ -86,24 +89,24 @@ class HttpServer:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._lines.add(task)
+        self._connection_tasks.add(task)
         try:
-            await self._talk(reader, writer)
+            await self._serve_connection(reader, writer)
         except (ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
             pass
         finally:
-            self._lines.discard(task)
+            self._connection_tasks.discard(task)
             with contextlib.suppress(ConnectionError):
                 writer.transport.abort()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 20)
-        while (request := await self._request(line, reader)) is not None:
+        while (request := await self._read_request(line, reader)) is not None:
             reply = await self._handler(request)
             head = h11.Response(
                 status_code=reply.status,
                 headers=[
-                    ("Content-Type", reply.kind),
+                    ("Content-Type", reply.content_type),
                     ("Content-Length", str(len(reply.body))),
                     *reply.headers,
                 ],
@@ -111,14 +114,14 @@ class HttpServer:
             raw = line.send(head) or b""
             raw += line.send(h11.Data(data=reply.body)) or b""
             raw += line.send(h11.EndOfMessage()) or b""
-            writer.write(raw[: int(len(raw) * reply.part)])
+            writer.write(raw[: int(len(raw) * reply.sent_fraction)])
             await writer.drain()
-            if reply.part < 1 or line.our_state is not h11.DONE or line.their_state is not h11.DONE:
+            if reply.sent_fraction < 1 or line.our_state is not h11.DONE or line.their_state is not h11.DONE:
                 writer.close()
                 return
             line.start_next_cycle()
 
-    async def _request(self, line: h11.Connection, reader: asyncio.StreamReader) -> Request | None:
+    async def _read_request(self, line: h11.Connection, reader: asyncio.StreamReader) -> HttpRequest | None:
         head: h11.Request | None = None
         body = b""
         while True:
@@ -132,6 +135,6 @@ class HttpServer:
             elif isinstance(event, h11.EndOfMessage) and head is not None:
                 target = head.target.decode()
                 kind = dict(head.headers).get(b"content-type", b"").decode()
-                return Request(path=urlsplit(target).path, params=params_of(target, kind, body))
+                return HttpRequest(path=urlsplit(target).path, params=parse_params(target, kind, body))
             else:
                 return None

@@ -6,29 +6,29 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """At most ``most`` messages in any ``seconds``."""
+class RateWindow:
+    """At most ``max_messages`` messages in any ``seconds``."""
 
-    most: int
+    max_messages: int
     seconds: float
 
 
-OVERALL = Window(most=30, seconds=1.0)
-PRIVATE = Window(most=3, seconds=3.0)
-GROUP = Window(most=20, seconds=60.0)
+OVERALL_WINDOW = RateWindow(max_messages=30, seconds=1.0)
+PRIVATE_WINDOW = RateWindow(max_messages=3, seconds=3.0)
+GROUP_WINDOW = RateWindow(max_messages=20, seconds=60.0)
 
 
 @dataclass(slots=True)
 class FloodLimits:
     """Counts messages and says how long a sender must wait; ``violations`` counts the refusals."""
 
-    overall: Window = OVERALL
-    private: Window = PRIVATE
-    group: Window = GROUP
+    overall: RateWindow = OVERALL_WINDOW
+    private: RateWindow = PRIVATE_WINDOW
+    group: RateWindow = GROUP_WINDOW
     violations: int = 0
     _sent: dict[int | None, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
-    def ask(self, chat: int, now: float) -> int:
+    def register(self, chat: int, now: float) -> int:
         """Count a message to ``chat`` at ``now`` and give 0, or the seconds to wait, counting nothing."""
         windows = {None: self.overall, chat: self.private if chat > 0 else self.group}
         wait = max(self._wait(key, window, now) for key, window in windows.items())
@@ -39,8 +39,8 @@ class FloodLimits:
             self._sent[key].append(now)
         return 0
 
-    def _wait(self, key: int | None, window: Window, now: float) -> float:
+    def _wait(self, key: int | None, window: RateWindow, now: float) -> float:
         sent = self._sent[key]
         while sent and sent[0] <= now - window.seconds:
             sent.popleft()
-        return 0.0 if len(sent) < window.most else sent[0] + window.seconds - now
+        return 0.0 if len(sent) < window.max_messages else sent[0] + window.seconds - now

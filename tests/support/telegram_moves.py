@@ -3,18 +3,23 @@
 import time
 
 from tests.support.telegram_checks import Json
-from tests.support.telegram_people import Group, Person
-from tests.support.telegram_places import bot_in, member_json
-from tests.support.telegram_world import BOT, ChatMessage
+from tests.support.telegram_people import GroupChat, Person
+from tests.support.telegram_places import bot_member, chat_member_json
+from tests.support.telegram_world import BOT_USER, ChatMessage
 
-ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+ANONYMOUS_ADMIN: Json = {
+    "id": 1087968824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
 CHANNEL_BOT: Json = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
 
 
-def place_bot(group: Group, status: str, *, by: Person, **rights: bool) -> None:
-    """Give the bot another place: ``administrator``, ``member``, ``restricted``, ``left``, ``kicked``."""
+def set_bot_status(group: GroupChat, status: str, *, by: Person, **rights: bool) -> None:
+    """Return the bot another place: ``administrator``, ``member``, ``restricted``, ``left``, ``kicked``."""
     chat = group.chat
-    before, chat.bot = bot_in(chat), member_json(chat, BOT, status, **rights)
+    before, chat.bot_membership = bot_member(chat), chat_member_json(chat, BOT_USER, status, **rights)
     group.world.updates.add(
         "my_chat_member",
         {
@@ -22,48 +27,46 @@ def place_bot(group: Group, status: str, *, by: Person, **rights: bool) -> None:
             "from": by.user,
             "date": int(time.time()),
             "old_chat_member": before,
-            "new_chat_member": chat.bot,
+            "new_chat_member": chat.bot_membership,
         },
     )
 
 
-def absent(group: Group) -> Group:
+def without_bot(group: GroupChat) -> GroupChat:
     """Let the bot not be in a chat yet."""
-    group.chat.bot = member_json(group.chat, BOT, "left")
+    group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, "left")
     return group
 
 
-def share(person: Person, button: str, group: Group, *, on: ChatMessage) -> None:
+def share_chat(person: Person, button: str, group: GroupChat, *, on: ChatMessage) -> None:
     """Press a button below the text field and choose a chat."""
-    buttons = [one for row in on.below["keyboard"] for one in row]
+    buttons = [one for row in on.reply_markup["keyboard"] for one in row]
     wanted = next(one["request_chat"] for one in buttons if one["text"] == button)
     assert wanted["chat_is_channel"] == (group.chat.type == "channel"), "Telegram offers no such chat"
     shared = {"request_id": wanted["request_id"], "chat_id": group.chat.id}
-    _say(person, {"chat_shared": shared})
+    _add_message(person, {"chat_shared": shared})
 
 
-def forward(person: Person, text: str, group: Group) -> None:
+def forward_post(person: Person, text: str, group: GroupChat) -> None:
     """Forward a post of a channel to the bot."""
     origin = {"type": "channel", "date": 1, "chat": group.chat.as_json(), "message_id": 5}
-    _say(person, {"text": text, "forward_origin": origin})
+    _add_message(person, {"text": text, "forward_origin": origin})
 
 
-def say_as(group: Group, text: str, sender: Group, *, thread: int | None = None) -> None:
+def send_as_chat(group: GroupChat, text: str, sender: GroupChat, *, thread: int | None = None) -> None:
     """Write in a group in the name of a chat: the group's own is that of anonymous administrators."""
-    user = ANONYMOUS if sender.chat is group.chat else CHANNEL_BOT
-    message = ChatMessage(
-        id=group.world.next_message_id(), chat=group.chat, sender=user, text=text, thread=thread
-    )
+    user = ANONYMOUS_ADMIN if sender.chat is group.chat else CHANNEL_BOT
+    message = ChatMessage(id=group.world.next_message_id(), chat=group.chat, sender=user, text=text, thread_id=thread)
     group.world.updates.add("message", message.as_json() | {"sender_chat": sender.chat.as_json()})
 
 
-def serve(group: Group, what: Json, *, thread: int | None = None) -> None:
+def send_service_message(group: GroupChat, fields: Json, *, thread: int | None = None) -> None:
     """Let a group say that something about itself has changed."""
     body: Json = {"message_id": group.world.next_message_id(), "date": 1, "chat": group.chat.as_json()}
     body |= {"message_thread_id": thread, "is_topic_message": True} if thread else {}
-    group.world.updates.add("message", body | what)
+    group.world.updates.add("message", body | fields)
 
 
-def _say(person: Person, what: Json) -> None:
+def _add_message(person: Person, fields: Json) -> None:
     body: Json = {"message_id": person.world.next_message_id(), "date": int(time.time())}
-    person.world.updates.add("message", body | {"chat": person.chat.as_json(), "from": person.user} | what)
+    person.world.updates.add("message", body | {"chat": person.chat.as_json(), "from": person.user} | fields)

@@ -1,13 +1,13 @@
 """Who is what in a chat, what the bot may do there, and the methods that tell (Bot API, ChatMember)."""
 
-from tests.support.telegram_checks import ApiError, Json, Params, bad_request
-from tests.support.telegram_world import BOT, Chat, World
+from tests.support.telegram_checks import ApiError, CallParams, Json, bad_request
+from tests.support.telegram_world import BOT_USER, Chat, TelegramWorld
 
-GIFTS = dict.fromkeys(
+ACCEPTED_GIFT_TYPES = dict.fromkeys(
     ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"),
     False,
 )
-RIGHTS = dict.fromkeys(
+ADMIN_RIGHTS = dict.fromkeys(
     (
         "can_be_edited",
         "is_anonymous",
@@ -24,7 +24,7 @@ RIGHTS = dict.fromkeys(
     ),
     False,
 )
-LIMITED = dict.fromkeys(
+RESTRICTED_RIGHTS = dict.fromkeys(
     (
         "can_change_info",
         "can_invite_users",
@@ -45,35 +45,37 @@ LIMITED = dict.fromkeys(
     ),
     False,
 )
-OUT = ("left", "kicked")
-ADMINISTRATORS = ("administrator", "creator")
+ABSENT_STATUSES = ("left", "kicked")
+ADMIN_STATUSES = ("administrator", "creator")
 
 
-def member_json(chat: Chat, user: Json, status: str, **rights: bool) -> Json:
-    """Give the Bot API's ChatMember; rights to post are told in channels alone."""
+def chat_member_json(chat: Chat, user: Json, status: str, **rights: bool) -> Json:
+    """Return the Bot API's ChatMember; rights to post are told in channels alone."""
     body: Json = {"user": user, "status": status}
     match status:
         case "administrator":
             post = {"can_post_messages": True} if chat.type == "channel" else {"can_manage_topics": False}
-            return body | RIGHTS | {"can_manage_chat": True} | post | rights
+            return body | ADMIN_RIGHTS | {"can_manage_chat": True} | post | rights
         case "creator":
             return body | {"is_anonymous": False}
         case "restricted":
-            return body | LIMITED | {"is_member": True, "until_date": 0} | rights
+            return body | RESTRICTED_RIGHTS | {"is_member": True, "until_date": 0} | rights
         case "kicked":
             return body | {"until_date": 0}
         case _:
             return body
 
 
-def bot_in(chat: Chat) -> Json:
-    """Give the bot's own place in a chat."""
-    return chat.bot or member_json(chat, BOT, "administrator" if chat.type == "channel" else "member")
+def bot_member(chat: Chat) -> Json:
+    """Return the bot's own place in a chat."""
+    return chat.bot_membership or chat_member_json(
+        chat, BOT_USER, "administrator" if chat.type == "channel" else "member"
+    )
 
 
-def check_posting(chat: Chat) -> None:
+def check_bot_can_post(chat: Chat) -> None:
     """Refuse a message where the bot's place does not allow it, in Telegram's words."""
-    place = bot_in(chat)
+    place = bot_member(chat)
     if place["status"] == "kicked":
         raise ApiError(403, f"Forbidden: bot was kicked from the {chat.type} chat")
     if place["status"] == "left":
@@ -86,8 +88,8 @@ def check_posting(chat: Chat) -> None:
         raise bad_request("not enough rights to send text messages to the chat")
 
 
-def checked_below(params: Params, chat: Chat) -> Json:
-    """Give what is to stand below the text field, or refuse; nothing is an empty object."""
+def parse_reply_keyboard(params: CallParams, chat: Chat) -> Json:
+    """Return what is to stand below the text field, or refuse; nothing is an empty object."""
     markup = params.object("reply_markup")
     if not isinstance(markup, dict) or not {"keyboard", "remove_keyboard"} & set(markup):
         return {}
@@ -104,53 +106,53 @@ def checked_below(params: Params, chat: Chat) -> Json:
     return markup
 
 
-class PlaceMethods:
+class ChatMethods:
     """Answers calls about chats and their members."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: TelegramWorld) -> None:
         self._world = world
 
-    async def do_getchat(self, params: Params) -> Json:
-        chat = self._inside(params)
-        more = {"permissions": {**LIMITED, "can_send_messages": True} | (chat.permissions or {})}
+    async def do_getchat(self, params: CallParams) -> Json:
+        chat = self._require_accessible_chat(params)
+        more = {"permissions": {**RESTRICTED_RIGHTS, "can_send_messages": True} | (chat.permissions or {})}
         return (
             chat.as_json()
-            | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": GIFTS}
+            | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": ACCEPTED_GIFT_TYPES}
             | (more if chat.type in ("group", "supergroup") else {})
         )
 
-    async def do_getchatmember(self, params: Params) -> Json:
-        chat, number = self._inside(params), params.number("user_id")
-        if number == BOT["id"]:
-            return bot_in(chat)
-        if chat.secretive and bot_in(chat)["status"] not in ADMINISTRATORS:
+    async def do_getchatmember(self, params: CallParams) -> Json:
+        chat, number = self._require_accessible_chat(params), params.number("user_id")
+        if number == BOT_USER["id"]:
+            return bot_member(chat)
+        if chat.hides_members and bot_member(chat)["status"] not in ADMIN_STATUSES:
             raise bad_request("member list is inaccessible")
         user = self._world.users.get(number)
         if user is None:
             raise bad_request("invalid user_id specified")
-        return member_json(chat, user, chat.members.get(number, "left"))
+        return chat_member_json(chat, user, chat.members.get(number, "left"))
 
-    async def do_getchatadministrators(self, params: Params) -> list[Json]:
-        chat = self._inside(params)
+    async def do_getchatadministrators(self, params: CallParams) -> list[Json]:
+        chat = self._require_accessible_chat(params)
         return [
-            member_json(chat, self._world.users[number], status)
+            chat_member_json(chat, self._world.users[number], status)
             for number, status in chat.members.items()
-            if status in ADMINISTRATORS
+            if status in ADMIN_STATUSES
         ]
 
-    async def do_leavechat(self, params: Params) -> bool:
-        chat = self._inside(params)
-        before, chat.bot = bot_in(chat), member_json(chat, BOT, "left")
-        told = {"chat": chat.as_json(), "from": BOT, "date": 0}
+    async def do_leavechat(self, params: CallParams) -> bool:
+        chat = self._require_accessible_chat(params)
+        before, chat.bot_membership = bot_member(chat), chat_member_json(chat, BOT_USER, "left")
+        told = {"chat": chat.as_json(), "from": BOT_USER, "date": 0}
         self._world.updates.add(
-            "my_chat_member", told | {"old_chat_member": before, "new_chat_member": chat.bot}
+            "my_chat_member", told | {"old_chat_member": before, "new_chat_member": chat.bot_membership}
         )
-        self._world.touch()
+        self._world.notify_change()
         return True
 
-    def _inside(self, params: Params) -> Chat:
-        """Give a chat that the bot is in; others are told to it by name alone, and without members."""
+    def _require_accessible_chat(self, params: CallParams) -> Chat:
+        """Return a chat that the bot is in; others are told to it by name alone, and without members."""
         chat = self._world.chat(params.text("chat_id"))
-        if bot_in(chat)["status"] in OUT:
+        if bot_member(chat)["status"] in ABSENT_STATUSES:
             raise ApiError(403, f"Forbidden: bot is not a member of the {chat.type} chat")
         return chat

@@ -2,73 +2,71 @@
 
 import json
 
-from tests.support.telegram_faults import Foreign
+from tests.support.telegram_faults import ForeignReply
 
 
-def said(status: int, answer: object) -> Foreign:
-    """Give an answer in JSON."""
-    return Foreign(status=status, body=json.dumps(answer).encode(), kind="application/json")
+def json_reply(status: int, payload: object) -> ForeignReply:
+    """Return an answer in JSON."""
+    return ForeignReply(status=status, body=json.dumps(payload).encode(), content_type="application/json")
 
 
-def page(status: int, title: str, *headers: tuple[str, str]) -> Foreign:
-    """Give an answer as a page."""
+def html_reply(status: int, title: str, *headers: tuple[str, str]) -> ForeignReply:
+    """Return an answer as a page."""
     body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-    return Foreign(status=status, body=body.encode(), headers=headers)
+    return ForeignReply(status=status, body=body.encode(), headers=headers)
 
 
-INSTEAD = {
-    "API gateway 403": said(403, {"message": "Forbidden"}),
-    "API gateway 404": said(404, {"message": "no Route matched with those values"}),
-    "firewall 403": page(403, "Access Denied"),
-    "firewall 403 in JSON": said(403, {"error": "blocked by policy", "ok": False}),
-    "bare Forbidden": said(403, {"ok": False, "error_code": 403, "description": "Forbidden"}),
-    "another code": said(403, {"ok": False, "error_code": 1020, "description": "Forbidden: bot was blocked"}),
-    "code in words": said(
-        403, {"ok": False, "error_code": "403", "description": "Forbidden: bot was blocked"}
-    ),
-    "another status": said(
-        200, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked"}
-    ),
-    "no ok": said(403, {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}),
-    "proxy 401": said(401, {"error": "unauthorized"}),
-    "proxy 401 page": page(401, "Authorization Required", ("WWW-Authenticate", 'Basic realm="proxy"')),
-    "nginx 404": page(404, "404 Not Found"),
-    "proxy 400": said(400, {"status": 400, "error": "Bad Request"}),
-    "nginx 400": page(400, "400 Bad Request"),
-    "proxy 407": page(407, "Proxy Authentication Required", ("Proxy-Authenticate", "Basic")),
-    "nginx 409": page(409, "409 Conflict"),
-    "request time-out": page(408, "408 Request Time-out"),
-    "CDN 429": page(429, "Error 1015: You are being rate limited", ("Retry-After", "10")),
-    "API gateway 429": said(429, {"message": "API rate limit exceeded"}),
-    "legal 451": page(451, "Unavailable For Legal Reasons"),
-    "portal page": page(200, "Welcome to our free network"),
-    "portal in JSON": said(200, {"status": "login required"}),
-    "blackhole": Foreign(status=200),
-    "no content": Foreign(status=204),
-    "words": Foreign(status=200, body=b"OK\n", kind="text/plain"),
-    "a list": said(200, []),
-    "null": said(200, None),
-    "a string": said(200, "x"),
-    "ok false alone": said(200, {"ok": False}),
-    "redirect": page(302, "Found", ("Location", "http://login.example.net/?from=api.telegram.org")),
-    "moved": Foreign(status=301, headers=(("Location", "https://elsewhere.example.net/"),)),
-    "see other, nowhere": Foreign(status=303),
-    "network login": page(511, "Network Authentication Required"),
+FOREIGN_REPLIES = {
+    "API gateway 403": json_reply(403, {"message": "Forbidden"}),
+    "API gateway 404": json_reply(404, {"message": "no Route matched with those values"}),
+    "firewall 403": html_reply(403, "Access Denied"),
+    "firewall 403 in JSON": json_reply(403, {"error": "blocked by policy", "ok": False}),
+    "bare Forbidden": json_reply(403, {"ok": False, "error_code": 403, "description": "Forbidden"}),
+    "another code": json_reply(403, {"ok": False, "error_code": 1020, "description": "Forbidden: bot was blocked"}),
+    "code in words": json_reply(403, {"ok": False, "error_code": "403", "description": "Forbidden: bot was blocked"}),
+    "another status": json_reply(200, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked"}),
+    "no ok": json_reply(403, {"error_code": 403, "description": "Forbidden: bot was blocked by the user"}),
+    "proxy 401": json_reply(401, {"error": "unauthorized"}),
+    "proxy 401 page": html_reply(401, "Authorization Required", ("WWW-Authenticate", 'Basic realm="proxy"')),
+    "nginx 404": html_reply(404, "404 Not Found"),
+    "proxy 400": json_reply(400, {"status": 400, "error": "Bad Request"}),
+    "nginx 400": html_reply(400, "400 Bad Request"),
+    "proxy 407": html_reply(407, "Proxy Authentication Required", ("Proxy-Authenticate", "Basic")),
+    "nginx 409": html_reply(409, "409 Conflict"),
+    "request time-out": html_reply(408, "408 Request Time-out"),
+    "CDN 429": html_reply(429, "Error 1015: You are being rate limited", ("Retry-After", "10")),
+    "API gateway 429": json_reply(429, {"message": "API rate limit exceeded"}),
+    "legal 451": html_reply(451, "Unavailable For Legal Reasons"),
+    "portal page": html_reply(200, "Welcome to our free network"),
+    "portal in JSON": json_reply(200, {"status": "login required"}),
+    "blackhole": ForeignReply(status=200),
+    "no content": ForeignReply(status=204),
+    "words": ForeignReply(status=200, body=b"OK\n", content_type="text/plain"),
+    "a list": json_reply(200, []),
+    "null": json_reply(200, None),
+    "a string": json_reply(200, "x"),
+    "ok false alone": json_reply(200, {"ok": False}),
+    "redirect": html_reply(302, "Found", ("Location", "http://login.example.net/?from=api.telegram.org")),
+    "moved": ForeignReply(status=301, headers=(("Location", "https://elsewhere.example.net/"),)),
+    "see other, nowhere": ForeignReply(status=303),
+    "network login": html_reply(511, "Network Authentication Required"),
 }
 """Answers of whoever has not passed the request on: nothing was delivered."""
 
-IN_DOUBT = {
-    "nginx 502": page(502, "502 Bad Gateway"),
-    "nginx 504": page(504, "504 Gateway Time-out"),
-    "HAProxy 503": page(503, "503 Service Unavailable"),
-    "Envoy 503": Foreign(status=503, body=b"upstream connect error or disconnect/reset", kind="text/plain"),
-    "JSON 500": said(500, {"error": "internal"}),
-    "empty 500": Foreign(status=500),
-    "CDN 520": page(520, "Web server is returning an unknown error"),
-    "half of an answer": Foreign(status=200, body=b'{"ok":true,"result":{"mess', kind="application/json"),
-    "ok without a result": said(200, {"ok": True}),
-    "ok with nonsense": said(200, {"ok": True, "result": {"message_id": "x"}}),
-    "compressed twice": Foreign(status=200, body=b"\x1f\x8b\x08\x00\xff\xfe", kind="application/json"),
-    "no status of HTTP": Foreign(status=999, body=b"denied", kind="text/plain"),
+AMBIGUOUS_REPLIES = {
+    "nginx 502": html_reply(502, "502 Bad Gateway"),
+    "nginx 504": html_reply(504, "504 Gateway Time-out"),
+    "HAProxy 503": html_reply(503, "503 Service Unavailable"),
+    "Envoy 503": ForeignReply(
+        status=503, body=b"upstream connect error or disconnect/reset", content_type="text/plain"
+    ),
+    "JSON 500": json_reply(500, {"error": "internal"}),
+    "empty 500": ForeignReply(status=500),
+    "CDN 520": html_reply(520, "Web server is returning an unknown error"),
+    "half of an answer": ForeignReply(status=200, body=b'{"ok":true,"result":{"mess', content_type="application/json"),
+    "ok without a result": json_reply(200, {"ok": True}),
+    "ok with nonsense": json_reply(200, {"ok": True, "result": {"message_id": "x"}}),
+    "compressed twice": ForeignReply(status=200, body=b"\x1f\x8b\x08\x00\xff\xfe", content_type="application/json"),
+    "no status of HTTP": ForeignReply(status=999, body=b"denied", content_type="text/plain"),
 }
 """Answers after which nobody knows whether Telegram had the request."""

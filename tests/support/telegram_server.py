@@ -20,32 +20,38 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from tests.support.arranged import Arrangement
-from tests.support.telegram_checks import ApiError, Json, Params
-from tests.support.telegram_faults import Answer, Call, Cut, Fault, Foreign, Half, Hang
-from tests.support.telegram_http import HttpServer, Reply, Request
+from tests.support.arranged import PlannedFault
+from tests.support.telegram_checks import ApiError, CallParams, Json
+from tests.support.telegram_faults import (
+    ApiCall,
+    DropReply,
+    ForeignReply,
+    HangReply,
+    TelegramFault,
+    TelegramRefusal,
+    TruncateReply,
+)
+from tests.support.telegram_http import HttpReply, HttpRequest, StubHttpServer
 from tests.support.telegram_limits import FloodLimits
-from tests.support.telegram_methods import Methods, Result
-from tests.support.telegram_people import Group, Person
-from tests.support.telegram_webhook import Postman
-from tests.support.telegram_world import TOKEN, Chat, ChatMessage, World
+from tests.support.telegram_methods import ApiResult, BotApiMethods
+from tests.support.telegram_people import GroupChat, Person
+from tests.support.telegram_webhook import WebhookSender
+from tests.support.telegram_world import TOKEN, Chat, ChatMessage, TelegramWorld
 from tests.support.wire import WireLog
 
-COUNTED = re.compile(r"(send(?!chataction)|copy|forward|edit).*", re.IGNORECASE)
-CALL = re.compile(r"/(file/)?bot([^/]+)/(.+)")
+RATE_LIMITED_METHODS = re.compile(r"(send(?!chataction)|copy|forward|edit).*", re.IGNORECASE)
+CALL_PATH = re.compile(r"/(file/)?bot([^/]+)/(.+)")
 
 
 class TelegramServer:
     """One Bot API on loopback; ``url`` goes into TELEGRAM_API_URL and ``token`` into TELEGRAM_BOT_TOKEN."""
 
-    def __init__(
-        self, *, token: str = TOKEN, wire_file: Path | None = None, limits: FloodLimits | None = None
-    ) -> None:
-        self.world = World(token=token, wire=WireLog(file=wire_file), limits=limits)
-        self._methods = Methods(self.world)
-        self.postman = Postman(self.world)
-        self._http = HttpServer(self._answer)
-        self._pusher: asyncio.Task[None] | None = None
+    def __init__(self, *, token: str = TOKEN, wire_file: Path | None = None, limits: FloodLimits | None = None) -> None:
+        self.world = TelegramWorld(token=token, wire=WireLog(file=wire_file), limits=limits)
+        self._methods = BotApiMethods(self.world)
+        self.webhook_sender = WebhookSender(self.world)
+        self._http = StubHttpServer(self._handle_request)
+        self._webhook_task: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -63,42 +69,38 @@ class TelegramServer:
         return self.world.wire
 
     def calls(self, method: str) -> list[dict[str, str]]:
-        """Give the parameters of every call of a method so far, accepted or not."""
+        """Return the parameters of every call of a method so far, accepted or not."""
         return [params for name, params in self.world.calls if name.lower() == method.lower()]
 
-    def user(
-        self, number: int, *, language_code: str = "en", first_name: str = "Ada", started: bool = True
-    ) -> Person:
-        """Give a person, known to Telegram from now on; ``started`` False has not spoken to the bot yet."""
+    def user(self, number: int, *, language_code: str = "en", first_name: str = "Ada", started: bool = True) -> Person:
+        """Return a person, known to Telegram from now on; ``started`` False has not spoken to the bot yet."""
         user: Json = {"id": number, "is_bot": False, "first_name": first_name, "language_code": language_code}
         user = self.world.users.setdefault(number, user)
         chat = self.world.chats.setdefault(number, Chat(number, "private", user=user))
         if not started:
-            chat.barred = ApiError(403, "Forbidden: bot can't initiate conversation with a user")
+            chat.send_error = ApiError(403, "Forbidden: bot can't initiate conversation with a user")
         return Person(self.world, chat, user=user)
 
-    def group(
-        self, number: int, *, title: str = "Lab", kind: str = "supergroup", forum: bool = False
-    ) -> Group:
-        """Give a group (``number`` below zero) with the bot in it."""
+    def group(self, number: int, *, title: str = "Lab", kind: str = "supergroup", forum: bool = False) -> GroupChat:
+        """Return a group (``number`` below zero) with the bot in it."""
         chat = self.world.chats.setdefault(number, Chat(number, kind, title, forum=forum))
-        return Group(self.world, chat)
+        return GroupChat(self.world, chat)
 
-    def channel(self, number: int, *, title: str = "Daily Papers", username: str = "") -> Group:
-        """Give a channel (``number`` below zero) with the bot as an administrator who may post."""
+    def channel(self, number: int, *, title: str = "Daily Papers", username: str = "") -> GroupChat:
+        """Return a channel (``number`` below zero) with the bot as an administrator who may post."""
         group = self.group(number, title=title, kind="channel")
         group.chat.username = username
         return group
 
-    def say(
+    def plan_fault(
         self,
-        fault: Fault,
+        fault: TelegramFault,
         *,
         method: str = "sendMessage",
         chat: int | None = None,
-        when: Callable[[Call], bool] | None = None,
+        when: Callable[[ApiCall], bool] | None = None,
         times: int | None = 1,
-    ) -> Arrangement[Call, Fault]:
+    ) -> PlannedFault[ApiCall, TelegramFault]:
         """Arrange a fault for calls of ``method``: to one chat, or those of which ``when`` is true.
 
         ``times`` None means every such call. What was not met when the server closes fails the test.
@@ -112,12 +114,12 @@ class TelegramServer:
         *,
         method: str = "sendMessage",
         chat: int | None = None,
-        when: Callable[[Call], bool] | None = None,
+        when: Callable[[ApiCall], bool] | None = None,
         times: int | None = 1,
-    ) -> Arrangement[Call, Fault]:
+    ) -> PlannedFault[ApiCall, TelegramFault]:
         """Answer the next calls that are meant with this refusal."""
-        answer = Answer(status=status, description=description)
-        return self.say(answer, method=method, chat=chat, when=when, times=times)
+        answer = TelegramRefusal(status=status, description=description)
+        return self.plan_fault(answer, method=method, chat=chat, when=when, times=times)
 
     def flood_next(
         self,
@@ -125,23 +127,23 @@ class TelegramServer:
         *,
         method: str = "sendMessage",
         chat: int | None = None,
-        when: Callable[[Call], bool] | None = None,
+        when: Callable[[ApiCall], bool] | None = None,
         times: int | None = 1,
-    ) -> Arrangement[Call, Fault]:
+    ) -> PlannedFault[ApiCall, TelegramFault]:
         """Answer the next calls that are meant with 429 and ``retry_after``."""
-        answer = Answer(
+        answer = TelegramRefusal(
             status=429, description=f"Too Many Requests: retry after {seconds}", retry_after=seconds
         )
-        return self.say(answer, method=method, chat=chat, when=when, times=times)
+        return self.plan_fault(answer, method=method, chat=chat, when=when, times=times)
 
     @contextlib.contextmanager
-    def behind(self, answer: Fault) -> Iterator[None]:
+    def replaced_by(self, reply: TelegramFault) -> Iterator[None]:
         """Let somebody else answer every call inside the block, whatever is asked; nothing is done."""
-        self.world.faults.instead = answer
+        self.world.faults.override = reply
         try:
             yield
         finally:
-            self.world.faults.instead = None
+            self.world.faults.override = None
 
     @contextlib.asynccontextmanager
     async def unreachable(self) -> AsyncIterator[None]:
@@ -154,95 +156,103 @@ class TelegramServer:
 
     async def __aenter__(self) -> Self:
         await self._http.open()
-        self._pusher = asyncio.create_task(self.postman.run())
+        self._webhook_task = asyncio.create_task(self.webhook_sender.run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pusher is not None:
-            self._pusher.cancel()
-            await asyncio.gather(self._pusher, return_exceptions=True)
+        if self._webhook_task is not None:
+            self._webhook_task.cancel()
+            await asyncio.gather(self._webhook_task, return_exceptions=True)
         await self._http.close()
         if error is None:
-            self.world.faults.arranged.check()
+            self.world.faults.plan.assert_all_met()
 
-    async def _answer(self, request: Request) -> Reply:
-        found = CALL.fullmatch(unquote(request.path))
-        if isinstance(instead := self.world.faults.instead, Foreign):
+    async def _handle_request(self, request: HttpRequest) -> HttpReply:
+        found = CALL_PATH.fullmatch(unquote(request.path))
+        if isinstance(instead := self.world.faults.override, ForeignReply):
             method = found[3] if found else request.path
-            return self._instead(method, request.params, instead)
+            return self._reply_foreign(method, request.params, instead)
         if found is None:
-            return _reply(ApiError(404, "Not Found"))
+            return _error_reply(ApiError(404, "Not Found"))
         file, token, method = found.groups()
         if token != self.world.token:
             known = re.fullmatch(r"\d+:[\w-]+", token)
-            return _reply(ApiError(401, "Unauthorized") if known else ApiError(404, "Not Found"))
+            return _error_reply(ApiError(401, "Unauthorized") if known else ApiError(404, "Not Found"))
         if file:
             content = self.world.files.get(method.removeprefix("documents/"))
-            return _reply(ApiError(404, "Not Found")) if content is None else Reply(status=200, body=content)
-        return await self._call(method, request.params)
+            return _error_reply(ApiError(404, "Not Found")) if content is None else HttpReply(status=200, body=content)
+        return await self._handle_call(method, request.params)
 
-    async def _call(self, method: str, params: Params) -> Reply:
+    async def _handle_call(self, method: str, params: CallParams) -> HttpReply:
         self.world.calls.append((method, params.values))
-        fault = self.world.faults.take(Call(method=method, params=params))
-        if isinstance(fault, Foreign):
-            return self._instead(method, params, fault)
-        if isinstance(fault, Answer):
-            return self._refused(method, params, fault)
-        if isinstance(fault, Cut | Hang) and not fault.stored:
+        fault = self.world.faults.take(ApiCall(method=method, params=params))
+        if isinstance(fault, ForeignReply):
+            return self._reply_foreign(method, params, fault)
+        if isinstance(fault, TelegramRefusal):
+            return self._refuse(method, params, fault)
+        if isinstance(fault, DropReply | HangReply) and not fault.processed:
             self._log(method, params, accepted=False, note=type(fault).__name__)
-            await asyncio.sleep(fault.seconds if isinstance(fault, Hang) else 0)
-            return Reply(status=500, body=b"", part=0)
-        reply = await self._work(method, params)
+            await asyncio.sleep(fault.seconds if isinstance(fault, HangReply) else 0)
+            return HttpReply(status=500, body=b"", sent_fraction=0)
+        reply = await self._execute(method, params)
         match fault:
-            case Cut():
-                return Reply(status=reply.status, body=reply.body, part=0)
-            case Half():
-                return Reply(status=reply.status, body=reply.body, part=0.5)
-            case Hang(seconds=seconds):
+            case DropReply():
+                return HttpReply(status=reply.status, body=reply.body, sent_fraction=0)
+            case TruncateReply():
+                return HttpReply(status=reply.status, body=reply.body, sent_fraction=0.5)
+            case HangReply(seconds=seconds):
                 await asyncio.sleep(seconds)
             case None:
                 pass
         return reply
 
-    async def _work(self, method: str, params: Params) -> Reply:
+    async def _execute(self, method: str, params: CallParams) -> HttpReply:
         chat = params.number("chat_id")
         try:
-            handler = self._methods.find(method)
-            if self.world.limits is not None and COUNTED.fullmatch(method):
-                wait = self.world.limits.ask(chat, time.monotonic())
+            handler = self._methods.find_method(method)
+            if self.world.limits is not None and RATE_LIMITED_METHODS.fullmatch(method):
+                wait = self.world.limits.register(chat, time.monotonic())
                 if wait:
                     raise ApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)  # noqa: TRY301 - one way to refuse
-            result: Result = await handler(params)
+            result: ApiResult = await handler(params)
         except ApiError as error:
             self._log(method, params, accepted=False, note=error.description)
-            return _reply(error)
+            return _error_reply(error)
         self._log(method, params, accepted=True)
-        return Reply(status=200, body=json.dumps({"ok": True, "result": result}).encode())
+        return HttpReply(status=200, body=json.dumps({"ok": True, "result": result}).encode())
 
-    def _refused(self, method: str, params: Params, fault: Answer) -> Reply:
+    def _refuse(self, method: str, params: CallParams, fault: TelegramRefusal) -> HttpReply:
         self._log(method, params, accepted=False, note=fault.description)
         parameters = {}
         if fault.retry_after is not None:
             parameters["retry_after"] = fault.retry_after
         if fault.migrate_to is not None:
             parameters["migrate_to_chat_id"] = fault.migrate_to
-        return _reply(ApiError(fault.status, fault.description, **parameters))
+        return _error_reply(ApiError(fault.status, fault.description, **parameters))
 
-    def _instead(self, method: str, params: Params, fault: Foreign) -> Reply:
+    def _reply_foreign(self, method: str, params: CallParams, fault: ForeignReply) -> HttpReply:
         self._log(method, params, accepted=False, note=f"foreign {fault.status}")
-        return Reply(status=fault.status, body=fault.body, kind=fault.kind, headers=fault.headers)
+        return HttpReply(status=fault.status, body=fault.body, content_type=fault.content_type, headers=fault.headers)
 
-    def _log(self, method: str, params: Params, *, accepted: bool, note: str = "") -> None:
+    def _log(self, method: str, params: CallParams, *, accepted: bool, note: str = "") -> None:
         if method.lower() != "getupdates":
             self.world.wire.add(
                 kind=method, to=params.text("chat_id"), text=params.text("text"), accepted=accepted, note=note
             )
 
 
-def _reply(error: ApiError) -> Reply:
-    return Reply(status=error.status, body=json.dumps(error.payload()).encode())
+def _error_reply(error: ApiError) -> HttpReply:
+    return HttpReply(status=error.status, body=json.dumps(error.payload()).encode())
 
 
-__all__ = ["Answer", "ChatMessage", "Cut", "Foreign", "Half", "Hang", "TelegramServer"]
+__all__ = [
+    "ChatMessage",
+    "DropReply",
+    "ForeignReply",
+    "HangReply",
+    "TelegramRefusal",
+    "TelegramServer",
+    "TruncateReply",
+]

@@ -15,72 +15,72 @@ from dataclasses import dataclass, field
 import httpx
 
 from tests.support.loopback import NO_TLS
-from tests.support.telegram_checks import Json, Params, bad_request
-from tests.support.telegram_world import World
+from tests.support.telegram_checks import CallParams, Json, bad_request
+from tests.support.telegram_world import TelegramWorld
 
-ALLOWED = r"https://|http://(127\.0\.0\.1|localhost)[:/]"
+ALLOWED_URL = r"https://|http://(127\.0\.0\.1|localhost)[:/]"
 """Telegram's own servers want https; a Bot API server on the same machine does not."""
 
-SCALE = 0.1
-MOST_CONNECTIONS = 40
+TIME_SCALE = 0.1
+MAX_CONNECTIONS = 40
 
 
 class WebhookMethods:
     """setWebhook, deleteWebhook and getWebhookInfo."""
 
-    _world: World
+    _world: TelegramWorld
 
-    async def do_setwebhook(self, params: Params) -> bool:
+    async def do_setwebhook(self, params: CallParams) -> bool:
         url, secret = params.text("url"), params.text("secret_token")
-        if url and not re.match(ALLOWED, url):
+        if url and not re.match(ALLOWED_URL, url):
             raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
             raise bad_request("secret token contains unallowed characters")
         updates = self._world.updates
         if isinstance(allowed := params.object("allowed_updates"), list):
             updates.allowed = allowed
-        self._drop(params)
-        most = min(max(params.number("max_connections", MOST_CONNECTIONS), 1), 100)
+        self._drop_pending_updates(params)
+        most = min(max(params.number("max_connections", MAX_CONNECTIONS), 1), 100)
         self._world.webhook = {"url": url, "secret": secret, "max_connections": most} if url else {}
         if updates.poller is not None:
             updates.poller.set()
-        updates.came.set()
+        updates.arrived.set()
         return True
 
-    async def do_deletewebhook(self, params: Params) -> bool:
-        self._drop(params)
+    async def do_deletewebhook(self, params: CallParams) -> bool:
+        self._drop_pending_updates(params)
         self._world.webhook = {}
         return True
 
-    async def do_getwebhookinfo(self, _: Params) -> Json:
+    async def do_getwebhookinfo(self, _: CallParams) -> Json:
         hook = self._world.webhook
         told = ("max_connections", "last_error_date", "last_error_message")
         return {
             "url": hook.get("url", ""),
             "has_custom_certificate": False,
-            "pending_update_count": len(self._world.updates.waiting),
+            "pending_update_count": len(self._world.updates.pending),
             "allowed_updates": self._world.updates.allowed,
         } | {name: hook[name] for name in told if name in hook}
 
-    def _drop(self, params: Params) -> None:
+    def _drop_pending_updates(self, params: CallParams) -> None:
         if params.flag("drop_pending_updates"):
-            self._world.updates.waiting.clear()
+            self._world.updates.pending.clear()
 
 
 @dataclass(slots=True)
-class Postman:
-    """Brings updates to the webhook; ``brought`` is every try with its status, 0 where nobody answered.
+class WebhookSender:
+    """Brings updates to the webhook; ``attempts`` is every try with its status, 0 where nobody answered.
 
-    ``deaf`` holds for a chat how many answers to its updates are not heard, so that they come again though
-    they were taken; while the postman is ``resting`` nothing is brought.
+    ``lost_answers`` holds for a chat how many answers to its updates are not heard, so that they come again
+    though they were taken; while the postman is ``is_paused`` nothing is brought.
     """
 
-    world: World
-    brought: list[tuple[int, int]] = field(default_factory=list)
-    deaf: Counter[int] = field(default_factory=Counter)
-    resting: bool = False
-    _hook: Json = field(default_factory=dict)
-    _busy: set[int] = field(default_factory=set)
+    world: TelegramWorld
+    attempts: list[tuple[int, int]] = field(default_factory=list)
+    lost_answers: Counter[int] = field(default_factory=Counter)
+    is_paused: bool = False
+    _webhook: Json = field(default_factory=dict)
+    _busy_chats: set[int] = field(default_factory=set)
     _failed: dict[int, tuple[int, float]] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -91,69 +91,69 @@ class Postman:
             asyncio.TaskGroup() as group,
         ):
             while True:
-                if self._hook is not self.world.webhook:
-                    self._hook = self.world.webhook
+                if self._webhook is not self.world.webhook:
+                    self._webhook = self.world.webhook
                     self._failed.clear()
-                for update in self._ready():
-                    self._busy.add(_chat_of(update))
-                    group.create_task(self._bring(client, update, self._hook))
-                await self._something_new()
+                for update in self._ready_updates():
+                    self._busy_chats.add(_chat_id_of(update))
+                    group.create_task(self._send_update(client, update, self._webhook))
+                await self._wait_for_work()
 
-    def _ready(self) -> list[Json]:
-        """Give the first update of each chat whose turn it is."""
-        if not self._hook or self.resting:
+    def _ready_updates(self) -> list[Json]:
+        """Return the first update of each chat whose turn it is."""
+        if not self._webhook or self.is_paused:
             return []
         first: dict[int, Json] = {}
-        for update in self.world.updates.waiting:
-            first.setdefault(_chat_of(update), update)
-        free = self._hook.get("max_connections", MOST_CONNECTIONS) - len(self._busy)
+        for update in self.world.updates.pending:
+            first.setdefault(_chat_id_of(update), update)
+        free = self._webhook.get("max_connections", MAX_CONNECTIONS) - len(self._busy_chats)
         now = time.monotonic()
         ready = [
             update
             for chat, update in first.items()
-            if chat not in self._busy and self._failed.get(update["update_id"], (0, 0.0))[1] <= now
+            if chat not in self._busy_chats and self._failed.get(update["update_id"], (0, 0.0))[1] <= now
         ]
         return ready[: max(free, 0)]
 
-    async def _bring(self, client: httpx.AsyncClient, update: Json, hook: Json) -> None:
+    async def _send_update(self, client: httpx.AsyncClient, update: Json, webhook: Json) -> None:
         number = update["update_id"]
-        headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook.get("secret") else {}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook["secret"]} if webhook.get("secret") else {}
         status, wait = 0, 0.0
         try:
-            answer = await client.post(hook["url"], json=update, headers=headers)
+            answer = await client.post(webhook["url"], json=update, headers=headers)
         except httpx.HTTPError:
-            self._note(hook, "Connection refused")
+            self._record_error(webhook, "Connection refused")
         else:
             status, wait = answer.status_code, float(answer.headers.get("Retry-After", 0))
             if not answer.is_success:
-                self._note(hook, f"Wrong response from the webhook: {status} {answer.reason_phrase}")
-        self.brought.append((number, status))
-        chat = _chat_of(update)
-        if 200 <= status < 300 and not self.deaf[chat]:
+                self._record_error(webhook, f"Wrong response from the webhook: {status} {answer.reason_phrase}")
+        self.attempts.append((number, status))
+        chat = _chat_id_of(update)
+        if 200 <= status < 300 and not self.lost_answers[chat]:
             with contextlib.suppress(ValueError):
-                self.world.updates.waiting.remove(update)
+                self.world.updates.pending.remove(update)
         else:
-            self.deaf[chat] = max(0, self.deaf[chat] - 1)
+            self.lost_answers[chat] = max(0, self.lost_answers[chat] - 1)
             times = self._failed.get(number, (0, 0.0))[0] + 1
             pause = wait or (0.0 if times == 1 else 2.0 ** min(times, 6))
-            self._failed[number] = (times, time.monotonic() + pause * SCALE)
-        self._busy.discard(chat)
-        self.world.updates.came.set()
-        self.world.touch()
+            self._failed[number] = (times, time.monotonic() + pause * TIME_SCALE)
+        self._busy_chats.discard(chat)
+        self.world.updates.arrived.set()
+        self.world.notify_change()
 
-    def _note(self, hook: Json, error: str) -> None:
-        hook |= {"last_error_date": int(time.time()), "last_error_message": error}
+    def _record_error(self, webhook: Json, error: str) -> None:
+        webhook |= {"last_error_date": int(time.time()), "last_error_message": error}
 
-    async def _something_new(self) -> None:
+    async def _wait_for_work(self) -> None:
         """Wake on an update, an answer, or after a moment for what comes again."""
-        came = self.world.updates.came
+        came = self.world.updates.arrived
         came.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(came.wait(), 0.05)
 
 
-def _chat_of(update: Json) -> int:
-    """Give the chat whose order an update keeps; an update without one stands for itself."""
+def _chat_id_of(update: Json) -> int:
+    """Return the chat whose order an update keeps; an update without one stands for itself."""
     for body in update.values():
         if isinstance(body, dict):
             chat = body.get("chat") or body.get("message", {}).get("chat") or body.get("from") or {}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.telegram_checks import ApiError, bad_request
-from tests.support.telegram_faults import FaultList
+from tests.support.telegram_faults import TelegramFaults
 from tests.support.telegram_limits import FloodLimits
 from tests.support.wire import WireLog
 
 Json = dict[str, Any]
 
-BOT: Json = {
+BOT_USER: Json = {
     "id": 7000000001,
     "is_bot": True,
     "first_name": "Paper Digest",
@@ -23,7 +23,7 @@ BOT: Json = {
     "supports_inline_queries": False,
 }
 TOKEN = "7000000001:AAtest-token-of-the-stand-in_0123456"
-NOT_ASKED_FOR = ("chat_member", "message_reaction", "message_reaction_count")
+OPT_IN_UPDATES = ("chat_member", "message_reaction", "message_reaction_count")
 
 
 @dataclass(slots=True)
@@ -36,21 +36,21 @@ class ChatMessage:
     text: str
     entities: list[Json] = field(default_factory=list)
     keyboard: list[list[Json]] = field(default_factory=list)
-    thread: int | None = None
-    reply_to: int | None = None
+    thread_id: int | None = None
+    reply_to_id: int | None = None
     silent: bool = False
-    previews: bool = True
+    link_preview: bool = True
     html: str = ""
-    below: Json = field(default_factory=dict)
+    reply_markup: Json = field(default_factory=dict)
     document: Json | None = None
     photo: bytes | None = None
-    edits: int = 0
+    edit_count: int = 0
     deleted: bool = False
     date: int = field(default_factory=lambda: int(time.time()))
 
     @property
     def from_bot(self) -> bool:
-        """Tell whether the bot wrote it."""
+        """Return whether the bot wrote it."""
         return bool(self.sender["is_bot"])
 
     @property
@@ -58,16 +58,16 @@ class ChatMessage:
         """Words of all buttons, in reading order."""
         return [button["text"] for row in self.keyboard for button in row]
 
-    def button(self, which: str) -> Json:
-        """Give the button with these words or this data; words may be a part of the button's."""
+    def find_button(self, label_or_data: str) -> Json:
+        """Return the button with these words or this data; words may be a part of the button's."""
         every = [button for row in self.keyboard for button in row]
-        exact = [one for one in every if which in (one["text"], one.get("callback_data"))]
-        if found := exact or [one for one in every if which in one["text"]]:
+        exact = [one for one in every if label_or_data in (one["text"], one.get("callback_data"))]
+        if found := exact or [one for one in every if label_or_data in one["text"]]:
             return found[0]
-        raise AssertionError(f"no button {which!r}, only {self.buttons}")
+        raise AssertionError(f"no button {label_or_data!r}, only {self.buttons}")
 
     def as_json(self, *, nested: bool = True) -> Json:
-        """Give the Bot API's Message."""
+        """Return the Bot API's Message."""
         body: Json = {"message_id": self.id, "date": self.date, "chat": self.chat.as_json()}
         if self.chat.type == "channel":
             body["sender_chat"] = self.chat.as_json()
@@ -85,21 +85,21 @@ class ChatMessage:
             body["entities" if "text" in body else "caption_entities"] = self.entities
         if self.keyboard:
             body["reply_markup"] = {"inline_keyboard": self.keyboard}
-        if self.thread is not None:
-            body |= {"message_thread_id": self.thread, "is_topic_message": True}
-        if self.edits:
+        if self.thread_id is not None:
+            body |= {"message_thread_id": self.thread_id, "is_topic_message": True}
+        if self.edit_count:
             body["edit_date"] = self.date
-        if nested and self.reply_to is not None and (answered := self.chat.find(self.reply_to)):
+        if nested and self.reply_to_id is not None and (answered := self.chat.find_message(self.reply_to_id)):
             body["reply_to_message"] = answered.as_json(nested=False)
         return body
 
 
 @dataclass(slots=True)
 class Chat:
-    """A chat; ``barred`` is the answer to every send there, None where the bot may write.
+    """A chat; ``send_error`` is the answer to every send there, None where the bot may write.
 
-    ``bot`` is the bot's own place as ChatMember, empty for what its type of chat gives at first;
-    ``permissions`` are those of every member; ``secretive`` does not tell about other members.
+    ``bot_membership`` is the bot's own place as ChatMember, empty for what its type of chat gives at first;
+    ``permissions`` are those of every member; ``hides_members`` does not tell about other members.
     """
 
     id: int
@@ -111,22 +111,22 @@ class Chat:
     closed_topics: set[int] = field(default_factory=set)
     members: dict[int, str] = field(default_factory=dict)
     messages: list[ChatMessage] = field(default_factory=list)
-    barred: ApiError | None = None
+    send_error: ApiError | None = None
     username: str = ""
-    bot: Json = field(default_factory=dict)
+    bot_membership: Json = field(default_factory=dict)
     permissions: Json | None = None
-    secretive: bool = False
+    hides_members: bool = False
 
     def as_json(self) -> Json:
-        """Give the Bot API's Chat."""
+        """Return the Bot API's Chat."""
         if self.user is not None:
             return {"id": self.id, "type": self.type, "first_name": self.user["first_name"]}
         body = {"id": self.id, "type": self.type, "title": self.title}
         body |= {"is_forum": True} if self.forum else {}
         return body | ({"username": self.username} if self.username else {})
 
-    def find(self, message_id: int) -> ChatMessage | None:
-        """Give a message that was not deleted."""
+    def find_message(self, message_id: int) -> ChatMessage | None:
+        """Return a message that was not deleted."""
         return next((one for one in self.messages if one.id == message_id and not one.deleted), None)
 
 
@@ -146,7 +146,7 @@ class InlineAnswer:
     results: list[Json] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     next_offset: str = ""
-    personal: bool = False
+    is_personal: bool = False
     cache_time: int = 300
     button: Json | None = None
     answered: bool = False
@@ -157,49 +157,49 @@ class InlineAnswer:
         return [one["title"] for one in self.results]
 
 
-class Updates:
+class UpdateQueue:
     """Updates that the bot has not confirmed, as getUpdates hands them out."""
 
     def __init__(self) -> None:
-        self.waiting: list[Json] = []
+        self.pending: list[Json] = []
         self.allowed: list[str] = []
         self._next_id = 100_000
-        self.came = asyncio.Event()
+        self.arrived = asyncio.Event()
         self.poller: asyncio.Event | None = None
 
     def add(self, kind: str, body: Json) -> Json | None:
         """Queue an update, unless the bot did not ask for this kind."""
-        if (self.allowed and kind not in self.allowed) or (not self.allowed and kind in NOT_ASKED_FOR):
+        if (self.allowed and kind not in self.allowed) or (not self.allowed and kind in OPT_IN_UPDATES):
             return None
         self._next_id += 1
         update = {"update_id": self._next_id, kind: body}
-        self.waiting.append(update)
-        self.came.set()
+        self.pending.append(update)
+        self.arrived.set()
         return update
 
     def fetch(self, offset: int, limit: int) -> list[Json]:
         """Confirm what is below ``offset`` and give the next ones; a negative one keeps only the last."""
         if offset > 0:
-            self.waiting = [one for one in self.waiting if one["update_id"] >= offset]
+            self.pending = [one for one in self.pending if one["update_id"] >= offset]
         elif offset < 0:
-            self.waiting = self.waiting[offset:]
-        self.came.clear()
-        return self.waiting[: limit if 1 <= limit <= 100 else 100]
+            self.pending = self.pending[offset:]
+        self.arrived.clear()
+        return self.pending[: limit if 1 <= limit <= 100 else 100]
 
 
 @dataclass(slots=True)
-class World:
+class TelegramWorld:
     """Everything together; ``changed`` wakes whoever waits for a message, an edit or an answer."""
 
     token: str = TOKEN
     wire: WireLog = field(default_factory=WireLog)
-    faults: FaultList = field(default_factory=FaultList)
+    faults: TelegramFaults = field(default_factory=TelegramFaults)
     limits: FloodLimits | None = None
     chats: dict[int, Chat] = field(default_factory=dict)
     users: dict[int, Json] = field(default_factory=dict)
-    updates: Updates = field(default_factory=Updates)
-    answers: dict[str, CallbackAnswer] = field(default_factory=dict)
-    inline: dict[str, InlineAnswer] = field(default_factory=dict)
+    updates: UpdateQueue = field(default_factory=UpdateQueue)
+    callback_answers: dict[str, CallbackAnswer] = field(default_factory=dict)
+    inline_answers: dict[str, InlineAnswer] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     webhook: Json = field(default_factory=dict)
@@ -208,12 +208,12 @@ class World:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def next_message_id(self) -> int:
-        """Give a fresh id; ids grow over all chats."""
+        """Return a fresh id; ids grow over all chats."""
         self._last_message += 1
         return self._last_message
 
     def chat(self, chat_id: str) -> Chat:
-        """Give the chat that a call names, or refuse as Telegram does."""
+        """Return the chat that a call names, or refuse as Telegram does."""
         if not chat_id:
             raise bad_request("chat_id is empty")
         if chat_id.startswith("@"):
@@ -225,18 +225,21 @@ class World:
         except (KeyError, ValueError):
             raise bad_request("chat not found") from None
 
-    def touch(self) -> None:
+    def notify_change(self) -> None:
         """Tell everybody who waits that something changed."""
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def until(self, seen: Callable[[], Any], timeout: float, what: Callable[[], str]) -> Any:  # noqa: ANN401, ASYNC109 - gives what ``seen`` gives; its own message beats a bare TimeoutError
-        """Wait until ``seen`` gives something true, and give that; fail with ``what`` after ``timeout``."""
-        deadline = time.monotonic() + timeout
-        while not (found := seen()):
+    async def wait_until(self, condition: Callable[[], Any], seconds: float, describe: Callable[[], str]) -> Any:  # noqa: ANN401 - gives what ``seen`` gives; its own message beats a bare TimeoutError
+        """Wait until ``condition`` gives something true, and give that.
+
+        Fail with ``describe`` after ``seconds``.
+        """
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
             changed = self._changed
             try:
                 await asyncio.wait_for(changed.wait(), deadline - time.monotonic())
             except TimeoutError:
-                raise AssertionError(f"nothing came in {timeout} s: {what()}") from None
+                raise AssertionError(f"nothing came in {seconds} s: {describe()}") from None
         return found

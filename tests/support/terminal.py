@@ -6,21 +6,21 @@ import pty
 import sys
 from collections.abc import Mapping
 
-from tests.support.children import ROOT, kept_environment
-from tests.support.program import BOT, Ended
+from tests.support.children import ROOT, inherited_environment
+from tests.support.program import BOT_SCRIPT, CommandResult
 
 
-async def run_bot_at_terminal(*words: str, settings: Mapping[str, str], typed: str) -> Ended:
-    """Run one command to its end with a terminal as its standard input, at which ``typed`` waits."""
+async def run_bot_at_terminal(*args: str, settings: Mapping[str, str], keystrokes: str) -> CommandResult:
+    """Run one command to its end with a terminal as its standard input, at which ``keystrokes`` waits."""
     ours, theirs = pty.openpty()
     try:
-        os.write(ours, typed.encode())
+        os.write(ours, keystrokes.encode())
         child = await asyncio.create_subprocess_exec(
             sys.executable,
-            BOT,
-            *words,
+            BOT_SCRIPT,
+            *args,
             cwd=ROOT,
-            env={**kept_environment(), **settings},
+            env={**inherited_environment(), **settings},
             stdin=theirs,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -29,4 +29,4 @@ async def run_bot_at_terminal(*words: str, settings: Mapping[str, str], typed: s
     finally:
         os.close(ours)
         os.close(theirs)
-    return Ended(code=child.returncode or 0, out=out.decode(), err=err.decode())
+    return CommandResult(exit_code=child.returncode or 0, stdout=out.decode(), stderr=err.decode())

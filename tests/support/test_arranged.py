@@ -9,16 +9,16 @@ import httpx
 import pytest
 
 from tests.support.loopback import NO_TLS
-from tests.support.mail_faults import AT_A_RECIPIENT, MailStage
-from tests.support.mail_server import MailServer
-from tests.support.telegram_faults import Answer, Foreign
-from tests.support.telegram_proxies import IN_DOUBT, INSTEAD
+from tests.support.mail_faults import RECIPIENT_STAGES, SmtpFaultStage
+from tests.support.mail_server import SmtpServer
+from tests.support.telegram_faults import ForeignReply, TelegramRefusal
+from tests.support.telegram_proxies import AMBIGUOUS_REPLIES, FOREIGN_REPLIES
 from tests.support.telegram_server import TelegramServer
 
 MAIL = b"Subject: hi\r\n\r\nhello\r\n"
 
 
-class Client:
+class BotApiClient:
     """Calls the Bot API of a stand-in."""
 
     def __init__(self, http: httpx.AsyncClient, telegram: TelegramServer) -> None:
@@ -31,17 +31,15 @@ class Client:
 
 
 @pytest.fixture
-async def call(telegram: TelegramServer) -> AsyncIterator[Client]:
-    """Give a client; three people know the bot."""
+async def call(telegram: TelegramServer) -> AsyncIterator[BotApiClient]:
+    """Return a client; three people know the bot."""
     for number in (41, 42, 43):
         telegram.user(number)
     async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as http:
-        yield Client(http, telegram)
+        yield BotApiClient(http, telegram)
 
 
-async def test_a_refusal_meets_its_chat_though_others_come_first(
-    telegram: TelegramServer, call: Client
-) -> None:
+async def test_a_refusal_meets_its_chat_though_others_come_first(telegram: TelegramServer, call: BotApiClient) -> None:
     telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=42)
 
     me = await call("getMe")
@@ -51,18 +49,18 @@ async def test_a_refusal_meets_its_chat_though_others_come_first(
     assert answers == [True, True, False, True]
 
 
-async def test_a_refusal_can_be_meant_for_certain_words(telegram: TelegramServer, call: Client) -> None:
+async def test_a_refusal_can_be_meant_for_certain_words(telegram: TelegramServer, call: BotApiClient) -> None:
     refusal = telegram.refuse_next(400, "Bad Request: no", when=lambda sent: sent.text == "second")
 
     answers = [(await call("sendMessage", chat_id=42, text=text))["ok"] for text in ("first", "second")]
 
     assert answers == [True, False]
-    await refusal.met()
+    await refusal.wait_until_met()
 
 
-async def test_who_arranges_waits_until_it_is_met(telegram: TelegramServer, call: Client) -> None:
+async def test_who_arranges_waits_until_it_is_met(telegram: TelegramServer, call: BotApiClient) -> None:
     refusal = telegram.refuse_next(400, "Bad Request: no", chat=42, times=2)
-    waiting = asyncio.create_task(refusal.met())
+    waiting = asyncio.create_task(refusal.wait_until_met())
 
     await call("sendMessage", chat_id=42, text="x")
     early = waiting.done()
@@ -94,13 +92,17 @@ async def test_a_failure_of_the_test_itself_is_not_covered_up() -> None:
         await failing()
 
 
-@pytest.mark.parametrize("answer", [*INSTEAD.values(), *IN_DOUBT.values()], ids=[*INSTEAD, *IN_DOUBT])
+@pytest.mark.parametrize(
+    "answer",
+    [*FOREIGN_REPLIES.values(), *AMBIGUOUS_REPLIES.values()],
+    ids=[*FOREIGN_REPLIES, *AMBIGUOUS_REPLIES],
+)
 async def test_somebody_in_between_answers_everything_as_arranged_and_is_gone_afterwards(
     telegram: TelegramServer,
-    call: Client,
-    answer: Foreign,
+    call: BotApiClient,
+    answer: ForeignReply,
 ) -> None:
-    with telegram.behind(answer):
+    with telegram.replaced_by(answer):
         met = [
             await call.http.post(f"{call.address}/{method}", json={"chat_id": 42, "text": "x"})
             for method in ("getMe", "sendMessage", "getUpdates")
@@ -115,16 +117,16 @@ async def test_somebody_in_between_answers_everything_as_arranged_and_is_gone_af
     assert [message.text for message in telegram.user(42).messages] == ["y"]
 
 
-async def test_telegram_itself_can_refuse_everything(telegram: TelegramServer, call: Client) -> None:
-    with telegram.behind(Answer(status=401, description="Unauthorized")):
+async def test_telegram_itself_can_refuse_everything(telegram: TelegramServer, call: BotApiClient) -> None:
+    with telegram.replaced_by(TelegramRefusal(status=401, description="Unauthorized")):
         answers = [await call(method) for method in ("getMe", "getUpdates")]
 
     assert [answer["error_code"] for answer in answers] == [401, 401]
 
 
-async def test_a_mail_is_refused_at_its_recipient_though_others_come_before(mail: MailServer) -> None:
-    for stage in (MailStage.RCPT, MailStage.END):
-        mail.answer(stage, 550, "5.1.1", "Nobody", to=f"{stage}@example.org")
+async def test_a_mail_is_refused_at_its_recipient_though_others_come_before(mail: SmtpServer) -> None:
+    for stage in (SmtpFaultStage.RCPT, SmtpFaultStage.END):
+        mail.plan_reply(stage, 550, "5.1.1", "Nobody", to=f"{stage}@example.org")
     people = ["first@example.org", "rcpt@example.org", "second@example.org", "end@example.org"]
 
     def hand_over() -> list[str]:
@@ -142,18 +144,18 @@ async def test_a_mail_is_refused_at_its_recipient_though_others_come_before(mail
     assert refused == ["rcpt@example.org", "end@example.org"]
 
 
-@pytest.mark.parametrize("stage", MailStage)
+@pytest.mark.parametrize("stage", SmtpFaultStage)
 async def test_one_mail_of_many_must_be_named_by_what_is_known_at_its_stage(
-    mail: MailServer, stage: MailStage
+    mail: SmtpServer, stage: SmtpFaultStage
 ) -> None:
     with pytest.raises(ValueError, match=f"which {stage} is meant"):
-        mail.answer(stage, 550)
-    if stage not in AT_A_RECIPIENT:
+        mail.plan_reply(stage, 550)
+    if stage not in RECIPIENT_STAGES:
         with pytest.raises(ValueError, match=f"at {stage} nobody knows the recipient"):
-            mail.answer(stage, 550, to="ada@example.org")
+            mail.plan_reply(stage, 550, to="ada@example.org")
 
 
 async def test_a_mail_that_was_arranged_for_and_never_came_fails_the_test() -> None:
     with pytest.raises(AssertionError, match=r"rcpt to ada@example\.org, 1 times, used 0 times"):
-        async with MailServer() as mail:
-            mail.answer(MailStage.RCPT, 550, to="ada@example.org")
+        async with SmtpServer() as mail:
+            mail.plan_reply(SmtpFaultStage.RCPT, 550, to="ada@example.org")

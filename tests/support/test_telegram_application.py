@@ -7,7 +7,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler
 
-from digest.deliver.pacing import Pacing
+from digest.deliver.pacing import TelegramRateLimiter
 from digest.deliver.telegram_request import build_bot
 from tests.support.telegram_server import TelegramServer
 
@@ -23,13 +23,13 @@ async def start(update: Update, _: Context) -> None:
     )
 
 
-async def chosen(update: Update, _: Context) -> None:
+async def on_button(update: Update, _: Context) -> None:
     assert update.callback_query is not None
     await update.callback_query.answer("Noted")
     await update.callback_query.edit_message_text("You follow everything")
 
 
-async def who(update: Update, context: Context) -> None:
+async def on_who(update: Update, context: Context) -> None:
     assert update.effective_chat is not None
     assert update.effective_user is not None
     member = await context.bot.get_chat_member(update.effective_chat.id, update.effective_user.id)
@@ -38,20 +38,20 @@ async def who(update: Update, context: Context) -> None:
 
 
 @pytest.fixture
-async def left(telegram: TelegramServer) -> AsyncIterator[list[str]]:
+async def member_statuses(telegram: TelegramServer) -> AsyncIterator[list[str]]:
     """Run a bot that polls, and give what it heard of people who left."""
     heard: list[str] = []
 
     async def moved(update: Update, _: Context) -> None:
         assert update.my_chat_member is not None
         heard.append(update.my_chat_member.new_chat_member.status)
-        telegram.world.touch()
+        telegram.world.notify_change()
 
-    bot = build_bot(telegram.token, telegram.url, rate_limiter=Pacing())
+    bot = build_bot(telegram.token, telegram.url, rate_limiter=TelegramRateLimiter())
     application = Application.builder().bot(bot).concurrent_updates(True).build()  # noqa: FBT003 - PTB's signature
     application.add_handler(CommandHandler("start", start))
-    application.add_handler(CommandHandler("who", who))
-    application.add_handler(CallbackQueryHandler(chosen))
+    application.add_handler(CommandHandler("who", on_who))
+    application.add_handler(CallbackQueryHandler(on_button))
     application.add_handler(ChatMemberHandler(moved))
     async with application:
         await application.start()
@@ -62,32 +62,32 @@ async def left(telegram: TelegramServer) -> AsyncIterator[list[str]]:
         await application.stop()
 
 
-@pytest.mark.usefixtures("left")
+@pytest.mark.usefixtures("member_statuses")
 async def test_a_reader_starts_taps_and_sees_the_message_change(telegram: TelegramServer) -> None:
     reader = telegram.user(42, language_code="zh")
 
     reader.send("/start")
     hello = await reader.wait_for_message("Hello zh")
-    answer = await reader.tap("Everything", on=hello).answered()
+    answer = await reader.tap("Everything", on=hello).wait_for_answer()
     changed = await reader.wait_for_edit(hello, "everything")
 
     assert answer.text == "Noted"
     assert (changed.text, changed.buttons) == ("You follow everything", [])
 
 
-@pytest.mark.usefixtures("left")
+@pytest.mark.usefixtures("member_statuses")
 async def test_a_group_knows_who_its_administrators_are(telegram: TelegramServer) -> None:
     ada, group = telegram.user(42), telegram.group(-1001, title="Lab")
-    group.member(ada, "administrator")
+    group.add_member(ada, "administrator")
 
     ada.send("/who", to=group)
 
     assert (await group.wait_for_message()).text == "administrator of Lab"
 
 
-async def test_a_bot_hears_that_a_reader_blocked_it(telegram: TelegramServer, left: list[str]) -> None:
+async def test_a_bot_hears_that_a_reader_blocked_it(telegram: TelegramServer, member_statuses: list[str]) -> None:
     telegram.user(42).block()
 
-    await telegram.world.until(lambda: left, 5, lambda: "nothing was heard")
+    await telegram.world.wait_until(lambda: member_statuses, 5, lambda: "nothing was heard")
 
-    assert left == ["kicked"]
+    assert member_statuses == ["kicked"]

@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.loopback import NO_TLS
 from tests.support.telegram_limits import FloodLimits
-from tests.support.telegram_server import Cut, Half, Hang, TelegramServer
+from tests.support.telegram_server import DropReply, HangReply, TelegramServer, TruncateReply
 
 
-class Caller:
+class BotApiCaller:
     """Calls the Bot API without any library of bots."""
 
     def __init__(self, server: TelegramServer, client: httpx.AsyncClient) -> None:
@@ -28,9 +28,9 @@ class Caller:
 
 
 @pytest.fixture
-async def call(telegram: TelegramServer) -> AsyncIterator[Caller]:
+async def call(telegram: TelegramServer) -> AsyncIterator[BotApiCaller]:
     async with httpx.AsyncClient(trust_env=False, timeout=5, verify=NO_TLS) as client:
-        yield Caller(telegram, client)
+        yield BotApiCaller(telegram, client)
 
 
 def keyboard(*buttons: dict[str, str]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def keyboard(*buttons: dict[str, str]) -> dict[str, Any]:
     ],
 )
 async def test_a_message_that_telegram_refuses_is_refused(
-    telegram: TelegramServer, call: Caller, params: dict[str, Any], refusal: str
+    telegram: TelegramServer, call: BotApiCaller, params: dict[str, Any], refusal: str
 ) -> None:
     reader = telegram.user(42)
 
@@ -89,7 +89,7 @@ async def test_a_message_that_telegram_refuses_is_refused(
     assert not telegram.wire.accepted()
 
 
-async def test_a_message_at_every_limit_arrives(telegram: TelegramServer, call: Caller) -> None:
+async def test_a_message_at_every_limit_arrives(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42)
     button = {"text": "open", "callback_data": "d" * 64}
 
@@ -108,7 +108,7 @@ async def test_tokens_are_told_apart_as_telegram_does(telegram: TelegramServer) 
     assert (wrong.status_code, malformed.status_code) == (401, 404)
 
 
-async def test_an_edit_must_change_something(telegram: TelegramServer, call: Caller) -> None:
+async def test_an_edit_must_change_something(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42)
     await call("sendMessage", chat_id=42, text="one")
 
@@ -120,18 +120,16 @@ async def test_an_edit_must_change_something(telegram: TelegramServer, call: Cal
     assert [message.text for message in reader.messages] == ["two"]
 
 
-async def test_a_person_speaks_taps_and_is_answered(telegram: TelegramServer, call: Caller) -> None:
+async def test_a_person_speaks_taps_and_is_answered(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42, language_code="zh")
     reader.send("/start now")
     started = (await call("getUpdates"))["result"][0]
-    await call(
-        "sendMessage", chat_id=42, text="hi", reply_markup=keyboard({"text": "All", "callback_data": "a"})
-    )
+    await call("sendMessage", chat_id=42, text="hi", reply_markup=keyboard({"text": "All", "callback_data": "a"}))
     tap = reader.tap("All", on=await reader.wait_for_message("hi"))
     tapped = (await call("getUpdates", offset=started["update_id"] + 1))["result"][0]["callback_query"]
     await call("answerCallbackQuery", callback_query_id=tapped["id"], text="done", show_alert=True)
 
-    answer = await tap.answered()
+    answer = await tap.wait_for_answer()
 
     assert started["message"]["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
     assert started["message"]["from"]["language_code"] == "zh"
@@ -139,10 +137,10 @@ async def test_a_person_speaks_taps_and_is_answered(telegram: TelegramServer, ca
     assert (answer.text, answer.alert) == ("done", True)
 
 
-async def test_answers_to_taps_are_bounded_and_need_a_tap(telegram: TelegramServer, call: Caller) -> None:
+async def test_answers_to_taps_are_bounded_and_need_a_tap(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42)
     await call("sendMessage", chat_id=42, text="hi")
-    tap = reader.press("a", on=reader.messages[0])
+    tap = reader.send_callback("a", on=reader.messages[0])
 
     long = await call("answerCallbackQuery", callback_query_id=tap.id, text="x" * 201)
     unknown = await call("answerCallbackQuery", callback_query_id="other")
@@ -152,7 +150,7 @@ async def test_answers_to_taps_are_bounded_and_need_a_tap(telegram: TelegramServ
 
 
 async def test_updates_stay_until_confirmed_and_wait_for_a_long_poll(
-    telegram: TelegramServer, call: Caller
+    telegram: TelegramServer, call: BotApiCaller
 ) -> None:
     reader = telegram.user(42)
     poll = asyncio.create_task(call("getUpdates", timeout=5))
@@ -168,7 +166,7 @@ async def test_updates_stay_until_confirmed_and_wait_for_a_long_poll(
     assert confirmed == []
 
 
-async def test_a_second_poller_ends_the_first(telegram: TelegramServer, call: Caller) -> None:
+async def test_a_second_poller_ends_the_first(telegram: TelegramServer, call: BotApiCaller) -> None:
     telegram.user(42)
     first = asyncio.create_task(call("getUpdates", timeout=5))
     await asyncio.sleep(0.05)
@@ -179,7 +177,7 @@ async def test_a_second_poller_ends_the_first(telegram: TelegramServer, call: Ca
 
 
 async def test_a_person_who_blocked_the_bot_gets_nothing_until_they_return(
-    telegram: TelegramServer, call: Caller
+    telegram: TelegramServer, call: BotApiCaller
 ) -> None:
     reader = telegram.user(42)
     reader.block()
@@ -191,7 +189,7 @@ async def test_a_person_who_blocked_the_bot_gets_nothing_until_they_return(
     assert (await call("sendMessage", chat_id=42, text="y"))["ok"]
 
 
-async def test_a_forum_knows_its_topics(telegram: TelegramServer, call: Caller) -> None:
+async def test_a_forum_knows_its_topics(telegram: TelegramServer, call: BotApiCaller) -> None:
     group = telegram.group(-100, forum=True)
     group.add_topic(7)
     group.add_topic(8, closed=True)
@@ -205,7 +203,7 @@ async def test_a_forum_knows_its_topics(telegram: TelegramServer, call: Caller) 
     ]
 
 
-async def test_commands_are_kept_by_language(telegram: TelegramServer, call: Caller) -> None:
+async def test_commands_are_kept_by_language(telegram: TelegramServer, call: BotApiCaller) -> None:
     telegram.user(42)
     commands = [{"command": "start", "description": "开始"}]
 
@@ -233,7 +231,7 @@ async def test_forms_and_files_are_read_as_well_as_json(telegram: TelegramServer
     assert content.content.strip() == b"hello"
 
 
-async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServer, call: Caller) -> None:
+async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42)
     telegram.flood_next(7, chat=42)
     telegram.refuse_next(500, "Internal Server Error", chat=42)
@@ -246,13 +244,23 @@ async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServ
 
 
 @pytest.mark.parametrize(
-    ("fault", "kept"), [(Cut(stored=True), 1), (Cut(stored=False), 0), (Half(), 1), (Hang(seconds=9), 1)]
+    ("fault", "kept"),
+    [
+        (DropReply(processed=True), 1),
+        (DropReply(processed=False), 0),
+        (TruncateReply(), 1),
+        (HangReply(seconds=9), 1),
+    ],
 )
 async def test_a_cut_leaves_the_wire_log_as_the_only_witness(
-    telegram: TelegramServer, call: Caller, fault: Cut | Half | Hang, kept: int, tmp_path: Path
+    telegram: TelegramServer,
+    call: BotApiCaller,
+    fault: DropReply | TruncateReply | HangReply,
+    kept: int,
+    tmp_path: Path,
 ) -> None:
     reader = telegram.user(42)
-    telegram.say(fault, chat=42)
+    telegram.plan_fault(fault, chat=42)
     call.client.timeout = httpx.Timeout(0.3)
 
     with pytest.raises(httpx.TransportError):
@@ -264,7 +272,7 @@ async def test_a_cut_leaves_the_wire_log_as_the_only_witness(
 
 
 async def test_an_unreachable_server_refuses_connections_and_returns(
-    telegram: TelegramServer, call: Caller
+    telegram: TelegramServer, call: BotApiCaller
 ) -> None:
     telegram.user(42)
     async with telegram.unreachable():
@@ -274,7 +282,7 @@ async def test_an_unreachable_server_refuses_connections_and_returns(
     assert (await call("getMe"))["ok"]
 
 
-async def test_a_webhook_gets_every_update_with_its_secret(telegram: TelegramServer, call: Caller) -> None:
+async def test_a_webhook_gets_every_update_with_its_secret(telegram: TelegramServer, call: BotApiCaller) -> None:
     heads: list[bytes] = []
     got = asyncio.Event()
 
@@ -299,9 +307,9 @@ async def test_a_webhook_gets_every_update_with_its_secret(telegram: TelegramSer
 def test_the_flood_limits_hold_in_any_window() -> None:
     limits = FloodLimits()
 
-    private = [limits.ask(1, at) for at in (0.0, 0.1, 0.2, 0.3, 3.1)]
-    group = [limits.ask(-1, float(at)) for at in range(21)]
-    everybody = [limits.ask(chat, 100.0) for chat in range(10, 41)]
+    private = [limits.register(1, at) for at in (0.0, 0.1, 0.2, 0.3, 3.1)]
+    group = [limits.register(-1, float(at)) for at in range(21)]
+    everybody = [limits.register(chat, 100.0) for chat in range(10, 41)]
 
     assert private == [0, 0, 0, 3, 0]
     assert [wait > 0 for wait in group] == [False] * 20 + [True]

@@ -10,82 +10,85 @@ import httpx
 import pytest
 
 from tests.support.loopback import NO_TLS
-from tests.support.telegram_http import HttpServer, Reply, Request
+from tests.support.telegram_http import HttpReply, HttpRequest, StubHttpServer
 from tests.support.telegram_server import TelegramServer
 
 
 @dataclass(slots=True)
-class Hook:
-    """A webhook that answers what a test wants; ``heard`` are the updates in the order in which they came."""
+class WebhookReceiver:
+    """A webhook that answers what a test wants.
+
+    ``update_ids`` are the updates in the order in which they came.
+    """
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    heard: list[int] = field(default_factory=list)
+    update_ids: list[int] = field(default_factory=list)
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: HttpRequest) -> HttpReply:
         """Answer one update."""
-        self.heard.append(int(request.params.text("update_id")))
-        return Reply(status=self.statuses.pop(0) if self.statuses else 200, body=b"")
+        self.update_ids.append(int(request.params.text("update_id")))
+        return HttpReply(status=self.statuses.pop(0) if self.statuses else 200, body=b"")
 
 
 @asynccontextmanager
-async def hooked(telegram: TelegramServer, *statuses: int) -> AsyncIterator[Hook]:
+async def run_webhook(telegram: TelegramServer, *statuses: int) -> AsyncIterator[WebhookReceiver]:
     """Set a webhook at the stand-in."""
-    hook = Hook(statuses=list(statuses))
-    server = HttpServer(hook.answer)
+    hook = WebhookReceiver(statuses=list(statuses))
+    server = StubHttpServer(hook.answer)
     await server.open()
     hook.url = f"http://127.0.0.1:{server.port}/hook"
-    await call(telegram, "setWebhook", url=hook.url, secret_token="s3cret")
+    await call_method(telegram, "setWebhook", url=hook.url, secret_token="s3cret")
     try:
         yield hook
     finally:
         await server.close()
 
 
-async def call(telegram: TelegramServer, method: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
+async def call_method(telegram: TelegramServer, method: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
     """Call a method of the stand-in."""
     async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
         answer = await client.post(f"{telegram.url}/bot{telegram.token}/{method}", data=params)
     return answer.json()
 
 
-async def taken(telegram: TelegramServer) -> None:
+async def wait_until_delivered(telegram: TelegramServer) -> None:
     """Wait until nothing waits any more."""
-    await telegram.world.until(lambda: not telegram.world.updates.waiting, 60, lambda: "updates wait")
+    await telegram.world.wait_until(lambda: not telegram.world.updates.pending, 60, lambda: "updates wait")
 
 
 async def test_an_update_comes_again_until_it_is_taken_and_the_next_of_its_chat_waits(
     telegram: TelegramServer,
 ) -> None:
-    async with hooked(telegram, 500, 503, 404) as hook:
+    async with run_webhook(telegram, 500, 503, 404) as hook:
         for words in ("one", "two"):
             telegram.user(42).send(words)
-        await taken(telegram)
+        await wait_until_delivered(telegram)
 
-    assert hook.heard == [hook.heard[0]] * 4 + [hook.heard[0] + 1]
-    info = (await call(telegram, "getWebhookInfo"))["result"]
+    assert hook.update_ids == [hook.update_ids[0]] * 4 + [hook.update_ids[0] + 1]
+    info = (await call_method(telegram, "getWebhookInfo"))["result"]
     assert info["last_error_message"].startswith("Wrong response from the webhook: 404")
     assert info["pending_update_count"] == 0
 
 
 async def test_an_answer_that_is_not_heard_brings_the_update_again(telegram: TelegramServer) -> None:
-    async with hooked(telegram) as hook:
-        telegram.postman.deaf[42] = 2
+    async with run_webhook(telegram) as hook:
+        telegram.webhook_sender.lost_answers[42] = 2
         telegram.user(42).send("one")
-        await taken(telegram)
+        await wait_until_delivered(telegram)
 
-    assert hook.heard == [hook.heard[0]] * 3
+    assert hook.update_ids == [hook.update_ids[0]] * 3
 
 
 async def test_chats_do_not_wait_for_each_other(telegram: TelegramServer) -> None:
-    async with hooked(telegram, 500, 500, 500) as hook:
+    async with run_webhook(telegram, 500, 500, 500) as hook:
         telegram.user(1).send("one")
-        await telegram.world.until(lambda: len(hook.heard) > 1, 5, lambda: "not brought again")
+        await telegram.world.wait_until(lambda: len(hook.update_ids) > 1, 5, lambda: "not brought again")
         telegram.user(2).send("two")
-        await taken(telegram)
+        await wait_until_delivered(telegram)
 
-    first, second = sorted(set(hook.heard))
-    assert hook.heard.index(second) < len(hook.heard) - hook.heard[::-1].index(first) - 1
+    first, second = sorted(set(hook.update_ids))
+    assert hook.update_ids.index(second) < len(hook.update_ids) - hook.update_ids[::-1].index(first) - 1
 
 
 @pytest.mark.parametrize(
@@ -94,17 +97,17 @@ async def test_chats_do_not_wait_for_each_other(telegram: TelegramServer) -> Non
     ids=["no https", "a secret with a space"],
 )
 async def test_what_telegram_refuses_is_refused(telegram: TelegramServer, url: str, secret: str) -> None:
-    answer = await call(telegram, "setWebhook", url=url, secret_token=secret)
+    answer = await call_method(telegram, "setWebhook", url=url, secret_token=secret)
 
     assert answer["error_code"] == 400
     assert telegram.world.webhook == {}
 
 
 async def test_a_webhook_ends_polling(telegram: TelegramServer) -> None:
-    polling = asyncio.create_task(call(telegram, "getUpdates", timeout="5"))
+    polling = asyncio.create_task(call_method(telegram, "getUpdates", timeout="5"))
     while telegram.world.updates.poller is None and not polling.done():  # noqa: ASYNC110 - no event for it
         await asyncio.sleep(0.02)
 
-    await call(telegram, "setWebhook", url="https://digest.example.org/x")
+    await call_method(telegram, "setWebhook", url="https://digest.example.org/x")
 
     assert (await polling)["error_code"] == 409

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.util import LRUCache
 
-WAITING = (
+SLOW_TESTS = (
     "tests/e2e/",
     "tests/faults/test_faults.py::test_the_rows",
     "tests/faults/test_faults.py::test_a_safeguard",
@@ -20,9 +20,9 @@ WAITING = (
 )
 """Where the tests stand that run whole programs."""
 
-SPREAD_OVER = 0.6
+SPREAD_FRACTION = 0.6
 
-_COMPILED: LRUCache[object, object] = LRUCache(2_000)
+_COMPILED_CACHE: LRUCache[object, object] = LRUCache(2_000)
 """SQL by its statement. SQLAlchemy keeps one for each engine, and nearly every test has two engines."""
 
 
@@ -30,11 +30,11 @@ def pytest_configure() -> None:
     """Set up what holds for the whole run."""
     # asyncio's runner, which each test and fixture goes through, describes its task at length to put its own
     # handler in the place of Python's. It leaves any other handler where it is.
-    signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGINT, _raise_interrupt)
     # A compiled statement belongs to its dialect, and is found only by the same one.
-    SQLiteDialect_aiosqlite.__eq__ = _same_kind  # type: ignore[method-assign]
-    SQLiteDialect_aiosqlite.__hash__ = _hash_of_kind  # type: ignore[method-assign, assignment]
-    event.listen(Engine, "engine_connect", _share_compiled)
+    SQLiteDialect_aiosqlite.__eq__ = _is_same_type  # type: ignore[method-assign]
+    SQLiteDialect_aiosqlite.__hash__ = _type_hash  # type: ignore[method-assign, assignment]
+    event.listen(Engine, "engine_connect", _share_compiled_cache)
 
 
 @pytest.hookimpl(trylast=True)
@@ -43,10 +43,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Several at once would leave the processors idle; at the end all would wait for the last of them.
     """
-    waiting = [item for item in items if item.nodeid.startswith(WAITING)]
-    others = [item for item in items if not item.nodeid.startswith(WAITING)]
+    waiting = [item for item in items if item.nodeid.startswith(SLOW_TESTS)]
+    others = [item for item in items if not item.nodeid.startswith(SLOW_TESTS)]
     if waiting and others:
-        step = int(len(others) * SPREAD_OVER) // len(waiting)
+        step = int(len(others) * SPREAD_FRACTION) // len(waiting)
         for number, item in enumerate(waiting):
             others.insert(number * (step + 1), item)
         items[:] = others
@@ -59,17 +59,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+def _raise_interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _same_kind(one: object, other: object) -> bool:
+def _is_same_type(one: object, other: object) -> bool:
     return type(one) is type(other)
 
 
-def _hash_of_kind(one: object) -> int:
+def _type_hash(one: object) -> int:
     return hash(type(one))
 
 
-def _share_compiled(connection: Connection) -> None:
-    connection.engine._compiled_cache = _COMPILED  # type: ignore[assignment] # noqa: SLF001 - it has no setting
+def _share_compiled_cache(connection: Connection) -> None:
+    connection.engine._compiled_cache = _COMPILED_CACHE  # type: ignore[assignment] # noqa: SLF001 - it has no setting

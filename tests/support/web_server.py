@@ -8,28 +8,28 @@ from tests.support.certificate import Certificate
 
 
 @contextlib.asynccontextmanager
-async def answering(
+async def serve_response(
     status: int = 200,
     body: bytes = b"",
     *,
     headers: tuple[str, ...] = (),
     certificate: Certificate | None = None,
-    after: float = 0,
+    delay: float = 0,
 ) -> AsyncIterator[str]:
-    """Give the address of a server that answers so, ``after`` some seconds."""
+    """Return the address of a server that answers so, ``delay`` some seconds."""
     tasks: set[asyncio.Task[None] | None] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.current_task())
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await reader.readuntil(b"\r\n\r\n")
-            await asyncio.sleep(after)
+            await asyncio.sleep(delay)
             lines = (f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", "Connection: close", *headers)
             writer.write("\r\n".join([*lines, "", ""]).encode() + body)
             await writer.drain()
         writer.close()
 
-    context = certificate.for_server() if certificate else None
+    context = certificate.server_context() if certificate else None
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     try:

@@ -39,7 +39,7 @@ class WireLog:
                 lines.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
 
     def accepted(self, kind: str | None = None) -> list[WireEntry]:
-        """Give what was accepted, of one kind or of all."""
+        """Return what was accepted, of one kind or of all."""
         return [entry for entry in self.entries if entry.accepted and kind in (None, entry.kind)]
 
     def __iter__(self) -> Iterator[WireEntry]:

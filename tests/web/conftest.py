@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digest.clock import SetClock
+from digest.clock import FixedClock
 from digest.store import Store
-from tests.web.site import ANN, Site, running_site
+from tests.web.site import ANN_TARGET, RunningSite, run_site
 
 
 @pytest.fixture
-async def site(store: Store, clock: SetClock) -> AsyncIterator[Site]:
-    """Give the pages, with one reader: Ann, who follows robotics by mail."""
-    async with running_site(store, clock) as running:
-        await running.house.membership.enrol([ANN], ["robotics"])
+async def site(store: Store, clock: FixedClock) -> AsyncIterator[RunningSite]:
+    """Return the pages, with one reader: Ann, who follows robotics by mail."""
+    async with run_site(store, clock) as running:
+        await running.deps.subscriptions.add_subscriber([ANN_TARGET], ["robotics"])
         yield running

@@ -11,79 +11,85 @@ from typing import Literal
 
 from playwright.async_api import Browser, async_playwright
 
-from digest.clock import SetClock
-from digest.edition import EditionDesk
-from digest.links import LinkMaker
+from digest.clock import FixedClock
+from digest.edition import EditionService
+from digest.links import LinkBuilder
 from digest.model import Locale
 from digest.store import open_store
-from tests.render.browser import CHROMIUM, Scheme
+from tests.render.browser import CHROMIUM, ColorScheme
 from tests.support.stores import NOW
-from tests.web.site import ANN, SECRET, SEED, Site, running_site
+from tests.web.site import ANN_TARGET, SECRET, SEED, RunningSite, run_site
 
-TALLEST = 2_400
+MAX_HEIGHT = 2_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a page is looked at; ``text`` is the size of its letters in per cent."""
+class PageView:
+    """How a page is looked at; ``text_percent`` is the size of its letters in per cent."""
 
     width: int = 760
-    scheme: Scheme = "light"
-    text: Literal[100, 200] = 100
+    scheme: ColorScheme = "light"
+    text_percent: Literal[100, 200] = 100
 
     @property
     def name(self) -> str:
         """What a picture of it is called."""
-        return f"{self.width}-{self.scheme}" + ("" if self.text == 100 else f"-{self.text}")
+        return f"{self.width}-{self.scheme}" + ("" if self.text_percent == 100 else f"-{self.text_percent}")
 
 
-LOOKS = (Look(), Look(scheme="dark"), Look(width=320), Look(width=320, scheme="dark"), Look(text=200))
+PAGE_VIEWS = (
+    PageView(),
+    PageView(scheme="dark"),
+    PageView(width=320),
+    PageView(width=320, scheme="dark"),
+    PageView(text_percent=200),
+)
 
 
 @asynccontextmanager
-async def furnished_site(folder: Path, locale: Locale = Locale.EN) -> AsyncIterator[Site]:
+async def open_filled_site(folder: Path, locale: Locale = Locale.EN) -> AsyncIterator[RunningSite]:
     """Serve the pages with the seed's report, and Ann, who has had her digest and is asked once more."""
-    clock = SetClock(NOW)
+    clock = FixedClock(NOW)
     store = await open_store(f"sqlite+aiosqlite:///{folder / f'{locale}.db'}", clock)
     try:
-        async with running_site(store, clock) as site:
-            await site.house.archive.ingest(SEED.read_bytes(), name=SEED.name)
-            await site.house.membership.enrol([ANN], ["robotics", "agents"], locale=locale)
-            clock.at = clock.at.replace(hour=8, minute=5)
-            await EditionDesk(editions=store.editions, clock=clock).serve()
+        async with run_site(store, clock) as site:
+            await site.deps.archive.ingest(SEED.read_bytes(), name=SEED.name)
+            await site.deps.subscriptions.add_subscriber([ANN_TARGET], ["robotics", "agents"], locale=locale)
+            clock.now = clock.now.replace(hour=8, minute=5)
+            await EditionService(store=store.editions, clock=clock).queue_due_digests()
             await site.sign_up("bob@example.org", locale=locale)
             yield site
     finally:
         await store.close()
 
 
-async def paths_of(site: Site, locale: Locale) -> Mapping[str, str]:
-    """Give the path of each page that only looks."""
-    links = await site.links()
-    base = site.house.public_url
-    row = next(row for row in await site.store.outbox.rows() if row.kind == "digest")
-    maker = LinkMaker(public_url="", secret=SECRET)
-    copy = maker.mail(unsubscribe="", preferences="", delivery=row.id, key=row.key).copy
+async def page_paths(site: RunningSite, locale: Locale) -> Mapping[str, str]:
+    """Return the path of each page that only looks."""
+    links = await site.email_links()
+    base = site.deps.public_url
+    row = next(row for row in await site.store.outbox.list_deliveries() if row.kind == "digest")
+    maker = LinkBuilder(public_url="", secret=SECRET)
+    copy = maker.email_links(unsubscribe="", preferences="", delivery=row.id, key=row.key).web_copy
     return {
         "sign-up": f"/?lang={locale}",
         "unsubscribe": links.unsubscribe.removeprefix(base),
         "preferences": str(links.preferences).removeprefix(base),
-        "confirm": (await site.asked())[-1][1],
+        "confirm": (await site.pending_confirmations())[-1][1],
         "copy": str(copy),
         "nothing": f"/c/none?lang={locale}",
     }
 
 
-async def draw(browser: Browser, url: str, file: Path, look: Look, *, tallest: int = TALLEST) -> None:
+async def draw_page(browser: Browser, url: str, file: Path, view: PageView, *, max_height: int = MAX_HEIGHT) -> None:
     """Draw a page into a PNG file."""
     context = await browser.new_context(
-        viewport={"width": look.width, "height": 700}, color_scheme=look.scheme, bypass_csp=True
+        viewport={"width": view.width, "height": 700}, color_scheme=view.scheme, bypass_csp=True
     )
     page = await context.new_page()
     await page.goto(url)
-    await page.add_style_tag(content=f"html {{ font-size: {look.text}% }}")
-    height = min(int(await page.evaluate("document.documentElement.scrollHeight")), tallest)
-    await page.set_viewport_size({"width": look.width, "height": max(height, 400)})
+    await page.add_style_tag(content=f"html {{ font-size: {view.text_percent}% }}")
+    height = min(int(await page.evaluate("document.documentElement.scrollHeight")), max_height)
+    await page.set_viewport_size({"width": view.width, "height": max(height, 400)})
     await page.screenshot(path=file)
     await context.close()
 
@@ -99,27 +105,27 @@ async def main() -> None:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
             for locale in Locale:
-                async with furnished_site(Path(folder), locale) as site:
-                    paths = await paths_of(site, locale)
+                async with open_filled_site(Path(folder), locale) as site:
+                    paths = await page_paths(site, locale)
                     for name, path in paths.items():
-                        for look in LOOKS:
+                        for look in PAGE_VIEWS:
                             file = arguments.out / f"{name}-{locale}-{look.name}.png"
-                            await draw(browser, site.url + path, file, look)
+                            await draw_page(browser, site.url + path, file, look)
                     if arguments.docs and locale is Locale.EN:
-                        await _for_docs(browser, site, paths, arguments.docs)
+                        await _draw_for_docs(browser, site, paths, arguments.docs)
             await browser.close()
 
 
-async def _for_docs(browser: Browser, site: Site, paths: Mapping[str, str], docs: Path) -> None:
+async def _draw_for_docs(browser: Browser, site: RunningSite, paths: Mapping[str, str], docs: Path) -> None:
     shown = {
-        "page-sign-up": ("sign-up", Look()),
-        "page-preferences": ("preferences", Look()),
-        "page-preferences-dark-320": ("preferences", Look(width=320, scheme="dark")),
-        "page-unsubscribe-200": ("unsubscribe", Look(text=200)),
-        "page-copy": ("copy", Look()),
+        "page-sign-up": ("sign-up", PageView()),
+        "page-preferences": ("preferences", PageView()),
+        "page-preferences-dark-320": ("preferences", PageView(width=320, scheme="dark")),
+        "page-unsubscribe-200": ("unsubscribe", PageView(text_percent=200)),
+        "page-copy": ("copy", PageView()),
     }
     for name, (page, look) in shown.items():
-        await draw(browser, site.url + paths[page], docs / f"{name}.png", look, tallest=1_200)
+        await draw_page(browser, site.url + paths[page], docs / f"{name}.png", look, max_height=1_200)
 
 
 if __name__ == "__main__":

@@ -6,90 +6,90 @@ import pytest
 
 from digest.model import EndpointState, Locale, Target
 from digest.reasons import Reason, ReasonCode
-from tests.support.stores import TODAY, a_paper, take_in
-from tests.web.reading import Page
-from tests.web.site import Site
-from tests.web.visitor import page_of, press, reader_at, say_yes, send
+from tests.support.stores import TODAY, make_paper, save_report
+from tests.web.reading import ParsedPage
+from tests.web.site import RunningSite
+from tests.web.visitor import confirm_signup, fetch_page, load_profile, press_button, submit_form
 
 BOB = Target.email("bob@example.org")
 
 
-async def asked(site: Site, **fields: object) -> str:
+async def sign_up_bob(site: RunningSite, **fields: object) -> str:
     """Sign Bob up; give the path of the link in his mail."""
-    await send(site, typed={**fields, "email": BOB.address})
-    return (await site.asked())[-1][1]
+    await submit_form(site, changes={**fields, "email": BOB.address})
+    return (await site.pending_confirmations())[-1][1]
 
 
-async def test_the_page_shows_what_will_come_and_asks_with_one_button(site: Site) -> None:
-    path = await asked(site, scope="some", domain=["agents", "robotics"], hour="06:45", zone="Asia/Tokyo")
+async def test_the_page_shows_what_will_come_and_asks_with_one_button(site: RunningSite) -> None:
+    path = await sign_up_bob(site, scope="some", domain=["agents", "robotics"], hour="06:45", zone="Asia/Tokyo")
 
-    page = await page_of(site, path)
+    page = await fetch_page(site, path)
 
     assert page.headline == "One press to go"
-    assert page.buttons == ["Yes, send me the papers"]
-    assert [one.text for one in page.all("dd")] == [
+    assert page.button_labels == ["Yes, send me the papers"]
+    assert [one.text for one in page.find_all("dd")] == [
         "AI agents & tool use · Robotics, embodied AI & driving",
         "06:45 (Asia/Tokyo)",
     ]
     assert f"Send new papers to {BOB.address}?" in page.text
 
 
-async def test_everything_is_called_so(site: Site) -> None:
-    page = await page_of(site, await asked(site))
+async def test_everything_is_called_so(site: RunningSite) -> None:
+    page = await fetch_page(site, await sign_up_bob(site))
 
-    assert page.all("dd")[0].text == "every domain"
+    assert page.find_all("dd")[0].text == "every domain"
 
 
 async def test_after_yes_the_page_says_when_the_first_digest_comes_and_leads_to_the_preferences(
-    site: Site,
+    site: RunningSite,
 ) -> None:
-    await asked(site, hour="06:45", zone="Asia/Tokyo")
+    await sign_up_bob(site, hour="06:45", zone="Asia/Tokyo")
 
-    page = await say_yes(site, BOB.address)
+    page = await confirm_signup(site, BOB.address)
 
     assert page.headline == "You are in"
-    assert page.status == f"New papers come to {BOB.address}: every domain."
+    assert page.status_text == f"New papers come to {BOB.address}: every domain."
     assert "The first digest comes on Tue 27 Jan, 06:45 (Asia/Tokyo)." in page.text
-    (link,) = (one["href"] for one in page.all("a") if one["class"] == "button quiet")
-    preferences = await page_of(site, link.removeprefix(site.house.public_url))
+    (link,) = (one["href"] for one in page.find_all("a") if one["class"] == "button quiet")
+    preferences = await fetch_page(site, link.removeprefix(site.deps.public_url))
     assert preferences.headline == "Your preferences"
-    assert preferences.fields["hour"] == ["06:45"]
+    assert preferences.form_values["hour"] == ["06:45"]
 
 
-async def test_the_first_digest_brings_the_newest_report(site: Site) -> None:
-    await take_in(site.store, TODAY, a_paper(1, "robotics"))
-    await asked(site)
-    await take_in(site.store, TODAY, a_paper(1, "robotics"), a_paper(2, "agents"))
+async def test_the_first_digest_brings_the_newest_report(site: RunningSite) -> None:
+    await save_report(site.store, TODAY, make_paper(1, "robotics"))
+    await sign_up_bob(site)
+    await save_report(site.store, TODAY, make_paper(1, "robotics"), make_paper(2, "agents"))
 
-    await say_yes(site, BOB.address)
+    await confirm_signup(site, BOB.address)
 
-    reader = await reader_at(site.store, BOB)
-    assert (reader.subscriber.watermark, reader.subscriber.since) == (0, TODAY)
+    reader = await load_profile(site.store, BOB)
+    assert (reader.subscriber.last_paper_seq, reader.subscriber.papers_since) == (0, TODAY)
 
 
-async def test_the_second_press_and_a_later_look_say_that_yes_was_said_already(site: Site) -> None:
-    path = await asked(site)
-    await say_yes(site, BOB.address)
+async def test_the_second_press_and_a_later_look_say_that_yes_was_said_already(site: RunningSite) -> None:
+    path = await sign_up_bob(site)
+    await confirm_signup(site, BOB.address)
 
-    again = await press(site, path, "yes")
-    looked = await page_of(site, path)
-    site.clock.at += timedelta(days=30)
-    late = await page_of(site, path)
+    again = await press_button(site, path, "yes")
+    looked = await fetch_page(site, path)
+    site.clock.now += timedelta(days=30)
+    late = await fetch_page(site, path)
 
     assert {one.headline for one in (again, looked, late)} == {"You have said yes already"}
     assert "b…@example.org" in looked.text
     assert BOB.address not in looked.text
 
 
-async def test_a_link_that_was_answered_brings_nobody_back_who_left_since(site: Site) -> None:
-    path = await asked(site)
-    await say_yes(site, BOB.address)
-    reader = await reader_at(site.store, BOB)
-    await site.store.keys.stop(reader.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
+async def test_a_link_that_was_answered_brings_nobody_back_who_left_since(site: RunningSite) -> None:
+    path = await sign_up_bob(site)
+    await confirm_signup(site, BOB.address)
+    reader = await load_profile(site.store, BOB)
+    await site.store.link_tokens.deactivate(reader.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
 
     await site.client.post(path, data={"token": path.rpartition("/")[2]})
 
-    after = await reader_at(site.store, BOB)
+    after = await load_profile(site.store, BOB)
     assert [one.state for one in after.endpoints] == [EndpointState.UNSUBSCRIBED]
 
 
@@ -97,49 +97,51 @@ async def test_a_link_that_was_answered_brings_nobody_back_who_left_since(site: 
     ("waited", "status"),
     [(timedelta(hours=48) - timedelta(seconds=1), 200), (timedelta(hours=48), 404), (timedelta(days=9), 404)],
 )
-async def test_the_link_is_good_for_two_days(site: Site, waited: timedelta, status: int) -> None:
-    path = await asked(site)
-    site.clock.at += waited
+async def test_the_link_is_good_for_two_days(site: RunningSite, waited: timedelta, status: int) -> None:
+    path = await sign_up_bob(site)
+    site.clock.now += waited
 
     looked = await site.client.get(path)
     pressed = await site.client.post(path, data={"token": path.rpartition("/")[2]})
 
     assert (looked.status_code, pressed.status_code) == (status, status)
-    reader = await site.store.people.reader(BOB)
+    reader = await site.store.subscribers.find_profile(BOB)
     assert (reader is not None) == (status == 200)
     if status == 404:
-        assert Page(pressed.text).headline == "This link does not work any more"
-        assert [one["href"] for one in Page(pressed.text).all("a", **{"class": "button"})] == ["/"]
+        assert ParsedPage(pressed.text).headline == "This link does not work any more"
+        assert [one["href"] for one in ParsedPage(pressed.text).find_all("a", **{"class": "button"})] == ["/"]
 
 
 async def test_an_earlier_link_is_worth_as_much_as_a_later_one_and_the_second_yes_finds_the_reader(
-    site: Site,
+    site: RunningSite,
 ) -> None:
-    first = await asked(site, hour="06:00")
-    site.clock.at += timedelta(hours=25)
-    second = await asked(site, hour="21:00")
+    first = await sign_up_bob(site, hour="06:00")
+    site.clock.now += timedelta(hours=25)
+    second = await sign_up_bob(site, hour="21:00")
 
-    await press(site, second, "yes")
-    one = await reader_at(site.store, BOB)
-    await press(site, first, "yes")
-    other = await reader_at(site.store, BOB)
+    await press_button(site, second, "yes")
+    one = await load_profile(site.store, BOB)
+    await press_button(site, first, "yes")
+    other = await load_profile(site.store, BOB)
 
     assert one.subscriber.id == other.subscriber.id
-    assert (one.preferences.minute, other.preferences.minute) == (21 * 60, 21 * 60)
+    assert (one.preferences.send_minute, other.preferences.send_minute) == (21 * 60, 21 * 60)
 
 
-async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: Site) -> None:
-    await site.house.membership.enrol([BOB], ["robotics"], minute=420, zone="Asia/Tokyo", locale=Locale.EN)
-    before = await reader_at(site.store, BOB)
-    path = await asked(site, scope="some", domain=["agents"], hour="23:45", zone="UTC", locale=Locale.ZH)
-    asked_about = await reader_at(site.store, BOB)
+async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: RunningSite) -> None:
+    await site.deps.subscriptions.add_subscriber(
+        [BOB], ["robotics"], send_minute=420, timezone="Asia/Tokyo", locale=Locale.EN
+    )
+    before = await load_profile(site.store, BOB)
+    path = await sign_up_bob(site, scope="some", domain=["agents"], hour="23:45", zone="UTC", locale=Locale.ZH)
+    asked_about = await load_profile(site.store, BOB)
 
-    question = await page_of(site, path)
-    done = await say_yes(site, BOB.address)
+    question = await fetch_page(site, path)
+    done = await confirm_signup(site, BOB.address)
 
-    after = await reader_at(site.store, BOB)
+    after = await load_profile(site.store, BOB)
     assert asked_about == before
-    assert [one.text for one in question.all("dd")] == [
+    assert [one.text for one in question.find_all("dd")] == [
         "Robotics, embodied AI & driving",
         "07:00 (Asia/Tokyo)",
     ]
@@ -150,53 +152,55 @@ async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: Si
 
 @pytest.mark.parametrize("ends", ["pause", "leave"])
 async def test_whoever_rested_or_left_comes_back_by_their_own_yes_with_what_they_chose(
-    site: Site, ends: str
+    site: RunningSite, ends: str
 ) -> None:
-    await site.house.membership.enrol([BOB], ["robotics"], minute=420)
-    before = await reader_at(site.store, BOB)
+    await site.deps.subscriptions.add_subscriber([BOB], ["robotics"], send_minute=420)
+    before = await load_profile(site.store, BOB)
     if ends == "pause":
-        await site.house.membership.pause(BOB)
+        await site.deps.subscriptions.pause(BOB)
     else:
-        await site.store.keys.stop(before.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
-    resting = await reader_at(site.store, BOB)
-    await asked(site, scope="some", domain=["agents"], hour="23:45")
-    still_resting = await reader_at(site.store, BOB)
+        await site.store.link_tokens.deactivate(before.endpoints[0].id, Reason(ReasonCode.BOT_BLOCKED), site.clock())
+    resting = await load_profile(site.store, BOB)
+    await sign_up_bob(site, scope="some", domain=["agents"], hour="23:45")
+    still_resting = await load_profile(site.store, BOB)
 
-    await say_yes(site, BOB.address)
+    await confirm_signup(site, BOB.address)
 
-    after = await reader_at(site.store, BOB)
+    after = await load_profile(site.store, BOB)
     assert still_resting == resting
     assert after.preferences == before.preferences
     assert [one.state for one in after.endpoints] == [EndpointState.ACTIVE]
     assert not after.subscriber.paused
 
 
-async def test_the_page_speaks_the_language_of_the_sign_up_whatever_the_browser_wants(site: Site) -> None:
-    path = await asked(site, locale=Locale.ZH, scope="some", domain=["robotics"])
+async def test_the_page_speaks_the_language_of_the_sign_up_whatever_the_browser_wants(
+    site: RunningSite,
+) -> None:
+    path = await sign_up_bob(site, locale=Locale.ZH, scope="some", domain=["robotics"])
 
-    question = await page_of(site, path, "en")
-    done = await say_yes(site, BOB.address)
-    again = await page_of(site, path, "en")
+    question = await fetch_page(site, path, "en")
+    done = await confirm_signup(site, BOB.address)
+    again = await fetch_page(site, path, "en")
 
     assert [one.headline for one in (question, done, again)] == ["只差一步", "订阅成功", "您已经确认过了"]
-    assert question.buttons == ["是的，请把论文发给我"]
+    assert question.button_labels == ["是的，请把论文发给我"]
     assert "机器人" in question.text
     assert "1月26日 周一 08:00" in done.text
 
 
-async def test_a_press_without_the_token_in_the_body_says_no_yes(site: Site) -> None:
-    path = await asked(site)
+async def test_a_press_without_the_token_in_the_body_says_no_yes(site: RunningSite) -> None:
+    path = await sign_up_bob(site)
 
     answer = await site.client.post(path, data={"do": "yes"})
 
-    assert Page(answer.text).headline == "One press to go"
-    assert await site.store.people.reader(BOB) is None
+    assert ParsedPage(answer.text).headline == "One press to go"
+    assert await site.store.subscribers.find_profile(BOB) is None
 
 
-async def test_who_was_erased_since_has_no_link_any_more(site: Site) -> None:
-    path = await asked(site)
-    await say_yes(site, BOB.address)
-    await site.house.membership.forget(BOB)
+async def test_who_was_erased_since_has_no_link_any_more(site: RunningSite) -> None:
+    path = await sign_up_bob(site)
+    await confirm_signup(site, BOB.address)
+    await site.deps.subscriptions.erase(BOB)
 
     answer = await site.client.get(path)
 

@@ -7,39 +7,39 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from digest.edition import EditionDesk
-from digest.links import Purpose
+from digest.edition import EditionService
+from digest.links import TokenPurpose
 from digest.model import Announcement, EndpointState, Target
 from digest.reasons import ReasonCode
 from digest.store import Store
-from digest.store.queued import tell_chats
-from digest.store.suppressions import suppressed
+from digest.store.queued import queue_chat_notice
+from digest.store.suppressions import find_suppressed
 from digest.store.tables import bounces, last_lists, metadata
-from tests.support.stores import TODAY, a_paper, linking_on, take_in
-from tests.web.addresses import bytes_of
-from tests.web.site import Site
+from tests.support.stores import TODAY, email_linking_service, make_paper, save_report
+from tests.web.addresses import database_files
+from tests.web.site import RunningSite
 
 ZOE = Target.email("zoe-quixote@example.org")
 CHAT = Target.telegram(77_100_200_300)
-NAMING = (ZOE.address, CHAT.address)
+IDENTIFYING_TEXTS = (ZOE.address, CHAT.address)
 
 
-async def a_full_life(site: Site) -> None:
+async def create_full_record(site: RunningSite) -> None:
     """Let Zoe read at an address and in a chat, with something in every table that can name her."""
-    people, store = site.house.membership, site.store
-    linking = linking_on(store, site.clock)
-    reader = await people.enrol([ZOE, CHAT], ["robotics", "vision"])
-    await linking.ask(CHAT, "zoe-quixote+second@example.org")
+    people, store = site.deps.subscriptions, site.store
+    linking = email_linking_service(store, site.clock)
+    reader = await people.add_subscriber([ZOE, CHAT], ["robotics", "vision"])
+    await linking.send_code(CHAT, "zoe-quixote+second@example.org")
     other = Target.telegram(555)
-    await people.enrol([other], None)
-    await linking.ask(other, ZOE.address)
+    await people.add_subscriber([other], None)
+    await linking.send_code(other, ZOE.address)
     await site.sign_up(ZOE.address)
-    await take_in(store, TODAY, a_paper(1, "robotics"))
-    site.clock.at = site.clock().replace(hour=8, minute=1)
-    await EditionDesk(editions=store.editions, clock=site.clock).serve()
-    await site.links(ZOE)
-    notice = Announcement(text=f"{ZOE.address} came back", notice=True)
-    await store.database.write(lambda db: tell_chats(db, reader.endpoints[0].id, notice, site.clock()))
+    await save_report(store, TODAY, make_paper(1, "robotics"))
+    site.clock.now = site.clock().replace(hour=8, minute=1)
+    await EditionService(store=store.editions, clock=site.clock).queue_due_digests()
+    await site.email_links(ZOE)
+    notice = Announcement(text=f"{ZOE.address} came back", is_system=True)
+    await store.database.write(lambda db: queue_chat_notice(db, reader.endpoints[0].id, notice, site.clock()))
     await store.database.write(
         lambda db: db.execute(
             insert(last_lists).values(
@@ -65,8 +65,8 @@ async def a_full_life(site: Site) -> None:
     )
 
 
-def naming_tables(store: Store) -> set[str]:
-    """Give the tables that have a row which names Zoe, or belongs to what does."""
+def tables_naming_zoe(store: Store) -> set[str]:
+    """Return the tables that have a row which names Zoe, or belongs to what does."""
     file = sqlite3.connect(f"file:{store.database.url.database}?mode=ro", uri=True)
     found = set()
     for table in metadata.tables:
@@ -77,9 +77,9 @@ def naming_tables(store: Store) -> set[str]:
     return found
 
 
-async def test_the_export_holds_every_table_that_names_its_reader(site: Site) -> None:
-    await a_full_life(site)
-    path = await site.path(Purpose.PREFERENCES, ZOE)
+async def test_the_export_holds_every_table_that_names_its_reader(site: RunningSite) -> None:
+    await create_full_record(site)
+    path = await site.page_path(TokenPurpose.PREFERENCES, ZOE)
     token = path.rpartition("/")[2]
 
     answer = await site.client.post(path, data={"token": token, "do": "export"})
@@ -97,19 +97,19 @@ async def test_the_export_holds_every_table_that_names_its_reader(site: Site) ->
         "saved_papers": "saved",
         "subscribers": "subscriber",
     }
-    named = {names.get(table, table) for table in naming_tables(site.store)}
+    named = {names.get(table, table) for table in tables_naming_zoe(site.store)}
     assert named <= {name for name, rows in record.items() if rows}
     assert {one["slug"] for one in record["domains"]} == {"robotics", "vision"}
     assert {one["kind"] for one in record["deliveries"]} >= {"digest", "code"}
-    assert all(name in answer.text for name in NAMING)
+    assert all(name in answer.text for name in IDENTIFYING_TEXTS)
     assert [(one["reason_code"], one["reason"]) for one in record["bounces"]] == [
         ("bounce_report", f"<{ZOE.address}> unknown")
     ]
 
 
-async def test_the_export_opens_nothing(site: Site) -> None:
-    await a_full_life(site)
-    path = await site.path(Purpose.PREFERENCES, ZOE)
+async def test_the_export_opens_nothing(site: RunningSite) -> None:
+    await create_full_record(site)
+    path = await site.page_path(TokenPurpose.PREFERENCES, ZOE)
     token = path.rpartition("/")[2]
 
     answer = await site.client.post(path, data={"token": token, "do": "export"})
@@ -118,14 +118,9 @@ async def test_the_export_opens_nothing(site: Site) -> None:
     file = sqlite3.connect(f"file:{site.store.database.url.database}?mode=ro", uri=True)
     secrets = [
         row[0]
-        for row in file.execute(
-            "SELECT token_hash FROM link_tokens UNION SELECT token_hash FROM pending_signups"
-        )
+        for row in file.execute("SELECT token_hash FROM link_tokens UNION SELECT token_hash FROM pending_signups")
     ]
-    secrets += [
-        row[0]
-        for row in file.execute("SELECT nonce FROM link_tokens UNION SELECT code_hash FROM email_codes")
-    ]
+    secrets += [row[0] for row in file.execute("SELECT nonce FROM link_tokens UNION SELECT code_hash FROM email_codes")]
     secrets += [
         value
         for (content,) in file.execute("SELECT content FROM outbox WHERE kind IN ('code', 'opt_in')")
@@ -138,52 +133,52 @@ async def test_the_export_opens_nothing(site: Site) -> None:
 
 
 @pytest.mark.parametrize("way", ["the page", "the use case"])
-async def test_after_an_erasure_no_byte_names_the_reader(site: Site, way: str) -> None:
-    await a_full_life(site)
-    path = await site.path(Purpose.PREFERENCES, ZOE)
+async def test_after_an_erasure_no_byte_names_the_reader(site: RunningSite, way: str) -> None:
+    await create_full_record(site)
+    path = await site.page_path(TokenPurpose.PREFERENCES, ZOE)
     token = path.rpartition("/")[2]
-    assert naming_tables(site.store) >= {"endpoints", "email_codes", "last_lists", "bounces", "outbox"}
+    assert tables_naming_zoe(site.store) >= {"endpoints", "email_codes", "last_lists", "bounces", "outbox"}
 
     if way == "the page":
         answer = await site.client.post(path, data={"token": token, "do": "erase really"})
         assert "erased" in answer.text
     else:
-        assert await site.house.membership.forget(CHAT)
+        assert await site.deps.subscriptions.erase(CHAT)
 
-    files = bytes_of(site.store)
+    files = database_files(site.store)
     assert {"", "-wal", "-shm"} <= set(files)
-    assert [(end, name) for end, data in files.items() for name in NAMING if name.encode() in data] == []
+    assert [(end, name) for end, data in files.items() for name in IDENTIFYING_TEXTS if name.encode() in data] == []
     assert [end for end, data in files.items() if b"zoe-quixote" in data] == []
-    assert naming_tables(site.store) == set()
+    assert tables_naming_zoe(site.store) == set()
 
 
-async def test_who_was_erased_is_enrolled_by_nobody_until_they_say_yes_themselves(site: Site) -> None:
-    await a_full_life(site)
-    await site.house.membership.forget(ZOE)
-    assert await barred(site.store, ZOE, CHAT) == {ZOE, CHAT}
+async def test_who_was_erased_is_enrolled_by_nobody_until_they_say_yes_themselves(site: RunningSite) -> None:
+    await create_full_record(site)
+    await site.deps.subscriptions.erase(ZOE)
+    assert await blocked_targets(site.store, ZOE, CHAT) == {ZOE, CHAT}
 
-    site.clock.at += timedelta(days=2)
+    site.clock.now += timedelta(days=2)
     await site.sign_up(ZOE.address)
-    assert await barred(site.store, ZOE) == {ZOE}
-    (path,) = [path for address, path in await site.asked() if address == ZOE.address]
+    assert await blocked_targets(site.store, ZOE) == {ZOE}
+    (path,) = [path for address, path in await site.pending_confirmations() if address == ZOE.address]
     await site.client.post(path, data={"token": path.rpartition("/")[2]})
 
-    assert await barred(site.store, ZOE, CHAT) == {CHAT}
-    reader = await site.store.people.reader(ZOE)
+    assert await blocked_targets(site.store, ZOE, CHAT) == {CHAT}
+    reader = await site.store.subscribers.find_profile(ZOE)
     assert reader is not None
     assert [one.state for one in reader.endpoints] == [EndpointState.ACTIVE]
 
 
-async def barred(store: Store, *targets: Target) -> set[Target]:
-    """Give those of the targets that nobody may enrol."""
-    async with store.database.reading() as connection:
-        return set(await suppressed(connection, targets))
+async def blocked_targets(store: Store, *targets: Target) -> set[Target]:
+    """Return those of the targets that nobody may enrol."""
+    async with store.database.read_only() as connection:
+        return set(await find_suppressed(connection, targets))
 
 
-async def test_links_of_who_was_erased_say_so_and_do_nothing(site: Site) -> None:
-    await a_full_life(site)
-    paths = [await site.path(purpose, ZOE) for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)]
-    await site.house.membership.forget(ZOE)
+async def test_links_of_who_was_erased_say_so_and_do_nothing(site: RunningSite) -> None:
+    await create_full_record(site)
+    paths = [await site.page_path(purpose, ZOE) for purpose in (TokenPurpose.UNSUBSCRIBE, TokenPurpose.PREFERENCES)]
+    await site.deps.subscriptions.erase(ZOE)
 
     for path in paths:
         for do in ("", "again", "save", "export", "erase really"):
@@ -191,4 +186,4 @@ async def test_links_of_who_was_erased_say_so_and_do_nothing(site: Site) -> None
 
             assert answer.status_code == 200
             assert "Everything about it was erased" in answer.text
-    assert await site.store.people.reader(ZOE) is None
+    assert await site.store.subscribers.find_profile(ZOE) is None

@@ -5,10 +5,10 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from digest.links import Purpose
-from digest.web.forms import FORM_LIFE, stamp
-from tests.web.addresses import UNKNOWN, every_address, fingerprint
-from tests.web.site import PUBLIC_URL, SECRET, Site
+from digest.links import TokenPurpose
+from digest.web.forms import MAX_FORM_AGE, create_form_token
+from tests.web.addresses import UNKNOWN_TOKEN, all_paths, database_hash
+from tests.web.site import PUBLIC_URL, SECRET, RunningSite
 
 EVIL = "evil.example"
 CROSS_SITE = {"Origin": f"https://{EVIL}", "Referer": f"https://{EVIL}/x", "Sec-Fetch-Site": "cross-site"}
@@ -36,12 +36,12 @@ REDIRECTS = (
     f"/u/..//{EVIL}",
     f"/u/../..//{EVIL}",
     f"/u/%2e%2e//{EVIL}",
-    f"/u/{UNKNOWN}/",
-    f"/u/{UNKNOWN}//{EVIL}",
-    f"/u/{UNKNOWN}?next=//{EVIL}",
-    f"/p/{UNKNOWN}?return_to=https://{EVIL}",
-    f"/c/{UNKNOWN}/..//{EVIL}",
-    f"/d/1/{UNKNOWN}?to=//{EVIL}",
+    f"/u/{UNKNOWN_TOKEN}/",
+    f"/u/{UNKNOWN_TOKEN}//{EVIL}",
+    f"/u/{UNKNOWN_TOKEN}?next=//{EVIL}",
+    f"/p/{UNKNOWN_TOKEN}?return_to=https://{EVIL}",
+    f"/c/{UNKNOWN_TOKEN}/..//{EVIL}",
+    f"/d/1/{UNKNOWN_TOKEN}?to=//{EVIL}",
     f"/site.css//{EVIL}",
     f"/healthz/..//{EVIL}",
     f"/\t/{EVIL}",
@@ -74,17 +74,17 @@ HOSTS = (
 )
 
 
-async def test_a_sign_up_needs_a_form_that_was_fetched_here_within_a_day(site: Site) -> None:
-    now, before = site.clock(), fingerprint(site.store)
-    good = stamp(SECRET, now)
+async def test_a_sign_up_needs_a_form_that_was_fetched_here_within_a_day(site: RunningSite) -> None:
+    now, before = site.clock(), database_hash(site.store)
+    good = create_form_token(SECRET, now)
     minute, _, proof = good.partition(".")
     wrong = {
         "none": None,
         "empty": "",
-        "of another key": stamp(b"another key", now),
-        "too old": stamp(SECRET, now - FORM_LIFE - timedelta(minutes=1)),
+        "of another key": create_form_token(b"another key", now),
+        "too old": create_form_token(SECRET, now - MAX_FORM_AGE - timedelta(minutes=1)),
         "another minute": f"{int(minute) + 1}.{proof}",
-        "another proof": f"{minute}.{UNKNOWN}",
+        "another proof": f"{minute}.{UNKNOWN_TOKEN}",
         "no proof": f"{minute}.",
         "no minute": f".{proof}",
         "no point": minute + proof,
@@ -92,30 +92,30 @@ async def test_a_sign_up_needs_a_form_that_was_fetched_here_within_a_day(site: S
         "a sign before": f"+{good}",
         "other digits": f"{minute.translate({ord('2'): '٢', ord('9'): '９'})}.{proof}",
         "endless": "9" * 5000 + f".{proof}",
-        "a token": (await site.path(Purpose.PREFERENCES)).rpartition("/")[2],
+        "a token": (await site.page_path(TokenPurpose.PREFERENCES)).rpartition("/")[2],
         "not ASCII": "ü.ü",
     }
     fields = {"scope": "all", "email": "bob@example.org"}
-    before = fingerprint(site.store)
+    before = database_hash(site.store)
 
     for how, form in wrong.items():
         data = fields if form is None else {**fields, "form": form}
         answer = await site.client.post("/", data=data, headers=CROSS_SITE)
         assert answer.status_code == 403, how
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
     assert (await site.client.post("/", data={**fields, "form": good})).status_code == 200
 
 
-async def test_a_button_of_a_page_needs_the_token_in_its_body_too(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_a_button_of_a_page_needs_the_token_in_its_body_too(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     await site.client.post(addresses["unsubscribe"])
     other = addresses["unsubscribe"].rpartition("/")[2]
-    before = fingerprint(site.store)
+    before = database_hash(site.store)
 
     for name in ("preferences", "confirm, open", "unsubscribe"):
         token = addresses[name].rpartition("/")[2]
         for do in ("save", "pause", "off", "on", "export", "erase", "erase really", "again", "yes", ""):
-            for body in ({}, {"token": UNKNOWN}, {"Token": token}):
+            for body in ({}, {"token": UNKNOWN_TOKEN}, {"Token": token}):
                 answer = await site.client.post(
                     addresses[name], data={"do": do, **body}, params={"token": token}, headers=CROSS_SITE
                 )
@@ -123,12 +123,12 @@ async def test_a_button_of_a_page_needs_the_token_in_its_body_too(site: Site) ->
                 assert answer.headers["Content-Type"].startswith("text/html")
         if name != "unsubscribe":
             await site.client.post(addresses[name], data={"do": "erase really", "token": other})
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
 
 
-async def test_no_body_but_a_form_presses_a_button(site: Site) -> None:
-    path = await site.path(Purpose.PREFERENCES)
-    token, before = path.rpartition("/")[2], fingerprint(site.store)
+async def test_no_body_but_a_form_presses_a_button(site: RunningSite) -> None:
+    path = await site.page_path(TokenPurpose.PREFERENCES)
+    token, before = path.rpartition("/")[2], database_hash(site.store)
     said = f"token={token}&do=erase really"
 
     for kind in (
@@ -141,15 +141,15 @@ async def test_no_body_but_a_form_presses_a_button(site: Site) -> None:
         await site.client.post(path, content=said, headers={"Content-Type": kind, **CROSS_SITE})
         await site.client.post(path, json={"token": token, "do": "erase really"}, headers=CROSS_SITE)
 
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
 
 
-async def test_no_address_and_no_form_is_answered_with_a_way_elsewhere(site: Site) -> None:
-    hidden, statuses = await site.form(), set()
+async def test_no_address_and_no_form_is_answered_with_a_way_elsewhere(site: RunningSite) -> None:
+    hidden, statuses = await site.hidden_fields(), set()
 
     for target in REDIRECTS:
         for method in ("GET", "HEAD", "POST"):
-            answer = await asked_for(site, method, target, hidden["form"])
+            answer = await raw_request(site, method, target, hidden["form"])
             status, headers = int(answer[9:12]), answer.partition("\r\n\r\n")[0].lower()
             statuses.add(status)
             assert not 300 <= status < 400, target
@@ -160,7 +160,7 @@ async def test_no_address_and_no_form_is_answered_with_a_way_elsewhere(site: Sit
     assert statuses == {200, 400, 404, 405, 422}
 
 
-async def asked_for(site: Site, method: str, target: str, form: str) -> str:
+async def raw_request(site: RunningSite, method: str, target: str, form: str) -> str:
     """Ask for exactly this target, which a client would tidy up; give the answer as it came."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
     body = f"form={form}&email=x&next=//{EVIL}&redirect=https://{EVIL}" if method == "POST" else ""
@@ -173,8 +173,8 @@ async def asked_for(site: Site, method: str, target: str, form: str) -> str:
     return answer.decode()
 
 
-async def test_no_wrong_name_of_a_host_stands_in_an_answer_or_a_mail(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_no_wrong_name_of_a_host_stands_in_an_answer_or_a_mail(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     names = (
         "unsubscribe",
         "preferences",
@@ -191,15 +191,15 @@ async def test_no_wrong_name_of_a_host_stands_in_an_answer_or_a_mail(site: Site)
             answer = await site.client.get(path, headers=headers)
             assert EVIL not in answer.text, headers
             assert EVIL not in str(answer.headers), headers
-        hidden = await site.form(**headers)
+        hidden = await site.hidden_fields(**headers)
         await site.client.post(
             "/",
             data={**hidden, "scope": "all", "email": f"reader{number}@example.net"},
             headers={**headers, "X-Forwarded-For": f"203.0.{number}.1"},
         )
 
-    links = await site.links()
-    assert len([one for one, _ in await site.asked() if one.endswith("@example.net")]) == len(HOSTS)
-    assert {urlsplit(one).netloc for one in (links.unsubscribe, links.preferences, links.sign_up)} == {
+    links = await site.email_links()
+    assert len([one for one, _ in await site.pending_confirmations() if one.endswith("@example.net")]) == len(HOSTS)
+    assert {urlsplit(one).netloc for one in (links.unsubscribe, links.preferences, links.signup)} == {
         urlsplit(PUBLIC_URL).netloc
     }

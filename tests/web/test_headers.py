@@ -6,24 +6,24 @@ import re
 import httpx
 from structlog.testing import capture_logs
 
-from digest.links import Purpose
-from digest.signup import MAILS_A_NETWORK
+from digest.links import TokenPurpose
+from digest.signup import MAX_EMAILS_PER_NETWORK
 from digest.store import Store
-from digest.web.guard import HEADERS, HSTS
-from tests.web.addresses import every_address
-from tests.web.site import Site, running_site
+from digest.web.guard import HSTS, SECURITY_HEADERS
+from tests.web.addresses import all_paths
+from tests.web.site import RunningSite, run_site
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
-WANTED = {**HEADERS, "Strict-Transport-Security": HSTS}
+EXPECTED_HEADERS = {**SECURITY_HEADERS, "Strict-Transport-Security": HSTS}
 
 
-def lacking(answer: httpx.Response) -> list[str]:
-    """Give the names of the headers that an answer lacks, or has otherwise or twice."""
-    return [name for name, value in WANTED.items() if answer.headers.get_list(name) != [value]]
+def missing_headers(answer: httpx.Response) -> list[str]:
+    """Return the names of the headers that an answer lacks, or has otherwise or twice."""
+    return [name for name, value in EXPECTED_HEADERS.items() if answer.headers.get_list(name) != [value]]
 
 
-async def test_every_address_answers_every_method_with_them(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_every_address_answers_every_method_with_them(site: RunningSite) -> None:
+    addresses = await all_paths(site)
 
     answers = [
         (name, method, await site.client.request(method, path))
@@ -32,20 +32,20 @@ async def test_every_address_answers_every_method_with_them(site: Site) -> None:
     ]
 
     assert len(answers) == len(addresses) * len(METHODS)
-    assert [(name, method, lacking(one)) for name, method, one in answers if lacking(one)] == []
+    assert [(name, method, missing_headers(one)) for name, method, one in answers if missing_headers(one)] == []
     assert [(name, method) for name, method, one in answers if one.status_code >= 500] == []
     assert [(name, method) for name, method, one in answers if "set-cookie" in one.headers] == []
 
 
-async def test_a_wrong_method_is_told_which_are_right(site: Site) -> None:
+async def test_a_wrong_method_is_told_which_are_right(site: RunningSite) -> None:
     answer = await site.client.put("/")
 
     assert answer.status_code == 405
     assert {word.strip() for word in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "POST"}
 
 
-async def test_every_error_of_ours_has_them(site: Site) -> None:
-    path = await site.path(Purpose.PREFERENCES)
+async def test_every_error_of_ours_has_them(site: RunningSite) -> None:
+    path = await site.page_path(TokenPurpose.PREFERENCES)
     token = path.rpartition("/")[2]
     too_large = {"x": "y" * 70_000}
 
@@ -56,15 +56,15 @@ async def test_every_error_of_ours_has_them(site: Site) -> None:
         413: await site.client.post("/", data=too_large),
         422: await site.client.post(path, data={"token": token, "do": "save", "hour": "25:00"}),
     }
-    for number in range(MAILS_A_NETWORK + 1):
+    for number in range(MAX_EMAILS_PER_NETWORK + 1):
         answers[429] = await site.sign_up(f"reader{number}@example.org")
 
     assert {status: one.status_code for status, one in answers.items()} == {one: one for one in answers}
-    assert {status: lacking(one) for status, one in answers.items()} == {one: [] for one in answers}
+    assert {status: missing_headers(one) for status, one in answers.items()} == {one: [] for one in answers}
 
 
-async def test_a_store_that_fails_is_answered_with_them_and_without_a_word_of_why(site: Site) -> None:
-    path = await site.path(Purpose.UNSUBSCRIBE)
+async def test_a_store_that_fails_is_answered_with_them_and_without_a_word_of_why(site: RunningSite) -> None:
+    path = await site.page_path(TokenPurpose.UNSUBSCRIBE)
     async with site.store.database.exclusive() as connection:
         await connection.exec_driver_sql("ALTER TABLE link_tokens RENAME TO elsewhere")
         await connection.commit()
@@ -74,11 +74,11 @@ async def test_a_store_that_fails_is_answered_with_them_and_without_a_word_of_wh
 
     assert [one["route"] for one in log if one["log_level"] == "error"] == ["/u/{token}"] * 3
     assert [one.status_code for one in answers] == [500, 500, 500]
-    assert [lacking(one) for one in answers] == [[], [], []]
+    assert [missing_headers(one) for one in answers] == [[], [], []]
     assert not re.search(r"link_tokens|sqlite|Traceback|\.py", answers[0].text)
 
 
-NO_HTTP = (
+INVALID_REQUESTS = (
     b"GARBAGE\r\n\r\n",
     b"GET / HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -93,8 +93,8 @@ NO_HTTP = (
 )
 
 
-async def test_what_is_no_http_is_refused_with_them(site: Site) -> None:
-    for said in NO_HTTP:
+async def test_what_is_no_http_is_refused_with_them(site: RunningSite) -> None:
+    for said in INVALID_REQUESTS:
         reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
         writer.write(said)
 
@@ -103,18 +103,18 @@ async def test_what_is_no_http_is_refused_with_them(site: Site) -> None:
 
         head = answer.partition(b"\r\n\r\n")[0].decode().split("\r\n")
         assert re.match(r"HTTP/1.1 (400|501) ", head[0]), said[:60]
-        assert [name for name, value in HEADERS.items() if f"{name}: {value}" not in head] == []
+        assert [name for name, value in SECURITY_HEADERS.items() if f"{name}: {value}" not in head] == []
 
 
-async def test_without_https_no_browser_is_told_to_insist_on_it(store: Store, site: Site) -> None:
-    async with running_site(store, site.clock, public_url="http://digest.example.org") as plain:
+async def test_without_https_no_browser_is_told_to_insist_on_it(store: Store, site: RunningSite) -> None:
+    async with run_site(store, site.clock, public_url="http://digest.example.org") as plain:
         answer = await plain.client.get("/")
 
     assert "Strict-Transport-Security" not in answer.headers
 
 
-async def test_private_pages_are_kept_by_no_cache_and_found_by_no_search_engine(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_private_pages_are_kept_by_no_cache_and_found_by_no_search_engine(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     private = [path for name, path in addresses.items() if name[:4] in ("unsu", "pref", "conf", "copy")]
 
     for path in private:

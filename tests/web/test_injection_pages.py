@@ -8,38 +8,38 @@ import pytest
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from digest.links import Purpose
+from digest.links import TokenPurpose
 from digest.model import Locale, Section
-from digest.render.paper_view import web_view
-from digest.web.pages import NAMES, Pages
-from tests.render.injection import STRINGS, URLS, links, shape
-from tests.web.addresses import every_address
-from tests.web.site import Site
+from digest.render.paper_view import web_texts
+from digest.web.pages import TEMPLATE_NAMES, PageRenderer
+from tests.render.injection import INJECTION_TEXTS, INJECTION_URLS, html_shape, links_in
+from tests.web.addresses import all_paths
+from tests.web.site import RunningSite
 
 PLAIN = "Plain words"
-ENOUGH = 2
-OURS = ("/", "?lang=", "#", "https://arxiv.org/", "https://huggingface.co/")
+MAX_LIST_LENGTH = 2
+OWN_LINK_PREFIXES = ("/", "?lang=", "#", "https://arxiv.org/", "https://huggingface.co/")
 
 
 @dataclass(frozen=True)
-class Shown:
+class RenderedPage:
     """A page as it was filled: what fills it again with other texts."""
 
-    pages: Pages
+    pages: PageRenderer
     name: str
     locale: Locale
     values: Mapping[str, Any]
 
-    def filled(self, text: str) -> str:
-        """Give the page's HTML with this text in the place of each of its own."""
-        house = replace(self.pages._house, name=text, postal=text)  # noqa: SLF001 - there is no other way to the operator's words
-        pages = replace(self.pages, _house=house)
-        values = {key: replaced(value, text) for key, value in self.values.items()}
-        return bytes(pages.page(self.name, self.locale, **values).body).decode()
+    def render_with(self, text: str) -> str:
+        """Return the page's HTML with this text in the place of each of its own."""
+        house = replace(self.pages._deps, site_name=text, postal_address=text)  # noqa: SLF001 - there is no other way to the operator's words
+        pages = replace(self.pages, _deps=house)
+        values = {key: replace_texts(value, text) for key, value in self.values.items()}
+        return bytes(pages.render(self.name, self.locale, **values).body).decode()
 
 
-def replaced(value: Any, text: str) -> Any:  # noqa: ANN401, PLR0911 - whatever a template is given, one kind a line
-    """Give a value with every text in it replaced; long lists are cut."""
+def replace_texts(value: Any, text: str) -> Any:  # noqa: ANN401, PLR0911 - whatever a template is given, one kind a line
+    """Return a value with every text in it replaced; long lists are cut."""
     if type(value) is str:
         return text
     match value:
@@ -47,37 +47,40 @@ def replaced(value: Any, text: str) -> Any:  # noqa: ANN401, PLR0911 - whatever 
             return value
         case Mapping():
             lists = all(isinstance(one, list) for one in value.values())
-            return {key: replaced(value[key], text) for key in list(value)[: ENOUGH if lists else None]}
+            return {key: replace_texts(value[key], text) for key in list(value)[: MAX_LIST_LENGTH if lists else None]}
         case set() | frozenset():
-            return {replaced(one, text) for one in value}
+            return {replace_texts(one, text) for one in value}
         case list():
-            return [replaced(one, text) for one in value[:ENOUGH]]
+            return [replace_texts(one, text) for one in value[:MAX_LIST_LENGTH]]
         case tuple():
-            return tuple(replaced(one, text) for one in value)
+            return tuple(replace_texts(one, text) for one in value)
         case _:
             pass
     if is_dataclass(value) and not isinstance(value, type):
         mine = {one.name: getattr(value, one.name) for one in fields(value) if one.name != "layout"}
-        return replace(value, **{name: replaced(one, text) for name, one in mine.items()})
+        return replace(value, **{name: replace_texts(one, text) for name, one in mine.items()})
     return value
 
 
 @pytest.fixture
-async def shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> Sequence[Shown]:
-    """Give every page that the addresses lead to, and what mistakes and buttons show, as they were filled."""
-    seen: dict[tuple[str, frozenset[str], bool], Shown] = {}
-    real = Pages.page
+async def rendered_pages(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> Sequence[RenderedPage]:
+    """Return every page that the addresses lead to, and what mistakes and buttons show, as they were filled."""
+    seen: dict[tuple[str, frozenset[str], bool], RenderedPage] = {}
+    real = PageRenderer.render
 
-    def remember(pages: Pages, name: str, locale: Locale, /, **values: Any) -> HTMLResponse:  # noqa: ANN401
+    def remember(pages: PageRenderer, name: str, locale: Locale, /, **values: Any) -> HTMLResponse:  # noqa: ANN401
         kept = {key: value for key, value in values.items() if key not in ("status", "private")}
         key = (name, frozenset(kept), bool(kept.get("wrong")))
-        seen.setdefault((*key[:2], key[2] or bool(kept.get("done"))), Shown(pages, name, locale, kept))
+        seen.setdefault((*key[:2], key[2] or bool(kept.get("done"))), RenderedPage(pages, name, locale, kept))
         return real(pages, name, locale, **values)
 
-    monkeypatch.setattr(Pages, "page", remember)
-    for path in (await every_address(site)).values():
+    monkeypatch.setattr(PageRenderer, "render", remember)
+    for path in (await all_paths(site)).values():
         await site.client.get(path)
-    preferences, unsubscribe = await site.path(Purpose.PREFERENCES), await site.path(Purpose.UNSUBSCRIBE)
+    preferences, unsubscribe = (
+        await site.page_path(TokenPurpose.PREFERENCES),
+        await site.page_path(TokenPurpose.UNSUBSCRIBE),
+    )
     token = preferences.rpartition("/")[2]
     for do in ("erase", "save"):
         await site.client.post(
@@ -91,36 +94,34 @@ async def shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> Sequence[Shown]:
 
 
 async def test_three_hundred_strings_add_no_element_to_any_page(
-    shown: Sequence[Shown],
+    rendered_pages: Sequence[RenderedPage],
 ) -> None:
-    harmless = [shape(one.filled(PLAIN)) for one in shown]
+    harmless = [html_shape(one.render_with(PLAIN)) for one in rendered_pages]
 
     changed = {
         (text[:40], one.name)
-        for text in STRINGS
-        for one, before in zip(shown, harmless, strict=True)
-        if shape(one.filled(text or PLAIN)) != before
+        for text in INJECTION_TEXTS
+        for one, before in zip(rendered_pages, harmless, strict=True)
+        if html_shape(one.render_with(text or PLAIN)) != before
     }
 
-    assert {one.name for one in shown} == set(NAMES) - {"base", "fields"}
-    assert len(STRINGS) >= 300
+    assert {one.name for one in rendered_pages} == set(TEMPLATE_NAMES) - {"base", "fields"}
+    assert len(INJECTION_TEXTS) >= 300
     assert changed == set()
 
 
-async def test_no_string_leads_a_page_elsewhere(shown: Sequence[Shown]) -> None:
-    for url in URLS:
-        for one in shown:
-            for link in links(one.filled(url)):
-                assert link.startswith(
-                    ("/", "?lang=", "#", "https://arxiv.org/", "https://huggingface.co/")
-                ), url
+async def test_no_string_leads_a_page_elsewhere(rendered_pages: Sequence[RenderedPage]) -> None:
+    for url in INJECTION_URLS:
+        for one in rendered_pages:
+            for link in links_in(one.render_with(url)):
+                assert link.startswith(("/", "?lang=", "#", "https://arxiv.org/", "https://huggingface.co/")), url
                 assert not link.startswith(("//", "/\\")), url
 
 
 def test_a_papers_text_on_a_page_leads_only_to_http() -> None:
-    for url in URLS:
+    for url in INJECTION_URLS:
         said = f"[here]({url}) <{url}> {url}"
-        view = web_view(dict.fromkeys(Section, said), Locale.EN)
+        view = web_texts(dict.fromkeys(Section, said), Locale.EN)
 
         for html in (view.contribution, *(section.body for section in view.sections)):
-            assert all(link.startswith(("https://", "http://")) for link in links(html)), url
+            assert all(link.startswith(("https://", "http://")) for link in links_in(html)), url

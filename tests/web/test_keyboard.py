@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from digest.links import Purpose
-from digest.model import EndpointState, Locale, Rhythm, Target
-from digest.web.pages import TEMPLATES
+from digest.links import TokenPurpose
+from digest.model import EndpointState, Frequency, Locale, Target
+from digest.web.pages import TEMPLATE_FOLDER
 from tests.render.browser import CHROMIUM
-from tests.web.site import ANN, Site
-from tests.web.visitor import reader_at
+from tests.web.site import ANN_TARGET, RunningSite
+from tests.web.visitor import load_profile
 
 CONTROLS = """() => [...document.querySelectorAll("a[href], button, input, select, summary")]
     .filter(one => one.checkVisibility() && one.tabIndex >= 0 && one.type !== "hidden")
@@ -28,15 +28,15 @@ FOCUSED = """() => {
     }
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-BEYOND = """() => [...document.querySelectorAll("body *")].filter(one => one.checkVisibility()
+FIND_OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter(one => one.checkVisibility()
     && !one.closest(".away") && one.getBoundingClientRect().right > innerWidth + 1)
     .map(one => one.outerHTML.slice(0, 100))"""
-MOST = 80
+MAX_TABS = 80
 
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    """Give a window of Chromium without JavaScript."""
+    """Return a window of Chromium without JavaScript."""
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing: apt-get install -y chromium fonts-noto-cjk")
     async with async_playwright() as playwright:
@@ -47,13 +47,13 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def walked(page: Page) -> list[dict[str, Any]]:
+async def focus_order(page: Page) -> list[dict[str, Any]]:
     """Press Tab until the page is at its end; give what had the focus, in order.
 
     A field of time has a stop for hours and one for minutes: it counts once, and so does a group of radios.
     """
     found: list[dict[str, Any]] = []
-    for _ in range(MOST):
+    for _ in range(MAX_TABS):
         await page.keyboard.press("Tab")
         focused = await page.evaluate(FOCUSED)
         if focused["tag"] == "BODY" or (found and focused["html"] == found[0]["html"]):
@@ -65,29 +65,29 @@ async def walked(page: Page) -> list[dict[str, Any]]:
 
 async def tab_to(page: Page, selector: str) -> None:
     """Press Tab until what is sought has the focus."""
-    for _ in range(MOST):
+    for _ in range(MAX_TABS):
         if await page.evaluate("sought => document.activeElement.matches(sought)", selector):
             return
         await page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not reach {selector}")
 
 
-async def pages_of(site: Site, locale: Locale) -> dict[str, str]:
-    """Give the addresses of the pages with many controls, in a language."""
-    await site.house.membership.change(ANN, locale=locale)
-    reader = await reader_at(site.store, ANN)
-    await site.store.addresses.link(reader.subscriber.id, Target.telegram(42))
+async def form_pages(site: RunningSite, locale: Locale) -> dict[str, str]:
+    """Return the addresses of the pages with many controls, in a language."""
+    await site.deps.subscriptions.update_preferences(ANN_TARGET, locale=locale)
+    reader = await load_profile(site.store, ANN_TARGET)
+    await site.store.email_verification.link(reader.subscriber.id, Target.telegram(42))
     return {
         "sign-up": f"{site.url}/?lang={locale}",
-        "preferences": site.url + await site.path(Purpose.PREFERENCES),
+        "preferences": site.url + await site.page_path(TokenPurpose.PREFERENCES),
     }
 
 
 @pytest.mark.parametrize("locale", list(Locale))
 async def test_tab_reaches_every_control_from_top_to_bottom_and_each_is_seen(
-    site: Site, page: Page, locale: Locale
+    site: RunningSite, page: Page, locale: Locale
 ) -> None:
-    for name, url in (await pages_of(site, locale)).items():
+    for name, url in (await form_pages(site, locale)).items():
         await page.goto(url)
         if name == "sign-up":
             await page.get_by_role("radio").nth(1).check()
@@ -96,26 +96,24 @@ async def test_tab_reaches_every_control_from_top_to_bottom_and_each_is_seen(
             await page.keyboard.press("Shift+Tab")
         controls = set(await page.evaluate(CONTROLS))
 
-        stops = await walked(page)
+        stops = await focus_order(page)
 
         reached = {str(one["html"]) for one in stops}
         radios = {one for one in controls if 'type="radio"' in one}
         assert sorted(controls - radios - reached) == []
         assert len(radios & reached) == len({re.findall(r' name="(\w+)"', one)[0] for one in radios})
         assert [one["html"] for one in stops if not (one["seen"] and one["outlined"])] == []
-        assert [
-            (before["html"], after["html"]) for before, after in pairwise(stops) if _up(before, after)
-        ] == []
+        assert [(before["html"], after["html"]) for before, after in pairwise(stops) if _jumps_up(before, after)] == []
 
 
-def _up(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Tell whether the focus jumps back: up, and not to the top of a column on the right."""
+def _jumps_up(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Return whether the focus jumps back: up, and not to the top of a column on the right."""
     return bool(after["bottom"] <= before["top"] and after["left"] <= before["left"])
 
 
 @pytest.mark.parametrize("locale", list(Locale))
-async def test_a_newcomer_signs_up_by_keyboard_alone(site: Site, page: Page, locale: Locale) -> None:
-    await page.goto((await pages_of(site, locale))["sign-up"])
+async def test_a_newcomer_signs_up_by_keyboard_alone(site: RunningSite, page: Page, locale: Locale) -> None:
+    await page.goto((await form_pages(site, locale))["sign-up"])
 
     await tab_to(page, "#email")
     await page.keyboard.type("bob@example.org")
@@ -130,20 +128,20 @@ async def test_a_newcomer_signs_up_by_keyboard_alone(site: Site, page: Page, loc
     await tab_to(page, "button")
     async with page.expect_navigation():
         await page.keyboard.press("Space")
-    ((address, path),) = await site.asked()
+    ((address, path),) = await site.pending_confirmations()
     await page.goto(site.url + path)
     await tab_to(page, "button")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
 
-    reader = await reader_at(site.store, Target.email("bob@example.org"))
+    reader = await load_profile(site.store, Target.email("bob@example.org"))
     chosen = reader.preferences
     assert address == "bob@example.org"
-    assert (chosen.domains, chosen.minute, chosen.locale) == (site.house.taxonomy.slugs[:1], 405, locale)
+    assert (chosen.domains, chosen.send_minute, chosen.locale) == (site.deps.taxonomy.slugs[:1], 405, locale)
 
 
-async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: Site, page: Page) -> None:
-    await page.goto((await pages_of(site, Locale.EN))["preferences"])
+async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: RunningSite, page: Page) -> None:
+    await page.goto((await form_pages(site, Locale.EN))["preferences"])
 
     async def pressed(button: str, key: str) -> None:
         await tab_to(page, f"button[value='{button}']")
@@ -157,36 +155,36 @@ async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: Site, 
     await tab_to(page, "#most")
     async with page.expect_navigation():
         await page.keyboard.type("7\n")
-    saved = (await reader_at(site.store, ANN)).preferences
+    saved = (await load_profile(site.store, ANN_TARGET)).preferences
     await pressed("off", "Space")
     await pressed("pause", "Enter")
-    paused = await reader_at(site.store, ANN)
+    paused = await load_profile(site.store, ANN_TARGET)
     await pressed("erase", "Enter")
     await pressed("erase really", "Space")
 
-    assert (saved.rhythm, saved.empty_days, saved.most) == (Rhythm.WEEKDAYS, True, 7)
+    assert (saved.frequency, saved.notify_when_empty, saved.max_papers) == (Frequency.WEEKDAYS, True, 7)
     assert paused.subscriber.paused
     assert [one.state for one in paused.endpoints] == [EndpointState.UNSUBSCRIBED, EndpointState.ACTIVE]
-    assert await site.store.people.readers() == []
+    assert await site.store.subscribers.list_profiles() == []
 
 
-async def test_domains_that_everything_covers_are_not_in_the_way(site: Site, page: Page) -> None:
+async def test_domains_that_everything_covers_are_not_in_the_way(site: RunningSite, page: Page) -> None:
     await page.goto(site.url)
 
-    stops = await walked(page)
+    stops = await focus_order(page)
 
     assert [one["tag"] for one in stops] == ["A", "A", "INPUT", "INPUT", "SUMMARY", "BUTTON"]
 
 
 @pytest.mark.parametrize("size", [100, 200])
 async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(
-    site: Site, page: Page, size: int
+    site: RunningSite, page: Page, size: int
 ) -> None:
-    ours = (TEMPLATES / "site.css").read_text(encoding="utf-8")
+    ours = (TEMPLATE_FOLDER / "site.css").read_text(encoding="utf-8")
     style = f"{ours} html {{ font-size: {size}% }} .domains {{ display: block !important }}"
     await page.route("**/site.css", lambda route: route.fulfill(body=style, content_type="text/css"))
     for locale in Locale:
-        for name, url in (await pages_of(site, locale)).items():
+        for name, url in (await form_pages(site, locale)).items():
             await page.goto(url)
             if name == "sign-up":
                 await page.locator("summary").press("Enter")
@@ -194,4 +192,4 @@ async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(
                 await page.set_viewport_size({"width": width, "height": 800})
 
                 assert await page.evaluate(OVERFLOW) <= 0, (name, width)
-                assert await page.evaluate(BEYOND) == [], (name, width)
+                assert await page.evaluate(FIND_OVERFLOWING) == [], (name, width)

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from digest.model import Locale
-from digest.web.languages import locale_of
+from digest.web.languages import request_locale
 
 
-def asking(accept: str | None, query: str = "") -> Request:
-    """Give a request with an ``Accept-Language`` header and a query."""
+def make_request(accept: str | None, query: str = "") -> Request:
+    """Return a request with an ``Accept-Language`` header and a query."""
     headers = [] if accept is None else [(b"accept-language", accept.encode("latin-1"))]
     return Request({"type": "http", "headers": headers, "query_string": query.encode()})
 
@@ -36,22 +36,22 @@ def asking(accept: str | None, query: str = "") -> Request:
     ],
 )
 def test_a_browser_gets_the_dearest_language_that_we_speak(accept: str, locale: Locale) -> None:
-    assert locale_of(asking(accept), Locale.EN) is locale
+    assert request_locale(make_request(accept), Locale.EN) is locale
 
 
 @pytest.mark.parametrize("accept", [None, "", "*", "de", "de-AT, fr;q=0.5", ";q=1,,,", "en;q=0, zh;q=0"])
 @pytest.mark.parametrize("default", list(Locale))
 def test_who_asks_for_none_of_ours_gets_the_operators(accept: str | None, default: Locale) -> None:
-    assert locale_of(asking(accept), default) is default
+    assert request_locale(make_request(accept), default) is default
 
 
 @pytest.mark.parametrize(
     ("query", "locale"), [("lang=zh", "zh"), ("lang=en", "en"), ("lang=de", "zh"), ("lang=", "zh")]
 )
 def test_the_address_goes_before_the_browser(query: str, locale: str) -> None:
-    assert locale_of(asking("zh", query), Locale.EN) == locale
+    assert request_locale(make_request("zh", query), Locale.EN) == locale
 
 
 @given(accept=st.text(st.characters(max_codepoint=255), max_size=600))
 def test_no_header_breaks_it(accept: str) -> None:
-    assert locale_of(asking(accept), Locale.ZH) in set(Locale)
+    assert request_locale(make_request(accept), Locale.ZH) in set(Locale)

@@ -12,40 +12,50 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.e2e.ground import let_their_hour_come
+from tests.e2e.ground import make_everybody_due
 from tests.support.loopback import NO_TLS
-from tests.support.mail_server import MailServer
+from tests.support.mail_server import SmtpServer
 from tests.support.program import running_service
 from tests.support.telegram_server import TelegramServer
-from tests.web.addresses import every_address
-from tests.web.site import Site
+from tests.web.addresses import all_paths
+from tests.web.site import RunningSite
 
 ADA, BOB = "ada-lovelace@example.org", "bob-builder@example.org"
-PAPERS = {"arxiv.org", "huggingface.co"}
-FETCHING = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "manifest"}
+PAPER_HOSTS = {"arxiv.org", "huggingface.co"}
+FETCHING_ATTRIBUTES = {
+    "src",
+    "srcset",
+    "poster",
+    "data",
+    "background",
+    "action",
+    "formaction",
+    "ping",
+    "manifest",
+}
 TOKEN = re.compile(r"/[upcd]/(?:\d+/)?([A-Za-z0-9_-]{22})")
 SECRET = "a key of the test alone, long enough to sign"
 
 
 def free_port() -> int:
-    """Give a port that is free."""
+    """Return a port that is free."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
-async def mails_to(mail: MailServer, address: str, count: int) -> list[str]:
-    """Give the texts of the mails to an address once there are so many."""
+async def wait_for_emails(mail: SmtpServer, address: str, count: int) -> list[str]:
+    """Return the texts of the mails to an address once there are so many."""
     async with asyncio.timeout(200):
         while True:
             found = [one for one in mail.messages if address in one.recipients]
             if len(found) >= count:
-                return [plain(one.raw) for one in found]
+                return [headers_and_text(one.raw) for one in found]
             await asyncio.sleep(0.05)
 
 
-def plain(raw: bytes) -> str:
-    """Give the whole text of a mail: its headers and its plain part."""
+def headers_and_text(raw: bytes) -> str:
+    """Return the whole text of a mail: its headers and its plain part."""
     message = message_from_bytes(raw, policy=default)
     assert isinstance(message, EmailMessage)
     part = message.get_body(("plain",))
@@ -55,7 +65,7 @@ def plain(raw: bytes) -> str:
 
 
 async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversation(
-    tmp_path: Path, mail: MailServer, telegram: TelegramServer
+    tmp_path: Path, mail: SmtpServer, telegram: TelegramServer
 ) -> None:
     port = free_port()
     settings = {
@@ -73,25 +83,25 @@ async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversatio
         running_service(settings) as service,
         httpx.AsyncClient(base_url=settings["PUBLIC_URL"], timeout=60, verify=NO_TLS) as client,
     ):
-        await service.says("telegram: answering")
-        await service.says("report taken in")
+        await service.wait_for_log("telegram: answering")
+        await service.wait_for_log("report taken in")
         hidden = re.findall(r'name="form" value="([^"]*)"', (await client.get("/")).text)[0]
         for address in (ADA, ADA, "no address"):
             await client.post("/", data={"form": hidden, "scope": "all", "email": address})
         await client.get("/", params={"email": ADA, "lang": "zh"})
-        (question,) = await mails_to(mail, ADA, 1)
-        confirm = one_token(question, "c")
+        (question,) = await wait_for_emails(mail, ADA, 1)
+        confirm = only_token(question, "c")
         for _ in range(2):
             await client.get(f"/c/{confirm}")
             await client.post(f"/c/{confirm}", data={"token": confirm})
         telegram.user(42).send(f"/email {BOB}")
-        (code_mail,) = await mails_to(mail, BOB, 1)
+        (code_mail,) = await wait_for_emails(mail, BOB, 1)
         code = re.findall(r"/email (\d{6})", code_mail)[0]
         telegram.user(42).send(f"/email {code}")
 
-        await let_their_hour_come(settings)
-        _, digest = await mails_to(mail, ADA, 2)
-        unsubscribe, preferences = one_token(digest, "u"), one_token(digest, "p")
+        await make_everybody_due(settings)
+        _, digest = await wait_for_emails(mail, ADA, 2)
+        unsubscribe, preferences = only_token(digest, "u"), only_token(digest, "p")
         copy = re.findall(r"/d/\d+/[A-Za-z0-9_-]{22}", digest)[0]
         await client.get(copy)
         await client.get(f"{copy[:-1]}A")
@@ -108,7 +118,7 @@ async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversatio
         await client.post(f"/p/{preferences}", data={"token": preferences, "do": "erase really"})
         assert await service.stop() == 0
 
-    log = re.sub(r"\x1b\[\d*m", "", "".join(service.log))
+    log = re.sub(r"\x1b\[\d*m", "", "".join(service.log_lines))
     secrets = {
         "confirm": confirm,
         "unsubscribe": unsubscribe,
@@ -129,35 +139,35 @@ async def test_no_token_address_or_code_stands_in_the_log_of_a_whole_conversatio
     assert "Traceback" not in log
 
 
-def one_token(text: str, kind: str) -> str:
-    """Give the token of the one link of a kind in a mail."""
+def only_token(text: str, kind: str) -> str:
+    """Return the token of the one link of a kind in a mail."""
     (token,) = set(re.findall(rf"/{kind}/([A-Za-z0-9_-]{{22}})", text))
     return str(token)
 
 
-class Resources(HTMLParser):
+class ResourceCollector(HTMLParser):
     """Collects what a page makes a browser fetch, and where it leads."""
 
     def __init__(self) -> None:
         super().__init__()
         self.fetched: list[str] = []
-        self.led_to: list[str] = []
+        self.links: list[str] = []
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         for name, value in attrs:
-            if name in FETCHING or (tag == "link" and name == "href"):
+            if name in FETCHING_ATTRIBUTES or (tag == "link" and name == "href"):
                 self.fetched.append(value or "")
             elif name == "href":
-                self.led_to.append(value or "")
+                self.links.append(value or "")
             assert name != "style"
             assert not name.startswith("on")
             assert name != "target"
 
 
-async def test_no_page_tells_another_site_where_its_reader_was(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_no_page_tells_another_site_where_its_reader_was(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     hosts = set()
 
     for path in addresses.values():
@@ -165,13 +175,13 @@ async def test_no_page_tells_another_site_where_its_reader_was(site: Site) -> No
         assert page.headers["Referrer-Policy"] == "no-referrer"
         if not page.headers["Content-Type"].startswith("text/html"):
             continue
-        found = Resources()
+        found = ResourceCollector()
         found.feed(page.text)
 
         assert [one for one in found.fetched if urlsplit(one).netloc or urlsplit(one).scheme] == []
         assert found.tags & {"script", "iframe", "object", "embed", "img", "base", "style"} == set()
-        hosts |= {urlsplit(one).hostname for one in found.led_to if urlsplit(one).netloc}
+        hosts |= {urlsplit(one).hostname for one in found.links if urlsplit(one).netloc}
 
-    assert hosts == PAPERS
+    assert hosts == PAPER_HOSTS
     style = (await site.client.get("/site.css")).text
     assert not re.search(r"url\(|@import|//[a-z]", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL))

@@ -2,46 +2,48 @@
 
 import pytest
 
-from tests.web.addresses import every_address, fingerprint
-from tests.web.site import Site
+from tests.web.addresses import all_paths, database_hash
+from tests.web.site import RunningSite
 
-AGENTS = ("Mozilla/5.0", "Google-Read-Aloud", "BarracudaCentral/1.0", "Microsoft Office/16.0", "")
+USER_AGENTS = ("Mozilla/5.0", "Google-Read-Aloud", "BarracudaCentral/1.0", "Microsoft Office/16.0", "")
 OK, WRONG_METHOD = 200, 405
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-async def test_opening_any_link_in_any_state_writes_nothing(site: Site, method: str) -> None:
-    addresses = await every_address(site)
-    before = fingerprint(site.store)
+async def test_opening_any_link_in_any_state_writes_nothing(site: RunningSite, method: str) -> None:
+    addresses = await all_paths(site)
+    before = database_hash(site.store)
 
     answers = {
         (name, agent): await site.client.request(method, path, headers={"User-Agent": agent})
         for name, path in addresses.items()
-        for agent in AGENTS
+        for agent in USER_AGENTS
     }
 
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
     assert [name for name, answer in answers.items() if answer.status_code >= 500] == []
     expected = {WRONG_METHOD} if method == "OPTIONS" else {OK}
     live = ("unsubscribe", "preferences", "confirm, open", "confirm, done", "copy", "sign-up")
-    assert {answers[name, agent].status_code for name in live for agent in AGENTS} == expected
+    assert {answers[name, agent].status_code for name in live for agent in USER_AGENTS} == expected
 
 
-async def test_the_fingerprint_sees_one_changed_letter(site: Site) -> None:
-    before = fingerprint(site.store)
+async def test_the_fingerprint_sees_one_changed_letter(site: RunningSite) -> None:
+    before = database_hash(site.store)
 
-    await site.client.post((await every_address(site))["unsubscribe"])
+    await site.client.post((await all_paths(site))["unsubscribe"])
 
-    assert fingerprint(site.store) != before
+    assert database_hash(site.store) != before
 
 
-async def test_a_scanner_that_ignores_head_and_reads_the_form_finds_no_link_that_acts(site: Site) -> None:
-    addresses = await every_address(site)
-    before = fingerprint(site.store)
+async def test_a_scanner_that_ignores_head_and_reads_the_form_finds_no_link_that_acts(
+    site: RunningSite,
+) -> None:
+    addresses = await all_paths(site)
+    before = database_hash(site.store)
 
     for name in ("unsubscribe", "preferences", "confirm, open"):
         for query in ("do=again", "do=erase+really", "do=yes", "List-Unsubscribe=One-Click"):
             token = addresses[name].rpartition("/")[2]
             await site.client.get(f"{addresses[name]}?token={token}&{query}")
 
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before

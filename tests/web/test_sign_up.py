@@ -4,23 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import Channel, EndpointState, Locale, OptIn, Preferences, Rhythm, Target
-from tests.support.stores import TODAY, a_paper, take_in
-from tests.web.reading import Page
-from tests.web.site import ANN, Site
+from digest.model import Channel, EndpointState, Frequency, Locale, Preferences, SignupConfirmation, Target
+from tests.support.stores import TODAY, make_paper, save_report
+from tests.web.reading import ParsedPage
+from tests.web.site import ANN_TARGET, RunningSite
 from tests.web.test_unsubscribe import ONE_CLICK
-from tests.web.visitor import page_of, reader_at, say_yes, send
+from tests.web.visitor import confirm_signup, fetch_page, load_profile, submit_form
 
 BOB = Target.email("bob@example.org")
 
 
-async def questions(site: Site) -> list[OptIn]:
+async def claim_confirmations(site: RunningSite) -> list[SignupConfirmation]:
     """Take the mails that ask."""
     at = site.clock()
     claimed = await site.store.outbox.claim(
-        Channel.EMAIL, "a test", due=at, now=at, until=at + timedelta(hours=1), most=10
+        Channel.EMAIL, "a test", due_at=at, now=at, until=at + timedelta(hours=1), limit=10
     )
-    return [one.content for one in claimed if isinstance(one.content, OptIn)]
+    return [one.content for one in claimed if isinstance(one.content, SignupConfirmation)]
 
 
 @pytest.mark.parametrize(
@@ -33,62 +33,64 @@ async def questions(site: Site) -> list[OptIn]:
     ],
 )
 async def test_the_form_speaks_the_language_that_is_asked_for(
-    site: Site, path: str, language: str, headline: str, lang: str
+    site: RunningSite, path: str, language: str, headline: str, lang: str
 ) -> None:
-    page = await page_of(site, path, language)
+    page = await fetch_page(site, path, language)
 
     assert page.headline == headline
-    assert page.all("html")[0]["lang"] == lang
-    assert page.fields["locale"] == [lang]
-    other = page.all("nav")[0]
-    assert [one["href"] for one in page.all("a") if one.within("nav") is other] == [
+    assert page.find_all("html")[0]["lang"] == lang
+    assert page.form_values["locale"] == [lang]
+    other = page.find_all("nav")[0]
+    assert [one["href"] for one in page.find_all("a") if one.ancestor("nav") is other] == [
         "?lang=en" if lang == "zh" else "?lang=zh"
     ]
 
 
-async def test_the_form_offers_every_domain_and_the_operators_hour_and_zone(site: Site) -> None:
-    page = await page_of(site)
+async def test_the_form_offers_every_domain_and_the_operators_hour_and_zone(site: RunningSite) -> None:
+    page = await fetch_page(site)
 
-    offered = [one["value"] for one in page.all("input", name="domain")]
-    assert offered == list(site.house.taxonomy.slugs)
-    assert page.fields["scope"] == ["all"]
-    assert "domain" not in page.fields
-    assert (page.fields["hour"], page.fields["zone"]) == (["08:00"], ["UTC"])
-    assert len(page.all("option")) > 400
+    offered = [one["value"] for one in page.find_all("input", name="domain")]
+    assert offered == list(site.deps.taxonomy.slugs)
+    assert page.form_values["scope"] == ["all"]
+    assert "domain" not in page.form_values
+    assert (page.form_values["hour"], page.form_values["zone"]) == (["08:00"], ["UTC"])
+    assert len(page.find_all("option")) > 400
 
 
-async def test_every_field_has_a_label(site: Site) -> None:
-    page = await page_of(site)
+async def test_every_field_has_a_label(site: RunningSite) -> None:
+    page = await fetch_page(site)
 
-    labelled = {one["for"] for one in page.all("label")}
+    labelled = {one["for"] for one in page.find_all("label")}
     fields = [one for one in page.elements if one.tag in ("input", "select") and one["type"] != "hidden"]
 
-    assert [one["name"] for one in fields if not (one["id"] in labelled or one.within("label"))] == []
+    assert [one["name"] for one in fields if not (one["id"] in labelled or one.ancestor("label"))] == []
 
 
-async def test_before_the_first_report_the_page_works_and_counts_nothing(site: Site) -> None:
-    before = await page_of(site)
+async def test_before_the_first_report_the_page_works_and_counts_nothing(site: RunningSite) -> None:
+    before = await fetch_page(site)
 
-    answer = await send(site, email=BOB.address)
+    answer = await submit_form(site, email=BOB.address)
 
     assert "there w" not in before.text
-    assert Page(answer.text).headline == "Look into your mailbox"
-    await say_yes(site, BOB.address)
+    assert ParsedPage(answer.text).headline == "Look into your mailbox"
+    await confirm_signup(site, BOB.address)
 
 
-async def test_the_page_says_how_many_papers_the_newest_report_has(site: Site) -> None:
-    await take_in(site.store, TODAY, a_paper(1, "robotics"), a_paper(2, "robotics", "agents"))
+async def test_the_page_says_how_many_papers_the_newest_report_has(site: RunningSite) -> None:
+    await save_report(site.store, TODAY, make_paper(1, "robotics"), make_paper(2, "robotics", "agents"))
 
-    page = await page_of(site)
+    page = await fetch_page(site)
 
     assert "On Monday, 26 January 2026 there were 2 papers." in page.text
-    robotics = page.all("input", value="robotics")[0].within("label")
+    robotics = page.find_all("input", value="robotics")[0].ancestor("label")
     assert robotics is not None
     assert robotics.text.split()[-1] == "2"
 
 
-async def test_what_was_chosen_is_what_the_mail_asks_about_and_what_comes_after_yes(site: Site) -> None:
-    answer = await send(
+async def test_what_was_chosen_is_what_the_mail_asks_about_and_what_comes_after_yes(
+    site: RunningSite,
+) -> None:
+    answer = await submit_form(
         site,
         email=" Bob@Example.org ",
         scope="some",
@@ -99,22 +101,22 @@ async def test_what_was_chosen_is_what_the_mail_asks_about_and_what_comes_after_
     )
 
     assert answer.status_code == 200
-    assert await site.store.people.reader(BOB) is None
-    await say_yes(site, BOB.address)
-    reader = await reader_at(site.store, BOB)
+    assert await site.store.subscribers.find_profile(BOB) is None
+    await confirm_signup(site, BOB.address)
+    reader = await load_profile(site.store, BOB)
     assert reader.preferences == Preferences(
-        domains=("agents", "robotics"), minute=405, zone="Asia/Tokyo", locale=Locale.ZH
+        domains=("agents", "robotics"), send_minute=405, timezone="Asia/Tokyo", locale=Locale.ZH
     )
-    assert reader.subscriber.next_at is not None
+    assert reader.subscriber.next_digest_at is not None
 
 
 @pytest.mark.parametrize("locale", list(Locale))
-async def test_the_mail_that_asks_speaks_the_language_that_was_chosen(site: Site, locale: Locale) -> None:
-    await send(site, email=BOB.address, locale=locale)
+async def test_the_mail_that_asks_speaks_the_language_that_was_chosen(site: RunningSite, locale: Locale) -> None:
+    await submit_form(site, email=BOB.address, locale=locale)
 
-    (question,) = await questions(site)
+    (question,) = await claim_confirmations(site)
 
-    assert (question.locale, question.hours) == (locale, 48)
+    assert (question.locale, question.valid_hours) == (locale, 48)
 
 
 @pytest.mark.parametrize(
@@ -142,30 +144,30 @@ async def test_the_mail_that_asks_speaks_the_language_that_was_chosen(site: Site
     ],
 )
 async def test_every_mistake_is_told_at_its_field_and_at_the_top_and_nobody_is_asked(
-    site: Site, fields: dict[str, str | list[str]], wrong: dict[str, str]
+    site: RunningSite, fields: dict[str, str | list[str]], wrong: dict[str, str]
 ) -> None:
-    answer = await send(site, typed={"email": BOB.address, **fields})
+    answer = await submit_form(site, changes={"email": BOB.address, **fields})
 
-    page = Page(answer.text)
+    page = ParsedPage(answer.text)
     assert answer.status_code == 422
-    assert page.wrong == wrong
-    assert page.alert == list(wrong.values())
-    assert {one["href"] for one in page.all("a") if one.within("li")} == {f"#{name}" for name in wrong}
-    assert all(page.by_id(name)["aria-invalid"] == "true" for name in wrong)
-    assert await site.asked() == []
+    assert page.field_errors == wrong
+    assert page.error_messages == list(wrong.values())
+    assert {one["href"] for one in page.find_all("a") if one.ancestor("li")} == {f"#{name}" for name in wrong}
+    assert all(page.find_by_id(name)["aria-invalid"] == "true" for name in wrong)
+    assert await site.pending_confirmations() == []
 
 
-async def test_a_mistake_is_told_in_chinese_too(site: Site) -> None:
-    answer = await send(site, "/?lang=zh", email="bob", scope="some", hour="25:00")
+async def test_a_mistake_is_told_in_chinese_too(site: RunningSite) -> None:
+    answer = await submit_form(site, "/?lang=zh", email="bob", scope="some", hour="25:00")
 
-    page = Page(answer.text)
-    assert page.all("html")[0]["lang"] == "zh"
-    assert list(page.wrong) == ["email", "domain", "hour"]
-    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in page.alert)
-    assert len(page.alert) == 3
+    page = ParsedPage(answer.text)
+    assert page.find_all("html")[0]["lang"] == "zh"
+    assert list(page.field_errors) == ["email", "domain", "hour"]
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in page.error_messages)
+    assert len(page.error_messages) == 3
 
 
-async def test_after_a_mistake_everything_stands_in_the_form_as_it_was_typed(site: Site) -> None:
+async def test_after_a_mistake_everything_stands_in_the_form_as_it_was_typed(site: RunningSite) -> None:
     typed = {
         "email": "bob at example.org",
         "scope": "some",
@@ -175,97 +177,95 @@ async def test_after_a_mistake_everything_stands_in_the_form_as_it_was_typed(sit
         "locale": "zh",
     }
 
-    answer = await send(site, typed=typed)
+    answer = await submit_form(site, changes=typed)
 
-    fields = Page(answer.text).fields
+    fields = ParsedPage(answer.text).form_values
     assert {name: fields[name] for name in typed} == {
         **{name: [value] for name, value in typed.items()},
         "domain": ["agents", "robotics"],
     }
 
 
-async def test_the_mended_form_is_taken(site: Site) -> None:
-    wrong = Page((await send(site, email="bob", scope="some", domain=["agents"], hour="06:45")).text)
+async def test_the_mended_form_is_taken(site: RunningSite) -> None:
+    wrong = ParsedPage((await submit_form(site, email="bob", scope="some", domain=["agents"], hour="06:45")).text)
 
-    answer = await site.client.post("/", data={**wrong.fields, "email": BOB.address})
+    answer = await site.client.post("/", data={**wrong.form_values, "email": BOB.address})
 
     assert answer.status_code == 200
-    await say_yes(site, BOB.address)
-    chosen = (await reader_at(site.store, BOB)).preferences
-    assert (chosen.domains, chosen.minute) == (("agents",), 405)
+    await confirm_signup(site, BOB.address)
+    chosen = (await load_profile(site.store, BOB)).preferences
+    assert (chosen.domains, chosen.send_minute) == (("agents",), 405)
 
 
 @pytest.mark.parametrize("locale", list(Locale))
 async def test_a_page_that_stood_open_for_too_long_is_sent_again_with_one_press(
-    site: Site, locale: Locale
+    site: RunningSite, locale: Locale
 ) -> None:
     path = f"/?lang={locale}"
-    old = await page_of(site, path)
-    site.clock.at += timedelta(hours=25)
+    old = await fetch_page(site, path)
+    site.clock.now += timedelta(hours=25)
 
-    late = await site.client.post(path, data={**old.fields, "email": BOB.address, "hour": "06:45"})
-    again = await site.client.post(path, data=Page(late.text).fields)
+    late = await site.client.post(path, data={**old.form_values, "email": BOB.address, "hour": "06:45"})
+    again = await site.client.post(path, data=ParsedPage(late.text).form_values)
 
     assert late.status_code == 403
-    assert len(Page(late.text).alert) == 1
+    assert len(ParsedPage(late.text).error_messages) == 1
     assert again.status_code == 200
-    assert [to for to, _ in await site.asked()] == [BOB.address]
+    assert [to for to, _ in await site.pending_confirmations()] == [BOB.address]
 
 
-async def test_without_a_field_the_operators_defaults_are_meant(site: Site) -> None:
-    hidden = await site.form()
+async def test_without_a_field_the_operators_defaults_are_meant(site: RunningSite) -> None:
+    hidden = await site.hidden_fields()
 
     answer = await site.client.post("/", data={**hidden, "email": BOB.address, "scope": "all"})
 
     assert answer.status_code == 200
-    await say_yes(site, BOB.address)
-    assert (await reader_at(site.store, BOB)).preferences == Preferences(domains=None)
+    await confirm_signup(site, BOB.address)
+    assert (await load_profile(site.store, BOB)).preferences == Preferences(domains=None)
 
 
-async def test_seconds_behind_an_hour_do_no_harm(site: Site) -> None:
-    await send(site, email=BOB.address, hour="06:45:30")
-    await say_yes(site, BOB.address)
+async def test_seconds_behind_an_hour_do_no_harm(site: RunningSite) -> None:
+    await submit_form(site, email=BOB.address, hour="06:45:30")
+    await confirm_signup(site, BOB.address)
 
-    assert (await reader_at(site.store, BOB)).preferences.minute == 405
+    assert (await load_profile(site.store, BOB)).preferences.send_minute == 405
 
 
-async def test_a_known_reader_keeps_what_they_chose_whatever_was_typed(site: Site) -> None:
-    kept = {"rhythm": Rhythm.WEEKLY, "weekday": 4, "most": 7, "empty_days": True}
-    await site.house.membership.change(ANN, **kept)  # type: ignore[arg-type]
-    before = await reader_at(site.store, ANN)
+async def test_a_known_reader_keeps_what_they_chose_whatever_was_typed(site: RunningSite) -> None:
+    kept = {"rhythm": Frequency.WEEKLY, "weekday": 4, "most": 7, "empty_days": True}
+    await site.deps.subscriptions.update_preferences(ANN_TARGET, **kept)  # type: ignore[arg-type]
+    before = await load_profile(site.store, ANN_TARGET)
 
-    await send(site, email=ANN.address, scope="some", domain=["agents"], hour="21:30", locale="zh")
-    asked = await reader_at(site.store, ANN)
-    await say_yes(site, ANN.address)
+    await submit_form(site, email=ANN_TARGET.address, scope="some", domain=["agents"], hour="21:30", locale="zh")
+    asked = await load_profile(site.store, ANN_TARGET)
+    await confirm_signup(site, ANN_TARGET.address)
 
-    after = await reader_at(site.store, ANN)
+    after = await load_profile(site.store, ANN_TARGET)
     assert asked == before
     assert after.subscriber.id == before.subscriber.id
     assert after.preferences == before.preferences
 
 
-async def test_who_unsubscribed_comes_back_by_saying_yes_and_not_before(site: Site) -> None:
-    await site.client.post(
-        (await site.links()).unsubscribe.removeprefix(site.house.public_url), data=ONE_CLICK
-    )
+async def test_who_unsubscribed_comes_back_by_saying_yes_and_not_before(site: RunningSite) -> None:
+    await site.client.post((await site.email_links()).unsubscribe.removeprefix(site.deps.public_url), data=ONE_CLICK)
 
-    await send(site, email=ANN.address)
-    asked = await reader_at(site.store, ANN)
-    await say_yes(site, ANN.address)
+    await submit_form(site, email=ANN_TARGET.address)
+    asked = await load_profile(site.store, ANN_TARGET)
+    await confirm_signup(site, ANN_TARGET.address)
 
-    after = await reader_at(site.store, ANN)
+    after = await load_profile(site.store, ANN_TARGET)
     assert [one.state for one in asked.endpoints] == [EndpointState.UNSUBSCRIBED]
     assert [one.state for one in after.endpoints] == [EndpointState.ACTIVE]
-    assert asked.subscriber.next_at is None
-    assert after.subscriber.next_at is not None
+    assert asked.subscriber.next_digest_at is None
+    assert after.subscriber.next_digest_at is not None
 
 
-async def test_who_paused_goes_on_after_saying_yes(site: Site) -> None:
-    await site.house.membership.pause(ANN)
+async def test_who_paused_goes_on_after_saying_yes(site: RunningSite) -> None:
+    await site.deps.subscriptions.pause(ANN_TARGET)
 
-    await send(site, email=ANN.address)
-    await say_yes(site, ANN.address)
+    await submit_form(site, email=ANN_TARGET.address)
+    await confirm_signup(site, ANN_TARGET.address)
 
-    after = await reader_at(site.store, ANN)
+    after = await load_profile(site.store, ANN_TARGET)
     assert not after.subscriber.paused
-    assert after.subscriber.next_at is not None
+    assert after.subscriber.next_digest_at is not None

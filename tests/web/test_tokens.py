@@ -7,27 +7,27 @@ import sqlite3
 from base64 import urlsafe_b64encode
 from urllib.parse import quote
 
-from digest.access import NoHolder
-from digest.links import Purpose, hashed, is_copy_signature, looks_like_token
+from digest.access import InvalidLink
+from digest.links import TokenPurpose, hash_token, is_token_format, is_web_copy_signature
 from digest.model import Target
-from digest.signup import Answer
-from tests.web.addresses import every_address, fingerprint
-from tests.web.site import SECRET, Site
+from digest.signup import ConfirmationStatus
+from tests.web.addresses import all_paths, database_hash
+from tests.web.site import SECRET, RunningSite
 
 MILLION = 1_000_000
-OVER_HTTP = 2_000
+HTTP_GUESSES = 2_000
 READERS = 40
 SEED = 20260124
 
 
-def guesses(count: int) -> list[str]:
-    """Give so many tokens of the right form; the same ones each time."""
+def random_tokens(count: int) -> list[str]:
+    """Return so many tokens of the right form; the same ones each time."""
     source = random.Random(SEED)  # noqa: S311 - a run can be repeated
     return [urlsafe_b64encode(source.randbytes(16)).rstrip(b"=").decode() for _ in range(count)]
 
 
-def near(token: str) -> dict[str, str]:
-    """Give texts that are nearly a token."""
+def nearly_right(token: str) -> dict[str, str]:
+    """Return texts that are nearly a token."""
     swapped = {"A": "B"}.get(token[0], "A")
     return {
         "first sign": swapped + token[1:],
@@ -49,38 +49,38 @@ def near(token: str) -> dict[str, str]:
         "wildcard": "%" * 22,
         "one wildcard": f"{token[:-1]}_" if token[-1] != "_" else f"{token[:-1]}%",
         "quoted": f"' OR '{token[:15]}",
-        "its hash": hashed(token),
-        "half its hash": hashed(token)[:22],
+        "its hash": hash_token(token),
+        "half its hash": hash_token(token)[:22],
         "empty": "",
     }
 
 
-async def test_a_million_wrong_tokens_open_nothing(site: Site) -> None:
+async def test_a_million_wrong_tokens_open_nothing(site: RunningSite) -> None:
     for number in range(READERS):
-        await site.house.membership.enrol([Target.email(f"reader{number}@example.org")], None)
-        await site.links(Target.email(f"reader{number}@example.org"))
+        await site.deps.subscriptions.add_subscriber([Target.email(f"reader{number}@example.org")], None)
+        await site.email_links(Target.email(f"reader{number}@example.org"))
     file = sqlite3.connect(f"file:{site.store.database.url.database}?mode=ro", uri=True)
     kept = {row[0] for row in file.execute("SELECT token_hash FROM link_tokens")}
     file.close()
 
-    hits = [token for token in guesses(MILLION) if hashed(token) in kept]
+    hits = [token for token in random_tokens(MILLION) if hash_token(token) in kept]
 
     assert len(kept) == 2 * READERS
     assert hits == []
 
 
-async def test_two_thousand_wrong_tokens_over_http_open_nothing(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_two_thousand_wrong_tokens_over_http_open_nothing(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     paths = ("/u/{}", "/p/{}", "/c/{}", f"/d/{addresses['copy'].split('/')[2]}/{{}}")
-    before, wrong = fingerprint(site.store), guesses(OVER_HTTP)
+    before, wrong = database_hash(site.store), random_tokens(HTTP_GUESSES)
 
-    answers = await pipelined(site, [paths[at % 4].format(token) for at, token in enumerate(wrong)])
+    answers = await request_pipelined(site, [paths[at % 4].format(token) for at, token in enumerate(wrong)])
 
-    assert re.findall(rb"HTTP/1.1 (\d+) ", answers) == [b"404"] * OVER_HTTP
-    assert fingerprint(site.store) == before
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answers) == [b"404"] * HTTP_GUESSES
+    assert database_hash(site.store) == before
 
 
-async def pipelined(site: Site, paths: list[str]) -> bytes:
+async def request_pipelined(site: RunningSite, paths: list[str]) -> bytes:
     """Ask for many pages on one connection, posting to each that may be posted to; give all that comes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port, limit=1 << 20)
     said = []
@@ -102,30 +102,30 @@ async def pipelined(site: Site, paths: list[str]) -> bytes:
     return answers.rpartition(b"HTTP/1.1 404")[0]
 
 
-async def test_what_is_nearly_a_token_opens_nothing(site: Site) -> None:
-    addresses = await every_address(site)
-    before = fingerprint(site.store)
+async def test_what_is_nearly_a_token_opens_nothing(site: RunningSite) -> None:
+    addresses = await all_paths(site)
+    before = database_hash(site.store)
     live = ("unsubscribe", "preferences", "confirm, open", "copy")
 
     for name in live:
         start, _, token = addresses[name].rpartition("/")
-        for how, wrong in near(token).items():
+        for how, wrong in nearly_right(token).items():
             page = await site.client.get(f"{start}/{quote(wrong, safe='')}")
             post = await site.client.post(f"{start}/{quote(wrong, safe='')}", data={"token": wrong})
 
             assert page.status_code == 404, (name, how)
             assert post.status_code in (404, 405), (name, how)
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
 
 
-async def test_a_token_is_good_for_its_own_purpose_alone(site: Site) -> None:
-    addresses = await every_address(site)
+async def test_a_token_is_good_for_its_own_purpose_alone(site: RunningSite) -> None:
+    addresses = await all_paths(site)
     tokens = {
         name: addresses[name].rpartition("/")[2]
         for name in ("unsubscribe", "preferences", "confirm, open", "confirm, done", "copy")
     }
     right = {"/u/": ("unsubscribe",), "/p/": ("preferences",), "/c/": ("confirm, open", "confirm, done")}
-    before = fingerprint(site.store)
+    before = database_hash(site.store)
 
     for path, mine in right.items():
         for name, token in tokens.items():
@@ -133,11 +133,11 @@ async def test_a_token_is_good_for_its_own_purpose_alone(site: Site) -> None:
                 answer = await site.client.post(f"{path}{token}", data={"token": token, "do": "yes"})
                 assert answer.status_code == 404, (path, name)
 
-    assert fingerprint(site.store) == before
+    assert database_hash(site.store) == before
 
 
-async def test_the_signature_of_one_copy_opens_no_other(site: Site) -> None:
-    copy = (await every_address(site))["copy"]
+async def test_the_signature_of_one_copy_opens_no_other(site: RunningSite) -> None:
+    copy = (await all_paths(site))["copy"]
     _, _, number, signature = copy.split("/")
 
     for other in (
@@ -152,35 +152,35 @@ async def test_the_signature_of_one_copy_opens_no_other(site: Site) -> None:
     ):
         answer = await site.client.get(f"/d/{quote(other)}/{signature}")
         assert answer.status_code == (200 if other == f"0{number}" else 404), other
-    delivery = await site.store.keys.delivery(int(number))
+    delivery = await site.store.link_tokens.find_digest(int(number))
     assert delivery is not None
-    assert is_copy_signature(SECRET, delivery.id, delivery.key, signature)
-    assert not is_copy_signature(b"another key", delivery.id, delivery.key, signature)
+    assert is_web_copy_signature(SECRET, delivery.id, delivery.key, signature)
+    assert not is_web_copy_signature(b"another key", delivery.id, delivery.key, signature)
 
 
-async def test_a_link_that_says_yes_says_it_once(site: Site) -> None:
-    done = (await every_address(site))["confirm, done"]
-    token, before = done.rpartition("/")[2], fingerprint(site.store)
+async def test_a_link_that_says_yes_says_it_once(site: RunningSite) -> None:
+    done = (await all_paths(site))["confirm, done"]
+    token, before = done.rpartition("/")[2], database_hash(site.store)
 
     again = [await site.client.post(done, data={"token": token}) for _ in range(3)]
 
     assert {one.status_code for one in again} == {200}
     assert all("said yes already" in one.text for one in again)
-    assert (await site.house.sign_up.waiting(token)).answer is Answer.DONE
-    assert fingerprint(site.store) == before
+    assert (await site.deps.signups.find_pending(token)).status is ConfirmationStatus.CONFIRMED
+    assert database_hash(site.store) == before
 
 
-async def test_every_link_has_a_hundred_and_twenty_eight_bits_of_its_own(site: Site) -> None:
+async def test_every_link_has_a_hundred_and_twenty_eight_bits_of_its_own(site: RunningSite) -> None:
     tokens = set()
     for number in range(READERS):
         target = Target.email(f"reader{number}@example.org")
-        await site.house.membership.enrol([target], None)
-        for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES):
-            tokens.add((await site.path(purpose, target)).rpartition("/")[2])
+        await site.deps.subscriptions.add_subscriber([target], None)
+        for purpose in (TokenPurpose.UNSUBSCRIBE, TokenPurpose.PREFERENCES):
+            tokens.add((await site.page_path(purpose, target)).rpartition("/")[2])
 
     assert len(tokens) == 2 * READERS
-    assert all(looks_like_token(one) for one in tokens)
+    assert all(is_token_format(one) for one in tokens)
     file = b"".join(one.encode() for one in tokens)
     for token in tokens:
-        assert await site.house.access.holder(token[:-1] + "é", Purpose.UNSUBSCRIBE) is NoHolder.UNKNOWN
+        assert await site.deps.email_links.find_owner(token[:-1] + "é", TokenPurpose.UNSUBSCRIBE) is InvalidLink.UNKNOWN
     assert len(file) == 22 * len(tokens)

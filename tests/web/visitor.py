@@ -4,43 +4,43 @@ from collections.abc import Mapping
 
 import httpx
 
-from digest.model import Reader, Target
+from digest.model import SubscriberProfile, Target
 from digest.store import Store
-from tests.web.reading import Page
-from tests.web.site import Site
+from tests.web.reading import ParsedPage
+from tests.web.site import RunningSite
 
 
-async def page_of(site: Site, path: str = "/", language: str = "") -> Page:
+async def fetch_page(site: RunningSite, path: str = "/", language: str = "") -> ParsedPage:
     """Fetch a page."""
-    return Page((await site.client.get(path, headers={"Accept-Language": language})).text)
+    return ParsedPage((await site.client.get(path, headers={"Accept-Language": language})).text)
 
 
-async def send(
-    site: Site, path: str = "/", typed: Mapping[str, object] | None = None, **fields: object
+async def submit_form(
+    site: RunningSite, path: str = "/", changes: Mapping[str, object] | None = None, **fields: object
 ) -> httpx.Response:
     """Send the form as a browser would: with everything that stands in it, but what is typed."""
-    page = await page_of(site, path)
-    return await site.client.post(path, data={**page.fields, **(typed or {}), **fields})
+    page = await fetch_page(site, path)
+    return await site.client.post(path, data={**page.form_values, **(changes or {}), **fields})
 
 
-async def press(site: Site, path: str, button: str, **fields: object) -> Page:
+async def press_button(site: RunningSite, path: str, button: str, **fields: object) -> ParsedPage:
     """Press a button of a page whose forms carry what it needs; give the page behind it."""
-    hidden = await site.form(path)
+    hidden = await site.hidden_fields(path)
     answer = await site.client.post(path, data={**hidden, "do": button, **fields})
-    return Page(answer.text)
+    return ParsedPage(answer.text)
 
 
-async def say_yes(site: Site, address: str) -> Page:
+async def confirm_signup(site: RunningSite, address: str) -> ParsedPage:
     """Press the button behind the newest link that was mailed to an address."""
-    path = next(link for to, link in reversed(await site.asked()) if to == address)
-    answer = await site.client.post(path, data=await site.form(path))
-    page = Page(answer.text)
-    assert page.status
+    path = next(link for to, link in reversed(await site.pending_confirmations()) if to == address)
+    answer = await site.client.post(path, data=await site.hidden_fields(path))
+    page = ParsedPage(answer.text)
+    assert page.status_text
     return page
 
 
-async def reader_at(store: Store, target: Target) -> Reader:
-    """Give who reads at a target."""
-    reader = await store.people.reader(target)
+async def load_profile(store: Store, target: Target) -> SubscriberProfile:
+    """Return who reads at a target."""
+    reader = await store.subscribers.find_profile(target)
     assert reader is not None
     return reader

@@ -3,7 +3,7 @@
 One file for each kind of check; ``examine`` runs them beside each other within a bound.
 """
 
-from digest.app.doctor.examination import Question, examine
-from digest.app.doctor.finding import Area, Finding, Verdict
+from digest.app.doctor.examination import DoctorOptions, run_checks
+from digest.app.doctor.finding import Area, CheckResult, CheckStatus
 
-__all__ = ["Area", "Finding", "Question", "Verdict", "examine"]
+__all__ = ["Area", "CheckResult", "CheckStatus", "DoctorOptions", "run_checks"]

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import idna
 
-from digest.app.doctor.names import Names
+from digest.app.doctor.names import DnsClient
 from digest.clock import Clock
 from digest.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """An installation; ``patience`` is how many seconds one question may take."""
+class CheckContext:
+    """An installation; ``timeout`` is how many seconds one question may take."""
 
     settings: Settings
-    names: Names
-    patience: float
+    dns: DnsClient
+    timeout: float
     clock: Clock
 
     @property
@@ -36,7 +36,7 @@ class Case:
 
 
 def domain_of(address: str) -> str:
-    """Give an address' domain in small letters and ASCII (RFC 5890); as it stands where that is none."""
+    """Return an address' domain in small letters and ASCII (RFC 5890); as it stands where that is none."""
     domain = address.rpartition("@")[2].lower().rstrip(".")
     try:
         return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()

@@ -5,19 +5,19 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from digest.alerts import LITTLE_ROOM, NO_ROOM
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
+from digest.alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
 from digest.errors import StoreError
 from digest.store.condition import database_file
 
 _MEGABYTE = 1_000_000
 
 
-async def check(case: Case) -> AsyncIterator[Finding]:
+async def check_disk(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Measure the disk of the database's folder, or of the nearest folder above that is there."""
     try:
-        file = database_file(case.settings.database_url)
+        file = database_file(ctx.settings.database_url)
     except StoreError as error:
         yield Area.FILES.not_checked("disk", str(error))
         return
@@ -30,18 +30,18 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     except OSError as error:
         yield Area.FILES.not_checked("disk", f"{folder}: {error.strerror}")
         return
-    yield judged(free, folder)
+    yield evaluate_disk(free, folder)
 
 
-def judged(free: int, folder: Path) -> Finding:
-    """Give the verdict on bytes that are free."""
-    told = f"{free // _MEGABYTE:,} MB free in {folder}"
-    if free < NO_ROOM:
+def evaluate_disk(free_bytes: int, folder: Path) -> CheckResult:
+    """Return the verdict on bytes that are free."""
+    told = f"{free_bytes // _MEGABYTE:,} MB free in {folder}"
+    if free_bytes < DISK_FULL_BYTES:
         return Area.FILES.problem(
-            "disk", f"{told}: below {NO_ROOM // _MEGABYTE} MB no digest begins", "make room"
+            "disk", f"{told}: below {DISK_FULL_BYTES // _MEGABYTE} MB no digest begins", "make room"
         )
-    if free < LITTLE_ROOM:
+    if free_bytes < DISK_LOW_BYTES:
         return Area.FILES.warning(
-            "disk", f"{told}: below {LITTLE_ROOM // _MEGABYTE} MB admins are told", "make room"
+            "disk", f"{told}: below {DISK_LOW_BYTES // _MEGABYTE} MB admins are told", "make room"
         )
     return Area.FILES.ok("disk", told)

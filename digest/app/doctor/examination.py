@@ -21,28 +21,28 @@ from digest.app.doctor import (
     telegram,
     web,
 )
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
-from digest.app.doctor.names import Names
-from digest.app.doctor.threads import LooseThreads
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
+from digest.app.doctor.names import DnsClient
+from digest.app.doctor.threads import DaemonThreadExecutor
 from digest.clock import Clock
-from digest.errors import BadSettings
+from digest.errors import InvalidSettings
 from digest.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SHARE = 0.4
+TIMEOUT_SHARE = 0.4
 """How much of the whole time one question may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class DoctorOptions:
     """What to examine: all that was set, the part from ``.env``, whom to ask about names, within how long."""
 
     values: Mapping[str, str | None]
     dotenv: Mapping[str, str | None]
-    dns: tuple[str, int] | None
-    seconds: float
+    dns_server: tuple[str, int] | None
+    timeout: float
     clock: Clock
 
 
@@ -52,79 +52,81 @@ class Check:
 
     area: Area
     name: str
-    run: Callable[[Case], AsyncIterator[Finding]]
+    run: Callable[[CheckContext], AsyncIterator[CheckResult]]
 
 
 CHECKS = (
-    Check(area=Area.SETTINGS, name="settings", run=setting_values.check),
-    Check(area=Area.STORE, name="database", run=store.check),
-    Check(area=Area.FILES, name="disk", run=disk.check),
-    Check(area=Area.FILES, name="rights", run=rights.check),
+    Check(area=Area.SETTINGS, name="settings", run=setting_values.check_settings),
+    Check(area=Area.STORE, name="database", run=store.check_database),
+    Check(area=Area.FILES, name="disk", run=disk.check_disk),
+    Check(area=Area.FILES, name="rights", run=rights.check_file_permissions),
     Check(area=Area.FILES, name="templates", run=files.check_templates),
     Check(area=Area.FILES, name="domains", run=files.check_taxonomy),
     Check(area=Area.FILES, name="reports", run=files.check_reports),
-    Check(area=Area.MAIL, name="mail server", run=mail_server.check),
-    Check(area=Area.DNS, name="SPF", run=spf.check),
-    Check(area=Area.DNS, name="DKIM", run=dkim.check),
-    Check(area=Area.DNS, name="DMARC", run=dmarc.check),
+    Check(area=Area.MAIL, name="mail server", run=mail_server.check_smtp),
+    Check(area=Area.DNS, name="SPF", run=spf.check_spf),
+    Check(area=Area.DNS, name="DKIM", run=dkim.check_dkim),
+    Check(area=Area.DNS, name="DMARC", run=dmarc.check_dmarc),
     Check(area=Area.DNS, name="MX", run=hosts.check_mx),
     Check(area=Area.DNS, name="PTR", run=hosts.check_ptr),
-    Check(area=Area.TELEGRAM, name="bot", run=telegram.check),
-    Check(area=Area.WEB, name="PUBLIC_URL", run=web.check),
-    Check(area=Area.BOUNCES, name="mailbox", run=bounces.check),
+    Check(area=Area.TELEGRAM, name="bot", run=telegram.check_bot),
+    Check(area=Area.WEB, name="PUBLIC_URL", run=web.check_public_url),
+    Check(area=Area.BOUNCES, name="mailbox", run=bounces.check_bounce_mailbox),
 )
 
-Tell = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Hears how many checks have ended, and of how many."""
 
 
-async def examine(question: Question, tell: Tell = lambda _ended, _all: None) -> Sequence[Finding]:
-    """Give every finding, by area; ends within ``question.seconds`` and a moment."""
+async def run_checks(
+    options: DoctorOptions, on_progress: ProgressCallback = lambda _ended, _all: None
+) -> Sequence[CheckResult]:
+    """Return every finding, by area; ends within ``options.timeout`` and a moment."""
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(LooseThreads())
-    unknown = setting_values.unknown_settings(question.dotenv)
+    loop.set_default_executor(DaemonThreadExecutor())
+    unknown = setting_values.evaluate_unknown(options.dotenv)
     try:
-        settings = Settings.load(question.values)
-    except BadSettings as error:
+        settings = Settings.load(options.values)
+    except InvalidSettings as error:
         return [
-            *setting_values.mistakes(error),
+            *setting_values.evaluate_mistakes(error),
             *unknown,
-            *_put_off("mend the settings first, and ask again"),
+            *_skip_all("mend the settings first, and ask again"),
         ]
-    patience = question.seconds * SHARE
-    case = Case(
+    patience = options.timeout * TIMEOUT_SHARE
+    case = CheckContext(
         settings=settings,
-        names=Names(server=question.dns, patience=patience),
-        patience=patience,
-        clock=question.clock,
+        dns=DnsClient(server=options.dns_server, timeout=patience),
+        timeout=patience,
+        clock=options.clock,
     )
     ended = 0
 
-    async def follow(check: Check) -> Sequence[Finding]:
+    async def run_and_count(check: Check) -> Sequence[CheckResult]:
         nonlocal ended
-        found = await _run(check, case, question.seconds)
+        found = await _run_check(check, case, options.timeout)
         ended += 1
-        tell(ended, len(CHECKS))
+        on_progress(ended, len(CHECKS))
         return found
 
-    settings_found, *others = await asyncio.gather(*map(follow, CHECKS))
+    settings_found, *others = await asyncio.gather(*map(run_and_count, CHECKS))
     return [*settings_found, *unknown, *(finding for found in others for finding in found)]
 
 
-def _put_off(why: str) -> list[Finding]:
-    return [check.area.not_checked(check.name, why) for check in CHECKS if check.area is not Area.SETTINGS]
+def _skip_all(reason: str) -> list[CheckResult]:
+    return [check.area.not_checked(check.name, reason) for check in CHECKS if check.area is not Area.SETTINGS]
 
 
-async def _run(check: Check, case: Case, seconds: float) -> Sequence[Finding]:
-    """Give what a check finds in its time, and that there is more where it is not done by then."""
-    found: list[Finding] = []
+async def _run_check(check: Check, ctx: CheckContext, seconds: float) -> Sequence[CheckResult]:
+    """Return what a check finds in its time, and that there is more where it is not done by then."""
+    found: list[CheckResult] = []
     try:
         async with asyncio.timeout(seconds):
-            async for finding in check.run(case):
+            async for finding in check.run(ctx):
                 found.append(finding)  # noqa: PERF401 - what was found before the time is over stays
     except TimeoutError:
         why = f"{'the rest takes' if found else 'takes'} longer than {seconds:g} s"
-        found.append(check.area.not_checked(check.name, why, "ask again with a longer --timeout"))
+        found.append(check.area.not_checked(check.name, why, "ask again with a longer --seconds"))
     except Exception as error:
         log.exception("a check failed", check=check.name)
         why = f"the check itself failed: {type(error).__name__}"

@@ -5,82 +5,82 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from digest.app.core import read_taxonomy
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
 from digest.domains import Taxonomy
-from digest.errors import BadRequest, BadTaxonomy, BadTemplate, NotAReport
-from digest.render.email import MailRenderer
-from digest.render.mail_message import MailIdentity
-from digest.source.folder import read_report, report_files
+from digest.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate
+from digest.render.email import EmailRenderer
+from digest.render.mail_message import SenderIdentity
+from digest.source.folder import find_report_files, read_report
 from digest.source.parser import ParserProcess
 
-TEMPLATES = Path("templates/email")
+TEMPLATE_FOLDER = Path("templates/email")
 
-QUIET_DAYS = 7
+MAX_REPORT_AGE_DAYS = 7
 """After how many days without a report something may be wrong."""
 
 _FILES = Area.FILES
 
 
-async def check_templates(case: Case) -> AsyncIterator[Finding]:
+async def check_templates(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Compile the mail templates, and fill each once."""
     try:
-        taxonomy = read_taxonomy(case.settings)
-    except BadTaxonomy:
+        taxonomy = read_taxonomy(ctx.settings)
+    except InvalidTaxonomy:
         yield _FILES.not_checked("templates", "the domains come first")
         return
     try:
-        await asyncio.to_thread(_compile, case, taxonomy)
-    except BadTemplate as error:
+        await asyncio.to_thread(_compile_templates, ctx, taxonomy)
+    except InvalidTemplate as error:
         yield _FILES.problem("templates", str(error), "correct the template, or take the one of the release")
         return
-    yield _FILES.ok("templates", f"{TEMPLATES}: all compile")
+    yield _FILES.ok("templates", f"{TEMPLATE_FOLDER}: all compile")
 
 
-def _compile(case: Case, taxonomy: Taxonomy) -> None:
-    name, address = case.settings.sender
-    MailRenderer.load(
-        TEMPLATES,
+def _compile_templates(ctx: CheckContext, taxonomy: Taxonomy) -> None:
+    name, address = ctx.settings.sender
+    EmailRenderer.load(
+        TEMPLATE_FOLDER,
         taxonomy=taxonomy,
-        identity=MailIdentity(sender_name=name, from_address=address, list_domain=address.rpartition("@")[2]),
+        identity=SenderIdentity(sender_name=name, from_address=address, list_domain=address.rpartition("@")[2]),
         secret=b"nothing is signed here",
     )
 
 
-async def check_taxonomy(case: Case) -> AsyncIterator[Finding]:
+async def check_taxonomy(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Load the domains."""
     try:
-        taxonomy = await asyncio.to_thread(read_taxonomy, case.settings)
-    except BadTaxonomy as error:
+        taxonomy = await asyncio.to_thread(read_taxonomy, ctx.settings)
+    except InvalidTaxonomy as error:
         yield _FILES.problem("domains", str(error), "correct TAXONOMY_FILE; `domains` shows what is read")
         return
-    yield _FILES.ok("domains", f"{case.settings.taxonomy_file}: {len(taxonomy.domains)} domains")
+    yield _FILES.ok("domains", f"{ctx.settings.taxonomy_file}: {len(taxonomy.domains)} domains")
 
 
-async def check_reports(case: Case) -> AsyncIterator[Finding]:
+async def check_reports(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Look for reports, and for the newest one's date."""
-    folder = case.settings.reports_dir
+    folder = ctx.settings.reports_dir
     try:
-        files = report_files(folder)
-    except BadRequest as error:
+        files = find_report_files(folder)
+    except InvalidInput as error:
         yield _FILES.problem("reports", str(error), "make the folder, or correct REPORTS_DIR")
         return
     if not files:
         yield _FILES.warning("reports", f"{folder} has no report yet", "put one there: NAME.md")
         return
-    yield await _newest(files, case)
+    yield await _evaluate_newest(files, ctx)
 
 
-async def _newest(files: list[Path], case: Case) -> Finding:
+async def _evaluate_newest(files: list[Path], ctx: CheckContext) -> CheckResult:
     file = files[-1]
     try:
         report = await ParserProcess().parse(read_report(file))
-    except (BadRequest, NotAReport) as error:
+    except (InvalidInput, InvalidReport) as error:
         return _FILES.problem("reports", f"{file}: {error}", "`python bot.py parse FILE` tells more")
     if report.date is None:
         return _FILES.warning("reports", f"{file} names no date", "write the date into its first lines")
-    told = f"{len(files)} in {case.settings.reports_dir}, the newest of {report.date}"
-    if (case.clock().date() - report.date).days > QUIET_DAYS:
+    told = f"{len(files)} in {ctx.settings.reports_dir}, the newest of {report.date}"
+    if (ctx.clock().date() - report.date).days > MAX_REPORT_AGE_DAYS:
         return _FILES.warning(
             "reports", told, "is whoever writes them running, and does REPORTS_DIR name their folder?"
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How a check ended; what could not be asked is never ``ok``."""
 
     OK = "ok"
@@ -25,29 +25,29 @@ class Area(StrEnum):
     WEB = "web"
     BOUNCES = "bounces"
 
-    def ok(self, name: str, what: str, advice: str = "") -> "Finding":
+    def ok(self, name: str, what: str, advice: str = "") -> "CheckResult":
         """Find that all is well."""
-        return Finding(area=self, name=name, verdict=Verdict.OK, what=what, advice=advice)
+        return CheckResult(area=self, name=name, verdict=CheckStatus.OK, what=what, advice=advice)
 
-    def warning(self, name: str, what: str, advice: str) -> "Finding":
+    def warning(self, name: str, what: str, advice: str) -> "CheckResult":
         """Find something that works, and will not always or not for everybody."""
-        return Finding(area=self, name=name, verdict=Verdict.WARNING, what=what, advice=advice)
+        return CheckResult(area=self, name=name, verdict=CheckStatus.WARNING, what=what, advice=advice)
 
-    def problem(self, name: str, what: str, advice: str) -> "Finding":
+    def problem(self, name: str, what: str, advice: str) -> "CheckResult":
         """Find something that does not work."""
-        return Finding(area=self, name=name, verdict=Verdict.PROBLEM, what=what, advice=advice)
+        return CheckResult(area=self, name=name, verdict=CheckStatus.PROBLEM, what=what, advice=advice)
 
-    def not_checked(self, name: str, why: str, advice: str = "") -> "Finding":
+    def not_checked(self, name: str, why: str, advice: str = "") -> "CheckResult":
         """Find nothing, and say why."""
-        return Finding(area=self, name=name, verdict=Verdict.NOT_CHECKED, what=why, advice=advice)
+        return CheckResult(area=self, name=name, verdict=CheckStatus.NOT_CHECKED, what=why, advice=advice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """One line of the doctor's: ``what`` was seen, or why nothing could be; ``advice`` what to do."""
 
     area: Area
     name: str
-    verdict: Verdict
+    verdict: CheckStatus
     what: str
     advice: str = ""

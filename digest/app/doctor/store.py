@@ -4,88 +4,86 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
-from digest.errors import StoreDamaged, StoreError
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
+from digest.errors import DatabaseCorrupted, StoreError
 from digest.store.condition import (
-    Condition,
-    condition_of_file,
-    condition_of_server,
+    DatabaseInfo,
     database_file,
-    holder_of,
+    find_lock_holder,
+    head_revision,
+    inspect_file,
+    inspect_server,
     known_revisions,
-    newest_revision,
 )
 
-LARGE_LOG = 256_000_000
+MAX_WAL_SIZE = 256_000_000
 """Bytes of a write-ahead log that somebody keeps from being folded back."""
 
 _STORE = Area.STORE
 _MEGABYTE = 1_000_000
-_WAY_OUT = "correct DATABASE_URL, or mend the rights of the file and its folder"
-_RESTORE = "stop the service, put a backup in its place, and remove the -wal and -shm files beside it"
+_ACCESS_ADVICE = "correct DATABASE_URL, or mend the rights of the file and its folder"
+_RESTORE_ADVICE = "stop the service, put a backup in its place, and remove the -wal and -shm files beside it"
 
 
-async def check(case: Case) -> AsyncIterator[Finding]:
+async def check_database(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Look at the database without changing it."""
-    url = case.settings.database_url
+    url = ctx.settings.database_url
     try:
         file = database_file(url)
         if file is None:
-            for finding in judged(await condition_of_server(url)):
+            for finding in evaluate_database(await inspect_server(url)):
                 yield finding
             return
         if not file.is_file():
-            yield _absent(file)
+            yield _evaluate_absent(file)
             return
-        condition = await asyncio.to_thread(condition_of_file, file, seconds=case.patience)
-    except StoreDamaged as error:
-        yield _STORE.problem("database", str(error), _RESTORE)
+        condition = await asyncio.to_thread(inspect_file, file, timeout=ctx.timeout)
+    except DatabaseCorrupted as error:
+        yield _STORE.problem("database", str(error), _RESTORE_ADVICE)
         return
     except StoreError as error:
-        yield _STORE.problem("database", str(error), _WAY_OUT)
+        yield _STORE.problem("database", str(error), _ACCESS_ADVICE)
         return
-    for finding in judged(condition, file):
+    for finding in evaluate_database(condition, file):
         yield finding
-    yield service(lock_of(file))
+    yield evaluate_service(lock_file_of(file))
 
 
-def lock_of(file: Path) -> Path:
-    """Give where the service on a database holds its lock."""
+def lock_file_of(file: Path) -> Path:
+    """Return where the service on a database holds its lock."""
     return Path(f"{file}.lock")
 
 
-def service(lock: Path) -> Finding:
-    """Tell whether a service runs."""
-    holder = holder_of(lock)
+def evaluate_service(lock_file: Path) -> CheckResult:
+    """Return whether a service runs."""
+    holder = find_lock_holder(lock_file)
     if holder is None:
-        return _STORE.warning(
-            "service", "none runs on this database", "`python bot.py run`, or `tick` by cron"
-        )
+        return _STORE.warning("service", "none runs on this database", "`python bot.py run`, or `tick` by cron")
     return _STORE.ok("service", f"runs as process {holder}")
 
 
-def _absent(file: Path) -> Finding:
+def _evaluate_absent(file: Path) -> CheckResult:
     if file.exists():
         return _STORE.problem("database", f"{file} is no file", "let DATABASE_URL name a file")
     return _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
 
 
-def judged(condition: Condition, file: Path | None = None) -> Iterator[Finding]:
-    """Give the verdicts on a database that could be asked."""
-    size = f", {condition.size / _MEGABYTE:.1f} MB" if file else ""
-    if not condition.ours:
+def evaluate_database(info: DatabaseInfo, file: Path | None = None) -> Iterator[CheckResult]:
+    """Return the verdicts on a database that could be asked."""
+    size = f", {info.size / _MEGABYTE:.1f} MB" if file else ""
+    if not info.is_ours:
         yield _STORE.problem("database", f"{file} is another program's", "let DATABASE_URL name another file")
         return
     yield _STORE.ok("database", f"opens{size}")
-    yield _schema(condition)
+    yield _evaluate_schema(info)
     if file:
-        yield _whole(condition.damage)
-        yield _log(condition.log)
+        yield _evaluate_integrity(info.integrity_error)
+        yield _evaluate_wal(info.wal_size)
 
 
-def _schema(condition: Condition) -> Finding:
-    revision, newest = condition.revision, newest_revision()
+def _evaluate_schema(condition: DatabaseInfo) -> CheckResult:
+    revision, newest = condition.revision, head_revision()
     if condition.prerelease:
         return _STORE.problem(
             "schema",
@@ -105,16 +103,16 @@ def _schema(condition: Condition) -> Finding:
     )
 
 
-def _whole(damage: str | None) -> Finding:
-    if damage is None:
+def _evaluate_integrity(error: str | None) -> CheckResult:
+    if error is None:
         return _STORE.not_checked("pages", "there was no time to read them all", "give a longer --timeout")
-    if damage:
-        return _STORE.problem("pages", f"damaged: {damage}", _RESTORE)
+    if error:
+        return _STORE.problem("pages", f"damaged: {error}", _RESTORE_ADVICE)
     return _STORE.ok("pages", "whole, says quick_check")
 
 
-def _log(size: int) -> Finding:
-    if size > LARGE_LOG:
+def _evaluate_wal(size: int) -> CheckResult:
+    if size > MAX_WAL_SIZE:
         return _STORE.warning(
             "log",
             f"{size // _MEGABYTE} MB wait to be folded into the database",

@@ -7,69 +7,67 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from digest.app.doctor import webhook
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
-from digest.deliver.flood import Flooded
-from digest.deliver.pacing import Pace
-from digest.deliver.telegram_answers import ForeignAnswer
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
+from digest.deliver.flood import TooManyRequests
+from digest.deliver.pacing import Priority
+from digest.deliver.telegram_answers import ForeignResponse
 from digest.deliver.telegram_request import build_bot, build_request
 
-_CHAT = Area.TELEGRAM
-_BETWEEN = "a proxy, a firewall or a portal stands in between; whoever runs it must let the Bot API through"
-_NETWORK = "look at this machine's network, at TELEGRAM_API_URL, and ask again"
+_TELEGRAM = Area.TELEGRAM
+_PROXY_ADVICE = "a proxy, a firewall or a portal stands in between; whoever runs it must let the Bot API through"
+_NETWORK_ADVICE = "look at this machine's network, at TELEGRAM_API_URL, and ask again"
 
 
-async def check(case: Case) -> AsyncIterator[Finding]:
+async def check_bot(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Ask ``getMe`` and ``getWebhookInfo``."""
-    settings = case.settings
+    settings = ctx.settings
     if settings.telegram_bot_token is None:
-        yield _CHAT.not_checked(
+        yield _TELEGRAM.not_checked(
             "bot",
             f"TELEGRAM_BOT_TOKEN is not set: messages are written to {settings.mail_dir}",
             "@BotFather gives you one: /newbot",
         )
         return
-    yield _admins(case)
+    yield _evaluate_admins(ctx)
     bot = build_bot(
         settings.telegram_bot_token.get_secret_value(),
         settings.telegram_api_url,
-        request=build_request(connections=2, read_timeout=case.patience),
+        request=build_request(max_connections=2, read_timeout=ctx.timeout),
     )
     try:
-        yield _me(await bot.get_me(connect_timeout=case.patience))
-        for finding in webhook.judged(await bot.get_webhook_info(), settings, case.clock()):
+        yield _evaluate_bot(await bot.get_me(connect_timeout=ctx.timeout))
+        for finding in webhook.evaluate_webhook(await bot.get_webhook_info(), settings, ctx.clock()):
             yield finding
     except InvalidToken:
-        yield _CHAT.problem(
-            "bot", "Telegram refuses TELEGRAM_BOT_TOKEN", "@BotFather tells the right one: /mybots"
-        )
-    except ForeignAnswer as error:
-        yield _CHAT.problem("bot", f"{settings.telegram_api_url}: {_words(error)}", _BETWEEN)
-    except (TelegramError, Flooded) as error:
-        yield _CHAT.not_checked("bot", f"{settings.telegram_api_url}: {_words(error)}", _NETWORK)
+        yield _TELEGRAM.problem("bot", "Telegram refuses TELEGRAM_BOT_TOKEN", "@BotFather tells the right one: /mybots")
+    except ForeignResponse as error:
+        yield _TELEGRAM.problem("bot", f"{settings.telegram_api_url}: {_error_text(error)}", _PROXY_ADVICE)
+    except (TelegramError, TooManyRequests) as error:
+        yield _TELEGRAM.not_checked("bot", f"{settings.telegram_api_url}: {_error_text(error)}", _NETWORK_ADVICE)
     finally:
-        await _close(bot)
+        await _close_bot(bot)
 
 
-async def _close(bot: ExtBot[Pace]) -> None:
+async def _close_bot(bot: ExtBot[Priority]) -> None:
     for request in bot._request:  # noqa: SLF001 - PTB closes what it has initialized alone
         await request.shutdown()
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _me(me: User) -> Finding:
-    groups = "everything" if me.can_read_all_group_messages else "commands and answers to it"
-    joins = f"in groups it hears {groups}" if me.can_join_groups else "it may not be added to groups"
-    return _CHAT.ok("bot", f"@{me.username}; {joins}")
+def _evaluate_bot(bot_user: User) -> CheckResult:
+    groups = "everything" if bot_user.can_read_all_group_messages else "commands and answers to it"
+    joins = f"in groups it hears {groups}" if bot_user.can_join_groups else "it may not be added to groups"
+    return _TELEGRAM.ok("bot", f"@{bot_user.username}; {joins}")
 
 
-def _admins(case: Case) -> Finding:
-    count = len(case.settings.telegram_admin_ids)
+def _evaluate_admins(ctx: CheckContext) -> CheckResult:
+    count = len(ctx.settings.telegram_admin_ids)
     if count:
-        return _CHAT.ok("admins", f"{count} may /broadcast and see /stats")
-    return _CHAT.warning(
+        return _TELEGRAM.ok("admins", f"{count} may /broadcast and see /stats")
+    return _TELEGRAM.warning(
         "admins", "nobody may /broadcast or see /stats", "set TELEGRAM_ADMIN_IDS; @userinfobot tells yours"
     )

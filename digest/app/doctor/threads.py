@@ -9,18 +9,18 @@ from threading import Thread
 from typing import Any
 
 
-class LooseThreads(ThreadPoolExecutor):
+class DaemonThreadExecutor(ThreadPoolExecutor):
     """Runs each call in a thread of its own, which ends with the program at the latest."""
 
-    def submit(self, call: Callable[..., Any], /, *words: Any, **named: Any) -> Future[Any]:  # noqa: ANN401 - passed on
-        """Run ``call`` and give its future."""
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - passed on
+        """Run ``fn`` and give its future."""
         future: Future[Any] = Future()
 
         def work() -> None:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                result = call(*words, **named)
+                result = fn(*args, **kwargs)
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 future.set_exception(error)
             else:

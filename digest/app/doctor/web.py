@@ -8,60 +8,64 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Area, Finding
-from digest.app.doctor.names import Found, Missing
-from digest.app.doctor.store import lock_of
-from digest.app.doctor.trust import authorities
-from digest.deliver.smtp_look import valid_until
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import Area, CheckResult
+from digest.app.doctor.names import DnsMissing, DnsRecords
+from digest.app.doctor.store import lock_file_of
+from digest.app.doctor.trust import try_ssl_context
+from digest.deliver.smtp_look import certificate_expiry
 from digest.errors import StoreError
-from digest.store.condition import database_file, holder_of
+from digest.store.condition import database_file, find_lock_holder
 
-SOON_DAYS = 14
+EXPIRY_WARNING_DAYS = 14
 """How many days before its end a certificate is worth a warning."""
 
 _WEB = Area.WEB
 _NAME = "PUBLIC_URL"
-_MOST = 100_000
-_NOBODY = (502, 503, 504)
+_MAX_BODY = 100_000
+_NO_BACKEND_STATUSES = (502, 503, 504)
 """What a proxy answers while nobody stands behind it."""
 
 
-async def check(case: Case) -> AsyncIterator[Finding]:
+async def check_public_url(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Ask ``PUBLIC_URL/healthz``, from this machine."""
-    url = case.settings.public_url
+    url = ctx.settings.public_url
     if url is None:
         yield _WEB.not_checked(_NAME, "not set: readers cannot reach the pages")
         return
     try:
         async with (
-            httpx.AsyncClient(
-                timeout=case.patience, verify=authorities(None) or True, trust_env=False
-            ) as client,
+            httpx.AsyncClient(timeout=ctx.timeout, verify=try_ssl_context(None) or True, trust_env=False) as client,
             client.stream("GET", f"{url}/healthz") as answer,
         ):
             channel = answer.extensions["network_stream"].get_extra_info("ssl_object")
             body = b""
             async for chunk in answer.aiter_bytes():
                 body += chunk
-                if len(body) > _MOST:
+                if len(body) > _MAX_BODY:
                     break
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        yield await _unreached(case, url, error)
+        yield await _unreachable_result(ctx, url, error)
         return
-    yield judged(url, answer.status_code, answer.headers.get("location", ""), body, runs=_runs(case))
+    yield evaluate_response(
+        url,
+        answer.status_code,
+        answer.headers.get("location", ""),
+        body,
+        service_running=_is_service_running(ctx),
+    )
     if channel is not None:
-        yield _certificate(channel, case.clock())
+        yield _evaluate_certificate(channel, ctx.clock())
 
 
-def judged(url: str, status: int, to: str, body: bytes, *, runs: bool) -> Finding:
-    """Give the verdict on an answer."""
-    if status in _NOBODY and not runs:
-        return _WEB.not_checked(_NAME, f"{url} answers {status}, and no service runs here", _START)
+def evaluate_response(url: str, status: int, location: str, body: bytes, *, service_running: bool) -> CheckResult:
+    """Return the verdict on an answer."""
+    if status in _NO_BACKEND_STATUSES and not service_running:
+        return _WEB.not_checked(_NAME, f"{url} answers {status}, and no service runs here", _START_ADVICE)
     if httpx.codes.is_redirect(status):
         return _WEB.problem(
             _NAME,
-            f"{url} leads on to {to or 'nowhere'}; one-click unsubscription follows nobody (RFC 8058)",
+            f"{url} leads on to {location or 'nowhere'}; one-click unsubscription follows nobody (RFC 8058)",
             "set PUBLIC_URL to where it ends",
         )
     try:
@@ -77,37 +81,35 @@ def judged(url: str, status: int, to: str, body: bytes, *, runs: bool) -> Findin
     return _WEB.problem(_NAME, f"{url} leads to us, and we say {health!r}", "look at the service's log")
 
 
-_START = "start the service, and ask again"
+_START_ADVICE = "start the service, and ask again"
 
 
-async def _unreached(case: Case, url: str, error: Exception) -> Finding:
+async def _unreachable_result(ctx: CheckContext, url: str, error: Exception) -> CheckResult:
     """Tell a wrong address from a machine without a way out."""
     host = urlsplit(url).hostname or ""
     words = " ".join(str(error).split()) or type(error).__name__
-    causes = _causes(error)
+    causes = _error_chain(error)
     if any(isinstance(one, ssl.SSLError) for one in causes):
         return _WEB.problem(_NAME, f"{url}: no safe connection: {words}", "renew its certificate")
     if isinstance(error, httpx.TimeoutException):
         return _WEB.not_checked(
             _NAME, f"{url} did not answer in time", "some networks do not reach themselves from inside"
         )
-    if any(isinstance(one, ConnectionError) for one in causes) or isinstance(
-        error, httpx.RemoteProtocolError
-    ):
-        if not _runs(case):
-            return _WEB.not_checked(_NAME, f"{url} does not answer, and no service runs here", _START)
+    if any(isinstance(one, ConnectionError) for one in causes) or isinstance(error, httpx.RemoteProtocolError):
+        if not _is_service_running(ctx):
+            return _WEB.not_checked(_NAME, f"{url} does not answer, and no service runs here", _START_ADVICE)
         return _WEB.problem(
             _NAME, f"{url} refuses: {words}", "let the proxy listen there, and pass on to WEB_HOST:WEB_PORT"
         )
-    looked = await case.names.addresses(host)
-    if isinstance(looked, Missing):
-        return _WEB.problem(_NAME, f"{url}: {looked.why}", "correct PUBLIC_URL, or publish the name")
-    why = words if isinstance(looked, Found) else looked.why
+    looked = await ctx.dns.addresses(host)
+    if isinstance(looked, DnsMissing):
+        return _WEB.problem(_NAME, f"{url}: {looked.reason}", "correct PUBLIC_URL, or publish the name")
+    why = words if isinstance(looked, DnsRecords) else looked.reason
     return _WEB.not_checked(_NAME, f"no way to {url}: {why}", "look at this machine's network")
 
 
-def _causes(error: BaseException) -> list[BaseException]:
-    """Give an exception and everything that led to it, groups of tries too."""
+def _error_chain(error: BaseException) -> list[BaseException]:
+    """Return an exception and everything that led to it, groups of tries too."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -121,20 +123,20 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
-def _certificate(channel: ssl.SSLObject, now: datetime) -> Finding:
-    until = valid_until(channel)
+def _evaluate_certificate(ssl_object: ssl.SSLObject, now: datetime) -> CheckResult:
+    until = certificate_expiry(ssl_object)
     if until is None:
         return _WEB.not_checked("certificate", "its end is not told")
     days = (until - now).days
     told = f"good until {until:%Y-%m-%d}, {days} days from now"
-    if days < SOON_DAYS:
+    if days < EXPIRY_WARNING_DAYS:
         return _WEB.warning("certificate", told, "renew it; does whatever renews it run?")
     return _WEB.ok("certificate", told)
 
 
-def _runs(case: Case) -> bool:
+def _is_service_running(ctx: CheckContext) -> bool:
     try:
-        file = database_file(case.settings.database_url)
+        file = database_file(ctx.settings.database_url)
     except StoreError:
         return False
-    return file is not None and holder_of(lock_of(file)) is not None
+    return file is not None and find_lock_holder(lock_file_of(file)) is not None

@@ -1,21 +1,21 @@
 """The roster as a CSV file: out as we write it, in as we and other newsletter tools do."""
 
-from digest.app.roster.enrolment import End, Enrolment, Verdict, enrolment_on
-from digest.app.roster.export import COLUMNS, as_row, harmless
-from digest.app.roster.sheet import Row, Sheet, read_sheet
-from digest.app.roster.standing import Refusal, Standing
+from digest.app.roster.enrolment import CsvImporter, RowResult, RowStatus, build_importer
+from digest.app.roster.export import COLUMNS, build_csv_row, escape_formula
+from digest.app.roster.sheet import CsvFile, CsvRow, parse_csv
+from digest.app.roster.standing import ConsentStatus, RowRejection
 
 __all__ = [
     "COLUMNS",
-    "End",
-    "Enrolment",
-    "Refusal",
-    "Row",
-    "Sheet",
-    "Standing",
-    "Verdict",
-    "as_row",
-    "enrolment_on",
-    "harmless",
-    "read_sheet",
+    "ConsentStatus",
+    "CsvFile",
+    "CsvImporter",
+    "CsvRow",
+    "RowRejection",
+    "RowResult",
+    "RowStatus",
+    "build_csv_row",
+    "build_importer",
+    "escape_formula",
+    "parse_csv",
 ]

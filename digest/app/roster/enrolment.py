@@ -7,28 +7,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
-from digest.app.core import Core
-from digest.app.roster.sheet import Row, Sheet
-from digest.app.roster.standing import Standing
-from digest.app.roster.wish import Nonsense, Understanding, Wish, target_of
+from digest.app.core import Container
+from digest.app.roster.sheet import CsvFile, CsvRow
+from digest.app.roster.standing import ConsentStatus
+from digest.app.roster.wish import InvalidRow, ParsedRow, RowParser, parse_target
 from digest.clock import Clock
-from digest.errors import BadRequest
-from digest.membership import Start, scheduled
+from digest.errors import InvalidInput
+from digest.membership import StartingPoint, reschedule
 from digest.model import Preferences, Subscriber, Target
-from digest.store.roster import Bar, Newcomer, StoredRoster
+from digest.store.roster import ImportBlock, NewSubscriber, SqlSubscriberImport
 
-BATCH = 500
+BATCH_SIZE = 500
 """Rows in a transaction: few enough that a service beside it waits for no more than a moment."""
 
-_WORDS = {
-    Bar.KNOWN: "known already",
-    Bar.UNSUBSCRIBED: "has unsubscribed here",
-    Bar.SUPPRESSED: "suppressed here: mail came back",
-    Bar.ERASED: "was erased here",
+_BLOCK_TEXTS = {
+    ImportBlock.KNOWN: "known already",
+    ImportBlock.UNSUBSCRIBED: "has unsubscribed here",
+    ImportBlock.SUPPRESSED: "suppressed here: mail came back",
+    ImportBlock.ERASED: "was erased here",
 }
 
 
-class End(StrEnum):
+class RowStatus(StrEnum):
     """What became of a row."""
 
     TAKEN = "taken"
@@ -37,38 +37,38 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class RowResult:
     """One row's end; ``reason`` is short and counted, "" where it was taken, ``detail`` says more."""
 
     line: int
     address: str
-    end: End
+    status: RowStatus
     reason: str = ""
     detail: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
-class Enrolment:
+class CsvImporter:
     """Takes rows in; with ``dry_run`` nothing is written, and the verdicts are the same."""
 
-    roster: StoredRoster
-    understanding: Understanding
-    start: Start
+    store: SqlSubscriberImport
+    parser: RowParser
+    starting_point: StartingPoint
     clock: Clock
     dry_run: bool = False
     _seen: set[Target] = field(default_factory=set)
-    _left: Mapping[Target, int] = field(default_factory=dict)
-    _made: dict[Preferences, Subscriber] = field(default_factory=dict)
+    _unsubscribed: Mapping[Target, int] = field(default_factory=dict)
+    _subscribers: dict[Preferences, Subscriber] = field(default_factory=dict)
 
-    async def take(self, sheet: Sheet) -> AsyncIterator[Sequence[Verdict]]:
+    async def import_file(self, csv_file: CsvFile) -> AsyncIterator[Sequence[RowResult]]:
         """Take a file in; give the verdicts of one transaction after the other, each once it is written.
 
         Rows of our own export that are one reader stay one. Cancelled, it ends after the transaction that
         has begun, whose verdicts still come.
         """
-        self._left = self._who_left(sheet)
-        for rows in _batches(sheet):
-            task = asyncio.create_task(self._batch(rows))
+        self._unsubscribed = self._find_unsubscribed(csv_file)
+        for rows in _split_batches(csv_file):
+            task = asyncio.create_task(self._import_batch(rows))
             try:
                 verdicts = await asyncio.shield(task)
             except asyncio.CancelledError:
@@ -76,96 +76,98 @@ class Enrolment:
                 raise
             yield verdicts
 
-    async def _batch(self, rows: Sequence[Row]) -> Sequence[Verdict]:
-        understood = [self._once(self.understanding.wish_of(row)) for row in rows]
-        wishes = [one for one in understood if isinstance(one, Wish)]
+    async def _import_batch(self, rows: Sequence[CsvRow]) -> Sequence[RowResult]:
+        understood = [self._reject_repeated(self.parser.parse(row)) for row in rows]
+        wishes = [one for one in understood if isinstance(one, ParsedRow)]
         if self.dry_run:
-            barred = await self.roster.barred([wish.target for wish in wishes])
+            barred = await self.store.find_blocked([wish.target for wish in wishes])
         else:
-            barred = await self.roster.enrol(list(self._newcomers(wishes)), self.clock())
-        return [_verdict(one, barred) for one in understood]
+            barred = await self.store.add_subscribers(list(self._new_subscribers(wishes)), self.clock())
+        return [_build_result(one, barred) for one in understood]
 
-    def _once(self, one: Wish | Nonsense) -> Wish | Nonsense:
-        """Give a wish, or that its address stood in the file before, or left by another row of it."""
-        if isinstance(one, Nonsense):
-            return one
-        if line := self._left.get(one.target):
-            return Nonsense(row=one.row, reason=Standing.LEFT, detail=f"line {line} says so")
-        if one.target in self._seen:
-            return Nonsense(row=one.row, reason="repeated in the file")
-        self._seen.add(one.target)
-        return one
+    def _reject_repeated(self, parsed: ParsedRow | InvalidRow) -> ParsedRow | InvalidRow:
+        """Return a wish, or that its address stood in the file before, or left by another row of it."""
+        if isinstance(parsed, InvalidRow):
+            return parsed
+        if line := self._unsubscribed.get(parsed.target):
+            return InvalidRow(row=parsed.row, reason=ConsentStatus.UNSUBSCRIBED, detail=f"line {line} says so")
+        if parsed.target in self._seen:
+            return InvalidRow(row=parsed.row, reason="repeated in the file")
+        self._seen.add(parsed.target)
+        return parsed
 
     @staticmethod
-    def _who_left(sheet: Sheet) -> Mapping[Target, int]:
+    def _find_unsubscribed(csv_file: CsvFile) -> Mapping[Target, int]:
         """Return whom a row of the file does not let be taken, with that row's line."""
         left: dict[Target, int] = {}
-        for row in sheet.rows:
-            if row.refusal and row.refusal.reason != Standing.UNCONFIRMED:
-                with suppress(BadRequest):
-                    left.setdefault(target_of(row), row.line)
+        for row in csv_file.rows:
+            if row.rejection and row.rejection.reason != ConsentStatus.UNCONFIRMED:
+                with suppress(InvalidInput):
+                    left.setdefault(parse_target(row), row.line)
         return left
 
-    def _newcomers(self, wishes: Iterable[Wish]) -> Iterator[Newcomer]:
-        readers: dict[str | Target, list[Wish]] = {}
-        for wish in wishes:
+    def _new_subscribers(self, parsed_rows: Iterable[ParsedRow]) -> Iterator[NewSubscriber]:
+        readers: dict[str | Target, list[ParsedRow]] = {}
+        for wish in parsed_rows:
             readers.setdefault(wish.group or wish.target, []).append(wish)
         for together in readers.values():
-            yield Newcomer(
+            yield NewSubscriber(
                 targets=tuple(wish.target for wish in together),
-                subscriber=self._subscriber(together[0].preferences),
+                subscriber=self._build_subscriber(together[0].preferences),
             )
 
-    def _subscriber(self, preferences: Preferences) -> Subscriber:
-        """Give a new reader's values, as joining does; alike for all who choose alike."""
-        if preferences not in self._made:
+    def _build_subscriber(self, preferences: Preferences) -> Subscriber:
+        """Return a new reader's values, as joining does; alike for all who choose alike."""
+        if preferences not in self._subscribers:
             now = self.clock()
             fresh = Subscriber(
                 id=0,
                 preferences=preferences,
                 created_at=now,
-                next_at=None,
-                watermark=self.start.watermark,
-                since=self.start.since,
+                next_digest_at=None,
+                last_paper_seq=self.starting_point.last_paper_seq,
+                papers_since=self.starting_point.papers_since,
             )
-            self._made[preferences] = scheduled(fresh, now)
-        return self._made[preferences]
+            self._subscribers[preferences] = reschedule(fresh, now)
+        return self._subscribers[preferences]
 
 
-async def enrolment_on(core: Core, *, dry_run: bool) -> Enrolment:
-    """Give an enrolment on a store, with the operator's defaults."""
-    return Enrolment(
-        roster=StoredRoster(core.store.database),
-        understanding=Understanding(
-            taxonomy=core.taxonomy, defaults=core.membership.defaults, clock=core.clock
-        ),
-        start=await core.store.people.start(),
-        clock=core.clock,
+async def build_importer(container: Container, *, dry_run: bool) -> CsvImporter:
+    """Return an enrolment on a store, with the operator's defaults."""
+    return CsvImporter(
+        store=SqlSubscriberImport(container.store.database),
+        parser=RowParser(taxonomy=container.taxonomy, defaults=container.subscriptions.defaults, clock=container.clock),
+        starting_point=await container.store.subscribers.starting_point(),
+        clock=container.clock,
         dry_run=dry_run,
     )
 
 
-def _batches(sheet: Sheet) -> Iterator[Sequence[Row]]:
+def _split_batches(csv_file: CsvFile) -> Iterator[Sequence[CsvRow]]:
     """Cut the rows into batches; rows of one reader, which stand together in our export, are not parted."""
-    batch: list[Row] = []
-    for number, rows in groupby(sheet.rows, key=lambda row: row.values.get("subscriber", "")):
+    batch: list[CsvRow] = []
+    for number, rows in groupby(csv_file.rows, key=lambda row: row.values.get("subscriber", "")):
         for together in [list(rows)] if number else ([row] for row in rows):
             batch += together
-            if len(batch) >= BATCH:
+            if len(batch) >= BATCH_SIZE:
                 yield batch
                 batch = []
     if batch:
         yield batch
 
 
-def _verdict(one: Wish | Nonsense, barred: Mapping[Target, Bar]) -> Verdict:
-    if isinstance(one, Nonsense):
-        address = one.row.values.get("address", "")
-        return Verdict(
-            line=one.row.line, address=address, end=End.NOT_TAKEN, reason=one.reason, detail=one.detail
+def _build_result(parsed: ParsedRow | InvalidRow, blocked: Mapping[Target, ImportBlock]) -> RowResult:
+    if isinstance(parsed, InvalidRow):
+        address = parsed.row.values.get("address", "")
+        return RowResult(
+            line=parsed.row.line,
+            address=address,
+            status=RowStatus.NOT_TAKEN,
+            reason=parsed.reason,
+            detail=parsed.detail,
         )
-    line, address, bar = one.row.line, one.target.address, barred.get(one.target)
+    line, address, bar = parsed.row.line, parsed.target.address, blocked.get(parsed.target)
     if bar is None:
-        return Verdict(line=line, address=address, end=End.TAKEN)
-    end = End.KNOWN if bar is Bar.KNOWN else End.NOT_TAKEN
-    return Verdict(line=line, address=address, end=end, reason=_WORDS[bar])
+        return RowResult(line=line, address=address, status=RowStatus.TAKEN)
+    end = RowStatus.KNOWN if bar is ImportBlock.KNOWN else RowStatus.NOT_TAKEN
+    return RowResult(line=line, address=address, status=end, reason=_BLOCK_TEXTS[bar])

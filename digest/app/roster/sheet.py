@@ -8,239 +8,245 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.app.roster.export import COLUMNS
-from digest.app.roster.records import ADDRESS_LIKE, Record, addresses_in, records_of
-from digest.app.roster.standing import Refusal, Standings, standings_of
-from digest.app.roster.standing_words import ADDRESS, squeezed, visible
-from digest.errors import BadRequest
+from digest.app.roster.records import ADDRESS_PATTERN, CsvRecord, find_addresses, parse_records
+from digest.app.roster.standing import ConsentColumns, RowRejection, find_consent_columns
+from digest.app.roster.standing_words import ADDRESS_NAMES, compact_text, strip_invisible
+from digest.errors import InvalidInput
 
-LARGEST = 64_000_000
+MAX_BYTES = 64_000_000
 """Bytes of a file."""
 
 _DELIMITERS = (",", ";", "\t", "|")
-_COMMON_HANZI = 0.8
+_MIN_COMMON_HANZI = 0.8
 
-MOST_ABOVE = 20
+MAX_LINES_ABOVE = 20
 """Lines that may stand above the names of the columns, such as a title."""
 
-NOT_CLOSED = "a quote is not closed"
+UNCLOSED_QUOTE = "a quote is not closed"
 TOO_MANY_CELLS = "more cells than columns"
 TOO_FEW_CELLS = "fewer cells than columns"
 
-_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 """A first line by which Excel is told the delimiter."""
 
-_REQUIRED = re.compile(r"(?:required|mandatory|optional|必填|选填)$")
-_LEFT_BY_NAME = re.compile(
+_REQUIRED_SUFFIX = re.compile(r"(?:required|mandatory|optional|必填|选填)$")
+_UNSUBSCRIBED_TITLE = re.compile(
     r"(?:un|non)subscri|cleaned|suppress|bounce|opt.?out|blacklist|blocklist|退订|黑名单|拒收"
 )
-_EXCEL = b"PK\x03\x04"
+_ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CsvRow:
     """One record of a file, with its first line: ``values`` by our own names, or why it is not taken."""
 
     line: int
     values: Mapping[str, str]
-    refusal: Refusal | None = None
+    rejection: RowRejection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A file's rows; ``ours`` tells that we wrote it, ``notes`` how it was read where that was a guess."""
+class CsvFile:
+    """A file's rows.
 
-    rows: Sequence[Row]
-    ours: bool
+    ``is_own_export`` tells that we wrote it, ``notes`` how it was read where that was a guess.
+    """
+
+    rows: Sequence[CsvRow]
+    is_own_export: bool
     notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
+class _Header:
     """The names of the columns: their line, the delimiter, and the column of each of our names."""
 
     line: int
     delimiter: str
-    names: Sequence[str]
-    ours: Mapping[str, int]
+    column_names: Sequence[str]
+    columns: Mapping[str, int]
 
 
-def read_sheet(data: bytes, *, file_name: str = "") -> Sheet:
+def parse_csv(data: bytes, *, file_name: str = "") -> CsvFile:
     """Read a CSV file whose columns have names.
 
-    Raises ``BadRequest`` where it is none, has no column of addresses, or is called after people who left
+    Raises ``InvalidInput`` where it is none, has no column of addresses, or is called after people who left
     and has no column that says otherwise.
     """
-    if len(data) > LARGEST:
-        raise BadRequest(f"larger than {LARGEST // 1_000_000} MB; take it in pieces")
-    if data.startswith(_EXCEL):
-        raise BadRequest("a workbook, not CSV; save it as CSV (UTF-8)")
-    text, note = _text_of(data)
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(f"larger than {MAX_BYTES // 1_000_000} MB; take it in pieces")
+    if data.startswith(_ZIP_MAGIC):
+        raise InvalidInput("a workbook, not CSV; save it as CSV (UTF-8)")
+    text, note = _decode(data)
     lines = list(io.StringIO(text, newline=""))
     if not text.strip():
-        raise BadRequest("empty")
-    head = _head_of(lines)
-    above = [line for line in lines[: head.line - 1] if line.strip() and not _SEPARATOR.fullmatch(line)]
+        raise InvalidInput("empty")
+    head = _find_header(lines)
+    above = [line for line in lines[: head.line - 1] if line.strip() and not _SEPARATOR_LINE.fullmatch(line)]
     notes = [note] if note else []
     if above:
         notes.append(f"the columns have their names in line {head.line}; what stands above it was left out")
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     speaks = False
-    for table in _tables(head, lines):
-        some, says = _rows_of(table, lines)
+    for table in _split_tables(head, lines):
+        some, says = _parse_table(table, lines)
         rows += some
         speaks = speaks or says
-    if not speaks and _LEFT_BY_NAME.match(file_name.casefold()):
-        raise BadRequest("its name says that these people left; give it another where they get the list")
-    if not speaks and any(_LEFT_BY_NAME.search(line.casefold()) for line in above):
-        raise BadRequest("its title says that these people left; take the title out where they get the list")
-    return Sheet(rows=rows, ours="channel" in head.ours, notes=notes)
+    if not speaks and _UNSUBSCRIBED_TITLE.match(file_name.casefold()):
+        raise InvalidInput("its name says that these people left; give it another where they get the list")
+    if not speaks and any(_UNSUBSCRIBED_TITLE.search(line.casefold()) for line in above):
+        raise InvalidInput("its title says that these people left; take the title out where they get the list")
+    return CsvFile(rows=rows, is_own_export="channel" in head.columns, notes=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
+class _CsvTable:
     """Records below the names of their columns; files put together from several have several."""
 
-    head: _Head
-    records: Sequence[Record]
+    header: _Header
+    records: Sequence[CsvRecord]
 
 
-def _tables(head: _Head, lines: Sequence[str]) -> Iterator[_Table]:
-    """Give the tables of a file: a line that names columns again begins a new one."""
-    records: list[Record] = []
-    for one in records_of(lines, head.delimiter, width=len(head.names), above=head.line):
-        if one.line == head.line:
-            _check_closed(one)
+def _split_tables(header: _Header, lines: Sequence[str]) -> Iterator[_CsvTable]:
+    """Return the tables of a file: a line that names columns again begins a new one."""
+    records: list[CsvRecord] = []
+    for one in parse_records(lines, header.delimiter, width=len(header.column_names), header_line=header.line):
+        if one.line == header.line:
+            _check_quotes_closed(one)
             continue
-        again = _named_again(one, head)
+        again = _repeated_header(one, header)
         if again is None:
             records.append(one)
             continue
-        yield _Table(head=head, records=records)
-        head = replace(head, line=one.line, names=one.cells, ours=again)
+        yield _CsvTable(header=header, records=records)
+        header = replace(header, line=one.line, column_names=one.cells, columns=again)
         records = []
-    yield _Table(head=head, records=records)
+    yield _CsvTable(header=header, records=records)
 
 
-def _check_closed(names: Record) -> None:
-    if names.opened:
-        raise BadRequest(f"line {names.opened}: a quote opens there and is not closed; close it")
+def _check_quotes_closed(record: CsvRecord) -> None:
+    if record.open_quote_line:
+        raise InvalidInput(f"line {record.open_quote_line}: a quote opens there and is not closed; close it")
 
 
-def _named_again(record: Record, head: _Head) -> Mapping[str, int] | None:
+def _repeated_header(record: CsvRecord, header: _Header) -> Mapping[str, int] | None:
     """Return the columns of a record that names them once more, None for any other."""
-    if record.opened or any("@" in cell for cell in record.cells):
+    if record.open_quote_line or any("@" in cell for cell in record.cells):
         return None
-    cells = [squeezed(cell) for cell in record.cells if cell]
-    known = {squeezed(name) for name in head.names}
+    cells = [compact_text(cell) for cell in record.cells if cell]
+    known = {compact_text(name) for name in header.column_names}
     if sum(cell in known for cell in cells) * 2 < len(cells):
         return None
-    return _named(record.cells)
+    return _map_columns(record.cells)
 
 
-def _rows_of(table: _Table, lines: Sequence[str]) -> tuple[Sequence[Row], bool]:
+def _parse_table(table: _CsvTable, lines: Sequence[str]) -> tuple[Sequence[CsvRow], bool]:
     """Return a table's rows, and whether it has a column that says who gets the list."""
-    head = table.head
-    cells = [one.cells for one in table.records if not one.opened]
-    taken = set(head.ours.values()) - {head.ours.get("state")}
-    asked = [at for at in range(len(head.names)) if at not in taken]
-    standings = standings_of(head.names, cells, asked=asked)
-    rows: list[Row] = []
+    head = table.header
+    cells = [one.cells for one in table.records if not one.open_quote_line]
+    taken = set(head.columns.values()) - {head.columns.get("state")}
+    asked = [at for at in range(len(head.column_names)) if at not in taken]
+    standings = find_consent_columns(head.column_names, cells, indexes=asked)
+    rows: list[CsvRow] = []
     for one in table.records:
-        if one.opened:
-            rows += _swallowed(one, lines)
+        if one.open_quote_line:
+            rows += _rows_in_open_quote(one, lines)
         elif any(one.cells):
-            rows.append(_row(one, head, standings))
-    return rows, standings.last_asked >= 0
+            rows.append(_build_row(one, head, standings))
+    return rows, standings.last_consent_index >= 0
 
 
-def _row(record: Record, head: _Head, standings: Standings) -> Row:
+def _build_row(record: CsvRecord, header: _Header, consent_columns: ConsentColumns) -> CsvRow:
     cells = record.cells
-    values = {name: cells[at] for name, at in head.ours.items() if at < len(cells)}
-    refusal = standings.refusal_of(cells) or _misfit(cells, head, standings)
-    return Row(line=record.line, values=values, refusal=refusal)
+    values = {name: cells[at] for name, at in header.columns.items() if at < len(cells)}
+    refusal = consent_columns.find_rejection(cells) or _check_cell_count(cells, header, consent_columns)
+    return CsvRow(line=record.line, values=values, rejection=refusal)
 
 
-def _misfit(cells: Sequence[str], head: _Head, standings: Standings) -> Refusal | None:
+def _check_cell_count(cells: Sequence[str], header: _Header, consent_columns: ConsentColumns) -> RowRejection | None:
     """Return why cells may not be those of their columns; blank ones beyond the last column are none."""
-    count = f"{len(cells)} below {len(head.names)} columns"
-    if any(cells[len(head.names) :]):
-        return Refusal(reason=TOO_MANY_CELLS, detail=f"{count}; quote those that hold {head.delimiter!r}")
-    if len(cells) <= standings.last_asked:
-        return Refusal(
-            reason=TOO_FEW_CELLS, detail=f"{count}; nothing is in {head.names[standings.last_asked]}"
+    count = f"{len(cells)} below {len(header.column_names)} columns"
+    if any(cells[len(header.column_names) :]):
+        return RowRejection(reason=TOO_MANY_CELLS, detail=f"{count}; quote those that hold {header.delimiter!r}")
+    if len(cells) <= consent_columns.last_consent_index:
+        return RowRejection(
+            reason=TOO_FEW_CELLS,
+            detail=f"{count}; nothing is in {header.column_names[consent_columns.last_consent_index]}",
         )
     return None
 
 
-def _swallowed(record: Record, lines: Sequence[str]) -> Iterator[Row]:
-    """Give one row for each address that stands in lines which cannot be trusted."""
-    refusal = Refusal(
-        reason=NOT_CLOSED,
-        detail=f"it opens in line {record.opened}; lines {record.line} to {record.last} were not read",
+def _rows_in_open_quote(record: CsvRecord, lines: Sequence[str]) -> Iterator[CsvRow]:
+    """Return one row for each address that stands in lines which cannot be trusted."""
+    refusal = RowRejection(
+        reason=UNCLOSED_QUOTE,
+        detail=f"it opens in line {record.open_quote_line}; lines {record.line} to {record.last_line} were not read",
     )
-    found = list(addresses_in(record, lines)) or [(record.line, "")]
+    found = list(find_addresses(record, lines)) or [(record.line, "")]
     for line, address in found:
-        yield Row(line=line, values={"address": address}, refusal=refusal)
+        yield CsvRow(line=line, values={"address": address}, rejection=refusal)
 
 
-def _head_of(lines: Sequence[str]) -> _Head:
+def _find_header(lines: Sequence[str]) -> _Header:
     """Find the line that names the columns, and the delimiter: the first that could be it."""
-    told = _SEPARATOR.fullmatch(lines[0])
+    told = _SEPARATOR_LINE.fullmatch(lines[0])
     signs = (told[1],) if told else _DELIMITERS
     heads = [
-        _Head(line=at + 1, delimiter=sign, names=names, ours=ours)
-        for at in range(min(MOST_ABOVE, len(lines)))
+        _Header(line=at + 1, delimiter=sign, column_names=names, columns=ours)
+        for at in range(min(MAX_LINES_ABOVE, len(lines)))
         for sign in signs
-        if (names := _cells(lines[at:], sign)) and (ours := _named(names)) is not None
+        if (names := _split_cells(lines[at:], sign)) and (ours := _map_columns(names)) is not None
     ]
     if not heads:
         at, first = next(
             (at, line)
             for at, line in enumerate(lines, start=1)
-            if line.strip() and not (at == 1 and _SEPARATOR.fullmatch(line))
+            if line.strip() and not (at == 1 and _SEPARATOR_LINE.fullmatch(line))
         )
         if first.count('"') % 2:
-            raise BadRequest(f"line {at}: a quote opens there and is not closed; close it")
-        if ADDRESS_LIKE.search(first):
-            raise BadRequest("the columns have no names; put a line above that names them, such as email")
-        raise BadRequest(f"no line names a column of addresses, such as email: {visible(first)[:200]!r}")
-    return max(heads, key=lambda head: (len(head.names) > 1, -head.line, len(head.names)))
+            raise InvalidInput(f"line {at}: a quote opens there and is not closed; close it")
+        if ADDRESS_PATTERN.search(first):
+            raise InvalidInput("the columns have no names; put a line above that names them, such as email")
+        raise InvalidInput(f"no line names a column of addresses, such as email: {strip_invisible(first)[:200]!r}")
+    return max(heads, key=lambda head: (len(head.column_names) > 1, -head.line, len(head.column_names)))
 
 
-def _cells(lines: Sequence[str], sign: str) -> Sequence[str]:
+def _split_cells(lines: Sequence[str], delimiter: str) -> Sequence[str]:
     try:
-        return [visible(cell) for cell in next(csv.reader(iter(lines[:MOST_ABOVE]), delimiter=sign), [])]
+        return [
+            strip_invisible(cell) for cell in next(csv.reader(iter(lines[:MAX_LINES_ABOVE]), delimiter=delimiter), [])
+        ]
     except csv.Error:
         return []
 
 
-def _named(cells: Sequence[str]) -> Mapping[str, int] | None:
+def _map_columns(cells: Sequence[str]) -> Mapping[str, int] | None:
     """Return the column of each of our names; None where no cell names a column of addresses."""
-    if any(ADDRESS_LIKE.search(cell) for cell in cells):
+    if any(ADDRESS_PATTERN.search(cell) for cell in cells):
         return None
     theirs: dict[str, int] = {}
     for at, cell in enumerate(cells):
-        theirs.setdefault(_REQUIRED.sub("", squeezed(cell)), at)
+        theirs.setdefault(_REQUIRED_SUFFIX.sub("", compact_text(cell)), at)
     names = {name: theirs[name] for name in COLUMNS if name in theirs}
     if "channel" in names and "address" in names:
         return names
     names.pop("channel", None)
     # Elsewhere ``address`` is a street and ``subscriber`` anything.
     street, subscriber = names.pop("address", None), names.pop("subscriber", None)
-    found = next((theirs[name] for name in ADDRESS if name in theirs), None)
+    found = next((theirs[name] for name in ADDRESS_NAMES if name in theirs), None)
     address = next((at for at in (found, street, subscriber) if at is not None), None)
     if address is None:
         return None
     return {**names, "address": address}
 
 
-def _text_of(data: bytes) -> tuple[str, str]:
-    """Give a file's text, and how it was read where the file does not say."""
+def _decode(data: bytes) -> tuple[str, str]:
+    """Return a file's text, and how it was read where the file does not say."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return data.decode("utf-16"), ""
         except UnicodeDecodeError as error:
-            raise BadRequest("begins as UTF-16 and is none") from error
+            raise InvalidInput("begins as UTF-16 and is none") from error
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError:
@@ -248,7 +254,7 @@ def _text_of(data: bytes) -> tuple[str, str]:
     try:
         return data.decode(name), f"not UTF-8; read as {name}, so look whether names and words are right"
     except UnicodeDecodeError as error:
-        raise BadRequest("neither UTF-8 nor UTF-16, GB18030 or cp1252; save it as UTF-8") from error
+        raise InvalidInput("neither UTF-8 nor UTF-16, GB18030 or cp1252; save it as UTF-8") from error
 
 
 def _looks_chinese(data: bytes) -> bool:
@@ -258,4 +264,4 @@ def _looks_chinese(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     common = [sign for sign in foreign if sign.encode("gb2312", "ignore")]
-    return len(common) >= _COMMON_HANZI * len(foreign)
+    return len(common) >= _MIN_COMMON_HANZI * len(foreign)

@@ -11,29 +11,29 @@ from enum import StrEnum
 from functools import cache
 
 from digest.app.roster import standing_words as known
-from digest.app.roster.export import PREFERRED
-from digest.app.roster.standing_words import plain, squeezed, words_of
+from digest.app.roster.export import PREFERENCE_COLUMNS
+from digest.app.roster.standing_words import compact_text, normalize_text, split_words
 
-_OURS = frozenset({*PREFERRED, "subscriber", "channel", "address"})
-_ITEMS = re.compile(r":::|[,;|/\n、，；]")
-_CACHED = 50_000
+_OWN_COLUMNS = frozenset({*PREFERENCE_COLUMNS, "subscriber", "channel", "address"})
+_ITEM_SEPARATOR = re.compile(r":::|[,;|/\n、，；]")
+_MAX_CACHED = 50_000
 
 
-class Standing(StrEnum):
+class ConsentStatus(StrEnum):
     """What a cell says of whether somebody gets the list; ``silent`` says nothing."""
 
-    SILENT = "silent"
-    GETS_IT = "gets it"
+    NOT_STATED = "silent"
+    SUBSCRIBED = "gets it"
     UNCLEAR = "unclear whether subscribed there"
     UNCONFIRMED = "not confirmed there"
-    LEFT = "not subscribed there"
+    UNSUBSCRIBED = "not subscribed there"
 
 
-_WORST_FIRST = (Standing.LEFT, Standing.UNCONFIRMED, Standing.UNCLEAR)
+_WORST_FIRST = (ConsentStatus.UNSUBSCRIBED, ConsentStatus.UNCONFIRMED, ConsentStatus.UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class RowRejection:
     """Why a row is not taken: ``reason`` is short and counted, ``detail`` says what stands in the file."""
 
     reason: str
@@ -41,138 +41,154 @@ class Refusal:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Column:
-    """One column that is asked; ``needed``: where others say yes, nothing at all is no yes."""
+class _ConsentColumn:
+    """One column that is asked; ``required``: where others say yes, nothing at all is no yes."""
 
-    at: int
+    index: int
     name: str
-    says: Callable[[str], Standing]
-    needed: bool = False
-    silence: Standing = Standing.SILENT
+    classify: Callable[[str], ConsentStatus]
+    required: bool = False
+    status_if_empty: ConsentStatus = ConsentStatus.NOT_STATED
 
-    def of(self, cells: Sequence[str]) -> tuple[Standing, str]:
+    def status_of(self, cells: Sequence[str]) -> tuple[ConsentStatus, str]:
         """Return what a row's cell says, and the cell."""
-        cell = cells[self.at] if self.at < len(cells) else ""
-        standing = self.says(cell)
-        return (self.silence if standing is Standing.SILENT else standing), cell
+        cell = cells[self.index] if self.index < len(cells) else ""
+        standing = self.classify(cell)
+        return (self.status_if_empty if standing is ConsentStatus.NOT_STATED else standing), cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standings:
+class ConsentColumns:
     """Reads the columns of one table that say whether people get its list."""
 
-    columns: Sequence[_Column]
+    columns: Sequence[_ConsentColumn]
 
     @property
-    def last_asked(self) -> int:
+    def last_consent_index(self) -> int:
         """The last column that is there to say who gets the list, -1 for none."""
-        return max((column.at for column in self.columns if column.says is not _of_anything), default=-1)
+        return max((column.index for column in self.columns if column.classify is not _classify_other), default=-1)
 
-    def refusal_of(self, cells: Sequence[str]) -> Refusal | None:
+    def find_rejection(self, cells: Sequence[str]) -> RowRejection | None:
         """Return why a row's owner does not get the list, as far as the row says; None for nothing."""
-        found: dict[Standing, str] = {}
+        found: dict[ConsentStatus, str] = {}
         for column in self.columns:
-            standing, cell = column.of(cells)
+            standing, cell = column.status_of(cells)
             if standing in _WORST_FIRST:
                 found.setdefault(standing, f"{column.name}={cell}" if cell else f"nothing in {column.name}")
         worst = next((one for one in _WORST_FIRST if one in found), None)
-        return Refusal(reason=worst, detail=found[worst]) if worst else None
+        return RowRejection(reason=worst, detail=found[worst]) if worst else None
 
 
-def standings_of(names: Sequence[str], rows: Sequence[Sequence[str]], *, asked: Iterable[int]) -> Standings:
-    """Return what reads a table with these names; ``asked`` are the columns that have no other meaning."""
-    all_names = {squeezed(name) for name in names}
+def find_consent_columns(
+    names: Sequence[str], rows: Sequence[Sequence[str]], *, indexes: Iterable[int]
+) -> ConsentColumns:
+    """Return what reads a table with these names; ``indexes`` are the columns that have no other meaning."""
+    all_names = {compact_text(name) for name in names}
     columns = [
         column
-        for at in asked
-        if squeezed(names[at]) not in _OURS and (column := _column(at, names[at], all_names, rows))
+        for at in indexes
+        if compact_text(names[at]) not in _OWN_COLUMNS and (column := _build_column(at, names[at], all_names, rows))
     ]
     for column in columns:
-        if column.needed and any(column.of(cells)[0] is Standing.GETS_IT for cells in rows):
-            confirming = known.CONFIRMING.search(squeezed(column.name))
-            column.silence = Standing.UNCONFIRMED if confirming else Standing.UNCLEAR
-    return Standings(columns=columns)
+        if column.required and any(column.status_of(cells)[0] is ConsentStatus.SUBSCRIBED for cells in rows):
+            confirming = known.CONFIRMATION_NAME.search(compact_text(column.name))
+            column.status_if_empty = ConsentStatus.UNCONFIRMED if confirming else ConsentStatus.UNCLEAR
+    return ConsentColumns(columns=columns)
 
 
-def _column(at: int, name: str, all_names: set[str], rows: Sequence[Sequence[str]]) -> _Column | None:
+def _build_column(index: int, name: str, all_names: set[str], rows: Sequence[Sequence[str]]) -> _ConsentColumn | None:
     """Return the column that reads what stands there; None for one that is never asked."""
-    tight, text = squeezed(name), " ".join(words_of(name))
-    if known.STATUS_NAME.fullmatch(tight) and not _is_a_place(at, tight, rows):
-        return _Column(at=at, name=name, says=_of_status)
-    if _is_elsewhere(tight, text, all_names):
+    tight, text = compact_text(name), " ".join(split_words(name))
+    if known.STATUS_NAME.fullmatch(tight) and not _is_region_column(index, tight, rows):
+        return _ConsentColumn(index=index, name=name, classify=_classify_status)
+    if _is_unrelated(tight, text, all_names):
         return None
-    left = _names_leaving(name, tight)
+    left = _names_unsubscribing(name, tight)
     if left is None:
-        return _Column(at=at, name=name, says=_of_other(tight))
+        return _ConsentColumn(index=index, name=name, classify=_other_classifier(tight))
     if left:
-        return _Column(at=at, name=name, says=_of_leaving_unconfirmed if _asks(tight) else _of_leaving)
+        return _ConsentColumn(
+            index=index,
+            name=name,
+            classify=_classify_unconfirmed if _mentions_confirmation(tight) else _classify_unsubscribed,
+        )
     flag = known.FLAG_NAME.fullmatch(tight) is not None
-    needed = flag or known.CONFIRMED_WHEN.fullmatch(tight) is not None
-    return _Column(at=at, name=name, says=_getting(flag=flag, confirming=_asks(tight)), needed=needed)
+    needed = flag or known.CONFIRMED_AT_NAME.fullmatch(tight) is not None
+    return _ConsentColumn(
+        index=index,
+        name=name,
+        classify=_opt_in_classifier(flag=flag, confirming=_mentions_confirmation(tight)),
+        required=needed,
+    )
 
 
-def _of_other(tight: str) -> Callable[[str], Standing]:
-    if known.NOTES.fullmatch(tight):
-        return _of_a_note
-    return _of_odd_status if known.LIKE_A_STATUS.fullmatch(tight) else _of_anything
+def _other_classifier(compact_name: str) -> Callable[[str], ConsentStatus]:
+    if known.NOTE_NAME.fullmatch(compact_name):
+        return _classify_note
+    return _classify_related_status if known.STATUS_LIKE_NAME.fullmatch(compact_name) else _classify_other
 
 
-def _asks(tight: str) -> bool:
-    return known.CONFIRMING.search(tight) is not None or known.UNCONFIRMED.search(tight) is not None
+def _mentions_confirmation(compact_name: str) -> bool:
+    return (
+        known.CONFIRMATION_NAME.search(compact_name) is not None
+        or known.UNCONFIRMED_PARTS.search(compact_name) is not None
+    )
 
 
-def _is_elsewhere(tight: str, text: str, all_names: set[str]) -> bool:
-    """Tell whether a column speaks of something else: a link, a phone, a number of bounces, a paid plan."""
-    if known.TECHNICAL.search(text) or (known.OTHER_CHANNEL.search(text) and "mail" not in tight):
+def _is_unrelated(compact_name: str, text: str, all_names: set[str]) -> bool:
+    """Return whether a column speaks of something else: a link, a phone, a number of bounces, a paid plan."""
+    if known.TECHNICAL_NAME.search(text) or (known.OTHER_CHANNEL_NAME.search(text) and "mail" not in compact_name):
         return True
-    if known.COUNTED.search(tight) and "bounc" in tight:
+    if known.COUNTER_NAME.search(compact_name) and "bounc" in compact_name:
         return True
-    return tight in known.PAID_PLAN and bool(all_names & known.PAID_BESIDE)
+    return compact_name in known.PAID_PLAN_NAMES and bool(all_names & known.PAID_PLAN_COLUMNS)
 
 
-def _names_leaving(name: str, tight: str) -> bool | None:
-    """Tell whether a column says that somebody left, or (False) that they get mail; None for neither."""
-    words = words_of(name)
+def _names_unsubscribing(name: str, compact_name: str) -> bool | None:
+    """Return whether a column says that somebody left, or (False) that they get mail; None for neither."""
+    words = split_words(name)
     for at, word in enumerate(words):
         rest = words[at + 1 :]
         if word not in known.NEGATIONS or not rest or rest[0] == "of":
             continue
         after = "".join(rest)
-        if known.LEFT_NAME.search(after):
+        if known.UNSUBSCRIBED_NAME.search(after):
             return False
-        if known.MAIL_NAME.search(after) or any(known.MAIL_WORDS.fullmatch(one) for one in rest):
+        if known.SUBSCRIBED_NAME.search(after) or any(known.MAIL_WORDS.fullmatch(one) for one in rest):
             return True
-    if known.LEFT_NAME.search(tight):
+    if known.UNSUBSCRIBED_NAME.search(compact_name):
         return True
-    if known.MAIL_NAME.search(tight) and "last" not in words:
+    if known.SUBSCRIBED_NAME.search(compact_name) and "last" not in words:
         return False
     return None
 
 
-def _is_a_place(at: int, tight: str, rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a column ``state`` has no word of a subscription at all, but parts of a country."""
-    if tight not in known.STATE_OF_COUNTRY:
+def _is_region_column(index: int, compact_name: str, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column ``state`` has no word of a subscription at all, but parts of a country."""
+    if compact_name not in known.REGION_NAMES:
         return False
-    cells = {cells[at] for cells in rows if at < len(cells)} - {""}
-    return bool(cells) and all(_of_status(cell) in (Standing.UNCLEAR, Standing.SILENT) for cell in cells)
+    cells = {cells[index] for cells in rows if index < len(cells)} - {""}
+    return bool(cells) and all(
+        _classify_status(cell) in (ConsentStatus.UNCLEAR, ConsentStatus.NOT_STATED) for cell in cells
+    )
 
 
-def _cached(function: Callable[[str], Standing]) -> Callable[[str], Standing]:
+def _memoize(function: Callable[[str], ConsentStatus]) -> Callable[[str], ConsentStatus]:
     """Remember short cells; a column has few words, or dates that are all alike."""
-    memory: dict[str, Standing] = {}
+    memory: dict[str, ConsentStatus] = {}
 
-    def remembered(cell: str) -> Standing:
+    def cached_function(cell: str) -> ConsentStatus:
         if cell not in memory:
-            if len(memory) >= _CACHED:
+            if len(memory) >= _MAX_CACHED:
                 memory.clear()
             memory[cell] = function(cell)
         return memory[cell]
 
-    return remembered
+    return cached_function
 
 
-def _is_nothing(text: str) -> bool:
-    return text in known.NOTHING or known.ZERO_DATE.fullmatch(text) is not None
+def _is_blank(text: str) -> bool:
+    return text in known.BLANK or known.ZERO_DATE.fullmatch(text) is not None
 
 
 def _is_no(text: str) -> bool:
@@ -183,83 +199,89 @@ def _is_yes(text: str) -> bool:
     return text in known.YES or text.strip(" .!。") in known.YES
 
 
-def _of_words(text: str) -> Standing:
+def _classify_words(text: str) -> ConsentStatus:
     """Return what words say of a subscription: ``unclear`` where they are not known."""
-    tight = squeezed(text)
-    if tight in known.GETS_IT or known.NOT_LEFT.fullmatch(tight):
-        return Standing.GETS_IT
-    if known.UNCONFIRMED.search(tight):
-        return Standing.UNCONFIRMED
-    words = set(words_of(text))
-    if known.LEFT.search(tight) or words & known.LEFT_WORDS:
-        return Standing.LEFT
+    tight = compact_text(text)
+    if tight in known.SUBSCRIBED_WORDS or known.NEGATED_UNSUBSCRIBED.fullmatch(tight):
+        return ConsentStatus.SUBSCRIBED
+    if known.UNCONFIRMED_PARTS.search(tight):
+        return ConsentStatus.UNCONFIRMED
+    words = set(split_words(text))
+    if known.UNSUBSCRIBED_PARTS.search(tight) or words & known.UNSUBSCRIBED_WORDS:
+        return ConsentStatus.UNSUBSCRIBED
     if words & known.NEGATIONS:
-        return Standing.LEFT if words & known.GETS_IT else Standing.UNCLEAR
-    rest = {word for word in words - known.GETS_IT_BESIDE if not word.isdigit()}
-    if rest and rest <= known.GETS_IT:
-        return Standing.GETS_IT
-    return Standing.UNCLEAR
+        return ConsentStatus.UNSUBSCRIBED if words & known.SUBSCRIBED_WORDS else ConsentStatus.UNCLEAR
+    rest = {word for word in words - known.NEUTRAL_WORDS if not word.isdigit()}
+    if rest and rest <= known.SUBSCRIBED_WORDS:
+        return ConsentStatus.SUBSCRIBED
+    return ConsentStatus.UNCLEAR
 
 
-@_cached
-def _of_status(cell: str) -> Standing:
+@_memoize
+def _classify_status(cell: str) -> ConsentStatus:
     """Return what a cell of a column of states says; a word that is not known is unclear."""
-    text = plain(cell)
-    return Standing.SILENT if _is_nothing(text) else _of_words(text)
+    text = normalize_text(cell)
+    return ConsentStatus.NOT_STATED if _is_blank(text) else _classify_words(text)
 
 
-@_cached
-def _of_odd_status(cell: str) -> Standing:
+@_memoize
+def _classify_related_status(cell: str) -> ConsentStatus:
     """Return what a state of something says: only that somebody left."""
-    standing = _of_status(cell)
-    return standing if standing is Standing.LEFT else Standing.SILENT
+    standing = _classify_status(cell)
+    return standing if standing is ConsentStatus.UNSUBSCRIBED else ConsentStatus.NOT_STATED
 
 
-@_cached
-def _of_leaving(cell: str) -> Standing:
+@_memoize
+def _classify_unsubscribed(cell: str) -> ConsentStatus:
     """Return what a cell of a column of leaving says: whatever stands there, but a no, is a yes."""
-    text = plain(cell)
-    if _is_nothing(text) or _is_no(text) or _of_words(text) is Standing.GETS_IT:
-        return Standing.SILENT
-    return Standing.LEFT
+    text = normalize_text(cell)
+    if _is_blank(text) or _is_no(text) or _classify_words(text) is ConsentStatus.SUBSCRIBED:
+        return ConsentStatus.NOT_STATED
+    return ConsentStatus.UNSUBSCRIBED
 
 
-@_cached
-def _of_leaving_unconfirmed(cell: str) -> Standing:
+@_memoize
+def _classify_unconfirmed(cell: str) -> ConsentStatus:
     """Return what a cell of a column such as ``unconfirmed`` says."""
-    left = _of_leaving(cell) is Standing.LEFT
-    return Standing.UNCONFIRMED if left else Standing.SILENT
+    left = _classify_unsubscribed(cell) is ConsentStatus.UNSUBSCRIBED
+    return ConsentStatus.UNCONFIRMED if left else ConsentStatus.NOT_STATED
 
 
 @cache
-def _getting(*, flag: bool, confirming: bool) -> Callable[[str], Standing]:
+def _opt_in_classifier(*, flag: bool, confirming: bool) -> Callable[[str], ConsentStatus]:
     """Return what reads a column such as ``opt_in``: a no there is a no, and in a ``flag`` every odd word."""
 
-    @_cached
-    def says(cell: str) -> Standing:
-        text = plain(cell)
+    @_memoize
+    def classify(cell: str) -> ConsentStatus:
+        text = normalize_text(cell)
         if known.ZERO_DATE.fullmatch(text) or _is_no(text):
-            return Standing.UNCONFIRMED if confirming else Standing.LEFT
-        if _is_nothing(text):
-            return Standing.SILENT
+            return ConsentStatus.UNCONFIRMED if confirming else ConsentStatus.UNSUBSCRIBED
+        if _is_blank(text):
+            return ConsentStatus.NOT_STATED
         if _is_yes(text) or known.DATE.fullmatch(text):
-            return Standing.GETS_IT
-        standing = _of_words(text)
-        if standing is not Standing.UNCLEAR or flag:
+            return ConsentStatus.SUBSCRIBED
+        standing = _classify_words(text)
+        if standing is not ConsentStatus.UNCLEAR or flag:
             return standing
-        return Standing.LEFT if _is_no(text.split()[0]) or words_of(text)[:1] == ("not",) else Standing.SILENT
+        return (
+            ConsentStatus.UNSUBSCRIBED
+            if _is_no(text.split()[0]) or split_words(text)[:1] == ("not",)
+            else ConsentStatus.NOT_STATED
+        )
 
-    return says
+    return classify
 
 
-def _of_a_note(cell: str) -> Standing:
+def _classify_note(cell: str) -> ConsentStatus:
     """Return what a note says: that somebody left, where it speaks of that at all."""
-    return Standing.LEFT if known.NOTED.search(squeezed(cell)) else Standing.SILENT
+    return (
+        ConsentStatus.UNSUBSCRIBED if known.UNSUBSCRIBED_NOTE.search(compact_text(cell)) else ConsentStatus.NOT_STATED
+    )
 
 
-def _of_anything(cell: str) -> Standing:
+def _classify_other(cell: str) -> ConsentStatus:
     """Return what a cell of any other column says: only an unmistakable word counts, such as a tag."""
-    if not known.HINT.search(cell):
-        return Standing.SILENT
-    items = map(squeezed, _ITEMS.split(cell))
-    return Standing.LEFT if any(map(known.UNMISTAKABLE.fullmatch, items)) else Standing.SILENT
+    if not known.UNMISTAKABLE_HINT.search(cell):
+        return ConsentStatus.NOT_STATED
+    items = map(compact_text, _ITEM_SEPARATOR.split(cell))
+    return ConsentStatus.UNSUBSCRIBED if any(map(known.UNMISTAKABLE.fullmatch, items)) else ConsentStatus.NOT_STATED

@@ -1,7 +1,7 @@
 """The words by which other tools say whether somebody gets a list: names of columns, and what cells hold.
 
 A word here is in small letters, without blanks and signs: ``Opted-Out`` is ``optedout``. Chinese is in
-simplified characters; ``plain`` brings the traditional ones here.
+simplified characters; ``normalize_text`` brings the traditional ones here.
 
 Where from: the exports of Mailchimp, Substack, Buttondown, Kit, Ghost, beehiiv, Sendy, listmonk, MailerLite,
 Brevo, Campaign Monitor, AWeber, HubSpot, Klaviyo, Constant Contact, ActiveCampaign, Salesforce, Dynamics,
@@ -15,10 +15,10 @@ _INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u18
                         r"|[\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BLANKS = re.compile(r"\s+")
-_NO_WORD = re.compile(r"[\W_]+")
+_NON_WORD = re.compile(r"[\W_]+")
 
 
-def _words(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -27,7 +27,7 @@ _SIMPLIFIED = str.maketrans(
     "状态订阅确认无时间单启删户吗满绝对开关处验证注销误账号复联系发属标签备组邮箱电启弃过离",
 )
 
-ADDRESS = (
+ADDRESS_NAMES = (
     *("email", "emailaddress", "emailaddr", "mail", "mailaddress", "subscriberemail", "primaryemail"),
     *("primaryemailaddress", "useremail", "useremailaddress", "contactemail", "memberemail", "customeremail"),
     *(
@@ -82,23 +82,23 @@ STATUS_NAME = re.compile(
 )
 """A column whose cells name how it stands with a subscription: a word that is unknown there is not passed."""
 
-STATE_OF_COUNTRY = ("state", "estado", "stato")
+REGION_NAMES = ("state", "estado", "stato")
 """Columns that hold parts of a country where no cell speaks of a subscription."""
 
-OTHER_CHANNEL = re.compile(
+OTHER_CHANNEL_NAME = re.compile(
     r"sms|phone|whatsapp|wechat|push(?!ed)|postal|\bfax|\bcall|\btext|mobile|号码|短信|电话|手机|微信"
 )
 """Columns that speak of another way to reach people, where they do not name mail too."""
 
-TECHNICAL = re.compile(
+TECHNICAL_NAME = re.compile(
     r"\bcookie|track|profiling|\blinks?\b|\burl|\buri\b|token|hash|uuid|\bkey\b|\brate\b|score|percent|soft"
     r"|comment|template|page\b|链接|网址|令牌|软退|积分|评分|比例|比率"
 )
 """Columns that say nothing of whether somebody gets mail, whatever else stands in their name."""
 
-COUNTED = re.compile(r"count(?!ry)|number|total|times$|次数|数量")
+COUNTER_NAME = re.compile(r"count(?!ry)|number|total|times$|次数|数量")
 
-LEFT_NAME = re.compile(
+UNSUBSCRIBED_NAME = re.compile(
     r"unsub|desub|optout|optedout|optingout|optoff|bounc|complain|blacklist|blocklist|denylist|suppress|disabl"
     r"|delet|cancel|churn|inactiv|unconfirm|unverif|undeliver|invalid|archiv|removed|removal|remove|spam"
     r"|cleaned|cleantime|cleandate|cleancampaign|cleaning|revoke|withdr|deactiv|rejected|blocked|banned|paused"
@@ -111,7 +111,7 @@ LEFT_NAME = re.compile(
 )
 """Columns that say no where they hold something."""
 
-MAIL_NAME = re.compile(
+SUBSCRIBED_NAME = re.compile(
     r"subscribed|subscribe|subscription|optin|optedin|accept|confirm|verif|validated|active|activated|enabled"
     r"|consent|permi|newsletter|receiv|allow|agree|wants|isvalid|^valid|validemail|emailvalid|marketing|gdpr"
     r"|mailinglist|contactable|mailable|deliverable|sendemail|sendmail|emailme|mailme|mailok|okto|reachable|^abo$|abonn"
@@ -130,7 +130,7 @@ FLAG_NAME = re.compile(
 )
 """Of those, the ones that hold nothing but a yes or a no: anything else there is not passed."""
 
-CONFIRMED_WHEN = re.compile(
+CONFIRMED_AT_NAME = re.compile(
     r"(?:is|email|mail|optin|doubleoptin|user|subscriber|subscription)*"
     r"(?:confirm|confirmed|confirmation|verified|verification|activated|activation)"
     r"(?:at|on|time|date|timestamp|datetime)|(?:date|time)(?:confirmed|verified)"
@@ -139,21 +139,18 @@ CONFIRMED_WHEN = re.compile(
 """When somebody confirmed: whoever has nothing there, where others have, did not."""
 
 NEGATIONS = frozenset({"no", "not", "non", "never", "dont", "don", "without", "doesnt"})
-MAIL_WORDS = re.compile(
-    r"e?mails?|mailings?|contact|newsletters?|marketing|send|sendings?|bulk|bulkemails?|disturb"
-)
+MAIL_WORDS = re.compile(r"e?mails?|mailings?|contact|newsletters?|marketing|send|sendings?|bulk|bulkemails?|disturb")
 """What a name such as ``no_email`` or ``Do not contact`` says no to."""
 
-PAID_PLAN = frozenset({"activesubscription"})
-PAID_BESIDE = frozenset({"plan", "expiry", "firstpaymentat", "emaildisabled", "stripeplan"})
+PAID_PLAN_NAMES = frozenset({"activesubscription"})
+PAID_PLAN_COLUMNS = frozenset({"plan", "expiry", "firstpaymentat", "emaildisabled", "stripeplan"})
 """Substack's ``active_subscription`` means a paid one where such columns stand beside it."""
 
-YES = _words("1 1.0 yes y true t x v ✓ ✔ ☑ √ checked on ja oui si sí da vrai wahr verdadero 是 是的 对 有 真")
-NO = _words(
-    "0 0.0 no n false f off none never nein non nay unchecked faux falsch falso × ✗ ✘ ☐ "
-    "否 不 不是 假 未 没有 没 无"
+YES = _word_set("1 1.0 yes y true t x v ✓ ✔ ☑ √ checked on ja oui si sí da vrai wahr verdadero 是 是的 对 有 真")
+NO = _word_set(
+    "0 0.0 no n false f off none never nein non nay unchecked faux falsch falso × ✗ ✘ ☐ 否 不 不是 假 未 没有 没 无"
 )
-NOTHING = frozenset({
+BLANK = frozenset({
     "", "-", "--", "–", "—", "/", ".", "null", "nil", "nan", "nat", "undefined", "n/a", "na", "#n/a",
     "\\n", "[]", "{}", "()", "空", "暂无", "不详", "(null)", "(none)", "(blank)", "(empty)",
     "<null>", "notset", "not set",
@@ -170,7 +167,7 @@ DATE = re.compile(
 )
 """A day or a moment: ISO, slashes, words, seconds since 1970, or a spreadsheet's number of days."""
 
-GETS_IT = _words(
+SUBSCRIBED_WORDS = _word_set(
     "subscribed subscriber subscribe active confirmed enabled enable optedin optin singleoptin doubleoptin "
     "confirmedoptin optinconfirmed doubleoptinconfirmed valid verified regular premium free paid comped comp "
     "complimentary gifted gift trialed trial trialing pastdue churning founding lifetime member live current "
@@ -182,20 +179,20 @@ GETS_IT = _words(
 )
 """Words of a state with which somebody gets the list."""
 
-GETS_IT_BESIDE = _words(
+NEUTRAL_WORDS = _word_set(
     "to for via by on in with and the a an is are status state email emails mail list newsletter user "
     "contact reader customer recipient patron account person all everyone since digest single double opt yes"
 )
 """Words that change nothing beside those."""
 
-UNCONFIRMED = re.compile(
+UNCONFIRMED_PARTS = re.compile(
     r"unconfirm|notconfirm|notyetconfirm|neverconfirm|pending|unverif|notverif|notyetverif|unactivated|notactivated"
     r"|notyetactiv|awaiting|waiting|unvalidated|validating|invited|optinsent|confirmationsent|confirmationrequired"
     r"|needsconfirm|toconfirm|requested|processing|未确认|待确认|未激活|待激活|未验证|待验证|待审|审核中|尚未|等待|未生效"
 )
 """Words of somebody who never said yes to the mail that asked them (double opt-in)."""
 
-LEFT = re.compile(
+UNSUBSCRIBED_PARTS = re.compile(
     r"unsub|desub|optout|optedout|optingout|bounc|complain|suppress|blacklist|blocklist|denylist|blocked|cancel"
     r"|churned|delet|disabl|deactiv|inactiv|archiv|removed|invalid|undeliver|undelivery|spam|junk|abuse|banned|reject"
     r"|refus|declin|denied|revoke|withdr|expired|lapsed|former|erased|paused|stopped|dormant|unreachable"
@@ -209,35 +206,35 @@ LEFT = re.compile(
 )
 """Parts of words of somebody who left, or to whom mail does not go."""
 
-LEFT_WORDS = _words(
+UNSUBSCRIBED_WORDS = _word_set(
     "left gone quit dead closed ended hold held error failed cleaned clean hard void dropped exited out off "
     "stop leave remove dnc dne dnm"
 )
 """Words of the same that are parts of harmless ones."""
 
-NOT_LEFT = re.compile(
+NEGATED_UNSUBSCRIBED = re.compile(
     r"(?:not|non|never|no|isnt|hasnt|wasnt|未|没有|没|非|无|从未)(?:been|yet|was|is|被)?"
     r"(?:unsub\w*|optout|optedout|bounce[ds]?|blocked|blacklisted|blocklisted|suppressed|complained|deleted|disabled"
     r"|cancell?ed|paused|archived|removed|banned|spam|退订|取消订阅|取消|拒收|退信|投诉|拉黑|删除|屏蔽|停用|禁用|注销|过期|异常)"
 )
 """The opposite of a word of leaving."""
 
-CONFIRMING = re.compile(r"confirm|verif|validated|activated|确认|验证|激活")
+CONFIRMATION_NAME = re.compile(r"confirm|verif|validated|activated|确认|验证|激活")
 """Columns that tell whether somebody answered the mail that asked them."""
 
-LIKE_A_STATUS = re.compile(
+STATUS_LIKE_NAME = re.compile(
     r".*status.*|.*(?:state|standing)|type|kind|result|deliverability|.*(?:状态|状况).*|类型|标记|结果"
 )
 """Columns of a status of something, perhaps of this: their words of leaving count, others may stand there."""
 
-NOTES = re.compile(r"(?:.*notes?|comments?|remarks?|memo|.*(?:备注|说明|留言|反馈))")
-NOTED = re.compile(
+NOTE_NAME = re.compile(r"(?:.*notes?|comments?|remarks?|memo|.*(?:备注|说明|留言|反馈))")
+UNSUBSCRIBED_NOTE = re.compile(
     r"unsub|optedout|optout|donote?mail|donotcontact|donotsend|dontemail|dontsend|takemeoff|takeoff|removeme"
     r"|removefrom|nolongerwants|stopsending|stopemail|退订|取消订阅|拒收|不要再|不想再|别再|不再"
 )
 """What a note says of somebody who left; a note holds anything beside it."""
 
-HINT = re.compile(
+UNMISTAKABLE_HINT = re.compile(
     r"unsub|opt|bounc|compl|list|suppress|do.?not|not|longer|退|取消|拒|黑|注|註|拉", re.IGNORECASE
 )
 """What every unmistakable cell has somewhere; most cells have none of it."""
@@ -251,23 +248,23 @@ UNMISTAKABLE = re.compile(
 """Cells that say no in any column, such as tags."""
 
 
-def visible(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Return ``text`` without signs that nobody sees, its blanks as plain ones and none at its ends."""
     return _BLANKS.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return ``text`` in small letters, full-width and traditional characters as their plain forms."""
     if text.isascii():
         return _BLANKS.sub(" ", text).strip().lower()
-    return unicodedata.normalize("NFKC", visible(text)).casefold().translate(_SIMPLIFIED)
+    return unicodedata.normalize("NFKC", strip_invisible(text)).casefold().translate(_SIMPLIFIED)
 
 
-def squeezed(text: str) -> str:
+def compact_text(text: str) -> str:
     """Return the letters and digits of ``plain(text)``."""
-    return _NO_WORD.sub("", plain(text))
+    return _NON_WORD.sub("", normalize_text(text))
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def split_words(text: str) -> tuple[str, ...]:
     """Return the words of ``text`` in small letters; ``emailOptOut`` has three."""
-    return tuple(filter(None, _NO_WORD.split(plain(_CAMEL.sub(" ", visible(text))))))
+    return tuple(filter(None, _NON_WORD.split(normalize_text(_CAMEL.sub(" ", strip_invisible(text))))))

@@ -6,152 +6,152 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from digest.app.roster.export import NOTHING, PREFERRED
-from digest.app.roster.records import ADDRESS_LIKE
-from digest.app.roster.sheet import Row
-from digest.app.roster.standing_words import visible
-from digest.chat.zones import find_zone
+from digest.app.roster.export import NO_DOMAINS, PREFERENCE_COLUMNS
+from digest.app.roster.records import ADDRESS_PATTERN
+from digest.app.roster.sheet import CsvRow
+from digest.app.roster.standing_words import strip_invisible
+from digest.chat.zones import find_timezone
 from digest.clock import Clock
 from digest.domains import Taxonomy
-from digest.email_address import normal_address
-from digest.errors import BadRequest
-from digest.hours import minute_of
-from digest.keywords import keywords_in
-from digest.membership import Choice, check_choice
-from digest.model import Channel, Layout, Locale, Preferences, Rhythm, Target
+from digest.email_address import normalize_email
+from digest.errors import InvalidInput
+from digest.hours import parse_time
+from digest.keywords import parse_keywords
+from digest.membership import PreferenceChanges, validate_preferences
+from digest.model import Channel, DetailLevel, Frequency, Locale, Preferences, Target
 
-_IN_BRACKETS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>\s*$")
+_BRACKETED_ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>\s*$")
 _MAILTO = re.compile(r"^\s*<?\s*mailto:|\?[\w.%=&-]*$", re.IGNORECASE)
-_ROUNDED = re.compile(r"-?\d+(?:[.,]\d+)?[eE]\+?\d+")
+_ROUNDED_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?[eE]\+?\d+")
 _SPREADSHEET_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 _NOON = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ParsedRow:
     """What one row asks for; ``group`` is the same for rows that are one reader, "" for a reader alone."""
 
-    row: Row
+    row: CsvRow
     target: Target
     preferences: Preferences
     group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nonsense:
+class InvalidRow:
     """A row that cannot be taken: ``reason`` is short and counted, ``detail`` says more."""
 
-    row: Row
+    row: CsvRow
     reason: str
     detail: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
-class Understanding:
+class RowParser:
     """Reads rows; what many rows have in common is understood once."""
 
     taxonomy: Taxonomy
     defaults: Preferences
     clock: Clock
-    _known: dict[tuple[str, ...], Preferences | tuple[str, str]] = field(default_factory=dict)
+    _cache: dict[tuple[str, ...], Preferences | tuple[str, str]] = field(default_factory=dict)
 
-    def wish_of(self, row: Row) -> Wish | Nonsense:
-        """Give what a row asks for, or why it makes no sense."""
-        if not row.values.get("address") and row.refusal is None:
-            return Nonsense(row=row, reason="no address")
-        if row.refusal:
-            return Nonsense(row=row, reason=row.refusal.reason, detail=row.refusal.detail)
+    def parse(self, row: CsvRow) -> ParsedRow | InvalidRow:
+        """Return what a row asks for, or why it makes no sense."""
+        if not row.values.get("address") and row.rejection is None:
+            return InvalidRow(row=row, reason="no address")
+        if row.rejection:
+            return InvalidRow(row=row, reason=row.rejection.reason, detail=row.rejection.detail)
         try:
-            target = target_of(row)
-        except BadRequest as error:
-            return Nonsense(row=row, reason="no valid address", detail=str(error))
-        understood = self._preferences(row.values)
+            target = parse_target(row)
+        except InvalidInput as error:
+            return InvalidRow(row=row, reason="no valid address", detail=str(error))
+        understood = self._cached_preferences(row.values)
         if isinstance(understood, tuple):
             reason, detail = understood
-            return Nonsense(row=row, reason=reason, detail=detail)
+            return InvalidRow(row=row, reason=reason, detail=detail)
         number = row.values.get("subscriber", "")
-        return Wish(row=row, target=target, preferences=understood, group=number if number.isdigit() else "")
+        return ParsedRow(row=row, target=target, preferences=understood, group=number if number.isdigit() else "")
 
-    def _preferences(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
-        key = tuple(values.get(name, "") for name in PREFERRED)
-        if key not in self._known:
-            self._known[key] = self._understood(values)
-        return self._known[key]
+    def _cached_preferences(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
+        key = tuple(values.get(name, "") for name in PREFERENCE_COLUMNS)
+        if key not in self._cache:
+            self._cache[key] = self._parse_preferences(values)
+        return self._cache[key]
 
-    def _understood(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
+    def _parse_preferences(self, values: Mapping[str, str]) -> Preferences | tuple[str, str]:
         text = values.get("domains", "")
-        if text == NOTHING and not values.get("include"):
+        if text == NO_DOMAINS and not values.get("include"):
             return "follows nothing there", ""
-        chosen = self.taxonomy.choose(text)
-        if text and text != NOTHING and chosen.unknown:
+        chosen = self.taxonomy.parse_domains(text)
+        if text and text != NO_DOMAINS and chosen.unknown:
             return "unknown domain", ", ".join(one.word for one in chosen.unknown)
         try:
-            choice = _choice(values, self.clock())
-            check_choice(choice)
-        except (BadRequest, ValueError) as error:
+            choice = _parse_changes(values, self.clock())
+            validate_preferences(choice)
+        except (InvalidInput, ValueError) as error:
             return "a value makes no sense", str(error)
-        choice["domains"] = None if not text or chosen.everything else chosen.slugs
-        if text == NOTHING:
+        choice["domains"] = None if not text or chosen.all_domains else chosen.slugs
+        if text == NO_DOMAINS:
             choice["domains"] = ()
         return replace(self.defaults, **choice)
 
 
-def target_of(row: Row) -> Target:
-    """Return the target that a row names; raises ``BadRequest`` where it names none."""
+def parse_target(row: CsvRow) -> Target:
+    """Return the target that a row names; raises ``InvalidInput`` where it names none."""
     text = row.values.get("address", "").removeprefix("'")
-    if _channel(row.values.get("channel", "email")) is Channel.EMAIL:
-        return Target.email(normal_address(written_address(text)))
+    if _parse_channel(row.values.get("channel", "email")) is Channel.EMAIL:
+        return Target.email(normalize_email(parse_address(text)))
     try:
         return Target.telegram(int(text))
     except ValueError as error:
-        if _ROUNDED.fullmatch(text):
-            raise BadRequest(
+        if _ROUNDED_NUMBER.fullmatch(text):
+            raise InvalidInput(
                 f"{text!r} was rounded by a spreadsheet; export again, and import that file unopened"
             ) from error
-        raise BadRequest(f"{text!r} is no numeric chat id") from error
+        raise InvalidInput(f"{text!r} is no numeric chat id") from error
 
 
-def written_address(text: str) -> str:
+def parse_address(text: str) -> str:
     """Return the address that a cell holds: without a name, ``mailto:``, brackets, or what nobody sees.
 
-    Raises ``BadRequest`` where a cell holds several.
+    Raises ``InvalidInput`` where a cell holds several.
     """
     wide = unicodedata.normalize("NFKC", text)
-    text = visible(wide if wide.isascii() else text)
-    if found := _IN_BRACKETS.search(text):
+    text = strip_invisible(wide if wide.isascii() else text)
+    if found := _BRACKETED_ADDRESS.search(text):
         text = found[1]
     text = _MAILTO.sub("", text).strip(" <>\"'.,;")
-    if len(several := ADDRESS_LIKE.findall(text)) > 1:
-        raise BadRequest(f"{text!r} is {len(several)} addresses; give each a row of its own")
+    if len(several := ADDRESS_PATTERN.findall(text)) > 1:
+        raise InvalidInput(f"{text!r} is {len(several)} addresses; give each a row of its own")
     return text
 
 
-def _channel(text: str) -> Channel:
+def _parse_channel(text: str) -> Channel:
     try:
         return Channel(text.strip().lower() or "email")
     except ValueError as error:
-        raise BadRequest(f"{text!r} is no channel: email or telegram") from error
+        raise InvalidInput(f"{text!r} is no channel: email or telegram") from error
 
 
-def _choice(values: Mapping[str, str], now: datetime) -> Choice:
-    choice = Choice()
+def _parse_changes(values: Mapping[str, str], now: datetime) -> PreferenceChanges:
+    choice = PreferenceChanges()
     if hour := values.get("hour"):
-        choice["minute"] = minute_of(_as_clock_time(hour))
+        choice["send_minute"] = parse_time(_normalize_time(hour))
     if zone := values.get("zone"):
-        choice["zone"] = find_zone(zone, now, near=False).zone or zone
+        choice["timezone"] = find_timezone(zone, now, fuzzy=False).timezone or zone
     if rhythm := values.get("rhythm"):
-        choice["rhythm"] = Rhythm(rhythm.lower())
+        choice["frequency"] = Frequency(rhythm.lower())
     # Other tools write en-US; a language that we do not speak gets the default.
     if (locale := values.get("locale", "")[:2].lower()) in set(Locale):
         choice["locale"] = Locale(locale)
     if most := values.get("most"):
-        choice["most"] = int(most)
+        choice["max_papers"] = int(most)
     if "empty" in values:
-        choice["empty_days"] = values["empty"] == "on"
-    return choice | _look(values)
+        choice["notify_when_empty"] = values["empty"] == "on"
+    return choice | _parse_display_changes(values)
 
 
-def _as_clock_time(text: str) -> str:
+def _normalize_time(text: str) -> str:
     """Return ``08:30`` of what spreadsheets make of it: ``08:30:00``, ``8:30 AM``."""
     found = _SPREADSHEET_TIME.fullmatch(text)
     if not found:
@@ -164,14 +164,14 @@ def _as_clock_time(text: str) -> str:
     return f"{hour:02}:{found[2]}"
 
 
-def _look(values: Mapping[str, str]) -> Choice:
-    choice = Choice()
+def _parse_display_changes(values: Mapping[str, str]) -> PreferenceChanges:
+    choice = PreferenceChanges()
     if layout := values.get("layout"):
-        choice["layout"] = Layout(layout.lower())
+        choice["detail_level"] = DetailLevel(layout.lower())
     if "quiet" in values:
         choice["silent"] = values["quiet"] == "on"
     if include := values.get("include", "").removeprefix("'"):
-        choice["include"] = keywords_in(include)
+        choice["include_keywords"] = parse_keywords(include)
     if mute := values.get("mute", "").removeprefix("'"):
-        choice["mute"] = keywords_in(mute)
+        choice["mute_keywords"] = parse_keywords(mute)
     return choice

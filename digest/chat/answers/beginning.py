@@ -2,31 +2,31 @@
 
 from datetime import datetime
 
-from digest.callbacks import Action, callback
-from digest.chat.answers.following import delivery
-from digest.chat.ask import Reply, domain_names, lines, message
-from digest.chat.zone_names import city
-from digest.chat.zones import offered_zones
+from digest.callbacks import Action, encode_callback
+from digest.chat.answers.following import next_digest_text
+from digest.chat.ask import Response, format_domains, html_message, join_lines
+from digest.chat.zone_names import city_name
+from digest.chat.zones import common_timezones
 from digest.domains import Taxonomy
-from digest.message import Button, ChatPart
-from digest.model import Reader
-from digest.words import Words
+from digest.message import Button, TelegramMessage
+from digest.model import SubscriberProfile
+from digest.words import Translator
 
-_HOURS = (7, 9, 12, 18, 21)
-_AN_HOUR = 60
+_OFFERED_HOURS = (7, 9, 12, 18, 21)
+_MINUTES_PER_HOUR = 60
 _COLUMNS = 3
 
 
-def choose_first(words: Words) -> str:
+def choose_domains_first(tr: Translator) -> str:
     """Say what comes before "Done"."""
-    return words.say("Please tap Everything, or one or more domains, first.")
+    return tr.gettext("Please tap Everything, or one or more domains, first.")
 
 
-def chosen(words: Words, taxonomy: Taxonomy, reader: Reader) -> ChatPart:
+def subscription_summary(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
     """Say what is followed now; it takes the keyboard's place."""
-    names = domain_names(taxonomy, reader.preferences.domains, words)
-    return message(
-        words.say(
+    names = format_domains(taxonomy, profile.preferences.domains, tr)
+    return html_message(
+        tr.gettext(
             "You follow <b>{domains}</b>. More or less of it, whenever you like: /domains. "
             "Here are today's papers for you:",
             domains=names,
@@ -34,46 +34,46 @@ def chosen(words: Words, taxonomy: Taxonomy, reader: Reader) -> ChatPart:
     )
 
 
-def when(words: Words, reader: Reader, now: datetime) -> Reply:
+def send_time_prompt(tr: Translator, profile: SubscriberProfile, now: datetime) -> Response:
     """Ask whether the hour and the place are right."""
-    minute, zone = reader.preferences.minute, reader.preferences.zone
-    told = words.say(
+    minute, zone = profile.preferences.send_minute, profile.preferences.timezone
+    told = tr.gettext(
         "From now on your digest comes at {hour}, {zone} time (there it is {time} now). Does that suit you? "
         "Tap, or type <code>/settings hour 8:30</code>, <code>/settings zone Berlin</code>.",
-        hour=words.hour(minute),
-        zone=city(zone, words.locale),
-        time=words.clock(now, zone),
+        hour=tr.format_time(minute),
+        zone=city_name(zone, tr.locale),
+        time=tr.format_local_time(now, zone),
     )
-    others = [hour * _AN_HOUR for hour in _HOURS if hour * _AN_HOUR != minute]
+    others = [hour * _MINUTES_PER_HOUR for hour in _OFFERED_HOURS if hour * _MINUTES_PER_HOUR != minute]
     keyboard = (
-        (_button(words.say("Yes, {hour}", hour=words.hour(minute)), "keep"),),
-        tuple(_button(words.hour(one), "hour", words.hour(one).replace(":", "")) for one in others),
-        (_button(words.say("My clock shows another time"), "where"),),
+        (_step_button(tr.gettext("Yes, {hour}", hour=tr.format_time(minute)), "keep"),),
+        tuple(_step_button(tr.format_time(one), "hour", tr.format_time(one).replace(":", "")) for one in others),
+        (_step_button(tr.gettext("My clock shows another time"), "where"),),
     )
-    return Reply(parts=(message(told, keyboard),), edits=True)
+    return Response(messages=(html_message(told, keyboard),), edits_message=True)
 
 
-def where(words: Words, reader: Reader) -> Reply:
+def timezone_prompt(tr: Translator, profile: SubscriberProfile) -> Response:
     """Ask for the place."""
-    zones = [zone for zone in offered_zones(reader.preferences.zone) if zone != reader.preferences.zone]
-    buttons = [_button(city(zone, words.locale), "zone", zone) for zone in zones]
-    told = words.say(
+    zones = [zone for zone in common_timezones(profile.preferences.timezone) if zone != profile.preferences.timezone]
+    buttons = [_step_button(city_name(zone, tr.locale), "zone", zone) for zone in zones]
+    told = tr.gettext(
         "Which city's clock is yours? Tap it, or type any city, in English or Chinese: "
         "<code>/settings zone Lisbon</code>."
     )
     rows = tuple(tuple(buttons[at : at + _COLUMNS]) for at in range(0, len(buttons), _COLUMNS))
-    return Reply(parts=(message(told, rows),), edits=True)
+    return Response(messages=(html_message(told, rows),), edits_message=True)
 
 
-def settled(words: Words, reader: Reader) -> Reply:
+def onboarding_done(tr: Translator, profile: SubscriberProfile) -> Response:
     """Say what comes next, and where everything else is."""
-    told = lines(
-        words.say("All set."),
-        delivery(words, reader),
-        words.say("Everything else, from layout to keywords: /settings. All commands: /help"),
+    told = join_lines(
+        tr.gettext("All set."),
+        next_digest_text(tr, profile),
+        tr.gettext("Everything else, from layout to keywords: /settings. All commands: /help"),
     )
-    return Reply(parts=(message(told),), edits=True)
+    return Response(messages=(html_message(told),), edits_message=True)
 
 
-def _button(text: str, *arguments: str) -> Button:
-    return Button(text=text, data=callback(Action.BEGIN, *arguments))
+def _step_button(text: str, *args: str) -> Button:
+    return Button(text=text, callback_data=encode_callback(Action.ONBOARDING, *args))

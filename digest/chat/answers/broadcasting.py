@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.broadcast import LONGEST, Audience, Choices
-from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, message, paragraphs, said, shown
-from digest.chat.confirmations import LIFE_MINUTES
+from digest.broadcast import MAX_TEXT_LENGTH, Audience, AudienceCounts
+from digest.callbacks import Action, encode_callback
+from digest.chat.ask import Response, escape_user_text, html_message, html_response, join_paragraphs
+from digest.chat.confirmations import CONFIRMATION_TTL_MINUTES
 from digest.domains import Taxonomy
-from digest.message import Button, ChatPart, Keyboard
+from digest.message import Button, Keyboard, TelegramMessage
 from digest.model import Channel, Locale
-from digest.render.domain_keyboard import short_name
-from digest.words import Words, words_in
+from digest.render.domain_keyboard import short_domain_name
+from digest.words import Translator, translator_for
 
 _MINUTE = 60
 _COLUMNS = 2
-_TICK = " ✓"
-_ALL = "all"
+_CHECK_MARK = " ✓"
+_ALL_VALUE = "all"
 
 
-def how_to_broadcast(words: Words) -> Reply:
+def broadcast_usage(tr: Translator) -> Response:
     """Answer ``/broadcast`` without a text."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "What shall I tell everybody? <code>/broadcast Your words</code>, or answer a message with "
             "/broadcast. For some only: <code>/broadcast domain:robotics language:zh channel:email Your "
             "words</code>, or choose after it. You see it before anybody else does. Those so far: "
@@ -32,10 +32,10 @@ def how_to_broadcast(words: Words) -> Reply:
     )
 
 
-def how_to_steer(words: Words) -> Reply:
+def control_usage(tr: Translator) -> Response:
     """Say how a broadcast is steered by words."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "To steer a broadcast I need its number: <code>/broadcast pause 12</code>, <code>/broadcast go "
             "12</code>, <code>/broadcast stop 12</code>, <code>/broadcast look 12</code>. Their numbers: "
             "<code>/broadcast list</code>. To send one I need its whole key. Nothing was sent."
@@ -43,209 +43,209 @@ def how_to_steer(words: Words) -> Reply:
     )
 
 
-def too_long(words: Words, length: int) -> Reply:
+def text_too_long(tr: Translator, length: int) -> Response:
     """Say how much too long a text is."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "A broadcast holds {most} characters at most, this one has {length}. Please shorten it.",
-            most=LONGEST,
+            most=MAX_TEXT_LENGTH,
             length=length,
         )
     )
 
 
-def unknown_option(words: Words, option: str) -> Reply:
+def unknown_audience(tr: Translator, option: str) -> Response:
     """Say that an audience makes no sense."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "I do not know the audience “{option}”. It is <code>domain:</code> with a name of /domains, "
             "<code>language:en</code> or <code>language:zh</code>, and <code>channel:telegram</code> or "
             "<code>channel:email</code>.",
-            option=shown(option),
+            option=escape_user_text(option),
         )
     )
 
 
-def not_open(words: Words) -> str:
+def confirmation_expired(tr: Translator) -> str:
     """Answer a confirmation that was used, is too old or belongs to somebody else."""
-    return words.say("This question is closed: answered, too old, or not yours. Nothing was done.")
+    return tr.gettext("This question is closed: answered, too old, or not yours. Nothing was done.")
 
 
-def cancelled(words: Words) -> Reply:
+def broadcast_cancelled(tr: Translator) -> Response:
     """Tell that nothing was sent."""
-    return said(words.say("Cancelled, nothing was sent. Once more: /broadcast"))
+    return html_response(tr.gettext("Cancelled, nothing was sent. Once more: /broadcast"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class BroadcastPrompt:
     """What an admin is asked: whether this shall go to this audience; ``key`` answers it once.
 
-    ``takes`` is the estimated time, ``rates`` the messages a second it is estimated from. ``by_domain`` shows
-    the domains to choose from, else channels and languages.
+    ``duration`` is the estimated time, ``rates`` the messages a second it is estimated from. ``show_domains``
+    shows the domains to choose from, else channels and languages.
     """
 
     audience: Audience
     counts: Mapping[Channel, int]
-    choices: Choices
-    takes: timedelta
+    audience_counts: AudienceCounts
+    duration: timedelta
     rates: Mapping[Channel, float]
     key: str
-    by_domain: bool = False
+    show_domains: bool = False
 
 
-def asked(words: Words, taxonomy: Taxonomy, question: Question) -> ChatPart:
+def confirmation_prompt(tr: Translator, taxonomy: Taxonomy, prompt: BroadcastPrompt) -> TelegramMessage:
     """Ask whether a broadcast shall go to an audience, with buttons that choose another one."""
-    total, key = sum(question.counts.values()), question.key
-    told = paragraphs(
-        _form(words, question.counts),
-        words.say(
+    total, key = sum(prompt.counts.values()), prompt.key
+    told = join_paragraphs(
+        _preview_note(tr, prompt.counts),
+        tr.gettext(
             "It goes to {audience}: {counts}.",
-            audience=audience_name(words, taxonomy, question.audience),
-            counts=per_channel(words, question.counts),
+            audience=format_audience(tr, taxonomy, prompt.audience),
+            counts=format_channel_counts(tr, prompt.counts),
         ),
-        _estimate(words, question) if total else "",
-        words.say(
+        _duration_estimate(tr, prompt) if total else "",
+        tr.gettext(
             "Tap within {minutes} minutes, or type <code>/broadcast yes {key}</code>. The other buttons "
             "choose who gets it.",
-            minutes=LIFE_MINUTES,
+            minutes=CONFIRMATION_TTL_MINUTES,
             key=key,
         )
         if total
-        else words.say("Nobody belongs to this audience now. Choose another one below."),
+        else tr.gettext("Nobody belongs to this audience now. Choose another one below."),
     )
-    send = words.count("Send to one", "Send to {n}", total)
+    send = tr.ngettext("Send to one", "Send to {n}", total)
     decide = (
-        *((Button(text=send, data=callback(Action.CONFIRM, key)),) if total else ()),
-        Button(text=words.say("Cancel"), data=callback(Action.CANCEL, key)),
+        *((Button(text=send, callback_data=encode_callback(Action.CONFIRM, key)),) if total else ()),
+        Button(text=tr.gettext("Cancel"), callback_data=encode_callback(Action.CANCEL, key)),
     )
-    page = _domains(words, taxonomy, question) if question.by_domain else _first_page(words, question)
-    return message(told, (decide, *page))
+    page = _domain_keyboard(tr, taxonomy, prompt) if prompt.show_domains else _channel_keyboard(tr, prompt)
+    return html_message(told, (decide, *page))
 
 
-def _form(words: Words, counts: Mapping[Channel, int]) -> str:
+def _preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
     """Say in which form the words arrive on each channel."""
     mail, chat = counts.get(Channel.EMAIL, 0), counts.get(Channel.TELEGRAM, 0)
     if mail and chat:
-        return words.say(
+        return tr.gettext(
             "Above is the message exactly as it arrives in Telegram. Mail gets the same words, with their "
             "first line as its subject."
         )
     if mail:
-        return words.say("Above are the words of the mail. Their first line is its subject.")
-    return words.say("Above is the message exactly as it arrives in Telegram.")
+        return tr.gettext("Above are the words of the mail. Their first line is its subject.")
+    return tr.gettext("Above is the message exactly as it arrives in Telegram.")
 
 
-def _estimate(words: Words, question: Question) -> str:
+def _duration_estimate(tr: Translator, prompt: BroadcastPrompt) -> str:
     """Say how long it takes, and how that is estimated."""
     paces = []
-    if question.counts.get(Channel.TELEGRAM):
-        pace = f"{question.rates[Channel.TELEGRAM]:g}"
-        paces.append(words.say("{n} messages a second in Telegram", n=pace))
-    if question.counts.get(Channel.EMAIL):
-        paces.append(words.say("{n} mails a second", n=f"{question.rates[Channel.EMAIL]:g}"))
-    return words.say(
+    if prompt.counts.get(Channel.TELEGRAM):
+        pace = f"{prompt.rates[Channel.TELEGRAM]:g}"
+        paces.append(tr.gettext("{n} messages a second in Telegram", n=pace))
+    if prompt.counts.get(Channel.EMAIL):
+        paces.append(tr.gettext("{n} mails a second", n=f"{prompt.rates[Channel.EMAIL]:g}"))
+    return tr.gettext(
         "That takes {time}, at {paces}. Readers' digests go before it.",
-        time=span(words, question.takes),
-        paces=words.listing(paces),
+        time=format_duration(tr, prompt.duration),
+        paces=tr.format_list(paces),
     )
 
 
-def span(words: Words, time: timedelta) -> str:
-    """Give a length of time in words: exact in seconds below a minute and a half, in minutes above."""
-    seconds = max(1, round(time.total_seconds()))
+def format_duration(tr: Translator, duration: timedelta) -> str:
+    """Return a length of time in words: exact in seconds below a minute and a half, in minutes above."""
+    seconds = max(1, round(duration.total_seconds()))
     if seconds < _MINUTE * 3 // 2:
-        return words.count("{n} second", "{n} seconds", seconds)
+        return tr.ngettext("{n} second", "{n} seconds", seconds)
     minutes = round(seconds / _MINUTE)
     if minutes < _MINUTE * 3 // 2:
-        return words.count("about {n} minute", "about {n} minutes", minutes)
-    return words.count("about {n} hour", "about {n} hours", round(minutes / _MINUTE))
+        return tr.ngettext("about {n} minute", "about {n} minutes", minutes)
+    return tr.ngettext("about {n} hour", "about {n} hours", round(minutes / _MINUTE))
 
 
-def audience_name(words: Words, taxonomy: Taxonomy, audience: Audience) -> str:
+def format_audience(tr: Translator, taxonomy: Taxonomy, audience: Audience) -> str:
     """Say whom an audience is, in words."""
-    who = words.say("everybody")
+    who = tr.gettext("everybody")
     if audience.domains is not None:
-        who = words.say("everybody who gets {domains}", domains=_either(words, taxonomy, audience.domains))
+        who = tr.gettext("everybody who gets {domains}", domains=_format_either_domain(tr, taxonomy, audience.domains))
     if audience.locale:
-        language = words_in(audience.locale).own_name
-        who = words.say("{who}, readers of {language} alone", who=who, language=language)
+        language = translator_for(audience.locale).native_name
+        who = tr.gettext("{who}, readers of {language} alone", who=who, language=language)
     match audience.channel:
         case Channel.TELEGRAM:
-            return words.say("{who}, in Telegram only", who=who)
+            return tr.gettext("{who}, in Telegram only", who=who)
         case Channel.EMAIL:
-            return words.say("{who}, by email only", who=who)
+            return tr.gettext("{who}, by email only", who=who)
         case None:
             return who
 
 
-def _either(words: Words, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> str:
-    names = [words.say("“{name}”", name=shown(taxonomy.name(slug, words.locale))) for slug in slugs]
-    return words.either(names)
+def _format_either_domain(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> str:
+    names = [tr.gettext("“{name}”", name=escape_user_text(taxonomy.name(slug, tr.locale))) for slug in slugs]
+    return tr.format_or_list(names)
 
 
-def per_channel(words: Words, counts: Mapping[Channel, int]) -> str:
+def format_channel_counts(tr: Translator, counts: Mapping[Channel, int]) -> str:
     """Say how many there are on each channel."""
     told = []
     if n := counts.get(Channel.TELEGRAM, 0):
-        told.append(words.say("{n} in Telegram", n=n))
+        told.append(tr.gettext("{n} in Telegram", n=n))
     if n := counts.get(Channel.EMAIL, 0):
-        told.append(words.say("{n} by email", n=n))
-    return words.listing(told) or words.say("nobody")
+        told.append(tr.gettext("{n} by email", n=n))
+    return tr.format_list(told) or tr.gettext("nobody")
 
 
-def _first_page(words: Words, question: Question) -> Keyboard:
+def _channel_keyboard(tr: Translator, prompt: BroadcastPrompt) -> Keyboard:
     """Offer channels and languages, and the way to the domains."""
-    audience, choices, key = question.audience, question.choices, question.key
+    audience, choices, key = prompt.audience, prompt.audience_counts, prompt.key
     channels = {
-        None: words.say("All channels"),
-        Channel.TELEGRAM: words.say("Telegram"),
-        Channel.EMAIL: words.say("Email"),
+        None: tr.gettext("All channels"),
+        Channel.TELEGRAM: tr.gettext("Telegram"),
+        Channel.EMAIL: tr.gettext("Email"),
     }
-    languages: dict[Locale | None, str] = {None: words.say("All languages")}
-    languages |= {locale: words_in(locale).own_name for locale in Locale}
+    languages: dict[Locale | None, str] = {None: tr.gettext("All languages")}
+    languages |= {locale: translator_for(locale).native_name for locale in Locale}
     domains = (
-        words.say("All domains")
+        tr.gettext("All domains")
         if audience.domains is None
-        else words.count("{n} domain", "{n} domains", len(audience.domains))
+        else tr.ngettext("{n} domain", "{n} domains", len(audience.domains))
     )
     return (
         tuple(
-            _choice(key, "channel", one, name, choices.channels[one], ticked=audience.channel is one)
+            _option_button(key, "channel", one, name, choices.channels[one], selected=audience.channel is one)
             for one, name in channels.items()
         ),
         tuple(
-            _choice(key, "language", one, name, choices.locales[one], ticked=audience.locale is one)
+            _option_button(key, "language", one, name, choices.locales[one], selected=audience.locale is one)
             for one, name in languages.items()
         ),
-        (_page(key, "domains", words.say("{chosen}: choose…", chosen=domains)),),
+        (_page_button(key, "domains", tr.gettext("{chosen}: choose…", chosen=domains)),),
     )
 
 
-def _domains(words: Words, taxonomy: Taxonomy, question: Question) -> Keyboard:
+def _domain_keyboard(tr: Translator, taxonomy: Taxonomy, prompt: BroadcastPrompt) -> Keyboard:
     """Offer every domain, to switch on and off."""
-    chosen, choices, key = question.audience.domains, question.choices, question.key
-    every = _choice(
-        key, "domain", None, words.say("All domains"), choices.of_domain(None), ticked=chosen is None
+    chosen, choices, key = prompt.audience.domains, prompt.audience_counts, prompt.key
+    every = _option_button(
+        key, "domain", None, tr.gettext("All domains"), choices.for_domain(None), selected=chosen is None
     )
     each = [
-        _choice(
+        _option_button(
             key,
             "domain",
             slug,
-            short_name(taxonomy.name(slug, words.locale)),
-            choices.of_domain(slug),
-            ticked=slug in (chosen or ()),
+            short_domain_name(taxonomy.name(slug, tr.locale)),
+            choices.for_domain(slug),
+            selected=slug in (chosen or ()),
         )
         for slug in taxonomy.slugs
     ]
     rows = [tuple(each[at : at + _COLUMNS]) for at in range(0, len(each), _COLUMNS)]
-    return ((every,), *rows, (_page(key, "first", words.say("Back to channels and languages")),))
+    return ((every,), *rows, (_page_button(key, "first", tr.gettext("Back to channels and languages")),))
 
 
-def _choice(key: str, what: str, value: str | None, name: str, n: int, *, ticked: bool) -> Button:
-    text = f"{name}{_TICK if ticked else ''} · {n}"
-    return Button(text=text, data=callback(Action.BROADCAST, "who", key, what, value or _ALL))
+def _option_button(key: str, option: str, value: str | None, name: str, count: int, *, selected: bool) -> Button:
+    text = f"{name}{_CHECK_MARK if selected else ''} · {count}"
+    return Button(text=text, callback_data=encode_callback(Action.BROADCAST, "who", key, option, value or _ALL_VALUE))
 
 
-def _page(key: str, page: str, text: str) -> Button:
-    return Button(text=text, data=callback(Action.BROADCAST, "who", key, "page", page))
+def _page_button(key: str, page: str, text: str) -> Button:
+    return Button(text=text, callback_data=encode_callback(Action.BROADCAST, "who", key, "page", page))

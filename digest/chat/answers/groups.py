@@ -2,278 +2,294 @@
 
 from collections.abc import Sequence
 
-from digest.callbacks import Action, about, callback
-from digest.chat.answers.following import delivery
-from digest.chat.answers.lacks import lacks
-from digest.chat.ask import Reply, domain_names, lines, message, paragraphs, said, shown
-from digest.chat.chats import Lack
+from digest.callbacks import Action, encode_callback, encode_callback_for
+from digest.chat.answers.following import next_digest_text
+from digest.chat.answers.lacks import missing_permission
+from digest.chat.ask import (
+    Response,
+    escape_user_text,
+    format_domains,
+    html_message,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
+from digest.chat.chats import MissingPermission
 from digest.domains import Taxonomy
-from digest.groups import place_of
-from digest.message import Button, ChatChoice, ChatPart, Keyboard
-from digest.model import EndpointState, Reader
-from digest.news import LEVELS
-from digest.words import Words
+from digest.groups import group_endpoint
+from digest.message import Button, ChatRequestButton, Keyboard, TelegramMessage
+from digest.model import EndpointState, SubscriberProfile
+from digest.news import TITLE_SEPARATOR
+from digest.words import Translator
 
-_SHOWN = 20
-_LONGEST_LABEL = 40
-_NAMED = 2
+_MAX_LISTED = 20
+_MAX_LABEL_LENGTH = 40
+_MAX_DOMAINS = 2
 
 
-def name_of(words: Words, reader: Reader) -> str:
-    """Give the name of a group, channel or topic, ready to stand in HTML."""
-    place = place_of(reader)
+def group_name(tr: Translator, profile: SubscriberProfile) -> str:
+    """Return the name of a group, channel or topic, ready to stand in HTML."""
+    place = group_endpoint(profile)
     if place is None:
         return ""
-    title = shown(place.title or place.target.address)
-    if place.target.thread and LEVELS not in (place.title or ""):
-        return words.say("topic {n} of {title}", n=place.target.thread, title=title)
+    title = escape_user_text(place.title or place.target.address)
+    if place.target.thread and TITLE_SEPARATOR not in (place.title or ""):
+        return tr.gettext("topic {n} of {title}", n=place.target.thread, title=title)
     return title
 
 
-def listed(words: Words, taxonomy: Taxonomy, readers: Sequence[Reader]) -> Reply:
+def group_list(tr: Translator, taxonomy: Taxonomy, profiles: Sequence[SubscriberProfile]) -> Response:
     """Show what a person set up, with a button to open each."""
-    if not readers:
-        return adding(words, words.say("You have set up no group or channel yet."))
-    rows = [_row(words, taxonomy, reader) for reader in readers[:_SHOWN]]
-    more = len(readers) - _SHOWN
+    if not profiles:
+        return add_instructions(tr, tr.gettext("You have set up no group or channel yet."))
+    rows = [_group_line(tr, taxonomy, reader) for reader in profiles[:_MAX_LISTED]]
+    more = len(profiles) - _MAX_LISTED
     buttons = tuple(
-        (Button(text=_label(reader), data=callback(Action.CHATS, "open", str(reader.subscriber.id))),)
-        for reader in readers[:_SHOWN]
+        (
+            Button(
+                text=_group_label(reader),
+                callback_data=encode_callback(Action.GROUPS, "open", str(reader.subscriber.id)),
+            ),
+        )
+        for reader in profiles[:_MAX_LISTED]
     )
-    add = Button(text=words.say("Add a channel or group"), data=callback(Action.CHATS, "add"))
-    return said(
-        paragraphs(
-            lines(words.say("<b>Your groups and channels</b>"), *rows),
-            words.count(
+    add = Button(text=tr.gettext("Add a channel or group"), callback_data=encode_callback(Action.GROUPS, "add"))
+    return html_response(
+        join_paragraphs(
+            join_lines(tr.gettext("<b>Your groups and channels</b>"), *rows),
+            tr.ngettext(
                 "One more is not shown: /groups with its number or name.",
                 "{n} more are not shown: /groups with their number or name.",
                 more,
             )
             if more > 0
             else "",
-            words.say("Tap one to change it. Another one: <code>/groups add</code>"),
+            tr.gettext("Tap one to change it. Another one: <code>/groups add</code>"),
         ),
         (*buttons, (add,)),
     )
 
 
-def _row(words: Words, taxonomy: Taxonomy, reader: Reader) -> str:
-    return words.say(
+def _group_line(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
+    return tr.gettext(
         "{title}: {what} – {command}",
-        title=f"<b>{name_of(words, reader)}</b>",
-        what=_what(words, taxonomy, reader),
-        command=f"<code>/groups {reader.subscriber.id}</code>",
+        title=f"<b>{group_name(tr, profile)}</b>",
+        what=_group_digest_text(tr, taxonomy, profile),
+        command=f"<code>/groups {profile.subscriber.id}</code>",
     )
 
 
-def _what(words: Words, taxonomy: Taxonomy, reader: Reader) -> str:
+def _group_digest_text(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
     """Say in a few words what a chat gets, or why it gets nothing."""
-    place, domains = place_of(reader), reader.preferences.domains
+    place, domains = group_endpoint(profile), profile.preferences.domains
     if place is None or place.state is not EndpointState.ACTIVE:
-        return words.say("I cannot write there")
-    if reader.preferences.nothing:
-        return words.say("nothing chosen yet")
-    if reader.subscriber.paused:
-        return words.say("paused")
+        return tr.gettext("I cannot write there")
+    if profile.preferences.is_empty:
+        return tr.gettext("nothing chosen yet")
+    if profile.subscriber.paused:
+        return tr.gettext("paused")
     if domains == ():
-        return words.say("papers by keyword")
-    if domains is not None and len(domains) > _NAMED:
-        return words.count("one domain", "{n} domains", len(domains))
-    return domain_names(taxonomy, domains, words)
+        return tr.gettext("papers by keyword")
+    if domains is not None and len(domains) > _MAX_DOMAINS:
+        return tr.ngettext("one domain", "{n} domains", len(domains))
+    return format_domains(taxonomy, domains, tr)
 
 
-def _label(reader: Reader) -> str:
-    place = place_of(reader)
-    title = (place.title if place else None) or str(reader.subscriber.id)
-    return title if len(title) <= _LONGEST_LABEL else f"{title[:_LONGEST_LABEL].rstrip()}…"
+def _group_label(profile: SubscriberProfile) -> str:
+    place = group_endpoint(profile)
+    title = (place.title if place else None) or str(profile.subscriber.id)
+    return title if len(title) <= _MAX_LABEL_LENGTH else f"{title[:_MAX_LABEL_LENGTH].rstrip()}…"
 
 
-def opened(words: Words, taxonomy: Taxonomy, reader: Reader) -> Reply:
+def group_page(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> Response:
     """Show one chat: what it gets, and what can be done from here."""
-    number, domains = reader.subscriber.id, reader.preferences.domains
-    follows = domain_names(taxonomy, domains, words) if domains != () else words.say("nothing yet")
+    number, domains = profile.subscriber.id, profile.preferences.domains
+    follows = format_domains(taxonomy, domains, tr) if domains != () else tr.gettext("nothing yet")
     typed = (
-        words.say("Follow a domain there: {command}", command=_typed(number, "subscribe robotics")),
-        words.say("Another hour: {command}", command=_typed(number, "settings hour 8:30")),
-        words.say("What it would get today: {command}", command=_typed(number, "today")),
-        words.say("A break: {command}", command=_typed(number, "pause")),
-        words.say("Send me away from there: {command}", command=_typed(number, "leave")),
+        tr.gettext("Follow a domain there: {command}", command=_command_html(number, "subscribe robotics")),
+        tr.gettext("Another hour: {command}", command=_command_html(number, "settings hour 8:30")),
+        tr.gettext("What it would get today: {command}", command=_command_html(number, "today")),
+        tr.gettext("A break: {command}", command=_command_html(number, "pause")),
+        tr.gettext("Send me away from there: {command}", command=_command_html(number, "leave")),
     )
-    return said(
-        paragraphs(
-            lines(
-                words.say("<b>{title}</b> gets: {domains}.", title=name_of(words, reader), domains=follows),
-                delivery(words, reader),
+    return html_response(
+        join_paragraphs(
+            join_lines(
+                tr.gettext("<b>{title}</b> gets: {domains}.", title=group_name(tr, profile), domains=follows),
+                next_digest_text(tr, profile),
             ),
-            lines(*typed),
-            words.say("All your chats: /groups"),
+            join_lines(*typed),
+            tr.gettext("All your chats: /groups"),
         ),
-        _buttons(words, reader),
+        _group_keyboard(tr, profile),
     )
 
 
-def _typed(number: int, command: str) -> str:
+def _command_html(number: int, command: str) -> str:
     return f"<code>/groups {number} {command}</code>"
 
 
-def _buttons(words: Words, reader: Reader) -> Keyboard:
-    number = str(reader.subscriber.id)
-    paused = reader.subscriber.paused
+def _group_keyboard(tr: Translator, profile: SubscriberProfile) -> Keyboard:
+    number = str(profile.subscriber.id)
+    paused = profile.subscriber.paused
 
-    def button(text: str, does: str) -> Button:
-        return Button(text=text, data=callback(Action.CHATS, does, number))
+    def group_button(text: str, command: str) -> Button:
+        return Button(text=text, callback_data=encode_callback(Action.GROUPS, command, number))
 
     return (
-        (button(words.say("Domains"), "domains"), button(words.say("Settings"), "settings")),
+        (group_button(tr.gettext("Domains"), "domains"), group_button(tr.gettext("Settings"), "settings")),
         (
-            button(words.say("Today's papers"), "today"),
-            button(words.say("Resume"), "resume") if paused else button(words.say("Pause"), "pause"),
+            group_button(tr.gettext("Today's papers"), "today"),
+            group_button(tr.gettext("Resume"), "resume") if paused else group_button(tr.gettext("Pause"), "pause"),
         ),
         (
-            button(words.say("Leave this chat"), "leave"),
-            Button(text=words.say("All your chats"), data=callback(Action.CHATS, "list")),
+            group_button(tr.gettext("Leave this chat"), "leave"),
+            Button(text=tr.gettext("All your chats"), callback_data=encode_callback(Action.GROUPS, "list")),
         ),
     )
 
 
-def set_up(words: Words, reader: Reader, keyboard: Keyboard) -> Reply:
+def new_group_prompt(tr: Translator, profile: SubscriberProfile, keyboard: Keyboard) -> Response:
     """Ask what a chat shall get that has chosen nothing yet; ``keyboard`` chooses for it."""
-    number = reader.subscriber.id
-    return said(
-        paragraphs(
-            words.say("I am in <b>{title}</b> now. What shall it get?", title=name_of(words, reader)),
-            words.say(
+    number = profile.subscriber.id
+    return html_response(
+        join_paragraphs(
+            tr.gettext("I am in <b>{title}</b> now. What shall it get?", title=group_name(tr, profile)),
+            tr.gettext(
                 "Tap below, or type {command}. Everything else about it: {open}",
-                command=_typed(number, "subscribe robotics"),
+                command=_command_html(number, "subscribe robotics"),
                 open=f"<code>/groups {number}</code>",
             ),
         ),
-        steering(keyboard, number),
+        keyboard_for_group(keyboard, number),
     )
 
 
-def steering(keyboard: Keyboard, number: int, actions: frozenset[Action] | None = None) -> Keyboard:
-    """Give the keyboard about the subscriber with this number; of ``actions`` alone, where they are given."""
-    return tuple(tuple(_steering(button, number, actions) for button in row) for row in keyboard)
+def keyboard_for_group(keyboard: Keyboard, number: int, actions: frozenset[Action] | None = None) -> Keyboard:
+    """Return the keyboard about the subscriber with this number.
+
+    Of ``actions`` alone, where they are given.
+    """
+    return tuple(tuple(_button_for_group(button, number, actions) for button in row) for row in keyboard)
 
 
-def _steering(button: Button, number: int, actions: frozenset[Action] | None) -> Button:
-    if button.data is None or (actions is not None and button.data.split(":")[1] not in actions):
+def _button_for_group(button: Button, number: int, actions: frozenset[Action] | None) -> Button:
+    if button.callback_data is None or (actions is not None and button.callback_data.split(":")[1] not in actions):
         return button
-    return Button(text=button.text, data=about(button.data, number))
+    return Button(text=button.text, callback_data=encode_callback_for(button.callback_data, number))
 
 
-def adding(words: Words, first: str = "") -> Reply:
+def add_instructions(tr: Translator, intro: str = "") -> Response:
     """Say how a channel, a group or a topic is added, with buttons below the text field."""
-    html = paragraphs(
-        first,
-        lines(
-            words.say("<b>Add a channel or group</b>"),
-            words.say(
+    html = join_paragraphs(
+        intro,
+        join_lines(
+            tr.gettext("<b>Add a channel or group</b>"),
+            tr.gettext(
                 "Channel: make me an administrator who may post messages, then choose it below, type "
                 "<code>/groups @itsname</code>, or forward me one of its posts."
             ),
-            words.say("Group: add me to it, then choose it below, or say /start there."),
-            words.say("Topic of a group: say /start in that topic; it gets its own domains and hour."),
+            tr.gettext("Group: add me to it, then choose it below, or say /start there."),
+            tr.gettext("Topic of a group: say /start in that topic; it gets its own domains and hour."),
         ),
     )
-    part = message(html)
-    return Reply(
-        parts=(
-            ChatPart(
+    part = html_message(html)
+    return Response(
+        messages=(
+            TelegramMessage(
                 html=part.html,
                 plain=part.plain,
-                choices=(
-                    ChatChoice(text=words.say("Choose a channel"), channel=True),
-                    ChatChoice(text=words.say("Choose a group"), channel=False),
+                reply_keyboard=(
+                    ChatRequestButton(text=tr.gettext("Choose a channel"), is_channel=True),
+                    ChatRequestButton(text=tr.gettext("Choose a group"), is_channel=False),
                 ),
             ),
         )
     )
 
 
-def chosen(words: Words) -> ChatPart:
+def checking_chat(tr: Translator) -> TelegramMessage:
     """Take the buttons below the text field away."""
-    part = message(words.say("Let me look at this chat."))
-    return ChatPart(html=part.html, plain=part.plain, chosen=True)
+    part = html_message(tr.gettext("Let me look at this chat."))
+    return TelegramMessage(html=part.html, plain=part.plain, remove_reply_keyboard=True)
 
 
-def how_to(words: Words, number: int | None = None) -> Reply:
+def groups_usage(tr: Translator, number: int | None = None) -> Response:
     """Answer words behind ``/groups`` that name no chat, or, with its number, say nothing about it."""
     if number is None:
-        return said(
-            words.say(
+        return html_response(
+            tr.gettext(
                 "Name a channel or group of yours: <code>/groups @itsname</code> or "
                 "<code>/groups -1001234567890</code>. Those you set up: /groups. Another one: "
                 "<code>/groups add</code>"
             )
         )
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "I did not understand what this chat shall do. For example: {subscribe}, {hour}, {pause}. "
             "What is yours alone goes without <code>/groups {number}</code>.",
-            subscribe=_typed(number, "subscribe robotics"),
-            hour=_typed(number, "settings hour 8:30"),
-            pause=_typed(number, "pause"),
+            subscribe=_command_html(number, "subscribe robotics"),
+            hour=_command_html(number, "settings hour 8:30"),
+            pause=_command_html(number, "pause"),
             number=number,
         )
     )
 
 
-def first_line(words: Words, reader: Reader) -> str:
+def group_heading(tr: Translator, profile: SubscriberProfile) -> str:
     """Name the chat that an answer is about."""
-    return words.say("For <b>{title}</b>:", title=name_of(words, reader))
+    return tr.gettext("For <b>{title}</b>:", title=group_name(tr, profile))
 
 
-def would_get(words: Words, reader: Reader) -> ChatPart:
+def group_papers_heading(tr: Translator, profile: SubscriberProfile) -> TelegramMessage:
     """Name the chat whose papers follow."""
-    return message(words.say("This is for <b>{title}</b>:", title=name_of(words, reader)))
+    return html_message(tr.gettext("This is for <b>{title}</b>:", title=group_name(tr, profile)))
 
 
-def ask_leave(words: Words, key: str, reader: Reader) -> Reply:
+def leave_prompt(tr: Translator, key: str, profile: SubscriberProfile) -> Response:
     """Ask whether the bot shall leave a chat."""
-    place = place_of(reader)
-    number = reader.subscriber.id
+    place = group_endpoint(profile)
+    number = profile.subscriber.id
     topic = (
-        words.say("To stop this topic alone: {command}", command=_typed(number, "unsubscribe all"))
+        tr.gettext("To stop this topic alone: {command}", command=_command_html(number, "unsubscribe all"))
         if place and place.target.thread
         else ""
     )
-    return said(
-        lines(
-            words.say(
+    return html_response(
+        join_lines(
+            tr.gettext(
                 "Shall I leave this chat, with all its topics? Nothing is sent there after that. Tap below "
                 "or type {command}. Only a break: {pause}",
-                command=_typed(number, "leave yes"),
-                pause=_typed(number, "pause"),
+                command=_command_html(number, "leave yes"),
+                pause=_command_html(number, "pause"),
             ),
             topic,
         ),
         (
             (
-                Button(text=words.say("Leave"), data=callback(Action.CONFIRM, key)),
-                Button(text=words.say("Stay"), data=callback(Action.CANCEL, key)),
+                Button(text=tr.gettext("Leave"), callback_data=encode_callback(Action.CONFIRM, key)),
+                Button(text=tr.gettext("Stay"), callback_data=encode_callback(Action.CANCEL, key)),
             ),
         ),
     )
 
 
-def has_left(words: Words) -> Reply:
+def left_chat(tr: Translator) -> Response:
     """Say that the bot has left a chat."""
-    return said(words.say("Done: I have left this chat. Your other ones: /groups"))
+    return html_response(tr.gettext("Done: I have left this chat. Your other ones: /groups"))
 
 
-def stays(words: Words) -> Reply:
+def leave_cancelled(tr: Translator) -> Response:
     """Say that nothing changed."""
-    return said(words.say("Good, nothing has changed. All your chats: /groups"))
+    return html_response(tr.gettext("Good, nothing has changed. All your chats: /groups"))
 
 
-def hello(words: Words, keyboard: Keyboard) -> Reply:
+def group_greeting(tr: Translator, keyboard: Keyboard) -> Response:
     """Greet a group to which the bot was added, and say who may choose."""
-    return said(
-        paragraphs(
-            words.say("Hello! I bring the day's new research papers here, those of the domains you choose."),
-            words.say(
+    return html_response(
+        join_paragraphs(
+            tr.gettext("Hello! I bring the day's new research papers here, those of the domains you choose."),
+            tr.gettext(
                 "Administrators of this group choose: tap below, or type <code>/subscribe robotics</code>. "
                 "In a forum each topic can have its own: say /start there. Everybody can read: /today"
             ),
@@ -282,6 +298,11 @@ def hello(words: Words, keyboard: Keyboard) -> Reply:
     )
 
 
-def not_yet(words: Words, title: str, lack: Lack) -> Reply:
+def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> Response:
     """Tell whoever added the bot what is missing before it can be of use."""
-    return said(lines(words.say("I am in <b>{title}</b> now.", title=shown(title)), lacks(words, lack)))
+    return html_response(
+        join_lines(
+            tr.gettext("I am in <b>{title}</b> now.", title=escape_user_text(title)),
+            missing_permission(tr, missing),
+        )
+    )

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from digest.alerts import LITTLE_ROOM, NO_ROOM
-from digest.bounces import without_addresses
-from digest.chat.ask import paragraphs
-from digest.chat.reason_words import reason_in
+from digest.alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
+from digest.bounces import redact_addresses
+from digest.chat.ask import join_paragraphs
+from digest.chat.reason_words import format_reason
 from digest.model import Channel
-from digest.overview import Queues, Signs
-from digest.words import Words
+from digest.overview import QueueStatus, ServiceStatus
+from digest.words import Translator
 
-LATE = timedelta(minutes=15)
+MAX_QUEUE_AGE = timedelta(minutes=15)
 """So long something may be due before an admin should look at it."""
 
-OLD_REPORT = timedelta(days=4)
+MAX_REPORT_AGE = timedelta(days=4)
 """So long no report may come, a long weekend with it, before an admin should look at it."""
 
 _MEGABYTE, _GIGABYTE = 1_000_000, 1_000_000_000
@@ -24,204 +24,215 @@ _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ComponentHealth:
     """One part: its name, what was seen, and what to do; no ``advice`` means that it is well.
 
-    ``elsewhere``: another program does this, and how it does cannot be seen from here.
+    ``runs_elsewhere``: another program does this, and how it does cannot be seen from here.
     """
 
     name: str
-    seen: str
+    details: str
     advice: str = ""
-    elsewhere: bool = False
+    runs_elsewhere: bool = False
 
 
-def health(words: Words, signs: Signs, queues: Queues | None, now: datetime, zone: str) -> str:
-    """Give the HTML of the answer: the worst first in one line, then each part."""
+def health_report(
+    tr: Translator, status: ServiceStatus, queues: QueueStatus | None, now: datetime, timezone: str
+) -> str:
+    """Return the HTML of the answer: the worst first in one line, then each part."""
     parts = [
-        _process(words, signs, now, zone),
-        _store(words, queues),
-        _room(words, signs),
-        *_scheduler(words, signs, zone),
-        *_couriers(words, signs),
-        *_hearing(words, signs),
-        *(_of_store(words, queues, now, zone) if queues else ()),
-        _pages(words, signs),
+        _process_health(tr, status, now, timezone),
+        _database_health(tr, queues),
+        _disk_health(tr, status),
+        *_scheduler_health(tr, status, timezone),
+        *_worker_health(tr, status),
+        *_update_source_health(tr, status),
+        *(_stored_health(tr, queues, now, timezone) if queues else ()),
+        _web_pages_health(tr, status),
     ]
     bad = sum(bool(part.advice) for part in parts)
     head = (
-        words.count("<b>{n} thing needs a look.</b>", "<b>{n} things need a look.</b>", bad)
+        tr.ngettext("<b>{n} thing needs a look.</b>", "<b>{n} things need a look.</b>", bad)
         if bad
-        else words.say("<b>All is well.</b>")
+        else tr.gettext("<b>All is well.</b>")
         if not any(part.elsewhere for part in parts)
-        else words.say("<b>All that can be seen from here is well.</b>")
+        else tr.gettext("<b>All that can be seen from here is well.</b>")
     )
-    return paragraphs(head, "\n".join(_line(words, part) for part in parts))
+    return join_paragraphs(head, "\n".join(_component_line(tr, part) for part in parts))
 
 
-def _line(words: Words, part: Part) -> str:
-    if part.elsewhere:
-        return words.say("<b>{part}</b>: not seen from here. {seen}", part=part.name, seen=part.seen)
-    if not part.advice:
-        return words.say("<b>{part}</b>: ok. {seen}", part=part.name, seen=part.seen)
-    return words.say(
-        "<b>{part}</b>: look at this. {seen} {advice}", part=part.name, seen=part.seen, advice=part.advice
+def _component_line(tr: Translator, component: ComponentHealth) -> str:
+    if component.runs_elsewhere:
+        return tr.gettext("<b>{part}</b>: not seen from here. {seen}", part=component.name, seen=component.details)
+    if not component.advice:
+        return tr.gettext("<b>{part}</b>: ok. {seen}", part=component.name, seen=component.details)
+    return tr.gettext(
+        "<b>{part}</b>: look at this. {seen} {advice}",
+        part=component.name,
+        seen=component.details,
+        advice=component.advice,
     )
 
 
-def _process(words: Words, signs: Signs, now: datetime, zone: str) -> Part:
-    return Part(
-        name=words.say("Program"),
-        seen=words.say(
+def _process_health(tr: Translator, status: ServiceStatus, now: datetime, timezone: str) -> ComponentHealth:
+    return ComponentHealth(
+        name=tr.gettext("Program"),
+        details=tr.gettext(
             "Version {version}, running for {time}, since {at}.",
-            version=signs.version,
-            time=_span(words, now - signs.started_at),
-            at=words.moment(signs.started_at, zone),
+            version=status.version,
+            time=_format_uptime(tr, now - status.started_at),
+            at=tr.format_datetime(status.started_at, timezone),
         ),
     )
 
 
-def _store(words: Words, queues: Queues | None) -> Part:
-    name = words.say("Database")
+def _database_health(tr: Translator, queues: QueueStatus | None) -> ComponentHealth:
+    name = tr.gettext("Database")
     if queues is None:
-        return Part(
+        return ComponentHealth(
             name=name,
-            seen=words.say("It does not answer."),
-            advice=words.say("Look at the log, and run <code>python bot.py doctor</code>."),
+            details=tr.gettext("It does not answer."),
+            advice=tr.gettext("Look at the log, and run <code>python bot.py doctor</code>."),
         )
-    return Part(name=name, seen=words.say("It answers."))
+    return ComponentHealth(name=name, details=tr.gettext("It answers."))
 
 
-def _room(words: Words, signs: Signs) -> Part:
-    gigabytes = signs.room >= _GIGABYTE
-    free = f"{signs.room / _GIGABYTE:.1f} GB" if gigabytes else f"{signs.room // _MEGABYTE} MB"
+def _disk_health(tr: Translator, status: ServiceStatus) -> ComponentHealth:
+    gigabytes = status.free_bytes >= _GIGABYTE
+    free = f"{status.free_bytes / _GIGABYTE:.1f} GB" if gigabytes else f"{status.free_bytes // _MEGABYTE} MB"
     advice = (
-        words.say("Make room; below {least} MB no digest is begun.", least=NO_ROOM // _MEGABYTE)
-        if signs.room < LITTLE_ROOM
+        tr.gettext("Make room; below {least} MB no digest is begun.", least=DISK_FULL_BYTES // _MEGABYTE)
+        if status.free_bytes < DISK_LOW_BYTES
         else ""
     )
-    return Part(name=words.say("Disk"), seen=words.say("{free} are free.", free=free), advice=advice)
+    return ComponentHealth(name=tr.gettext("Disk"), details=tr.gettext("{free} are free.", free=free), advice=advice)
 
 
-def _scheduler(words: Words, signs: Signs, zone: str) -> Iterator[Part]:
-    name = words.say("Scheduler")
-    if signs.ticked_at is None:
-        yield Part(name=name, seen=words.say("It runs in the service, not here."), elsewhere=True)
+def _scheduler_health(tr: Translator, status: ServiceStatus, timezone: str) -> Iterator[ComponentHealth]:
+    name = tr.gettext("Scheduler")
+    if status.last_tick_at is None:
+        yield ComponentHealth(name=name, details=tr.gettext("It runs in the service, not here."), runs_elsewhere=True)
         return
-    seen = words.say("It last looked at {at}.", at=words.moment(signs.ticked_at, zone))
-    late = "" if signs.punctual else words.say("It should look every 20 seconds. Restart the service.")
-    yield Part(name=name, seen=seen, advice=late)
+    seen = tr.gettext("It last looked at {at}.", at=tr.format_datetime(status.last_tick_at, timezone))
+    late = "" if status.on_schedule else tr.gettext("It should look every 20 seconds. Restart the service.")
+    yield ComponentHealth(name=name, details=seen, advice=late)
 
 
-def _couriers(words: Words, signs: Signs) -> Iterator[Part]:
-    names = {Channel.TELEGRAM: words.say("Telegram"), Channel.EMAIL: words.say("Email")}
+def _worker_health(tr: Translator, status: ServiceStatus) -> Iterator[ComponentHealth]:
+    names = {Channel.TELEGRAM: tr.gettext("Telegram"), Channel.EMAIL: tr.gettext("Email")}
     for channel, name in names.items():
-        folder = signs.folders.get(channel)
-        reason = signs.couriers.get(channel)
+        folder = status.output_folders.get(channel)
+        reason = status.pause_reasons.get(channel)
         if reason:
-            yield Part(
+            yield ComponentHealth(
                 name=name,
-                seen=words.say("Nothing leaves: {reason}.", reason=_plain(reason_in(words, reason))),
-                advice=words.say("It tries again by itself; mend what it says."),
+                details=tr.gettext("Nothing leaves: {reason}.", reason=_escape_line(format_reason(tr, reason))),
+                advice=tr.gettext("It tries again by itself; mend what it says."),
             )
         elif folder is not None:
             what = "TELEGRAM_BOT_TOKEN" if channel is Channel.TELEGRAM else "SMTP_HOST"
-            yield Part(
+            yield ComponentHealth(
                 name=name,
-                seen=words.say(
+                details=tr.gettext(
                     "Messages are written to the folder {folder} until {setting} is set.",
-                    folder=_plain(folder),
+                    folder=_escape_line(folder),
                     setting=what,
                 ),
             )
-        elif channel in signs.couriers:
-            yield Part(name=name, seen=words.say("Messages leave."))
+        elif channel in status.pause_reasons:
+            yield ComponentHealth(name=name, details=tr.gettext("Messages leave."))
         else:
-            yield Part(name=name, seen=words.say("The service sends, not this program."), elsewhere=True)
+            yield ComponentHealth(
+                name=name, details=tr.gettext("The service sends, not this program."), runs_elsewhere=True
+            )
 
 
-def _hearing(words: Words, signs: Signs) -> Iterator[Part]:
-    if signs.hearing is None:
+def _update_source_health(tr: Translator, status: ServiceStatus) -> Iterator[ComponentHealth]:
+    if status.update_source is None:
         return
     seen = (
-        words.say("Telegram brings what people say to the webhook.")
-        if signs.hearing.webhook
-        else words.say("I fetch from Telegram what people say.")
+        tr.gettext("Telegram brings what people say to the webhook.")
+        if status.update_source.is_webhook
+        else tr.gettext("I fetch from Telegram what people say.")
     )
-    if trouble := signs.hearing.trouble:
-        seen = words.say(
-            "Not all that people say gets through: {reason}.", reason=_plain(reason_in(words, trouble))
+    if trouble := status.update_source.last_error:
+        seen = tr.gettext(
+            "Not all that people say gets through: {reason}.", reason=_escape_line(format_reason(tr, trouble))
         )
-    advice = words.say("Run <code>python bot.py doctor</code> beside the service.") if trouble else ""
-    yield Part(
-        name=words.say("Webhook") if signs.hearing.webhook else words.say("Polling"), seen=seen, advice=advice
+    advice = tr.gettext("Run <code>python bot.py doctor</code> beside the service.") if trouble else ""
+    yield ComponentHealth(
+        name=tr.gettext("Webhook") if status.update_source.is_webhook else tr.gettext("Polling"),
+        details=seen,
+        advice=advice,
     )
 
 
-def _of_store(words: Words, queues: Queues, now: datetime, zone: str) -> Iterator[Part]:
-    yield _queue(words, queues, now, zone)
-    yield _doubts(words, queues)
-    yield _report(words, queues, now, zone)
+def _stored_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: str) -> Iterator[ComponentHealth]:
+    yield _queue_health(tr, queues, now, timezone)
+    yield _undecided_health(tr, queues)
+    yield _report_health(tr, queues, now, timezone)
 
 
-def _queue(words: Words, queues: Queues, now: datetime, zone: str) -> Part:
-    seen = words.say(
+def _queue_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: str) -> ComponentHealth:
+    seen = tr.gettext(
         "{chat} wait for Telegram, {mail} for email.",
         chat=queues.waiting.get(Channel.TELEGRAM, 0),
         mail=queues.waiting.get(Channel.EMAIL, 0),
     )
-    if queues.oldest is None:
-        return Part(name=words.say("Queue"), seen=seen)
-    oldest = words.say("The oldest is due since {at}.", at=words.moment(queues.oldest, zone))
-    late = now - queues.oldest > LATE
-    advice = words.say("Is the service running? Is a broadcast paused? /outbox due, /broadcast list")
-    return Part(name=words.say("Queue"), seen=f"{seen} {oldest}", advice=advice if late else "")
+    if queues.oldest_due is None:
+        return ComponentHealth(name=tr.gettext("Queue"), details=seen)
+    oldest = tr.gettext("The oldest is due since {at}.", at=tr.format_datetime(queues.oldest_due, timezone))
+    late = now - queues.oldest_due > MAX_QUEUE_AGE
+    advice = tr.gettext("Is the service running? Is a broadcast paused? /outbox due, /broadcast list")
+    return ComponentHealth(name=tr.gettext("Queue"), details=f"{seen} {oldest}", advice=advice if late else "")
 
 
-def _doubts(words: Words, queues: Queues) -> Part:
-    seen = words.say(
+def _undecided_health(tr: Translator, queues: QueueStatus) -> ComponentHealth:
+    seen = tr.gettext(
         "{uncertain} are held because nobody knows whether they arrived, {refused} were refused in 7 days.",
         uncertain=queues.uncertain,
         refused=queues.refused,
     )
-    advice = words.say("Why, and what you can do: /outbox") if queues.uncertain or queues.refused else ""
-    return Part(name=words.say("Held and refused"), seen=seen, advice=advice)
+    advice = tr.gettext("Why, and what you can do: /outbox") if queues.uncertain or queues.refused else ""
+    return ComponentHealth(name=tr.gettext("Held and refused"), details=seen, advice=advice)
 
 
-def _report(words: Words, queues: Queues, now: datetime, zone: str) -> Part:
-    name, last = words.say("Reports"), queues.report
-    how = words.say("Is whoever writes them running? You can also send me one as a file.")
+def _report_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: str) -> ComponentHealth:
+    name, last = tr.gettext("Reports"), queues.report
+    how = tr.gettext("Is whoever writes them running? You can also send me one as a file.")
     if last is None:
-        return Part(name=name, seen=words.say("None has come yet."), advice=how)
-    seen = words.say(
+        return ComponentHealth(name=name, details=tr.gettext("None has come yet."), advice=how)
+    seen = tr.gettext(
         "The last is of {day} with {papers} papers and {problems} problems; it came {at}.",
-        day=words.calendar_day(last.date),
+        day=tr.format_long_date(last.date),
         papers=last.papers,
         problems=last.problems,
-        at=words.moment(last.came_at, zone),
+        at=tr.format_datetime(last.received_at, timezone),
     )
-    return Part(name=name, seen=seen, advice=how if now - last.came_at > OLD_REPORT else "")
+    return ComponentHealth(name=name, details=seen, advice=how if now - last.received_at > MAX_REPORT_AGE else "")
 
 
-def _pages(words: Words, signs: Signs) -> Part:
-    name = words.say("Web pages")
-    if signs.pages is None:
-        return Part(name=name, seen=words.say("The service serves them, not this program."), elsewhere=True)
-    seen = words.say("They are at {address}.", address=_plain(signs.pages))
-    if signs.public:
-        return Part(name=name, seen=seen)
-    unknown = words.say("Mails do not lead there until PUBLIC_URL is set.")
-    return Part(name=name, seen=f"{seen} {unknown}")
+def _web_pages_health(tr: Translator, status: ServiceStatus) -> ComponentHealth:
+    name = tr.gettext("Web pages")
+    if status.web_url is None:
+        return ComponentHealth(
+            name=name, details=tr.gettext("The service serves them, not this program."), runs_elsewhere=True
+        )
+    seen = tr.gettext("They are at {address}.", address=_escape_line(status.web_url))
+    if status.is_public:
+        return ComponentHealth(name=name, details=seen)
+    unknown = tr.gettext("Mails do not lead there until PUBLIC_URL is set.")
+    return ComponentHealth(name=name, details=f"{seen} {unknown}")
 
 
-def _span(words: Words, time: timedelta) -> str:
-    seconds = int(time.total_seconds())
+def _format_uptime(tr: Translator, duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
     if seconds >= 2 * _DAY:
-        return words.count("{n} day", "{n} days", seconds // _DAY)
+        return tr.ngettext("{n} day", "{n} days", seconds // _DAY)
     if seconds >= 2 * _HOUR:
-        return words.count("{n} hour", "{n} hours", seconds // _HOUR)
-    return words.count("{n} minute", "{n} minutes", seconds // _MINUTE)
+        return tr.ngettext("{n} hour", "{n} hours", seconds // _HOUR)
+    return tr.ngettext("{n} minute", "{n} minutes", seconds // _MINUTE)
 
 
-def _plain(text: str) -> str:
-    return escape(" ".join((without_addresses(text) or "").split()), quote=False)
+def _escape_line(text: str) -> str:
+    return escape(" ".join((redact_addresses(text) or "").split()), quote=False)

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from digest import deep_links, markup
 from digest.domains import Taxonomy
 from digest.model import Paper, Section
-from digest.render.one_line import one_line
-from digest.render.piece import NOTHING, italic, joined, link, words
-from digest.render.telegram_entry import is_sound, title_of
-from digest.words import Words
+from digest.render.one_line import to_one_line
+from digest.render.piece import EMPTY, italic, join_fragments, link, text_fragment
+from digest.render.telegram_entry import display_title, is_valid_id
+from digest.words import Translator
 
-_DESCRIPTION = 160
-_CONTRIBUTION = 700
-_ABOUT = 200
-_NAMED = 4
+_MAX_DESCRIPTION = 160
+_MAX_SUMMARY = 700
+_MAX_DOMAIN_LINE = 200
+_MAX_DOMAINS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class InlineArticle:
     """A result: what the list shows of it, and the message's ``html`` and ``plain`` words.
 
     ``id`` has at most 64 bytes and is one of its kind in an answer
@@ -31,31 +31,31 @@ class Article:
     html: str
 
 
-def article(say: Words, taxonomy: Taxonomy, paper: Paper, bot: str) -> Article | None:
-    """Give a paper as a result, None where its id makes no address."""
-    if not is_sound(paper.id):
+def build_article(tr: Translator, taxonomy: Taxonomy, paper: Paper, bot_username: str) -> InlineArticle | None:
+    """Return a paper as a result, None where its id makes no address."""
+    if not is_valid_id(paper.id):
         return None
-    sentence = one_line(markup.inline_plain(_sentence(paper)))
-    title = link(title_of(paper), paper.arxiv_url)
-    names = [one_line(taxonomy.name(slug, say.locale)) for slug in paper.domains[:_NAMED]]
-    about = italic(markup.shorten(" · ".join(names), _ABOUT)) if names else NOTHING
-    onward = deep_links.paper_address(bot, paper.id)
-    more = link(say.say("The summary in five sections: Paper Digest"), onward) if onward else NOTHING
-    text = words(markup.shorten(sentence, _CONTRIBUTION)) if sentence else NOTHING
-    return Article(
+    sentence = to_one_line(markup.inline_plain(_summary_sentence(paper)))
+    title = link(display_title(paper), paper.arxiv_url)
+    names = [to_one_line(taxonomy.name(slug, tr.locale)) for slug in paper.domains[:_MAX_DOMAINS]]
+    about = italic(markup.truncate(" · ".join(names), _MAX_DOMAIN_LINE)) if names else EMPTY
+    onward = deep_links.paper_start_url(bot_username, paper.id)
+    more = link(tr.gettext("The summary in five sections: Paper Digest"), onward) if onward else EMPTY
+    text = text_fragment(markup.truncate(sentence, _MAX_SUMMARY)) if sentence else EMPTY
+    return InlineArticle(
         id=paper.id,
-        title=title_of(paper),
-        description=markup.shorten(sentence, _DESCRIPTION),
+        title=display_title(paper),
+        description=markup.truncate(sentence, _MAX_DESCRIPTION),
         url=paper.arxiv_url,
-        html=joined([joined([title, about]), text, more], "\n\n").html,
+        html=join_fragments([join_fragments([title, about]), text, more], "\n\n").html,
     )
 
 
-def open_the_bot(say: Words) -> str:
+def empty_results_text(tr: Translator) -> str:
     """Say above an empty list what can be done: a button that opens the private chat."""
-    return say.say("Nothing found. Look around in the bot")
+    return tr.gettext("Nothing found. Look around in the bot")
 
 
-def _sentence(paper: Paper) -> str:
+def _summary_sentence(paper: Paper) -> str:
     order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
     return next((text for section in order if (text := paper.sections.get(section, "")).strip()), "")

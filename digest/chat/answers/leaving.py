@@ -1,59 +1,59 @@
 """Being forgotten."""
 
-from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, said
+from digest.callbacks import Action, encode_callback
+from digest.chat.ask import Response, html_response
 from digest.message import Button, Keyboard
-from digest.words import Words
+from digest.words import Translator
 
 
-def ask_forget(words: Words, key: str) -> Reply:
+def erase_prompt(tr: Translator, key: str) -> Response:
     """Ask whether everything shall be erased."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Shall I erase everything about you: what you follow, your settings, your email address? "
             "This cannot be undone. Tap below or type <code>/forget yes</code>. Only a break: /pause"
         ),
-        _buttons(words, key),
+        _erase_keyboard(tr, key),
     )
 
 
-def ask_forget_chat(words: Words, key: str) -> Reply:
+def erase_group_prompt(tr: Translator, key: str) -> Response:
     """Ask whether everything about a group, channel or topic shall be erased."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Shall I erase what this chat follows and its settings? Nothing is sent here after that. "
             "This cannot be undone. Tap below or type <code>/forget yes</code>. Only a break: /pause"
         ),
-        _buttons(words, key),
+        _erase_keyboard(tr, key),
     )
 
 
-def _buttons(words: Words, key: str) -> Keyboard:
+def _erase_keyboard(tr: Translator, key: str) -> Keyboard:
     return (
         (
-            Button(text=words.say("Erase everything"), data=callback(Action.CONFIRM, key)),
-            Button(text=words.say("Keep it"), data=callback(Action.CANCEL, key)),
+            Button(text=tr.gettext("Erase everything"), callback_data=encode_callback(Action.CONFIRM, key)),
+            Button(text=tr.gettext("Keep it"), callback_data=encode_callback(Action.CANCEL, key)),
         ),
     )
 
 
-def forgotten_chat(words: Words) -> Reply:
+def group_erased(tr: Translator) -> Response:
     """Say that a chat is forgotten."""
-    return said(words.say("Done: what this chat followed is erased. To begin anew: /start"))
+    return html_response(tr.gettext("Done: what this chat followed is erased. To begin anew: /start"))
 
 
-def forgotten(words: Words) -> Reply:
+def data_erased(tr: Translator) -> Response:
     """Say goodbye."""
-    return said(
-        words.say("Done: I have erased everything about you. Should you ever want to come back: /start")
+    return html_response(
+        tr.gettext("Done: I have erased everything about you. Should you ever want to come back: /start")
     )
 
 
-def nothing_to_forget(words: Words) -> Reply:
+def nothing_to_erase(tr: Translator) -> Response:
     """Say that nothing is known."""
-    return said(words.say("I know nothing about you, so there is nothing to erase. To begin: /start"))
+    return html_response(tr.gettext("I know nothing about you, so there is nothing to erase. To begin: /start"))
 
 
-def kept(words: Words) -> Reply:
+def erase_cancelled(tr: Translator) -> Response:
     """Say that nothing was erased."""
-    return said(words.say("Nothing was erased. Your settings: /settings"))
+    return html_response(tr.gettext("Nothing was erased. Your settings: /settings"))

@@ -4,151 +4,151 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from digest.chat.answers.broadcasting import per_channel
-from digest.chat.answers.states import counted, state_name
-from digest.chat.ask import Reply, lines, message, said, shown
+from digest.chat.answers.broadcasting import format_channel_counts
+from digest.chat.answers.states import count_line, delivery_state_name
+from digest.chat.ask import Response, escape_user_text, html_message, html_response, join_lines
 from digest.domains import Taxonomy
 from digest.markup import utf16_length
-from digest.message import ChatPart
+from digest.message import TelegramMessage
 from digest.model import Channel, DeliveryState, Locale
-from digest.overview import Numbers
+from digest.overview import Stats
 from digest.render.figures import Figures, Label, Panel, Series
-from digest.words import Words, words_in
+from digest.words import Translator, translator_for
 
-MOST_DOMAINS = 8
+MAX_DOMAINS = 8
 """How many domains the picture has room for; those with the most papers."""
 
-FEWEST_DAYS, MOST_DAYS = 7, 365
+MIN_DAYS, MAX_DAYS = 7, 365
 """How many days the picture may show."""
 
-CAPTION = 1024
+MAX_CAPTION_LENGTH = 1024
 """UTF-16 units of a picture's caption (https://core.telegram.org/bots/api#sendphoto)."""
 
-OUTCOMES = (
+FINAL_STATES = (
     DeliveryState.SENT,
     DeliveryState.UNCERTAIN,
     DeliveryState.REFUSED,
-    DeliveryState.GONE,
+    DeliveryState.UNREACHABLE,
     DeliveryState.CANCELLED,
 )
 
 
-def how_to_stats(words: Words) -> Reply:
+def stats_usage(tr: Translator) -> Response:
     """Say how the command goes."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "How many days shall the picture show? <code>/stats 90</code>, from {fewest} to {most}; "
             "without a number 30.",
-            fewest=FEWEST_DAYS,
-            most=MOST_DAYS,
+            fewest=MIN_DAYS,
+            most=MAX_DAYS,
         )
     )
 
 
-def stats(words: Words, taxonomy: Taxonomy, numbers: Numbers, zone: str) -> tuple[str, ...]:
-    """Give the whole in numbers, a paragraph each."""
-    newest = words.calendar_day(numbers.newest_report) if numbers.newest_report else words.say("none yet")
+def stats_sections(tr: Translator, taxonomy: Taxonomy, stats: Stats, timezone: str) -> tuple[str, ...]:
+    """Return the whole in numbers, a paragraph each."""
+    newest = tr.format_long_date(stats.newest_report) if stats.newest_report else tr.gettext("none yet")
     waits = (
-        words.say("The oldest waits since {at}.", at=words.moment(numbers.oldest_due, zone))
-        if numbers.oldest_due
-        else words.say("Nothing waits.")
+        tr.gettext("The oldest waits since {at}.", at=tr.format_datetime(stats.oldest_due, timezone))
+        if stats.oldest_due
+        else tr.gettext("Nothing waits.")
     )
-    whole = lines(
-        words.say("<b>In numbers</b>"),
-        words.say("Readers: {n}, of whom {paused} paused", n=numbers.subscribers, paused=numbers.paused),
-        words.say("Reached: {counts}", counts=per_channel(words, numbers.endpoints)),
-        words.say("Reports: {n}, the newest of {day}", n=numbers.reports, day=newest),
-        words.say("Papers: {n}", n=numbers.papers),
+    whole = join_lines(
+        tr.gettext("<b>In numbers</b>"),
+        tr.gettext("Readers: {n}, of whom {paused} paused", n=stats.subscribers, paused=stats.paused),
+        tr.gettext("Reached: {counts}", counts=format_channel_counts(tr, stats.endpoints)),
+        tr.gettext("Reports: {n}, the newest of {day}", n=stats.reports, day=newest),
+        tr.gettext("Papers: {n}", n=stats.papers),
     )
-    followed = lines(
-        words.say("<b>Followed by</b>"),
-        words.say("Everything: {n}", n=numbers.everything),
-        *_followers(words, taxonomy, numbers),
+    followed = join_lines(
+        tr.gettext("<b>Followed by</b>"),
+        tr.gettext("Everything: {n}", n=stats.all_domains),
+        *_subscriber_counts(tr, taxonomy, stats),
     )
-    deliveries = lines(
-        words.say("<b>Deliveries</b>"),
-        *(counted(words, state_name(words, state), n) for state, n in numbers.deliveries.items() if n),
+    deliveries = join_lines(
+        tr.gettext("<b>Deliveries</b>"),
+        *(count_line(tr, delivery_state_name(tr, state), n) for state, n in stats.deliveries.items() if n),
         waits,
     )
     return whole, followed, deliveries
 
 
-def _followers(words: Words, taxonomy: Taxonomy, numbers: Numbers) -> list[str]:
-    most_first = sorted(numbers.followers.items(), key=lambda one: (-one[1], one[0]))
-    return [counted(words, shown(taxonomy.name(slug, words.locale)), n) for slug, n in most_first if n]
+def _subscriber_counts(tr: Translator, taxonomy: Taxonomy, stats: Stats) -> list[str]:
+    most_first = sorted(stats.domain_followers.items(), key=lambda one: (-one[1], one[0]))
+    return [count_line(tr, escape_user_text(taxonomy.name(slug, tr.locale)), n) for slug, n in most_first if n]
 
 
-def without_picture(told: tuple[str, ...]) -> tuple[ChatPart, ...]:
-    """Give the numbers as one message."""
-    return (message("\n\n".join(told)),)
+def stats_without_chart(sections: tuple[str, ...]) -> tuple[TelegramMessage, ...]:
+    """Return the numbers as one message."""
+    return (html_message("\n\n".join(sections)),)
 
 
-def with_picture(words: Words, told: tuple[str, ...], picture: bytes, days: int) -> tuple[ChatPart, ...]:
-    """Give the picture with the numbers below it, or with the first of them where a caption has no room."""
-    hint = words.count(
+def stats_with_chart(tr: Translator, sections: tuple[str, ...], chart: bytes, days: int) -> tuple[TelegramMessage, ...]:
+    """Return the picture with the numbers below it, or with the first of them where a caption has no room."""
+    hint = tr.ngettext(
         "The picture shows {n} day; another stretch: <code>/stats 90</code>",
         "The picture shows {n} days; another stretch: <code>/stats 90</code>",
         days,
     )
-    whole = message("\n\n".join((*told, hint)))
-    if utf16_length(whole.plain) <= CAPTION:
-        return (replace(whole, photo=picture),)
-    first, *rest = told
-    caption = message(f"{first}\n\n{hint}")
-    return (replace(caption, photo=picture), message("\n\n".join(rest)))
+    whole = html_message("\n\n".join((*sections, hint)))
+    if utf16_length(whole.plain) <= MAX_CAPTION_LENGTH:
+        return (replace(whole, photo=chart),)
+    first, *rest = sections
+    caption = html_message(f"{first}\n\n{hint}")
+    return (replace(caption, photo=chart), html_message("\n\n".join(rest)))
 
 
-def figures(
-    words: Words,
+def build_chart_data(
+    tr: Translator,
     days: tuple[date, ...],
-    readers: tuple[Series, ...],
+    subscribers: tuple[Series, ...],
     outcomes: tuple[Series, ...],
     papers: tuple[Series, ...],
 ) -> Figures:
-    """Give the three panels of the picture their words."""
+    """Return the three panels of the picture their words."""
     return Figures(
         days=days,
         readers=Panel(
-            title=_both(words, lambda one: one.say("Readers")),
-            empty=_both(words, lambda one: one.say("Nobody reads yet.")),
-            series=readers,
+            title=_bilingual_label(tr, lambda one: one.gettext("Readers")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("Nobody reads yet.")),
+            series=subscribers,
         ),
         deliveries=Panel(
-            title=_both(words, lambda one: one.say("Deliveries a day")),
-            empty=_both(words, lambda one: one.say("Nothing was sent in these days.")),
+            title=_bilingual_label(tr, lambda one: one.gettext("Deliveries a day")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("Nothing was sent in these days.")),
             series=outcomes,
         ),
         papers=Panel(
-            title=_both(words, lambda one: one.say("Papers a day by domain")),
-            empty=_both(words, lambda one: one.say("No report came in these days.")),
+            title=_bilingual_label(tr, lambda one: one.gettext("Papers a day by domain")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("No report came in these days.")),
             series=papers,
         ),
     )
 
 
-def reached_label(words: Words, channel: Channel | None) -> Label:
+def channel_label(tr: Translator, channel: Channel | None) -> Label:
     """Name the readers of a channel, or all of them."""
     match channel:
         case Channel.TELEGRAM:
-            return _both(words, lambda one: one.say("Telegram"))
+            return _bilingual_label(tr, lambda one: one.gettext("Telegram"))
         case Channel.EMAIL:
-            return _both(words, lambda one: one.say("Email"))
+            return _bilingual_label(tr, lambda one: one.gettext("Email"))
         case None:
-            return _both(words, lambda one: one.say("Readers"))
+            return _bilingual_label(tr, lambda one: one.gettext("Readers"))
 
 
-def state_label(words: Words, state: DeliveryState) -> Label:
+def state_label(tr: Translator, state: DeliveryState) -> Label:
     """Name an outcome, short enough for a legend."""
-    return _both(
-        words,
-        lambda one: one.say("uncertain") if state is DeliveryState.UNCERTAIN else state_name(one, state),
+    return _bilingual_label(
+        tr,
+        lambda one: one.gettext("uncertain") if state is DeliveryState.UNCERTAIN else delivery_state_name(one, state),
     )
 
 
-def domain_label(words: Words, taxonomy: Taxonomy, slug: str) -> Label:
+def domain_label(tr: Translator, taxonomy: Taxonomy, slug: str) -> Label:
     """Name a domain; without letters for its name it is its slug."""
-    return Label(text=taxonomy.name(slug, words.locale), plain=slug)
+    return Label(text=taxonomy.name(slug, tr.locale), plain=slug)
 
 
-def _both(words: Words, say: Callable[[Words], str]) -> Label:
-    return Label(text=say(words), plain=say(words_in(Locale.EN)))
+def _bilingual_label(tr: Translator, get_text: Callable[[Translator], str]) -> Label:
+    return Label(text=get_text(tr), plain=get_text(translator_for(Locale.EN)))

@@ -4,25 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from digest.chat.ask import Reply, lines, message, said
-from digest.message import Document
-from digest.words import Words
+from digest.chat.ask import Response, html_message, html_response, join_lines
+from digest.message import Attachment
+from digest.words import Translator
 
-FILE_NAME = "paper-digest.json"
+EXPORT_FILE_NAME = "paper-digest.json"
 
 
-def nothing(words: Words) -> Reply:
+def no_data(tr: Translator) -> Response:
     """Say that nobody is known here."""
-    return said(words.say("I know nothing about you. To begin: /start"))
+    return html_response(tr.gettext("I know nothing about you. To begin: /start"))
 
 
-def everything(words: Words, record: Mapping[str, Sequence[Any]], data: bytes) -> Reply:
-    """Give the file, and say what is in it and how to end that."""
-    told = lines(
-        words.say("This is everything I keep about you: your settings, addresses, and what I sent you."),
-        words.count("{n} delivery", "{n} deliveries", len(record["deliveries"])),
-        words.count("{n} saved paper", "{n} saved papers", len(record["saved"])),
-        words.say("To change it: /settings. To erase it: /forget"),
+def data_export(tr: Translator, exported: Mapping[str, Sequence[Any]], data: bytes) -> Response:
+    """Return the file, and say what is in it and how to end that."""
+    told = join_lines(
+        tr.gettext("This is everything I keep about you: your settings, addresses, and what I sent you."),
+        tr.ngettext("{n} delivery", "{n} deliveries", len(exported["deliveries"])),
+        tr.ngettext("{n} saved paper", "{n} saved papers", len(exported["saved"])),
+        tr.gettext("To change it: /settings. To erase it: /forget"),
     )
-    document = Document(name=FILE_NAME, data=data)
-    return Reply(parts=(replace(message(told), document=document),))
+    document = Attachment(name=EXPORT_FILE_NAME, data=data)
+    return Response(messages=(replace(html_message(told), attachment=document),))

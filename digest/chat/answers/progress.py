@@ -2,146 +2,166 @@
 
 from collections.abc import Sequence
 
-from digest.broadcast import Broadcaster, Standing
-from digest.callbacks import Action, callback
-from digest.chat.answers.broadcasting import span
-from digest.chat.answers.states import counted, state_name
-from digest.chat.ask import Reply, lines, message, paragraphs, said, shown
-from digest.message import Button, ChatPart, Keyboard
+from digest.broadcast import BroadcastService, BroadcastStatus
+from digest.callbacks import Action, encode_callback
+from digest.chat.answers.broadcasting import format_duration
+from digest.chat.answers.states import count_line, delivery_state_name
+from digest.chat.ask import (
+    Response,
+    escape_user_text,
+    html_message,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
+from digest.message import Button, Keyboard, TelegramMessage
 from digest.model import DeliveryState
-from digest.words import Words
+from digest.words import Translator
 
-_ENDS = (
+_FINAL_STATES = (
     DeliveryState.SENT,
     DeliveryState.UNCERTAIN,
     DeliveryState.REFUSED,
-    DeliveryState.GONE,
+    DeliveryState.UNREACHABLE,
     DeliveryState.CANCELLED,
 )
-_HELD = (DeliveryState.UNCERTAIN, DeliveryState.REFUSED)
+_NEEDS_ATTENTION = (DeliveryState.UNCERTAIN, DeliveryState.REFUSED)
 
 
-def standing(
-    words: Words, known: Standing, broadcaster: Broadcaster, *, done: str = "", again: bool = False
-) -> ChatPart:
-    """Tell how far a broadcast is, with the buttons that steer it; ``again`` offers to look once more."""
-    if known.over:
-        return message(paragraphs(done, _ended(words, known)))
-    told = lines(
-        _headline(words, known),
-        words.say("{sent} of {all} sent", sent=known.of(DeliveryState.SENT), all=known.total),
-        *_bad_ends(words, known),
-        words.count("{n} waits for another try", "{n} wait for another try", known.retrying)
-        if known.retrying
+def progress_message(
+    tr: Translator,
+    status: BroadcastStatus,
+    broadcasts: BroadcastService,
+    *,
+    result_text: str = "",
+    with_refresh: bool = False,
+) -> TelegramMessage:
+    """Tell how far a broadcast is, with the buttons that steer it.
+
+    ``with_refresh`` offers to look once more.
+    """
+    if status.is_finished:
+        return html_message(join_paragraphs(result_text, _final_counts(tr, status)))
+    told = join_lines(
+        _headline(tr, status),
+        tr.gettext("{sent} of {all} sent", sent=status.count(DeliveryState.SENT), all=status.total),
+        *_failure_counts(tr, status),
+        tr.ngettext("{n} waits for another try", "{n} wait for another try", status.retrying)
+        if status.retrying
         else "",
-        "" if known.paused_at else words.say("Left: {time}", time=span(words, broadcaster.takes(known.left))),
+        ""
+        if status.paused_at
+        else tr.gettext("Left: {time}", time=format_duration(tr, broadcasts.estimate_duration(status.pending))),
     )
-    typed = words.say(
+    typed = tr.gettext(
         "Or type <code>/broadcast {what} {number}</code>, <code>/broadcast stop {number}</code>.",
-        what="go" if known.paused_at else "pause",
-        number=known.id,
+        what="go" if status.paused_at else "pause",
+        number=status.id,
     )
-    return message(paragraphs(done, told, typed), _keys(words, known, again=again))
+    return html_message(
+        join_paragraphs(result_text, told, typed), _control_keyboard(tr, status, with_refresh=with_refresh)
+    )
 
 
-def report(words: Words, known: Standing) -> ChatPart:
+def final_report(tr: Translator, status: BroadcastStatus) -> TelegramMessage:
     """Tell how a broadcast ended."""
-    held = known.of(*_HELD)
-    advice = words.say("What is uncertain or refused, and why: /outbox") if held else ""
-    return message(paragraphs(_ended(words, known), advice))
+    held = status.count(*_NEEDS_ATTENTION)
+    advice = tr.gettext("What is uncertain or refused, and why: /outbox") if held else ""
+    return html_message(join_paragraphs(_final_counts(tr, status), advice))
 
 
-def _ended(words: Words, known: Standing) -> str:
-    took = (known.ended_at or known.began_at) - known.began_at
-    return lines(
-        words.say("<b>Broadcast {number}</b> is over.", number=known.id),
-        *(counted(words, state_name(words, state), known.of(state)) for state in _ENDS),
-        words.say("It took {time}.", time=span(words, took)),
+def _final_counts(tr: Translator, status: BroadcastStatus) -> str:
+    took = (status.ended_at or status.started_at) - status.started_at
+    return join_lines(
+        tr.gettext("<b>Broadcast {number}</b> is over.", number=status.id),
+        *(count_line(tr, delivery_state_name(tr, state), status.count(state)) for state in _FINAL_STATES),
+        tr.gettext("It took {time}.", time=format_duration(tr, took)),
     )
 
 
-def _headline(words: Words, known: Standing) -> str:
-    if known.paused_at:
-        return words.say(
-            "<b>Broadcast {number}</b> is paused: nothing leaves until you let it go on.", number=known.id
+def _headline(tr: Translator, status: BroadcastStatus) -> str:
+    if status.paused_at:
+        return tr.gettext(
+            "<b>Broadcast {number}</b> is paused: nothing leaves until you let it go on.", number=status.id
         )
-    return words.say("<b>Broadcast {number}</b> is on its way.", number=known.id)
+    return tr.gettext("<b>Broadcast {number}</b> is on its way.", number=status.id)
 
 
-def _bad_ends(words: Words, known: Standing) -> list[str]:
+def _failure_counts(tr: Translator, status: BroadcastStatus) -> list[str]:
     return [
-        counted(words, state_name(words, state), known.of(state))
-        for state in _ENDS
-        if state is not DeliveryState.SENT and known.of(state)
+        count_line(tr, delivery_state_name(tr, state), status.count(state))
+        for state in _FINAL_STATES
+        if state is not DeliveryState.SENT and status.count(state)
     ]
 
 
-def _keys(words: Words, known: Standing, *, again: bool) -> Keyboard:
-    number = str(known.id)
+def _control_keyboard(tr: Translator, status: BroadcastStatus, *, with_refresh: bool) -> Keyboard:
+    number = str(status.id)
     turn = (
-        Button(text=words.say("Go on"), data=callback(Action.BROADCAST, "go", number))
-        if known.paused_at
-        else Button(text=words.say("Pause"), data=callback(Action.BROADCAST, "pause", number))
+        Button(text=tr.gettext("Go on"), callback_data=encode_callback(Action.BROADCAST, "go", number))
+        if status.paused_at
+        else Button(text=tr.gettext("Pause"), callback_data=encode_callback(Action.BROADCAST, "pause", number))
     )
-    stop = Button(text=words.say("Cancel"), data=callback(Action.BROADCAST, "stop", number))
-    look = Button(text=words.say("How far is it?"), data=callback(Action.BROADCAST, "look", number))
-    return ((turn, stop), *(((look,),) if again else ()))
+    stop = Button(text=tr.gettext("Cancel"), callback_data=encode_callback(Action.BROADCAST, "stop", number))
+    look = Button(text=tr.gettext("How far is it?"), callback_data=encode_callback(Action.BROADCAST, "look", number))
+    return ((turn, stop), *(((look,),) if with_refresh else ()))
 
 
-def listed(words: Words, newest: Sequence[Standing]) -> Reply:
+def broadcast_list(tr: Translator, newest: Sequence[BroadcastStatus]) -> Response:
     """List the newest broadcasts."""
     if not newest:
-        return said(words.say("There was no broadcast yet. The first: <code>/broadcast Your words</code>"))
+        return html_response(tr.gettext("There was no broadcast yet. The first: <code>/broadcast Your words</code>"))
     each = [
-        lines(
-            words.say(
+        join_lines(
+            tr.gettext(
                 "<b>{number}</b> · {state} · {sent} of {all} sent",
                 number=one.id,
-                state=_state(words, one),
-                sent=one.of(DeliveryState.SENT),
+                state=_state_label(tr, one),
+                sent=one.count(DeliveryState.SENT),
                 all=one.total,
             ),
-            shown(one.text),
+            escape_user_text(one.text),
         )
         for one in newest
     ]
-    how = words.say("One of them: <code>/broadcast look {number}</code>", number=newest[0].id)
-    return said(paragraphs(words.say("<b>Broadcasts, the newest first</b>"), *each, how))
+    how = tr.gettext("One of them: <code>/broadcast look {number}</code>", number=newest[0].id)
+    return html_response(join_paragraphs(tr.gettext("<b>Broadcasts, the newest first</b>"), *each, how))
 
 
-def _state(words: Words, known: Standing) -> str:
-    if known.over:
-        return words.say("over")
-    return words.say("paused") if known.paused_at else words.say("on its way")
+def _state_label(tr: Translator, status: BroadcastStatus) -> str:
+    if status.is_finished:
+        return tr.gettext("over")
+    return tr.gettext("paused") if status.paused_at else tr.gettext("on its way")
 
 
-def unknown(words: Words, number: int) -> Reply:
+def unknown_broadcast(tr: Translator, broadcast_id: int) -> Response:
     """Say that there is no such broadcast."""
-    return said(
-        words.say(
-            "There is no broadcast {number}. Those there are: <code>/broadcast list</code>", number=number
+    return html_response(
+        tr.gettext(
+            "There is no broadcast {number}. Those there are: <code>/broadcast list</code>",
+            number=broadcast_id,
         )
     )
 
 
-def paused(words: Words, *, done: bool) -> str:
+def pause_result(tr: Translator, *, succeeded: bool) -> str:
     """Say what pausing did."""
-    if done:
-        return words.say("Paused. What is under way just now still arrives.")
-    return words.say("There is nothing to pause: it is paused already, or over.")
+    if succeeded:
+        return tr.gettext("Paused. What is under way just now still arrives.")
+    return tr.gettext("There is nothing to pause: it is paused already, or over.")
 
 
-def went_on(words: Words, *, done: bool) -> str:
+def resume_result(tr: Translator, *, succeeded: bool) -> str:
     """Say what letting it go on did."""
-    return words.say("It goes on.") if done else words.say("It was not paused.")
+    return tr.gettext("It goes on.") if succeeded else tr.gettext("It was not paused.")
 
 
-def stopped(words: Words, cancelled: int) -> str:
+def cancel_result(tr: Translator, cancelled_count: int) -> str:
     """Say what cancelling did."""
-    if not cancelled:
-        return words.say("There was nothing left to cancel.")
-    return words.count(
+    if not cancelled_count:
+        return tr.gettext("There was nothing left to cancel.")
+    return tr.ngettext(
         "Cancelled: {n} message will not be sent. What had begun still arrives.",
         "Cancelled: {n} messages will not be sent. What had begun still arrives.",
-        cancelled,
+        cancelled_count,
     )

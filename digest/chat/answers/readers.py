@@ -3,22 +3,30 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from digest.chat.answers.outbox import what_it_is, where_it_goes
-from digest.chat.answers.settings import layout_in_words
-from digest.chat.answers.states import state_name
-from digest.chat.ask import Reply, domain_names, lines, message, paragraphs, said, shown
-from digest.chat.reason_words import reason_in
+from digest.chat.answers.outbox import format_delivery, format_target
+from digest.chat.answers.settings import format_detail_level
+from digest.chat.answers.states import delivery_state_name
+from digest.chat.ask import (
+    Response,
+    escape_user_text,
+    format_domains,
+    html_message,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
+from digest.chat.reason_words import format_reason
 from digest.domains import Taxonomy
-from digest.message import ChatPart
-from digest.model import EndpointState, Preferences, Rhythm
-from digest.overview import Card, Listed, Reached
-from digest.words import Words, words_in
+from digest.message import TelegramMessage
+from digest.model import EndpointState, Frequency, Preferences
+from digest.overview import DeliveryRow, EndpointDetails, SubscriberDetails
+from digest.words import Translator, translator_for
 
 
-def how_to_ask(words: Words) -> Reply:
+def user_usage(tr: Translator) -> Response:
     """Say how the command goes."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Whom do you mean? <code>/user 123456789</code> with a Telegram id, <code>/user "
             "ann@example.org</code>, or <code>/user #12</code> with a subscriber's number. Ids of groups "
             "begin with a minus."
@@ -26,145 +34,147 @@ def how_to_ask(words: Words) -> Reply:
     )
 
 
-def no_names(words: Words) -> Reply:
+def usernames_unsupported(tr: Translator) -> Response:
     """Say why a user name finds nobody."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "I keep no @names, for they can change hands. Ask with the Telegram id, which @userinfobot "
             "tells, such as <code>/user 123456789</code>, or with an email address."
         )
     )
 
 
-def unknown(words: Words, word: str) -> Reply:
+def unknown_user(tr: Translator, query: str) -> Response:
     """Say that nobody is known by this."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "I know nobody by “{word}”. They may never have written to me, or had everything erased. Another "
             "way: <code>/user ann@example.org</code>, or <code>/user #12</code> with a subscriber's number.",
-            word=shown(word),
+            word=escape_user_text(query),
         )
     )
 
 
-def cards(words: Words, taxonomy: Taxonomy, found: Sequence[Card], zone: str) -> Reply:
-    """Show each reader in a message of their own; ``zone`` is the admin's."""
-    return Reply(parts=tuple(_card(words, taxonomy, card, zone) for card in found))
+def subscriber_cards(
+    tr: Translator, taxonomy: Taxonomy, details: Sequence[SubscriberDetails], timezone: str
+) -> Response:
+    """Show each reader in a message of their own; ``timezone`` is the admin's."""
+    return Response(messages=tuple(_details_message(tr, taxonomy, card, timezone) for card in details))
 
 
-def _card(words: Words, taxonomy: Taxonomy, card: Card, zone: str) -> ChatPart:
-    subscriber = card.reader.subscriber
-    head = lines(
-        words.say("<b>Reader #{number}</b>", number=subscriber.id),
-        words.say("Here since {at}", at=words.moment(subscriber.created_at, zone)),
-        words.say("Follows: {domains}", domains=_follows(words, taxonomy, card)),
-        *_chosen(words, subscriber.preferences),
-        words.say("Saved papers: {n}", n=card.saved),
-        _next(words, card, zone),
+def _details_message(tr: Translator, taxonomy: Taxonomy, details: SubscriberDetails, timezone: str) -> TelegramMessage:
+    subscriber = details.profile.subscriber
+    head = join_lines(
+        tr.gettext("<b>Reader #{number}</b>", number=subscriber.id),
+        tr.gettext("Here since {at}", at=tr.format_datetime(subscriber.created_at, timezone)),
+        tr.gettext("Follows: {domains}", domains=_format_subscriptions(tr, taxonomy, details)),
+        *_preference_lines(tr, subscriber.preferences),
+        tr.gettext("Saved papers: {n}", n=details.saved_count),
+        _next_digest_line(tr, details, timezone),
     )
-    places = lines(
-        words.say("<b>Reached at</b>"),
-        *([_place(words, place, zone) for place in card.places] or [words.say("nowhere")]),
+    places = join_lines(
+        tr.gettext("<b>Reached at</b>"),
+        *([_endpoint_line(tr, place, timezone) for place in details.endpoints] or [tr.gettext("nowhere")]),
     )
-    sent = lines(
-        words.say("<b>Last deliveries</b>"),
-        *([_delivery(words, row, zone) for row in card.deliveries] or [words.say("none yet")]),
+    sent = join_lines(
+        tr.gettext("<b>Last deliveries</b>"),
+        *([_delivery_line(tr, row, timezone) for row in details.deliveries] or [tr.gettext("none yet")]),
     )
-    return message(paragraphs(head, places, sent))
+    return html_message(join_paragraphs(head, places, sent))
 
 
-def _follows(words: Words, taxonomy: Taxonomy, card: Card) -> str:
-    domains = card.reader.preferences.domains
-    return words.say("nothing yet") if domains == () else domain_names(taxonomy, domains, words)
+def _format_subscriptions(tr: Translator, taxonomy: Taxonomy, details: SubscriberDetails) -> str:
+    domains = details.profile.preferences.domains
+    return tr.gettext("nothing yet") if domains == () else format_domains(taxonomy, domains, tr)
 
 
-def _chosen(words: Words, chosen: Preferences) -> Iterator[str]:
-    yield words.say(
+def _preference_lines(tr: Translator, preferences: Preferences) -> Iterator[str]:
+    yield tr.gettext(
         "Chose: {rhythm} at {hour} ({zone}), {language}, {layout}",
-        rhythm=_rhythm(words, chosen),
-        hour=words.hour(chosen.minute),
-        zone=chosen.zone,
-        language=words_in(chosen.locale).own_name,
-        layout=layout_in_words(words, chosen.layout),
+        rhythm=_format_frequency(tr, preferences),
+        hour=tr.format_time(preferences.send_minute),
+        zone=preferences.timezone,
+        language=translator_for(preferences.locale).native_name,
+        layout=format_detail_level(tr, preferences.detail_level),
     )
-    if chosen.most:
-        yield words.count("At most {n} paper a digest", "At most {n} papers a digest", chosen.most)
-    if chosen.empty_days:
-        yield words.say("Hears of days without papers too")
-    if chosen.silent:
-        yield words.say("Without a sound")
-    if chosen.include:
-        yield words.say("Keywords: {words}", words=_listed(words, chosen.include))
-    if chosen.mute:
-        yield words.say("Muted: {words}", words=_listed(words, chosen.mute))
+    if preferences.max_papers:
+        yield tr.ngettext("At most {n} paper a digest", "At most {n} papers a digest", preferences.max_papers)
+    if preferences.notify_when_empty:
+        yield tr.gettext("Hears of days without papers too")
+    if preferences.silent:
+        yield tr.gettext("Without a sound")
+    if preferences.include_keywords:
+        yield tr.gettext("Keywords: {words}", words=_format_keywords(tr, preferences.include_keywords))
+    if preferences.mute_keywords:
+        yield tr.gettext("Muted: {words}", words=_format_keywords(tr, preferences.mute_keywords))
 
 
-def _listed(words: Words, each: Sequence[str]) -> str:
-    return words.listing([words.say("“{name}”", name=shown(one)) for one in each])
+def _format_keywords(tr: Translator, keywords: Sequence[str]) -> str:
+    return tr.format_list([tr.gettext("“{name}”", name=escape_user_text(one)) for one in keywords])
 
 
-def _rhythm(words: Words, chosen: Preferences) -> str:
-    match chosen.rhythm:
-        case Rhythm.DAILY:
-            return words.say("every day")
-        case Rhythm.WEEKDAYS:
-            return words.say("Monday to Friday")
-        case Rhythm.WEEKLY:
-            return words.say("every {day}", day=words.weekday(chosen.weekday))
+def _format_frequency(tr: Translator, preferences: Preferences) -> str:
+    match preferences.frequency:
+        case Frequency.DAILY:
+            return tr.gettext("every day")
+        case Frequency.WEEKDAYS:
+            return tr.gettext("Monday to Friday")
+        case Frequency.WEEKLY:
+            return tr.gettext("every {day}", day=tr.weekday_name(preferences.weekday))
 
 
-def _next(words: Words, card: Card, zone: str) -> str:
+def _next_digest_line(tr: Translator, details: SubscriberDetails, timezone: str) -> str:
     """Say when the next digest comes, in the reader's time and in the admin's, or why none does."""
-    subscriber, theirs = card.reader.subscriber, card.reader.preferences.zone
-    if subscriber.next_at is None:
+    subscriber, theirs = details.profile.subscriber, details.profile.preferences.timezone
+    if subscriber.next_digest_at is None:
         if subscriber.paused:
-            return words.say("Next digest: none, they paused")
-        if card.reader.preferences.nothing:
-            return words.say("Next digest: none, they follow nothing")
-        return words.say("Next digest: none, they can be reached nowhere")
-    at = words.moment(subscriber.next_at, theirs)
-    paused = words.say("paused until then")
+            return tr.gettext("Next digest: none, they paused")
+        if details.profile.preferences.is_empty:
+            return tr.gettext("Next digest: none, they follow nothing")
+        return tr.gettext("Next digest: none, they can be reached nowhere")
+    at = tr.format_datetime(subscriber.next_digest_at, theirs)
+    paused = tr.gettext("paused until then")
     until = f" ({paused})" if subscriber.paused else ""
-    if theirs == zone:
-        return words.say("Next digest: {at} ({zone})", at=at, zone=theirs) + until
-    here = words.moment(subscriber.next_at, zone)
-    told = words.say("Next digest: {at} ({zone})", at=at, zone=theirs)
-    yours = words.say("for you {here} ({own})", here=here, own=zone)
-    return words.say("{one}, {other}", one=told, other=yours) + until
+    if theirs == timezone:
+        return tr.gettext("Next digest: {at} ({zone})", at=at, zone=theirs) + until
+    here = tr.format_datetime(subscriber.next_digest_at, timezone)
+    told = tr.gettext("Next digest: {at} ({zone})", at=at, zone=theirs)
+    yours = tr.gettext("for you {here} ({own})", here=here, own=timezone)
+    return tr.gettext("{one}, {other}", one=told, other=yours) + until
 
 
-def _place(words: Words, place: Reached, zone: str) -> str:
-    endpoint = place.endpoint
-    told = words.say(
+def _endpoint_line(tr: Translator, details: EndpointDetails, timezone: str) -> str:
+    endpoint = details.endpoint
+    told = tr.gettext(
         "{where} · {state} · since {at}",
-        where=escape(where_it_goes(endpoint.target), quote=False),
-        state=_endpoint_state(words, endpoint.state),
-        at=words.moment(place.since, zone),
+        where=escape(format_target(endpoint.target), quote=False),
+        state=_endpoint_state_name(tr, endpoint.state),
+        at=tr.format_datetime(details.since, timezone),
     )
-    title = shown(endpoint.title) if endpoint.title else ""
-    return lines(told, title, escape(reason_in(words, place.reason), quote=False))
+    title = escape_user_text(endpoint.title) if endpoint.title else ""
+    return join_lines(told, title, escape(format_reason(tr, details.reason), quote=False))
 
 
-def _endpoint_state(words: Words, state: EndpointState) -> str:
+def _endpoint_state_name(tr: Translator, state: EndpointState) -> str:
     match state:
         case EndpointState.ACTIVE:
-            return words.say("receives")
+            return tr.gettext("receives")
         case EndpointState.PENDING:
-            return words.say("has not confirmed yet")
-        case EndpointState.GONE:
-            return words.say("cannot be reached until they write again")
+            return tr.gettext("has not confirmed yet")
+        case EndpointState.UNREACHABLE:
+            return tr.gettext("cannot be reached until they write again")
         case EndpointState.UNSUBSCRIBED:
-            return words.say("unsubscribed")
+            return tr.gettext("unsubscribed")
         case EndpointState.SUPPRESSED:
-            return words.say("mail bounced too often")
+            return tr.gettext("mail bounced too often")
 
 
-def _delivery(words: Words, row: Listed, zone: str) -> str:
-    told = words.say(
+def _delivery_line(tr: Translator, row: DeliveryRow, timezone: str) -> str:
+    told = tr.gettext(
         "#{id} · {what} · {state} since {since}",
         id=row.id,
-        what=what_it_is(words, row),
-        state=state_name(words, row.state),
-        since=words.moment(row.since, zone),
+        what=format_delivery(tr, row),
+        state=delivery_state_name(tr, row.state),
+        since=tr.format_datetime(row.state_since, timezone),
     )
-    return lines(told, escape(reason_in(words, row.reason), quote=False))
+    return join_lines(told, escape(format_reason(tr, row.reason), quote=False))

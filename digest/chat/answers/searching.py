@@ -3,45 +3,45 @@
 from dataclasses import dataclass
 
 from digest import markup
-from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, lines, said, shown
+from digest.callbacks import Action, encode_callback
+from digest.chat.ask import Response, escape_user_text, html_response, join_lines
 from digest.domains import Taxonomy
-from digest.message import Button, ChatPart, Keyboard
-from digest.render.one_line import one_line
-from digest.render.packing import ONE_MESSAGE
-from digest.render.piece import NOTHING, Piece, bold, italic, joined, link, words
-from digest.render.telegram_entry import is_sound, title_of
-from digest.search import Found, Results, excerpt
-from digest.words import Words
+from digest.message import Button, Keyboard, TelegramMessage
+from digest.render.one_line import to_one_line
+from digest.render.packing import MAX_MESSAGE_SIZE
+from digest.render.piece import EMPTY, Fragment, bold, italic, join_fragments, link, text_fragment
+from digest.render.telegram_entry import display_title, is_valid_id
+from digest.search import SearchPage, SearchResult, build_excerpt
+from digest.words import Translator
 
-LENGTHS = (100, 70, 40, 0)
+EXCERPT_LENGTHS = (100, 70, 40, 0)
 """Letters of the text around the words; the greatest with which a page is one message is used."""
 
-_TITLE = 150
-_ABOUT = 120
-_QUERY = 60
-_IN_A_ROW = 5
-_DOMAINS = 3
+_MAX_TITLE_LENGTH = 150
+_MAX_ABOUT_LENGTH = 120
+_MAX_QUERY_LENGTH = 60
+_BUTTONS_PER_ROW = 5
+_MAX_DOMAINS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class ResultsPage:
     """A page of results: what was asked, and the buttons' arguments of the pages before and after, if any.
 
-    ``onward`` is the address of the private chat that goes on with the search, for groups.
+    ``private_chat_url`` is the address of the private chat that goes on with the search, for groups.
     """
 
     query: str
-    results: Results
-    before: str | None = None
-    after: str | None = None
-    onward: str | None = None
+    results: SearchPage
+    previous_ref: str | None = None
+    next_ref: str | None = None
+    private_chat_url: str | None = None
 
 
-def how_to_search(say: Words) -> Reply:
+def search_usage(tr: Translator) -> Response:
     """Answer ``/search`` without words."""
-    return said(
-        say.say(
+    return html_response(
+        tr.gettext(
             "What are you looking for? For example <code>/search robot world model</code> or "
             "<code>/search 强化学习</code>. "
             "I look through the titles, summaries and domains of all papers so far."
@@ -49,116 +49,140 @@ def how_to_search(say: Words) -> Reply:
     )
 
 
-def found(say: Words, taxonomy: Taxonomy, page: Page) -> Reply:
+def results_page(tr: Translator, taxonomy: Taxonomy, page: ResultsPage) -> Response:
     """Show a page in one message, with a button for each paper."""
-    return Reply(parts=(_part(say, taxonomy, page),))
+    return Response(messages=(_fit_message(tr, taxonomy, page),))
 
 
-def nothing_found(say: Words, query: str) -> Reply:
+def nothing_found(tr: Translator, query: str) -> Response:
     """Say that no paper has any of the words."""
-    return said(
-        say.say(
+    return html_response(
+        tr.gettext(
             "No paper so far speaks of “{words}”. Fewer or other words may help, in English or Chinese: "
             "<code>/search robot</code>. What there is: /domains, the newest: /today",
-            words=shown(query),
+            words=escape_user_text(query),
         )
     )
 
 
-def offer(say: Words, query: str, total: int, place: str, *, city: bool = False) -> Reply:
-    """Answer a message that is no command, where papers speak of its words; a ``city`` may be meant too."""
-    told = say.count(
+def search_offer(tr: Translator, query: str, total: int, page_ref: str, *, may_be_city: bool = False) -> Response:
+    """Answer a message that is no command, where papers speak of its words.
+
+    A ``may_be_city`` may be meant too.
+    """
+    told = tr.ngettext(
         "I did not understand that as a command, but {n} paper speaks of “{words}”. "
         "Tap, or type <code>/search {words}</code>. All commands: /help",
         "I did not understand that as a command, but {n} papers speak of “{words}”. "
         "Tap, or type <code>/search {words}</code>. All commands: /help",
         total,
-        words=shown(query),
+        words=escape_user_text(query),
     )
-    label = say.count("Show it", "Show them", total)
-    zone = say.say("Is it your city? <code>/settings zone {word}</code>", word=shown(query)) if city else ""
-    return said(lines(told, zone), ((Button(text=label, data=callback(Action.SEARCH, place)),),))
+    label = tr.ngettext("Show it", "Show them", total)
+    zone = (
+        tr.gettext("Is it your city? <code>/settings zone {word}</code>", word=escape_user_text(query))
+        if may_be_city
+        else ""
+    )
+    return html_response(
+        join_lines(told, zone),
+        ((Button(text=label, callback_data=encode_callback(Action.SEARCH, page_ref)),),),
+    )
 
 
-def another_search(say: Words) -> str:
+def search_replaced(tr: Translator) -> str:
     """Answer a page's button after another search took its place."""
-    return say.say("You have searched for something else since. Send /search with the words once more.")
+    return tr.gettext("You have searched for something else since. Send /search with the words once more.")
 
 
-def _part(say: Words, taxonomy: Taxonomy, page: Page) -> ChatPart:
-    """Give the message with as much text around the words as there is room for."""
-    for most in LENGTHS:
-        whole = _whole(say, taxonomy, page, most)
-        if whole.size.fits(ONE_MESSAGE):
+def _fit_message(tr: Translator, taxonomy: Taxonomy, page: ResultsPage) -> TelegramMessage:
+    """Return the message with as much text around the words as there is room for."""
+    for most in EXCERPT_LENGTHS:
+        whole = _render_page(tr, taxonomy, page, most)
+        if whole.size.fits(MAX_MESSAGE_SIZE):
             break
-    return ChatPart(html=whole.html, plain=whole.plain, keyboard=_keyboard(say, page))
+    return TelegramMessage(html=whole.html, plain=whole.plain, keyboard=_page_keyboard(tr, page))
 
 
-def _whole(say: Words, taxonomy: Taxonomy, page: Page, most: int) -> Piece:
+def _render_page(tr: Translator, taxonomy: Taxonomy, page: ResultsPage, excerpt_length: int) -> Fragment:
     results = page.results
     entries = [
-        _entry(say, taxonomy, one, number, excerpt(one.paper, results.terms, most) if most else "")
-        for number, one in enumerate(results.found, start=results.start + 1)
+        _result_entry(
+            tr,
+            taxonomy,
+            one,
+            number,
+            build_excerpt(one.paper, results.terms, excerpt_length) if excerpt_length else "",
+        )
+        for number, one in enumerate(results.results, start=results.offset + 1)
     ]
-    return joined([_head(say, page), *entries, _foot(say, page)], "\n\n")
+    return join_fragments([_heading(tr, page), *entries, _footer(tr, page)], "\n\n")
 
 
-def _head(say: Words, page: Page) -> Piece:
+def _heading(tr: Translator, page: ResultsPage) -> Fragment:
     results = page.results
-    query = one_line(page.query, most=_QUERY)
-    if not results.every:
-        first = bold(say.say("No paper has all of “{words}”. These come nearest:", words=query))
+    query = to_one_line(page.query, max_length=_MAX_QUERY_LENGTH)
+    if not results.all_terms:
+        first = bold(tr.gettext("No paper has all of “{words}”. These come nearest:", words=query))
     else:
-        count = say.count(
+        count = tr.ngettext(
             "{n} paper speaks of “{words}”", "{n} papers speak of “{words}”", results.total, words=query
         )
         first = bold(count)
     notes = []
-    if results.reachable > len(results.found):
+    if results.reachable > len(results.results):
         notes.append(
-            say.say(
+            tr.gettext(
                 "Papers {first} to {last} of {n}",
-                first=results.start + 1,
-                last=results.start + len(results.found),
+                first=results.offset + 1,
+                last=results.offset + len(results.results),
                 n=results.reachable,
             )
         )
-    if results.cut:
-        notes.append(say.say("That was long: I looked for its first words."))
+    if results.truncated:
+        notes.append(tr.gettext("That was long: I looked for its first words."))
     if results.total > results.reachable:
-        notes.append(say.say("Only the best can be shown; more words find less."))
-    return joined([first, *map(italic, notes)])
+        notes.append(tr.gettext("Only the best can be shown; more words find less."))
+    return join_fragments([first, *map(italic, notes)])
 
 
-def _entry(say: Words, taxonomy: Taxonomy, one: Found, number: int, text: str) -> Piece:
-    """Give a paper's lines: its linked title, date and domains, and the text around the words."""
-    title = markup.shorten(title_of(one.paper), _TITLE)
-    url = one.paper.arxiv_url
-    name = link(title, url, plain=f"{title} [{one.paper.id}]") if is_sound(one.paper.id) else words(title)
-    names = [one_line(taxonomy.name(slug, say.locale)) for slug in one.paper.domains[:_DOMAINS]]
-    about = markup.shorten(" · ".join((say.calendar_day(one.day), *names)), _ABOUT)
-    return joined([words(f"{number}. ") + name, italic(about), words(text) if text else NOTHING])
+def _result_entry(tr: Translator, taxonomy: Taxonomy, result: SearchResult, number: int, matched_text: str) -> Fragment:
+    """Return a paper's lines: its linked title, date and domains, and the text around the words."""
+    title = markup.truncate(display_title(result.paper), _MAX_TITLE_LENGTH)
+    url = result.paper.arxiv_url
+    name = (
+        link(title, url, plain=f"{title} [{result.paper.id}]") if is_valid_id(result.paper.id) else text_fragment(title)
+    )
+    names = [to_one_line(taxonomy.name(slug, tr.locale)) for slug in result.paper.domains[:_MAX_DOMAINS]]
+    about = markup.truncate(" · ".join((tr.format_long_date(result.first_date), *names)), _MAX_ABOUT_LENGTH)
+    return join_fragments(
+        [
+            text_fragment(f"{number}. ") + name,
+            italic(about),
+            text_fragment(matched_text) if matched_text else EMPTY,
+        ]
+    )
 
 
-def _foot(say: Words, page: Page) -> Piece:
-    number = page.results.start + 1
-    tap = words(say.say("Tap a number to read more, or type /paper {number}.", number=number))
-    if page.onward is None:
+def _footer(tr: Translator, page: ResultsPage) -> Fragment:
+    number = page.results.offset + 1
+    tap = text_fragment(tr.gettext("Tap a number to read more, or type /paper {number}.", number=number))
+    if page.private_chat_url is None:
         return tap
-    return joined([tap, link(say.say("Go on in a private chat with me"), page.onward)])
+    return join_fragments([tap, link(tr.gettext("Go on in a private chat with me"), page.private_chat_url)])
 
 
-def _keyboard(say: Words, page: Page) -> Keyboard:
-    """Give the numbers in rows of five, and below them the way to the other pages."""
+def _page_keyboard(tr: Translator, page: ResultsPage) -> Keyboard:
+    """Return the numbers in rows of five, and below them the way to the other pages."""
     numbers = [
-        Button(text=str(number), data=callback(Action.PAPER, one.paper.id))
-        for number, one in enumerate(page.results.found, start=page.results.start + 1)
-        if is_sound(one.paper.id)
+        Button(text=str(number), callback_data=encode_callback(Action.PAPER, one.paper.id))
+        for number, one in enumerate(page.results.results, start=page.results.offset + 1)
+        if is_valid_id(one.paper.id)
     ]
-    rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]
+    rows = [tuple(numbers[at : at + _BUTTONS_PER_ROW]) for at in range(0, len(numbers), _BUTTONS_PER_ROW)]
     turns = []
-    if page.before is not None:
-        turns.append(Button(text=say.say("◀ Back"), data=callback(Action.SEARCH, page.before)))
-    if page.after is not None:
-        turns.append(Button(text=say.say("More ▶"), data=callback(Action.SEARCH, page.after)))
+    if page.previous_ref is not None:
+        turns.append(Button(text=tr.gettext("◀ Back"), callback_data=encode_callback(Action.SEARCH, page.previous_ref)))
+    if page.next_ref is not None:
+        turns.append(Button(text=tr.gettext("More ▶"), callback_data=encode_callback(Action.SEARCH, page.next_ref)))
     return (*rows, tuple(turns)) if turns else tuple(rows)

@@ -1,246 +1,249 @@
 """The answer to each change of a setting, and how a setting is given."""
 
-from digest.callbacks import Action, callback
-from digest.chat.answers.following import delivery
-from digest.chat.ask import Reply, lines, said, shown
-from digest.chat.command_words import without_unseen
-from digest.chat.setting_words import Setting, Unclear, Wish
-from digest.chat.zone_names import city
-from digest.keywords import LONGEST, MOST
+from digest.callbacks import Action, encode_callback
+from digest.chat.answers.following import next_digest_text
+from digest.chat.ask import Response, escape_user_text, html_response, join_lines
+from digest.chat.command_words import strip_invisible
+from digest.chat.setting_words import ParsedSetting, Setting, UnclearSetting
+from digest.chat.zone_names import city_name
+from digest.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from digest.message import Button
-from digest.model import Layout, Locale, Reader, Rhythm
-from digest.words import Words, words_in
+from digest.model import DetailLevel, Frequency, Locale, SubscriberProfile
+from digest.words import Translator, translator_for
 
 
-def rhythm(words: Words, reader: Reader) -> str:
+def format_frequency(tr: Translator, profile: SubscriberProfile) -> str:
     """Say on which days a reader gets a digest."""
-    match reader.preferences.rhythm:
-        case Rhythm.DAILY:
-            return words.say("every day")
-        case Rhythm.WEEKDAYS:
-            return words.say("Monday to Friday")
-        case Rhythm.WEEKLY:
-            return words.say("once a week, on {day}", day=words.weekday(reader.preferences.weekday))
+    match profile.preferences.frequency:
+        case Frequency.DAILY:
+            return tr.gettext("every day")
+        case Frequency.WEEKDAYS:
+            return tr.gettext("Monday to Friday")
+        case Frequency.WEEKLY:
+            return tr.gettext("once a week, on {day}", day=tr.weekday_name(profile.preferences.weekday))
 
 
-def changed(  # noqa: C901 - one case for each setting
-    words: Words, reader: Reader, setting: Setting
-) -> Reply:
+def change_result(  # noqa: C901 - one case for each setting
+    tr: Translator, profile: SubscriberProfile, setting: Setting
+) -> Response:
     """Tell what a setting is now, and what follows from it."""
-    chosen = reader.preferences
+    chosen = profile.preferences
     match setting:
-        case Setting.HOUR:
-            told = words.say("Your digest now comes at {hour}.", hour=words.hour(chosen.minute))
-        case Setting.ZONE:
-            told = words.say("Your time zone is now {zone}.", zone=zone_name(words, chosen.zone))
-        case Setting.RHYTHM:
-            told = words.say("Your digest now comes {rhythm}.", rhythm=rhythm(words, reader))
+        case Setting.SEND_TIME:
+            told = tr.gettext("Your digest now comes at {hour}.", hour=tr.format_time(chosen.send_minute))
+        case Setting.TIMEZONE:
+            told = tr.gettext("Your time zone is now {zone}.", zone=format_timezone(tr, chosen.timezone))
+        case Setting.FREQUENCY:
+            told = tr.gettext("Your digest now comes {rhythm}.", rhythm=format_frequency(tr, profile))
         case Setting.LANGUAGE:
-            told = words.say("From now on we speak English.")
-        case Setting.MOST:
-            told = _most(words, chosen.most)
-        case Setting.EMPTY if chosen.empty_days:
-            told = words.say("On a day without papers for you I now say so in one line.")
-        case Setting.EMPTY:
-            told = words.say("On a day without papers for you I now keep silent.")
-        case Setting.LAYOUT:
-            told = words.say("A digest now shows {layout}.", layout=layout_in_words(words, chosen.layout))
-        case Setting.QUIET if chosen.silent:
-            told = words.say("Your digest now comes without a sound.")
-        case Setting.QUIET:
-            told = words.say("Your digest now comes with a sound.")
+            told = tr.gettext("From now on we speak English.")
+        case Setting.MAX_PAPERS:
+            told = _max_papers_text(tr, chosen.max_papers)
+        case Setting.EMPTY_DAYS if chosen.notify_when_empty:
+            told = tr.gettext("On a day without papers for you I now say so in one line.")
+        case Setting.EMPTY_DAYS:
+            told = tr.gettext("On a day without papers for you I now keep silent.")
+        case Setting.DETAIL_LEVEL:
+            told = tr.gettext("A digest now shows {layout}.", layout=format_detail_level(tr, chosen.detail_level))
+        case Setting.SILENT if chosen.silent:
+            told = tr.gettext("Your digest now comes without a sound.")
+        case Setting.SILENT:
+            told = tr.gettext("Your digest now comes with a sound.")
         case Setting.INCLUDE:
-            told = included(words, chosen.include)
+            told = include_keywords_text(tr, chosen.include_keywords)
         case Setting.MUTE:
-            told = muted(words, chosen.mute)
-    return said(lines(told, delivery(words, reader), words.say("All settings: /settings")))
+            told = mute_keywords_text(tr, chosen.mute_keywords)
+    return html_response(join_lines(told, next_digest_text(tr, profile), tr.gettext("All settings: /settings")))
 
 
-def layout_in_words(words: Words, layout: Layout) -> str:
+def format_detail_level(tr: Translator, level: DetailLevel) -> str:
     """Say what a layout shows."""
-    match layout:
-        case Layout.TITLES:
-            return words.say("titles only")
-        case Layout.SHORT:
-            return words.say("each paper in one sentence")
-        case Layout.FULL:
-            return words.say("as much of each paper as there is room for")
+    match level:
+        case DetailLevel.TITLES:
+            return tr.gettext("titles only")
+        case DetailLevel.SHORT:
+            return tr.gettext("each paper in one sentence")
+        case DetailLevel.FULL:
+            return tr.gettext("as much of each paper as there is room for")
 
 
-def offered(words: Words, wish: Wish, text: str) -> Reply:
+def setting_offer(tr: Translator, parsed: ParsedSetting, text: str) -> Response:
     """Answer somebody who names a setting's value and no command, such as an hour, a city or a rhythm."""
-    choice, shown_value = wish.choice, without_unseen(text).strip()
-    told = words.say("Shall I set this?")
-    if (minute := choice.get("minute")) is not None:
-        shown_value = words.hour(minute)
-        told = words.say("Shall your digest come at {hour}?", hour=shown_value)
-    elif zone := choice.get("zone"):
-        shown_value = zone_name(words, zone)
-        told = words.say("Is {zone} your time zone?", zone=shown_value)
-    hint = words.say(
+    choice, shown_value = parsed.changes, strip_invisible(text).strip()
+    told = tr.gettext("Shall I set this?")
+    if (minute := choice.get("send_minute")) is not None:
+        shown_value = tr.format_time(minute)
+        told = tr.gettext("Shall your digest come at {hour}?", hour=shown_value)
+    elif zone := choice.get("timezone"):
+        shown_value = format_timezone(tr, zone)
+        told = tr.gettext("Is {zone} your time zone?", zone=shown_value)
+    hint = tr.gettext(
         "Tap, or type <code>/settings {word}</code>. To look for papers: <code>/search {word}</code>",
-        word=shown(text),
+        word=escape_user_text(text),
     )
     try:
         yes = Button(
-            text=words.say("Yes, {hour}", hour=shown_value),
-            data=callback(Action.SET, wish.setting.value, wish.typed),
+            text=tr.gettext("Yes, {hour}", hour=shown_value),
+            callback_data=encode_callback(Action.SET_PREFERENCE, parsed.setting.value, parsed.input_text),
         )
     except ValueError:
-        return said(lines(told, hint))
-    return said(lines(told, hint), ((yes,),))
+        return html_response(join_lines(told, hint))
+    return html_response(join_lines(told, hint), ((yes,),))
 
 
-def included(words: Words, keywords: tuple[str, ...]) -> str:
+def include_keywords_text(tr: Translator, keywords: tuple[str, ...]) -> str:
     """Say which words bring a paper."""
     if not keywords:
-        return words.say("No keyword brings you papers; your domains do.")
-    named = words.listing([quoted(words, word) for word in keywords])
-    return words.say("Papers with {keywords} come to you, whatever their domain.", keywords=named)
+        return tr.gettext("No keyword brings you papers; your domains do.")
+    named = tr.format_list([quote_keyword(tr, word) for word in keywords])
+    return tr.gettext("Papers with {keywords} come to you, whatever their domain.", keywords=named)
 
 
-def muted(words: Words, keywords: tuple[str, ...]) -> str:
+def mute_keywords_text(tr: Translator, keywords: tuple[str, ...]) -> str:
     """Say which words keep a paper away."""
     if not keywords:
-        return words.say("No keyword keeps papers away from you.")
-    named = words.listing([quoted(words, word) for word in keywords])
-    return words.say("Papers with {keywords} stay away from you.", keywords=named)
+        return tr.gettext("No keyword keeps papers away from you.")
+    named = tr.format_list([quote_keyword(tr, word) for word in keywords])
+    return tr.gettext("Papers with {keywords} stay away from you.", keywords=named)
 
 
-def quoted(words: Words, word: str) -> str:
-    """Give a reader's own word as a sentence shows it."""
-    return words.say("“{name}”", name=shown(word))
+def quote_keyword(tr: Translator, keyword: str) -> str:
+    """Return a reader's own word as a sentence shows it."""
+    return tr.gettext("“{name}”", name=escape_user_text(keyword))
 
 
-def too_many_keywords(words: Words) -> Reply:
+def too_many_keywords(tr: Translator) -> Response:
     """Say that a list of keywords is full."""
-    return said(
-        words.count(
+    return html_response(
+        tr.ngettext(
             "You may have one keyword of a kind. See yours: /settings keywords",
             "You may have {n} keywords of a kind. Take some away first: /settings keywords",
-            MOST,
+            MAX_KEYWORDS,
         )
     )
 
 
-def _most(words: Words, most: int | None) -> str:
-    if most is None:
-        return words.say("A digest now holds every paper of your domains.")
-    return words.count(
-        "A digest now holds one paper at most.", "A digest now holds {n} papers at most.", most
-    )
+def _max_papers_text(tr: Translator, max_papers: int | None) -> str:
+    if max_papers is None:
+        return tr.gettext("A digest now holds every paper of your domains.")
+    return tr.ngettext("A digest now holds one paper at most.", "A digest now holds {n} papers at most.", max_papers)
 
 
-def zone_name(words: Words, zone: str) -> str:
-    """Give a zone with its city in this language, where they differ."""
-    name = city(zone, words.locale)
-    return zone if zone.endswith(name) else words.say("{city} ({zone})", city=name, zone=zone)
+def format_timezone(tr: Translator, timezone: str) -> str:
+    """Return a zone with its city in this language, where they differ."""
+    name = city_name(timezone, tr.locale)
+    return timezone if timezone.endswith(name) else tr.gettext("{city} ({zone})", city=name, zone=timezone)
 
 
-def unclear(words: Words, wish: Unclear) -> Reply:
+def unclear_setting(tr: Translator, unclear: UnclearSetting) -> Response:
     """Say how a setting is given, and offer the zones that come near."""
-    if wish.zones:
-        return said(
-            words.say("Which time zone do you mean by “{word}”? Tap one, or type:", word=shown(wish.value))
-            + "".join(f"\n<code>/settings zone {zone}</code>" for zone in wish.zones),
-            tuple((_zone(words, zone),) for zone in wish.zones),
-        )
-    return said(_how_to(words, wish))
-
-
-def _zone(words: Words, zone: str) -> Button:
-    return Button(text=zone_name(words, zone), data=callback(Action.SET, Setting.ZONE.value, zone))
-
-
-def _how_to(  # noqa: C901, PLR0911 - one return for each setting
-    words: Words, wish: Unclear
-) -> str:
-    match wish.setting:
-        case Setting.HOUR:
-            return words.say(
-                "An hour looks like this: <code>/settings hour 8:30</code>, also 8, 8pm or 20:30."
+    if unclear.timezones:
+        return html_response(
+            tr.gettext(
+                "Which time zone do you mean by “{word}”? Tap one, or type:",
+                word=escape_user_text(unclear.value),
             )
-        case Setting.ZONE:
-            return words.say(
+            + "".join(f"\n<code>/settings zone {zone}</code>" for zone in unclear.timezones),
+            tuple((_timezone_button(tr, zone),) for zone in unclear.timezones),
+        )
+    return html_response(_setting_usage(tr, unclear))
+
+
+def _timezone_button(tr: Translator, timezone: str) -> Button:
+    return Button(
+        text=format_timezone(tr, timezone),
+        callback_data=encode_callback(Action.SET_PREFERENCE, Setting.TIMEZONE.value, timezone),
+    )
+
+
+def _setting_usage(  # noqa: C901, PLR0911 - one return for each setting
+    tr: Translator, unclear: UnclearSetting
+) -> str:
+    match unclear.setting:
+        case Setting.SEND_TIME:
+            return tr.gettext("An hour looks like this: <code>/settings hour 8:30</code>, also 8, 8pm or 20:30.")
+        case Setting.TIMEZONE:
+            return tr.gettext(
                 "I do not know this place. Name a city or a zone: <code>/settings zone Berlin</code>, "
                 "<code>/settings zone Asia/Shanghai</code>, <code>/settings zone UTC+8</code>."
             )
-        case Setting.RHYTHM:
-            return words.say(
+        case Setting.FREQUENCY:
+            return tr.gettext(
                 "There are three rhythms: <code>/settings rhythm daily</code>, "
                 "<code>/settings rhythm weekdays</code>, <code>/settings rhythm weekly monday</code>."
             )
         case Setting.LANGUAGE:
-            return words.say(
+            return tr.gettext(
                 "I speak {languages}. Choose one: <code>/settings language 中文</code>.",
-                languages=words.listing([words_in(one).own_name for one in Locale]),
+                languages=tr.format_list([translator_for(one).native_name for one in Locale]),
             )
-        case Setting.MOST:
-            return words.say(
+        case Setting.MAX_PAPERS:
+            return tr.gettext(
                 "How many papers at most? <code>/settings most 10</code>, or <code>/settings most all</code>."
             )
-        case Setting.EMPTY:
-            return words.say(
+        case Setting.EMPTY_DAYS:
+            return tr.gettext(
                 "Shall I write on days without papers for you? <code>/settings empty on</code> or "
                 "<code>/settings empty off</code>."
             )
-        case Setting.LAYOUT:
-            return words.say(
+        case Setting.DETAIL_LEVEL:
+            return tr.gettext(
                 "There are three layouts: <code>/settings layout titles</code>, "
                 "<code>/settings layout short</code>, <code>/settings layout full</code>."
             )
-        case Setting.QUIET:
-            return words.say(
-                "With or without a sound? <code>/settings quiet off</code> or "
-                "<code>/settings quiet on</code>."
+        case Setting.SILENT:
+            return tr.gettext(
+                "With or without a sound? <code>/settings quiet off</code> or <code>/settings quiet on</code>."
             )
         case Setting.INCLUDE:
-            return words.say(
+            return tr.gettext(
                 "Which words shall bring you papers? <code>/settings include diffusion, world model</code>. "
                 "Fewer: <code>/settings include remove diffusion</code>, none: "
                 "<code>/settings include none</code>. A keyword has at most {most} letters.",
-                most=LONGEST,
+                most=MAX_KEYWORD_LENGTH,
             )
         case Setting.MUTE:
-            return words.say(
+            return tr.gettext(
                 "Which words shall keep papers away? <code>/settings mute survey</code>. Fewer: "
                 "<code>/settings mute remove survey</code>, none: <code>/settings mute none</code>. "
                 "A keyword has at most {most} letters.",
-                most=LONGEST,
+                most=MAX_KEYWORD_LENGTH,
             )
         case None:
-            return words.say(
+            return tr.gettext(
                 "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, such "
                 "as <code>/settings hour 8:30</code>. All of it, to tap: /settings"
             )
 
 
-def paused(words: Words, reader: Reader) -> Reply:
+def pause_result(tr: Translator, profile: SubscriberProfile) -> Response:
     """Tell that nothing comes any more, for now or until a day."""
-    if reader.subscriber.paused_until and reader.subscriber.next_at:
-        return said(lines(delivery(words, reader), words.say("The papers stay within reach: /today")))
-    return said(
-        words.say("Paused: I send nothing until you say /resume. The papers stay within reach: /today")
+    if profile.subscriber.paused_until and profile.subscriber.next_digest_at:
+        return html_response(
+            join_lines(next_digest_text(tr, profile), tr.gettext("The papers stay within reach: /today"))
+        )
+    return html_response(
+        tr.gettext("Paused: I send nothing until you say /resume. The papers stay within reach: /today")
     )
 
 
-def how_to_pause(words: Words) -> Reply:
+def pause_usage(tr: Translator) -> Response:
     """Say how a pause is given an end."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Until when? <code>/pause two weeks</code>, <code>/pause until 5 December</code>, "
             "<code>/pause 2026-12-05</code>, within a year. Without an end: /pause"
         )
     )
 
 
-def not_paused(words: Words, reader: Reader) -> Reply:
+def not_paused(tr: Translator, profile: SubscriberProfile) -> Response:
     """Say that there is no pause to be ended."""
-    return said(lines(words.say("You were not paused."), delivery(words, reader)))
+    return html_response(join_lines(tr.gettext("You were not paused."), next_digest_text(tr, profile)))
 
 
-def resumed(words: Words, reader: Reader) -> Reply:
+def resume_result(tr: Translator, profile: SubscriberProfile) -> Response:
     """Tell that digests come again."""
-    return said(
-        lines(words.say("Welcome back."), delivery(words, reader), words.say("What is new now: /today"))
+    return html_response(
+        join_lines(tr.gettext("Welcome back."), next_digest_text(tr, profile), tr.gettext("What is new now: /today"))
     )

@@ -4,136 +4,136 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from digest import markup
-from digest.callbacks import Action, callback
-from digest.chat.ask import Reply, lines, paragraphs, said, shown
+from digest.callbacks import Action, encode_callback
+from digest.chat.ask import Response, escape_user_text, html_response, join_lines, join_paragraphs
 from digest.message import Button
 from digest.model import Paper, Vote
-from digest.render.telegram_entry import title_of
-from digest.shelf import MOST, Kept
-from digest.words import Words
+from digest.render.telegram_entry import display_title
+from digest.shelf import MAX_SAVED, SaveResult
+from digest.words import Translator
 
-_TITLE = 80
+_MAX_TITLE_LENGTH = 80
 """UTF-16 units of a title in a sentence."""
 
 
-def nothing_saved(words: Words) -> Reply:
+def nothing_saved(tr: Translator) -> Response:
     """Say that the list is empty, and how to fill it."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "You have not saved a paper yet. Open one and press <b>Save</b>, or type "
             "<code>/saved add 3</code> with its number or arXiv id."
         ),
-        ((Button(text=words.say("Today's papers"), data=callback(Action.TODAY)),),),
+        ((Button(text=tr.gettext("Today's papers"), callback_data=encode_callback(Action.TODAY)),),),
     )
 
 
-def how_to_save(words: Words) -> Reply:
+def saved_usage(tr: Translator) -> Response:
     """Answer ``/saved`` with words that name no paper."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Which paper? Its number in your list, its arXiv id or its address: <code>/saved add 3</code>, "
             "<code>/saved remove 2601.15876</code>. What you saved: /saved"
         )
     )
 
 
-def added(words: Words, ends: Sequence[tuple[str, Kept]], papers: Mapping[str, Paper]) -> Reply:
+def add_result(tr: Translator, results: Sequence[tuple[str, SaveResult]], papers: Mapping[str, Paper]) -> Response:
     """Tell what became of each paper that should be kept."""
-    told = lines(*(_kept(words, id_, end, papers) for id_, end in ends))
-    return said(paragraphs(told, words.say("All you saved: /saved")))
+    told = join_lines(*(_save_line(tr, id_, end, papers) for id_, end in results))
+    return html_response(join_paragraphs(told, tr.gettext("All you saved: /saved")))
 
 
-def _kept(words: Words, id_: str, end: Kept, papers: Mapping[str, Paper]) -> str:
-    match end:
-        case Kept.KEPT:
-            return words.say("Saved: {title}.", title=_title(id_, papers))
-        case Kept.ALREADY:
-            return words.say(
+def _save_line(tr: Translator, paper_id: str, result: SaveResult, papers: Mapping[str, Paper]) -> str:
+    match result:
+        case SaveResult.SAVED:
+            return tr.gettext("Saved: {title}.", title=_quoted_title(paper_id, papers))
+        case SaveResult.ALREADY_SAVED:
+            return tr.gettext(
                 "You had saved {title} already. Take it off: <code>/saved remove {id}</code>",
-                title=_title(id_, papers),
-                id=id_,
+                title=_quoted_title(paper_id, papers),
+                id=paper_id,
             )
-        case Kept.FULL:
-            return full(words)
-        case Kept.UNKNOWN:
-            return words.say("No report here told of {paper}.", paper=shown(id_))
+        case SaveResult.LIMIT_REACHED:
+            return list_full(tr)
+        case SaveResult.UNKNOWN_PAPER:
+            return tr.gettext("No report here told of {paper}.", paper=escape_user_text(paper_id))
 
 
-def removed(words: Words, ends: Sequence[tuple[str, bool]], papers: Mapping[str, Paper]) -> Reply:
+def remove_result(tr: Translator, results: Sequence[tuple[str, bool]], papers: Mapping[str, Paper]) -> Response:
     """Tell what became of each paper that should be kept no more."""
-    told = lines(
+    told = join_lines(
         *(
-            words.say(
+            tr.gettext(
                 "Taken off: {title}. Back again: <code>/saved add {id}</code>",
-                title=_title(id_, papers),
+                title=_quoted_title(id_, papers),
                 id=id_,
             )
             if done
-            else words.say("{title} was not saved.", title=_title(id_, papers))
-            for id_, done in ends
+            else tr.gettext("{title} was not saved.", title=_quoted_title(id_, papers))
+            for id_, done in results
         )
     )
-    return said(paragraphs(told, words.say("All you saved: /saved")))
+    return html_response(join_paragraphs(told, tr.gettext("All you saved: /saved")))
 
 
-def full(words: Words) -> str:
+def list_full(tr: Translator) -> str:
     """Say that no paper more can be kept."""
-    return words.say("Your list is full with {n} papers. Take some off first: /saved", n=MOST)
+    return tr.gettext("Your list is full with {n} papers. Take some off first: /saved", n=MAX_SAVED)
 
 
-def kept_notice(words: Words) -> str:
+def saved_notice(tr: Translator) -> str:
     """Answer the press that keeps a paper."""
-    return words.say("Saved. All you saved: /saved")
+    return tr.gettext("Saved. All you saved: /saved")
 
 
-def removed_notice(words: Words) -> str:
+def removed_notice(tr: Translator) -> str:
     """Answer the press that keeps a paper no more."""
-    return words.say("Taken off your saved papers.")
+    return tr.gettext("Taken off your saved papers.")
 
 
-def vote_notice(words: Words, vote: Vote | None) -> str:
+def vote_notice(tr: Translator, vote: Vote | None) -> str:
     """Answer the press that votes."""
     match vote:
         case Vote.UP:
-            return words.say("Noted: a good one. Press again to take it back.")
+            return tr.gettext("Noted: a good one. Press again to take it back.")
         case Vote.DOWN:
-            return words.say("Noted: not for you. Press again to take it back.")
+            return tr.gettext("Noted: not for you. Press again to take it back.")
         case None:
-            return words.say("Taken back.")
+            return tr.gettext("Taken back.")
 
 
-def voted(words: Words, paper: Paper, vote: Vote | None) -> Reply:
+def vote_result(tr: Translator, paper: Paper, vote: Vote | None) -> Response:
     """Answer a vote that was typed."""
-    title, id_ = _title(paper.id, {paper.id: paper}), paper.id
+    title, id_ = _quoted_title(paper.id, {paper.id: paper}), paper.id
     match vote:
         case Vote.UP:
-            told = words.say(
+            told = tr.gettext(
                 "Noted: {title} is a good one. Take it back: <code>/paper none {id}</code>",
                 title=title,
                 id=id_,
             )
         case Vote.DOWN:
-            told = words.say(
+            told = tr.gettext(
                 "Noted: {title} is not for you. Take it back: <code>/paper none {id}</code>",
                 title=title,
                 id=id_,
             )
         case None:
-            told = words.say(
+            told = tr.gettext(
                 "Taken back: you say nothing about {title}. Read it: <code>/paper {id}</code>",
                 title=title,
                 id=id_,
             )
-    return said(told)
+    return html_response(told)
 
 
-def in_private(words: Words) -> Reply:
+def private_chat_only(tr: Translator) -> Response:
     """Say in a group what belongs into a private chat."""
-    return said(words.say("That is personal: please write to me in a private chat."))
+    return html_response(tr.gettext("That is personal: please write to me in a private chat."))
 
 
-def _title(id_: str, papers: Mapping[str, Paper]) -> str:
+def _quoted_title(paper_id: str, papers: Mapping[str, Paper]) -> str:
     """Name a paper in a sentence: its title, or its id where there is none."""
-    paper = papers.get(id_)
-    title = markup.shorten(title_of(paper), _TITLE) if paper else id_
+    paper = papers.get(paper_id)
+    title = markup.truncate(display_title(paper), _MAX_TITLE_LENGTH) if paper else paper_id
     return f"“{escape(title, quote=False)}”"

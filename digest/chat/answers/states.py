@@ -1,28 +1,28 @@
 """The states of a delivery in people's words."""
 
 from digest.model import DeliveryState
-from digest.words import Words
+from digest.words import Translator
 
 
-def counted(words: Words, name: str, n: int | str) -> str:
-    """Give a line that counts something."""
-    return words.say("{name}: {n}", name=name, n=n)
+def count_line(tr: Translator, name: str, count: int | str) -> str:
+    """Return a line that counts something."""
+    return tr.gettext("{name}: {n}", name=name, n=count)
 
 
-def state_name(words: Words, state: DeliveryState) -> str:  # noqa: PLR0911 - one return for each state
+def delivery_state_name(tr: Translator, state: DeliveryState) -> str:  # noqa: PLR0911 - one return for each state
     """Name a state."""
     match state:
         case DeliveryState.DUE:
-            return words.say("waiting")
+            return tr.gettext("waiting")
         case DeliveryState.LEASED | DeliveryState.SENDING:
-            return words.say("being sent")
+            return tr.gettext("being sent")
         case DeliveryState.SENT:
-            return words.say("sent")
+            return tr.gettext("sent")
         case DeliveryState.UNCERTAIN:
-            return words.say("uncertain, held for you")
-        case DeliveryState.GONE:
-            return words.say("address gone")
+            return tr.gettext("uncertain, held for you")
+        case DeliveryState.UNREACHABLE:
+            return tr.gettext("address gone")
         case DeliveryState.REFUSED:
-            return words.say("refused")
+            return tr.gettext("refused")
         case DeliveryState.CANCELLED:
-            return words.say("cancelled")
+            return tr.gettext("cancelled")

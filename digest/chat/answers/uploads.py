@@ -3,161 +3,170 @@
 from collections.abc import Iterator
 from html import escape
 
-from digest.archive import Change, Ingested, Outline
-from digest.callbacks import Action, callback
+from digest.archive import IngestPreview, IngestResult, PaperChange
+from digest.callbacks import Action, encode_callback
 from digest.chat.answers import general
-from digest.chat.ask import Reply, lines, paragraphs, said, shown
-from digest.chat.confirmations import LIFE_MINUTES
+from digest.chat.ask import Response, escape_user_text, html_response, join_lines, join_paragraphs
+from digest.chat.confirmations import CONFIRMATION_TTL_MINUTES
 from digest.domains import Taxonomy
 from digest.message import Button
-from digest.overview import Turns
-from digest.render.one_line import one_line
-from digest.words import Words
+from digest.overview import UpcomingDigests
+from digest.render.one_line import to_one_line
+from digest.words import Translator
 
-_PROBLEMS = 5
-_TITLES = 5
-_LINE = 120
+_MAX_PROBLEMS = 5
+_MAX_TITLES = 5
+_MAX_LINE_LENGTH = 120
 _MEGABYTE = 1_000_000
 
 
-def how_to_upload(words: Words, most: int) -> Reply:
+def upload_usage(tr: Translator, max_bytes: int) -> Response:
     """Say how a report is sent."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "Send me a report as a file (.md, up to {most} MB). I show you what it holds, and take it in "
             "only after your yes.",
-            most=most // _MEGABYTE,
+            most=max_bytes // _MEGABYTE,
         )
     )
 
 
-def no_files(words: Words) -> Reply:
+def files_not_accepted(tr: Translator) -> Response:
     """Answer a file of somebody who is no admin: what is never understood, with a hint."""
-    return said(lines(words.say("I do not read files."), general.not_understood(words).parts[0].html))
+    return html_response(join_lines(tr.gettext("I do not read files."), general.not_understood(tr).messages[0].html))
 
 
-def too_big(words: Words, most: int) -> Reply:
+def file_too_large(tr: Translator, max_bytes: int) -> Response:
     """Say that a file is too big."""
-    return said(
-        words.say(
-            "This file is too big: a report may have {most} MB. Nothing was taken in.", most=most // _MEGABYTE
+    return html_response(
+        tr.gettext(
+            "This file is too big: a report may have {most} MB. Nothing was taken in.",
+            most=max_bytes // _MEGABYTE,
         )
     )
 
 
-def not_fetched(words: Words) -> Reply:
+def download_failed(tr: Translator) -> Response:
     """Say that Telegram did not hand the file over."""
-    return said(words.say("Telegram did not hand me the file. Please send it once more."))
+    return html_response(tr.gettext("Telegram did not hand me the file. Please send it once more."))
 
 
-def no_report(words: Words, name: str, why: str) -> Reply:
+def invalid_report(tr: Translator, name: str, error: str) -> Response:
     """Say why a file is no report."""
-    return said(
-        words.say("“{name}” is no report: {why}. Nothing was taken in.", name=shown(name), why=_line(why))
+    return html_response(
+        tr.gettext(
+            "“{name}” is no report: {why}. Nothing was taken in.",
+            name=escape_user_text(name),
+            why=_escape_line(error),
+        )
     )
 
 
-def nothing_new(words: Words, outline: Outline) -> Reply:
+def already_archived(tr: Translator, preview: IngestPreview) -> Response:
     """Say that the archive has all of it."""
-    return said(
-        words.say(
+    return html_response(
+        tr.gettext(
             "The archive has all of this already ({day}, {n} papers). There is nothing to do; what is in it: "
             "<code>/today {date}</code>",
-            day=words.calendar_day(outline.date),
-            n=len(outline.titles),
-            date=outline.date.isoformat(),
+            day=tr.format_long_date(preview.date),
+            n=len(preview.titles),
+            date=preview.date.isoformat(),
         )
     )
 
 
-def asked(words: Words, taxonomy: Taxonomy, outline: Outline, key: str) -> Reply:
+def ingest_prompt(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview, key: str) -> Response:
     """Show what a report holds, and ask whether it shall be taken in."""
-    whole = lines(
-        words.say("<b>Report of {day}</b>", day=words.day(outline.date)),
-        words.say(
+    whole = join_lines(
+        tr.gettext("<b>Report of {day}</b>", day=tr.format_full_date(preview.date)),
+        tr.gettext(
             "{all} papers: {new} new, {updated} with a new text, {same} as they are in the archive",
-            all=len(outline.titles),
-            new=outline.count(Change.NEW),
-            updated=outline.count(Change.UPDATED),
-            same=outline.count(Change.UNCHANGED),
+            all=len(preview.titles),
+            new=preview.count(PaperChange.NEW),
+            updated=preview.count(PaperChange.UPDATED),
+            same=preview.count(PaperChange.UNCHANGED),
         ),
     )
-    question = words.say(
+    question = tr.gettext(
         "Shall I take it in? Tap within {minutes} minutes, or type <code>/upload yes {key}</code>.",
-        minutes=LIFE_MINUTES,
+        minutes=CONFIRMATION_TTL_MINUTES,
         key=key,
     )
     buttons = (
-        Button(text=words.say("Take it in"), data=callback(Action.CONFIRM, key)),
-        Button(text=words.say("Leave it"), data=callback(Action.CANCEL, key)),
+        Button(text=tr.gettext("Take it in"), callback_data=encode_callback(Action.CONFIRM, key)),
+        Button(text=tr.gettext("Leave it"), callback_data=encode_callback(Action.CANCEL, key)),
     )
-    parts = (whole, _problems(words, outline), _domains(words, taxonomy, outline), _titles(words, outline))
-    return said(paragraphs(*parts, question), (buttons,))
+    parts = (
+        whole,
+        _problem_lines(tr, preview),
+        _domain_counts(tr, taxonomy, preview),
+        _first_titles(tr, preview),
+    )
+    return html_response(join_paragraphs(*parts, question), (buttons,))
 
 
-def _problems(words: Words, outline: Outline) -> str:
-    if not outline.problems:
-        return words.say("No problems in it.")
-    n = len(outline.problems)
-    return lines(
-        words.count("<b>{n} problem</b>", "<b>{n} problems</b>", n),
+def _problem_lines(tr: Translator, preview: IngestPreview) -> str:
+    if not preview.problems:
+        return tr.gettext("No problems in it.")
+    n = len(preview.problems)
+    return join_lines(
+        tr.ngettext("<b>{n} problem</b>", "<b>{n} problems</b>", n),
         *(
-            words.say("line {line}: {what}", line=one.line, what=_line(one.what))
-            for one in outline.problems[:_PROBLEMS]
+            tr.gettext("line {line}: {what}", line=one.line, what=_escape_line(one.message))
+            for one in preview.problems[:_MAX_PROBLEMS]
         ),
-        *_more(words, n - _PROBLEMS),
+        *_more_line(tr, n - _MAX_PROBLEMS),
     )
 
 
-def _domains(words: Words, taxonomy: Taxonomy, outline: Outline) -> str:
-    most_first = sorted(outline.domains.items(), key=lambda one: (-one[1], one[0]))
-    named = [f"{shown(taxonomy.name(slug, words.locale))} {n}" for slug, n in most_first]
-    return lines(words.say("<b>Domains</b>"), words.listing(named))
+def _domain_counts(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview) -> str:
+    most_first = sorted(preview.domain_counts.items(), key=lambda one: (-one[1], one[0]))
+    named = [f"{escape_user_text(taxonomy.name(slug, tr.locale))} {n}" for slug, n in most_first]
+    return join_lines(tr.gettext("<b>Domains</b>"), tr.format_list(named))
 
 
-def _titles(words: Words, outline: Outline) -> str:
-    return lines(
-        words.say("<b>First titles</b>"),
-        *(f"{at}. {_line(title)}" for at, title in enumerate(outline.titles[:_TITLES], 1)),
-        *_more(words, len(outline.titles) - _TITLES),
+def _first_titles(tr: Translator, preview: IngestPreview) -> str:
+    return join_lines(
+        tr.gettext("<b>First titles</b>"),
+        *(f"{at}. {_escape_line(title)}" for at, title in enumerate(preview.titles[:_MAX_TITLES], 1)),
+        *_more_line(tr, len(preview.titles) - _MAX_TITLES),
     )
 
 
-def _more(words: Words, n: int) -> Iterator[str]:
-    if n > 0:
-        yield words.count("and one more", "and {n} more", n)
+def _more_line(tr: Translator, count: int) -> Iterator[str]:
+    if count > 0:
+        yield tr.ngettext("and one more", "and {n} more", count)
 
 
-def left(words: Words) -> Reply:
+def upload_cancelled(tr: Translator) -> Response:
     """Tell that nothing was taken in."""
-    return said(words.say("Left alone, nothing was taken in. Send a file whenever you like."))
+    return html_response(tr.gettext("Left alone, nothing was taken in. Send a file whenever you like."))
 
 
-def taken(words: Words, done: Ingested, turns: Turns, zone: str) -> Reply:
+def ingest_result(tr: Translator, result: IngestResult, upcoming: UpcomingDigests, timezone: str) -> Response:
     """Tell what taking it in did, and who gets it when."""
-    if done.known:
-        return said(words.say("Nothing changed: the archive had all of this already. /today shows it."))
-    what = words.say(
+    if result.already_ingested:
+        return html_response(tr.gettext("Nothing changed: the archive had all of this already. /today shows it."))
+    what = tr.gettext(
         "Taken in: the report of {day}, {new} new papers and {updated} with a new text.",
-        day=words.calendar_day(done.date),
-        new=done.new,
-        updated=done.updated,
+        day=tr.format_long_date(result.date),
+        new=result.new,
+        updated=result.updated,
     )
-    if not done.new:
-        then = words.say("No paper of it is new, so nobody gets it again. /today shows the new texts.")
-    elif turns.first is None:
-        then = words.say("Nobody has a digest to come; /today shows it to whoever asks.")
+    if not result.new:
+        then = tr.gettext("No paper of it is new, so nobody gets it again. /today shows the new texts.")
+    elif upcoming.first_at is None:
+        then = tr.gettext("Nobody has a digest to come; /today shows it to whoever asks.")
     else:
-        then = words.count(
+        then = tr.ngettext(
             "{n} reader gets what they follow of it at their own hour, {at}. /today shows it now.",
-            "{n} readers get what they follow of it at their own hour, the first of them {at}. /today shows "
-            "it now.",
-            turns.readers,
-            at=words.moment(turns.first, zone),
+            "{n} readers get what they follow of it at their own hour, the first of them {at}. /today shows it now.",
+            upcoming.subscribers,
+            at=tr.format_datetime(upcoming.first_at, timezone),
         )
-    return said(paragraphs(what, then))
+    return html_response(join_paragraphs(what, then))
 
 
-def _line(text: str) -> str:
-    """Give words from a file as one line, escaped and cut where they are long."""
-    return escape(one_line(text, most=_LINE), quote=False)
+def _escape_line(text: str) -> str:
+    """Return words from a file as one line, escaped and cut where they are long."""
+    return escape(to_one_line(text, max_length=_MAX_LINE_LENGTH), quote=False)

@@ -3,19 +3,19 @@
 from sqlalchemy import DDL, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, event
 
 from digest.store.tables.metadata import metadata
-from digest.store.types import Day, Document, Key, Moment
+from digest.store.types import IsoDate, JsonText, RowId, UtcDateTime
 
 reports = Table(
     "reports",
     metadata,
-    Column("id", Key, primary_key=True),
-    Column("date", Day, nullable=False),
+    Column("id", RowId, primary_key=True),
+    Column("date", IsoDate, nullable=False),
     Column("name", Text, nullable=False),
     Column("source_url", Text),
     Column("checksum", Text, nullable=False),
     Column("papers", Integer, nullable=False),
-    Column("problems", Document, nullable=False),
-    Column("ingested_at", Moment, nullable=False),
+    Column("problems", JsonText, nullable=False),
+    Column("ingested_at", UtcDateTime, nullable=False),
     Index("ix_reports_date_name", "date", "name"),
     sqlite_strict=True,
 )
@@ -23,11 +23,11 @@ reports = Table(
 papers = Table(
     "papers",
     metadata,
-    Column("seq", Key, primary_key=True),
+    Column("seq", RowId, primary_key=True),
     Column("id", Text, nullable=False),
-    Column("first_date", Day, nullable=False),
-    Column("first_seen_at", Moment, nullable=False),
-    Column("text_id", Key),
+    Column("first_date", IsoDate, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("text_id", RowId),
     UniqueConstraint("id"),
     Index("ix_papers_first_date", "first_date"),
     Index("ix_papers_text_id", "text_id"),
@@ -38,16 +38,16 @@ papers = Table(
 paper_texts = Table(
     "paper_texts",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), nullable=False),
-    Column("report_date", Day, nullable=False),
+    Column("report_date", IsoDate, nullable=False),
     Column("version", Integer),
     Column("title", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("summary_source", Text),
-    Column("sections", Document, nullable=False),
+    Column("sections", JsonText, nullable=False),
     Column("checksum", Text, nullable=False),
-    Column("seen_at", Moment, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
     Index("ix_paper_texts_paper_seq_report_date", "paper_seq", "report_date"),
     sqlite_strict=True,
 )
@@ -65,7 +65,7 @@ paper_domains = Table(
 report_papers = Table(
     "report_papers",
     metadata,
-    Column("date", Day, primary_key=True),
+    Column("date", IsoDate, primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, nullable=False),
     Index("ix_report_papers_paper_seq", "paper_seq"),

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from digest.model import Channel, DeliveryState
 from digest.store.reasons import reason_columns
 from digest.store.tables.metadata import metadata, one_of
-from digest.store.types import Day, Document, Flag, Key, Moment
+from digest.store.types import IntBoolean, IsoDate, JsonText, RowId, UtcDateTime
 
 
 class Kind(StrEnum):
@@ -33,15 +33,15 @@ class Kind(StrEnum):
 editions = Table(
     "editions",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("date", Day),
+    Column("date", IsoDate),
     Column("text", Text),
-    Column("audience", Document),
+    Column("audience", JsonText),
     Column("created_by", Text),
-    Column("created_at", Moment, nullable=False),
-    Column("paused_at", Moment),
-    Column("progress_message", Document),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("paused_at", UtcDateTime),
+    Column("progress_message", JsonText),
     Index(
         "uq_editions_date",
         "date",
@@ -58,26 +58,26 @@ editions = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("key", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("edition_id", ForeignKey("editions.id", ondelete="CASCADE")),
     Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("content", Document, nullable=False),
+    Column("content", JsonText, nullable=False),
     Column("state", Text, nullable=False),
     *reason_columns(),
     Column("owner", Text),
-    Column("lease_until", Moment),
-    Column("not_before", Moment, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("not_before", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claims", Integer, nullable=False),
-    Column("receipts", Document, nullable=False),
-    Column("shortened", Flag, nullable=False),
-    Column("undelivered", Flag, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("settled_at", Moment),
+    Column("receipts", JsonText, nullable=False),
+    Column("shortened", IntBoolean, nullable=False),
+    Column("undelivered", IntBoolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
     UniqueConstraint("key"),
     UniqueConstraint("edition_id", "endpoint_id"),
     Index("ix_outbox_endpoint_id", "endpoint_id"),
@@ -115,12 +115,12 @@ outbox = Table(
 bounces = Table(
     "bounces",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("endpoint_id", ForeignKey("endpoints.id", ondelete="CASCADE")),
     Column("kind", Text, nullable=False),
     *reason_columns(),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
     UniqueConstraint("fingerprint"),
     Index("ix_bounces_endpoint_id", "endpoint_id"),
     sqlite_strict=True,

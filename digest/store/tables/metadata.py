@@ -16,6 +16,6 @@ metadata = MetaData(
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """Give the rule that a column holds one of these words."""
+    """Return the rule that a column holds one of these words."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -3,12 +3,12 @@
 from sqlalchemy import Column, Index, Integer, Table, Text
 
 from digest.store.tables.metadata import metadata
-from digest.store.types import Day, Key, Moment
+from digest.store.types import IsoDate, RowId, UtcDateTime
 
 daily_counts = Table(
     "daily_counts",
     metadata,
-    Column("day", Day, primary_key=True),
+    Column("day", IsoDate, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Integer, nullable=False),
     sqlite_strict=True,
@@ -17,8 +17,8 @@ daily_counts = Table(
 telegram_updates = Table(
     "telegram_updates",
     metadata,
-    Column("id", Key, primary_key=True),
-    Column("received_at", Moment, nullable=False),
+    Column("id", RowId, primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False),
     Index("ix_telegram_updates_received_at", "received_at"),
     sqlite_strict=True,
 )

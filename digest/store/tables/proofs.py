@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from digest.store.tables.metadata import metadata
-from digest.store.types import Key, Moment
+from digest.store.types import RowId, UtcDateTime
 
 email_codes = Table(
     "email_codes",
@@ -12,16 +12,16 @@ email_codes = Table(
     Column("address", Text, nullable=False),
     Column("code_hash", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("expires_at", Moment, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
     sqlite_strict=True,
 )
 
 code_requests = Table(
     "code_requests",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("key_hash", Text, nullable=False),
-    Column("requested_at", Moment, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
     Index("ix_code_requests_key_hash_requested_at", "key_hash", "requested_at"),
     sqlite_strict=True,
 )
@@ -33,7 +33,7 @@ link_tokens = Table(
     Column("endpoint_id", ForeignKey("endpoints.id", ondelete="SET NULL")),
     Column("purpose", Text, nullable=False),
     Column("nonce", Text, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Index("ix_link_tokens_endpoint_id", "endpoint_id"),
     sqlite_strict=True,
 )
@@ -43,7 +43,7 @@ pending_signups = Table(
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("token_hash", Text, nullable=False),
-    Column("expires_at", Moment, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
     UniqueConstraint("token_hash"),
     Index("ix_pending_signups_expires_at", "expires_at"),
     sqlite_strict=True,
@@ -53,7 +53,7 @@ rate_limits = Table(
     "rate_limits",
     metadata,
     Column("key_hash", Text, primary_key=True),
-    Column("window_start", Moment, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
     Column("used", Integer, nullable=False),
     sqlite_strict=True,
 )
@@ -63,6 +63,6 @@ suppressions = Table(
     metadata,
     Column("key_hash", Text, primary_key=True),
     Column("reason_code", Text, nullable=False),
-    Column("suppressed_at", Moment, nullable=False),
+    Column("suppressed_at", UtcDateTime, nullable=False),
     sqlite_strict=True,
 )

@@ -13,40 +13,40 @@ from sqlalchemy import (
     text,
 )
 
-from digest.model import Channel, EndpointState, Layout, Rhythm
+from digest.model import Channel, DetailLevel, EndpointState, Frequency
 from digest.store.reasons import reason_columns
 from digest.store.tables.metadata import metadata, one_of
-from digest.store.types import Day, Document, Flag, Key, Moment
+from digest.store.types import IntBoolean, IsoDate, JsonText, RowId, UtcDateTime
 
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Key, primary_key=True),
-    Column("all_domains", Flag, nullable=False),
+    Column("id", RowId, primary_key=True),
+    Column("all_domains", IntBoolean, nullable=False),
     Column("send_minute", Integer, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("frequency", Text, nullable=False),
     Column("weekday", Integer, nullable=False),
     Column("locale", Text, nullable=False),
     Column("max_papers", Integer),
-    Column("notify_when_empty", Flag, nullable=False),
-    Column("paused", Flag, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("next_digest_at", Moment),
-    Column("last_digest_at", Moment),
-    Column("last_paper_seq", Key, nullable=False),
-    Column("papers_since", Day),
+    Column("notify_when_empty", IntBoolean, nullable=False),
+    Column("paused", IntBoolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("next_digest_at", UtcDateTime),
+    Column("last_digest_at", UtcDateTime),
+    Column("last_paper_seq", RowId, nullable=False),
+    Column("papers_since", IsoDate),
     Column("detail_level", Text, server_default="short", nullable=False),
-    Column("silent", Flag, server_default=text("0"), nullable=False),
-    Column("include_keywords", Document, server_default="[]", nullable=False),
-    Column("mute_keywords", Document, server_default="[]", nullable=False),
-    Column("paused_until", Day),
+    Column("silent", IntBoolean, server_default=text("0"), nullable=False),
+    Column("include_keywords", JsonText, server_default="[]", nullable=False),
+    Column("mute_keywords", JsonText, server_default="[]", nullable=False),
+    Column("paused_until", IsoDate),
     CheckConstraint("send_minute BETWEEN 0 AND 1439", name="send_minute"),
     CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     CheckConstraint("max_papers >= 1", name="max_papers"),
-    one_of("frequency", Rhythm),
+    one_of("frequency", Frequency),
     CheckConstraint("length(locale) BETWEEN 2 AND 12", name="locale"),
-    one_of("detail_level", Layout),
+    one_of("detail_level", DetailLevel),
     Index("ix_subscribers_next_digest_at", "next_digest_at"),
     sqlite_strict=True,
     sqlite_autoincrement=True,
@@ -65,7 +65,7 @@ subscriber_domains = Table(
 endpoints = Table(
     "endpoints",
     metadata,
-    Column("id", Key, primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -73,10 +73,10 @@ endpoints = Table(
     Column("state", Text, nullable=False),
     *reason_columns(),
     Column("failure_count", Integer, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("bounce_score", REAL, server_default=text("0"), nullable=False),
-    Column("last_bounce_at", Moment),
-    Column("owner", Key),
+    Column("last_bounce_at", UtcDateTime),
+    Column("owner", RowId),
     Column("title", Text),
     UniqueConstraint("subscriber_id", "channel", "address", "thread"),
     Index(
@@ -106,7 +106,7 @@ saved_papers = Table(
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
-    Column("saved_at", Moment, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
     Index("ix_saved_papers_paper_seq", "paper_seq"),
     sqlite_strict=True,
 )
@@ -117,7 +117,7 @@ votes = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
     Column("paper_seq", ForeignKey("papers.seq", ondelete="CASCADE"), primary_key=True),
     Column("vote", Integer, nullable=False),
-    Column("voted_at", Moment, nullable=False),
+    Column("voted_at", UtcDateTime, nullable=False),
     CheckConstraint("vote IN (-1, 1)", name="vote"),
     Index("ix_votes_paper_seq", "paper_seq"),
     sqlite_strict=True,
@@ -129,8 +129,8 @@ last_lists = Table(
     Column("channel", Text, primary_key=True),
     Column("address", Text, primary_key=True),
     Column("thread", Integer, primary_key=True),
-    Column("papers", Document, nullable=False),
-    Column("shown_at", Moment, nullable=False),
+    Column("papers", JsonText, nullable=False),
+    Column("shown_at", UtcDateTime, nullable=False),
     sqlite_strict=True,
 )
 
@@ -141,6 +141,6 @@ last_searches = Table(
     Column("address", Text, primary_key=True),
     Column("thread", Integer, primary_key=True),
     Column("query", Text, nullable=False),
-    Column("searched_at", Moment, nullable=False),
+    Column("searched_at", UtcDateTime, nullable=False),
     sqlite_strict=True,
 )

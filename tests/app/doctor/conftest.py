@@ -5,48 +5,48 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.case import Case
-from digest.app.doctor.finding import Finding
-from digest.app.doctor.names import Names
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.finding import CheckResult
+from digest.app.doctor.names import DnsClient
 from digest.clock import system_clock
 from digest.settings import Settings
 from tests.support.dns_server import DnsServer
 
-PATIENCE = 0.5
+DNS_TIMEOUT = 0.5
 
-Build = Callable[..., Case]
-Check = Callable[[Case], AsyncIterator[Finding]]
+BuildContext = Callable[..., CheckContext]
+CheckFunction = Callable[[CheckContext], AsyncIterator[CheckResult]]
 
 
 @pytest.fixture
 async def dns() -> AsyncIterator[DnsServer]:
-    """Give a DNS server that knows nothing yet, but that .org exists."""
+    """Return a DNS server that knows nothing yet, but that .org exists."""
     async with DnsServer() as server:
         server.add("org", "NS", "ns.example.org.")
         yield server
 
 
 @pytest.fixture
-def build(dns: DnsServer, tmp_path: Path) -> Build:
-    """Give a builder of installations whose names the DNS server tells."""
+def build(dns: DnsServer, tmp_path: Path) -> BuildContext:
+    """Return a builder of installations whose names the DNS server tells."""
 
-    def make(**values: str) -> Case:
+    def make(**values: str) -> CheckContext:
         given = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", **values}
-        return Case(
+        return CheckContext(
             settings=Settings.load(given),
-            names=Names(server=dns.address, patience=PATIENCE),
-            patience=PATIENCE,
+            dns=DnsClient(server=dns.address, timeout=DNS_TIMEOUT),
+            timeout=DNS_TIMEOUT,
             clock=system_clock,
         )
 
     return make
 
 
-async def found(check: Check, case: Case) -> Mapping[str, Finding]:
-    """Give what a check finds, by name."""
-    return {finding.name: finding async for finding in check(case)}
+async def run_check(check: CheckFunction, context: CheckContext) -> Mapping[str, CheckResult]:
+    """Return what a check finds, by name."""
+    return {finding.name: finding async for finding in check(context)}
 
 
-def told(findings: Mapping[str, Finding]) -> dict[str, str]:
-    """Give the verdicts by name."""
-    return {name: finding.verdict.value for name, finding in findings.items()}
+def statuses_by_name(results: Mapping[str, CheckResult]) -> dict[str, str]:
+    """Return the verdicts by name."""
+    return {name: finding.verdict.value for name, finding in results.items()}

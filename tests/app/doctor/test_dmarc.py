@@ -4,38 +4,36 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.case import Case
-from digest.app.doctor.dmarc import check
-from tests.app.doctor.conftest import Build, found, told
+from digest.app.doctor.case import CheckContext
+from digest.app.doctor.dmarc import check_dmarc
+from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer
 
 
-def signing(build: Build, tmp_path: Path, domain: str, sender: str, **more: str) -> Case:
-    """Give an installation that signs for a domain; nobody reads the key here."""
+def signing_context(build: BuildContext, tmp_path: Path, domain: str, sender: str, **more: str) -> CheckContext:
+    """Return an installation that signs for a domain; nobody reads the key here."""
     key = tmp_path / "key.pem"
     key.touch()
     return build(MAIL_FROM=sender, DKIM_DOMAIN=domain, DKIM_SELECTOR="s", DKIM_KEY_FILE=str(key), **more)
 
 
-async def test_a_policy_with_dkim_of_the_same_domain_is_ok(
-    dns: DnsServer, build: Build, tmp_path: Path
-) -> None:
+async def test_a_policy_with_dkim_of_the_same_domain_is_ok(dns: DnsServer, build: BuildContext, tmp_path: Path) -> None:
     dns.add("_dmarc.example.org", "TXT", "v=DMARC1; p=reject; rua=mailto:d@example.org")
 
-    findings = await found(check, signing(build, tmp_path, "example.org", "digest@example.org"))
+    findings = await run_check(check_dmarc, signing_context(build, tmp_path, "example.org", "digest@example.org"))
 
-    assert told(findings) == {"DMARC of example.org": "ok", "alignment": "ok"}
+    assert statuses_by_name(findings) == {"DMARC of example.org": "ok", "alignment": "ok"}
     assert findings["DMARC of example.org"].what == "p=reject"
 
 
-async def test_the_domain_above_speaks_for_its_subdomains(
-    dns: DnsServer, build: Build, tmp_path: Path
-) -> None:
+async def test_the_domain_above_speaks_for_its_subdomains(dns: DnsServer, build: BuildContext, tmp_path: Path) -> None:
     dns.add("_dmarc.example.org", "TXT", "v=DMARC1; p=reject; sp=quarantine")
 
-    findings = await found(check, signing(build, tmp_path, "mail.example.org", "digest@news.example.org"))
+    findings = await run_check(
+        check_dmarc, signing_context(build, tmp_path, "mail.example.org", "digest@news.example.org")
+    )
 
-    assert told(findings) == {"DMARC of news.example.org": "ok", "alignment": "ok"}
+    assert statuses_by_name(findings) == {"DMARC of news.example.org": "ok", "alignment": "ok"}
     assert "p=quarantine, from _dmarc.example.org" in findings["DMARC of news.example.org"].what
 
 
@@ -49,12 +47,12 @@ async def test_the_domain_above_speaks_for_its_subdomains(
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "problem"),
     ],
 )
-async def test_verdicts_on_records(dns: DnsServer, build: Build, records: list[str], verdict: str) -> None:
+async def test_verdicts_on_records(dns: DnsServer, build: BuildContext, records: list[str], verdict: str) -> None:
     dns.add("example.org", "A", "192.0.2.1")
     for record in records:
         dns.add("_dmarc.example.org", "TXT", record)
 
-    findings = await found(check, build(MAIL_FROM="digest@example.org"))
+    findings = await run_check(check_dmarc, build(MAIL_FROM="digest@example.org"))
 
     assert findings["DMARC of example.org"].verdict == verdict
 
@@ -72,24 +70,24 @@ async def test_verdicts_on_records(dns: DnsServer, build: Build, records: list[s
     ],
 )
 async def test_one_of_spf_and_dkim_must_count_for_from(
-    dns: DnsServer, build: Build, tmp_path: Path, signs: str, bounces: str, policy: str, verdict: str
+    dns: DnsServer, build: BuildContext, tmp_path: Path, signs: str, bounces: str, policy: str, verdict: str
 ) -> None:
     dns.add("_dmarc.example.org", "TXT", f"v=DMARC1; {policy}")
 
-    case = signing(
+    case = signing_context(
         build, tmp_path, signs, "digest@example.org", BOUNCE_ADDRESS=bounces, BOUNCE_DIR=str(tmp_path)
     )
 
-    assert (await found(check, case))["alignment"].verdict == verdict
+    assert (await run_check(check_dmarc, case))["alignment"].verdict == verdict
 
 
-async def test_without_an_answer_nothing_is_said(dns: DnsServer, build: Build) -> None:
+async def test_without_an_answer_nothing_is_said(dns: DnsServer, build: BuildContext) -> None:
     dns.fail("_dmarc.example.org")
 
-    findings = await found(check, build(MAIL_FROM="digest@example.org"))
+    findings = await run_check(check_dmarc, build(MAIL_FROM="digest@example.org"))
 
-    assert told(findings) == {"DMARC of example.org": "not checked", "alignment": "not checked"}
+    assert statuses_by_name(findings) == {"DMARC of example.org": "not checked", "alignment": "not checked"}
 
 
-async def test_without_a_sender_there_is_nothing_to_ask(build: Build) -> None:
-    assert told(await found(check, build())) == {"DMARC": "not checked"}
+async def test_without_a_sender_there_is_nothing_to_ask(build: BuildContext) -> None:
+    assert statuses_by_name(await run_check(check_dmarc, build())) == {"DMARC": "not checked"}

@@ -7,46 +7,46 @@ import pytest
 
 from digest.app.doctor import files
 from digest.clock import system_clock
-from tests.app.doctor.conftest import Build, found, told
+from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
 SEED = Path("seeds/2026-01-24.md").read_text(encoding="utf-8")
 
 
-async def test_the_templates_and_domains_that_come_along_are_ok(build: Build) -> None:
-    assert told(await found(files.check_templates, build())) == {"templates": "ok"}
-    assert told(await found(files.check_taxonomy, build())) == {"domains": "ok"}
+async def test_the_templates_and_domains_that_come_along_are_ok(build: BuildContext) -> None:
+    assert statuses_by_name(await run_check(files.check_templates, build())) == {"templates": "ok"}
+    assert statuses_by_name(await run_check(files.check_taxonomy, build())) == {"domains": "ok"}
 
 
 async def test_a_broken_template_is_a_problem_that_names_the_file(
-    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    build: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in files.TEMPLATES.iterdir():
+    for one in files.TEMPLATE_FOLDER.iterdir():
         (tmp_path / one.name).write_bytes(one.read_bytes())
     (tmp_path / "code.txt.j2").write_text("{{ nonsense", encoding="utf-8")
-    monkeypatch.setattr(files, "TEMPLATES", tmp_path)
+    monkeypatch.setattr(files, "TEMPLATE_FOLDER", tmp_path)
 
-    finding = (await found(files.check_templates, build()))["templates"]
+    finding = (await run_check(files.check_templates, build()))["templates"]
 
     assert finding.verdict == "problem"
     assert "code.txt.j2" in finding.what
 
 
 async def test_a_broken_taxonomy_is_a_problem_and_leaves_the_templates_open(
-    build: Build, tmp_path: Path
+    build: BuildContext, tmp_path: Path
 ) -> None:
     case = build(TAXONOMY_FILE=str(tmp_path / "none.tsv"))
 
-    assert told(await found(files.check_taxonomy, case)) == {"domains": "problem"}
-    assert told(await found(files.check_templates, case)) == {"templates": "not checked"}
+    assert statuses_by_name(await run_check(files.check_taxonomy, case)) == {"domains": "problem"}
+    assert statuses_by_name(await run_check(files.check_templates, case)) == {"templates": "not checked"}
 
 
-async def test_reports_of_this_week_are_ok_and_older_ones_a_warning(build: Build, tmp_path: Path) -> None:
+async def test_reports_of_this_week_are_ok_and_older_ones_a_warning(build: BuildContext, tmp_path: Path) -> None:
     fresh = (system_clock() - timedelta(days=2)).date().isoformat()
     case = build(REPORTS_DIR=str(tmp_path))
     (tmp_path / "a.md").write_text(SEED, encoding="utf-8")
-    old = await found(files.check_reports, case)
+    old = await run_check(files.check_reports, case)
     (tmp_path / "b.md").write_text(SEED.replace("2026-01-24", fresh), encoding="utf-8")
-    new = await found(files.check_reports, case)
+    new = await run_check(files.check_reports, case)
 
     assert old["reports"].verdict == "warning"
     assert new["reports"].verdict == "ok"
@@ -55,15 +55,17 @@ async def test_reports_of_this_week_are_ok_and_older_ones_a_warning(build: Build
 
 @pytest.mark.parametrize(("content", "verdict"), [(None, "warning"), ("<html>no</html>", "problem")])
 async def test_no_report_is_a_warning_and_a_strange_one_a_problem(
-    build: Build, tmp_path: Path, content: str | None, verdict: str
+    build: BuildContext, tmp_path: Path, content: str | None, verdict: str
 ) -> None:
     if content:
         (tmp_path / "a.md").write_text(content, encoding="utf-8")
 
-    assert told(await found(files.check_reports, build(REPORTS_DIR=str(tmp_path)))) == {"reports": verdict}
+    assert statuses_by_name(await run_check(files.check_reports, build(REPORTS_DIR=str(tmp_path)))) == {
+        "reports": verdict
+    }
 
 
-async def test_a_folder_that_is_not_there_is_a_problem(build: Build, tmp_path: Path) -> None:
+async def test_a_folder_that_is_not_there_is_a_problem(build: BuildContext, tmp_path: Path) -> None:
     case = build(REPORTS_DIR=str(tmp_path / "none"))
 
-    assert told(await found(files.check_reports, case)) == {"reports": "problem"}
+    assert statuses_by_name(await run_check(files.check_reports, case)) == {"reports": "problem"}

@@ -2,12 +2,12 @@
 
 import pytest
 
-from digest.app.doctor.setting_values import check, mistakes, unknown_settings
-from digest.errors import BadSettings
+from digest.app.doctor.setting_values import check_settings, evaluate_mistakes, evaluate_unknown
+from digest.errors import InvalidSettings
 from digest.settings import Settings
-from tests.app.doctor.conftest import Build, found, told
+from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
-WHOLE = {
+COMPLETE_SETTINGS = {
     "SECRET_KEY": "k" * 32,
     "PUBLIC_URL": "https://digest.example.org",
     "ADMIN_EMAILS": "admin@example.org",
@@ -17,12 +17,10 @@ WHOLE = {
 
 
 def test_every_mistake_is_a_problem_of_its_own_and_shows_no_secret() -> None:
-    with pytest.raises(BadSettings) as error:
-        Settings.load(
-            {"SMTP_PORT": "0", "TIMEZONE": "Mars; is=it", "BOUNCE_DIR": "x", "SMTP_PASSWORD": "hush"}
-        )
+    with pytest.raises(InvalidSettings) as error:
+        Settings.load({"SMTP_PORT": "0", "TIMEZONE": "Mars; is=it", "BOUNCE_DIR": "x", "SMTP_PASSWORD": "hush"})
 
-    findings = mistakes(error.value)
+    findings = evaluate_mistakes(error.value)
 
     assert [finding.name for finding in findings] == [
         "SMTP_PORT",
@@ -35,14 +33,14 @@ def test_every_mistake_is_a_problem_of_its_own_and_shows_no_secret() -> None:
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_one_that_was_meant() -> None:
-    near, far = unknown_settings({"SMPT_HOST": "x", "MOON_PHASE": "full", "SMTP_HOST": "y"})[::-1]
+    near, far = evaluate_unknown({"SMPT_HOST": "x", "MOON_PHASE": "full", "SMTP_HOST": "y"})[::-1]
 
     assert (near.verdict, near.advice) == ("warning", "did you mean SMTP_HOST?")
     assert far.name == "MOON_PHASE"
 
 
-async def test_an_installation_that_lacks_nothing_has_no_warning_but_about_dkim(build: Build) -> None:
-    findings = told(await found(check, build(**WHOLE)))
+async def test_an_installation_that_lacks_nothing_has_no_warning_but_about_dkim(build: BuildContext) -> None:
+    findings = statuses_by_name(await run_check(check_settings, build(**COMPLETE_SETTINGS)))
 
     assert findings == {"settings": "ok", "PUBLIC_URL": "ok", "admins": "ok", "DKIM_DOMAIN": "warning"}
 
@@ -63,12 +61,10 @@ async def test_an_installation_that_lacks_nothing_has_no_warning_but_about_dkim(
         ({"DKIM_DOMAIN": "elsewhere.net"}, "DKIM_DOMAIN", "problem"),
     ],
 )
-async def test_what_is_not_right_together(
-    build: Build, change: dict[str, str], name: str, verdict: str
-) -> None:
+async def test_what_is_not_right_together(build: BuildContext, change: dict[str, str], name: str, verdict: str) -> None:
     dkim = {"DKIM_SELECTOR": "s", "DKIM_KEY_FILE": __file__} if "DKIM_DOMAIN" in change else {}
 
-    findings = await found(check, build(**{**WHOLE, **dkim, **change}))
+    findings = await run_check(check_settings, build(**{**COMPLETE_SETTINGS, **dkim, **change}))
 
     assert findings[name].verdict == verdict
     assert "k" * 32 not in repr(findings)

@@ -5,56 +5,62 @@ from typing import Any
 
 import pytest
 
-from digest.app.doctor.finding import Finding
-from digest.app.doctor.telegram import check
+from digest.app.doctor.finding import CheckResult
+from digest.app.doctor.telegram import check_bot
 from digest.clock import system_clock
-from tests.app.doctor.conftest import Build, found, told
+from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.telegram_server import TelegramServer
 
 SECRET = "a-secret-that-is-long-enough_0123456789"
-PUBLIC = "http://127.0.0.1:9/digest"
-OURS = f"{PUBLIC}/telegram"
+PUBLIC_URL = "http://127.0.0.1:9/digest"
+WEBHOOK_URL = f"{PUBLIC_URL}/telegram"
 
 
-async def examined(build: Build, server: TelegramServer, *, secret: str = SECRET, **hook: Any) -> Finding:  # noqa: ANN401 - whatever getWebhookInfo holds
-    """Give the finding on a webhook that Telegram knows like this."""
+async def check_webhook(
+    build: BuildContext,
+    server: TelegramServer,
+    *,
+    secret: str = SECRET,
+    **hook: Any,  # noqa: ANN401 - whatever getWebhookInfo holds
+) -> CheckResult:
+    """Return the finding on a webhook that Telegram knows like this."""
     server.world.webhook = hook
     case = build(
         TELEGRAM_BOT_TOKEN=server.token,
         TELEGRAM_API_URL=server.url,
         TELEGRAM_WEBHOOK_SECRET=secret,
-        PUBLIC_URL=PUBLIC,
+        PUBLIC_URL=PUBLIC_URL,
     )
-    findings = await found(check, case)
+    findings = await run_check(check_bot, case)
     assert secret not in repr(findings)
     return findings["webhook"]
 
 
-def failed(error: str, *, ago: timedelta = timedelta(minutes=2)) -> dict[str, Any]:
-    """Give a webhook of ours that Telegram had trouble with."""
-    at = int((system_clock() - ago).timestamp())
-    return {"url": OURS, "secret": SECRET, "last_error_date": at, "last_error_message": error}
+def failed_webhook(error: str, *, age: timedelta = timedelta(minutes=2)) -> dict[str, Any]:
+    """Return a webhook of ours that Telegram had trouble with."""
+    at = int((system_clock() - age).timestamp())
+    return {"url": WEBHOOK_URL, "secret": SECRET, "last_error_date": at, "last_error_message": error}
 
 
-async def test_ours_without_trouble_is_ok(build: Build, telegram: TelegramServer) -> None:
-    finding = await examined(build, telegram, url=OURS, secret_token=SECRET)
+async def test_ours_without_trouble_is_ok(build: BuildContext, telegram: TelegramServer) -> None:
+    finding = await check_webhook(build, telegram, url=WEBHOOK_URL, secret_token=SECRET)
 
     assert finding.verdict == "ok"
-    assert OURS in finding.what
+    assert WEBHOOK_URL in finding.what
 
 
-async def test_none_yet_is_a_warning(build: Build, telegram: TelegramServer) -> None:
-    finding = await examined(build, telegram)
+async def test_none_yet_is_a_warning(build: BuildContext, telegram: TelegramServer) -> None:
+    finding = await check_webhook(build, telegram)
 
     assert finding.verdict == "warning"
     assert "start the service" in finding.advice
 
 
-@pytest.mark.parametrize("url", ["https://other.example.org/hush-hush", f"{OURS}/hush-hush"])
+@pytest.mark.parametrize("url", ["https://other.example.org/hush-hush", f"{WEBHOOK_URL}/hush-hush"])
 async def test_another_address_is_a_problem_and_its_path_is_not_shown(
-    build: Build, telegram: TelegramServer, url: str
+    build: BuildContext, telegram: TelegramServer, url: str
 ) -> None:
-    finding = await examined(build, telegram, url=url)
+    finding = await check_webhook(build, telegram, url=url)
 
     assert finding.verdict == "problem"
     assert "hush-hush" not in repr(finding)
@@ -70,13 +76,13 @@ async def test_another_address_is_a_problem_and_its_path_is_not_shown(
     ],
 )
 async def test_what_telegram_could_not_bring_is_told_with_what_mends_it(
-    build: Build, telegram: TelegramServer, error: str, advice: str
+    build: BuildContext, telegram: TelegramServer, error: str, advice: str
 ) -> None:
-    telegram.postman.resting = True
+    telegram.webhook_sender.is_paused = True
     telegram.user(42).send("/start")
-    waiting = await examined(build, telegram, **failed(error))
-    telegram.world.updates.waiting.clear()
-    over = await examined(build, telegram, **failed(error))
+    waiting = await check_webhook(build, telegram, **failed_webhook(error))
+    telegram.world.updates.pending.clear()
+    over = await check_webhook(build, telegram, **failed_webhook(error))
 
     assert waiting.verdict == "problem"
     assert error in waiting.what
@@ -85,21 +91,21 @@ async def test_what_telegram_could_not_bring_is_told_with_what_mends_it(
     assert over.verdict == "warning"
 
 
-async def test_trouble_of_long_ago_is_over(build: Build, telegram: TelegramServer) -> None:
-    finding = await examined(build, telegram, **failed("Connection timed out", ago=timedelta(days=2)))
+async def test_trouble_of_long_ago_is_over(build: BuildContext, telegram: TelegramServer) -> None:
+    finding = await check_webhook(build, telegram, **failed_webhook("Connection timed out", age=timedelta(days=2)))
 
     assert finding.verdict == "ok"
 
 
-async def test_a_short_secret_is_a_warning(build: Build, telegram: TelegramServer) -> None:
+async def test_a_short_secret_is_a_warning(build: BuildContext, telegram: TelegramServer) -> None:
     case = build(
         TELEGRAM_BOT_TOKEN=telegram.token,
         TELEGRAM_API_URL=telegram.url,
         TELEGRAM_WEBHOOK_SECRET="Zq7x",
-        PUBLIC_URL=PUBLIC,
+        PUBLIC_URL=PUBLIC_URL,
     )
 
-    findings = await found(check, case)
+    findings = await run_check(check_bot, case)
 
-    assert told(findings)["webhook secret"] == "warning"
+    assert statuses_by_name(findings)["webhook secret"] == "warning"
     assert "Zq7x" not in repr(findings)

@@ -8,51 +8,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.app.roster import Standing, read_sheet
+from digest.app.roster import ConsentStatus, parse_csv
 
 HERE = Path(__file__).parent
 
 
-def cells_in(name: str) -> list[tuple[str, str]]:
+def read_cells(name: str) -> list[tuple[str, str]]:
     """Read a table of ``column|cell``."""
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     return [(line.partition("|")[0], line.partition("|")[2]) for line in lines]
 
 
-LEFT, STAYED = cells_in("cells_of_who_left.txt"), cells_in("cells_of_who_stayed.txt")
+UNSUBSCRIBED_CELLS, SUBSCRIBED_CELLS = (
+    read_cells("cells_of_who_left.txt"),
+    read_cells("cells_of_who_stayed.txt"),
+)
 
 
-def refusals(*rows: tuple[str, ...], delimiter: str = ",", encoding: str = "utf-8") -> dict[str, str | None]:
+def refusal_reasons(*rows: tuple[str, ...], delimiter: str = ",", encoding: str = "utf-8") -> dict[str, str | None]:
     """Write rows as CSV, the first naming the columns; give why each address is not taken."""
     into = io.StringIO()
     csv.writer(into, delimiter=delimiter).writerows(rows)
-    sheet = read_sheet(into.getvalue().encode(encoding))
-    return {row.values["address"]: row.refusal.reason if row.refusal else None for row in sheet.rows}
+    sheet = parse_csv(into.getvalue().encode(encoding))
+    return {row.values["address"]: row.rejection.reason if row.rejection else None for row in sheet.rows}
 
 
-@pytest.mark.parametrize(("column", "cell"), LEFT)
+@pytest.mark.parametrize(("column", "cell"), UNSUBSCRIBED_CELLS)
 def test_who_left_there_or_may_have_is_not_taken(column: str, cell: str) -> None:
-    assert refusals(("email", column), ("ann@example.org", cell))["ann@example.org"]
+    assert refusal_reasons(("email", column), ("ann@example.org", cell))["ann@example.org"]
 
 
-@pytest.mark.parametrize(("column", "cell"), STAYED)
+@pytest.mark.parametrize(("column", "cell"), SUBSCRIBED_CELLS)
 def test_who_is_subscribed_there_is_taken(column: str, cell: str) -> None:
-    assert refusals(("email", column), ("ann@example.org", cell)) == {"ann@example.org": None}
+    assert refusal_reasons(("email", column), ("ann@example.org", cell)) == {"ann@example.org": None}
 
 
 @pytest.mark.parametrize(
     ("column", "cell", "reason"),
     [
-        ("status", "unsubscribed", Standing.LEFT),
-        ("status", "pending", Standing.UNCONFIRMED),
-        ("状态", "待确认", Standing.UNCONFIRMED),
-        ("confirmed", "0", Standing.UNCONFIRMED),
-        ("status", "Gold", Standing.UNCLEAR),
-        ("DOUBLE_OPT-IN", "2", Standing.UNCLEAR),
+        ("status", "unsubscribed", ConsentStatus.UNSUBSCRIBED),
+        ("status", "pending", ConsentStatus.UNCONFIRMED),
+        ("状态", "待确认", ConsentStatus.UNCONFIRMED),
+        ("confirmed", "0", ConsentStatus.UNCONFIRMED),
+        ("status", "Gold", ConsentStatus.UNCLEAR),
+        ("DOUBLE_OPT-IN", "2", ConsentStatus.UNCLEAR),
     ],
 )
-def test_the_reason_tells_leaving_from_what_is_not_known(column: str, cell: str, reason: Standing) -> None:
-    assert refusals(("email", column), ("ann@example.org", cell)) == {"ann@example.org": reason}
+def test_the_reason_tells_leaving_from_what_is_not_known(column: str, cell: str, reason: ConsentStatus) -> None:
+    assert refusal_reasons(("email", column), ("ann@example.org", cell)) == {"ann@example.org": reason}
 
 
 EXPORTS = {
@@ -176,7 +179,7 @@ EXPORTS = {
 
 @pytest.mark.parametrize("tool", EXPORTS)
 def test_exports_of_tools_are_understood(tool: str) -> None:
-    found = refusals(*csv.reader(EXPORTS[tool]))
+    found = refusal_reasons(*csv.reader(EXPORTS[tool]))
 
     assert {address for address, reason in found.items() if reason is None} == {"in@example.org"}
 
@@ -198,27 +201,27 @@ def test_of_two_columns_the_one_that_says_left_counts(first: str, second: str) -
         row = ["out@example.org", *("yes" if name == "subscribed" else "active" for name in head[1:])]
         row = [*row[:1], *("" if "_at" in head[at] else row[at] for at in (1, 2))]
         row[left] = says.get(head[left], "unsubscribed")
-        assert refusals(head, tuple(row)) == {"out@example.org": Standing.LEFT}
+        assert refusal_reasons(head, tuple(row)) == {"out@example.org": ConsentStatus.UNSUBSCRIBED}
 
 
 @pytest.mark.parametrize("column", ["subscribed", "opt_in", "confirmed", "是否订阅", "confirmed_at"])
 def test_nothing_is_no_yes_where_others_say_yes(column: str) -> None:
     yes = "2024-01-02" if column.endswith("_at") else "yes"
 
-    found = refusals(("email", column), ("in@example.org", yes), ("out@example.org", ""))
-    alone = refusals(("email", column), ("in@example.org", ""))
+    found = refusal_reasons(("email", column), ("in@example.org", yes), ("out@example.org", ""))
+    alone = refusal_reasons(("email", column), ("in@example.org", ""))
 
     assert found["in@example.org"] is None
     assert found["out@example.org"] is not None
     assert alone == {"in@example.org": None}
 
 
-HARMLESS = st.sampled_from([one for one in STAYED if one[0] != "State"])
+HARMLESS_CELLS = st.sampled_from([one for one in SUBSCRIBED_CELLS if one[0] != "State"])
 
 
 @given(
-    others=st.lists(HARMLESS, max_size=5, unique_by=lambda one: one[0]),
-    left=st.sampled_from(LEFT),
+    others=st.lists(HARMLESS_CELLS, max_size=5, unique_by=lambda one: one[0]),
+    left=st.sampled_from(UNSUBSCRIBED_CELLS),
     at=st.integers(0, 5),
     delimiter=st.sampled_from(",;\t|"),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
@@ -229,19 +232,17 @@ def test_no_column_beside_it_hides_that_somebody_left(
     columns = [*others[:at], left, *others[at:], ("email", "out@example.org")]
     names, cells = zip(*columns, strict=True)
 
-    found = refusals(names, cells, delimiter=delimiter, encoding=encoding)
+    found = refusal_reasons(names, cells, delimiter=delimiter, encoding=encoding)
 
     assert found["out@example.org"] is not None
 
 
 @given(
-    columns=st.lists(HARMLESS, max_size=5, unique_by=lambda one: one[0]),
+    columns=st.lists(HARMLESS_CELLS, max_size=5, unique_by=lambda one: one[0]),
     at=st.integers(0, 5),
     delimiter=st.sampled_from(",;\t|"),
 )
-def test_columns_that_say_nothing_keep_nobody_out(
-    columns: list[tuple[str, str]], at: int, delimiter: str
-) -> None:
+def test_columns_that_say_nothing_keep_nobody_out(columns: list[tuple[str, str]], at: int, delimiter: str) -> None:
     names, cells = zip(*columns[:at], ("email", "in@example.org"), *columns[at:], strict=True)
 
-    assert refusals(names, cells, delimiter=delimiter) == {"in@example.org": None}
+    assert refusal_reasons(names, cells, delimiter=delimiter) == {"in@example.org": None}

@@ -5,54 +5,52 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.roster.export import as_row
-from digest.app.roster.sheet import Row
-from digest.app.roster.wish import Nonsense, Understanding, Wish
+from digest.app.roster.export import build_csv_row
+from digest.app.roster.sheet import CsvRow
+from digest.app.roster.wish import InvalidRow, ParsedRow, RowParser
 from digest.clock import system_clock
 from digest.domains import load_taxonomy
-from digest.model import Endpoint, Layout, Preferences, Reader, Subscriber, Target
+from digest.model import DetailLevel, Endpoint, Preferences, Subscriber, SubscriberProfile, Target
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 
 
-def understood(**values: str) -> Wish | Nonsense:
-    """Give what is understood of a row."""
+def parse_row(**values: str) -> ParsedRow | InvalidRow:
+    """Return what is understood of a row."""
     taxonomy = load_taxonomy((SEEDS / "taxonomy.tsv").read_text(encoding="utf-8"))
-    return Understanding(taxonomy=taxonomy, defaults=Preferences(), clock=system_clock).wish_of(
-        Row(line=2, values=values)
-    )
+    return RowParser(taxonomy=taxonomy, defaults=Preferences(), clock=system_clock).parse(CsvRow(line=2, values=values))
 
 
 @pytest.mark.parametrize(
     "preferences",
     [
-        Preferences(domains=("nlp",), layout=Layout.TITLES, silent=True, mute=("survey",)),
-        Preferences(domains=(), include=("world model", "世界模型"), layout=Layout.FULL),
-        Preferences(domains=None, include=("+x",), most=3, empty_days=True),
+        Preferences(domains=("nlp",), detail_level=DetailLevel.TITLES, silent=True, mute_keywords=("survey",)),
+        Preferences(domains=(), include_keywords=("world model", "世界模型"), detail_level=DetailLevel.FULL),
+        Preferences(domains=None, include_keywords=("+x",), max_papers=3, notify_when_empty=True),
     ],
 )
 def test_a_readers_choices_survive_the_file(preferences: Preferences) -> None:
     subscriber = Subscriber(
-        id=1, preferences=preferences, created_at=datetime(2026, 1, 1, tzinfo=UTC), next_at=None
+        id=1, preferences=preferences, created_at=datetime(2026, 1, 1, tzinfo=UTC), next_digest_at=None
     )
-    endpoint = Endpoint(id=1, subscriber=1, target=Target.email("ann@example.org"))
+    endpoint = Endpoint(id=1, subscriber_id=1, target=Target.email("ann@example.org"))
 
-    wish = understood(**as_row(Reader(subscriber=subscriber, endpoints=(endpoint,)), endpoint))
+    wish = parse_row(**build_csv_row(SubscriberProfile(subscriber=subscriber, endpoints=(endpoint,)), endpoint))
 
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, ParsedRow)
     assert wish.preferences == preferences
 
 
 @pytest.mark.parametrize("values", [{"layout": "huge"}, {"include": "x" * 50}, {"mute": "…"}])
 def test_a_choice_that_makes_no_sense_is_told(values: dict[str, str]) -> None:
-    wish = understood(address="ann@example.org", **values)
+    wish = parse_row(address="ann@example.org", **values)
 
-    assert isinstance(wish, Nonsense)
+    assert isinstance(wish, InvalidRow)
     assert wish.reason == "a value makes no sense"
 
 
 def test_whoever_follows_nothing_there_is_not_taken() -> None:
-    assert isinstance(understood(address="ann@example.org", domains="none"), Nonsense)
+    assert isinstance(parse_row(address="ann@example.org", domains="none"), InvalidRow)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +76,15 @@ def test_whoever_follows_nothing_there_is_not_taken() -> None:
     ],
 )
 def test_an_address_is_found_in_what_stands_around_it(cell: str) -> None:
-    wish = understood(address=cell)
+    wish = parse_row(address=cell)
 
-    assert isinstance(wish, Wish)
+    assert isinstance(wish, ParsedRow)
     assert wish.target == Target.email("ann@example.org")
 
 
-@pytest.mark.parametrize(
-    "cell", ["a@example.org;b@example.org", "a@example.org ::: b@example.org", "a@b@c.org"]
-)
+@pytest.mark.parametrize("cell", ["a@example.org;b@example.org", "a@example.org ::: b@example.org", "a@b@c.org"])
 def test_several_addresses_in_a_cell_are_told(cell: str) -> None:
-    assert isinstance(understood(address=cell), Nonsense)
+    assert isinstance(parse_row(address=cell), InvalidRow)
 
 
 @pytest.mark.parametrize(
@@ -103,15 +99,15 @@ def test_several_addresses_in_a_cell_are_told(cell: str) -> None:
     ],
 )
 def test_an_hour_is_read_as_spreadsheets_write_it(cell: str, minute: int) -> None:
-    wish = understood(address="ann@example.org", hour=cell)
+    wish = parse_row(address="ann@example.org", hour=cell)
 
-    assert isinstance(wish, Wish)
-    assert wish.preferences.minute == minute
+    assert isinstance(wish, ParsedRow)
+    assert wish.preferences.send_minute == minute
 
 
 @pytest.mark.parametrize("cell", ["13:00 PM", "0:30 AM", "0.354166667", "25:00:00"])
 def test_an_hour_that_is_none_is_told(cell: str) -> None:
-    assert isinstance(understood(address="ann@example.org", hour=cell), Nonsense)
+    assert isinstance(parse_row(address="ann@example.org", hour=cell), InvalidRow)
 
 
 @pytest.mark.parametrize(
@@ -124,14 +120,14 @@ def test_an_hour_that_is_none_is_told(cell: str) -> None:
     ],
 )
 def test_a_zone_is_read_as_people_write_it(cell: str, zone: str) -> None:
-    wish = understood(address="ann@example.org", zone=cell)
+    wish = parse_row(address="ann@example.org", zone=cell)
 
-    assert isinstance(wish, Wish)
-    assert wish.preferences.zone == zone
+    assert isinstance(wish, ParsedRow)
+    assert wish.preferences.timezone == zone
 
 
 def test_a_chat_that_a_spreadsheet_rounded_is_told_as_such() -> None:
-    wish = understood(channel="telegram", address="-1.00123E+12")
+    wish = parse_row(channel="telegram", address="-1.00123E+12")
 
-    assert isinstance(wish, Nonsense)
+    assert isinstance(wish, InvalidRow)
     assert "rounded by a spreadsheet" in wish.detail
