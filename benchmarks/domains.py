@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Self
 
-from digest.domains import OTHER, Taxonomy, load_taxonomy
-from digest.domains.spelling import normalize_phrase
 from digest.model import Paper, Section
-from tests.domains.judged import TAXONOMY, LabelledPaper, labelled_held_out_papers, labelled_seed_papers
+from digest.papers.domains import OTHER, Taxonomy, load_taxonomy
+from digest.papers.domains.normalize import normalize_phrase
+from tests.papers.domains.labelled_papers import TAXONOMY, LabelledPaper, labelled_held_out_papers, labelled_seed_papers
 
 ClassifierFunction = Callable[[Paper], Iterable[str]]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from digest.parse import parse_report
+from digest.papers.report import parse_report
 
 SEED = Path(__file__).parents[1] / "seeds" / "2026-01-24.md"
 ROUNDS = 31

@@ -16,17 +16,17 @@ from pathlib import Path
 from sqlalchemy import Table, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.clock import FixedClock, monotonic
-from digest.domains import load_taxonomy
-from digest.logs import configure_logging
+from digest.app.logging import configure_logging
+from digest.app.settings import Settings
 from digest.model import Section
-from digest.parse import parse_report
-from digest.search import SearchService
-from digest.settings import Settings
-from digest.store import Store, open_store
-from digest.store.search import invalidate_index, update_index
-from digest.store.tables import paper_domains, paper_texts, papers
-from tests.support.stores import NOW
+from digest.model.clock import FixedClock, monotonic
+from digest.papers.domains import load_taxonomy
+from digest.papers.report import parse_report
+from digest.services.search import SearchService
+from digest.storage import Store, open_store
+from digest.storage.sqlite.search_index import invalidate_index, update_index
+from digest.storage.tables import paper_domains, paper_texts, papers
+from tests.support.database import NOW
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 FIRST_DAY = date(2016, 1, 1)

@@ -13,15 +13,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digest.broadcast import Audience
-from digest.clock import system_clock
-from digest.membership import SubscriptionService
 from digest.model import DeliveryState, Preferences, Target
-from digest.store import open_store
+from digest.model.clock import system_clock
+from digest.services.broadcasts import Audience
+from digest.services.subscriptions import SubscriptionService
+from digest.storage import open_store
 from tests.support.program import running_service
-from tests.support.telegram_limits import FloodLimits
-from tests.support.telegram_people import Person
+from tests.support.telegram_flood_limits import FloodLimits
 from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_users import Person
 
 BROADCAST_TEXT = "Maintenance at noon."
 ASKING_USERS = 8

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.model import Channel
-from tests.app.talks import free_port
-from tests.faults.ground import BROADCAST_TEXT, CampaignEnv, campaign_env
+from tests.faults.environment import BROADCAST_TEXT, CampaignEnv, campaign_env
 from tests.support.program import RunningService, running_service
-from tests.support.telegram_limits import FloodLimits
-from tests.support.telegram_people import Person
+from tests.support.telegram_flood_limits import FloodLimits
 from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_users import Person
 from tests.support.telegram_world import ChatMessage
+from tests.telegram.running_receiver import free_port
 
 SUBSCRIBERS = 10_000
 ASKING_USERS = 150

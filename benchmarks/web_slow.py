@@ -14,12 +14,12 @@ from pathlib import Path
 
 import httpx
 
-from digest.clock import FixedClock, monotonic
-from digest.logs import configure_logging
-from digest.settings import Settings
-from digest.store import open_store
-from tests.support.stores import NOW
-from tests.web.site import SEED, run_site
+from digest.app.logging import configure_logging
+from digest.app.settings import Settings
+from digest.model.clock import FixedClock, monotonic
+from digest.storage import open_store
+from tests.support.database import NOW
+from tests.web.running_site import SEED, run_site
 
 SLOW_CLIENTS = 200
 REQUESTS_PER_SECOND = 100

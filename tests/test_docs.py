@@ -12,10 +12,10 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from digest.chat.command_words import COMMAND_ALIASES
-from digest.cli import build_cli
+from digest.app.cli import build_cli
+from digest.app.settings import Settings, unknown_setting_names
 from digest.model import DeliveryState
-from digest.settings import Settings, unknown_setting_names
+from digest.telegram.input.commands import COMMAND_ALIASES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

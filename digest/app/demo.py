@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from digest.app.core import Container, open_container
-from digest.app.intake import ingest_file
-from digest.app.turn import tick_runner
-from digest.clock import FixedClock, system_clock
-from digest.domains import Taxonomy
-from digest.errors import InvalidInput
-from digest.membership import PreferenceChanges
+from digest.app.container import Container, open_container
+from digest.app.report_watcher import ingest_file
+from digest.app.settings import Settings
+from digest.app.tick import tick_runner
 from digest.model import DeliveryState, Locale, Target
-from digest.overview import DeliveryRow
-from digest.private_files import make_private_folder
-from digest.reason_texts import reason_in_english
-from digest.settings import Settings
-from digest.source.folder import ReportFile, find_report_files, read_report
+from digest.model.clock import FixedClock, system_clock
+from digest.model.errors import InvalidInput
+from digest.model.private_files import make_private_folder
+from digest.papers.domains import Taxonomy
+from digest.services.admin import DeliveryRow
+from digest.services.subscriptions import PreferenceChanges
+from digest.sources.report_folder import ReportFile, find_report_files, read_report
+from digest.text.reason_texts import reason_in_english
 
 SEEDS_FOLDER = Path("seeds")
 DATABASE_NAME = "demo.db"

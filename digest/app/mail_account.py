@@ -2,9 +2,9 @@
 
 import ssl
 
-from digest.deliver.smtp_opening import SmtpAccount
-from digest.host_name import find_host_name
-from digest.settings import Settings
+from digest.app.settings import Settings
+from digest.mail.smtp_connect import SmtpAccount
+from digest.model.host_name import find_host_name
 
 
 def build_smtp_account(settings: Settings, ssl_context: ssl.SSLContext | None) -> SmtpAccount:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from digest.app.core import Container, default_preferences
-from digest.app.couriers import build_renderer
-from digest.channel import Sent
-from digest.deliver.folder import FileSender
-from digest.errors import InvalidInput
-from digest.message import RenderedEmail, TelegramMessage
+from digest.app.container import Container, default_preferences
+from digest.app.delivery import build_renderer
+from digest.app.file_sender import FileSender
 from digest.model import Channel, Delivery, Locale, Subscriber, Target
+from digest.model.errors import InvalidInput
+from digest.model.message import RenderedEmail, TelegramMessage
+from digest.model.outcome import Sent
 
 _EMAIL_TARGET = Target.email("preview@example.org")
 _CHAT_TARGET = Target.telegram(1)

@@ -9,34 +9,34 @@ from typing import Any
 
 import structlog
 
-from digest.app.core import Container, admin_targets, open_container
-from digest.app.couriers import (
+from digest.app.bounce_poller import BouncePoller, build_bounce_poller
+from digest.app.container import Container, admin_targets, open_container
+from digest.app.delivery import (
     bot_from_settings,
     build_email_worker,
     build_renderer,
     build_telegram_worker,
     restore_pause,
 )
-from digest.app.inbox import WebhookQueue
-from digest.app.intake import ReportWatcher, ReportWatcherTask
-from digest.app.returns import BouncePoller, build_bounce_poller
-from digest.app.sending import SenderProcess, run_as_sender
-from digest.app.signs import build_status
-from digest.app.site import is_database_ok, run_web_server
-from digest.app.stopping import STOP_TIMEOUT, force_exit_after, install_stop_handlers
-from digest.app.talk import build_application, handler_dependencies, talk_of
-from digest.app.talking import UpdateReceiver
-from digest.app.watch import HealthMonitor
-from digest.chat import BotApplication, HandlerDependencies
-from digest.clock import monotonic, system_clock
-from digest.courier import CANCEL_GRACE_SECONDS, GRACE_SECONDS, DeliveryWorker
-from digest.edition import QueueResult
-from digest.errors import DatabaseCorrupted, StoreError
-from digest.overview import ServiceStatus
-from digest.schedule import TickLoop
-from digest.settings import Settings
-from digest.source.folder import ReportFolder
-from digest.store.lock import ProcessLock
+from digest.app.health_monitor import HealthMonitor
+from digest.app.report_watcher import ReportWatcher, ReportWatcherTask
+from digest.app.scheduler import TickLoop
+from digest.app.sender_process import SenderProcess, run_as_sender
+from digest.app.settings import Settings
+from digest.app.shutdown import STOP_TIMEOUT, force_exit_after, install_stop_handlers
+from digest.app.status import build_status
+from digest.app.telegram import build_application, handler_dependencies, talk_of
+from digest.app.web import is_database_ok, run_web_server
+from digest.model.clock import monotonic, system_clock
+from digest.model.errors import DatabaseCorrupted, StoreError
+from digest.services.admin import ServiceStatus
+from digest.services.delivery import CANCEL_GRACE_SECONDS, GRACE_SECONDS, DeliveryWorker
+from digest.services.editions import QueueResult
+from digest.sources.report_folder import ReportFolder
+from digest.storage.sqlite.lock import ProcessLock
+from digest.telegram import BotApplication, HandlerDependencies
+from digest.telegram.receiver import UpdateReceiver
+from digest.telegram.webhook_queue import WebhookQueue
 from digest.web import HealthStatus, TelegramWebhook, WebServer
 
 log = structlog.get_logger(__name__)

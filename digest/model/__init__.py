@@ -13,7 +13,7 @@ from digest.model.delivery import (
 )
 from digest.model.digest import Candidate, Digest, EmptyReason, SelectedPaper
 from digest.model.endpoint import Channel, Endpoint, EndpointState, Target
-from digest.model.language import CATALOGUE_FOLDER, Locale
+from digest.model.locale import CATALOGUE_FOLDER, Locale
 from digest.model.paper import Paper, PaperFeedback, Problem, Report, Section, Vote
 from digest.model.subscriber import DetailLevel, Frequency, Preferences, Subscriber, SubscriberProfile
 

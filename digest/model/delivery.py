@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from digest.model.digest import Digest
 from digest.model.endpoint import Target
-from digest.model.language import Locale
+from digest.model.locale import Locale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class VerificationCode:
 class SignupConfirmation:
     """The question whether an address that was typed into the sign-up page wants the digest.
 
-    The link that says yes is made of ``nonce`` (``digest.links``) and good for ``valid_hours``.
+    The link that says yes is made of ``nonce`` (``digest.model.links``) and good for ``valid_hours``.
     """
 
     nonce: str

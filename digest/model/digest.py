@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.model.language import Locale
+from digest.model.locale import Locale
 from digest.model.subscriber import DetailLevel
 
 

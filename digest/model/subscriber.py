@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.model.endpoint import Channel, Endpoint, EndpointState
-from digest.model.language import Locale
+from digest.model.locale import Locale
 
 
 class Frequency(StrEnum):
@@ -34,7 +34,7 @@ class Preferences:
     ``notify_when_empty``: True sends one line with the reason on a day without papers for this reader.
     ``detail_level`` is how much of each paper a digest shows. ``silent``: True delivers without a sound.
     ``include_keywords`` are keywords that bring a paper whatever its domains, ``mute_keywords`` those that
-    keep it away (``digest.keywords``).
+    keep it away (``digest.papers.keywords``).
     """
 
     domains: tuple[str, ...] | None = ()

@@ -1,9 +1,9 @@
 """A paper as plain text with all it has, for the terminal."""
 
-from digest import markup
-from digest.domains import Taxonomy
 from digest.model import Locale, Paper, Section
-from digest.words import Translator, translator_for
+from digest.papers.domains import Taxonomy
+from digest.text import markdown
+from digest.text.i18n import Translator, translator_for
 
 WIDTH = 96
 
@@ -13,7 +13,7 @@ def format_paper(paper: Paper, taxonomy: Taxonomy, locale: Locale) -> str:
     tr = translator_for(locale)
     version = f"v{paper.version}" if paper.version else ""
     head = [
-        markup.inline_plain(paper.title),
+        markdown.inline_plain(paper.title),
         f"arXiv:{paper.id}{version} · {tr.format_list([taxonomy.name(slug, locale) for slug in paper.domains])}",
         f"{paper.arxiv_url} · {paper.pdf_url}",
         paper.huggingface_url,
@@ -23,7 +23,7 @@ def format_paper(paper: Paper, taxonomy: Taxonomy, locale: Locale) -> str:
     blocks = ["\n".join(head)]
     for section in Section:
         if text := paper.sections.get(section):
-            body = markup.to_plain(markup.parse(text), width=WIDTH)
+            body = markdown.to_plain(markdown.parse(text), width=WIDTH)
             blocks.append(f"{section_name(section, tr)}\n{body}")
     return "\n\n".join(blocks)
 

@@ -1,9 +1,9 @@
 """The web pages: a door of the house. They translate and answer, and work without JavaScript and cookies."""
 
-from digest.web.house import HealthStatus, WebDependencies
+from digest.web.app import build_web_app
+from digest.web.dependencies import HealthStatus, WebDependencies
 from digest.web.server import WebServer, open_listen_socket
-from digest.web.site import build_web_app
-from digest.web.telegram import TelegramWebhook
+from digest.web.telegram_webhook import TelegramWebhook
 
 __all__ = [
     "HealthStatus",

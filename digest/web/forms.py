@@ -10,16 +10,16 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from digest.domains import Taxonomy
-from digest.errors import InvalidInput
-from digest.hours import known_timezones, parse_time
-from digest.keywords import MAX_KEYWORD_LENGTH as LONGEST_KEYWORD
-from digest.keywords import MAX_KEYWORDS as MOST_KEYWORDS
-from digest.keywords import parse_keywords
-from digest.links import hmac_sign
-from digest.membership import MAX_PAPERS, PreferenceChanges
 from digest.model import DetailLevel, Frequency, Locale, Preferences
-from digest.words import Translator
+from digest.model.errors import InvalidInput
+from digest.model.links import hmac_sign
+from digest.papers.domains import Taxonomy
+from digest.papers.keywords import MAX_KEYWORD_LENGTH as LONGEST_KEYWORD
+from digest.papers.keywords import MAX_KEYWORDS as MOST_KEYWORDS
+from digest.papers.keywords import parse_keywords
+from digest.services.schedule import known_timezones, parse_time
+from digest.services.subscriptions import MAX_PAPERS, PreferenceChanges
+from digest.text.i18n import Translator
 
 MAX_FORM_AGE = timedelta(days=1)
 """How long a form of a stranger may stand open."""

@@ -18,8 +18,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from digest.errors import InvalidSettings
-from digest.web.guard import SECURITY_HEADERS
+from digest.model.errors import InvalidSettings
+from digest.web.middleware import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from tests.conformance import (
 )
 from tests.conformance.mails import all_samples
 from tests.conformance.pages import render_all_pages
-from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable
+from tests.conformance.validator_report import ValidatorReport, ValidatorUnavailable
 
 PARALLEL_VALIDATORS = 2
 """How many instruments are at work at once; their lines keep their order."""

@@ -10,8 +10,8 @@ from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
 from tests.conformance import node
 from tests.conformance.pages import PageSet
-from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable, prefix_with_name
-from tests.render.browser import CHROMIUM, ColorScheme
+from tests.conformance.validator_report import ValidatorReport, ValidatorUnavailable, prefix_with_name
+from tests.support.browser import CHROMIUM, ColorScheme
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")

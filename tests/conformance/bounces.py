@@ -2,8 +2,8 @@
 
 from importlib.metadata import version
 
-from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable
-from tests.returns import corpus
+from tests.conformance.validator_report import ValidatorReport, ValidatorUnavailable
+from tests.mail.bounces import corpus
 
 
 def check() -> ValidatorReport:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tests.conformance import node
 from tests.conformance.mails import SampleEmail
 from tests.conformance.pages import PageSet
-from tests.conformance.verdict import ValidatorReport, prefix_with_name
+from tests.conformance.validator_report import ValidatorReport, prefix_with_name
 
 DISABLED_RULES = {
     "no-inline-style": "Gmail and Outlook read the style attribute best, and some clients nothing else",

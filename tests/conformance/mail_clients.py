@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.conformance import node
 from tests.conformance.mails import SampleEmail
-from tests.conformance.verdict import ValidatorReport, prefix_with_name
+from tests.conformance.validator_report import ValidatorReport, prefix_with_name
 
 CLIENTS = ("gmail.*", "outlook.*", "apple-mail.*", "yahoo.*")
 

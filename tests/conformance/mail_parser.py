@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.conformance import node
 from tests.conformance.mails import SampleEmail
-from tests.conformance.verdict import ValidatorReport, prefix_with_name
-from tests.render.mails import IDENTITY
+from tests.conformance.validator_report import ValidatorReport, prefix_with_name
+from tests.render.email.sample_emails import IDENTITY
 
 LIST_ID = f"paper-digest.{IDENTITY.list_domain}"
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from digest.links import EmailLinks
-from digest.message import RenderedEmail
 from digest.model import Announcement, DeliveryContent, Locale
-from tests.render.mails import (
+from digest.model.links import EmailLinks
+from digest.model.message import RenderedEmail
+from tests.render.email.sample_emails import (
     NEWS_TEXTS,
     make_digest,
     make_links,

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.verdict import ValidatorUnavailable
+from tests.conformance.validator_report import ValidatorUnavailable
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"

@@ -10,10 +10,10 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from digest.model import Endpoint, EndpointState, Locale, Target
-from digest.store.tables import endpoints
-from digest.web.pages import TEMPLATE_FOLDER
+from digest.storage.tables import endpoints
+from digest.web.page_renderer import TEMPLATE_FOLDER
 from tests.web.pictures import open_filled_site, page_paths
-from tests.web.site import ANN_TARGET, RunningSite
+from tests.web.running_site import ANN_TARGET, RunningSite
 
 INVALID_FIELDS = {"scope": "some", "hour": "25:00", "zone": "Moon/Base", "most": "many"}
 """What makes every field of a form that can be wrong wrong, but the address."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.render.skeleton import compile_mjml
+from digest.render.email.split_template import compile_mjml
 from tests.conformance import node
-from tests.conformance.verdict import ValidatorReport, prefix_with_name
-from tests.render.mails import TEMPLATES
+from tests.conformance.validator_report import ValidatorReport, prefix_with_name
+from tests.render.email.sample_emails import TEMPLATES
 
 SUFFIX = ".mjml.j2"
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

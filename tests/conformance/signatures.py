@@ -4,11 +4,11 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 
-from digest.deliver.dkim import DkimKey, DkimSigner
+from digest.mail.dkim import DkimKey, DkimSigner
 from tests.conformance import node
 from tests.conformance.mails import SampleEmail
-from tests.conformance.verdict import ValidatorReport, prefix_with_name
-from tests.deliver.signing import make_ed25519_key, make_rsa_key, verify_each
+from tests.conformance.validator_report import ValidatorReport, prefix_with_name
+from tests.mail.signing import make_ed25519_key, make_rsa_key, verify_each
 
 RSA = DkimKey(selector="rsa2026", private_key=make_rsa_key())
 ED25519 = DkimKey(selector="ed2026", private_key=make_ed25519_key())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.conformance.mails import SampleEmail
-from tests.conformance.verdict import ValidatorReport, ValidatorUnavailable, prefix_with_name
+from tests.conformance.validator_report import ValidatorReport, ValidatorUnavailable, prefix_with_name
 
 MAX_SCORE = 2.0
 """Points that no mail may reach; 5 make it spam."""

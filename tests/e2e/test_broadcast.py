@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.clock import FixedClock, system_clock
 from digest.model import Preferences, Subscriber, Target
-from digest.store import open_store
-from digest.store.roster import NewSubscriber, SqlSubscriberImport
+from digest.model.clock import FixedClock, system_clock
+from digest.storage import open_store
+from digest.storage.subscriber_import import NewSubscriber, SqlSubscriberImport
 from tests.support.program import running_service
 from tests.support.telegram_server import TelegramServer
 

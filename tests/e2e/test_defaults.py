@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from digest.model import DeliveryState
-from tests.e2e.ground import count_states, make_everybody_due, plain_text_of, wait_for_emails
-from tests.support.children import ROOT, inherited_environment
-from tests.support.mail_server import SmtpServer
+from tests.e2e.environment import count_states, make_everybody_due, plain_text_of, wait_for_emails
+from tests.support.child_process import ROOT, inherited_environment
+from tests.support.smtp_server import SmtpServer
 
 SUBSCRIBERS = 20
 INSTALLED_PATHS = ("bot.py", "digest", "templates", "seeds", "pyproject.toml")

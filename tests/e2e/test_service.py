@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.model import DeliveryState
-from tests.e2e.ground import (
+from tests.e2e.environment import (
     ADMIN,
     ROBOTICS_PAPERS,
     count_states,
@@ -17,8 +17,8 @@ from tests.e2e.ground import (
     service_settings,
     wait_for_emails,
 )
-from tests.support.mail_server import SmtpServer
 from tests.support.program import running_service
+from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
 SEED = Path("seeds/2026-01-24.md")

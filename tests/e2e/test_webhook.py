@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.talks import free_port, wait_until
-from tests.support.loopback import NO_TLS
+from tests.support.plain_http import NO_TLS
 from tests.support.program import running_service
 from tests.support.reverse_proxy import ReverseProxy
 from tests.support.telegram_server import TelegramServer
+from tests.telegram.running_receiver import free_port, wait_until
 
 SECRET = "Qw7-the-secret-of-the-whole-service_42"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"

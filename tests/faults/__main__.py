@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import structlog
 
 from tests.faults.campaign import ROWS, run_timed_row
-from tests.faults.ground import Size
+from tests.faults.environment import Size
 from tests.faults.mutations import MUTATIONS, run_mutation
 from tests.faults.score import HEADER
 

@@ -5,10 +5,10 @@ import time
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
-from tests.faults.process import Program, run_program, wait_until_settled
+from tests.faults.environment import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.program import Program, run_program, wait_until_settled
 from tests.faults.score import Arrival, CampaignResult, Promises, compute_score, count_states
-from tests.faults.sink import SmtpSink
+from tests.faults.smtp_sink import SmtpSink
 
 CONNECTIONS = 16
 PROGRESS_TIMEOUT = 300.0

@@ -7,12 +7,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.children import ROOT
+from tests.support.child_process import ROOT
 
 COPIED_PATHS = ("bot.py", "digest", "templates", "seeds", "tests")
 IGNORED_PATHS = shutil.ignore_patterns("golden*", "*.pyc.*")
 """A ``.pyc`` with more to its name is one that another program is just writing."""
-REVISION = "digest/store/migrations/versions/0001_the_tables_of_the_first_release.py"
+REVISION = "digest/storage/migrations/versions/0001_the_tables_of_the_first_release.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ MUTATIONS = (
         symptom=" twice",
         edits=(
             CodeEdit(
-                file="digest/courier/sending.py",
+                file="digest/services/delivery/worker.py",
                 old="and await self.outbox.sending(delivery.id, self.owner)",
                 new="",
             ),
@@ -54,12 +54,12 @@ MUTATIONS = (
         symptom="a stale owner wrote",
         edits=(
             CodeEdit(
-                file="digest/store/outbox.py",
+                file="digest/storage/outbox.py",
                 old=".where(outbox.c.id == delivery, outbox.c.owner == owner)",
                 new=".where(outbox.c.id == delivery)",
             ),
             CodeEdit(
-                file="digest/store/outbox.py",
+                file="digest/storage/outbox.py",
                 old=".where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)",
                 new=".where(outbox.c.id == delivery, outbox.c.state == state)",
             ),
@@ -70,9 +70,9 @@ MUTATIONS = (
         row="F16",
         symptom="two digests",
         edits=(
-            CodeEdit(file="digest/store/tables/delivery.py", old='    UniqueConstraint("key"),\n', new=""),
+            CodeEdit(file="digest/storage/tables/deliveries.py", old='    UniqueConstraint("key"),\n', new=""),
             CodeEdit(
-                file="digest/store/tables/delivery.py",
+                file="digest/storage/tables/deliveries.py",
                 old='    UniqueConstraint("edition_id", "endpoint_id"),\n',
                 new="",
             ),
@@ -90,7 +90,7 @@ MUTATIONS = (
         symptom="left without a mark",
         edits=(
             CodeEdit(
-                file="digest/store/database.py",
+                file="digest/storage/database.py",
                 old="                        await _run(job, connection, alone=len(jobs) == 1)\n",
                 new="                        await _run(job, connection, alone=len(jobs) == 1)\n"
                 "                        if not job.error:\n"
@@ -105,7 +105,7 @@ MUTATIONS = (
         symptom="in doubt",
         edits=(
             CodeEdit(
-                file="digest/app/sending.py",
+                file="digest/app/sender_process.py",
                 old="lives=lambda owner: senders.lives(sender_of(owner))",
                 new="lives=lambda owner: False",
             ),
@@ -117,7 +117,7 @@ MUTATIONS = (
         symptom="exit code",
         edits=(
             CodeEdit(
-                file="digest/store/database.py",
+                file="digest/storage/database.py",
                 old="self._watch.identity.check()",
                 new="pass",
             ),

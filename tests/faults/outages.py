@@ -8,25 +8,18 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 import httpx
 
 from digest.model import Channel
-from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.environment import CampaignEnv, CampaignRun, campaign_env
 from tests.faults.kills import PROGRESS_TIMEOUT
-from tests.faults.process import Program, run_program, wait_until_settled
-from tests.faults.replies import arrivals_of as mails_of
-from tests.faults.score import (
-    CampaignResult,
-    CampaignScore,
-    Promises,
-    add_scores,
-    compute_score,
-    count_states,
-)
-from tests.faults.telegram import READER_ID, add_telegram_subscribers, register_users
-from tests.faults.telegram import telegram_arrivals as messages_of
-from tests.support.loopback import NO_TLS
-from tests.support.mail_faults import DelayReply, DropConnection, SmtpFaultStage
-from tests.support.mail_server import SmtpServer
+from tests.faults.program import Program, run_program, wait_until_settled
+from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores, compute_score, count_states
+from tests.faults.smtp_replies import arrivals_of as mails_of
+from tests.faults.telegram_replies import READER_ID, add_telegram_subscribers, register_users
+from tests.faults.telegram_replies import telegram_arrivals as messages_of
+from tests.support.plain_http import NO_TLS
+from tests.support.smtp_faults import DelayReply, DropConnection, SmtpFaultStage
+from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_faults import HangReply, TelegramFault, TelegramRefusal
-from tests.support.telegram_proxies import AMBIGUOUS_REPLIES, FOREIGN_REPLIES
+from tests.support.telegram_proxy_replies import AMBIGUOUS_REPLIES, FOREIGN_REPLIES
 from tests.support.telegram_server import TelegramServer
 
 MAX_UNCERTAIN = 12

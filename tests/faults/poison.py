@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from tests.faults.environment import CampaignEnv, CampaignRun, campaign_env
 from tests.faults.kills import CONNECTIONS, PROGRESS_TIMEOUT
-from tests.faults.process import FAULTY_SENDER_ARGS, Program, run_program, wait_until_settled
+from tests.faults.program import FAULTY_SENDER_ARGS, Program, run_program, wait_until_settled
 from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores, compute_score
-from tests.faults.sink import SmtpSink
+from tests.faults.smtp_sink import SmtpSink
 
 STUCK_SECONDS = 6.0
 MAX_STARTS = 6

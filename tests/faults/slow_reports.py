@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from digest.clock import system_clock
-from digest.source.folder import MAX_REPORT_SIZE
-from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from digest.model.clock import system_clock
+from digest.sources.report_folder import MAX_REPORT_SIZE
+from tests.faults.environment import CampaignEnv, CampaignRun, campaign_env
 from tests.faults.kills import CONNECTIONS
-from tests.faults.paper_text import report_bytes
-from tests.faults.process import Program, run_program
+from tests.faults.made_up_reports import report_bytes
+from tests.faults.program import Program, run_program
 from tests.faults.score import CampaignResult, CampaignScore, Promises
-from tests.faults.sink import SmtpSink
-from tests.parse.shapes import shape_number
+from tests.faults.smtp_sink import SmtpSink
+from tests.papers.report.hostile_shapes import shape_number
 
 SHORT_LINES = b"# R\n**Date**: 2026-01-24\n" + b"a\n" * (MAX_REPORT_SIZE // 2 - 20)
 """The largest file of the shortest lines: to parse it takes longer than the bound, or nearly so."""

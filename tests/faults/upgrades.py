@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from digest.errors import StoreError
-from digest.store.database import open_database
-from digest.store.schema import MIGRATIONS_FOLDER, migrate
-from tests.faults.ground import CampaignEnv, CampaignRun, campaign_env
+from digest.model.errors import StoreError
+from digest.storage.database import open_database
+from digest.storage.schema import MIGRATIONS_FOLDER, migrate
+from tests.faults.environment import CampaignEnv, CampaignRun, campaign_env
 from tests.faults.kills import PROGRESS_TIMEOUT
-from tests.faults.process import run_program, run_to_exit
+from tests.faults.program import run_program, run_to_exit
 from tests.faults.score import CampaignResult, CampaignScore, Promises
 
 NEXT_REVISION = '''"""A revision of the campaign: it copies a table, changes rows, and makes a table."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from digest.clock import system_clock
+from digest.model.clock import system_clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

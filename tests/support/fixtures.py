@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.certificate import Certificate, loopback_certificate
-from tests.support.mail_server import SmtpServer
+from tests.support.smtp_server import SmtpServer
 from tests.support.telegram_server import TelegramServer
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.support.children import ChildProcess, start_child
+from tests.support.child_process import ChildProcess, start_child
 
 BOT_SCRIPT = "bot.py"
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.support.arranged import FaultPlan, PlannedFault
-from tests.support.telegram_checks import CallParams
+from tests.support.fault_plan import FaultPlan, PlannedFault
+from tests.support.telegram_validation import CallParams
 
 CHAT_METHODS = re.compile(r"(send|edit|copy|forward|delete|pin|leave)|getChat", re.IGNORECASE)
 """Methods that name a chat: an arrangement for one call of them must say whose."""

@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.support.telegram_checks import ApiError, CallParams, Json, bad_request, parse_message_text
+from tests.support.telegram_validation import ApiError, CallParams, Json, bad_request, parse_message_text
 from tests.support.telegram_world import ChatMessage, TelegramWorld
 
 MAX_CAPTION_UNITS = 1024

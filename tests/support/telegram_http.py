@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
-from tests.support.telegram_checks import CallParams
+from tests.support.telegram_validation import CallParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

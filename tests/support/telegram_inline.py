@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.telegram_checks import CallParams, Json, bad_request, parse_message_text
+from tests.support.telegram_validation import CallParams, Json, bad_request, parse_message_text
 from tests.support.telegram_world import TelegramWorld
 
 MAX_RESULTS = 50

@@ -6,7 +6,11 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 
-from tests.support.telegram_checks import (
+from tests.support.telegram_files import find_file, parse_photo
+from tests.support.telegram_html import utf16_length
+from tests.support.telegram_inline import InlineMethods
+from tests.support.telegram_members import ChatMethods, check_bot_can_post, parse_reply_keyboard
+from tests.support.telegram_validation import (
     MAX_CALLBACK_ANSWER_UNITS,
     ApiError,
     CallParams,
@@ -15,10 +19,6 @@ from tests.support.telegram_checks import (
     parse_inline_keyboard,
     parse_message_text,
 )
-from tests.support.telegram_files import find_file, parse_photo
-from tests.support.telegram_html import utf16_length
-from tests.support.telegram_inline import InlineMethods
-from tests.support.telegram_places import ChatMethods, check_bot_can_post, parse_reply_keyboard
 from tests.support.telegram_webhook import WebhookMethods
 from tests.support.telegram_world import BOT_USER, Chat, ChatMessage
 

@@ -20,8 +20,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from tests.support.arranged import PlannedFault
-from tests.support.telegram_checks import ApiError, CallParams, Json
+from tests.support.fault_plan import PlannedFault
 from tests.support.telegram_faults import (
     ApiCall,
     DropReply,
@@ -31,13 +30,14 @@ from tests.support.telegram_faults import (
     TelegramRefusal,
     TruncateReply,
 )
+from tests.support.telegram_flood_limits import FloodLimits
 from tests.support.telegram_http import HttpReply, HttpRequest, StubHttpServer
-from tests.support.telegram_limits import FloodLimits
 from tests.support.telegram_methods import ApiResult, BotApiMethods
-from tests.support.telegram_people import GroupChat, Person
+from tests.support.telegram_users import GroupChat, Person
+from tests.support.telegram_validation import ApiError, CallParams, Json
 from tests.support.telegram_webhook import WebhookSender
 from tests.support.telegram_world import TOKEN, Chat, ChatMessage, TelegramWorld
-from tests.support.wire import WireLog
+from tests.support.wire_log import WireLog
 
 RATE_LIMITED_METHODS = re.compile(r"(send(?!chataction)|copy|forward|edit).*", re.IGNORECASE)
 CALL_PATH = re.compile(r"/(file/)?bot([^/]+)/(.+)")

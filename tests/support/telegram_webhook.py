@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.support.loopback import NO_TLS
-from tests.support.telegram_checks import CallParams, Json, bad_request
+from tests.support.plain_http import NO_TLS
+from tests.support.telegram_validation import CallParams, Json, bad_request
 from tests.support.telegram_world import TelegramWorld
 
 ALLOWED_URL = r"https://|http://(127\.0\.0\.1|localhost)[:/]"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.telegram_checks import ApiError, bad_request
 from tests.support.telegram_faults import TelegramFaults
-from tests.support.telegram_limits import FloodLimits
-from tests.support.wire import WireLog
+from tests.support.telegram_flood_limits import FloodLimits
+from tests.support.telegram_validation import ApiError, bad_request
+from tests.support.wire_log import WireLog
 
 Json = dict[str, Any]
 

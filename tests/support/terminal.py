@@ -6,7 +6,7 @@ import pty
 import sys
 from collections.abc import Mapping
 
-from tests.support.children import ROOT, inherited_environment
+from tests.support.child_process import ROOT, inherited_environment
 from tests.support.program import BOT_SCRIPT, CommandResult
 
 

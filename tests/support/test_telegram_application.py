@@ -7,8 +7,8 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, CommandHandler
 
-from digest.deliver.pacing import TelegramRateLimiter
-from digest.deliver.telegram_request import build_bot
+from digest.telegram.client import build_bot
+from digest.telegram.rate_limiter import TelegramRateLimiter
 from tests.support.telegram_server import TelegramServer
 
 Context = Any

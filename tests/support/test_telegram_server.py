@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.loopback import NO_TLS
-from tests.support.telegram_limits import FloodLimits
-from tests.support.telegram_server import DropReply, HangReply, TelegramServer, TruncateReply
+from tests.support.plain_http import NO_TLS
+from tests.support.telegram_faults import DropReply, HangReply, TruncateReply
+from tests.support.telegram_flood_limits import FloodLimits
+from tests.support.telegram_server import TelegramServer
 
 
 class BotApiCaller:

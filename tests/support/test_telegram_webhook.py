@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.loopback import NO_TLS
+from tests.support.plain_http import NO_TLS
 from tests.support.telegram_http import HttpReply, HttpRequest, StubHttpServer
 from tests.support.telegram_server import TelegramServer
 

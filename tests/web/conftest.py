@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digest.clock import FixedClock
-from digest.store import Store
-from tests.web.site import ANN_TARGET, RunningSite, run_site
+from digest.model.clock import FixedClock
+from digest.storage import Store
+from tests.web.running_site import ANN_TARGET, RunningSite, run_site
 
 
 @pytest.fixture

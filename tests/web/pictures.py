@@ -11,14 +11,14 @@ from typing import Literal
 
 from playwright.async_api import Browser, async_playwright
 
-from digest.clock import FixedClock
-from digest.edition import EditionService
-from digest.links import LinkBuilder
 from digest.model import Locale
-from digest.store import open_store
-from tests.render.browser import CHROMIUM, ColorScheme
-from tests.support.stores import NOW
-from tests.web.site import ANN_TARGET, SECRET, SEED, RunningSite, run_site
+from digest.model.clock import FixedClock
+from digest.model.links import LinkBuilder
+from digest.services.editions import EditionService
+from digest.storage import open_store
+from tests.support.browser import CHROMIUM, ColorScheme
+from tests.support.database import NOW
+from tests.web.running_site import ANN_TARGET, SECRET, SEED, RunningSite, run_site
 
 MAX_HEIGHT = 2_400
 

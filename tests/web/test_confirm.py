@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from digest.model import EndpointState, Locale, Target
-from digest.reasons import Reason, ReasonCode
-from tests.support.stores import TODAY, make_paper, save_report
-from tests.web.reading import ParsedPage
-from tests.web.site import RunningSite
+from digest.model.reasons import Reason, ReasonCode
+from tests.support.database import TODAY, make_paper, save_report
+from tests.web.parsed_page import ParsedPage
+from tests.web.running_site import RunningSite
 from tests.web.visitor import confirm_signup, fetch_page, load_profile, press_button, submit_form
 
 BOB = Target.email("bob@example.org")

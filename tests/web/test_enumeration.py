@@ -7,12 +7,12 @@ from datetime import timedelta
 import httpx
 from sqlalchemy import update
 
-from digest.links import TokenPurpose
 from digest.model import EndpointState, Target
-from digest.signup import SignupResponse
-from digest.store.tables import endpoints
-from tests.web.site import RunningSite
-from tests.web.statements import record_statements
+from digest.model.links import TokenPurpose
+from digest.services.signup import SignupResponse
+from digest.storage.tables import endpoints
+from tests.web.recorded_statements import record_statements
+from tests.web.running_site import RunningSite
 
 ADDRESSES_PER_KIND = 10
 MANY, SOME = 1_000, 250

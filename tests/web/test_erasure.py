@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from digest.edition import EditionService
-from digest.links import TokenPurpose
 from digest.model import Announcement, EndpointState, Target
-from digest.reasons import ReasonCode
-from digest.store import Store
-from digest.store.queued import queue_chat_notice
-from digest.store.suppressions import find_suppressed
-from digest.store.tables import bounces, last_lists, metadata
-from tests.support.stores import TODAY, email_linking_service, make_paper, save_report
-from tests.web.addresses import database_files
-from tests.web.site import RunningSite
+from digest.model.links import TokenPurpose
+from digest.model.reasons import ReasonCode
+from digest.services.editions import EditionService
+from digest.storage import Store
+from digest.storage.outbox_rows import queue_chat_notice
+from digest.storage.suppressions import find_suppressed
+from digest.storage.tables import bounces, last_lists, metadata
+from tests.support.database import TODAY, email_linking_service, make_paper, save_report
+from tests.web.all_paths import database_files
+from tests.web.running_site import RunningSite
 
 ZOE = Target.email("zoe-quixote@example.org")
 CHAT = Target.telegram(77_100_200_300)

@@ -6,12 +6,12 @@ import re
 import httpx
 from structlog.testing import capture_logs
 
-from digest.links import TokenPurpose
-from digest.signup import MAX_EMAILS_PER_NETWORK
-from digest.store import Store
-from digest.web.guard import HSTS, SECURITY_HEADERS
-from tests.web.addresses import all_paths
-from tests.web.site import RunningSite, run_site
+from digest.model.links import TokenPurpose
+from digest.services.signup import MAX_EMAILS_PER_NETWORK
+from digest.storage import Store
+from digest.web.middleware import HSTS, SECURITY_HEADERS
+from tests.web.all_paths import all_paths
+from tests.web.running_site import RunningSite, run_site
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 EXPECTED_HEADERS = {**SECURITY_HEADERS, "Strict-Transport-Security": HSTS}

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from digest.edition import EditionService
-from digest.links import TokenPurpose
 from digest.model import DetailLevel, Endpoint, EndpointState, Frequency, Locale, Preferences, Target
-from digest.store.tables import endpoints
-from tests.support.stores import TODAY, make_paper, save_report
-from tests.web.reading import ParsedPage
-from tests.web.site import ANN_TARGET, RunningSite
+from digest.model.links import TokenPurpose
+from digest.services.editions import EditionService
+from digest.storage.tables import endpoints
+from tests.support.database import TODAY, make_paper, save_report
+from tests.web.parsed_page import ParsedPage
+from tests.web.running_site import ANN_TARGET, RunningSite
 from tests.web.visitor import fetch_page, load_profile, press_button
 
 CHAT = Target.telegram(42)

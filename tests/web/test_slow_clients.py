@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from digest.clock import FixedClock
-from digest.store import Store
+from digest.model.clock import FixedClock
+from digest.storage import Store
 from digest.web.server import ConnectionLimits
-from tests.support.loopback import NO_TLS
-from tests.web.site import RunningSite, run_site
+from tests.support.plain_http import NO_TLS
+from tests.web.running_site import RunningSite, run_site
 
 SLOW_CLIENTS = 200
 QUICK_REQUESTS = 100

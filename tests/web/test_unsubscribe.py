@@ -7,15 +7,15 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from digest.access import EmailLinkService
-from digest.edition import EditionService
-from digest.links import TokenPurpose
 from digest.model import Delivery, DeliveryState, EndpointState, Target
-from digest.store.tables import endpoints
-from tests.render.mails import make_delivery, whole_seed_digest
-from tests.support.loopback import NO_TLS
-from tests.support.stores import TODAY, make_paper, save_report
-from tests.web.site import ANN_TARGET, RunningSite
+from digest.model.links import TokenPurpose
+from digest.services.editions import EditionService
+from digest.services.email_links import EmailLinkService
+from digest.storage.tables import endpoints
+from tests.render.email.sample_emails import make_delivery, whole_seed_digest
+from tests.support.database import TODAY, make_paper, save_report
+from tests.support.plain_http import NO_TLS
+from tests.web.running_site import ANN_TARGET, RunningSite
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 CHAT = Target.telegram(42)

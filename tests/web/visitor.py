@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import httpx
 
 from digest.model import SubscriberProfile, Target
-from digest.store import Store
-from tests.web.reading import ParsedPage
-from tests.web.site import RunningSite
+from digest.storage import Store
+from tests.web.parsed_page import ParsedPage
+from tests.web.running_site import RunningSite
 
 
 async def fetch_page(site: RunningSite, path: str = "/", language: str = "") -> ParsedPage:

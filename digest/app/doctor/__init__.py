@@ -3,7 +3,7 @@
 One file for each kind of check; ``examine`` runs them beside each other within a bound.
 """
 
-from digest.app.doctor.examination import DoctorOptions, run_checks
-from digest.app.doctor.finding import Area, CheckResult, CheckStatus
+from digest.app.doctor.result import Area, CheckResult, CheckStatus
+from digest.app.doctor.runner import DoctorOptions, run_checks
 
 __all__ = ["Area", "CheckResult", "CheckStatus", "DoctorOptions", "run_checks"]

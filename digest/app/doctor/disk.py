@@ -5,11 +5,11 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from digest.alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.errors import StoreError
-from digest.store.condition import database_file
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.result import Area, CheckResult
+from digest.model.errors import StoreError
+from digest.services.admin_alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
+from digest.storage.database import database_file
 
 _MEGABYTE = 1_000_000
 

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.app.doctor.names import DnsMissing, DnsRecords, DnsUnknown
-from digest.deliver.dkim import DkimTxtRecord, load_signer
-from digest.dns_records.dkim import find_dkim_records, parse_dkim
-from digest.errors import InvalidSettings
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.dns_client import DnsMissing, DnsRecords, DnsUnknown
+from digest.app.doctor.result import Area, CheckResult
+from digest.mail.dkim import DkimTxtRecord, load_signer
+from digest.mail.dns.dkim import find_dkim_records, parse_dkim
+from digest.model.errors import InvalidSettings
 
 _DNS = Area.DNS
 

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-from digest.app.doctor.case import CheckContext, domain_of
-from digest.app.doctor.finding import Area, CheckResult
-from digest.app.doctor.names import DnsRecords, DnsUnknown
-from digest.dns_records.dmarc import DmarcRecord, find_dmarc_records, is_aligned, parse_dmarc, policy_domains
+from digest.app.doctor.context import CheckContext, domain_of
+from digest.app.doctor.dns_client import DnsRecords, DnsUnknown
+from digest.app.doctor.result import Area, CheckResult
+from digest.mail.dns.dmarc import DmarcRecord, find_dmarc_records, is_aligned, parse_dmarc, policy_domains
 
 _DNS = Area.DNS
 _PUBLISH_ADVICE = "publish as TXT of _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:YOUR-ADDRESS"

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from digest.app.core import read_taxonomy
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.domains import Taxonomy
-from digest.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate
-from digest.render.email import EmailRenderer
-from digest.render.mail_message import SenderIdentity
-from digest.source.folder import find_report_files, read_report
-from digest.source.parser import ParserProcess
+from digest.app.container import read_taxonomy
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.result import Area, CheckResult
+from digest.model.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate
+from digest.papers.domains import Taxonomy
+from digest.render.email.mime import SenderIdentity
+from digest.render.email.renderer import EmailRenderer
+from digest.sources.report_folder import find_report_files, read_report
+from digest.sources.report_parser import ParserProcess
 
 TEMPLATE_FOLDER = Path("templates/email")
 

@@ -3,18 +3,10 @@
 from collections.abc import AsyncIterator
 from ipaddress import ip_address, ip_network
 
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.app.doctor.names import DnsClient, DnsMissing, DnsRecords, DnsUnknown
-from digest.dns_records.spf import (
-    LOOKUP_TERMS,
-    MAX_LOOKUPS,
-    IpNetwork,
-    SpfRecord,
-    SpfTerm,
-    find_spf_records,
-    parse_spf,
-)
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.dns_client import DnsClient, DnsMissing, DnsRecords, DnsUnknown
+from digest.app.doctor.result import Area, CheckResult
+from digest.mail.dns.spf import LOOKUP_TERMS, MAX_LOOKUPS, IpNetwork, SpfRecord, SpfTerm, find_spf_records, parse_spf
 
 _DNS = Area.DNS
 _MAX_FOLLOWED = 30

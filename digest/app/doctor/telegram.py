@@ -7,12 +7,12 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from digest.app.doctor import webhook
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.deliver.flood import TooManyRequests
-from digest.deliver.pacing import Priority
-from digest.deliver.telegram_answers import ForeignResponse
-from digest.deliver.telegram_request import build_bot, build_request
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.result import Area, CheckResult
+from digest.telegram.api_answers import ForeignResponse
+from digest.telegram.client import build_bot, build_request
+from digest.telegram.flood import TooManyRequests
+from digest.telegram.rate_limiter import Priority
 
 _TELEGRAM = Area.TELEGRAM
 _PROXY_ADVICE = "a proxy, a firewall or a portal stands in between; whoever runs it must let the Bot API through"

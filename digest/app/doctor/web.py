@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import Area, CheckResult
-from digest.app.doctor.names import DnsMissing, DnsRecords
-from digest.app.doctor.store import lock_file_of
-from digest.app.doctor.trust import try_ssl_context
-from digest.deliver.smtp_look import certificate_expiry
-from digest.errors import StoreError
-from digest.store.condition import database_file, find_lock_holder
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.database import lock_file_of
+from digest.app.doctor.dns_client import DnsMissing, DnsRecords
+from digest.app.doctor.result import Area, CheckResult
+from digest.app.tls import try_ssl_context
+from digest.mail.smtp_probe import certificate_expiry
+from digest.model.errors import StoreError
+from digest.storage.database import database_file
+from digest.storage.sqlite.inspect import find_lock_holder
 
 EXPIRY_WARNING_DAYS = 14
 """How many days before its end a certificate is worth a warning."""

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from telegram import WebhookInfo
 
-from digest import webhook
-from digest.app.doctor.finding import Area, CheckResult
-from digest.app.talking import last_error_text
-from digest.settings import Settings
+from digest.app.doctor.result import Area, CheckResult
+from digest.app.settings import Settings
+from digest.model import webhook_url
+from digest.telegram.receiver import last_error_text
 
 RECENT_ERROR_AGE = timedelta(hours=1)
 """So long Telegram's last trouble counts though nothing waits any more."""
@@ -29,7 +29,7 @@ def evaluate_webhook(info: WebhookInfo, settings: Settings, now: datetime) -> li
     length = len(secret.get_secret_value())
     return [
         _evaluate_secret(length),
-        _evaluate_delivery(info, webhook.webhook_url(settings.public_url or ""), now),
+        _evaluate_delivery(info, webhook_url.webhook_url(settings.public_url or ""), now),
     ]
 
 

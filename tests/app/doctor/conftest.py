@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.case import CheckContext
-from digest.app.doctor.finding import CheckResult
-from digest.app.doctor.names import DnsClient
-from digest.clock import system_clock
-from digest.settings import Settings
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.dns_client import DnsClient
+from digest.app.doctor.result import CheckResult
+from digest.app.settings import Settings
+from digest.model.clock import system_clock
 from tests.support.dns_server import DnsServer
 
 DNS_TIMEOUT = 0.5

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.case import CheckContext
+from digest.app.doctor.context import CheckContext
 from digest.app.doctor.dmarc import check_dmarc
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer

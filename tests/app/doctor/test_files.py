@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.app.doctor import files
-from digest.clock import system_clock
+from digest.model.clock import system_clock
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
 SEED = Path("seeds/2026-01-24.md").read_text(encoding="utf-8")

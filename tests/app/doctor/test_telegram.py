@@ -1,10 +1,10 @@
 """The bot, as Telegram knows it."""
 
-from digest.app.doctor.case import CheckContext
+from digest.app.doctor.context import CheckContext
 from digest.app.doctor.telegram import check_bot
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.telegram_faults import HangReply, TelegramRefusal
-from tests.support.telegram_proxies import FOREIGN_REPLIES
+from tests.support.telegram_proxy_replies import FOREIGN_REPLIES
 from tests.support.telegram_server import TelegramServer
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from digest.app.doctor import web
 from digest.app.doctor.web import check_public_url
-from digest.store.lock import ProcessLock
+from digest.storage.sqlite.lock import ProcessLock
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer
-from tests.support.web_server import serve_response
+from tests.support.static_http_server import serve_response
 
 HEALTHY = json.dumps({"status": "ok"}).encode()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from digest.app.doctor.finding import CheckResult
+from digest.app.doctor.result import CheckResult
 from digest.app.doctor.telegram import check_bot
-from digest.clock import system_clock
+from digest.model.clock import system_clock
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.telegram_server import TelegramServer
 

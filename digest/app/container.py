@@ -1,0 +1,162 @@
+"""The middle of the house on its store: every use case, and nothing of the outside world."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from digest.app.file_sender import list_sent_files
+from digest.app.settings import Settings
+from digest.model import Channel, Preferences, Target
+from digest.model.clock import Clock
+from digest.model.errors import InvalidTaxonomy
+from digest.model.links import LinkBuilder
+from digest.model.private_files import format_paths, make_private
+from digest.model.verp import Verp
+from digest.papers.domains import Taxonomy, load_taxonomy
+from digest.services.admin_alerts import AlertService
+from digest.services.archive import Archive
+from digest.services.broadcasts import BroadcastService
+from digest.services.editions import EditionService
+from digest.services.email_linking import EmailLinkingService
+from digest.services.email_links import EmailLinkService
+from digest.services.saved_papers import SavedPaperService
+from digest.services.schedule import timezone_data_version
+from digest.services.search import SearchService
+from digest.services.signup import SignupService
+from digest.services.subscriptions import SubscriptionService, reschedule
+from digest.sources.report_parser import ParserProcess
+from digest.storage import Store, open_store
+from digest.storage.app_state import installation_secret, update_if_changed
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """The use cases, wired to one store."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    taxonomy: Taxonomy
+    secret: bytes
+    archive: Archive
+    subscriptions: SubscriptionService
+    email_linking: EmailLinkingService
+    email_links: EmailLinkService
+    signup: SignupService
+    link_builder: LinkBuilder
+    verp: Verp | None
+    editions: EditionService
+    search: SearchService
+    broadcasts: BroadcastService
+    admin_alerts: AlertService
+    saved_papers: SavedPaperService
+
+    @property
+    def lock_file(self) -> Path:
+        """Where the one service on this database holds its lock."""
+        return Path(f"{self.store.database.url.database}.lock")
+
+
+def read_taxonomy(settings: Settings) -> Taxonomy:
+    """Read the domains; raises ``InvalidTaxonomy`` in one line that names the file."""
+    return load_taxonomy(_read_taxonomy_file(settings.taxonomy_file))
+
+
+@asynccontextmanager
+async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Container]:
+    """Return the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
+    taxonomy = read_taxonomy(settings)
+    await asyncio.to_thread(_restrict_output_files, settings.mail_dir)
+    store = await open_store(settings.database_url, clock)
+    try:
+        secret = (
+            settings.secret_key.get_secret_value().encode()
+            if settings.secret_key
+            else await installation_secret(store.database)
+        )
+        fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
+        await store.papers.reclassify(taxonomy.classify, fingerprint)
+        membership = SubscriptionService(
+            store=store.subscribers,
+            endpoints=store.email_verification,
+            clock=clock,
+            defaults=default_preferences(settings),
+        )
+        if await update_if_changed(store.database, "time zones", timezone_data_version()):
+            now = clock()
+            moved = await store.subscribers.update_all(lambda one: reschedule(one, now) if one.next_digest_at else one)
+            log.info("time zones have new rules", version=timezone_data_version(), readers_moved=moved)
+        links = LinkBuilder(public_url=public_base_url(settings), secret=secret)
+        verp = Verp(address=settings.bounce_address, secret=secret) if settings.bounce_address else None
+        yield Container(
+            settings=settings,
+            clock=clock,
+            store=store,
+            taxonomy=taxonomy,
+            secret=secret,
+            archive=Archive(store=store.papers, taxonomy=taxonomy, clock=clock, parse=ParserProcess().parse),
+            subscriptions=membership,
+            email_linking=EmailLinkingService(
+                store=store.email_verification, subscriptions=membership, clock=clock, secret=secret
+            ),
+            email_links=EmailLinkService(
+                store=store.link_tokens,
+                subscriptions=membership,
+                links=links if settings.public_url else None,
+                secret=secret,
+                clock=clock,
+                verp=verp,
+            ),
+            signup=SignupService(store=store.signups, subscriptions=membership, secret=secret, clock=clock),
+            link_builder=links,
+            verp=verp,
+            editions=EditionService(store=store.editions, clock=clock),
+            search=SearchService(index=store.search_index, papers=store.papers, taxonomy=taxonomy),
+            broadcasts=BroadcastService(
+                store=store.broadcasts,
+                clock=clock,
+                rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
+            ),
+            admin_alerts=AlertService(store=store.admin_alerts, admins=admin_targets(settings), clock=clock),
+            saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=membership, clock=clock),
+        )
+    finally:
+        await store.close()
+
+
+def _restrict_output_files(folder: Path) -> None:
+    """Take the rights to letters of an earlier version from all but their owner."""
+    if mended := make_private(list_sent_files(folder)):
+        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=format_paths(mended))
+
+
+def default_preferences(settings: Settings) -> Preferences:
+    """Return what a new reader begins with."""
+    return Preferences(send_minute=settings.digest_time, timezone=settings.timezone, locale=settings.default_locale)
+
+
+def public_base_url(settings: Settings) -> str:
+    """Return where the pages are: ``PUBLIC_URL``, or this machine as long as nobody has said."""
+    return settings.public_url or f"http://127.0.0.1:{settings.web_port}"
+
+
+def admin_targets(settings: Settings) -> list[Target]:
+    """Return where admins are told what needs them."""
+    return [
+        *(Target.telegram(number) for number in sorted(settings.telegram_admin_ids)),
+        *(Target.email(address) for address in settings.admin_emails),
+    ]
+
+
+def _read_taxonomy_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error

@@ -1,0 +1,122 @@
+"""Where bounces are read: a folder that is there, or a mailbox that lets us in."""
+
+import asyncio
+import contextlib
+import imaplib
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
+
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.dns_client import DnsMissing
+from digest.app.doctor.result import Area, CheckResult
+from digest.app.settings import Settings
+from digest.app.tls import try_ssl_context
+
+_BOUNCES = Area.BOUNCES
+_NETWORK_ADVICE = "look at this machine's network, at BOUNCE_IMAP_HOST and BOUNCE_IMAP_PORT, and ask again"
+
+
+async def check_bounce_mailbox(ctx: CheckContext) -> AsyncIterator[CheckResult]:
+    """Open the folder and the mailbox that are set; nothing in them is read or changed."""
+    settings = ctx.settings
+    if settings.bounce_dir is None and settings.bounce_imap_host is None:
+        yield _BOUNCES.not_checked(
+            "mailbox",
+            "neither BOUNCE_DIR nor BOUNCE_IMAP_HOST is set: nobody reads what comes back",
+            "set BOUNCE_ADDRESS and one of them",
+        )
+    if settings.bounce_dir is not None:
+        yield evaluate_folder(settings.bounce_dir)
+    if settings.bounce_imap_host is not None:
+        yield await _check_imap(ctx, settings.bounce_imap_host)
+
+
+def evaluate_folder(path: Path) -> CheckResult:
+    """Return the verdict on a folder: read from, and written to, for what was read is put away."""
+    if not path.is_dir():
+        return _BOUNCES.problem("folder", f"BOUNCE_DIR={path} is no folder", "make it, or correct BOUNCE_DIR")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        return _BOUNCES.problem("folder", f"{path} cannot be read and written", "mend its rights")
+    return _BOUNCES.ok("folder", f"{path} can be read")
+
+
+async def _check_imap(ctx: CheckContext, host: str) -> CheckResult:
+    settings = ctx.settings
+    where = f"{host}:{settings.bounce_imap_port}"
+    context = try_ssl_context(settings.bounce_imap_ca_file)
+    if context is None:
+        file = settings.bounce_imap_ca_file
+        return _BOUNCES.problem("mailbox", f"BOUNCE_IMAP_CA_FILE={file} holds no certificates", "use PEM")
+    try:
+        count = await asyncio.to_thread(_count_messages, settings, context, ctx.timeout)
+    except MailboxLoginError:
+        return _BOUNCES.problem(
+            "mailbox", f"{where} refuses the login", "check BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD"
+        )
+    except MailboxFolderSelectError:
+        name = settings.bounce_imap_folder
+        return _BOUNCES.problem("mailbox", f"{where} has no folder {name!r}", "correct BOUNCE_IMAP_FOLDER")
+    except ssl.SSLError as error:
+        why = getattr(error, "verify_message", "") or error.reason
+        return _BOUNCES.problem(
+            "mailbox",
+            f"no safe connection to {where}: {why}",
+            "renew it, or set BOUNCE_IMAP_CA_FILE",
+        )
+    except (OSError, ImapToolsError, _ImapFailure) as error:
+        return await _unreachable_result(ctx, where, host, error)
+    return _BOUNCES.ok("mailbox", f"{where}: {settings.bounce_imap_folder} holds {count} messages")
+
+
+async def _unreachable_result(ctx: CheckContext, server: str, host: str, error: Exception) -> CheckResult:
+    if isinstance(error, socket.gaierror):
+        looked = await ctx.dns.addresses(host)
+        if isinstance(looked, DnsMissing):
+            return _BOUNCES.problem("mailbox", looked.reason, "correct BOUNCE_IMAP_HOST")
+    if isinstance(error, TimeoutError):
+        return _BOUNCES.not_checked("mailbox", f"{server} did not answer in time", _NETWORK_ADVICE)
+    words = getattr(error, "strerror", None) or str(error)
+    if isinstance(error, ConnectionError | _ImapFailure | ImapToolsError):
+        return _BOUNCES.problem("mailbox", f"{server}: {words}", "check BOUNCE_IMAP_PORT and BOUNCE_IMAP_SECURITY")
+    return _BOUNCES.not_checked("mailbox", f"no way to {server}: {words}", _NETWORK_ADVICE)
+
+
+class _ImapFailure(Exception):
+    """The server ended the conversation, or spoke no IMAP."""
+
+
+def _count_messages(settings: Settings, ssl_context: ssl.SSLContext, timeout: float) -> int:
+    """Log in and select the folder for reading alone; give how many messages it holds. Blocks."""
+    password = settings.bounce_imap_password
+    try:
+        box = _open_mailbox(settings, ssl_context, timeout)
+        try:
+            box.login(
+                settings.bounce_imap_username or "",
+                password.get_secret_value() if password else "",
+                initial_folder=None,
+            )
+            box.folder.set(settings.bounce_imap_folder, readonly=True)
+            return int(box.folder.status(settings.bounce_imap_folder, ["MESSAGES"])["MESSAGES"])
+        finally:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                box.client.logout()
+    except imaplib.IMAP4.error as error:
+        raise _ImapFailure(" ".join(str(error).split())) from error
+
+
+def _open_mailbox(settings: Settings, ssl_context: ssl.SSLContext, timeout: float) -> BaseMailBox:
+    host, port = settings.bounce_imap_host or "", settings.bounce_imap_port
+    match settings.bounce_imap_security:
+        case "tls":
+            return MailBox(host, port, timeout=timeout, ssl_context=ssl_context)
+        case "starttls":
+            return MailBoxStartTls(host, port, timeout=timeout, ssl_context=ssl_context)
+        case _:
+            return MailBoxUnencrypted(host, port, timeout=timeout)

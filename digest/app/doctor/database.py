@@ -1,0 +1,121 @@
+"""The database: there, ours, whole, of this program's schema; and whether a service runs on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from digest.app.doctor.context import CheckContext
+from digest.app.doctor.result import Area, CheckResult
+from digest.model.errors import DatabaseCorrupted, StoreError
+from digest.storage.database import database_file
+from digest.storage.sqlite.inspect import (
+    DatabaseInfo,
+    find_lock_holder,
+    head_revision,
+    inspect_file,
+    inspect_server,
+    known_revisions,
+)
+
+MAX_WAL_SIZE = 256_000_000
+"""Bytes of a write-ahead log that somebody keeps from being folded back."""
+
+_STORE = Area.STORE
+_MEGABYTE = 1_000_000
+_ACCESS_ADVICE = "correct DATABASE_URL, or mend the rights of the file and its folder"
+_RESTORE_ADVICE = "stop the service, put a backup in its place, and remove the -wal and -shm files beside it"
+
+
+async def check_database(ctx: CheckContext) -> AsyncIterator[CheckResult]:
+    """Look at the database without changing it."""
+    url = ctx.settings.database_url
+    try:
+        file = database_file(url)
+        if file is None:
+            for finding in evaluate_database(await inspect_server(url)):
+                yield finding
+            return
+        if not file.is_file():
+            yield _evaluate_absent(file)
+            return
+        condition = await asyncio.to_thread(inspect_file, file, timeout=ctx.timeout)
+    except DatabaseCorrupted as error:
+        yield _STORE.problem("database", str(error), _RESTORE_ADVICE)
+        return
+    except StoreError as error:
+        yield _STORE.problem("database", str(error), _ACCESS_ADVICE)
+        return
+    for finding in evaluate_database(condition, file):
+        yield finding
+    yield evaluate_service(lock_file_of(file))
+
+
+def lock_file_of(file: Path) -> Path:
+    """Return where the service on a database holds its lock."""
+    return Path(f"{file}.lock")
+
+
+def evaluate_service(lock_file: Path) -> CheckResult:
+    """Return whether a service runs."""
+    holder = find_lock_holder(lock_file)
+    if holder is None:
+        return _STORE.warning("service", "none runs on this database", "`python bot.py run`, or `tick` by cron")
+    return _STORE.ok("service", f"runs as process {holder}")
+
+
+def _evaluate_absent(file: Path) -> CheckResult:
+    if file.exists():
+        return _STORE.problem("database", f"{file} is no file", "let DATABASE_URL name a file")
+    return _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
+
+
+def evaluate_database(info: DatabaseInfo, file: Path | None = None) -> Iterator[CheckResult]:
+    """Return the verdicts on a database that could be asked."""
+    size = f", {info.size / _MEGABYTE:.1f} MB" if file else ""
+    if not info.is_ours:
+        yield _STORE.problem("database", f"{file} is another program's", "let DATABASE_URL name another file")
+        return
+    yield _STORE.ok("database", f"opens{size}")
+    yield _evaluate_schema(info)
+    if file:
+        yield _evaluate_integrity(info.integrity_error)
+        yield _evaluate_wal(info.wal_size)
+
+
+def _evaluate_schema(condition: DatabaseInfo) -> CheckResult:
+    revision, newest = condition.revision, head_revision()
+    if condition.prerelease:
+        return _STORE.problem(
+            "schema",
+            "of a development version from before the first release",
+            "move the file away, or choose another one in DATABASE_URL, and begin anew",
+        )
+    if revision == newest:
+        return _STORE.ok("schema", f"revision {revision}, this program's")
+    if revision is None or revision in known_revisions():
+        return _STORE.warning(
+            "schema",
+            f"revision {revision or 'none yet'}, and this program has {newest}",
+            "`python bot.py backup FILE`, then `python bot.py migrate`",
+        )
+    return _STORE.problem(
+        "schema", f"revision {revision} is of a newer Paper Digest", "update the program, or restore a backup"
+    )
+
+
+def _evaluate_integrity(error: str | None) -> CheckResult:
+    if error is None:
+        return _STORE.not_checked("pages", "there was no time to read them all", "give a longer --timeout")
+    if error:
+        return _STORE.problem("pages", f"damaged: {error}", _RESTORE_ADVICE)
+    return _STORE.ok("pages", "whole, says quick_check")
+
+
+def _evaluate_wal(size: int) -> CheckResult:
+    if size > MAX_WAL_SIZE:
+        return _STORE.warning(
+            "log",
+            f"{size // _MEGABYTE} MB wait to be folded into the database",
+            "end programs that keep it open, such as a forgotten sqlite3",
+        )
+    return _STORE.ok("log", f"{size / _MEGABYTE:.1f} MB wait to be folded into the database")

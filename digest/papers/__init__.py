@@ -1,0 +1,1 @@
+"""What a report says and which domains a paper has. Pure."""

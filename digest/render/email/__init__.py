@@ -1,0 +1,1 @@
+"""Digests, papers and announcements as emails."""

@@ -1,0 +1,267 @@
+"""A digest, an announcement or a code becomes an email.
+
+Every template is compiled and tried when the renderer is made. A paper is rendered once for each language,
+layout and reason, whoever reads it; one reader's mail is a join of those pieces and a few own lines.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from jinja2 import Template
+
+from digest.model import (
+    Announcement,
+    Delivery,
+    DetailLevel,
+    Digest,
+    Locale,
+    Paper,
+    SignupConfirmation,
+    VerificationCode,
+)
+from digest.model.links import EmailLinks
+from digest.model.message import RenderedEmail
+from digest.render.email.context import LINK_PLACEHOLDERS, DomainNames, EmailContext, TemplateValues
+from digest.render.email.digest_entry import EmailEntry, EmailEntryRenderer, RenderedEmailEntry
+from digest.render.email.mime import (
+    BASE64_LINE_BYTES,
+    EmailMetadata,
+    EncodedBody,
+    SenderIdentity,
+    build_email,
+    encode_base64_lines,
+    encode_body,
+    join_encoded_body,
+    pad_to_base64_line,
+    to_wire,
+)
+from digest.render.email.split_template import render_template
+from digest.render.email.templates import EmailTemplate, EmailTemplates, load_email_templates
+from digest.render.layout import choose_detail_levels
+
+MAX_HTML_BYTES = 90_000
+"""Bytes of the HTML of any mail, below the size at which Gmail cuts."""
+
+OVERFLOW_LINE_BYTES = 1_500
+"""Bytes kept free for the line that counts the papers which did not fit."""
+
+_LIST_KINDS = ("digest", "news")
+"""Kinds of mail that belong to the list; the others answer one person."""
+
+EntryDetailLevels = tuple[tuple[EmailEntry, DetailLevel], ...]
+"""The papers of a digest in order, each with its layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class PapersBlock:
+    """The papers of a digest, joined: shared by all readers who get the same ones."""
+
+    html: str
+    html_encoded: bytes
+    text: str
+    text_encoded: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EmailFrame:
+    """What stands before and after the papers, in both alternatives.
+
+    Heads are ``padded`` by ``with_links``.
+    """
+
+    subject: str
+    html_head: str
+    html_tail: str
+    text_head: str
+    text_tail: str
+
+    @property
+    def max_papers_bytes(self) -> int:
+        """Bytes that the papers may take in HTML."""
+        return MAX_HTML_BYTES - len(to_wire(self.html_head)) - len(to_wire(self.html_tail)) - 2 * BASE64_LINE_BYTES
+
+    def with_links(self, links: EmailLinks | None) -> "EmailFrame":
+        """Return the frame with a reader's own links in their places, ready to be joined."""
+        parts = [self.html_head, self.html_tail, self.text_head, self.text_tail]
+        for place, link in _placeholder_links(links) if links else ():
+            parts = [part.replace(place, link) for part in parts]
+        html_head, html_tail, text_head, text_tail = parts
+        return EmailFrame(
+            self.subject, pad_to_base64_line(html_head), html_tail, pad_to_base64_line(text_head), text_tail
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRenderer:
+    """Renders every mail that we send; made by ``EmailRenderer.load`` once, safe to share between threads."""
+
+    _identity: SenderIdentity
+    _secret: bytes
+    _templates: Mapping[Locale, EmailTemplates]
+    _context: EmailContext
+    _render_entry: Callable[[EmailEntry, DetailLevel], RenderedEmailEntry]
+    _papers_block: Callable[[EntryDetailLevels], PapersBlock]
+    _email_frame: Callable[[Digest, tuple[str, ...], int, EmailLinks | None], EmailFrame]
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        *,
+        taxonomy: DomainNames,
+        identity: SenderIdentity,
+        secret: bytes,
+        on_error: Callable[[str], None] = lambda _: None,
+    ) -> Self:
+        """Compile the templates of a folder (``templates/email``) in every language and try them.
+
+        ``secret`` keys the Message-IDs. ``on_error`` hears one line for each paper that could not be shown.
+        Raises ``InvalidTemplate`` naming the file.
+        """
+        sheets = load_email_templates(folder, identity)
+        words = EmailContext(identity=identity, domain_names=taxonomy)
+        piece = lru_cache(maxsize=4096)(EmailEntryRenderer(sheets, taxonomy, on_error).render_entry)
+
+        @lru_cache(maxsize=64)
+        def papers_block(levels: EntryDetailLevels) -> PapersBlock:
+            return _join_entries([piece(*one).with_number(at) for at, one in enumerate(levels, 1)])
+
+        @lru_cache(maxsize=512)
+        def email_frame(
+            digest: Digest, titles: tuple[str, ...], overflow_count: int, placeholders: EmailLinks | None
+        ) -> EmailFrame:
+            return _render_frame(
+                sheets[digest.locale].digest, words.digest(digest, titles, overflow_count, placeholders)
+            )
+
+        return cls(identity, secret, sheets, words, piece, papers_block, email_frame)
+
+    def render_digest(
+        self,
+        delivery: Delivery,
+        digest: Digest,
+        papers: Mapping[str, Paper],
+        links: EmailLinks | None = None,
+    ) -> RenderedEmail:
+        """Render a reader's digest.
+
+        HTML of at most ``MAX_HTML_BYTES``, the same papers and links in both parts.
+
+        A paper that ``papers`` lacks, or that cannot be rendered, becomes a line with its link. A delivery
+        that was too big once shows titles alone.
+        """
+        if not digest.papers:
+            values = self._context.empty_digest(digest, links)
+            envelope = self._metadata(delivery, str(values["subject"]), digest.locale, "digest", links)
+            return self._build_email(envelope, self._templates[digest.locale].empty_digest, values)
+        entries = [EmailEntry.from_selected(pick, papers.get(pick.paper_id), digest.locale) for pick in digest.papers]
+        titles = tuple(entry.title for entry in entries[:4])
+        places = _placeholders(links) if links else None
+        frame = self._email_frame(digest, titles, 0, places).with_links(links)
+        layouts = choose_detail_levels(
+            len(entries),
+            lambda at, layout: self._render_entry(entries[at], layout).size,
+            max_bytes=frame.max_papers_bytes,
+            overflow_line_bytes=OVERFLOW_LINE_BYTES,
+            preferred=DetailLevel.TITLES if delivery.shortened else digest.detail_level,
+        )
+        if len(layouts) < len(entries):
+            frame = self._email_frame(digest, titles, len(entries) - len(layouts), places).with_links(links)
+        middle = self._papers_block(tuple(zip(entries, layouts, strict=False)))
+        return build_email(
+            self._metadata(delivery, frame.subject, digest.locale, "digest", links),
+            self._identity,
+            self._secret,
+            html=join_encoded_body(frame.html_head, middle.html, middle.html_encoded, frame.html_tail),
+            text=join_encoded_body(frame.text_head, middle.text, middle.text_encoded, frame.text_tail),
+        )
+
+    def render_announcement(
+        self, delivery: Delivery, announcement: Announcement, links: EmailLinks | None = None
+    ) -> RenderedEmail:
+        """Render an admin's words; addresses become links, nothing else is interpreted."""
+        values = self._context.announcement(announcement, links)
+        kind = "notice" if announcement.is_system else "news"
+        envelope = self._metadata(delivery, str(values["subject"]), announcement.locale, kind, links)
+        return self._build_email(envelope, self._templates[announcement.locale].announcement, values)
+
+    def render_verification_code(self, delivery: Delivery, code: VerificationCode) -> RenderedEmail:
+        """Render the mail that proves an address; it belongs to no list and holds no stranger's text."""
+        values = self._context.verification_code(code)
+        envelope = self._metadata(delivery, str(values["subject"]), code.locale, "code", None)
+        return self._build_email(envelope, self._templates[code.locale].verification_code, values)
+
+    def render_signup_confirmation(
+        self, delivery: Delivery, confirmation: SignupConfirmation, confirm_url: str
+    ) -> RenderedEmail:
+        """Render the mail that asks after a sign-up, with the link that says yes; it belongs to no list."""
+        values = self._context.signup_confirmation(confirmation, confirm_url)
+        envelope = self._metadata(delivery, str(values["subject"]), confirmation.locale, "opt-in", None)
+        return self._build_email(envelope, self._templates[confirmation.locale].signup_confirmation, values)
+
+    def _metadata(
+        self, delivery: Delivery, subject: str, locale: Locale, kind: str, links: EmailLinks | None
+    ) -> EmailMetadata:
+        return EmailMetadata(
+            recipient=delivery.target.address,
+            subject=subject,
+            key=delivery.key,
+            kind=kind,
+            locale=locale,
+            created_at=delivery.created_at,
+            is_list_email=kind in _LIST_KINDS,
+            links=links,
+        )
+
+    def _build_email(self, metadata: EmailMetadata, template: EmailTemplate, values: TemplateValues) -> RenderedEmail:
+        """Render a mail without papers."""
+        return build_email(
+            metadata,
+            self._identity,
+            self._secret,
+            html=_render_body(template.html.full, values),
+            text=_render_body(template.text.full, values),
+        )
+
+
+def _placeholders(links: EmailLinks) -> EmailLinks:
+    """Return the place-holders of those links that there are."""
+    return EmailLinks(
+        unsubscribe=LINK_PLACEHOLDERS.unsubscribe,
+        preferences=LINK_PLACEHOLDERS.preferences if links.preferences else None,
+        web_copy=LINK_PLACEHOLDERS.web_copy if links.web_copy else None,
+    )
+
+
+def _placeholder_links(links: EmailLinks) -> Iterator[tuple[str, str]]:
+    """Return each place-holder with what belongs there."""
+    yield LINK_PLACEHOLDERS.unsubscribe, links.unsubscribe
+    if LINK_PLACEHOLDERS.preferences and links.preferences:
+        yield LINK_PLACEHOLDERS.preferences, links.preferences
+    if LINK_PLACEHOLDERS.web_copy and links.web_copy:
+        yield LINK_PLACEHOLDERS.web_copy, links.web_copy
+
+
+def _render_frame(template: EmailTemplate, values: TemplateValues) -> EmailFrame:
+    """Fill what stands before and after the papers."""
+    return EmailFrame(
+        subject=str(values["subject"]),
+        html_head=render_template(template.html.head, values),
+        html_tail=render_template(template.html.tail, values),
+        text_head=render_template(template.text.head, values),
+        text_tail=render_template(template.text.tail, values),
+    )
+
+
+def _join_entries(entries: list[RenderedEmailEntry]) -> PapersBlock:
+    """Join papers and encode them, once for everybody."""
+    html = pad_to_base64_line("".join(piece.html for piece in entries))
+    text = pad_to_base64_line("".join(piece.text for piece in entries))
+    return PapersBlock(html, encode_base64_lines(to_wire(html)), text, encode_base64_lines(to_wire(text)))
+
+
+def _render_body(template: Template, values: TemplateValues) -> EncodedBody:
+    return encode_body(render_template(template, values))

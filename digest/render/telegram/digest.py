@@ -1,0 +1,290 @@
+"""A digest in Telegram: numbered, linked titles with as much of each paper as its layout has room for."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from digest.model import DetailLevel, Digest, EmptyReason, Locale, Paper, Section, SelectedPaper
+from digest.model.message import Button, Keyboard, TelegramMessage
+from digest.papers.domains import Taxonomy
+from digest.render.labels import format_keywords
+from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.telegram.deep_links import paper_start_url
+from digest.render.telegram.digest_entry import (
+    FULL_CONTRIBUTION,
+    MAX_INNOVATIONS_LENGTH,
+    RENDER_ERRORS,
+    TelegramEntry,
+    display_title,
+    render_entry,
+)
+from digest.render.telegram.fragment import EMPTY, Fragment, bold, join_fragments, text_fragment
+from digest.render.telegram.keyboards import number_button_rows
+from digest.render.telegram.packing import MAX_MESSAGE_SIZE, MessageSize, pack_blocks
+from digest.text.i18n import Translator, translator_for
+from digest.text.sanitize import to_one_line
+
+CONTRIBUTION_LENGTHS = (FULL_CONTRIBUTION, 200, 160, 120, 100, 80, 70, 60, 50, 40, 30, 0)
+"""Letters of each contribution; the greatest with which the digest takes the fewest messages is used."""
+
+INNOVATIONS_LENGTHS = (
+    MAX_INNOVATIONS_LENGTH,
+    1000,
+    800,
+    700,
+    600,
+    500,
+    450,
+    400,
+    350,
+    300,
+    250,
+    200,
+    160,
+    120,
+    90,
+    60,
+    0,
+)
+"""Letters of each paper's innovations below its whole contribution; contributions are cut after these."""
+
+_SHORT_STEPS = tuple((most, 0) for most in CONTRIBUTION_LENGTHS)
+_STEPS = {
+    DetailLevel.TITLES: ((0, 0),),
+    DetailLevel.SHORT: _SHORT_STEPS,
+    DetailLevel.FULL: (*((FULL_CONTRIBUTION, new) for new in INNOVATIONS_LENGTHS), *_SHORT_STEPS),
+}
+"""What each layout tries in turn: letters of each contribution and of each paper's innovations."""
+
+_MAX_MESSAGES = {DetailLevel.TITLES: 1, DetailLevel.SHORT: 1, DetailLevel.FULL: 4}
+"""Messages that a layout may take; more only where titles alone take more."""
+
+_MAX_NAMED_DOMAINS = 5
+_MAX_NAME_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DigestBlock:
+    """One paper in its place: what is packed."""
+
+    fragment: Fragment
+    button: Button | None
+
+    @property
+    def size(self) -> MessageSize:
+        return self.fragment.size + MessageSize(buttons=1)
+
+
+_Messages = tuple[tuple[_DigestBlock, ...], ...]
+
+
+def digest_messages(
+    digest: Digest, papers: Mapping[str, Paper], taxonomy: Taxonomy, *, bot_username: str | None = None
+) -> tuple[TelegramMessage, ...]:
+    """Return the messages of a digest, cut only between papers; a later one answers the first, silently.
+
+    ``bot_username`` is the bot's username where titles lead to it rather than to arXiv.
+    """
+    tr = translator_for(digest.locale)
+    if not digest.papers:
+        return (_empty_message(digest, taxonomy, tr),)
+    entries = [_build_entry(pick, papers.get(pick.paper_id), digest, taxonomy, bot_username) for pick in digest.papers]
+    header, footer = _header(digest, taxonomy, tr), _footer(digest, tr, bot_username)
+    gap = "\n" if digest.detail_level is DetailLevel.TITLES else "\n\n"
+    messages = _fit_messages(digest.detail_level, lambda step: _pack_entries(entries, step, gap, header, footer))
+    ends = [EMPTY] * (len(messages) - 1) + [footer]
+    return tuple(
+        _build_message(blocks, gap, end, silent=digest.silent or at > 0, is_reply=at > 0)
+        for at, (blocks, end) in enumerate(zip(messages, ends, strict=True))
+    )
+
+
+def _fit_messages(detail_level: DetailLevel, pack_at: Callable[[tuple[int, int]], _Messages]) -> _Messages:
+    """Return the messages of the first step that takes no more than the layout may, or than titles alone do."""
+    steps = _STEPS[detail_level]
+    bound = max(len(pack_at(steps[-1])), _MAX_MESSAGES[detail_level])
+    fits = bisect_left(steps, -bound, key=lambda step: -len(pack_at(step)))
+    return pack_at(steps[fits])
+
+
+def _pack_entries(
+    entries: Sequence[TelegramEntry],
+    step: tuple[int, int],
+    separator: str,
+    header: Fragment,
+    footer: Fragment,
+) -> _Messages:
+    """Cut the digest into messages; each keeps room for the footer, which stands in the last."""
+    blocks = []
+    for number, entry in enumerate(entries, start=1):
+        one = render_entry(entry, *step)
+        piece = _number_prefix(number) + one.fragment
+        blocks.append(_DigestBlock(fragment=piece, button=_number_button(number, one.button_data)))
+    blocks[0] = replace(blocks[0], fragment=join_fragments([header, blocks[0].fragment], "\n\n"))
+    room = MAX_MESSAGE_SIZE - text_fragment("\n\n").size - footer.size
+    return pack_blocks(blocks, lambda block: block.size, separator=text_fragment(separator).size, limit=room)
+
+
+@lru_cache(maxsize=1024)
+def _number_prefix(number: int) -> Fragment:
+    return text_fragment(f"{number}. ")
+
+
+def _number_button(number: int, data: str | None) -> Button | None:
+    return Button(text=str(number), callback_data=data) if data else None
+
+
+def _build_message(
+    blocks: Sequence[_DigestBlock], separator: str, footer: Fragment, *, silent: bool, is_reply: bool
+) -> TelegramMessage:
+    whole = join_fragments([join_fragments([block.fragment for block in blocks], separator), footer], "\n\n")
+    buttons = [block.button for block in blocks if block.button]
+    return TelegramMessage(
+        html=whole.html,
+        plain=whole.plain,
+        keyboard=number_button_rows(buttons),
+        silent=silent,
+        reply_to_first=is_reply,
+    )
+
+
+def _build_entry(
+    selected: SelectedPaper, paper: Paper | None, digest: Digest, taxonomy: Taxonomy, bot_username: str | None
+) -> TelegramEntry:
+    """Return what the piece of a pick depends on; a paper whose text makes no sense counts as missing."""
+    locale = digest.locale
+    missing = TelegramEntry(id=selected.paper_id, locale=locale, available=False)
+    if paper is None:
+        return missing
+    with suppress(*RENDER_ERRORS):
+        told = _best_section(paper)
+        folds = digest.detail_level is DetailLevel.FULL and told is not Section.INNOVATIONS
+        return TelegramEntry(
+            id=paper.id,
+            locale=locale,
+            title=display_title(paper),
+            url=(paper_start_url(bot_username, paper.id) if bot_username else None) or paper.arxiv_url,
+            contribution=paper.sections.get(told, "") if told else "",
+            abstract_only=paper.abstract_only,
+            domain_note=_domain_note(selected, paper, digest, taxonomy),
+            keyword_note=format_keywords(selected.matched_keywords, translator_for(locale)),
+            innovations=paper.sections.get(Section.INNOVATIONS, "") if folds else "",
+            detail_level=digest.detail_level,
+        )
+    return missing
+
+
+def _best_section(paper: Paper) -> Section | None:
+    """Return the section that tells a paper best in one sentence, None where it has none."""
+    order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
+    return next((section for section in order if paper.sections.get(section, "").strip()), None)
+
+
+def _domain_note(selected: SelectedPaper, paper: Paper, digest: Digest, taxonomy: Taxonomy) -> str:
+    """Say which followed domains brought the paper; for a reader of one, which others it has."""
+    tr = translator_for(digest.locale)
+    if not selected.matched_domains:
+        return _format_domains(paper.domains, digest.locale, taxonomy)
+    if digest.subscribed_domains and len(digest.subscribed_domains) > 1:
+        return tr.gettext(
+            "For you: {domains}", domains=_format_domains(selected.matched_domains, digest.locale, taxonomy)
+        )
+    others = _format_domains(
+        [slug for slug in paper.domains if slug not in selected.matched_domains], digest.locale, taxonomy
+    )
+    return tr.gettext("Also in: {domains}", domains=others) if others else ""
+
+
+def _format_domains(slugs: Sequence[str], locale: Locale, taxonomy: Taxonomy) -> str:
+    return " · ".join(
+        to_one_line(taxonomy.name(slug, locale), max_length=_MAX_NAME_LENGTH) for slug in slugs[:_MAX_NAMED_DOMAINS]
+    )
+
+
+def _header(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> Fragment:
+    day = bold(tr.format_full_date(digest.date)) if digest.date else EMPTY
+    mine = len(digest.papers)
+    if mine < digest.candidate_count:
+        tally = tr.ngettext("{mine} of {n} new paper", "{mine} of {n} new papers", digest.candidate_count, mine=mine)
+    else:
+        tally = tr.ngettext("{n} new paper", "{n} new papers", mine)
+    followed = text_fragment(" · ".join(_subscribed_names(digest, taxonomy, tr)))
+    if digest.subscribed_domains is None:
+        return join_fragments([day, followed + text_fragment(f" · {tally}")])
+    return join_fragments([day, followed, text_fragment(tally)])
+
+
+def _subscribed_names(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> list[str]:
+    """Name what the reader follows, at most ``_MAX_NAMED_DOMAINS`` domains; the others are counted."""
+    if digest.subscribed_domains is None:
+        return [tr.gettext("Everything")]
+    if not digest.subscribed_domains and digest.include_keywords:
+        return [format_keywords(digest.include_keywords, tr)]
+    names = [
+        to_one_line(taxonomy.name(slug, digest.locale), max_length=_MAX_NAME_LENGTH)
+        for slug in digest.subscribed_domains
+    ]
+    rest = len(names) - _MAX_NAMED_DOMAINS
+    if rest <= 1:
+        return names
+    return [*names[:_MAX_NAMED_DOMAINS], tr.ngettext("{n} more domain", "{n} more domains", rest)]
+
+
+def _footer(digest: Digest, tr: Translator, bot_username: str | None) -> Fragment:
+    left_out = digest.omitted_count and tr.gettext("and {n} more: /today", n=digest.omitted_count)
+    if digest.next_digest_at:
+        moment = tr.format_datetime(digest.next_digest_at, digest.timezone)
+        coming = tr.gettext("Next digest: {moment} · /settings", moment=moment)
+    else:
+        coming = "/settings"
+    tap = (
+        tr.gettext("Tap a number for one sentence, or a title to read more.")
+        if bot_username
+        else tr.gettext("Tap a number to read more.")
+    )
+    below = join_fragments([text_fragment(tap), text_fragment(coming)])
+    return join_fragments([text_fragment(left_out), below], "\n\n") if left_out else below
+
+
+def _empty_message(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> TelegramMessage:
+    """Return the one silent line that says why there is no paper."""
+    line = text_fragment(_empty_reason(digest, taxonomy, tr))
+    keyboard: Keyboard = ()
+    if digest.empty_reason is EmptyReason.NO_DOMAINS_CHOSEN:
+        keyboard = ((Button(text=tr.gettext("Choose domains"), callback_data=encode_callback(Action.DOMAINS)),),)
+    if digest.empty_reason is EmptyReason.NONE_IN_DOMAINS:
+        keyboard = (
+            (
+                Button(
+                    text=tr.gettext("All papers of the day"),
+                    callback_data=encode_callback(Action.TODAY, "all"),
+                ),
+            ),
+        )
+    return TelegramMessage(html=line.html, plain=line.plain, keyboard=keyboard, silent=True)
+
+
+def _empty_reason(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> str:
+    match digest.empty_reason:
+        case EmptyReason.NONE_IN_DOMAINS if not digest.subscribed_domains and digest.include_keywords:
+            return tr.ngettext(
+                "Nothing with your keywords today, {n} paper in all.",
+                "Nothing with your keywords today, {n} papers in all.",
+                digest.candidate_count,
+            )
+        case EmptyReason.NONE_IN_DOMAINS:
+            named = tr.format_list([f"“{name}”" for name in _subscribed_names(digest, taxonomy, tr)])
+            return tr.ngettext(
+                "Nothing in {domains} today, {n} paper in all.",
+                "Nothing in {domains} today, {n} papers in all.",
+                digest.candidate_count,
+                domains=named,
+            )
+        case EmptyReason.NO_DOMAINS_CHOSEN:
+            return tr.gettext("You follow no domain yet. Choose some, and your papers come here.")
+        case EmptyReason.NO_REPORT_YET:
+            return tr.gettext("No report has come yet. As soon as the first one is here, your papers come.")
+        case EmptyReason.NO_NEW_PAPERS | None:
+            return tr.gettext("No new papers today.")

@@ -1,0 +1,88 @@
+"""What readers see in Telegram: digests, papers, announcements, the keyboard of domains."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from digest.model import Announcement, Digest, Locale, Paper, PaperFeedback
+from digest.model.message import Keyboard, TelegramMessage
+from digest.papers.domains import Taxonomy
+from digest.render.telegram.announcement import announcement_messages
+from digest.render.telegram.digest import digest_messages
+from digest.render.telegram.keyboards import AdjacentPapers, domain_keyboard, paper_keyboard, with_feedback
+from digest.render.telegram.paper import paper_message
+from digest.render.telegram.saved import saved_papers_message
+from digest.text.i18n import translator_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramRenderer:
+    """Makes messages that Telegram takes as they are, whatever papers, names and ids hold.
+
+    Every message is at most 4,000 UTF-16 units, 96 entities, 32,768 bytes and 100 buttons, and so is its
+    plain twin. Built once; a paper of a digest is made once per language and length, for all readers.
+    """
+
+    taxonomy: Taxonomy
+
+    def render_digest(
+        self, digest: Digest, papers: Mapping[str, Paper], *, bot_username: str | None = None
+    ) -> tuple[TelegramMessage, ...]:
+        """Return the messages of a digest, cut only between papers: one where all titles fit into one.
+
+        In the full layout it may be four. The first sounds as any message does, unless its reader wants it
+        silent; later ones are silent answers to it. A digest without papers is one silent line with the
+        reason. A paper that is missing or cannot be shown is a line with its link. With the
+        ``bot_username``'s username titles lead to the private chat with it, as they should in a group.
+        """
+        return digest_messages(digest, papers, self.taxonomy, bot_username=bot_username)
+
+    def render_paper(
+        self,
+        paper: Paper,
+        locale: Locale,
+        *,
+        first_seen: date | None = None,
+        previous_id: str | None = None,
+        next_id: str | None = None,
+        feedback: PaperFeedback | None = None,
+        bot_username: str | None = None,
+    ) -> TelegramMessage:
+        """Return the view of a paper in one message; ``previous_id`` and ``next_id`` are ids to page to.
+
+        ``feedback`` is what its reader did with it, None in a group, where ``bot_username``, the bot's
+        username, leads to the private chat.
+        """
+        keyboard = paper_keyboard(
+            paper,
+            translator_for(locale),
+            adjacent=AdjacentPapers(previous_id=previous_id, next_id=next_id),
+            feedback=feedback,
+            bot_username=bot_username,
+        )
+        return paper_message(paper, locale, self.taxonomy, first_seen=first_seen, keyboard=keyboard)
+
+    def with_feedback(self, keyboard: Keyboard, paper_id: str, locale: Locale, feedback: PaperFeedback) -> Keyboard:
+        """Return the keyboard below a paper as it is after its reader did something with it."""
+        return with_feedback(keyboard, paper_id, translator_for(locale), feedback)
+
+    def render_saved_papers(
+        self, paper_ids: Sequence[str], papers: Mapping[str, Paper], *, start: int, locale: Locale
+    ) -> TelegramMessage:
+        """Return a page of the papers that a reader keeps, of which there are some."""
+        return saved_papers_message(paper_ids, papers, start, locale)
+
+    def render_announcement(self, announcement: Announcement) -> tuple[TelegramMessage, ...]:
+        """Return an admin's words as written, in as many messages as they need; none for no words."""
+        return announcement_messages(announcement)
+
+    def domain_keyboard(
+        self,
+        selected: tuple[str, ...] | None,
+        paper_counts: Mapping[str, int],
+        locale: Locale,
+        *,
+        onboarding: bool = False,
+    ) -> Keyboard:
+        """Return the keyboard on which a reader switches domains on and off, or chooses the ``onboarding`` time."""
+        return domain_keyboard(self.taxonomy, selected, paper_counts, locale, onboarding=onboarding)

@@ -1,0 +1,1 @@
+"""Digests as web pages."""

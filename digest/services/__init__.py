@@ -1,0 +1,1 @@
+"""The use cases, one file each, with the interfaces that they need of storage and senders."""

@@ -1,0 +1,18 @@
+"""What a reader hears in Telegram when mail to them has ended."""
+
+from digest.model import Announcement, Locale
+from digest.model.reasons import Reason
+from digest.text.i18n import translator_for
+from digest.text.reason_texts import reason_text
+from digest.text.redact import mask_email, redact_addresses
+
+
+def suppressed_notice(address: str, reason: Reason, locale: Locale) -> Announcement:
+    """Say that mail to an address does not arrive any more, and why."""
+    tr = translator_for(locale)
+    text = tr.gettext(
+        "Mail to {address} does not arrive any more ({reason}). /email links another address.",
+        address=mask_email(address),
+        reason=redact_addresses(reason_text(tr, reason)),
+    )
+    return Announcement(text=text, locale=locale, is_system=True)

@@ -1,0 +1,159 @@
+"""Mails that came back and what they do to endpoints: the face that returns need."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Channel, EndpointState, Locale
+from digest.model.bounce import BouncePenalty, decayed_score
+from digest.model.links import TokenPurpose
+from digest.model.reasons import Reason, ReasonCode
+from digest.services.bounces import BounceRecord, Consequence, MailRecipient, RecordResult, SentMail, Unsubscribe
+from digest.storage.database import Database
+from digest.storage.outbox_rows import deactivate_endpoint, queue_chat_notice
+from digest.storage.reason_columns import reason_values
+from digest.storage.tables import bounces, endpoints, link_tokens, outbox, subscribers
+
+SMTP_REJECTION = "refused"
+"""The verdict of a bounce that a mail server spoke while it had us on the line."""
+
+_MAX_KEYS = 500
+
+_RECIPIENTS_QUERY = (
+    select(endpoints.c.id, endpoints.c.address, subscribers.c.locale)
+    .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
+    .where(endpoints.c.channel == Channel.EMAIL)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBounces:
+    """Implements ``digest.services.bounces.Book``."""
+
+    database: Database
+
+    async def recipient_of_delivery(self, number: int) -> MailRecipient | None:
+        """Return whom a delivery by mail went to."""
+        query = _RECIPIENTS_QUERY.join(outbox, outbox.c.endpoint_id == endpoints.c.id).where(outbox.c.id == number)
+        async with self.database.read_only() as connection:
+            return _build_recipient((await connection.execute(query)).mappings().first())
+
+    async def recipient_of_token(self, hash_: str) -> MailRecipient | None:
+        """Return whom the token for unsubscribing with this hash was mailed to."""
+        query = _RECIPIENTS_QUERY.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
+            link_tokens.c.token_hash == hash_, link_tokens.c.purpose == TokenPurpose.UNSUBSCRIBE
+        )
+        async with self.database.read_only() as connection:
+            return _build_recipient((await connection.execute(query)).mappings().first())
+
+    async def find_sent_mail(self, address: str) -> SentMail | None:
+        """Return what was mailed to an address, the newest keys; None where nobody has it."""
+        query = _RECIPIENTS_QUERY.where(endpoints.c.address == address, endpoints.c.state != EndpointState.PENDING)
+        async with self.database.read_only() as connection:
+            owner = _build_recipient((await connection.execute(query)).mappings().first())
+            if owner is None:
+                return None
+            keys = await connection.execute(
+                select(outbox.c.key)
+                .where(outbox.c.endpoint_id == owner.endpoint_id)
+                .order_by(outbox.c.id.desc())
+                .limit(_MAX_KEYS)
+            )
+            return SentMail(recipient=owner, keys=list(keys.scalars()))
+
+    async def save_record(self, record: BounceRecord, consequence: Consequence, at: datetime) -> RecordResult:
+        """Note a mail and let its endpoint feel it; nothing happens for a fingerprint that is known."""
+
+        async def work(connection: AsyncConnection) -> RecordResult:
+            said = Reason(ReasonCode.BOUNCE_REPORT, record.detail)
+            if not await _insert_bounce(connection, record.fingerprint, record.endpoint_id, record.kind, said, at):
+                return RecordResult.DUPLICATE
+            if record.endpoint_id is None:
+                return RecordResult.RECORDED
+            stopped = await _apply_consequence(connection, record.endpoint_id, consequence, at)
+            return RecordResult.DEACTIVATED if stopped else RecordResult.RECORDED
+
+        return await self.database.write(work)
+
+
+async def record_smtp_rejection(
+    connection: AsyncConnection, endpoint: int, key: str, penalty: BouncePenalty, at: datetime
+) -> None:
+    """Count a refusal that a mail server spoke about a recipient, as a bounce that came by mail counts.
+
+    ``key`` tells one refusal from another.
+    """
+    if await _insert_bounce(
+        connection, f"refused {key} {at.isoformat()}", endpoint, SMTP_REJECTION, penalty.reason, at
+    ):
+        await _add_penalty(connection, endpoint, penalty, at)
+
+
+async def _insert_bounce(
+    connection: AsyncConnection,
+    fingerprint: str,
+    endpoint: int | None,
+    verdict: str,
+    reason: Reason,
+    at: datetime,
+) -> bool:
+    """Keep a row; False where it was kept before."""
+    row = {
+        "fingerprint": fingerprint,
+        "endpoint_id": endpoint,
+        "kind": verdict,
+        **reason_values(reason),
+        "received_at": at,
+    }
+    kept = upsert(bounces).values(**row).on_conflict_do_nothing().returning(bounces.c.id)
+    return (await connection.execute(kept)).first() is not None
+
+
+async def _apply_consequence(
+    connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime
+) -> bool:
+    """Let an endpoint feel a mail; give whether it stopped."""
+    match consequence:
+        case BouncePenalty():
+            return await _add_penalty(connection, endpoint, consequence, at)
+        case Unsubscribe(reason=reason):
+            state = EndpointState.UNSUBSCRIBED
+            return await deactivate_endpoint(connection, endpoint, reason, at, state=state)
+        case None:
+            return False
+        case forgotten:
+            assert_never(forgotten)
+
+
+async def _add_penalty(connection: AsyncConnection, endpoint: int, penalty: BouncePenalty, at: datetime) -> bool:
+    """Count a bounce; at the threshold the endpoint stops, and its reader hears of it.
+
+    Then its points are forgotten: an address that comes back begins anew.
+    """
+    found = await connection.execute(
+        select(endpoints.c.bounce_score, endpoints.c.last_bounce_at).where(endpoints.c.id == endpoint)
+    )
+    row = found.one()
+    score = decayed_score(row.bounce_score, row.last_bounce_at, at)
+    why = penalty.reason.as_cause_of(ReasonCode.BOUNCED_TOO_OFTEN)
+    stopped = score >= penalty.threshold and await deactivate_endpoint(
+        connection, endpoint, why, at, state=EndpointState.SUPPRESSED
+    )
+    await connection.execute(
+        update(endpoints)
+        .where(endpoints.c.id == endpoint)
+        .values(bounce_score=0.0 if stopped else score, last_bounce_at=max(at, row.last_bounce_at or at))
+    )
+    if stopped and penalty.notice:
+        await queue_chat_notice(connection, endpoint, penalty.notice, at)
+    return stopped
+
+
+def _build_recipient(row: RowMapping | None) -> MailRecipient | None:
+    if row is None:
+        return None
+    return MailRecipient(endpoint_id=row["id"], address=row["address"], locale=Locale.from_code(row["locale"]))

@@ -1,0 +1,48 @@
+"""What each chat searched for last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Target
+from digest.storage.database import Database
+from digest.storage.subscriber_rows import thread_number
+from digest.storage.tables import last_searches
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLastSearches:
+    """Implements ``digest.services.search.LastQueryStore``."""
+
+    database: Database
+
+    async def save(self, target: Target, query: str, at: datetime) -> None:
+        """Keep the query that was just asked."""
+        values = {"query": query, "searched_at": at}
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                upsert(last_searches)
+                .values(
+                    channel=target.channel,
+                    address=target.address,
+                    thread=thread_number(target),
+                    **values,
+                )
+                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+            )
+
+        await self.database.write(work)
+
+    async def load(self, target: Target) -> str | None:
+        """Return the newest query, None where there was none."""
+        query = select(last_searches.c.query).where(
+            last_searches.c.channel == target.channel,
+            last_searches.c.address == target.address,
+            last_searches.c.thread == thread_number(target),
+        )
+        async with self.database.read_only() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()

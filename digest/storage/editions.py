@@ -1,0 +1,209 @@
+"""Who is due, what can go out, and writing both down together: the face that the edition desk needs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Candidate, EndpointState
+from digest.papers.keywords import search_text
+from digest.services.editions import DigestPlan, DueSubscriber, Edition
+from digest.services.selection import MAX_PAPER_AGE
+from digest.storage.database import Database
+from digest.storage.delivery_content import dump_content
+from digest.storage.outbox_rows import DIGEST_PRIORITY, new_outbox_row
+from digest.storage.paper_rows import build_candidates, load_candidates, load_papers, newest_report_date
+from digest.storage.subscriber_rows import build_subscriber, load_subscribed_domains
+from digest.storage.tables import Kind, editions, endpoints, outbox, papers, subscriber_domains, subscribers
+from digest.storage.undelivered import close_replaced, still_undelivered, undelivered_for
+
+
+@dataclass(frozen=True, slots=True)
+class SqlEditions:
+    """Implements ``digest.current_edition.EditionStore``."""
+
+    database: Database
+
+    async def current_edition(self) -> Edition | None:
+        """Return what can go out, None before the first report."""
+        async with self.database.read_only() as connection:
+            newest = await newest_report_date(connection)
+            if newest is None:
+                return None
+            recent = await connection.execute(
+                select(papers.c.seq, papers.c.id, papers.c.first_date)
+                .where(papers.c.first_date > newest - MAX_PAPER_AGE)
+                .order_by(papers.c.first_date, papers.c.seq)
+            )
+            return Edition(date=newest, candidates=await build_candidates(connection, recent.all()))
+
+    async def candidates_on(self, day: date) -> tuple[Candidate, ...]:
+        """Return the papers of one report's date, in the report's order."""
+        async with self.database.read_only() as connection:
+            return await load_candidates(connection, day)
+
+    async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
+        """Count every paper up to ``last_paper_seq`` as had by a subscriber.
+
+        False where it was so already.
+        """
+
+        async def work(connection: AsyncConnection) -> bool:
+            moved = await connection.execute(
+                update(subscribers)
+                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
+                .values(last_paper_seq=last_paper_seq)
+                .returning(subscribers.c.id)
+            )
+            return moved.first() is not None
+
+        return await self.database.write(work)
+
+    async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
+        async with self.database.read_only() as connection:
+            found = await load_papers(connection, papers)
+        made = await asyncio.to_thread(lambda: [(paper.id, search_text(paper)) for paper in found.values()])
+        return dict(made)
+
+    async def find_due(self, now: datetime, limit: int, edition: date | None) -> Sequence[DueSubscriber]:
+        """Return subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
+        async with self.database.read_only() as connection:
+            found = await connection.execute(
+                select(subscribers)
+                .where(subscribers.c.next_digest_at <= now)
+                .order_by(subscribers.c.next_digest_at, subscribers.c.id)
+                .limit(limit)
+            )
+            rows = found.all()
+            numbers = [row.id for row in rows]
+            slugs = await load_subscribed_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+            served = await _find_served(connection, numbers, edition)
+            owed = await undelivered_for(connection, numbers, edition, now)
+            return [
+                DueSubscriber(
+                    subscriber=build_subscriber(row, slugs.get(row.id, ())),
+                    has_edition=row.id in served,
+                    undelivered=owed.get(row.id, ()),
+                )
+                for row in rows
+            ]
+
+    async def queue_digests(self, edition: Edition | None, plans: Sequence[DigestPlan], at: datetime) -> int:
+        """Write deliveries and next turns in one transaction; count the deliveries written.
+
+        A delivery whose papers are among an endpoint's amends ends there.
+        """
+
+        async def work(connection: AsyncConnection) -> int:
+            mine = await still_undelivered(connection, await _still_due(connection, plans), at)
+            await _reschedule(connection, mine)
+            speaking = [turn for turn in mine if turn.digest or turn.catch_ups]
+            if edition is None or not speaking:
+                return 0
+            number = await _get_or_create_edition(connection, edition.date, at)
+            places = await _queue_deliveries(connection, number, speaking, at)
+            await close_replaced(connection, speaking, places, edition.date, at)
+            return len(places)
+
+        return await self.database.write(work)
+
+
+async def _find_served(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None
+) -> frozenset[int]:
+    """Return the subscribers to whom the edition of a date has gone already."""
+    number = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
+    found = await connection.execute(
+        select(endpoints.c.subscriber_id)
+        .join(outbox, outbox.c.endpoint_id == endpoints.c.id)
+        .where(
+            endpoints.c.subscriber_id.in_(subscriber_ids),
+            outbox.c.edition_id == number.scalar_subquery(),
+        )
+    )
+    return frozenset(found.scalars())
+
+
+async def _still_due(connection: AsyncConnection, plans: Sequence[DigestPlan]) -> list[DigestPlan]:
+    """Return the turns of subscribers who are still as they were when their turn was decided."""
+    numbers = [turn.subscriber.id for turn in plans]
+    found = await connection.execute(select(subscribers).where(subscribers.c.id.in_(numbers)))
+    slugs = await load_subscribed_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
+    now = {row.id: build_subscriber(row, slugs.get(row.id, ())) for row in found}
+    return [turn for turn in plans if now.get(turn.subscriber.id) == turn.subscriber]
+
+
+async def _reschedule(connection: AsyncConnection, plans: Sequence[DigestPlan]) -> None:
+    if plans:
+        await connection.execute(
+            update(subscribers)
+            .where(subscribers.c.id == bindparam("number"))
+            .values(
+                next_digest_at=bindparam("next"),
+                last_digest_at=bindparam("served"),
+                last_paper_seq=bindparam("mark"),
+                papers_since=bindparam("first"),
+                paused=False,
+                paused_until=None,
+            ),
+            [
+                {
+                    "number": turn.subscriber.id,
+                    "next": turn.next_digest_at,
+                    "served": turn.last_digest_at,
+                    "mark": turn.last_paper_seq,
+                    "first": turn.papers_since,
+                }
+                for turn in plans
+            ],
+        )
+
+
+async def _get_or_create_edition(connection: AsyncConnection, day: date, at: datetime) -> int:
+    await connection.execute(
+        upsert(editions).values(kind=Kind.DIGEST, date=day, created_at=at).on_conflict_do_nothing()
+    )
+    found = await connection.execute(
+        select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == day)
+    )
+    return int(found.scalar_one())
+
+
+async def _queue_deliveries(
+    connection: AsyncConnection, edition_id: int, plans: Sequence[DigestPlan], at: datetime
+) -> frozenset[int]:
+    """Write a delivery for each endpoint that has a digest; give the endpoints."""
+    places = await connection.execute(
+        select(endpoints).where(
+            endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in plans]),
+            endpoints.c.state == EndpointState.ACTIVE,
+        )
+    )
+    shared = {turn.subscriber.id: dump_content(turn.digest) for turn in plans if turn.digest}
+    own = {one.undelivered.endpoint_id: dump_content(one.digest) for turn in plans for one in turn.catch_ups}
+    documents = [(place, own.get(place.id) or shared.get(place.subscriber_id)) for place in places.all()]
+    rows = [_delivery_row(edition_id, place, document, at) for place, document in documents if document]
+    if not rows:
+        return frozenset()
+    # Rows as parameters, not as one VALUES: SQLAlchemy keeps each statement below SQLite's 32,766 variables.
+    made = await connection.execute(upsert(outbox).on_conflict_do_nothing().returning(outbox.c.endpoint_id), rows)
+    return frozenset(made.scalars())
+
+
+def _delivery_row(edition_id: int, endpoint: Row[Any], content: object, at: datetime) -> dict[str, Any]:
+    return {
+        "key": f"e{edition_id}.n{endpoint.id}",
+        "kind": Kind.DIGEST,
+        "edition_id": edition_id,
+        "endpoint_id": endpoint.id,
+        "channel": endpoint.channel,
+        "priority": DIGEST_PRIORITY,
+        "content": content,
+        **new_outbox_row(at),
+    }

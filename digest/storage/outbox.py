@@ -1,0 +1,345 @@
+"""The outbox: one row for each message to one endpoint, and every change of its state in one statement."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Channel, Delivery, DeliveryState
+from digest.model.reasons import Reason, ReasonCode
+from digest.services.admin import BulkAction, BulkPlan, DeliveryRow, DeliverySelection, EditionKey, Obstacle
+from digest.services.delivery import ChannelPause, FailureStreak, Settlement
+from digest.services.group_notices import GroupEvent
+from digest.storage import outbox_bulk
+from digest.storage.app_state import (
+    allow_unreachable,
+    load_pause,
+    load_streak,
+    save_pause,
+    save_streak,
+    unreachable_allowed_until,
+)
+from digest.storage.bounces import record_smtp_rejection
+from digest.storage.chat_migration import migrate_endpoint
+from digest.storage.database import Database
+from digest.storage.delivery_content import papers_in
+from digest.storage.groups import deactivate_chat_of, queue_owner_notices
+from digest.storage.outbox_claims import Recovered, build_target, load_deliveries, recover_leases
+from digest.storage.outbox_isolation import CLAIMS_AFTER_RELEASE, has_claimable, select_claimable
+from digest.storage.outbox_rows import CODE_ERASED, UNCLAIMED, deactivate_endpoint, new_outbox_row, queue_chat_notice
+from digest.storage.reason_columns import read_reason, reason_values
+from digest.storage.tables import editions, endpoints, outbox
+
+_KEPT_WHEN_RESENT = ("created_at", "receipts", "shortened")
+
+
+def _nobody_alive(_owner: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutbox:
+    """Implements ``digest.worker.Outbox`` and ``digest.stats.DeliveryAdmin``."""
+
+    database: Database
+
+    async def claim(
+        self,
+        channel: Channel,
+        owner: str,
+        *,
+        due_at: datetime,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        holding: Collection[int] = (),
+    ) -> Sequence[Delivery]:
+        """Lease what is due, the urgent first; dead leases are recovered on the way.
+
+        What was leased when the program ended may be what ends it: such rows come first, one at a time, and
+        alone where that must be seen; see ``digest.storage.outbox_isolation``.
+        """
+
+        async def work(connection: AsyncConnection) -> Sequence[Delivery]:
+            dead = and_(
+                outbox.c.owner.is_not(None),
+                outbox.c.channel == channel,
+                outbox.c.lease_until <= now,
+                not_(and_(outbox.c.owner == owner, outbox.c.id.in_(holding))),
+            )
+            await recover_leases(connection, dead, now)
+            choice = await select_claimable(connection, channel, due=due_at, now=now, limit=limit)
+            if not choice.ids:
+                return []
+            leased: dict[str, Any] = {"state": DeliveryState.LEASED, "owner": owner, "lease_until": until}
+            if choice.isolated:
+                leased["claims"] = -outbox.c.claims
+            await connection.execute(update(outbox).where(outbox.c.id.in_(choice.ids)).values(**leased))
+            return await load_deliveries(connection, choice.ids, now)
+
+        return await self.database.write(work)
+
+    async def has_blocked(self, channel: Channel, due_at: datetime, now: datetime) -> bool:
+        """Return whether something is due that could not be claimed for a moment."""
+        async with self.database.read_only() as connection:
+            return await has_claimable(connection, channel, due_at, now)
+
+    async def mark_sending(self, delivery: int, owner: str) -> bool:
+        """Mark that bytes may leave from now on; False where the lease is lost."""
+        return await self._update_owned(delivery, owner, DeliveryState.LEASED, {"state": DeliveryState.SENDING})
+
+    async def record_parts(self, delivery: int, owner: str, receipts: tuple[str, ...]) -> bool:
+        """Note the parts that arrived and lease the rest on; False where the lease is lost."""
+        values = {"state": DeliveryState.LEASED, "receipts": list(receipts), "claims": 0}
+        return await self._update_owned(delivery, owner, DeliveryState.SENDING, values)
+
+    async def settle(self, delivery: int, owner: str, settlement: Settlement, at: datetime) -> bool:
+        """Write down the end of a try; False where the lease is lost."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            over = settlement.state is not DeliveryState.DUE
+            ended = await connection.execute(
+                update(outbox)
+                .where(outbox.c.id == delivery, outbox.c.owner == owner)
+                .values(
+                    state=settlement.state,
+                    not_before=settlement.not_before or outbox.c.not_before,
+                    receipts=list(settlement.receipts),
+                    attempts=outbox.c.attempts + int(settlement.counts_as_attempt),
+                    shortened=or_(outbox.c.shortened == True, literal(settlement.shorten)),  # noqa: E712 - SQL
+                    undelivered=_undelivered_flag(settlement),
+                    claims=0,
+                    **reason_values(settlement.reason),
+                    settled_at=at if over else None,
+                    **(CODE_ERASED if over else {}),
+                    **UNCLAIMED,
+                )
+                .returning(outbox.c.endpoint_id)
+            )
+            endpoint = ended.scalar_one_or_none()
+            if endpoint is None:
+                return False
+            await _apply_to_endpoint(connection, endpoint, settlement, at)
+            if settlement.bounce:
+                await record_smtp_rejection(connection, endpoint, str(delivery), settlement.bounce, at)
+            return True
+
+        return await self.database.write(work)
+
+    async def renew(self, owner: str, until: datetime, holding: Collection[int]) -> None:
+        """Lengthen the leases of what an owner holds; what it forgot runs out."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(outbox).where(outbox.c.owner == owner, outbox.c.id.in_(holding)).values(lease_until=until)
+            )
+
+        await self.database.write(work)
+
+    async def release(self, owner: str) -> int:
+        """Return back what an owner has leased and not begun; count it."""
+
+        async def work(connection: AsyncConnection) -> int:
+            freed = await connection.execute(
+                update(outbox)
+                .where(outbox.c.owner == owner, outbox.c.state == DeliveryState.LEASED)
+                .values(state=DeliveryState.DUE, claims=CLAIMS_AFTER_RELEASE, **UNCLAIMED)
+                .returning(outbox.c.id)
+            )
+            return len(freed.all())
+
+        return await self.database.write(work)
+
+    async def recover(self, now: datetime, is_alive: Callable[[str], bool] = _nobody_alive) -> Recovered:
+        """Take back what dead owners held, and what has been held for longer than its lease.
+
+        ``is_alive`` tells whether an owner lives. Without it nobody does: for whoever knows that nobody else
+        sends.
+        """
+
+        async def work(connection: AsyncConnection) -> Recovered:
+            found = await connection.execute(select(outbox.c.owner).where(outbox.c.owner.is_not(None)).distinct())
+            dead = [owner for owner in found.scalars() if not is_alive(owner)]
+            over = or_(outbox.c.owner.in_(dead), outbox.c.lease_until <= now)
+            return await recover_leases(connection, and_(outbox.c.owner.is_not(None), over), now)
+
+        return await self.database.write(work)
+
+    async def list_deliveries(
+        self,
+        state: DeliveryState | None = None,
+        limit: int = 200,
+        *,
+        edition: EditionKey | None = None,
+        channel: Channel | None = None,
+    ) -> Sequence[DeliveryRow]:
+        """List deliveries, the newest first; only those of a state, an edition, a channel."""
+        query = delivery_query().order_by(outbox.c.id.desc()).limit(limit)
+        if state:
+            query = query.where(outbox.c.state == state)
+        if edition is not None:
+            query = query.where(outbox_bulk.in_edition(edition))
+        if channel:
+            query = query.where(outbox.c.channel == channel)
+        async with self.database.read_only() as connection:
+            return [build_delivery_row(row) for row in await connection.execute(query)]
+
+    async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
+        """Return what keeps deliveries from being sent again: an obstacle, else their state, by their ids."""
+        async with self.database.read_only() as connection:
+            return await outbox_bulk.find_obstacles(connection, ids)
+
+    async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        """Make ended rows due again, by an admin's will; give those that were: never one with an obstacle."""
+        return await self.database.write(
+            lambda connection: outbox_bulk.change_by_id(
+                connection, BulkAction.RESEND, ids, _action_values(BulkAction.RESEND, at)
+            )
+        )
+
+    async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
+        return await self.database.write(
+            lambda connection: outbox_bulk.change_by_id(
+                connection, BulkAction.CANCEL, ids, _action_values(BulkAction.CANCEL, at)
+            )
+        )
+
+    async def plan_bulk(self, action: BulkAction, selection: DeliverySelection) -> BulkPlan:
+        """Count what an order would change and what not, and note which deliveries those are."""
+        async with self.database.read_only() as connection:
+            return await outbox_bulk.build_plan(connection, action, selection)
+
+    async def apply_plan(self, plan: BulkPlan, at: datetime) -> int:
+        """Change what a plan counted and is still as it was, nothing else; count that."""
+        return await self.database.write(
+            lambda connection: outbox_bulk.apply_plan(connection, plan, _action_values(plan.action, at))
+        )
+
+    async def load_streak(self, channel: Channel) -> FailureStreak:
+        """Return how the last deliveries of a channel ended, as it was kept."""
+        async with self.database.read_only() as connection:
+            return await load_streak(connection, channel)
+
+    async def save_streak(self, channel: Channel, streak: FailureStreak) -> None:
+        """Keep how the last deliveries of a channel ended, beyond the end of the program."""
+        await self.database.write(lambda connection: save_streak(connection, channel, streak))
+
+    async def unreachable_allowed_until(self, channel: Channel, now: datetime) -> datetime | None:
+        """Return until when an admin lets addresses end, None where that is not so at ``now``."""
+        async with self.database.read_only() as connection:
+            return await unreachable_allowed_until(connection, channel, now)
+
+    async def allow_unreachable(self, channel: Channel, until: datetime) -> None:
+        """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
+        await self.database.write(lambda connection: allow_unreachable(connection, channel, until))
+
+    async def save_pause(self, channel: Channel, pause: ChannelPause) -> None:
+        """Keep that a channel waits, beyond the end of the program."""
+        await self.database.write(lambda connection: save_pause(connection, channel, pause))
+
+    async def active_pause(self, channel: Channel, now: datetime) -> ChannelPause | None:
+        """Return what was kept, None where nothing was or its time has passed; that is forgotten then."""
+        return await self.database.write(lambda connection: load_pause(connection, channel, now))
+
+    async def _update_owned(self, delivery: int, owner: str, state: DeliveryState, values: dict[str, Any]) -> bool:
+        """Change a row that ``owner`` holds in ``state``; False where it does not."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            changed = await connection.execute(
+                update(outbox)
+                .where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)
+                .values(**values)
+                .returning(outbox.c.id)
+            )
+            return changed.scalar_one_or_none() is not None
+
+        return await self.database.write(work)
+
+
+def _action_values(action: BulkAction, at: datetime) -> dict[str, Any]:
+    """Return what an admin's order makes of a row; what arrived of it, and how long it may be, stays."""
+    if action is BulkAction.CANCEL:
+        cancelled = {"state": DeliveryState.CANCELLED, "settled_at": at, "undelivered": False}
+        why = reason_values(Reason(ReasonCode.CANCELLED_BY_ADMIN))
+        return {**cancelled, **why, **UNCLAIMED, **CODE_ERASED}
+    again = {**new_outbox_row(at), **reason_values(Reason(ReasonCode.RESENT_BY_ADMIN)), "settled_at": None}
+    return {name: value for name, value in again.items() if name not in _KEPT_WHEN_RESENT}
+
+
+def _undelivered_flag(settlement: Settlement) -> ColumnElement[bool]:
+    """Return whether the papers may go into the endpoint's next digest: tried in vain, or given up."""
+    if settlement.state is DeliveryState.DUE:
+        return outbox.c.attempts + int(settlement.counts_as_attempt) > 0
+    return literal(settlement.given_up)
+
+
+async def _apply_to_endpoint(connection: AsyncConnection, endpoint: int, settlement: Settlement, at: datetime) -> None:
+    """Let the endpoint feel how a try to it ended."""
+    if settlement.reset_failures:
+        await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=0))
+    if settlement.owner_notice is GroupEvent.BOT_REMOVED:
+        await deactivate_chat_of(connection, endpoint, settlement.reason, GroupEvent.BOT_REMOVED, at)
+    elif settlement.owner_notice and not (settlement.add_failure and await _has_failures(connection, endpoint)):
+        await queue_owner_notices(connection, [endpoint], settlement.owner_notice, at)
+    if settlement.add_failure:
+        await _add_failure(connection, endpoint, settlement.not_before or at)
+    if settlement.moved_to:
+        await migrate_endpoint(connection, endpoint, settlement.moved_to, at)
+    if settlement.subscriber_notice:
+        await queue_chat_notice(connection, endpoint, settlement.subscriber_notice, at)
+    if settlement.endpoint_unreachable:
+        await deactivate_endpoint(connection, endpoint, settlement.reason, at)
+
+
+async def _has_failures(connection: AsyncConnection, endpoint: int) -> bool:
+    """Return whether something speaks against an endpoint already, so that its owner has heard of it."""
+    found = await connection.execute(select(endpoints.c.failure_count).where(endpoints.c.id == endpoint))
+    return bool(found.scalar_one())
+
+
+async def _add_failure(connection: AsyncConnection, endpoint: int, until: datetime) -> None:
+    """Count a point, and let whatever is due at the endpoint wait as long."""
+    await connection.execute(
+        update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=endpoints.c.failure_count + 1)
+    )
+    await connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.endpoint_id == endpoint,
+            outbox.c.state == DeliveryState.DUE,
+            outbox.c.not_before < until,
+        )
+        .values(not_before=until)
+    )
+
+
+def delivery_query() -> Select[Any]:
+    """Return the query of what ``build_delivery_row`` reads."""
+    return (
+        select(outbox, endpoints.c.address, endpoints.c.thread, editions.c.date)
+        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+        .outerjoin(editions, editions.c.id == outbox.c.edition_id)
+    )
+
+
+def build_delivery_row(row: Row[Any]) -> DeliveryRow:
+    """Return what a row of ``delivery_query`` says."""
+    return DeliveryRow(
+        id=row.id,
+        key=row.key,
+        kind=row.kind,
+        edition=outbox_bulk.edition_key(row.date, row.edition_id, row.kind),
+        target=build_target(row),
+        state=DeliveryState(row.state),
+        reason=read_reason(row),
+        attempts=row.attempts,
+        created_at=row.created_at,
+        not_before=row.not_before,
+        settled_at=row.settled_at,
+        receipts=tuple(row.receipts),
+        papers=len(papers_in(row.content)),
+    )

@@ -1,0 +1,106 @@
+"""Kept papers and votes: the face that shelves need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, delete, exists, func, literal, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import Executable
+
+from digest.model import PaperFeedback, Vote
+from digest.storage.database import Database
+from digest.storage.tables import papers, saved_papers, subscribers, votes
+from digest.storage.types import UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSavedPapers:
+    """Implements ``digest.services.saved_papers.SavedPaperStore``."""
+
+    database: Database
+
+    async def save(self, subscriber: int, paper_id: str, at: datetime, *, limit: int) -> bool:
+        """Keep a paper.
+
+        False where it is kept already, ``limit`` are, or there is no such paper or reader.
+        """
+        kept = select(func.count()).where(saved_papers.c.subscriber_id == subscriber).scalar_subquery()
+        row = _subscriber_and_paper(subscriber, paper_id).add_columns(literal(at, UtcDateTime())).where(kept < limit)
+        return await self._execute(
+            upsert(saved_papers)
+            .from_select(["subscriber_id", "paper_seq", "saved_at"], row)
+            .on_conflict_do_nothing()
+            .returning(saved_papers.c.paper_seq)
+        )
+
+    async def remove(self, subscriber: int, paper_id: str) -> bool:
+        """Keep a paper no more; False where it was not kept."""
+        number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
+        return await self._execute(
+            delete(saved_papers)
+            .where(saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == number)
+            .returning(saved_papers.c.paper_seq)
+        )
+
+    async def vote(self, subscriber: int, paper_id: str, vote: Vote | None, at: datetime) -> None:
+        """Note what a reader thinks of a paper, None to think nothing; nothing without paper or reader."""
+        if vote is None:
+            number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
+            await self._execute(
+                delete(votes)
+                .where(votes.c.subscriber_id == subscriber, votes.c.paper_seq == number)
+                .returning(votes.c.paper_seq)
+            )
+            return
+        row = _subscriber_and_paper(subscriber, paper_id).add_columns(literal(int(vote)), literal(at, UtcDateTime()))
+        await self._execute(
+            upsert(votes)
+            .from_select(["subscriber_id", "paper_seq", "vote", "voted_at"], row)
+            .on_conflict_do_update(
+                index_elements=["subscriber_id", "paper_seq"], set_={"vote": int(vote), "voted_at": at}
+            )
+            .returning(votes.c.paper_seq)
+        )
+
+    async def feedback(self, subscriber: int, paper_id: str) -> PaperFeedback | None:
+        """Return what a reader did with a paper, None where there is no such paper."""
+        keeps = exists().where(saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == papers.c.seq)
+        thinks = (
+            select(votes.c.vote)
+            .where(votes.c.subscriber_id == subscriber, votes.c.paper_seq == papers.c.seq)
+            .scalar_subquery()
+        )
+        query = select(keeps.label("saved"), thinks.label("vote")).where(papers.c.id == paper_id)
+        async with self.database.read_only() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return PaperFeedback(saved=bool(row.saved), vote=Vote(row.vote) if row.vote else None) if row else None
+
+    async def saved_ids(self, subscriber: int) -> Sequence[str]:
+        """Return the ids of the kept papers, the newest kept first."""
+        query = (
+            select(papers.c.id)
+            .join(saved_papers, saved_papers.c.paper_seq == papers.c.seq)
+            .where(saved_papers.c.subscriber_id == subscriber)
+            .order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_seq.desc())
+        )
+        async with self.database.read_only() as connection:
+            return (await connection.execute(query)).scalars().all()
+
+    async def _execute(self, statement: Executable) -> bool:
+        """Run one statement; tell whether it changed a row."""
+
+        async def work(connection: AsyncConnection) -> bool:
+            return (await connection.execute(statement)).first() is not None
+
+        return await self.database.write(work)
+
+
+def _subscriber_and_paper(subscriber: int, paper: str) -> Select[int, int]:
+    """Return a reader and a paper as the keys of a row; no row where one of the two is not there."""
+    return (
+        select(subscribers.c.id, papers.c.seq)
+        .select_from(subscribers.join(papers, papers.c.id == paper))
+        .where(subscribers.c.id == subscriber)
+    )

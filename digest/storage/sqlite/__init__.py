@@ -1,0 +1,1 @@
+"""What is specific to SQLite: driver, locks, backup, inspection, full-text search."""

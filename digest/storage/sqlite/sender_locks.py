@@ -1,0 +1,89 @@
+"""Who sends from a database just now: each sender holds a lock that the system frees at its death."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.model.errors import StoreError
+
+_SUFFIX = ".sender"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderLocks:
+    """The senders of one database, seen from one of them; ``own_name`` is its name."""
+
+    database: Path
+    own_name: str
+
+    def is_alive(self, name: str) -> bool:
+        """Return whether a sender lives, frozen ones too; where that cannot be seen, it does."""
+        if name == self.own_name:
+            return True
+        try:
+            handle = os.open(self._lock_file(name), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def is_alone(self) -> bool:
+        """Return whether no other sender lives; files of dead ones are taken away."""
+        return not [name for name in self._sender_names() if self._is_alive_else_delete(name)]
+
+    @contextmanager
+    def register(self) -> Iterator[None]:
+        """Let others see, while inside, that this sender lives.
+
+        Raises ``StoreError`` where its file cannot be made.
+        """
+        file = self._lock_file(self.own_name)
+        try:
+            handle = _create_locked(file)
+        except OSError as error:
+            why = f"cannot be made ({error.strerror}); mend the rights of its folder"
+            raise StoreError(f"{file}: {why}") from error
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+            os.close(handle)
+
+    def _lock_file(self, name: str) -> Path:
+        return self.database.with_name(f"{self.database.name}.{name}{_SUFFIX}")
+
+    def _sender_names(self) -> Iterator[str]:
+        start = f"{self.database.name}."
+        for entry in self.database.parent.iterdir():
+            if entry.name.startswith(start) and entry.name.endswith(_SUFFIX):
+                yield entry.name[len(start) : -len(_SUFFIX)]
+
+    def _is_alive_else_delete(self, name: str) -> bool:
+        if name == self.own_name:
+            return False
+        if self.is_alive(name):
+            return True
+        with suppress(OSError):
+            self._lock_file(name).unlink()
+        return False
+
+
+def _create_locked(file: Path) -> int:
+    """Make a file and lock it; whoever looks at it in between may have taken it for a dead one's."""
+    while True:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if file.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
+        os.close(handle)

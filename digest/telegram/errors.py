@@ -1,0 +1,150 @@
+"""What an error of the Bot API means for a delivery: decided by its text and cause, not by its class.
+
+The table stands in ``docs/delivery.md``. PTB's ``InvalidInput`` and ``TimedOut`` are ``NetworkError``s, and
+the Bot API server turns many a 403 into a 400, so that classes say little.
+"""
+
+from datetime import timedelta
+
+import httpx
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from digest.model import Target
+from digest.model.errors import ChannelMisconfigured
+from digest.model.outcome import Migrated, Outcome, Refused, RetryLater, Uncertain, Unreachable
+from digest.model.reasons import Reason, ReasonCode
+from digest.telegram.api_answers import ForeignResponse, UnreadableResponse
+from digest.telegram.flood import affects_all_chats, retry_after
+from digest.text.redact import redact_tokens
+
+POSTING_FORBIDDEN_TEXTS = (
+    "chat_write_forbidden",
+    "not enough rights",
+    "have no rights to send",
+    "need administrator rights",
+    "chat_admin_required",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+    "chat_guest_send_forbidden",
+    "user_banned_in_channel",
+    "topic_closed",
+)
+TOPIC_GONE_TEXTS = ("topic_deleted", "thread not found")
+UNREACHABLE_TEXTS = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "bot was blocked",
+    "bot was kicked",
+    "bot is not a member",
+    "bot can't initiate conversation",
+    "bot can't send messages to bots",
+    "user is deactivated",
+    "input_user_deactivated",
+    "group chat was deactivated",
+    "the group chat was deleted",
+    "channel_private",
+)
+POSTING_FORBIDDEN_MAX_FAILURES = 7
+"""Days in a row after which a chat that lets us not write is left alone."""
+
+NOT_SENT_ERRORS = (
+    httpx.PoolTimeout,
+    httpx.ConnectTimeout,
+    httpx.ConnectError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+GROUP_UPGRADED_TEXT = "group chat was upgraded"
+MISDIRECTED_TEXT = "misdirected request"
+NOT_PROCESSED_TEXTS = ("method not allowed", "request entity too large")
+MAX_REASON_LENGTH = 200
+OTHER_POLLER_ADVICE = "another program polls with the same bot token: stop it, or give this one its own bot"
+BAD_TOKEN_ADVICE = "Telegram refuses TELEGRAM_BOT_TOKEN ({}): ask @BotFather for the right one"  # noqa: S105 - a sentence
+
+
+def words_of(error: TelegramError) -> str:
+    """Return the error's words, without tokens and at most 200 characters long."""
+    return redact_tokens(str(error))[:MAX_REASON_LENGTH]
+
+
+def error_text(error: TelegramError) -> Reason:
+    """Return the error as a reason."""
+    if isinstance(error, ForeignResponse | UnreadableResponse):
+        hidden = redact_tokens(error.reason.detail)[:MAX_REASON_LENGTH]
+        return error.reason.with_detail(hidden)
+    return Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
+
+
+def is_our_fault(error: TelegramError) -> bool:
+    """Return whether the message itself is at fault, so that it is worth a try as plain text."""
+    return isinstance(outcome := outcome_of_error(error), Refused) and outcome.is_our_fault
+
+
+def outcome_of_error(error: TelegramError) -> Outcome:
+    """Return what ``error`` means for the delivery that met it.
+
+    Raises ``ChannelMisconfigured`` where nobody can be sent anything: token refused, second poller.
+    """
+    reason = error_text(error)
+    words = words_of(error)
+    text = words.lower()
+    if isinstance(error, InvalidToken):
+        raise ChannelMisconfigured(BAD_TOKEN_ADVICE.format(words)) from None
+    if isinstance(error, Conflict):
+        raise ChannelMisconfigured(OTHER_POLLER_ADVICE) from None
+    if isinstance(error, RetryAfter):
+        everybody = affects_all_chats(error)
+        return RetryLater(
+            reason=reason, retry_after=retry_after(error), counts_as_attempt=False, pause_channel=everybody
+        )
+    if isinstance(error, ChatMigrated):
+        return Migrated(new_target=Target.telegram(error.new_chat_id), reason=reason)
+    if isinstance(error, BadRequest | Forbidden):
+        return _refusal_outcome(error, reason, text)
+    if isinstance(error, NetworkError):
+        return _network_outcome(error, reason, text)
+    return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, words))
+
+
+def _refusal_outcome(error: TelegramError, reason: Reason, text: str) -> Outcome:
+    if GROUP_UPGRADED_TEXT in text:
+        return RetryLater(reason=Reason(ReasonCode.GROUP_UPGRADED), counts_as_attempt=True)
+    if any(word in text for word in POSTING_FORBIDDEN_TEXTS):
+        return RetryLater(
+            reason=reason,
+            retry_after=timedelta(days=1),
+            counts_as_attempt=True,
+            max_failures=POSTING_FORBIDDEN_MAX_FAILURES,
+        )
+    if any(word in text for word in TOPIC_GONE_TEXTS):
+        return Unreachable(reason=reason, thread_only=True)
+    if isinstance(error, Forbidden) or any(word in text for word in UNREACHABLE_TEXTS):
+        return Unreachable(reason=reason)
+    return Refused(reason=reason, is_our_fault=True)
+
+
+def _network_outcome(error: TelegramError, reason: Reason, text: str) -> Outcome:
+    cause = error.__cause__
+    if isinstance(error, ForeignResponse) or text.startswith(MISDIRECTED_TEXT):
+        return RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
+    if isinstance(error, UnreadableResponse):
+        return Uncertain(reason=reason)
+    if isinstance(cause, httpx.PoolTimeout):
+        return RetryLater(reason=Reason(ReasonCode.TELEGRAM_NO_CONNECTION), counts_as_attempt=False)
+    if isinstance(cause, NOT_SENT_ERRORS):
+        away = Reason(ReasonCode.TELEGRAM_UNREACHABLE, type(cause).__name__)
+        return RetryLater(reason=away, counts_as_attempt=False, pause_channel=True)
+    if text.startswith(NOT_PROCESSED_TEXTS):
+        return Refused(reason=reason, is_our_fault=True)
+    what = type(cause).__name__ if cause else reason.detail
+    return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, what))

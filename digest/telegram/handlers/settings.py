@@ -1,0 +1,141 @@
+"""Settings, pause, resume: when and how a reader gets their digest."""
+
+import re
+from dataclasses import replace
+
+from digest.model import SubscriberProfile
+from digest.model.errors import InvalidInput
+from digest.services.schedule import local_date
+from digest.services.subscriptions import MAX_PAUSE
+from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.handlers import email, subscribe
+from digest.telegram.input.commands import COMMAND_ALIASES
+from digest.telegram.input.dates import parse_future_date
+from digest.telegram.input.keywords import KeywordChange
+from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, page_named, parse_setting
+from digest.telegram.request import Request, Response
+from digest.telegram.texts import settings as answers
+from digest.telegram.texts import settings_pages as pages
+from digest.telegram.texts.settings_pages import SettingsPage
+from digest.text.i18n import translator_for
+
+_ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_PAGE_AFTER_CHANGE = {
+    Setting.SEND_TIME.value: SettingsPage.SEND_TIME,
+    Setting.INCLUDE.value: SettingsPage.KEYWORDS,
+    Setting.MUTE.value: SettingsPage.KEYWORDS,
+}
+"""Settings whose page stays open after a tap, because another tap often follows."""
+
+
+async def settings(deps: HandlerDependencies, request: Request) -> Response:
+    """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
+    word = request.text.strip().casefold()
+    if word in COMMAND_ALIASES["domains"] or word == "domains":
+        return await subscribe.domains(deps, request)
+    if word in COMMAND_ALIASES["email"] or word == "email":
+        return await email.email(deps, replace(request, text=""))
+    if name := page_named(request.text):
+        return await _page_for_request(deps, request, SettingsPage(name))
+    wish = parse_setting(request.text, deps.clock())
+    if isinstance(wish, UnclearSetting):
+        return answers.unclear_setting(request.tr, wish)
+    reader = await _apply_setting(deps, request, wish)
+    if reader is None:
+        return answers.too_many_keywords(request.tr)
+    tr = translator_for(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else request.tr
+    return answers.change_result(tr, reader, wish.setting)
+
+
+async def show_page(deps: HandlerDependencies, request: Request, name: str) -> Response | None:
+    """Turn the message of the settings to another page; None where there is no such page."""
+    return await _page_for_request(deps, request, SettingsPage(name)) if name in set(SettingsPage) else None
+
+
+async def set_by_button(deps: HandlerDependencies, request: Request, setting: str, value: str) -> Response | None:
+    """Change a setting by a button, and show where it is seen; None for a value that no button has."""
+    if setting in ("pause", "deliveries"):
+        return await _pause_by_button(deps, request, value)
+    if setting not in set(Setting):
+        return None
+    wish = _keyword_removal(request, Setting(setting), value) or parse_setting(f"{setting} {value}", deps.clock())
+    if isinstance(wish, UnclearSetting):
+        return answers.unclear_setting(request.tr, wish) if wish.timezones else None
+    reader = await _apply_setting(deps, request, wish)
+    if reader is None:
+        return answers.too_many_keywords(request.tr)
+    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, SettingsPage.ALL))
+
+
+async def pause(deps: HandlerDependencies, request: Request) -> Response:
+    """Answer ``/pause`` and ``/pause UNTIL``."""
+    reader = await _get_or_create_profile(deps, request)
+    today = local_date(deps.clock(), reader.preferences.timezone)
+    until = parse_future_date(request.text, today) if request.text else None
+    if request.text and not (until and today < until <= today + MAX_PAUSE):
+        return answers.pause_usage(request.tr)
+    paused = await deps.subscriptions.pause(request.target, until) or reader
+    return answers.pause_result(request.tr, paused)
+
+
+async def resume(deps: HandlerDependencies, request: Request) -> Response:
+    """Answer ``/resume``."""
+    before = await _get_or_create_profile(deps, request)
+    if not before.subscriber.paused:
+        return answers.not_paused(request.tr, before)
+    return answers.resume_result(request.tr, await deps.subscriptions.resume(request.target) or before)
+
+
+async def _apply_setting(
+    deps: HandlerDependencies, request: Request, parsed: ParsedSetting
+) -> SubscriberProfile | None:
+    """Change what a wish says; None where it has more keywords than there may be."""
+    reader = await _get_or_create_profile(deps, request)
+    if parsed.keyword_change is None:
+        return await deps.subscriptions.update_preferences(request.target, **parsed.changes) or reader
+    try:
+        return await deps.subscriptions.update_with(request.target, parsed.changes_for) or reader
+    except InvalidInput:
+        return None
+
+
+async def _pause_by_button(deps: HandlerDependencies, request: Request, value: str) -> Response | None:
+    if value not in ("on", "off") and not _ISO_DATE.fullmatch(value):
+        return None
+    reader = await _get_or_create_profile(deps, request)
+    if value == "off":
+        after = await deps.subscriptions.resume(request.target)
+    elif value == "on":
+        after = await deps.subscriptions.pause(request.target)
+    else:
+        until = parse_future_date(value, local_date(deps.clock(), reader.preferences.timezone))
+        if until is None or value != until.isoformat():
+            return None
+        try:
+            after = await deps.subscriptions.pause(request.target, until)
+        except InvalidInput:
+            return None
+    return _page_response(deps, after or reader, SettingsPage.ALL)
+
+
+def _keyword_removal(request: Request, setting: Setting, value: str) -> ParsedSetting | None:
+    """Return the wish of a button that takes a keyword away; None for any other button."""
+    if not value.startswith("~") or setting not in (Setting.INCLUDE, Setting.MUTE):
+        return None
+    chosen = request.profile.preferences if request.profile else None
+    had = () if chosen is None else chosen.include_keywords if setting is Setting.INCLUDE else chosen.mute_keywords
+    drop = tuple(word for word in had if pages.hash_keyword(word) == value[1:])
+    return ParsedSetting(setting=setting, keyword_change=KeywordChange(remove=drop))
+
+
+async def _page_for_request(deps: HandlerDependencies, request: Request, page: SettingsPage) -> Response:
+    return _page_response(deps, request.profile or await _get_or_create_profile(deps, request), page)
+
+
+def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: SettingsPage) -> Response:
+    tr = translator_for(profile.preferences.locale)
+    return Response(messages=(pages.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
+
+
+async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:
+    return await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)

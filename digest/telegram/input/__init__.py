@@ -1,0 +1,1 @@
+"""What people type: commands, settings, dates, times, time zones."""

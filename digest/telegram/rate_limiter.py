@@ -1,0 +1,222 @@
+"""Telegram's pace: even spacing, replies before bulk, and floods obeyed by those whom they concern.
+
+PTB's ``AIORateLimiter`` lets a burst of twice the rate out, ends a halt early and lets all who waited
+leave at once (python-telegram-bot issue 5338); this one does none of it. Limits: Bot FAQ, "My bot is
+hitting limits", 30 messages a second over all chats, 1 a second in a chat, 20 a minute in a group.
+"""
+
+import asyncio
+import math
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from digest.model.clock import monotonic
+from digest.telegram.flood import TooManyRequests, retry_after
+from digest.telegram.flood_waits import FloodWaits
+
+MethodResult = bool | dict[str, Any] | list[dict[str, Any]]
+
+LIMITED_METHODS = re.compile(r"send(?!ChatAction)|edit|copy|forward")
+PRIVATE_CHAT_INTERVAL = 1.05
+GROUP_INTERVAL = 3.1
+MAX_REPLY_WAIT = 5.0
+MAX_SCHEDULED_CHATS = 4096
+CATCH_UP_FRACTION = 1 / 8
+"""The part of a space that a late departure makes up for; more would bunch what follows a stall."""
+
+
+class Priority(IntEnum):
+    """How urgent a request is; a reply is what a person waits for."""
+
+    REPLY = 0
+    BULK = 1
+
+
+@dataclass(eq=False, slots=True)
+class PendingCall:
+    """A request that waits for its turn."""
+
+    chat: str
+    priority: Priority
+
+
+@dataclass(slots=True)
+class SendSchedule:
+    """Decides who goes when; asks no clock and sleeps not. Times are seconds that never go back."""
+
+    rate: float
+    private_interval: float = PRIVATE_CHAT_INTERVAL
+    group_interval: float = GROUP_INTERVAL
+    _free_at: float = -math.inf
+    _chat_free_at: dict[str, float] = field(default_factory=dict)
+    _queues: tuple[list[PendingCall], list[PendingCall]] = field(default_factory=lambda: ([], []))
+
+    def add(self, call: PendingCall) -> None:
+        """Put a request at the end of its queue."""
+        self._queues[call.priority].append(call)
+
+    def remove(self, call: PendingCall) -> None:
+        """Take a request out that waits no more."""
+        if call in self._queues[call.priority]:
+            self._queues[call.priority].remove(call)
+
+    def pause_chat(self, chat: str, until: float) -> None:
+        """Let nothing go to a chat before ``until``."""
+        self._chat_free_at[chat] = max(until, self._chat_free_at.get(chat, until))
+
+    def pop_ready(self, now: float) -> PendingCall | None:
+        """Return who may go at ``now``: the first reply whose chat is free, else the first such bulk."""
+        if now < self._free_at:
+            return None
+        for queue in self._queues:
+            for place, ticket in enumerate(queue):
+                if self._chat_free_at.get(ticket.chat, now) <= now:
+                    del queue[place]
+                    self._reserve(ticket, now)
+                    return ticket
+        return None
+
+    def next_send_at(self) -> float | None:
+        """Return the earliest moment at which somebody may go, None where nobody waits."""
+        chats = [self._chat_free_at.get(ticket.chat, -math.inf) for queue in self._queues for ticket in queue]
+        return max(self._free_at, min(chats)) if chats else None
+
+    def _reserve(self, call: PendingCall, now: float) -> None:
+        spacing = 1 / self.rate
+        # A small part of a space may be caught up, so that late timers do not lower the rate.
+        self._free_at = max(self._free_at, now - spacing * CATCH_UP_FRACTION) + spacing
+        if len(self._chat_free_at) >= MAX_SCHEDULED_CHATS:
+            self._chat_free_at = {chat: free for chat, free in self._chat_free_at.items() if free > now}
+        group = call.chat.startswith(("-", "@"))
+        self._chat_free_at[call.chat] = now + (self.group_interval if group else self.private_interval)
+
+
+class TelegramRateLimiter(BaseRateLimiter[Priority]):
+    """Holds what writes to a chat; polling, answers to taps and questions pass at once.
+
+    A flood holds the refused chat, and all bulk where several chats are refused within seconds. Bulk that is
+    held ends as ``TooManyRequests`` without being sent, and is not repeated here. Replies go on through a
+    flood; one that is refused itself waits and is repeated once where the wait is short, and holds its chat's
+    replies.
+    """
+
+    def __init__(
+        self,
+        rate: float = 28.0,
+        *,
+        private_interval: float = PRIVATE_CHAT_INTERVAL,
+        group_interval: float = GROUP_INTERVAL,
+        max_reply_wait: float = MAX_REPLY_WAIT,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._schedule = SendSchedule(rate, private_interval, group_interval)
+        self._flood_waits = FloodWaits()
+        self._max_reply_wait = max_reply_wait
+        self._now = now
+        self._waiters: dict[PendingCall, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def pause_bulk_for(self, seconds: float) -> None:
+        """Let no bulk go for so long: what a program before this one was told to wait."""
+        self._flood_waits.pause_bulk(self._now() + seconds)
+        self._reject_paused()
+
+    async def initialize(self) -> None:
+        """Need nothing."""
+
+    async def shutdown(self) -> None:
+        """Forget the timer; whoever still waits is cancelled by its own task."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, MethodResult]],
+        args: Any,  # noqa: ANN401 - PTB's signature
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> MethodResult:
+        """Make the request when its turn has come."""
+        if "chat_id" not in data or not LIMITED_METHODS.match(endpoint):
+            return await callback(*args, **kwargs)
+        ticket = PendingCall(str(data["chat_id"]), rate_limit_args or Priority.REPLY)
+        await self._wait_for_slot(ticket)
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as flood:
+            wait = retry_after(flood).total_seconds()
+            everybody = self._record_flood(ticket, wait)
+            if ticket.priority is Priority.BULK or wait > self._max_reply_wait:
+                longest = max(wait, self._flood_waits.bulk_wait(self._now())) if everybody else wait
+                raise TooManyRequests(longest, all_chats=everybody) from None
+        await self._wait_for_slot(ticket)
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as flood:
+            self._record_flood(ticket, retry_after(flood).total_seconds())
+            raise
+
+    def _record_flood(self, call: PendingCall, wait: float) -> bool:
+        """Note a flood, and turn away who waits in vain now; tell whether all bulk waits."""
+        now, reply = self._now(), call.priority is Priority.REPLY
+        everybody = self._flood_waits.record_refusal(call.chat, wait, now, is_reply=reply)
+        if reply and wait <= self._max_reply_wait:
+            self._schedule.pause_chat(call.chat, now + wait)
+        self._reject_paused()
+        return everybody
+
+    async def _wait_for_slot(self, call: PendingCall) -> None:
+        """Wait for the ticket's turn.
+
+        Raises ``TooManyRequests`` where it is held for longer than it may wait.
+        """
+        if (flood := self._flood_error(call)) is not None:
+            raise flood
+        turn = asyncio.get_running_loop().create_future()
+        self._waiters[call] = turn
+        self._schedule.add(call)
+        self._release_ready()
+        try:
+            await turn
+        finally:
+            self._waiters.pop(call, None)
+            self._schedule.remove(call)
+
+    def _flood_error(self, call: PendingCall) -> TooManyRequests | None:
+        """Return why a ticket cannot wait for its turn, None where it can."""
+        now = self._now()
+        if call.priority is Priority.REPLY:
+            left = self._flood_waits.chat_reply_wait(call.chat, now)
+            return TooManyRequests(left) if left > self._max_reply_wait else None
+        own, everybodys = self._flood_waits.chat_bulk_wait(call.chat, now), self._flood_waits.bulk_wait(now)
+        if not own and not everybodys:
+            return None
+        return TooManyRequests(own) if own > everybodys else TooManyRequests(everybodys, all_chats=True)
+
+    def _reject_paused(self) -> None:
+        """End the waiting of those who are held from now on."""
+        for ticket, turn in list(self._waiters.items()):
+            if not turn.done() and (flood := self._flood_error(ticket)) is not None:
+                self._schedule.remove(ticket)
+                turn.set_exception(flood)
+
+    def _release_ready(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while (ticket := self._schedule.pop_ready(self._now())) is not None:
+            turn = self._waiters.get(ticket)
+            if turn is not None and not turn.done():
+                turn.set_result(None)
+        if (at := self._schedule.next_send_at()) is not None:
+            delay = max(0.0, at - self._now())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)

@@ -1,0 +1,1 @@
+"""Strings in, strings out: Markdown and LaTeX, truncation, width, translations."""

@@ -1,0 +1,191 @@
+"""The page on which a reader sees and changes everything about their subscription."""
+
+import json
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.model import Channel, EndpointState, Frequency, Locale, Preferences
+from digest.model.clock import monotonic
+from digest.model.links import TokenPurpose, hash_token
+from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner
+from digest.services.rate_limit import RateLimiter, RateLimitResult
+from digest.text.i18n import Translator, translator_for
+from digest.web.dependencies import WebDependencies
+from digest.web.forms import FormFields, parse_preferences_form, read_form
+from digest.web.locale import language_names, request_locale
+from digest.web.masks import mask_address
+from digest.web.page_renderer import PageRenderer
+from digest.web.timezones import timezone_options
+
+DAYS_PER_WEEK = 7
+MAX_CHANGES_PER_HOUR = 60
+"""So often may one link be used to change something; whoever needs more is a program."""
+
+
+class PreferencesPage:
+    """Answers ``/p/TOKEN``; every button of the page is a form of its own, told apart by ``do``."""
+
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
+        self._pages = pages
+        self._rate_limiter = RateLimiter(limit=MAX_CHANGES_PER_HOUR, window_seconds=3600)
+
+    async def handle(self, request: Request) -> Response:
+        """GET shows; POST with the token in its body does what the button says."""
+        token = request.path_params["token"]
+        holder = await self._deps.email_links.find_owner(token, TokenPurpose.PREFERENCES)
+        if not isinstance(holder, LinkOwner):
+            return self._invalid_link(request, holder)
+        if request.method != "POST":
+            return self._render(token, holder)
+        if self._rate_limiter.allow(hash_token(token), monotonic()) is not RateLimitResult.ALLOWED:
+            tr = translator_for(holder.profile.preferences.locale)
+            return self._pages.render_message(
+                holder.profile.preferences.locale,
+                tr.gettext("Too many changes just now"),
+                tr.gettext("Please try again in an hour."),
+                status=429,
+            )
+        fields = await read_form(request)
+        if fields["token"] != token:
+            tr = translator_for(holder.profile.preferences.locale)
+            return self._render(token, holder, errors={"form": tr.gettext("Please use this page's own buttons.")})
+        return await self._perform_action(request, token, holder, fields)
+
+    async def _perform_action(self, request: Request, token: str, owner: LinkOwner, fields: FormFields) -> Response:
+        house, target = self._deps, owner.endpoint.target
+        match fields["do"]:
+            case "save":
+                return await self._save(token, owner, fields)
+            case "pause":
+                await house.subscriptions.pause(target)
+            case "resume":
+                await house.subscriptions.resume(target)
+            case "on" | "off" as switch:
+                await house.email_links.set_enabled(owner, _parse_id(fields["endpoint"]), enabled=switch == "on")
+            case "export":
+                return await self._export(owner)
+            case "erase":
+                return self._confirm_erase(token, owner)
+            case "erase really":
+                await house.subscriptions.erase(target)
+                return self._invalid_link(request, InvalidLink.ERASED, owner.profile.preferences.locale)
+            case _:
+                return self._render(token, owner)
+        return await self._show_saved(request, token)
+
+    async def _save(self, token: str, owner: LinkOwner, fields: FormFields) -> Response:
+        tr = translator_for(owner.profile.preferences.locale)
+        filled = parse_preferences_form(fields, self._deps.taxonomy, tr, owner.profile.preferences)
+        if filled.errors:
+            return self._render(token, owner, fields=fields, errors=filled.errors)
+        await self._deps.subscriptions.update_preferences(owner.endpoint.target, **filled.changes)
+        return await self._show_saved(None, token)
+
+    async def _show_saved(self, request: Request | None, token: str) -> Response:
+        """Show the page as it is now."""
+        after = await self._deps.email_links.find_owner(token, TokenPurpose.PREFERENCES)
+        if isinstance(after, LinkOwner):
+            return self._render(token, after, saved=True)
+        return self._invalid_link(request, after)
+
+    async def _export(self, owner: LinkOwner) -> Response:
+        record = await self._deps.email_links.export_data(owner)
+        return Response(
+            json.dumps(record, ensure_ascii=False, indent=2),
+            media_type="application/json",
+            headers={
+                "Content-Disposition": 'attachment; filename="paper-digest.json"',
+                "Cache-Control": "no-store",
+            },
+        )
+
+    def _confirm_erase(self, token: str, owner: LinkOwner) -> Response:
+        return self._pages.render(
+            "erase",
+            owner.profile.preferences.locale,
+            token=token,
+            channels=[mask_address(one.target.address) for one in owner.profile.endpoints],
+        )
+
+    def _invalid_link(self, request: Request | None, reason: InvalidLink, locale: Locale | None = None) -> Response:
+        locale = locale or (
+            request_locale(request, self._deps.default_locale) if request else self._deps.default_locale
+        )
+        return (
+            self._pages.render_erased(locale) if reason is InvalidLink.ERASED else self._pages.render_not_found(locale)
+        )
+
+    def _render(
+        self,
+        token: str,
+        owner: LinkOwner,
+        *,
+        fields: FormFields | None = None,
+        errors: Mapping[str, str] | None = None,
+        saved: bool = False,
+    ) -> Response:
+        """Show the page: what is chosen, or what was typed where something is wrong with it."""
+        subscriber, locale = owner.profile.subscriber, owner.profile.preferences.locale
+        chosen, words, house = subscriber.preferences, translator_for(locale), self._deps
+        typed = _form_values(chosen, words)
+        if fields:
+            values = {**typed.values, "empty_days": "", **fields.values}
+            typed = FormFields(values=values, all_values=fields.all_values)
+        return self._pages.render(
+            "preferences",
+            locale,
+            status=422 if errors else 200,
+            token=token,
+            wrong=errors or {},
+            saved=saved,
+            typed=typed.values,
+            chosen=set(typed.get_all("domain")),
+            domains=[(one.slug, one.name(locale)) for one in house.taxonomy.domains],
+            zones=timezone_options(typed["zone"]),
+            rhythms=list(Frequency),
+            weekdays=[words.weekday_name(day) for day in range(DAYS_PER_WEEK)],
+            locales=language_names(),
+            paused=subscriber.paused,
+            next_time=words.format_datetime(subscriber.next_digest_at, chosen.timezone)
+            if subscriber.next_digest_at
+            else None,
+            zone=chosen.timezone,
+            places=[
+                {
+                    "id": one.id,
+                    "name": mask_address(one.target.address),
+                    "email": one.target.channel is Channel.EMAIL,
+                    "state": one.state,
+                    "on": one.state is EndpointState.ACTIVE,
+                    "switchable": one.state is EndpointState.ACTIVE or one.state in REACTIVATABLE,
+                }
+                for one in owner.profile.endpoints
+            ],
+        )
+
+
+def _form_values(preferences: Preferences, tr: Translator) -> FormFields:
+    """Return the fields of the form that says what is chosen."""
+    return FormFields(
+        values={
+            "scope": "all" if preferences.domains is None else "some",
+            "hour": tr.format_time(preferences.send_minute),
+            "zone": preferences.timezone,
+            "rhythm": preferences.frequency,
+            "weekday": str(preferences.weekday),
+            "locale": preferences.locale,
+            "most": str(preferences.max_papers or ""),
+            "layout": preferences.detail_level,
+            "include": tr.gettext(", ").join(preferences.include_keywords),
+            "mute": tr.gettext(", ").join(preferences.mute_keywords),
+            "empty_days": "on" if preferences.notify_when_empty else "",
+        },
+        all_values={"domain": preferences.domains or ()},
+    )
+
+
+def _parse_id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**62)) else 0

@@ -1,0 +1,110 @@
+"""The front page: what this is, what came today, and signing up by mail."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.model import Locale
+from digest.model.email_address import normalize_email
+from digest.model.errors import InvalidInput
+from digest.services.signup import SignupResponse, client_network
+from digest.text.i18n import Translator, translator_for
+from digest.web.dependencies import WebDependencies
+from digest.web.forms import (
+    FormFields,
+    ParsedForm,
+    create_form_token,
+    is_valid_form_token,
+    parse_signup_form,
+    read_form,
+)
+from digest.web.locale import language_names, request_locale
+from digest.web.page_renderer import PageRenderer
+from digest.web.timezones import timezone_options
+
+HONEYPOT_FIELD = "website"
+"""A field that people do not see; what fills it is no person."""
+
+
+class SignupPage:
+    """Answers ``/``."""
+
+    def __init__(self, deps: WebDependencies, pages: PageRenderer) -> None:
+        self._deps = deps
+        self._pages = pages
+
+    async def handle(self, request: Request) -> Response:
+        """GET shows the form; POST asks the address, and says the same whatever that address is to us."""
+        locale = request_locale(request, self._deps.default_locale)
+        if request.method != "POST":
+            return await self._render_form(locale, FormFields(), {})
+        fields = await read_form(request)
+        tr = translator_for(locale)
+        if not is_valid_form_token(self._deps.form_secret, fields["form"], self._deps.clock()):
+            wrong = {"form": tr.gettext("The page stood open for too long. Please press the button again.")}
+            return await self._render_form(locale, fields, wrong, status=403)
+        filled = parse_signup_form(fields, self._deps.taxonomy, tr, self._deps.subscriptions.defaults)
+        if wrong := {**_address_errors(fields, tr), **filled.errors}:
+            return await self._render_form(locale, fields, wrong, status=422)
+        return await self._request_signup(request, locale, fields, filled)
+
+    async def _request_signup(
+        self, request: Request, locale: Locale, fields: FormFields, parsed: ParsedForm
+    ) -> Response:
+        tr = translator_for(locale)
+        asked = SignupResponse.CONFIRMATION_SENT
+        if not fields[HONEYPOT_FIELD]:
+            network = client_network(request.client.host if request.client else "")
+            asked = await self._deps.signups.request_confirmation(fields["email"], parsed.changes, network=network)
+        if asked is SignupResponse.TOO_MANY:
+            return self._pages.render_message(
+                locale,
+                tr.gettext("Too many sign-ups just now"),
+                tr.gettext("Please try again in an hour."),
+                status=429,
+            )
+        return self._pages.render_message(
+            locale,
+            tr.gettext("Look into your mailbox"),
+            tr.gettext("A mail with a link is on its way. Press the button behind it, and your papers come."),
+            tr.gettext(
+                "Nothing there in ten minutes? Look among the unwanted mails. An address gets one such mail a day."
+            ),
+        )
+
+    async def _render_form(
+        self, locale: Locale, fields: FormFields, errors: Mapping[str, str], *, status: int = 200
+    ) -> Response:
+        house = self._deps
+        today, words = await house.archive.latest_summary(), translator_for(locale)
+        defaults = house.subscriptions.defaults
+        counts = today.domain_counts if today else {}
+        return self._pages.render(
+            "sign_up",
+            locale,
+            status=status,
+            private=False,
+            form=create_form_token(house.form_secret, house.clock()),
+            trap=HONEYPOT_FIELD,
+            wrong=errors,
+            today=today and words.format_full_date(today.date),
+            papers=today.paper_count if today else 0,
+            email=fields["email"][:254],
+            scope=fields["scope"] or "all",
+            chosen=set(fields.get_all("domain")),
+            domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
+            hour=fields["hour"] or words.format_time(defaults.send_minute),
+            zones=timezone_options(fields["zone"] or defaults.timezone),
+            locales=language_names(),
+            chosen_locale=fields["locale"] or locale,
+        )
+
+
+def _address_errors(fields: FormFields, tr: Translator) -> Mapping[str, str]:
+    """Return what is wrong with the address that signs up, by the field's name."""
+    try:
+        normalize_email(fields["email"])
+    except InvalidInput:
+        return {"email": tr.gettext("This is no email address. One looks like ann@example.org.")}
+    return {}

@@ -1,0 +1,101 @@
+"""Nothing, nobody who answers, and a denial that cannot be believed are three things."""
+
+import pytest
+
+from digest.app.doctor.dns_client import DnsClient, DnsMissing, DnsRecords, DnsUnknown, parse_server
+from digest.model.errors import InvalidInput
+from tests.app.doctor.conftest import DNS_TIMEOUT
+from tests.support.dns_server import DnsServer
+
+
+@pytest.fixture
+def dns_client(dns: DnsServer) -> DnsClient:
+    return DnsClient(server=dns.address, timeout=DNS_TIMEOUT)
+
+
+async def test_long_texts_come_joined(dns: DnsServer, dns_client: DnsClient) -> None:
+    dns.add("example.org", "TXT", "k" * 600, "v=spf1 -all")
+
+    looked = await dns_client.txt("example.org")
+
+    assert isinstance(looked, DnsRecords)
+    assert sorted(looked.values) == ["k" * 600, "v=spf1 -all"]
+
+
+async def test_the_preferred_mail_host_comes_first(dns: DnsServer, dns_client: DnsClient) -> None:
+    dns.add("example.org", "MX", "20 second.example.org.", "5 first.example.org.")
+
+    assert await dns_client.mx("example.org") == DnsRecords(values=("first.example.org", "second.example.org"))
+
+
+async def test_addresses_are_of_both_kinds(dns: DnsServer, dns_client: DnsClient) -> None:
+    dns.add("mail.example.org", "A", "192.0.2.1")
+    dns.add("mail.example.org", "AAAA", "2001:db8::1")
+
+    assert await dns_client.addresses("mail.example.org") == DnsRecords(values=("192.0.2.1", "2001:db8::1"))
+
+
+async def test_a_name_that_does_not_exist_is_missing(dns: DnsServer, dns_client: DnsClient) -> None:
+    dns.add("example.org", "A", "192.0.2.1")
+
+    assert await dns_client.txt("nowhere.org") == DnsMissing(reason="nowhere.org does not exist")
+    assert await dns_client.txt("example.org") == DnsMissing(reason="example.org has no TXT record")
+
+
+async def test_a_server_that_denies_the_whole_top_level_domain_is_not_believed(dns_client: DnsClient) -> None:
+    looked = await dns_client.txt("example.net")
+
+    assert isinstance(looked, DnsUnknown)
+    assert "denies all of .net" in looked.reason
+
+
+async def test_a_server_that_answers_for_its_own_names_alone_is_believed(dns_client: DnsClient, dns: DnsServer) -> None:
+    dns.add("example.net", "A", "192.0.2.1")
+    dns.fail("net.", "REFUSED")
+    dns.fail("other.example.net", "NXDOMAIN")
+
+    assert isinstance(await dns_client.txt("other.example.net"), DnsMissing)
+
+
+@pytest.mark.parametrize("fault", ["SERVFAIL", "REFUSED"])
+async def test_a_server_that_fails_says_nothing(dns: DnsServer, dns_client: DnsClient, fault: str) -> None:
+    dns.fail("example.org", fault)
+
+    looked = await dns_client.txt("example.org")
+
+    assert isinstance(looked, DnsUnknown)
+    assert fault in looked.reason
+
+
+async def test_silence_says_nothing(dns: DnsServer, dns_client: DnsClient) -> None:
+    dns.drop_queries()
+
+    looked = await dns_client.txt("example.org")
+
+    assert isinstance(looked, DnsUnknown)
+    assert "no answer" in looked.reason
+
+
+async def test_a_name_that_cannot_be_asked_says_nothing(dns_client: DnsClient) -> None:
+    assert isinstance(await dns_client.txt("a..b"), DnsUnknown)
+    assert isinstance(await dns_client.txt("x" * 70 + ".org"), DnsUnknown)
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("9.9.9.9", ("9.9.9.9", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("[::1]:5353", ("::1", 5353)),
+        ("2620:fe::fe", ("2620:fe::fe", 53)),
+        ("ns.example.org", ("ns.example.org", 53)),
+    ],
+)
+def test_a_server_is_named_by_host_and_port(text: str, server: tuple[str, int]) -> None:
+    assert parse_server(text) == server
+
+
+@pytest.mark.parametrize("text", ["", "a b", "1.1.1.1:0", "1.1.1.1:70000", "host:port"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_server(text)

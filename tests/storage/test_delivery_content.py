@@ -1,0 +1,46 @@
+"""What a delivery carries comes back as it was frozen."""
+
+import json
+from datetime import UTC, date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import Announcement, DeliveryContent, Digest, EmptyReason, Locale, SelectedPaper, VerificationCode
+from digest.storage.delivery_content import delivery_kind, dump_content, load_content
+
+texts = st.text(max_size=40)
+digests = st.builds(
+    Digest,
+    date=st.none() | st.dates(),
+    locale=st.sampled_from(Locale),
+    picks=st.lists(st.builds(SelectedPaper, paper=texts, reasons=st.lists(texts).map(tuple))).map(tuple),
+    total=st.integers(0, 999),
+    follows=st.none() | st.lists(texts).map(tuple),
+    left_out=st.integers(0, 99),
+    nothing=st.none() | st.sampled_from(EmptyReason),
+    next_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    zone=st.sampled_from(("UTC", "Asia/Shanghai")),
+    since=st.none() | st.dates(),
+)
+contents: st.SearchStrategy[DeliveryContent] = st.one_of(
+    digests,
+    st.builds(Announcement, text=texts, locale=st.sampled_from(Locale)),
+    st.builds(VerificationCode, code=texts, minutes=st.integers(1, 60), locale=st.sampled_from(Locale)),
+)
+
+
+@given(content=contents)
+def test_any_content_comes_back(content: DeliveryContent) -> None:
+    document = json.loads(json.dumps(dump_content(content)))
+
+    assert load_content(delivery_kind(content), document) == content
+
+
+@pytest.mark.parametrize("document", [{}, {"nonsense": 1}, [], None, "text"])
+def test_what_is_no_content_is_an_error_and_no_half_value(document: object) -> None:
+    digest = Digest(date=date(2026, 1, 24), locale=Locale.EN, papers=(), candidate_count=0)
+
+    with pytest.raises(ValueError, match="validation error"):
+        load_content(delivery_kind(digest), document)

@@ -1,0 +1,102 @@
+"""The whole in numbers, and the lists that chats saw last."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.model import Channel, DeliveryState, Target
+from digest.model.clock import FixedClock
+from digest.services.admin import Stats
+from digest.services.delivery import Settlement
+from digest.services.editions import EditionService
+from digest.storage import Store, open_store
+from digest.storage.app_state import installation_secret
+from tests.support.database import NOW, TODAY, email_linking_service, make_paper, save_report, subscription_service
+
+CHAT = Target.telegram(42)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def digest_sent(store: Store, clock: FixedClock) -> None:
+    """Let a chat have its digest of two papers, sent at nine."""
+    await save_report(store, TODAY, make_paper(1), make_paper(2))
+    await subscription_service(store, clock).subscribe(CHAT, None)
+    clock.advance(HOUR)
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
+    (one,) = await store.outbox.claim(Channel.TELEGRAM, "one", due_at=clock(), now=NOW, until=NOW + 9 * HOUR, limit=9)
+    await store.outbox.mark_sending(one.id, "one")
+    clock.advance(HOUR)
+    await store.outbox.settle(one.id, "one", Settlement(state=DeliveryState.SENT), clock())
+
+
+async def test_an_empty_house_counts_nothing(store: Store) -> None:
+    numbers = await store.stats.load_stats()
+
+    assert (numbers.subscribers, numbers.reports, numbers.papers, numbers.all_domains) == (0, 0, 0, 0)
+    assert (numbers.newest_report, numbers.oldest_due, numbers.deliveries) == (None, None, {})
+
+
+async def test_everything_is_counted_in_one_look(store: Store, clock: FixedClock) -> None:
+    people = subscription_service(store, clock)
+    await save_report(store, TODAY, make_paper(1), make_paper(2))
+    await save_report(store, TODAY, make_paper(1), name="again.md")
+    await people.add_subscriber([CHAT, Target.email("ann@example.org")], ["vision", "speech"])
+    await people.subscribe(Target.telegram(7), None)
+    await people.subscribe(Target.telegram(8), ["vision"])
+    await people.pause(Target.telegram(8))
+    await email_linking_service(store, clock).send_code(CHAT, "new@example.org")
+
+    numbers = await store.stats.load_stats()
+
+    assert numbers == Stats(
+        subscribers=3,
+        paused=1,
+        endpoints={Channel.EMAIL: 1, Channel.TELEGRAM: 3},
+        domain_followers={"vision": 2, "speech": 1},
+        all_domains=1,
+        reports=1,
+        papers=2,
+        newest_report=TODAY,
+        deliveries={DeliveryState.DUE: 1},
+        oldest_due=NOW,
+    )
+
+
+async def test_a_list_that_was_shown_is_recalled(store: Store) -> None:
+    await store.last_lists.save(CHAT, ("2601.00001",), NOW)
+    await store.last_lists.save(CHAT, ("2601.00003", "2601.00002"), NOW + HOUR)
+
+    assert await store.last_lists.load(CHAT) == ("2601.00003", "2601.00002")
+    assert await store.last_lists.load(Target.telegram(42, thread=7)) == ()
+
+
+@pytest.mark.usefixtures("digest_sent")
+async def test_the_last_digest_is_recalled_where_nothing_was_shown_since(store: Store) -> None:
+    alone = await store.last_lists.load(CHAT)
+    await store.last_lists.save(CHAT, ("2601.00009",), NOW)
+    shown_before = await store.last_lists.load(CHAT)
+    await store.last_lists.save(CHAT, ("2601.00009",), NOW + 3 * HOUR)
+    shown_after = await store.last_lists.load(CHAT)
+
+    assert alone == shown_before == ("2601.00001", "2601.00002")
+    assert shown_after == ("2601.00009",)
+
+
+async def test_a_digest_that_waits_was_seen_by_nobody(store: Store, clock: FixedClock) -> None:
+    await save_report(store, TODAY, make_paper(1))
+    await subscription_service(store, clock).subscribe(CHAT, None)
+    clock.advance(HOUR)
+    await EditionService(store=store.editions, clock=clock).queue_due_digests()
+
+    assert await store.last_lists.load(CHAT) == ()
+
+
+async def test_the_key_that_signs_is_made_once(store: Store, url: str, clock: FixedClock) -> None:
+    first = await installation_secret(store.database)
+    other = await open_store(url, clock)
+    second = await installation_secret(other.database)
+    await other.close()
+
+    assert first == second
+    assert len(first) >= 32

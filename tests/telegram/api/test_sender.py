@@ -1,0 +1,286 @@
+"""The Telegram channel against the Bot API stand-in."""
+
+import asyncio
+import logging
+import traceback
+
+import pytest
+from telegram.ext import ExtBot
+
+from digest.model import Target
+from digest.model.errors import ChannelMisconfigured
+from digest.model.message import Button
+from digest.model.outcome import Migrated, Refused, RetryLater, SendCancelled, Sent, Uncertain, Unreachable
+from digest.telegram.client import build_bot, build_request
+from digest.telegram.rate_limiter import Priority, TelegramRateLimiter
+from digest.telegram.sender import TelegramSender
+from digest.text.redact import secret_redactor
+from tests.support.deliveries import make_delivery, make_telegram_message
+from tests.support.telegram_faults import DropReply, HangReply, TelegramFault, TelegramRefusal, TruncateReply
+from tests.support.telegram_proxy_replies import AMBIGUOUS_REPLIES
+from tests.support.telegram_server import TelegramServer
+
+FORUM = -1001
+
+
+async def test_a_part_arrives_with_its_style_and_buttons_and_without_previews(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    reader = telegram.user(42)
+    keyboard = (
+        (Button(text="1", callback_data="v1:paper:1"),),
+        (Button(text="arXiv", url="https://arxiv.org/abs/2601.15876"),),
+    )
+
+    outcome = await sender.send(
+        make_delivery(), make_telegram_message("<b>Papers</b> &lt;3", keyboard=keyboard, silent=True)
+    )
+
+    (message,) = reader.messages
+    assert outcome == Sent(receipt=str(message.id))
+    assert (message.text, message.entities) == ("Papers <3", [{"type": "bold", "offset": 0, "length": 6}])
+    assert message.find_button("1")["callback_data"] == "v1:paper:1"
+    assert message.find_button("arXiv")["url"] == "https://arxiv.org/abs/2601.15876"
+    assert (message.silent, message.link_preview) == (True, False)
+
+
+async def test_a_later_part_answers_the_first_even_if_that_was_deleted(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    reader = telegram.user(42)
+    first = await sender.send(make_delivery(), make_telegram_message())
+    assert isinstance(first, Sent)
+
+    await sender.send(make_delivery(receipts=(first.receipt,)), make_telegram_message(reply_to_first=True))
+    reader.messages[0].deleted = True
+    await sender.send(make_delivery(receipts=(first.receipt, "2")), make_telegram_message(reply_to_first=True))
+
+    assert [message.reply_to_id for message in reader.messages] == [int(first.receipt), None]
+
+
+async def test_a_topic_is_named_and_the_general_one_is_not(telegram: TelegramServer, sender: TelegramSender) -> None:
+    telegram.group(FORUM, forum=True).add_topic(7)
+
+    topic = await sender.send(make_delivery(Target.telegram(FORUM, 7)), make_telegram_message())
+    general = await sender.send(make_delivery(Target.telegram(FORUM, 1)), make_telegram_message())
+
+    assert isinstance(topic, Sent)
+    assert isinstance(general, Sent)
+    assert [call.get("message_thread_id") for call in telegram.calls("sendMessage")] == ["7", None]
+
+
+async def test_a_part_that_telegram_cannot_read_arrives_as_plain_text_with_an_alarm(
+    telegram: TelegramServer, sender: TelegramSender, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = telegram.user(42)
+
+    outcome = await sender.send(make_delivery(key="d-7"), make_telegram_message("a < b", "a < b, plain"))
+
+    assert isinstance(outcome, Sent)
+    assert [message.text for message in reader.messages] == ["a < b, plain"]
+    assert [record.levelname for record in caplog.records if "d-7" in record.getMessage()] == ["ERROR"]
+
+
+async def test_a_part_that_is_too_long_is_cut_rather_than_lost(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    reader = telegram.user(42)
+
+    outcome = await sender.send(make_delivery(), make_telegram_message("🏟" * 3000, "🏟" * 3000))
+
+    assert isinstance(outcome, Sent)
+    assert reader.messages[0].text == "🏟" * 2047 + "…"
+
+
+async def test_a_bad_button_costs_the_buttons_and_not_the_text(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    reader = telegram.user(42)
+
+    await sender.send(make_delivery(), make_telegram_message(keyboard=((Button(text="x", callback_data="y" * 65),),)))
+
+    assert [(message.text, message.buttons) for message in reader.messages] == [("hello", [])]
+
+
+async def test_a_part_that_fails_as_plain_text_too_is_our_fault(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    telegram.user(42)
+    telegram.refuse_next(400, "Bad Request: message is too long", chat=42, times=2)
+
+    outcome = await sender.send(make_delivery(), make_telegram_message())
+
+    assert isinstance(outcome, Refused)
+    assert outcome.is_our_fault
+    assert len(telegram.calls("sendMessage")) == 2
+
+
+async def test_a_reader_who_blocked_the_bot_is_gone(telegram: TelegramServer, sender: TelegramSender) -> None:
+    telegram.user(42).block()
+
+    assert isinstance(await sender.send(make_delivery(), make_telegram_message()), Unreachable)
+
+
+async def test_a_chat_that_telegram_does_not_know_is_gone(sender: TelegramSender) -> None:
+    assert isinstance(await sender.send(make_delivery(Target.telegram(77)), make_telegram_message()), Unreachable)
+
+
+async def test_a_group_that_moved_tells_its_new_id(telegram: TelegramServer, sender: TelegramSender) -> None:
+    telegram.group(-5, kind="group").migrate(-1005)
+
+    outcome = await sender.send(make_delivery(Target.telegram(-5)), make_telegram_message())
+
+    assert isinstance(outcome, Migrated)
+    assert outcome.new_target == Target.telegram(-1005)
+
+
+async def test_a_flood_is_told_with_its_wait_and_is_not_repeated_here(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    telegram.user(42)
+    telegram.flood_next(43200, chat=42)
+
+    outcome = await sender.send(make_delivery(), make_telegram_message())
+
+    assert isinstance(outcome, RetryLater)
+    assert outcome.retry_after is not None
+    assert outcome.retry_after.total_seconds() == 43200
+    assert len(telegram.calls("sendMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        DropReply(processed=True),
+        DropReply(processed=False),
+        TruncateReply(),
+        HangReply(seconds=9),
+        TelegramRefusal(status=500, description="Internal Server Error"),
+        *AMBIGUOUS_REPLIES.values(),
+    ],
+)
+async def test_an_answer_that_was_lost_leaves_a_doubt_and_no_repeat(
+    telegram: TelegramServer, fault: TelegramFault
+) -> None:
+    telegram.user(42)
+    telegram.plan_fault(fault, chat=42)
+    request = build_request(read_timeout=0.3)
+    async with build_bot(telegram.token, telegram.url, request=request) as bot:
+        outcome = await TelegramSender(bot).send(make_delivery(), make_telegram_message())
+
+    assert isinstance(outcome, Uncertain)
+    assert len(telegram.calls("sendMessage")) == 1
+
+
+async def test_while_telegram_is_out_of_reach_everybody_waits(telegram: TelegramServer, sender: TelegramSender) -> None:
+    telegram.user(42)
+    async with telegram.unreachable():
+        away = await sender.send(make_delivery(), make_telegram_message())
+    back = await sender.send(make_delivery(), make_telegram_message())
+
+    assert isinstance(away, RetryLater)
+    assert (away.counts_as_attempt, away.pause_channel) == (False, True)
+    assert isinstance(back, Sent)
+
+
+async def test_a_token_that_was_withdrawn_stops_the_channel_and_is_not_shown(
+    telegram: TelegramServer, bot: ExtBot[Priority]
+) -> None:
+    telegram.world.token = "7000000001:AAnew-token-after-a-revocation_01234"
+
+    with pytest.raises(ChannelMisconfigured) as stopped:
+        await TelegramSender(bot).send(make_delivery(), make_telegram_message())
+
+    assert "TELEGRAM_BOT_TOKEN" in str(stopped.value)
+    assert bot.token not in "".join(traceback.format_exception(stopped.value))
+
+
+async def test_bulk_goes_at_the_bulk_pace(telegram: TelegramServer) -> None:
+    telegram.user(42)
+    seen: list[Priority | None] = []
+
+    class Watching(TelegramRateLimiter):
+        async def process_request(self, callback, args, kwargs, endpoint, data, rate_limit_args):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - PTB's signature
+            seen.append(rate_limit_args)
+            return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
+
+    async with build_bot(telegram.token, telegram.url, rate_limiter=Watching()) as bot:
+        seen.clear()
+        await TelegramSender(bot).send(make_delivery(), make_telegram_message())
+
+    assert seen == [Priority.BULK]
+
+
+async def test_the_token_reaches_no_log_line(
+    telegram: TelegramServer, bot: ExtBot[Priority], caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.user(42)
+    caplog.set_level(logging.DEBUG)
+    caplog.handler.addFilter(secret_redactor([telegram.token]))
+    telegram.plan_fault(DropReply(), chat=42)
+
+    await TelegramSender(bot).send(make_delivery(), make_telegram_message())
+    await TelegramSender(bot).send(make_delivery(), make_telegram_message())
+    try:
+        int(repr(bot))
+    except ValueError:
+        logging.getLogger("digest").exception("%s and %s", bot, {"bot": bot})
+
+    formatter = logging.Formatter("%(message)s")
+    lines = "\n".join(formatter.format(record) for record in caplog.records)
+    assert "sendMessage" in lines
+    assert "ValueError" in lines
+    assert telegram.token not in lines
+
+
+async def test_a_send_that_is_cut_while_telegram_is_silent_leaves_a_doubt(
+    telegram: TelegramServer, sender: TelegramSender
+) -> None:
+    telegram.user(42)
+    silent = telegram.plan_fault(HangReply(seconds=60), method="sendMessage", chat=42)
+    sending = asyncio.create_task(sender.send(make_delivery(), make_telegram_message()))
+    await silent.wait_until_met()
+
+    sending.cancel()
+
+    with pytest.raises(asyncio.CancelledError) as cut:
+        await sending
+    assert not isinstance(cut.value, SendCancelled)
+
+
+async def test_a_send_that_is_cut_before_its_request_left_says_so(telegram: TelegramServer) -> None:
+    """The only connection is taken by a message that Telegram does not answer."""
+    telegram.user(42)
+    telegram.user(43)
+    silent = telegram.plan_fault(HangReply(seconds=60), method="sendMessage", chat=42)
+    request = build_request(max_connections=1)
+    async with build_bot(telegram.token, telegram.url, request=request) as bot:
+        postbox = TelegramSender(bot)
+        first = asyncio.create_task(postbox.send(make_delivery(), make_telegram_message()))
+        await silent.wait_until_met()
+        waiting = asyncio.create_task(postbox.send(make_delivery(Target.telegram(43)), make_telegram_message()))
+        await asyncio.wait([waiting], timeout=0.1)
+
+        waiting.cancel()
+
+        with pytest.raises(SendCancelled):
+            await waiting
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["42"]
+
+
+async def test_a_send_that_is_cut_while_it_waits_for_its_turn_says_that_nothing_left(
+    telegram: TelegramServer,
+) -> None:
+    telegram.user(42)
+    async with build_bot(telegram.token, telegram.url, rate_limiter=TelegramRateLimiter(rate=0.01)) as bot:
+        postbox = TelegramSender(bot)
+        await postbox.send(make_delivery(), make_telegram_message())
+        waiting = asyncio.create_task(postbox.send(make_delivery(key="d-2"), make_telegram_message()))
+        await asyncio.wait([waiting], timeout=0.1)
+
+        waiting.cancel()
+
+        with pytest.raises(SendCancelled):
+            await waiting

@@ -1,0 +1,100 @@
+"""A day ahead, in the words of people."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.telegram.input.dates import parse_future_date, parse_past_date
+
+TODAY = date(2026, 11, 28)
+"""A Saturday."""
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2026-12-05", date(2026, 12, 5)),
+        ("until 2026/12/5", date(2026, 12, 5)),
+        ("2026年12月5日", date(2026, 12, 5)),
+        ("12月5日", date(2026, 12, 5)),
+        ("到12月5号", date(2026, 12, 5)),
+        ("12-05", date(2026, 12, 5)),
+        ("5 December", date(2026, 12, 5)),
+        ("until Dec 5th", date(2026, 12, 5)),
+        ("1 March", date(2027, 3, 1)),
+        ("28 november", date(2027, 11, 28)),
+        ("a week", date(2026, 12, 5)),
+        ("for two weeks", date(2026, 12, 12)),
+        ("10 days", date(2026, 12, 8)),
+        ("10 天", date(2026, 12, 8)),
+        ("twelve days", date(2026, 12, 10)),
+        ("十二天", date(2026, 12, 10)),
+        ("twenty-one days", date(2026, 12, 19)),
+        ("二十天", date(2026, 12, 18)),
+        ("两周", date(2026, 12, 12)),
+        ("一个月", date(2026, 12, 28)),
+        ("3 months", date(2027, 2, 28)),
+        ("半个月", date(2026, 12, 13)),
+        ("到2月", date(2027, 2, 1)),
+        ("到5日", date(2026, 12, 5)),
+        ("29号", date(2026, 11, 29)),
+        ("5天", date(2026, 12, 3)),
+        ("2个月", date(2027, 1, 28)),
+        ("tomorrow", date(2026, 11, 29)),
+        ("后天", date(2026, 11, 30)),
+        ("monday", date(2026, 11, 30)),
+        ("next Saturday", date(2026, 12, 5)),
+        ("下周一", date(2026, 11, 30)),
+        ("１２月５日", date(2026, 12, 5)),
+    ],
+)
+def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
+    assert parse_future_date(words, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "soon",
+        "2026-13-01",
+        "31 February",
+        "0 days",
+        "0 months",
+        "5 Foo",
+        "5 marble",
+        "next",
+        "1" * 50,
+        "十二",
+    ],
+)
+def test_what_is_no_day_is_none(words: str) -> None:
+    assert parse_future_date(words, TODAY) is None
+
+
+@given(words=st.text(max_size=60))
+def test_no_words_break_it(words: str) -> None:
+    day = parse_future_date(words, TODAY)
+
+    assert day is None or isinstance(day, date)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("24 January 2026", date(2026, 1, 24)),
+        ("January 24, 2026", date(2026, 1, 24)),
+        ("24 January", date(2026, 1, 24)),
+        ("1月24日", date(2026, 1, 24)),
+        ("12月5日", date(2025, 12, 5)),
+        ("28 Nov", TODAY),
+        ("yesterday", date(2026, 11, 27)),
+        ("昨天", date(2026, 11, 27)),
+        ("robotics", None),
+        ("31 February", None),
+    ],
+)
+def test_a_day_behind_is_the_newest_of_that_name(words: str, day: date | None) -> None:
+    assert parse_past_date(words, TODAY) == day

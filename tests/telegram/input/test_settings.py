@@ -1,0 +1,106 @@
+"""What people mean by the words behind ``/settings``."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import Frequency, Locale
+from digest.services.subscriptions import PreferenceChanges
+from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, parse_setting
+
+NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("hour 8:30", {"minute": 510}),
+        ("time: 8:30", {"minute": 510}),
+        ("HOUR 8PM", {"minute": 1200}),
+        ("at 7", {"minute": 420}),
+        ("时间8点半", {"minute": 510}),
+        ("8点半", {"minute": 510}),
+        ("tz Asia/Tokyo", {"zone": "Asia/Tokyo"}),
+        ("时区上海", {"zone": "Asia/Shanghai"}),
+        ("paris", {"zone": "Europe/Paris"}),
+        ("daily", {"rhythm": Frequency.DAILY}),
+        ("every day", {"rhythm": Frequency.DAILY}),
+        ("工作日", {"rhythm": Frequency.WEEKDAYS}),
+        ("rhythm weekly", {"rhythm": Frequency.WEEKLY}),
+        ("weekly on friday", {"rhythm": Frequency.WEEKLY, "weekday": 4}),
+        ("every sunday", {"rhythm": Frequency.WEEKLY, "weekday": 6}),
+        ("monday", {"rhythm": Frequency.WEEKLY, "weekday": 0}),
+        ("每周三", {"rhythm": Frequency.WEEKLY, "weekday": 2}),
+        ("频率 每周 周日", {"rhythm": Frequency.WEEKLY, "weekday": 6}),
+        ("language ZH", {"locale": Locale.ZH}),
+        ("english", {"locale": Locale.EN}),
+        ("语言中文", {"locale": Locale.ZH}),
+        ("most 10", {"most": 10}),
+        ("最多10篇", {"most": 10}),
+        ("limit all", {"most": None}),
+        ("empty yes", {"empty_days": True}),
+        ("空报关", {"empty_days": False}),
+    ],
+)
+def test_a_wish_is_understood(text: str, choice: PreferenceChanges) -> None:
+    wish = parse_setting(text, NOW)
+
+    assert isinstance(wish, ParsedSetting)
+    assert wish.changes == choice
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("hour soon", Setting.SEND_TIME),
+        ("zone", Setting.TIMEZONE),
+        ("rhythm monthly", Setting.FREQUENCY),
+        ("language latin", Setting.LANGUAGE),
+        ("most 0", Setting.MAX_PAPERS),
+        ("most 99999999999999999999", Setting.MAX_PAPERS),
+        ("empty maybe", Setting.EMPTY_DAYS),
+        ("whatever", None),
+    ],
+)
+def test_what_is_unclear_says_of_which_setting(text: str, setting: Setting | None) -> None:
+    wish = parse_setting(text, NOW)
+
+    assert isinstance(wish, UnclearSetting)
+    assert wish.setting is setting
+
+
+def test_a_mistyped_place_offers_zones() -> None:
+    wish = parse_setting("zone shangai", NOW)
+
+    assert isinstance(wish, UnclearSetting)
+    assert wish.timezones == ("Asia/Shanghai",)
+
+
+@given(text=st.text(max_size=100))
+def test_any_text_is_a_wish_or_unclear(text: str) -> None:
+    assert isinstance(parse_setting(text, NOW), ParsedSetting | UnclearSetting)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '包含 "none"',
+        "屏蔽 「不要」",
+        "关键词：、only x",
+        "include diffusion, world model",
+        "mute remove survey",
+        "include none",
+    ],
+)
+def test_what_is_typed_for_a_wish_means_the_same(words: str) -> None:
+    wish = parse_setting(words, NOW)
+
+    assert isinstance(wish, ParsedSetting)
+    assert parse_setting(f"{wish.setting.value} {wish.input_text}", NOW) == wish
+
+
+@pytest.mark.parametrize("words", ["most a", "most an", "most 0", "most 1001"])
+def test_what_is_no_number_of_papers_is_unclear(words: str) -> None:
+    assert isinstance(parse_setting(words, NOW), UnclearSetting)
