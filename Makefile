@@ -100,6 +100,7 @@ pictures: test-tools ## write the pictures of the documentation again
 	$(BIN)/python -m tests.render.chart.charts --docs docs/pictures
 
 bench: install ## speed and quality, as ratios measured side by side
+	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.parse
 	$(BIN)/python -m benchmarks.domains
 	$(BIN)/python -m benchmarks.web_slow

@@ -10,14 +10,13 @@ from pathlib import Path
 import structlog
 
 from digest.app.file_sender import list_sent_files
-from digest.app.settings import Settings
+from digest.app.settings import Settings, read_taxonomy
 from digest.model import Channel, Preferences, Target
 from digest.model.clock import Clock
-from digest.model.errors import InvalidTaxonomy
 from digest.model.links import LinkBuilder
 from digest.model.private_files import format_paths, make_private
 from digest.model.verp import Verp
-from digest.papers.domains import Taxonomy, load_taxonomy
+from digest.papers.domains import Taxonomy
 from digest.services.admin_alerts import AlertService
 from digest.services.archive import Archive
 from digest.services.broadcasts import BroadcastService
@@ -62,11 +61,6 @@ class Container:
     def lock_file(self) -> Path:
         """Where the one service on this database holds its lock."""
         return Path(f"{self.store.database.url.database}.lock")
-
-
-def read_taxonomy(settings: Settings) -> Taxonomy:
-    """Read the domains; raises ``InvalidTaxonomy`` in one line that names the file."""
-    return load_taxonomy(_read_taxonomy_file(settings.taxonomy_file))
 
 
 @asynccontextmanager
@@ -153,10 +147,3 @@ def admin_targets(settings: Settings) -> list[Target]:
         *(Target.telegram(number) for number in sorted(settings.telegram_admin_ids)),
         *(Target.email(address) for address in settings.admin_emails),
     ]
-
-
-def _read_taxonomy_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error

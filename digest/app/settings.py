@@ -17,9 +17,10 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from digest.app.settings_checks import check_consistency
 from digest.model import Locale
 from digest.model.email_address import normalize_email
-from digest.model.errors import InvalidInput, InvalidSettings
+from digest.model.errors import InvalidInput, InvalidSettings, InvalidTaxonomy
 from digest.model.host_name import is_address_literal, is_full_host_name
 from digest.model.webhook_url import is_valid_public_url, is_valid_secret
+from digest.papers.domains import Taxonomy, load_taxonomy
 from digest.services.schedule import known_timezones, parse_time
 
 _SECRET_NAMES = (
@@ -282,3 +283,15 @@ def _format_mistakes(error: ValidationError, given: Mapping[str, Any]) -> list[s
         shown = "(hidden)" if name in _SECRET_NAMES else repr(given.get(name))
         told.append(f"{name.upper()}={shown}: {mistake['msg'].removeprefix('Value error, ')}")
     return told
+
+
+def read_taxonomy(settings: Settings) -> Taxonomy:
+    """Read the domains; raises ``InvalidTaxonomy`` in one line that names the file."""
+    return load_taxonomy(_read_taxonomy_file(settings.taxonomy_file))
+
+
+def _read_taxonomy_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidTaxonomy(f"{path}: cannot be read; TAXONOMY_FILE names the table of domains") from error

@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -12,17 +12,33 @@ from digest.model.errors import PaperDigestError
 
 __all__ = ["COMMAND_MODULES", "build_cli", "main"]
 
-COMMAND_MODULES: Mapping[str, Collection[str]] = {
-    "service": ("run", "demo", "chat"),
-    "database": ("migrate", "backup"),
-    "archive": ("parse", "ingest", "domains", "paper", "search"),
-    "preview": ("preview",),
-    "delivery": ("tick", "broadcast"),
-    "outbox": ("outbox",),
-    "subscribers": ("subscribers",),
-    "doctor": ("doctor",),
+COMMAND_MODULES: Mapping[str, Mapping[str, str]] = {
+    "service": {
+        "run": "Run the service until Ctrl-C or SIGTERM.",
+        "demo": "Do the main job once, for made-up readers, into a folder.",
+        "chat": "Talk to the bot in the terminal, without a token.",
+    },
+    "database": {
+        "migrate": "Bring the database up to date, as every command does.",
+        "backup": "Copy the database while everything runs.",
+    },
+    "parse": {"parse": "Print one report as JSON; nothing is stored."},
+    "archive": {
+        "ingest": "Take reports in; twice changes nothing.",
+        "domains": "List the domains with today's counts.",
+        "paper": "Show a paper with its five sections.",
+        "search": "Search all papers: the best first.",
+    },
+    "preview": {"preview": "Write what would be sent as files."},
+    "delivery": {
+        "tick": "Do what is due now, and exit: for cron and for tests.",
+        "broadcast": "Send a message to all readers, or to some.",
+    },
+    "outbox": {"outbox": "What is due, sent, uncertain, refused, and why."},
+    "subscribers": {"subscribers": "Subscribers: list, add, import, export, erase."},
+    "doctor": {"doctor": "Examine settings, store, servers and DNS; change and send nothing."},
 }
-"""The files beside this one, and the commands of each: only what a command needs is loaded."""
+"""The modules beside this one, and each command with its line in ``--help``, which loads none of them."""
 
 
 def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Mapping[str, str | None]) -> int:
@@ -31,11 +47,12 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
     ``settings`` are all that was set, ``dotenv`` the part of it from the ``.env`` file.
     """
     words = list(argv) or ["run"]
+    command = next((word for word in words if not word.startswith("-")), "")
     try:
         with _without_gc():
-            cli = build_cli(words[0])
-            from digest.app.cli.context import CliContext  # noqa: PLC0415 - loaded like a room
-        cli(args=words, obj=CliContext(values=settings, dotenv=dotenv), prog_name="bot.py")
+            cli = build_cli(command)
+            started = _context(settings, dotenv) if command else None
+        cli(args=words, obj=started, prog_name="bot.py")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except PaperDigestError as error:
@@ -47,12 +64,23 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
 
 
 def build_cli(command: str = "") -> typer.Typer:
-    """Return the command line with the room of one command; with all of them for any other word."""
+    """Return the command line with the module of ``command``; for any other word, with the list of commands."""
     cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     cli.callback()(_root)
-    for room in [room for room, commands in COMMAND_MODULES.items() if command in commands] or COMMAND_MODULES:
-        import_module(f"digest.app.cli.{room}").add_commands(cli)
+    for module, commands in COMMAND_MODULES.items():
+        if command in commands:
+            import_module(f"digest.app.cli.{module}").add_commands(cli)
+            return cli
+    for commands in COMMAND_MODULES.values():
+        for name, summary in commands.items():
+            cli.command(name, help=summary)(_root)
     return cli
+
+
+def _context(settings: Mapping[str, str | None], dotenv: Mapping[str, str | None]) -> object:
+    from digest.app.cli.context import CliContext
+
+    return CliContext(values=settings, dotenv=dotenv)
 
 
 def _root() -> None:

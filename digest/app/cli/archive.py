@@ -1,7 +1,5 @@
-"""Commands about reports and papers: parse, ingest, domains, paper, search."""
+"""Commands about reports and papers: ingest, domains, paper, search."""
 
-import sys
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,25 +11,23 @@ from digest.app.cli.context import (
     LANGUAGE_HELP,
     get_cli_context,
     info,
-    open_for_reading,
     print_json,
-    print_problems,
     run_async,
     stdout_console,
     with_progress,
 )
+from digest.app.cli.reports import open_for_reading, print_problems
 from digest.app.cli.search_output import format_results, format_summary, results_to_json
-from digest.app.container import open_container, read_taxonomy
+from digest.app.container import open_container
 from digest.app.report_watcher import ingest_file
 from digest.model import Locale
 from digest.model.clock import system_clock
-from digest.model.errors import InvalidInput, InvalidReport
+from digest.model.errors import InvalidInput
 from digest.papers.arxiv import find_arxiv_id
-from digest.papers.report.to_json import paper_to_json, report_to_json
+from digest.papers.report.to_json import paper_to_json
 from digest.render.paper_text import format_paper
 from digest.services.search import MAX_RESULTS
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
-from digest.sources.report_parser import ParserProcess
 from digest.text.i18n import translator_for
 
 
@@ -44,23 +40,8 @@ class OutputFormat(StrEnum):
 
 def add_commands(cli: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (parse, ingest, domains, paper, search):
+    for command in (ingest, domains, paper, search):
         cli.command()(command)
-
-
-def parse(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A report; - reads standard input.", allow_dash=True)],
-) -> None:
-    """Print one report as JSON; nothing is stored."""
-    taxonomy = read_taxonomy(get_cli_context(context).load_settings())
-    data = sys.stdin.buffer.read() if str(file) == "-" else read_report(file)
-    try:
-        report = run_async(ParserProcess().parse(data))
-    except InvalidReport as error:
-        raise InvalidReport(f"{file}: {error}") from error
-    papers = tuple(replace(one, domains=taxonomy.classify(one)) for one in report.papers)
-    print_json(report_to_json(replace(report, papers=papers)))
 
 
 def ingest(

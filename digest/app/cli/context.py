@@ -1,28 +1,22 @@
-"""What every command shares: the way from the settings to the use cases, and how things are printed."""
+"""What every command shares: the settings, and how results are printed.
 
-import asyncio
-import difflib
+What is slow to import is imported where it is used, so that each command pays for what it needs.
+"""
+
 import json
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from digest.app.container import Container, open_container
-from digest.app.logging import configure_logging
-from digest.app.report_watcher import FileResult, ingest_file
 from digest.app.settings import Settings, unknown_setting_names
-from digest.model.clock import system_clock
 from digest.model.errors import InvalidInput
 from digest.papers.domains import Taxonomy
-from digest.sources.report_folder import ReportFile, find_report_files, read_report
-from digest.storage import database_file
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 T = TypeVar("T")
 PIPE_WIDTH = 160
@@ -36,10 +30,11 @@ class CliContext:
     values: Mapping[str, str | None]
     dotenv: Mapping[str, str | None]
 
-    def load_settings(self, *, quiet: bool = False) -> Settings:
-        """Read the settings and set the logs up; ``silence_logs`` where a person reads what is printed."""
+    def read_settings(self) -> Settings:
+        """Read the settings; name each unknown setting of the ``.env`` file on standard error."""
         settings = Settings.load(self.values)
-        configure_logging(settings, quiet=quiet)
+        import difflib
+
         known = [name.upper() for name in Settings.model_fields]
         for name in unknown_setting_names(self.dotenv):
             near = difflib.get_close_matches(name, known, n=1)
@@ -47,9 +42,21 @@ class CliContext:
             info(f".env: {name} is no setting{hint}")
         return settings
 
+    def load_settings(self, *, quiet: bool = False) -> Settings:
+        """Read the settings and configure the logs; ``quiet`` where a person reads what is printed."""
+        settings = self.read_settings()
+        _configure_logging(settings, quiet=quiet)
+        return settings
+
     def silence_logs(self) -> None:
-        """Set the logs up so that only what is wrong is told, whatever the settings say."""
-        configure_logging(Settings.load({}), quiet=True)
+        """Configure the logs so that only warnings and errors are printed, whatever the settings say."""
+        _configure_logging(Settings.load({}), quiet=True)
+
+
+def _configure_logging(settings: Settings, *, quiet: bool) -> None:
+    from digest.app.logging import configure_logging
+
+    configure_logging(settings, quiet=quiet)
 
 
 def get_cli_context(context: typer.Context) -> CliContext:
@@ -62,16 +69,22 @@ def get_cli_context(context: typer.Context) -> CliContext:
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end."""
+    import asyncio
+
     return asyncio.run(coroutine)
 
 
-def stdout_console() -> Console:
+def stdout_console() -> "Console":
     """Return what results are printed on: colours and the window's width on a terminal only."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, soft_wrap=not sys.stdout.isatty())
 
 
 def info(line: str) -> None:
     """Tell a person something beside the result, on standard error."""
+    from rich.console import Console
+
     Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
 
 
@@ -82,6 +95,9 @@ def print_json(value: object) -> None:
 
 def with_progress(items: Sequence[T], description: str) -> Iterator[T]:
     """Return the items one by one, with a bar on standard error where a person watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         yield from bar.track(items, description=description)
 
@@ -93,47 +109,3 @@ def parse_domain_options(taxonomy: Taxonomy, words: Sequence[str]) -> tuple[str,
         told = [f"{one.word!r} (near: {', '.join(one.suggestions) or 'nothing'})" for one in choice.unknown]
         raise InvalidInput(f"no such domain: {'; '.join(told)}; `domains` lists them")
     return None if choice.all_domains or not choice.slugs else choice.slugs
-
-
-@asynccontextmanager
-async def open_for_reading(cli_context: CliContext) -> AsyncIterator[Container]:
-    """Return the use cases for looking only.
-
-    On the store where it has reports, else on the folder of reports.
-
-    The second is a store of its own that vanishes afterwards: nothing is stored.
-    """
-    settings = cli_context.load_settings()
-    file = database_file(settings.database_url)
-    if file is None or file.is_file():
-        async with open_container(settings, system_clock) as core:
-            if await core.archive.latest_summary() is not None:
-                yield core
-                return
-    with TemporaryDirectory(prefix="paper-digest-") as folder:
-        url = f"sqlite+aiosqlite:///{folder}/digest.db"
-        async with open_container(settings.model_copy(update={"database_url": url}), system_clock) as core:
-            await ingest_folder(core)
-            yield core
-
-
-async def ingest_folder(container: Container) -> list[FileResult]:
-    """Take in what lies in ``REPORTS_DIR``; a folder that is not there is told in one line."""
-    try:
-        files = find_report_files(container.settings.reports_dir)
-    except InvalidInput as error:
-        info(f"no reports: {error} (REPORTS_DIR)")
-        return []
-    taken = [await ingest_file(container.archive, ReportFile(path=path, data=read_report(path))) for path in files]
-    for one in taken:
-        print_problems(one)
-    return taken
-
-
-def print_problems(result: FileResult) -> None:
-    """Tell what was refused and what a report's problems are, one line each."""
-    if result.error:
-        info(f"{result.path}: {result.error}")
-    elif result.ingested and not result.ingested.already_ingested:
-        for problem in result.ingested.problems:
-            info(f"{result.path}:{problem.line}: {problem.message}")

@@ -6,14 +6,8 @@ from typing import Annotated
 
 import typer
 
-from digest.app.cli.context import (
-    LANGUAGE_HELP,
-    get_cli_context,
-    open_for_reading,
-    parse_domain_options,
-    run_async,
-    stdout_console,
-)
+from digest.app.cli.context import LANGUAGE_HELP, get_cli_context, parse_domain_options, run_async, stdout_console
+from digest.app.cli.reports import open_for_reading
 from digest.app.preview import PreviewWriter
 from digest.model import Channel, Locale
 from digest.model.errors import InvalidInput

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.app.cli.context import get_cli_context, ingest_folder, run_async, stdout_console
+from digest.app.cli.context import get_cli_context, run_async, stdout_console
+from digest.app.cli.reports import ingest_folder
 from digest.app.container import open_container
 from digest.app.demo import DemoResult, run_demo
 from digest.app.service import run_service

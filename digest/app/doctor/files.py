@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from digest.app.container import read_taxonomy
 from digest.app.doctor.context import CheckContext
 from digest.app.doctor.result import Area, CheckResult
+from digest.app.settings import read_taxonomy
 from digest.model.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate
 from digest.papers.domains import Taxonomy
 from digest.render.email.mime import SenderIdentity
