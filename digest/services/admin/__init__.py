@@ -1,6 +1,6 @@
 """What admins look at: the whole in numbers and over time, deliveries, a reader, the service itself."""
 
-from digest.services.admin.bulk_actions import (
+from digest.services.admin.delivery_actions import (
     BulkAction,
     BulkPlan,
     DeliverySelection,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from digest.model import Channel, DeliveryState, Target
 from digest.model.reasons import Reason
-from digest.services.admin.bulk_actions import BulkAction, BulkPlan, DeliverySelection, EditionKey, Obstacle
+from digest.services.admin.delivery_actions import BulkAction, BulkPlan, DeliverySelection, EditionKey, Obstacle
 
 UNREACHABLE_ALLOWED_FOR = timedelta(hours=1)
 """How long an admin's word lasts that addresses are really gone."""
