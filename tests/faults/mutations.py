@@ -43,7 +43,7 @@ MUTATIONS = (
         edits=(
             CodeEdit(
                 file="digest/services/delivery/worker.py",
-                old="and await self.outbox.sending(delivery.id, self.owner)",
+                old="and await self.outbox.mark_sending(delivery.id, self.owner)",
                 new="",
             ),
         ),
@@ -91,10 +91,10 @@ MUTATIONS = (
         edits=(
             CodeEdit(
                 file="digest/storage/database.py",
-                old="                        await _run(job, connection, alone=len(jobs) == 1)\n",
-                new="                        await _run(job, connection, alone=len(jobs) == 1)\n"
+                old="                        await _run_job(job, connection, is_only_job=len(jobs) == 1)\n",
+                new="                        await _run_job(job, connection, is_only_job=len(jobs) == 1)\n"
                 "                        if not job.error:\n"
-                "                            job.done.set_result(job.result)\n"
+                "                            job.future.set_result(job.result)\n"
                 "                    await asyncio.sleep(0.03)\n",
             ),
         ),
@@ -106,8 +106,8 @@ MUTATIONS = (
         edits=(
             CodeEdit(
                 file="digest/app/sender_process.py",
-                old="lives=lambda owner: senders.lives(sender_of(owner))",
-                new="lives=lambda owner: False",
+                old="is_alive=lambda owner: senders.is_alive(sender_name_of(owner))",
+                new="is_alive=lambda owner: False",
             ),
         ),
     ),
@@ -155,6 +155,16 @@ def _copy_program(folder: Path) -> None:
             shutil.copytree(source, folder / name, ignore=IGNORED_PATHS)
         else:
             shutil.copy(source, folder / name)
+
+
+def find_misfits() -> list[str]:
+    """Return what is wrong with the edits: each text must be in its file exactly as often as it says."""
+    return [
+        f"{edit.file}: {edit.old!r} stands there {found} times"
+        for mutation in MUTATIONS
+        for edit in mutation.edits
+        if (found := (ROOT / edit.file).read_text(encoding="utf-8").count(edit.old)) != edit.count
+    ]
 
 
 def _apply_edit(folder: Path, edit: CodeEdit) -> None:

@@ -87,8 +87,12 @@ class Promises:
 
     def result(self, row: str, description: str, score: CampaignScore, *, max_uncertain: int = 0) -> CampaignResult:
         """Return the row's end; lost, twice, lied and torn are promised to be 0 in every row."""
-        for name in ("lost", "twice", "lied", "torn"):
-            number = getattr(score, name)
+        for number, name in (
+            (score.lost, "lost"),
+            (score.duplicated, "twice"),
+            (score.misreported, "lied"),
+            (score.partial, "torn"),
+        ):
             self.check(number == 0, f"{number} {name}")
         self.check(score.uncertain <= max_uncertain, f"{score.uncertain} uncertain, promised {max_uncertain}")
         return CampaignResult(row=row, description=description, score=score, broken_promises=tuple(self.broken))

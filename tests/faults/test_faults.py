@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.faults.campaign import ROWS, run_row
-from tests.faults.mutations import MUTATIONS, run_mutation
+from tests.faults.mutations import MUTATIONS, find_misfits, run_mutation
 from tests.faults.score import Arrival, Promises, StoredUnit, compute_score
 
 SEED = 20260124
@@ -43,6 +43,10 @@ async def test_a_safeguard_that_is_taken_out_is_missed_by_its_row() -> None:
     ends = await asyncio.gather(*(run_mutation(mutation, seed=SEED) for mutation in MUTATIONS[:2]))
 
     assert [how for seen, how in ends if not seen] == []
+
+
+def test_every_safeguard_of_a_mutation_is_in_its_file() -> None:
+    assert find_misfits() == []
 
 
 def test_the_judge_counts_what_was_lost_came_twice_or_was_told_otherwise() -> None:
