@@ -22,7 +22,7 @@ from tests.telegram.chat_app import SEEDS
 NOW = datetime(2026, 9, 30, 23, 59, tzinfo=UTC)
 TAXONOMY = load_taxonomy((SEEDS / "taxonomy.tsv").read_text())
 KEYWORDS = tuple(f"词{n:02}".ljust(MAX_KEYWORD_LENGTH, "字") for n in range(MAX_KEYWORDS))
-each_language = pytest.mark.parametrize("words", [translator_for(locale) for locale in Locale], ids=lambda w: w.locale)
+each_language = pytest.mark.parametrize("tr", [translator_for(locale) for locale in Locale], ids=lambda tr: tr.locale)
 
 
 def largest_profile(locale: Locale) -> SubscriberProfile:
