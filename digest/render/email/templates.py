@@ -35,13 +35,23 @@ class EmailTemplates:
     signup_confirmation: EmailTemplate
 
 
+FILE_NAMES = {
+    "digest": "digest",
+    "empty_digest": "quiet",
+    "announcement": "announcement",
+    "verification_code": "code",
+    "signup_confirmation": "opt_in",
+}
+"""The files of each kind of mail, without their endings; docs/email.md names them for those who edit them."""
+
+
 def load_email_templates(folder: Path, identity: SenderIdentity) -> Mapping[Locale, EmailTemplates]:
     """Compile and try every template of mail in every language.
 
     Raises ``InvalidTemplate`` naming the file.
     """
-    html = {kind: compile_mjml(folder, f"{kind}.mjml.j2") for kind in EmailTemplates.__slots__}
-    text = {kind: read_template(folder, f"{kind}.txt.j2") for kind in EmailTemplates.__slots__}
+    html = {kind: compile_mjml(folder, f"{name}.mjml.j2") for kind, name in FILE_NAMES.items()}
+    text = {kind: read_template(folder, f"{name}.txt.j2") for kind, name in FILE_NAMES.items()}
     return {locale: _compile_templates(locale, folder, html, text, identity) for locale in Locale}
 
 
@@ -52,8 +62,8 @@ def _compile_templates(
     plain = build_environment(locale, folder, escape_html=False)
     sheets = {
         kind: EmailTemplate(
-            html=SplitTemplate.split(f"{kind}.mjml.j2", html[kind], rich, requires_loop=kind == "digest"),
-            text=SplitTemplate.split(f"{kind}.txt.j2", text[kind], plain, requires_loop=kind == "digest"),
+            html=SplitTemplate.split(f"{FILE_NAMES[kind]}.mjml.j2", html[kind], rich, requires_loop=kind == "digest"),
+            text=SplitTemplate.split(f"{FILE_NAMES[kind]}.txt.j2", text[kind], plain, requires_loop=kind == "digest"),
         )
         for kind in html
     }
@@ -112,12 +122,12 @@ def _sample_values(locale: Locale, identity: SenderIdentity, links: EmailLinks |
     ]
     return {
         "digest": {**words.digest(digest, ["A title"], 1, links), "papers": papers},
-        "quiet": words.empty_digest(digest, links),
+        "empty_digest": words.empty_digest(digest, links),
         "announcement": words.announcement(
             Announcement(text="News: https://example.org", locale=locale, is_system=links is None), links
         ),
-        "code": words.verification_code(VerificationCode(code="123456", valid_minutes=15, locale=locale)),
-        "opt_in": words.signup_confirmation(
+        "verification_code": words.verification_code(VerificationCode(code="123456", valid_minutes=15, locale=locale)),
+        "signup_confirmation": words.signup_confirmation(
             SignupConfirmation(nonce="", valid_hours=48, locale=locale), "https://example.org/c/…"
         ),
     }
