@@ -331,4 +331,4 @@ def validate_preferences(changes: PreferenceChanges) -> None:
         if len(words) > MAX_KEYWORDS:
             raise InvalidInput(f"{MAX_KEYWORDS} keywords are the most; these are {len(words)}")
         if any(normalize_keyword(word) != word for word in words):
-            raise InvalidInput("a keyword is written as digest.papers.keywords.keyword gives it")
+            raise InvalidInput("a keyword is written as digest.papers.keywords.normalize_keyword gives it")

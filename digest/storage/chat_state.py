@@ -15,7 +15,7 @@ from digest.storage.tables import last_searches
 
 @dataclass(frozen=True, slots=True)
 class SqlLastSearches:
-    """Implements ``digest.services.search.LastQueryStore``."""
+    """Implements ``digest.services.search.service.LastQueryStore``."""
 
     database: Database
 

@@ -262,7 +262,9 @@ async def test_pausing_and_leaving_reach_what_is_queued(
     assert await editions.queue_due_digests() == QueueResult()
 
 
-@pytest.mark.parametrize("change", [{"minute": 1000}, {"zone": "Pacific/Auckland"}, {"zone": "Pacific/Niue"}])
+@pytest.mark.parametrize(
+    "change", [{"send_minute": 1000}, {"timezone": "Pacific/Auckland"}, {"timezone": "Pacific/Niue"}]
+)
 async def test_another_hour_or_zone_after_the_digest_gives_no_second_one(
     store: Store, clock: FixedClock, editions: EditionService, change: dict[str, object]
 ) -> None:

@@ -56,9 +56,9 @@ step_strategy = st.one_of(
     st.builds(SleepStep, st.sampled_from((1, 1, 1, 2, 3, 7, 13, 30))),
     st.builds(SleepStep, st.sampled_from((1, 2, 5))),
     st.builds(ReportStep, st.lists(st.sampled_from(SLUGS), max_size=3).map(tuple), st.integers(0, 3)),
-    st.builds(ChangeStep, st.just("minute"), st.sampled_from((0, 30, 480, 1200, 1439))),
-    st.builds(ChangeStep, st.just("zone"), st.sampled_from(ZONES)),
-    st.builds(ChangeStep, st.just("rhythm"), st.sampled_from(Frequency)),
+    st.builds(ChangeStep, st.just("send_minute"), st.sampled_from((0, 30, 480, 1200, 1439))),
+    st.builds(ChangeStep, st.just("timezone"), st.sampled_from(ZONES)),
+    st.builds(ChangeStep, st.just("frequency"), st.sampled_from(Frequency)),
 )
 
 

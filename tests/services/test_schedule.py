@@ -125,9 +125,9 @@ def test_what_is_no_hour_is_refused_in_one_line(text: str) -> None:
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds carry no zone here
 readers = st.builds(
     Preferences,
-    minute=st.integers(0, 1439),
-    zone=st.sampled_from(ZONES),
-    rhythm=st.sampled_from(Frequency),
+    send_minute=st.integers(0, 1439),
+    timezone=st.sampled_from(ZONES),
+    frequency=st.sampled_from(Frequency),
     weekday=st.integers(0, 6),
 )
 

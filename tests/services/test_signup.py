@@ -34,9 +34,9 @@ def make_subscriber(**changes: object) -> Subscriber:
         "id": 1,
         "preferences": Preferences(**{"domains": None, **preferences}),  # type: ignore[arg-type]
         "created_at": NOW - timedelta(days=30),
-        "next_at": None,
-        "watermark": 0,
-        "since": None,
+        "next_digest_at": None,
+        "last_paper_seq": 0,
+        "papers_since": None,
         **changes,
     }
     return Subscriber(**values)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def signup_service(store: Store, clock: FixedClock) -> SignupService:
 
 
 def test_a_new_reader_begins_with_the_newest_report_and_has_a_turn() -> None:
-    reader = accept_signup(None, make_subscriber(minute=9 * 60), STARTING_POINT, NOW)
+    reader = accept_signup(None, make_subscriber(send_minute=9 * 60), STARTING_POINT, NOW)
 
     assert (reader.last_paper_seq, reader.papers_since) == (500, STARTING_POINT.papers_since)
     assert reader.next_digest_at == datetime(2026, 1, 26, 9, 0, tzinfo=UTC)
@@ -64,14 +64,14 @@ domains = st.sampled_from([None, (), ("robotics",), ("agents", "nlp")])
 choices = st.builds(
     Preferences,
     domains=domains,
-    minute=st.integers(0, 1439),
-    zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
+    send_minute=st.integers(0, 1439),
+    timezone=st.sampled_from(["UTC", "Asia/Tokyo", "America/New_York"]),
     locale=st.sampled_from(Locale),
-    rhythm=st.sampled_from(Frequency),
+    frequency=st.sampled_from(Frequency),
     weekday=st.integers(0, 6),
-    most=st.sampled_from([None, 5]),
-    empty_days=st.booleans(),
-    include=st.sampled_from([(), ("world model",)]),
+    max_papers=st.sampled_from([None, 5]),
+    notify_when_empty=st.booleans(),
+    include_keywords=st.sampled_from([(), ("world model",)]),
 )
 
 
@@ -82,7 +82,7 @@ def test_a_known_reader_keeps_every_choice_whatever_was_typed_into_the_form(
     paused: bool,  # noqa: FBT001 - drawn
     rests: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    before = replace(make_subscriber(paused=paused, next_at=None if rests else NOW), preferences=chose)
+    before = replace(make_subscriber(paused=paused, next_digest_at=None if rests else NOW), preferences=chose)
     asked = replace(make_subscriber(id=2), preferences=typed)
 
     after = accept_signup(before, asked, STARTING_POINT, NOW - timedelta(hours=1))
@@ -93,7 +93,7 @@ def test_a_known_reader_keeps_every_choice_whatever_was_typed_into_the_form(
 
 
 def test_a_known_reader_who_receives_misses_nothing_by_signing_up_again() -> None:
-    before = make_subscriber(watermark=100, since=date(2026, 1, 1), next_at=NOW + timedelta(hours=1))
+    before = make_subscriber(last_paper_seq=100, papers_since=date(2026, 1, 1), next_digest_at=NOW + timedelta(hours=1))
 
     after = accept_signup(before, make_subscriber(id=2), STARTING_POINT, NOW)
 
@@ -102,7 +102,7 @@ def test_a_known_reader_who_receives_misses_nothing_by_signing_up_again() -> Non
 
 @pytest.mark.parametrize("paused", [True, False])
 def test_who_rested_goes_on_with_the_newest_report(paused: bool) -> None:  # noqa: FBT001 - a case
-    before = make_subscriber(watermark=100, paused=paused, next_at=None)
+    before = make_subscriber(last_paper_seq=100, paused=paused, next_digest_at=None)
 
     after = accept_signup(before, make_subscriber(id=2), STARTING_POINT, NOW)
 
@@ -112,10 +112,10 @@ def test_who_rested_goes_on_with_the_newest_report(paused: bool) -> None:  # noq
 
 
 def test_a_turn_that_is_due_stays_due() -> None:
-    before = make_subscriber(next_at=NOW - timedelta(minutes=1))
+    before = make_subscriber(next_digest_at=NOW - timedelta(minutes=1))
 
     assert (
-        accept_signup(before, make_subscriber(id=2, minute=23 * 60), STARTING_POINT, NOW).next_digest_at
+        accept_signup(before, make_subscriber(id=2, send_minute=23 * 60), STARTING_POINT, NOW).next_digest_at
         == before.next_digest_at
     )
 
@@ -125,7 +125,7 @@ def test_a_turn_that_is_due_stays_due() -> None:
     rests=st.booleans(),
     had=st.sampled_from([None, (), ("robotics",)]),
     wants=st.sampled_from([None, ("agents",)]),
-    minute=st.integers(0, 1439),
+    send_minute=st.integers(0, 1439),
 )
 def test_whoever_says_yes_has_a_turn_within_a_day_or_so(
     paused: bool,  # noqa: FBT001 - drawn
@@ -135,9 +135,9 @@ def test_whoever_says_yes_has_a_turn_within_a_day_or_so(
     minute: int,
 ) -> None:
     resting = paused or rests or had == ()
-    before = make_subscriber(domains=had, paused=paused, next_at=None if resting else NOW + timedelta(hours=3))
+    before = make_subscriber(domains=had, paused=paused, next_digest_at=None if resting else NOW + timedelta(hours=3))
 
-    after = accept_signup(before, make_subscriber(id=2, domains=wants, minute=minute), STARTING_POINT, NOW)
+    after = accept_signup(before, make_subscriber(id=2, domains=wants, send_minute=minute), STARTING_POINT, NOW)
 
     assert not after.paused
     assert after.next_digest_at is not None

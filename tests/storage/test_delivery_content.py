@@ -15,19 +15,19 @@ digests = st.builds(
     Digest,
     date=st.none() | st.dates(),
     locale=st.sampled_from(Locale),
-    picks=st.lists(st.builds(SelectedPaper, paper=texts, reasons=st.lists(texts).map(tuple))).map(tuple),
-    total=st.integers(0, 999),
-    follows=st.none() | st.lists(texts).map(tuple),
-    left_out=st.integers(0, 99),
-    nothing=st.none() | st.sampled_from(EmptyReason),
-    next_at=st.none() | st.datetimes(timezones=st.just(UTC)),
-    zone=st.sampled_from(("UTC", "Asia/Shanghai")),
-    since=st.none() | st.dates(),
+    papers=st.lists(st.builds(SelectedPaper, paper_id=texts, matched_domains=st.lists(texts).map(tuple))).map(tuple),
+    candidate_count=st.integers(0, 999),
+    subscribed_domains=st.none() | st.lists(texts).map(tuple),
+    omitted_count=st.integers(0, 99),
+    empty_reason=st.none() | st.sampled_from(EmptyReason),
+    next_digest_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    timezone=st.sampled_from(("UTC", "Asia/Shanghai")),
+    papers_since=st.none() | st.dates(),
 )
 contents: st.SearchStrategy[DeliveryContent] = st.one_of(
     digests,
     st.builds(Announcement, text=texts, locale=st.sampled_from(Locale)),
-    st.builds(VerificationCode, code=texts, minutes=st.integers(1, 60), locale=st.sampled_from(Locale)),
+    st.builds(VerificationCode, code=texts, valid_minutes=st.integers(1, 60), locale=st.sampled_from(Locale)),
 )
 
 

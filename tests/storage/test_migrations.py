@@ -26,7 +26,7 @@ REVISION = '''"""A revision that only these tests know."""
 import sqlalchemy as sa
 from alembic import op
 
-from digest.storage.migrations.rebuild_table import rebuild
+from digest.storage.migrations.rebuild_table import rebuild_table
 
 revision = "9999"
 down_revision = {before!r}
@@ -126,7 +126,7 @@ async def test_a_check_is_changed_without_losing_a_row_an_index_or_a_number(
         before = about_endpoints(connection)
     database = open_database(url)
 
-    change = """rebuild("endpoints", ("'suppressed')", "'suppressed', 'frozen')"))"""
+    change = """rebuild_table("endpoints", ("'suppressed')", "'suppressed', 'frozen')"))"""
     await migrate(database, migrations_with(tmp_path, (change,)))
     await database.close()
 
@@ -159,7 +159,7 @@ async def test_words_that_a_table_has_not_stop_the_upgrade(url: str, clock: Fixe
     database = open_database(url)
 
     with pytest.raises(StoreError, match="nothing was changed"):
-        await migrate(database, migrations_with(tmp_path, ("""rebuild("endpoints", ("no such", ""))""",)))
+        await migrate(database, migrations_with(tmp_path, ("""rebuild_table("endpoints", ("no such", ""))""",)))
     await database.close()
 
     assert dump_database(tmp_path / "digest.db") == before

@@ -147,7 +147,7 @@ async def test_what_a_person_waits_for_goes_before_digests_and_those_before_broa
         Channel.EMAIL, "one", due_at=LATER, now=LATER, until=LATER + timedelta(hours=1), limit=9
     )
 
-    assert [type(one.content).__name__ for one in claimed] == ["AddressCode", "Digest", "Announcement"]
+    assert [type(one.content).__name__ for one in claimed] == ["VerificationCode", "Digest", "Announcement"]
 
 
 def database_path(url: str) -> Path:

@@ -94,21 +94,21 @@ async def test_the_page_shows_what_is_chosen(site: RunningSite) -> None:
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"scope": "all"}, {"domains": None}),
     ({"domain": ["agents", "nlp", "robotics"]}, {"domains": ("nlp", "agents", "robotics")}),
-    ({"hour": "23:59"}, {"minute": 1439}),
-    ({"hour": "00:00"}, {"minute": 0}),
-    ({"zone": "America/Argentina/Ushuaia"}, {"zone": "America/Argentina/Ushuaia"}),
-    ({"rhythm": "weekdays"}, {"rhythm": Frequency.WEEKDAYS}),
-    ({"rhythm": "weekly", "weekday": "6"}, {"rhythm": Frequency.WEEKLY, "weekday": 6}),
-    ({"most": "1"}, {"most": 1}),
-    ({"most": "1000"}, {"most": 1000}),
-    ({"most": ""}, {"most": None}),
-    ({"empty_days": "on"}, {"empty_days": True}),
-    ({"layout": "titles"}, {"layout": DetailLevel.TITLES}),
-    ({"include": "diffusion, world model"}, {"include": ("diffusion", "world model")}),
-    ({"mute": "survey"}, {"mute": ("survey",)}),
+    ({"hour": "23:59"}, {"send_minute": 1439}),
+    ({"hour": "00:00"}, {"send_minute": 0}),
+    ({"zone": "America/Argentina/Ushuaia"}, {"timezone": "America/Argentina/Ushuaia"}),
+    ({"rhythm": "weekdays"}, {"frequency": Frequency.WEEKDAYS}),
+    ({"rhythm": "weekly", "weekday": "6"}, {"frequency": Frequency.WEEKLY, "weekday": 6}),
+    ({"most": "1"}, {"max_papers": 1}),
+    ({"most": "1000"}, {"max_papers": 1000}),
+    ({"most": ""}, {"max_papers": None}),
+    ({"empty_days": "on"}, {"notify_when_empty": True}),
+    ({"layout": "titles"}, {"detail_level": DetailLevel.TITLES}),
+    ({"include": "diffusion, world model"}, {"include_keywords": ("diffusion", "world model")}),
+    ({"mute": "survey"}, {"mute_keywords": ("survey",)}),
     (
         {"scope": "some", "domain": [], "include": "diffusion"},
-        {"domains": (), "include": ("diffusion",)},
+        {"domains": (), "include_keywords": ("diffusion",)},
     ),
     ({"locale": "zh"}, {"locale": Locale.ZH}),
 ]
@@ -187,14 +187,14 @@ async def test_a_mistake_saves_nothing_and_is_told_at_its_field(
 
 
 async def test_a_bound_is_a_number_from_1_to_1000(site: RunningSite) -> None:
-    pages = [await save_changes(site, limit=most) for most in ("0", "1001", "-1", "1.5", "٣", "9" * 5000)]
+    pages = [await save_changes(site, most=most) for most in ("0", "1001", "-1", "1.5", "٣", "9" * 5000)]
 
     assert [list(page.field_errors) for page in pages] == [["most"]] * 6
     assert (await stored_preferences(site)).max_papers is None
 
 
 async def test_all_mistakes_are_told_at_once_and_what_was_typed_stands_there(site: RunningSite) -> None:
-    page = await save_changes(site, domain=[], hour="8 o'clock", zone="Moon/Base", limit="many", weekday="5")
+    page = await save_changes(site, domain=[], hour="8 o'clock", zone="Moon/Base", most="many", weekday="5")
 
     assert list(page.field_errors) == ["domain", "hour", "zone", "most"]
     assert len(page.error_messages) == 4
@@ -208,7 +208,7 @@ async def test_all_mistakes_are_told_at_once_and_what_was_typed_stands_there(sit
 async def test_mistakes_are_told_in_chinese(site: RunningSite) -> None:
     await site.deps.subscriptions.update_preferences(ANN_TARGET, locale=Locale.ZH)
 
-    page = await save_changes(site, domain=[], hour="25:00", zone="x", limit="0")
+    page = await save_changes(site, domain=[], hour="25:00", zone="x", most="0")
 
     assert page.headline == "您的偏好设置"
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in page.error_messages)

@@ -232,7 +232,7 @@ async def test_seconds_behind_an_hour_do_no_harm(site: RunningSite) -> None:
 
 
 async def test_a_known_reader_keeps_what_they_chose_whatever_was_typed(site: RunningSite) -> None:
-    kept = {"rhythm": Frequency.WEEKLY, "weekday": 4, "most": 7, "empty_days": True}
+    kept = {"frequency": Frequency.WEEKLY, "weekday": 4, "max_papers": 7, "notify_when_empty": True}
     await site.deps.subscriptions.update_preferences(ANN_TARGET, **kept)  # type: ignore[arg-type]
     before = await load_profile(site.store, ANN_TARGET)
 

@@ -13,7 +13,7 @@ LOCK_SCRIPT = """
 import sys
 from pathlib import Path
 from digest.storage.sqlite.lock import ProcessLock
-print(ProcessLock(Path(sys.argv[1])).take(), flush=True)
+print(ProcessLock(Path(sys.argv[1])).acquire(), flush=True)
 sys.stdin.read()
 """
 

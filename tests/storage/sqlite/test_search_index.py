@@ -119,7 +119,7 @@ async def test_the_title_weighs_more_and_of_equal_papers_the_newest_comes_first(
 async def test_words_of_very_many_papers_bring_the_best_of_the_newest(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.storage.sqlite.search_index.RANKED", 3)
+    monkeypatch.setattr("digest.storage.sqlite.search_index.MAX_RANKED", 3)
     await save_report(store, YESTERDAY, make_titled_paper(1, "Zebra"), make_titled_paper(2, "Plain", "zebra"))
     await save_report(store, TODAY, make_titled_paper(3, "Zebra"), make_titled_paper(4, "Plain", "zebra"))
 

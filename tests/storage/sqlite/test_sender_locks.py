@@ -15,8 +15,8 @@ from digest.storage.sqlite.sender_locks import SenderLocks
 SENDER_SCRIPT = """
 import sys
 from pathlib import Path
-from digest.storage.sqlite.sender_locks import Senders
-with Senders(database=Path(sys.argv[1]), own=sys.argv[2]).present():
+from digest.storage.sqlite.sender_locks import SenderLocks
+with SenderLocks(database=Path(sys.argv[1]), own_name=sys.argv[2]).register():
     print("present", flush=True)
     sys.stdin.read()
 """
