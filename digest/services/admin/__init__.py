@@ -1,5 +1,6 @@
 """What admins look at: the whole in numbers and over time, deliveries, a reader, the service itself."""
 
+from digest.services.admin.deliveries import UNREACHABLE_ALLOWED_FOR, DeliveryAdmin, DeliveryRow, LastListStore
 from digest.services.admin.delivery_actions import (
     BulkAction,
     BulkPlan,
@@ -10,7 +11,6 @@ from digest.services.admin.delivery_actions import (
     format_edition,
     parse_edition,
 )
-from digest.services.admin.deliveries import UNREACHABLE_ALLOWED_FOR, DeliveryAdmin, DeliveryRow, LastListStore
 from digest.services.admin.stats import (
     HistoryStore,
     LastReport,
