@@ -1,4 +1,4 @@
-"""When things happen: APScheduler ticks, in UTC; a reader's hour is ours (``digest.valid_hours``).
+"""When things happen: APScheduler ticks, in UTC; a reader's hour is ours (``digest.services.schedule``).
 
 A clock set back would stop an interval job for as long; a watchdog on the monotonic clock starts it again.
 """

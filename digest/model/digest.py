@@ -13,7 +13,7 @@ class Candidate:
     """A paper as selection sees it; ``seq`` counts papers in the order in which they were first seen.
 
     ``search_text`` is its title and sections made ready for keywords
-    (``digest.matched_keywords.search_text``); empty where nobody asked for it.
+    (``digest.papers.keywords.search_text``); empty where nobody asked for it.
     """
 
     paper_id: str

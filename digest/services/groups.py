@@ -1,6 +1,6 @@
 """Groups, channels and topics: who set them up, what they are called, and what happens to the bot there.
 
-Each is a subscriber like any other, with the chat and its thread as target; ``digest.subscriptions`` changes
+Each is a subscriber like any other, with the chat and its thread as target; ``digest.services.subscriptions`` changes
 what it gets. Here is what only chats of many people have.
 """
 

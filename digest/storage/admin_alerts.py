@@ -30,7 +30,7 @@ _DISTANT_PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class SqlAdminAlerts:
-    """Implements ``digest.admin_alerts.AlertStore``."""
+    """Implements ``digest.services.admin_alerts.AlertStore``."""
 
     database: Database
 

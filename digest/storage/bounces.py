@@ -32,7 +32,7 @@ _RECIPIENTS_QUERY = (
 
 @dataclass(frozen=True, slots=True)
 class SqlBounces:
-    """Implements ``digest.services.bounces.Book``."""
+    """Implements ``digest.services.bounces.BounceStore``."""
 
     database: Database
 

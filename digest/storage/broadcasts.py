@@ -20,7 +20,7 @@ from digest.storage.tables import Kind, editions, endpoints, outbox, subscribers
 
 @dataclass(frozen=True, slots=True)
 class SqlBroadcasts:
-    """Implements ``digest.queue_broadcast.BroadcastStore``."""
+    """Implements ``digest.services.broadcasts.BroadcastStore``."""
 
     database: Database
 

@@ -25,7 +25,7 @@ from digest.storage.undelivered import close_replaced, still_undelivered, undeli
 
 @dataclass(frozen=True, slots=True)
 class SqlEditions:
-    """Implements ``digest.current_edition.EditionStore``."""
+    """Implements ``digest.services.editions.EditionStore``."""
 
     database: Database
 

@@ -25,7 +25,10 @@ from digest.storage.tables import Kind, code_requests, email_codes, endpoints, o
 
 @dataclass(frozen=True, slots=True)
 class SqlEmailVerification:
-    """Implements ``digest.email_linking.VerificationStore``, and so ``digest.subscriptions.EndpointStore``."""
+    """Implements ``digest.services.email_linking.VerificationStore``.
+
+    That includes ``digest.services.subscriptions.EndpointStore``.
+    """
 
     database: Database
     clock: Clock

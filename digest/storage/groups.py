@@ -79,7 +79,7 @@ _IS_GROUP = and_(
 
 @dataclass(frozen=True, slots=True)
 class SqlGroups:
-    """Implements ``digest.services.groups.Book``."""
+    """Implements ``digest.services.groups.GroupStore``."""
 
     database: Database
     clock: Clock

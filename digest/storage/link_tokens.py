@@ -24,7 +24,7 @@ from digest.storage.tables import Kind, endpoints, link_tokens, outbox, subscrib
 
 @dataclass(frozen=True, slots=True)
 class SqlLinkTokens:
-    """Implements ``digest.email_links.LinkTokenStore``."""
+    """Implements ``digest.services.email_links.LinkTokenStore``."""
 
     database: Database
 

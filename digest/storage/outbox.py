@@ -42,7 +42,7 @@ def _nobody_alive(_owner: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SqlOutbox:
-    """Implements ``digest.worker.Outbox`` and ``digest.stats.DeliveryAdmin``."""
+    """Implements ``digest.services.delivery.Outbox`` and ``digest.services.admin.DeliveryAdmin``."""
 
     database: Database
 

@@ -57,7 +57,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class SqlPapers:
-    """Implements ``digest.services.archive.Papers``."""
+    """Implements ``digest.services.archive.PaperStore``."""
 
     database: Database
     _summary_cache: ReportSummaryCache = field(default_factory=ReportSummaryCache)

@@ -20,7 +20,7 @@ from digest.storage.tables import Kind, endpoints, last_lists, outbox, papers, r
 
 @dataclass(frozen=True, slots=True)
 class SqlStats:
-    """Implements ``digest.stats.StatsStore``."""
+    """Implements ``digest.services.admin.StatsStore``."""
 
     database: Database
     clock: Clock
@@ -109,7 +109,7 @@ class SqlStats:
 
 @dataclass(frozen=True, slots=True)
 class SqlLastLists:
-    """Implements ``digest.stats.LastListStore``."""
+    """Implements ``digest.services.admin.LastListStore``."""
 
     database: Database
 

@@ -28,7 +28,7 @@ _DOMAIN_PREFIX = "domain."
 
 @dataclass(frozen=True, slots=True)
 class SqlStatsHistory:
-    """Implements ``digest.stats.HistoryStore``."""
+    """Implements ``digest.services.admin.HistoryStore``."""
 
     database: Database
 

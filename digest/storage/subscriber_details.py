@@ -20,7 +20,7 @@ _MAX_SUBSCRIBERS = 5
 
 @dataclass(frozen=True, slots=True)
 class SqlSubscriberDetails:
-    """Implements ``digest.stats.SubscriberDetailsStore``."""
+    """Implements ``digest.services.admin.SubscriberDetailsStore``."""
 
     database: Database
 

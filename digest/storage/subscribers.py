@@ -47,7 +47,7 @@ def _states_reactivated_on_contact(target: Target) -> frozenset[EndpointState]:
 
 @dataclass(frozen=True, slots=True)
 class SqlSubscribers:
-    """Implements ``digest.subscriptions.SubscriberStore``."""
+    """Implements ``digest.services.subscriptions.SubscriberStore``."""
 
     database: Database
     clock: Clock

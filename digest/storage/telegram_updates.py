@@ -13,7 +13,7 @@ from digest.storage.tables import telegram_updates
 
 @dataclass(frozen=True, slots=True)
 class SqlTelegramUpdates:
-    """Implements ``digest.app.webhook_queue.UpdateLog``."""
+    """Implements ``digest.telegram.webhook_queue.UpdateLog``."""
 
     database: Database
 

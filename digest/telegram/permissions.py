@@ -122,7 +122,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TelegramChatPermissions:
-    """Implements ``digest.chat_id.permissions.ChatPermissions`` with a bot."""
+    """Implements ``digest.telegram.permissions.ChatPermissions`` with a bot."""
 
     bot: Bot
 

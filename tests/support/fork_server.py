@@ -1,6 +1,6 @@
 """The process that children are forked from: it has loaded what ``bot.py`` loads, and runs nothing itself.
 
-Run as ``python -m tests.support.fork_server FD`` by ``tests.support.child_processes``; ``FD`` is a socket of
+Run as ``python -m tests.support.fork_server FD`` by ``tests.support.child_process``; ``FD`` is a socket of
 packets. An order is ``{"id", "words", "env", "cwd"}`` in JSON with three files, the child's standard streams;
 the answers are ``{"id", "pid"}``, and once the child has ended ``{"id", "code"}`` as ``subprocess`` counts
 it.

@@ -43,7 +43,7 @@ class ImapAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapMailbox:
-    """Implements ``digest.find_source.make_mailbox.Mailbox`` for an account.
+    """Implements ``digest.mail.mailbox.Mailbox`` for an account.
 
     ``timeout`` bounds each silence.
     """
@@ -116,7 +116,7 @@ class ImapMailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapSession:
-    """Implements ``digest.find_source.make_mailbox.MailboxSession``."""
+    """Implements ``digest.mail.mailbox.MailboxSession``."""
 
     box: BaseMailBox
     wrap_errors: Callable[[Callable[[], Any]], Any]

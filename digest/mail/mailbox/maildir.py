@@ -30,7 +30,7 @@ _SEEN, _FLAGGED = "S", "F"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaildirMailbox:
-    """Implements ``digest.find_source.make_mailbox.Mailbox`` for a folder."""
+    """Implements ``digest.mail.mailbox.Mailbox`` for a folder."""
 
     root: Path
     stable_seconds: float = STABLE_SECONDS
@@ -90,7 +90,7 @@ class MaildirMailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaildirSession:
-    """Implements ``digest.find_source.make_mailbox.MailboxSession``."""
+    """Implements ``digest.mail.mailbox.MailboxSession``."""
 
     mailbox: MaildirMailbox
     maildir: bool
