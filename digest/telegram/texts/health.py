@@ -55,7 +55,7 @@ def health_report(
         tr.ngettext("<b>{n} thing needs a look.</b>", "<b>{n} things need a look.</b>", bad)
         if bad
         else tr.gettext("<b>All is well.</b>")
-        if not any(part.elsewhere for part in parts)
+        if not any(part.runs_elsewhere for part in parts)
         else tr.gettext("<b>All that can be seen from here is well.</b>")
     )
     return join_paragraphs(head, "\n".join(_component_line(tr, part) for part in parts))
