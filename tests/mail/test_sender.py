@@ -105,7 +105,7 @@ async def test_messages_of_every_size_arrive_whole_one_after_the_other(
     """Python 3.11's SSL transport paused at every second write, and for ever above 65,536 bytes."""
     line = b"." + b"x" * 77 + b"\r\n"
     raw = b"Subject: digest\r\n\r\n" + line * (size // len(line))
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
 
     outcomes = [await postbox.send(make_email_delivery(one), make_email(raw)) for one in make_addresses(5)]
 
@@ -151,7 +151,7 @@ async def test_a_server_written_by_others_understands_us_as_well() -> None:
 
 
 async def test_readers_share_a_few_connections(mail: SmtpServer, build: BuildSender) -> None:
-    outcomes = await send_to_all(build(mail, connections=3), *make_addresses(30))
+    outcomes = await send_to_all(build(mail, max_connections=3), *make_addresses(30))
 
     assert all(isinstance(outcome, Sent) for outcome in outcomes)
     assert len(mail.messages) == 30
@@ -160,7 +160,7 @@ async def test_readers_share_a_few_connections(mail: SmtpServer, build: BuildSen
 
 
 async def test_a_connection_carries_no_more_messages_than_it_may(mail: SmtpServer, build: BuildSender) -> None:
-    await send_to_all(build(mail, connections=1, per_connection=4), *make_addresses(10))
+    await send_to_all(build(mail, max_connections=1, max_per_connection=4), *make_addresses(10))
 
     assert mail.messages_per_connection() == [4, 4, 2]
 
@@ -178,7 +178,7 @@ async def test_a_bad_address_costs_nobody_else_anything(mail: SmtpServer, build:
     mail.plan_reply(SmtpFaultStage.RCPT, 450, "4.7.1", "Greylisted", to="grey@example.org", times=None)
     people = ["a@example.org", "gone@example.org", "b@example.org", "grey@example.org", "c@example.org"]
 
-    outcomes = await send_to_all(build(mail, connections=1), *people)
+    outcomes = await send_to_all(build(mail, max_connections=1), *people)
 
     assert [type(outcome) for outcome in outcomes] == [Sent, Unreachable, Sent, RetryLater, Sent]
     assert mail.connection_count == 1
@@ -279,7 +279,7 @@ async def test_a_server_that_offers_no_login_is_told_of(mail: SmtpServer, build:
 async def test_a_connection_that_died_while_idle_is_replaced_without_a_try(
     mail: SmtpServer, build: BuildSender
 ) -> None:
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
     await send_to_all(postbox, "one@example.org")
     await mail.close()
     await mail.open()
@@ -294,7 +294,7 @@ async def test_a_connection_that_died_while_idle_is_replaced_without_a_try(
 async def test_a_reused_connection_that_ends_at_mail_is_replaced_without_a_try(
     mail: SmtpServer, build: BuildSender, fault: SmtpFault
 ) -> None:
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
     await send_to_all(postbox, "one@example.org")
     mail.plan_fault(SmtpFaultStage.MAIL, fault, connection=1)
 
@@ -306,7 +306,7 @@ async def test_a_reused_connection_that_ends_at_mail_is_replaced_without_a_try(
 
 async def test_a_connection_that_rested_long_is_asked_before_it_is_used(mail: SmtpServer, build: BuildSender) -> None:
     now = [0.0]
-    postbox = build(mail, connections=1, now=lambda: now[0])
+    postbox = build(mail, max_connections=1, now=lambda: now[0])
     await send_to_all(postbox, "one@example.org")
     now[0] = 60.0
 
@@ -331,7 +331,7 @@ async def test_a_server_that_is_away_makes_everybody_wait_and_returns(mail: Smtp
 async def test_a_server_that_takes_fewer_messages_gets_fewer_on_a_connection(
     mail: SmtpServer, build: BuildSender
 ) -> None:
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
     await send_to_all(postbox, *make_addresses(8))
     mail.plan_reply(SmtpFaultStage.RCPT, 452, "4.5.3", "Too many recipients", to="ada@example.org")
     (outcome,) = await send_to_all(postbox, "ada@example.org")
@@ -377,7 +377,7 @@ async def test_a_silence_after_the_dot_leaves_a_doubt(mail: SmtpServer, build: B
 
 
 async def test_a_line_lost_after_the_last_word_changes_nothing(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
     mail.plan_fault(SmtpFaultStage.AFTER_END, DropConnection(), to=make_addresses(2)[0])
 
     outcomes = [(await send_to_all(postbox, one))[0] for one in make_addresses(2)]
@@ -390,7 +390,7 @@ async def test_one_who_hangs_does_not_stop_the_others(mail: SmtpServer, build: B
     mail.plan_fault(SmtpFaultStage.RCPT, DelayReply(seconds=5), to="slow@example.org")
 
     outcomes = await send_to_all(
-        build(mail, connections=2, timeouts=SHORT_TIMEOUTS), "slow@example.org", *make_addresses(10)
+        build(mail, max_connections=2, timeouts=SHORT_TIMEOUTS), "slow@example.org", *make_addresses(10)
     )
 
     assert isinstance(outcomes[0], RetryLater)
@@ -472,7 +472,7 @@ async def test_a_server_out_of_step_is_left_before_the_dot_and_nobody_is_blamed(
     mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage, raw: bytes
 ) -> None:
     mail.plan_fault(stage, RawReply(raw=raw), connection=1)
-    postbox = build(mail, timeouts=SHORT_TIMEOUTS, connections=1)
+    postbox = build(mail, timeouts=SHORT_TIMEOUTS, max_connections=1)
 
     outcome = await postbox.send(make_email_delivery("ada@example.org"), make_email())
     after = await postbox.send(make_email_delivery("bob@example.org"), make_email())
@@ -488,7 +488,7 @@ async def test_a_farewell_right_after_the_last_word_changes_nothing(mail: SmtpSe
     mail.plan_fault(
         SmtpFaultStage.END, RawReply(raw=b"250 2.0.0 taken\r\n421 4.3.2 closing\r\n"), to=make_addresses(2)[0]
     )
-    postbox = build(mail, timeouts=SHORT_TIMEOUTS, connections=1)
+    postbox = build(mail, timeouts=SHORT_TIMEOUTS, max_connections=1)
 
     outcomes = [await postbox.send(make_email_delivery(one), make_email()) for one in make_addresses(2)]
 
@@ -537,7 +537,7 @@ async def test_an_answer_that_drips_in_is_waited_for(mail: SmtpServer, build: Bu
 
 
 async def test_a_send_that_is_called_off_leaves_no_half_open_line(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail, connections=1)
+    postbox = build(mail, max_connections=1)
     mail.plan_fault(SmtpFaultStage.DATA, DelayReply(seconds=5), to="one@example.org")
     sending = asyncio.create_task(postbox.send(make_email_delivery("one@example.org"), make_email()))
     while "DATA" not in mail.commands:  # noqa: ASYNC110 - the server has no event for it

@@ -107,17 +107,17 @@ def test_too_many_messages_and_full_disks_are_not_the_persons(
     table_cells([550, 551, 553], ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]),
 )
 def test_an_address_that_does_not_exist_is_gone(code: int, enhanced: str) -> None:
-    assert classify(SmtpStage.RCPT, code, enhanced) == "gone"
+    assert classify(SmtpStage.RCPT, code, enhanced) == "unreachable"
 
 
 @pytest.mark.parametrize(
     ("stage", "code", "enhanced", "text", "word"),
     [
-        (SmtpStage.RCPT, 556, "", "no mail here", "gone"),
-        (SmtpStage.RCPT, 501, "5.1.3", "bad syntax", "gone"),
-        (SmtpStage.END, 550, "5.1.1", "no such user", "gone"),
-        (SmtpStage.RCPT, 550, "", "User unknown in local recipient table", "gone"),
-        (SmtpStage.RCPT, 550, "", "No such user here", "gone"),
+        (SmtpStage.RCPT, 556, "", "no mail here", "unreachable"),
+        (SmtpStage.RCPT, 501, "5.1.3", "bad syntax", "unreachable"),
+        (SmtpStage.END, 550, "5.1.1", "no such user", "unreachable"),
+        (SmtpStage.RCPT, 550, "", "User unknown in local recipient table", "unreachable"),
+        (SmtpStage.RCPT, 550, "", "No such user here", "unreachable"),
         (SmtpStage.RCPT, 550, "", "blocked by our policy", "our fault"),
         (SmtpStage.RCPT, 550, "", "no", "refused"),
         (SmtpStage.RCPT, 554, "", "user unknown", "refused"),
