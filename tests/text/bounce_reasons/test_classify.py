@@ -81,12 +81,12 @@ def test_the_table_is_of_use() -> None:
     assert {one.blame for one in REPLIES} == set(Blame)
 
 
-@pytest.mark.parametrize("reply", PERMANENT_REPLIES, ids=lambda reply: reply.line[:60])
+@pytest.mark.parametrize("reply", PERMANENT_REPLIES, ids=lambda reply: reply.one_line[:60])
 def test_a_reply_on_the_line_blames_whom_it_speaks_of(reply: BounceReply) -> None:
     assert blame_during_session(reply) is reply.blame
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.line[:60])
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
 def test_a_report_with_the_same_reply_blames_the_same(reply: BounceReply) -> None:
     verdicts = {
         kind_in_report(reply, status, kind) for status in status_fields(reply) for kind in ("smtp; ", "SMTP;", "")
@@ -95,7 +95,7 @@ def test_a_report_with_the_same_reply_blames_the_same(reply: BounceReply) -> Non
     assert verdicts == {expected_kind(reply)}
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.line[:60])
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
 def test_the_same_reply_in_prose_blames_the_same(reply: BounceReply) -> None:
     mails = (
         exim_report(ORIGINAL, reply.one_line),
