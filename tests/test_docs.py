@@ -12,7 +12,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from digest.app.cli import build_cli
+from digest.app.cli import COMMAND_MODULES, build_cli
 from digest.app.settings import Settings, unknown_setting_names
 from digest.model import DeliveryState
 from digest.telegram.input.commands import COMMAND_ALIASES
@@ -65,7 +65,11 @@ def terminal_commands() -> Mapping[str, list[str]]:
             options = [option for one in command.params for option in one.opts if option.startswith("--")]
             yield words, options
 
-    return dict(walk(get_command(build_cli()), ""))
+    return {
+        name: options
+        for commands in COMMAND_MODULES.values()
+        for name, options in walk(get_command(build_cli(next(iter(commands)))), "")
+    }
 
 
 def table_rows(page: str) -> Mapping[str, str]:
