@@ -45,12 +45,8 @@ async def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
 
 async def test_what_nothing_can_interrupt_is_cut_off() -> None:
     waits_for_ever = (
-        "import threading
-from digest.app.shutdown import force_exit_after
-"
-        "force_exit_after(0.1, exit_code=3)
-threading.Event().wait()
-"
+        "import threading\nfrom digest.app.shutdown import force_exit_after\n"
+        "force_exit_after(0.1, exit_code=3)\nthreading.Event().wait()\n"
     )
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", waits_for_ever)
 
