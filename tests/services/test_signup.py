@@ -125,7 +125,7 @@ def test_a_turn_that_is_due_stays_due() -> None:
     rests=st.booleans(),
     had=st.sampled_from([None, (), ("robotics",)]),
     wants=st.sampled_from([None, ("agents",)]),
-    send_minute=st.integers(0, 1439),
+    minute=st.integers(0, 1439),
 )
 def test_whoever_says_yes_has_a_turn_within_a_day_or_so(
     paused: bool,  # noqa: FBT001 - drawn
