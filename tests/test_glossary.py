@@ -12,7 +12,7 @@ PACKAGES = ("services", "services/admin", "storage", "telegram/handlers", "teleg
 INFRASTRUCTURE = {
     "storage": {
         "app_state", "chat_migration", "chat_state", "database", "delivery_content", "email_verification", "paper_rows",
-        "reason_columns", "schema", "schema_upgrade", "telegram_updates", "types", "undelivered",
+        "reason_columns", "schema", "upgrade", "telegram_updates", "types", "undelivered",
     },
 }  # fmt: skip
 """Files of ``storage`` that serve several features."""

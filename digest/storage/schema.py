@@ -1,7 +1,4 @@
-"""The upgrade itself, by Alembic: all revisions in one transaction, after a copy of the file.
-
-Bringing a database to the schema that this code knows, and refusing one that is newer.
-"""
+"""Bringing a database to the schema that this code knows, and refusing one that is newer."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -54,8 +51,7 @@ def _upgrade_if_needed(connection: Connection, migrations: Path) -> tuple[str | 
     connection.rollback()
     if before is not None and before == _newest_revision(migrations):
         return before, before
-
-    from digest.storage.schema_upgrade import upgrade_schema  # noqa: PLC0415 - Alembic, which most starts do without
+    from digest.storage.upgrade import upgrade_schema  # noqa: PLC0415 - Alembic, which most starts do without
 
     return before, upgrade_schema(connection, migrations, before)
 

@@ -118,7 +118,7 @@ def parse_preferences_form(fields: FormFields, taxonomy: Taxonomy, tr: Translato
     filled = parse_signup_form(fields, taxonomy, tr, current)
     choice, wrong = filled.changes, dict(filled.errors)
     _read_keywords(fields, tr, choice, wrong)
-    if choice.get("include", current.include_keywords):
+    if choice.get("include_keywords", current.include_keywords):
         wrong.pop("domain", None)
     if fields["layout"] in set(DetailLevel):
         choice["detail_level"] = DetailLevel(fields["layout"])

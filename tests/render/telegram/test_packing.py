@@ -9,9 +9,9 @@ from digest.render.telegram.packing import MAX_MESSAGE_SIZE, MessageSize, pack_b
 
 SIZES = st.builds(
     MessageSize,
-    units=st.integers(0, 30),
-    raw=st.integers(0, 60),
-    plain=st.integers(0, 30),
+    utf16_units=st.integers(0, 30),
+    raw_bytes=st.integers(0, 60),
+    plain_units=st.integers(0, 30),
     entities=st.integers(0, 3),
     buttons=st.integers(0, 2),
 )
