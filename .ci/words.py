@@ -61,15 +61,7 @@ def updated(path: Path, template: Catalog) -> bytes:
     catalogue = read(path)
     catalogue.update(template, no_fuzzy_matching=True)
     written = io.BytesIO()
-    write_po(
-        written,
-        catalogue,
-        width=110,
-        no_location=True,
-        omit_header=False,
-        ignore_obsolete=True,
-        sort_output=True,
-    )
+    write_po(written, catalogue, width=110, no_location=True, omit_header=False, ignore_obsolete=True, sort_output=True)
     kept = (line for line in written.getvalue().splitlines() if not line.startswith(b'"POT-Creation-Date'))
     return b"\n".join(kept) + b"\n"
 

@@ -60,10 +60,7 @@ def classifiers(taxonomy: Taxonomy) -> Iterator[tuple[str, ClassifierFunction]]:
     yield "every word as a substring", lambda paper: _match_substrings(taxonomy, _short_text(paper))
     yield "the same in the whole text", lambda paper: _match_substrings(taxonomy, _full_text(paper))
     yield "umbrella words last", lambda paper: _match_aliases_first(taxonomy, _short_text(paper), blank=False)
-    yield (
-        "and longest first, blanked",
-        lambda paper: _match_aliases_first(taxonomy, _short_text(paper), blank=True),
-    )
+    yield ("and longest first, blanked", lambda paper: _match_aliases_first(taxonomy, _short_text(paper), blank=True))
     yield "classifier", taxonomy.classify
 
 

@@ -14,10 +14,7 @@ from digest.app.cli import COMMAND_MODULES
 
 ROUNDS = 7
 EVERYTHING = "; ".join(f"import digest.app.cli.{module}" for module in COMMAND_MODULES)
-COMMANDS = {
-    "--help": ("bot.py", "--help"),
-    "parse": ("bot.py", "parse", "seeds/2026-01-24.md"),
-}
+COMMANDS = {"--help": ("bot.py", "--help"), "parse": ("bot.py", "parse", "seeds/2026-01-24.md")}
 
 
 def processor_seconds(arguments: Sequence[str]) -> float:

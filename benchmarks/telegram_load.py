@@ -90,10 +90,7 @@ async def create_broadcast(url: str, count: int) -> None:
     """Make readers with a chat each, and queue the broadcast."""
     store = await open_store(url, system_clock)
     membership = SubscriptionService(
-        store=store.subscribers,
-        endpoints=store.email_verification,
-        clock=system_clock,
-        defaults=Preferences(),
+        store=store.subscribers, endpoints=store.email_verification, clock=system_clock, defaults=Preferences()
     )
     await asyncio.gather(*(membership.get_or_create(Target.telegram(number)) for number in range(1, count + 1)))
     await store.broadcasts.queue(BROADCAST_TEXT, Audience(), "load", system_clock())

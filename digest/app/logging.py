@@ -69,11 +69,7 @@ def configure_logging(settings: Settings, *, quiet: bool = False) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *last,
-                secret_redactor(secrets),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, secret_redactor(secrets)],
         )
     )
     root = logging.getLogger()
@@ -85,11 +81,7 @@ def configure_logging(settings: Settings, *, quiet: bool = False) -> None:
     for name in SENSITIVE_LIBRARIES:
         logging.getLogger(name).setLevel("WARNING")
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,

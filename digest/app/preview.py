@@ -26,13 +26,7 @@ class PreviewWriter:
     container: Container
 
     async def write(
-        self,
-        channel: Channel,
-        out_dir: Path,
-        *,
-        domains: tuple[str, ...] | None,
-        day: date | None,
-        locale: Locale,
+        self, channel: Channel, out_dir: Path, *, domains: tuple[str, ...] | None, day: date | None, locale: Locale
     ) -> Sequence[Path]:
         """Write the digest of ``day`` (None: the newest report) for ``domains`` (None: all); give the files.
 

@@ -37,20 +37,13 @@ class TickLoop:
     def __post_init__(self) -> None:
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
-            job_defaults={
-                "coalesce": True,
-                "max_instances": 1,
-                "misfire_grace_time": MISFIRE_GRACE_SECONDS,
-            },
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE_SECONDS},
         )
 
     def start(self) -> None:
         """Tick now, and then every ``interval`` seconds."""
         self._scheduler.add_job(
-            self._run_tick,
-            IntervalTrigger(seconds=self.interval, timezone=UTC),
-            id="tick",
-            next_run_time=self.clock(),
+            self._run_tick, IntervalTrigger(seconds=self.interval, timezone=UTC), id="tick", next_run_time=self.clock()
         )
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._restart_if_stalled(), name="watchdog")

@@ -223,8 +223,7 @@ async def _build_service(container: Container, stack: AsyncExitStack, process: S
         )
     if settings.smtp_host is None:
         log.warning(
-            "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM",
-            folder=str(settings.mail_dir),
+            "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM", folder=str(settings.mail_dir)
         )
     await restore_pause(container, bot)
     letters = build_renderer(container, bot)

@@ -23,13 +23,7 @@ from digest.model.webhook_url import is_valid_public_url, is_valid_secret
 from digest.papers.domains import Taxonomy, load_taxonomy
 from digest.services.schedule import known_timezones, parse_time
 
-_SECRET_NAMES = (
-    "telegram_bot_token",
-    "telegram_webhook_secret",
-    "smtp_password",
-    "bounce_imap_password",
-    "secret_key",
-)
+_SECRET_NAMES = ("telegram_bot_token", "telegram_webhook_secret", "smtp_password", "bounce_imap_password", "secret_key")
 
 
 class LogFormat(StrEnum):

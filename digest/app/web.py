@@ -17,9 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def web_dependencies(
-    container: Container,
-    health: Callable[[], Awaitable[HealthStatus]],
-    webhook: TelegramWebhook | None = None,
+    container: Container, health: Callable[[], Awaitable[HealthStatus]], webhook: TelegramWebhook | None = None
 ) -> WebDependencies:
     """Return what the pages need of the use cases."""
     identity = build_sender_identity(container.settings)
@@ -55,9 +53,7 @@ async def is_database_ok(container: Container) -> bool:
 
 @asynccontextmanager
 async def run_web_server(
-    container: Container,
-    health: Callable[[], Awaitable[HealthStatus]],
-    webhook: TelegramWebhook | None = None,
+    container: Container, health: Callable[[], Awaitable[HealthStatus]], webhook: TelegramWebhook | None = None
 ) -> AsyncIterator[WebServer]:
     """Serve the pages while inside; what is being answered on leaving is finished.
 

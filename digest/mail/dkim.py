@@ -153,10 +153,7 @@ def load_signer(
 
     Raises ``InvalidSettings`` with every mistake in one line, and nothing of a key in it.
     """
-    wanted = (
-        ("DKIM", "RSA", selector, key_file),
-        ("DKIM_ED25519", "Ed25519", ed25519_selector, ed25519_key_file),
-    )
+    wanted = (("DKIM", "RSA", selector, key_file), ("DKIM_ED25519", "Ed25519", ed25519_selector, ed25519_key_file))
     keys, mistakes = [], []
     if domain is None:
         return None

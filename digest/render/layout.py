@@ -47,8 +47,7 @@ def _count_richer(richer_sizes: list[int], poorer_sizes: list[int], max_bytes: i
     """Count the first papers that may be richer, the others being poorer."""
     papers = len(poorer_sizes) - 1
     return next(
-        (n for n in range(papers, 0, -1) if richer_sizes[n] + poorer_sizes[-1] - poorer_sizes[n] <= max_bytes),
-        0,
+        (n for n in range(papers, 0, -1) if richer_sizes[n] + poorer_sizes[-1] - poorer_sizes[n] <= max_bytes), 0
     )
 
 

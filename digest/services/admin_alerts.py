@@ -173,8 +173,7 @@ def alert_text(alert: Alert, tr: Translator) -> str:  # noqa: C901, PLR0911, PLR
             return tr.gettext("A channel waits, nothing leaves on it: {detail}", detail=detail_of(alert, tr))
         case AlertKind.CHANNEL_MISCONFIGURED:
             return tr.gettext(
-                "A channel has stopped until you act; everything else goes on. {detail}",
-                detail=detail_of(alert, tr),
+                "A channel has stopped until you act; everything else goes on. {detail}", detail=detail_of(alert, tr)
             )
         case AlertKind.MANY_UNREACHABLE:
             return tr.gettext(

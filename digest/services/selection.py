@@ -32,11 +32,7 @@ def build_digest(
 
 
 def select_papers(
-    subscriber: Subscriber,
-    candidates: Sequence[Candidate],
-    *,
-    edition: date | None,
-    next_at: datetime | None = None,
+    subscriber: Subscriber, candidates: Sequence[Candidate], *, edition: date | None, next_at: datetime | None = None
 ) -> Digest:
     """Return the part of ``candidates`` that the subscriber's domains and keywords choose, new to them or not.
 

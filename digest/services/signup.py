@@ -95,11 +95,7 @@ class SignupStore(Protocol):
     """What signing up needs of the store; every method is one transaction."""
 
     async def save_request(
-        self,
-        signup: SignupRequest,
-        limits: Sequence[SignupLimit],
-        per_address_limit: SignupLimit,
-        at: datetime,
+        self, signup: SignupRequest, limits: Sequence[SignupLimit], per_address_limit: SignupLimit, at: datetime
     ) -> bool:
         """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
 
@@ -192,9 +188,7 @@ class SignupService:
         return (
             SignupLimit(key=self._keyed_hash("sign-ups"), max_count=MAX_EMAILS_IN_TOTAL, period=ONE_HOUR),
             SignupLimit(
-                key=self._keyed_hash(f"sign-ups from {network}"),
-                max_count=MAX_EMAILS_PER_NETWORK,
-                period=ONE_HOUR,
+                key=self._keyed_hash(f"sign-ups from {network}"), max_count=MAX_EMAILS_PER_NETWORK, period=ONE_HOUR
             ),
         )
 

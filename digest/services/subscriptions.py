@@ -133,12 +133,7 @@ class SubscriptionService:
             await self.get_or_create(target)
 
     async def subscribe(
-        self,
-        target: Target,
-        slugs: Sequence[str] | None,
-        *,
-        locale: Locale | None = None,
-        timezone: str | None = None,
+        self, target: Target, slugs: Sequence[str] | None, *, locale: Locale | None = None, timezone: str | None = None
     ) -> SubscriberProfile:
         """Add domains to what is followed, or follow everything for None; the first call joins."""
         fresh = await self._new_subscriber(locale, timezone)
@@ -151,12 +146,7 @@ class SubscriptionService:
         return await self.store.create_or_update(target, fresh, add)
 
     async def subscribe_only(
-        self,
-        target: Target,
-        slugs: Sequence[str],
-        *,
-        locale: Locale | None = None,
-        timezone: str | None = None,
+        self, target: Target, slugs: Sequence[str], *, locale: Locale | None = None, timezone: str | None = None
     ) -> SubscriberProfile:
         """Follow exactly these domains; the first call joins."""
         chosen, fresh = tuple(dict.fromkeys(slugs)), await self._new_subscriber(locale, timezone)

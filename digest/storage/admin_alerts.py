@@ -89,11 +89,7 @@ async def _last_sent_at(connection: AsyncConnection, kind: AlertKind) -> datetim
 
 
 async def _queue_alert(
-    connection: AsyncConnection,
-    kind: AlertKind,
-    profile: SubscriberProfile,
-    texts: Mapping[Locale, str],
-    at: datetime,
+    connection: AsyncConnection, kind: AlertKind, profile: SubscriberProfile, texts: Mapping[Locale, str], at: datetime
 ) -> None:
     locale = profile.preferences.locale
     content = dump_content(Announcement(text=texts[locale], locale=locale, is_system=True))

@@ -94,12 +94,7 @@ async def record_smtp_rejection(
 
 
 async def _insert_bounce(
-    connection: AsyncConnection,
-    fingerprint: str,
-    endpoint: int | None,
-    verdict: str,
-    reason: Reason,
-    at: datetime,
+    connection: AsyncConnection, fingerprint: str, endpoint: int | None, verdict: str, reason: Reason, at: datetime
 ) -> bool:
     """Keep a row; False where it was kept before."""
     row = {

@@ -47,12 +47,7 @@ async def count_choices(connection: AsyncConnection, audience: Audience) -> Audi
     channels.update(reached_on.items())
     locales: dict[Locale | None, int] = {None: sum(spoken.values())}
     locales.update((locale, spoken.get(locale, 0)) for locale in Locale)
-    return AudienceCounts(
-        channels=channels,
-        locales=locales,
-        domains=domains,
-        all_domains=everything,
-    )
+    return AudienceCounts(channels=channels, locales=locales, domains=domains, all_domains=everything)
 
 
 async def _count_by_domain(connection: AsyncConnection, audience: Audience) -> tuple[int, dict[str | None, int]]:

@@ -69,11 +69,7 @@ async def cancel_broadcast(connection: AsyncConnection, broadcast_id: int, at: d
     broadcast = select(editions.c.id).where(_is_broadcast(broadcast_id)).scalar_subquery()
     cancelled = await connection.execute(
         update(outbox)
-        .where(
-            outbox.c.edition_id == broadcast,
-            outbox.c.settled_at.is_(None),
-            outbox.c.state.in_(UNSENT),
-        )
+        .where(outbox.c.edition_id == broadcast, outbox.c.settled_at.is_(None), outbox.c.state.in_(UNSENT))
         .values(state=DeliveryState.CANCELLED, settled_at=at, **why, **UNCLAIMED)
     )
     await connection.execute(update(editions).where(_is_broadcast(broadcast_id)).values(paused_at=None))

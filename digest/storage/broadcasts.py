@@ -43,11 +43,7 @@ class SqlBroadcasts:
                 .values(
                     kind=Kind.BROADCAST,
                     text=text,
-                    audience={
-                        "domains": audience.domains,
-                        "channel": audience.channel,
-                        "locale": audience.locale,
-                    },
+                    audience={"domains": audience.domains, "channel": audience.channel, "locale": audience.locale},
                     created_by=author,
                     created_at=at,
                 )
@@ -62,8 +58,7 @@ class SqlBroadcasts:
             )
             queued = {Channel(name): n for name, n in counted}
             return Broadcast(
-                id=number,
-                queued={one: queued.get(one, 0) for one in Channel if includes_channel(audience, one)},
+                id=number, queued={one: queued.get(one, 0) for one in Channel if includes_channel(audience, one)}
             )
 
         return await self.database.write(work)

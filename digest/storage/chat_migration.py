@@ -89,8 +89,7 @@ async def _merge_deliveries(connection: AsyncConnection, kept_id: int, merged_id
     await connection.execute(
         update(outbox)
         .where(
-            outbox.c.endpoint_id == merged_id,
-            outbox.c.edition_id.is_(None) | outbox.c.edition_id.not_in(list(kept)),
+            outbox.c.endpoint_id == merged_id, outbox.c.edition_id.is_(None) | outbox.c.edition_id.not_in(list(kept))
         )
         .values(endpoint_id=kept_id)
     )

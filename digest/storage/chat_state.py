@@ -26,12 +26,7 @@ class SqlLastSearches:
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 upsert(last_searches)
-                .values(
-                    channel=target.channel,
-                    address=target.address,
-                    thread=thread_number(target),
-                    **values,
-                )
+                .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
                 .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
             )
 

@@ -255,11 +255,7 @@ def open_database(url: str) -> Database:
 
 def _create_engine(url: URL, pool_size: int) -> AsyncEngine:
     return create_async_engine(
-        url,
-        async_creator=lambda: EagerConnection(url),
-        pool_size=pool_size,
-        max_overflow=0,
-        hide_parameters=True,
+        url, async_creator=lambda: EagerConnection(url), pool_size=pool_size, max_overflow=0, hide_parameters=True
     )
 
 

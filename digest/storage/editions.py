@@ -122,10 +122,7 @@ async def _find_served(
     found = await connection.execute(
         select(endpoints.c.subscriber_id)
         .join(outbox, outbox.c.endpoint_id == endpoints.c.id)
-        .where(
-            endpoints.c.subscriber_id.in_(subscriber_ids),
-            outbox.c.edition_id == number.scalar_subquery(),
-        )
+        .where(endpoints.c.subscriber_id.in_(subscriber_ids), outbox.c.edition_id == number.scalar_subquery())
     )
     return frozenset(found.scalars())
 

@@ -108,10 +108,7 @@ class SqlGroups:
         if row is None:
             return
         had = None if row.owner == previous_owner else row.owner
-        kept = {
-            "owner": had if had is not None else owner or row.owner,
-            "title": _merge_title(row.title, title),
-        }
+        kept = {"owner": had if had is not None else owner or row.owner, "title": _merge_title(row.title, title)}
         if (row.owner, row.title) == (kept["owner"], kept["title"]):
             return
 
@@ -205,8 +202,7 @@ async def deactivate_endpoints(
     open_ones = endpoints.c.state == EndpointState.ACTIVE
     if event is GroupEvent.BOT_REMOVED:
         rests = and_(
-            endpoints.c.state == EndpointState.UNREACHABLE,
-            endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN,
+            endpoints.c.state == EndpointState.UNREACHABLE, endpoints.c.reason_code == ReasonCode.POSTING_FORBIDDEN
         )
         open_ones = or_(open_ones, rests)
     found = await connection.execute(select(endpoints.c.id).where(condition, CONFIRMED, open_ones))
@@ -253,11 +249,7 @@ async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Seque
     )
     await connection.execute(
         update(outbox)
-        .where(
-            outbox.c.endpoint_id.in_(endpoint_ids),
-            outbox.c.state == DeliveryState.DUE,
-            outbox.c.not_before > at,
-        )
+        .where(outbox.c.endpoint_id.in_(endpoint_ids), outbox.c.state == DeliveryState.DUE, outbox.c.not_before > at)
         .values(not_before=at)
     )
 

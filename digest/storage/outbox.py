@@ -308,11 +308,7 @@ async def _add_failure(connection: AsyncConnection, endpoint: int, until: dateti
     )
     await connection.execute(
         update(outbox)
-        .where(
-            outbox.c.endpoint_id == endpoint,
-            outbox.c.state == DeliveryState.DUE,
-            outbox.c.not_before < until,
-        )
+        .where(outbox.c.endpoint_id == endpoint, outbox.c.state == DeliveryState.DUE, outbox.c.not_before < until)
         .values(not_before=until)
     )
 

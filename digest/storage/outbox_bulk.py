@@ -61,10 +61,7 @@ async def apply_plan(connection: AsyncConnection, confirmed_plan: BulkPlan, valu
     counted = func.json_each(confirmed_plan.snapshot).table_valued("key", "value")
     rows = _OUTBOX_JOIN.join(
         counted,
-        and_(
-            outbox.c.id == cast(counted.c.key, Integer),
-            outbox.c.settled_at.is_not_distinct_from(counted.c.value),
-        ),
+        and_(outbox.c.id == cast(counted.c.key, Integer), outbox.c.settled_at.is_not_distinct_from(counted.c.value)),
     )
     which = select(outbox.c.id).select_from(rows).where(_is_still_in_state(confirmed_plan.selection.state))
     changed = await connection.execute(_update_statement(confirmed_plan.action, which, values))

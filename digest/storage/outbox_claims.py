@@ -70,13 +70,7 @@ async def recover_leases(connection: AsyncConnection, condition: ColumnElement[b
 async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
     """Return rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
     found = await connection.execute(
-        select(
-            outbox,
-            endpoints.c.subscriber_id,
-            endpoints.c.address,
-            endpoints.c.thread,
-            endpoints.c.failure_count,
-        )
+        select(outbox, endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread, endpoints.c.failure_count)
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(outbox.c.id.in_(ids))
         .order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)

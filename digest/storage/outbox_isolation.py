@@ -113,9 +113,7 @@ async def _load_in_flight(connection: AsyncConnection, now: datetime) -> _InFlig
     lasts = outbox.c.lease_until > now
     found = await connection.execute(
         select(
-            func.count(),
-            func.count().filter(_IS_ISOLATED, lasts),
-            func.count().filter(_IS_ISOLATED, not_(lasts)),
+            func.count(), func.count().filter(_IS_ISOLATED, lasts), func.count().filter(_IS_ISOLATED, not_(lasts))
         ).where(outbox.c.owner.is_not(None))
     )
     rows, alone, late = found.one()

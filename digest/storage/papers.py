@@ -274,8 +274,7 @@ async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, 
     await connection.execute(delete(paper_domains).where(paper_domains.c.paper_seq == seq))
     if slugs:
         await connection.execute(
-            insert(paper_domains),
-            [{"paper_seq": seq, "slug": slug, "position": at} for at, slug in enumerate(slugs)],
+            insert(paper_domains), [{"paper_seq": seq, "slug": slug, "position": at} for at, slug in enumerate(slugs)]
         )
 
 

@@ -74,11 +74,7 @@ class SqlSignups:
     _exhausted_until: dict[str, datetime] = field(default_factory=dict)
 
     async def save_request(
-        self,
-        signup: SignupRequest,
-        limits: Sequence[SignupLimit],
-        per_address_limit: SignupLimit,
-        at: datetime,
+        self, signup: SignupRequest, limits: Sequence[SignupLimit], per_address_limit: SignupLimit, at: datetime
     ) -> bool:
         """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
 
@@ -242,8 +238,7 @@ async def _find_pending(connection: AsyncConnection, hash_: str, at: datetime) -
         .join(
             endpoints,
             and_(
-                endpoints.c.subscriber_id == pending_signups.c.subscriber_id,
-                endpoints.c.state == EndpointState.PENDING,
+                endpoints.c.subscriber_id == pending_signups.c.subscriber_id, endpoints.c.state == EndpointState.PENDING
             ),
         )
         .where(pending_signups.c.token_hash == hash_, pending_signups.c.expires_at > at)

@@ -68,11 +68,7 @@ class SqlStats:
 
     async def queue_status(self, since: datetime) -> QueueStatus:
         """Tell what waits on each channel by now, and what went wrong since a moment."""
-        due = (
-            outbox.c.settled_at.is_(None),
-            outbox.c.state == DeliveryState.DUE,
-            outbox.c.not_before <= self.clock(),
-        )
+        due = (outbox.c.settled_at.is_(None), outbox.c.state == DeliveryState.DUE, outbox.c.not_before <= self.clock())
         newest = select(reports).order_by(reports.c.id.desc()).limit(1)
         async with self.database.read_only() as connection:
             waiting = await connection.execute(
@@ -120,12 +116,7 @@ class SqlLastLists:
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 upsert(last_lists)
-                .values(
-                    channel=target.channel,
-                    address=target.address,
-                    thread=thread_number(target),
-                    **values,
-                )
+                .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
                 .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
             )
 

@@ -122,8 +122,7 @@ async def _insert_subscribers(
         )
         numbered += zip(made.scalars(), some, strict=True)
     await connection.execute(
-        insert(endpoints),
-        [_endpoint_row(number, target, at) for number, one in numbered for target in one.targets],
+        insert(endpoints), [_endpoint_row(number, target, at) for number, one in numbered for target in one.targets]
     )
     chosen: list[dict[str, Any]] = [
         {"subscriber_id": number, "slug": slug, "position": position}

@@ -23,13 +23,7 @@ async def undelivered_for(
     """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
     present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
-        select(
-            outbox.c.id,
-            outbox.c.endpoint_id,
-            outbox.c.content,
-            outbox.c.receipts,
-            endpoints.c.subscriber_id,
-        )
+        select(outbox.c.id, outbox.c.endpoint_id, outbox.c.content, outbox.c.receipts, endpoints.c.subscriber_id)
         .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
         .where(
             _undelivered(now),
@@ -66,11 +60,7 @@ async def still_undelivered(
 
 
 async def close_replaced(
-    connection: AsyncConnection,
-    plans: Sequence[DigestPlan],
-    endpoint_ids: Collection[int],
-    edition: date,
-    at: datetime,
+    connection: AsyncConnection, plans: Sequence[DigestPlan], endpoint_ids: Collection[int], edition: date, at: datetime
 ) -> None:
     """End the deliveries whose papers were just written into another, at the endpoints that got one."""
     ended = [
@@ -101,8 +91,7 @@ def _undelivered(now: datetime) -> ColumnElement[bool]:
     """
     return or_(
         and_(
-            outbox.c.undelivered == literal_column("1"),
-            outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED)),
+            outbox.c.undelivered == literal_column("1"), outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED))
         ),
         and_(
             outbox.c.kind == Kind.DIGEST,

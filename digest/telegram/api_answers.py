@@ -51,15 +51,7 @@ DESCRIPTION_PATTERNS: Mapping[int, re.Pattern[str]] = {
 MAX_CHAT_ID = 2**52
 """https://core.telegram.org/bots/api#chat: an id has at most 52 significant bits."""
 
-PARSE_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+PARSE_ERRORS = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 """What PTB's readers raise for JSON that is not what they expect; they check nothing themselves."""
 
 MIGRATION_STATUSES = frozenset({400, 403})
@@ -114,11 +106,7 @@ def parse_refusal(status: int, response: object) -> dict[str, Any] | None:
     kind = DESCRIPTION_PATTERNS.get(status)
     if status < HTTPStatus.BAD_REQUEST or (status < MIN_SERVER_ERROR and not (kind and kind.match(description))):
         return None
-    refusal = {
-        "ok": False,
-        "error_code": code,
-        "description": _one_line(description)[:MAX_DESCRIPTION_LENGTH],
-    }
+    refusal = {"ok": False, "error_code": code, "description": _one_line(description)[:MAX_DESCRIPTION_LENGTH]}
     parameters = response.get("parameters")
     kept = _valid_parameters(status, parameters if isinstance(parameters, dict) else {})
     return refusal | ({"parameters": kept} if kept else {})

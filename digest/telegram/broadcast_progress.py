@@ -153,10 +153,7 @@ async def _send_final_report(
     tr = translator_for(status_message.locale)
     if status_message.message_id is not None:
         await edit_by_id(
-            bot,
-            status_message.chat_id,
-            status_message.message_id,
-            answers.progress_message(tr, status, broadcasts),
+            bot, status_message.chat_id, status_message.message_id, answers.progress_message(tr, status, broadcasts)
         )
     await send(bot, Target.telegram(status_message.chat_id), (answers.final_report(tr, status),))
     await broadcasts.store.save_status_message(status.id, status_message, reported=True)

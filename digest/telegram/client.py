@@ -8,12 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    ReplyParameters,
-)
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import TimedOut
 from telegram.ext import BaseRateLimiter, ExtBot
@@ -133,10 +128,7 @@ def inline_keyboard_markup(keyboard: Keyboard) -> InlineKeyboardMarkup:
         [
             [
                 InlineKeyboardButton(
-                    b.text,
-                    callback_data=b.callback_data,
-                    url=b.url,
-                    switch_inline_query=b.switch_inline_query,
+                    b.text, callback_data=b.callback_data, url=b.url, switch_inline_query=b.switch_inline_query
                 )
                 for b in row
             ]

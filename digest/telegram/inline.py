@@ -92,9 +92,7 @@ async def send_results(query: InlineQuery, inline_results: InlineResults) -> Non
             description=one.description,
             url=one.url,
             input_message_content=InputTextMessageContent(
-                one.html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                one.html, parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True)
             ),
         )
         for one in inline_results.articles

@@ -3,14 +3,7 @@
 from typing import Any
 
 import structlog
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
@@ -95,10 +88,7 @@ def to_inline_keyboard(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
         [
             [
                 InlineKeyboardButton(
-                    b.text,
-                    callback_data=b.callback_data,
-                    url=b.url,
-                    switch_inline_query=b.switch_inline_query,
+                    b.text, callback_data=b.callback_data, url=b.url, switch_inline_query=b.switch_inline_query
                 )
                 for b in row
             ]
@@ -136,12 +126,7 @@ async def _send_with_fallback(bot: Bot, target: Target, part: TelegramMessage, r
 
 
 async def _send(
-    bot: Bot,
-    target: Target,
-    part: TelegramMessage,
-    text: str,
-    parse_mode: ParseMode | None,
-    reply_to_id: int | None,
+    bot: Bot, target: Target, part: TelegramMessage, text: str, parse_mode: ParseMode | None, reply_to_id: int | None
 ) -> Message:
     arguments: dict[str, Any] = {
         "parse_mode": parse_mode,

@@ -50,9 +50,7 @@ class TelegramSender:
             if not is_our_fault(error):
                 return outcome_of_error(error)
             log.error(  # noqa: TRY400 - the alarm is the line; the traceback holds the URL with the token
-                "telegram refused the style of delivery %s (%s); sent as plain text",
-                delivery.key,
-                words_of(error),
+                "telegram refused the style of delivery %s (%s); sent as plain text", delivery.key, words_of(error)
             )
             return await self._send_plain(arguments, part, error)
         return Sent(receipt=str(message.message_id))

@@ -71,10 +71,7 @@ class SecretRedactor(logging.Filter):
         return True
 
     def __call__(
-        self,
-        _logger: object,
-        _method: str,
-        event: MutableMapping[str, Any] | str | bytes,
+        self, _logger: object, _method: str, event: MutableMapping[str, Any] | str | bytes
     ) -> MutableMapping[str, Any] | str | bytes:
         """Clean what structlog passes: a rendered line, or an event with all its values."""
         if isinstance(event, bytes):

@@ -39,8 +39,7 @@ def _fitting_length(text: str, limit: int) -> int:
 def find_cut(text: str, limit: int) -> int:
     """Return the best place to cut ``text`` at or before the character ``limit``."""
     sentence = max(
-        (found.end() for found in _SENTENCE_END.finditer(text[: limit + 1]) if found.end() <= limit),
-        default=0,
+        (found.end() for found in _SENTENCE_END.finditer(text[: limit + 1]) if found.end() <= limit), default=0
     )
     if sentence * 2 > limit:
         return sentence

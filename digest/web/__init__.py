@@ -5,11 +5,4 @@ from digest.web.dependencies import HealthStatus, WebDependencies
 from digest.web.server import WebServer, open_listen_socket
 from digest.web.telegram_webhook import TelegramWebhook
 
-__all__ = [
-    "HealthStatus",
-    "TelegramWebhook",
-    "WebDependencies",
-    "WebServer",
-    "build_web_app",
-    "open_listen_socket",
-]
+__all__ = ["HealthStatus", "TelegramWebhook", "WebDependencies", "WebServer", "build_web_app", "open_listen_socket"]

@@ -170,11 +170,7 @@ def _read_domains(
 
 
 def _read_time_and_zone(
-    fields: FormFields,
-    tr: Translator,
-    changes: PreferenceChanges,
-    errors: dict[str, str],
-    defaults: Preferences,
+    fields: FormFields, tr: Translator, changes: PreferenceChanges, errors: dict[str, str], defaults: Preferences
 ) -> None:
     changes["send_minute"], changes["timezone"] = defaults.send_minute, defaults.timezone
     if hour := fields["hour"]:

@@ -17,17 +17,7 @@ from digest.text.i18n import translator_for
 from digest.web.dependencies import WebDependencies
 
 TEMPLATE_FOLDER = Path("templates/web")
-TEMPLATE_NAMES = (
-    "base",
-    "confirm",
-    "copy",
-    "erase",
-    "fields",
-    "message",
-    "preferences",
-    "sign_up",
-    "unsubscribe",
-)
+TEMPLATE_NAMES = ("base", "confirm", "copy", "erase", "fields", "message", "preferences", "sign_up", "unsubscribe")
 
 
 class _MemoryBytecodeCache(BytecodeCache):

@@ -75,10 +75,7 @@ def test_damage_is_no_error_that_one_waits_out() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
 
     assert issubclass(DatabaseCorrupted, PaperDigestError)
-    assert [kind for kind in kinds if issubclass(DatabaseCorrupted, kind)] == [
-        PaperDigestError,
-        DatabaseCorrupted,
-    ]
+    assert [kind for kind in kinds if issubclass(DatabaseCorrupted, kind)] == [PaperDigestError, DatabaseCorrupted]
     assert not issubclass(DatabaseCorrupted, StoreError)
 
 

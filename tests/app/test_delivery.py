@@ -60,8 +60,7 @@ async def test_bulk_of_a_new_program_waits_as_telegram_told_the_one_before(
 
 async def test_without_a_bot_nobody_has_to_wait(container: Container) -> None:
     await container.store.outbox.save_pause(
-        Channel.TELEGRAM,
-        ChannelPause(until=container.clock() + timedelta(hours=1), reason=server_reply("flood")),
+        Channel.TELEGRAM, ChannelPause(until=container.clock() + timedelta(hours=1), reason=server_reply("flood"))
     )
 
     await restore_pause(container, None)

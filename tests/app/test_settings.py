@@ -210,12 +210,6 @@ def test_only_secrets_stand_in_files(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_no_setting_is_most_likely_a_slip() -> None:
-    names = {
-        "SMTP_HOST": "a",
-        "SMPT_PORT": "25",
-        "SECRET_KEY_FILE": "x",
-        "SMTP_PORT_FILE": "y",
-        "smtp_port": "1",
-    }
+    names = {"SMTP_HOST": "a", "SMPT_PORT": "25", "SECRET_KEY_FILE": "x", "SMTP_PORT_FILE": "y", "smtp_port": "1"}
 
     assert unknown_setting_names(names) == ["SMPT_PORT", "SMTP_PORT_FILE", "smtp_port"]

@@ -29,9 +29,7 @@ def check(mails: Mapping[str, SampleEmail]) -> ValidatorReport:
     """Have the HTML of every mail validated."""
     pages = {name: one.part.html for name, one in mails.items()}
     return _validate(
-        pages,
-        dict.fromkeys(DISABLED_RULES, "off"),
-        f"mails by the recommended rules but {len(DISABLED_RULES)}",
+        pages, dict.fromkeys(DISABLED_RULES, "off"), f"mails by the recommended rules but {len(DISABLED_RULES)}"
     )
 
 

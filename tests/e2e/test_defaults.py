@@ -25,11 +25,7 @@ def create_installation(folder: Path, mail: SmtpServer) -> Path:
     """
     for name in INSTALLED_PATHS:
         (folder / name).symlink_to(ROOT / name)
-    values = {
-        **mail.settings,
-        "MAIL_FROM": "Paper Digest <digest@example.org>",
-        "WEB_PORT": "0",
-    }
+    values = {**mail.settings, "MAIL_FROM": "Paper Digest <digest@example.org>", "WEB_PORT": "0"}
     (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))
     return folder
 

@@ -84,14 +84,8 @@ async def test_everybody_is_served_where_they_are(settings: dict[str, str], tele
         peek = await member.tap("1", on=digests[ROBOTICS_TOPIC]).wait_for_answer()
         assert await service.stop() == 0
 
-    assert digests[ROBOTICS_TOPIC].text.splitlines()[1:3] == [
-        "Robotics, embodied AI & driving",
-        "4 of 27 new papers",
-    ]
-    assert digests[VIDEO_TOPIC].text.splitlines()[1:3] == [
-        "Video understanding & generation",
-        "5 of 27 new papers",
-    ]
+    assert digests[ROBOTICS_TOPIC].text.splitlines()[1:3] == ["Robotics, embodied AI & driving", "4 of 27 new papers"]
+    assert digests[VIDEO_TOPIC].text.splitlines()[1:3] == ["Video understanding & generation", "5 of 27 new papers"]
     assert post.text.splitlines()[1:3] == ["Video understanding & generation", "5 of 27 new papers"]
     assert peek.alert
     assert len(peek.text or "") > 20

@@ -28,11 +28,7 @@ SEED_BYTES = SEED.read_bytes()
 @pytest.fixture
 def settings(tmp_path: Path, telegram: TelegramServer, mail: SmtpServer) -> dict[str, str]:
     """Return the settings of a service between both stand-ins."""
-    return {
-        **service_settings(tmp_path, telegram),
-        **mail.settings,
-        "MAIL_FROM": "Paper Digest <digest@example.org>",
-    }
+    return {**service_settings(tmp_path, telegram), **mail.settings, "MAIL_FROM": "Paper Digest <digest@example.org>"}
 
 
 async def test_the_main_job_from_subscribing_to_a_restart(
@@ -89,13 +85,8 @@ async def test_the_main_job_from_subscribing_to_a_restart(
         assert secret not in before
 
 
-async def test_without_a_token_and_a_mail_server_it_starts_and_says_where_messages_go(
-    tmp_path: Path,
-) -> None:
-    settings = {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-    }
+async def test_without_a_token_and_a_mail_server_it_starts_and_says_where_messages_go(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", "MAIL_DIR": str(tmp_path / "out")}
 
     async with running_service(settings) as service:
         told = await service.wait_for_log("telegram: no token")
@@ -124,10 +115,7 @@ async def test_a_report_that_arrives_while_it_runs_is_noticed_within_a_minute(tm
 
 
 async def test_a_second_service_on_the_same_database_ends_with_one_line(tmp_path: Path) -> None:
-    settings = {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-    }
+    settings = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", "MAIL_DIR": str(tmp_path / "out")}
     async with running_service(settings) as first:
         await first.wait_for_log("running")
 

@@ -116,12 +116,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
         reader = await load_profile(settings, ADA)
         assert reader is not None
         chosen = reader.preferences
-        assert (chosen.domains, chosen.send_minute, chosen.timezone, chosen.locale) == (
-            None,
-            405,
-            "Asia/Tokyo",
-            "zh",
-        )
+        assert (chosen.domains, chosen.send_minute, chosen.timezone, chosen.locale) == (None, 405, "Asia/Tokyo", "zh")
 
         async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as mailbox:
             answer = await mailbox.post(links["Unsubscribe"], data={"List-Unsubscribe": "One-Click"})

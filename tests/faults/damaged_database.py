@@ -12,13 +12,7 @@ from tests.faults.program import run_program, wait_until_settled
 from tests.faults.score import CampaignResult, CampaignScore, Promises, add_scores, compute_score
 from tests.faults.smtp_sink import SmtpSink
 
-UNPRIVILEGED_PREFIX = (
-    "setpriv",
-    "--bounding-set",
-    "-dac_override,-dac_read_search",
-    "--inh-caps",
-    "-dac_override",
-)
+UNPRIVILEGED_PREFIX = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override")
 """Takes from root what lets root write where nobody may."""
 
 WAL_FRAME_HEADER = 24
@@ -59,13 +53,11 @@ async def _check_locked(run: CampaignRun, promises: Promises) -> CampaignScore:
             freed, stood = time.monotonic(), sink.accepted_count
             promises.check(service.child.returncode is None, "the service ended on a locked database")
             promises.check(
-                await sink.wait_for_accepted(stood + 1, within=PROGRESS_TIMEOUT),
-                "it did not go on after the lock",
+                await sink.wait_for_accepted(stood + 1, within=PROGRESS_TIMEOUT), "it did not go on after the lock"
             )
             recovered = time.monotonic() - freed
             promises.check(
-                await wait_until_settled(place, within=PROGRESS_TIMEOUT),
-                "not everything was settled after the lock",
+                await wait_until_settled(place, within=PROGRESS_TIMEOUT), "not everything was settled after the lock"
             )
             promises.check(await service.stop() == 0, "the service did not end well")
         return compute_score(everybody, sink.arrivals, place.outbox_rows, recovery_seconds=recovered)

@@ -49,8 +49,7 @@ async def _check_one_chat(promises: Promises) -> CampaignScore:
         (hour,) = place.query("SELECT not_before FROM outbox WHERE state = 'due'")
         left = (_retry_time(hour[0]) - system_clock()).total_seconds()
         promises.check(
-            LONG_FLOOD_SECONDS / 2 < left <= LONG_FLOOD_SECONDS,
-            f"the chat's wait of an hour is kept as {left} s",
+            LONG_FLOOD_SECONDS / 2 < left <= LONG_FLOOD_SECONDS, f"the chat's wait of an hour is kept as {left} s"
         )
         promises.check("channel waits" not in service.output, "one chat's wait held everybody")
         rows = [row for row in place.outbox_rows if row.unit in everybody]

@@ -24,14 +24,7 @@ from tests.support.telegram_proxy_replies import FOREIGN_REPLIES
 from tests.support.telegram_server import TelegramServer
 
 UNITS = 4
-SMALL_SIZE_REPLIES = (
-    "API gateway 403",
-    "nginx 404",
-    "proxy 401",
-    "proxy 400",
-    "portal page",
-    "portal in JSON",
-)
+SMALL_SIZE_REPLIES = ("API gateway 403", "nginx 404", "proxy 401", "proxy 400", "portal page", "portal in JSON")
 MAX_POLLING_LINES = 12
 """The pause between two polls grows to half a minute; each that fails is one line."""
 

@@ -115,13 +115,7 @@ MUTATIONS = (
         name="the look at the files: whatever happens to them is not seen",
         row="F30",
         symptom="exit code",
-        edits=(
-            CodeEdit(
-                file="digest/storage/database.py",
-                old="self._watch.identity.check()",
-                new="pass",
-            ),
-        ),
+        edits=(CodeEdit(file="digest/storage/database.py", old="self._watch.identity.check()", new="pass"),),
     ),
 )
 

@@ -88,8 +88,7 @@ async def _check_telegram_outage(
                 await asyncio.sleep(run.by_size(small=2, full=20))
             over = time.time()
             promises.check(
-                await wait_until_settled(place, within=PROGRESS_TIMEOUT),
-                f"{name}: not everything was settled",
+                await wait_until_settled(place, within=PROGRESS_TIMEOUT), f"{name}: not everything was settled"
             )
             recovered = time.time() - over
             await service.stop()
@@ -133,10 +132,7 @@ def _reply_404_once(telegram: TelegramServer) -> Iterator[None]:
 
 
 async def _check_refused(
-    run: CampaignRun,
-    name: str,
-    refuse: Callable[[TelegramServer], AbstractContextManager[None]],
-    promises: Promises,
+    run: CampaignRun, name: str, refuse: Callable[[TelegramServer], AbstractContextManager[None]], promises: Promises
 ) -> CampaignScore:
     async with _both_servers(run) as (place, telegram, server):
         everybody = await add_telegram_subscribers(place, telegram)
@@ -152,8 +148,7 @@ async def _check_refused(
                 promises.check(await _request_page(service) == httpx.codes.OK, f"{name}: no pages")
             over = time.time()
             promises.check(
-                await wait_until_settled(place, within=PROGRESS_TIMEOUT),
-                f"{name}: not everything was settled",
+                await wait_until_settled(place, within=PROGRESS_TIMEOUT), f"{name}: not everything was settled"
             )
             reader = telegram.user(READER_ID)
             reader.send("/help")

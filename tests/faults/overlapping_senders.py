@@ -89,8 +89,7 @@ async def _check_start_beside_frozen_tick(run: CampaignRun, promises: Promises) 
                 tick.send_signal(signal.SIGCONT)
                 stood = time.monotonic() - frozen
                 promises.check(
-                    await wait_until_settled(place, within=PROGRESS_TIMEOUT),
-                    "beside a frozen tick: not all settled",
+                    await wait_until_settled(place, within=PROGRESS_TIMEOUT), "beside a frozen tick: not all settled"
                 )
                 promises.check(await service.stop() == 0, "a stop was not clean")
             promises.check(await tick.wait_for_exit(within=PROGRESS_TIMEOUT) == 0, "the thawed tick did not end well")

@@ -63,8 +63,7 @@ async def check_frozen_sender(run: CampaignRun) -> CampaignResult:
             await sink.wait_for_accepted(FREEZE_AT, within=PROGRESS_TIMEOUT)
             sink.pause_replies()
             promises.check(
-                await sink.wait_for_held(IN_FLIGHT, within=PROGRESS_TIMEOUT),
-                "too little was in flight: no test",
+                await sink.wait_for_held(IN_FLIGHT, within=PROGRESS_TIMEOUT), "too little was in flight: no test"
             )
             await freeze(first, place)
             sink.resume_replies()

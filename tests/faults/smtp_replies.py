@@ -90,10 +90,7 @@ async def check_smtp_replies(run: CampaignRun) -> CampaignResult:
 
 async def check_smtp_drops(run: CampaignRun) -> CampaignResult:
     """F8: the connection is cut at every place; only after the dot is there doubt."""
-    again, doubt = (
-        ExpectedOutcome(states=frozenset({"due"})),
-        ExpectedOutcome(states=frozenset({"uncertain"})),
-    )
+    again, doubt = (ExpectedOutcome(states=frozenset({"due"})), ExpectedOutcome(states=frozenset({"uncertain"})))
     cells = [
         ({Stage.MAIL: DropConnection()}, again),
         ({Stage.RCPT: DropConnection()}, again),
@@ -108,12 +105,7 @@ async def check_smtp_drops(run: CampaignRun) -> CampaignResult:
         heavy = replace(mails, render=_enlarge(mails.render))
         scores = [
             await _check_reply(
-                run,
-                heavy if Stage.BODY in order else mails,
-                order,
-                fate,
-                promises,
-                f"cut at {next(iter(order))}",
+                run, heavy if Stage.BODY in order else mails, order, fate, promises, f"cut at {next(iter(order))}"
             )
             for order, fate in cells
         ]
@@ -139,10 +131,7 @@ async def check_greylisting(run: CampaignRun) -> CampaignResult:
         await office.send_due(postbox, width=4)
         await postbox.close()
         score = compute_score(
-            mails.units,
-            arrivals_of(server),
-            office.env.outbox_rows,
-            recovery_seconds=max(waits).total_seconds(),
+            mails.units, arrivals_of(server), office.env.outbox_rows, recovery_seconds=max(waits).total_seconds()
         )
         promises.check(len(server.messages) == units, "not all by the second try")
     return promises.result("F10", "greylisting for 4 minutes (the clock is moved)", score)
@@ -150,24 +139,15 @@ async def check_greylisting(run: CampaignRun) -> CampaignResult:
 
 ODD_REPLIES: tuple[tuple[str, dict[SmtpFaultStage, SmtpFault]], ...] = (
     ("EHLO unknown", {Stage.EHLO: RawReply(raw=b"502 5.5.1 what?\r\n")}),
-    (
-        "many lines",
-        {Stage.EHLO: RawReply(raw=b"".join(b"250-X-%d\r\n" % n for n in range(60)) + b"250 HELP\r\n")},
-    ),
+    ("many lines", {Stage.EHLO: RawReply(raw=b"".join(b"250-X-%d\r\n" % n for n in range(60)) + b"250 HELP\r\n")}),
     ("no text", {Stage.EHLO: RawReply(raw=b"250\r\n")}),
     ("words only", {Stage.EHLO: RawReply(raw=b"hello there\r\n")}),
     ("bytes", {Stage.EHLO: RawReply(raw=b"250-\xff\xfe\xc3\r\n250 \xe7\xbd\x91\r\n")}),
     ("10 KB in a line", {Stage.EHLO: RawReply(raw=b"250 " + b"x" * 10_000 + b"\r\n")}),
-    (
-        "10 KB in lines",
-        {Stage.EHLO: RawReply(raw=b"250-" + b"y" * 70 + b"\r\n" + b"250-z\r\n" * 1400 + b"250 ok\r\n")},
-    ),
+    ("10 KB in lines", {Stage.EHLO: RawReply(raw=b"250-" + b"y" * 70 + b"\r\n" + b"250-z\r\n" * 1400 + b"250 ok\r\n")}),
     ("a mad greeting", {Stage.GREETING: RawReply(raw=b"SSH-2.0-OpenSSH_9.2\r\n")}),
     ("a greeting of 10 KB", {Stage.GREETING: RawReply(raw=b"220 " + b"g" * 10_000 + b"\r\n")}),
-    (
-        "many lines after the dot",
-        {Stage.END: RawReply(raw=b"250-2.0.0 taken\r\n250-2.0.0 really\r\n250 2.0.0 ok\r\n")},
-    ),
+    ("many lines after the dot", {Stage.END: RawReply(raw=b"250-2.0.0 taken\r\n250-2.0.0 really\r\n250 2.0.0 ok\r\n")}),
     ("10 KB after the dot", {Stage.END: RawReply(raw=b"250 2.0.0 " + b"q" * 10_000 + b"\r\n")}),
     ("words after RCPT", {Stage.RCPT: RawReply(raw=b"fine with me\r\n")}),
 )
@@ -212,10 +192,7 @@ async def _check_reply(
 ) -> CampaignScore:
     """Let one mail meet a fault once; check its fate, then let time pass until everything is settled."""
     victim, *others = queued.units
-    async with (
-        queued.open_copy() as office,
-        SmtpServer(security=run.security, extensions=extensions) as server,
-    ):
+    async with queued.open_copy() as office, SmtpServer(security=run.security, extensions=extensions) as server:
         for stage, fault in fault_order.items():
             arrange(server, stage, fault, to=victim)
         postbox = build_sender(server)
@@ -273,9 +250,7 @@ def arrivals_of(server: SmtpServer) -> list[Arrival]:
     raw = iter([message.raw for message in server.messages])
     return [
         Arrival(
-            unit=entry.to,
-            accepted=entry.accepted,
-            is_complete=is_complete_mail(next(raw)) if entry.accepted else True,
+            unit=entry.to, accepted=entry.accepted, is_complete=is_complete_mail(next(raw)) if entry.accepted else True
         )
         for entry in server.wire
     ]

@@ -62,8 +62,7 @@ REFUSALS = (
     _refusal_case(400, "Bad Request: message is too long", "sent"),
     _refusal_case(400, "Bad Request: BUTTON_DATA_INVALID", "sent"),
     RefusalCase(
-        fault=TelegramRefusal(status=429, description="Too Many Requests", retry_after=1),
-        states=frozenset({"due"}),
+        fault=TelegramRefusal(status=429, description="Too Many Requests", retry_after=1), states=frozenset({"due"})
     ),
     RefusalCase(
         fault=TelegramRefusal(status=429, description="Too Many Requests", retry_after=43200),
@@ -74,14 +73,10 @@ REFUSALS = (
     _refusal_case(502, "Bad Gateway", "uncertain"),
     _refusal_case(504, "Gateway Timeout", "uncertain"),
     RefusalCase(
-        fault=TelegramRefusal(status=401, description="Unauthorized"),
-        states=frozenset({"due"}),
-        stops_channel=True,
+        fault=TelegramRefusal(status=401, description="Unauthorized"), states=frozenset({"due"}), stops_channel=True
     ),
     RefusalCase(
-        fault=TelegramRefusal(status=409, description="Conflict: other"),
-        states=frozenset({"due"}),
-        stops_channel=True,
+        fault=TelegramRefusal(status=409, description="Conflict: other"), states=frozenset({"due"}), stops_channel=True
     ),
 )
 
@@ -197,11 +192,7 @@ def count_early_bulk(telegram: TelegramServer, units: Sequence[str], until: floa
 
 async def add_telegram_subscribers(env: CampaignEnv, telegram: TelegramServer) -> list[str]:
     """Enrol people whom the stand-in knows."""
-    env.settings |= {
-        "TELEGRAM_BOT_TOKEN": telegram.token,
-        "TELEGRAM_API_URL": telegram.url,
-        "TELEGRAM_RATE": "1000",
-    }
+    env.settings |= {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_URL": telegram.url, "TELEGRAM_RATE": "1000"}
     everybody = await env.add_subscribers(20, Channel.TELEGRAM)
     register_users(telegram, everybody)
     return everybody

@@ -81,13 +81,7 @@ class QueuedBroadcast:
             clock = FixedClock(system_clock())
             store = await open_store(copy.url, clock)
             try:
-                yield WorkerEnv(
-                    env=copy,
-                    store=store,
-                    clock=clock,
-                    channel=self.channel,
-                    render=self.render,
-                )
+                yield WorkerEnv(env=copy, store=store, clock=clock, channel=self.channel, render=self.render)
             finally:
                 await store.close()
 

@@ -177,11 +177,7 @@ def test_any_body_can_be_verified(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("long", "short"),
-    [
-        (b" " * 100_000 + b"x", b" x"),
-        (b"x" + b"\t " * 50_000 + b"\r\ny", b"x\r\ny"),
-        (b"x" + b" \r\n" * 50_000, b"x"),
-    ],
+    [(b" " * 100_000 + b"x", b" x"), (b"x" + b"\t " * 50_000 + b"\r\ny", b"x\r\ny"), (b"x" + b" \r\n" * 50_000, b"x")],
 )
 def test_blanks_without_end_are_signed_as_the_few_that_they_count_as(long: bytes, short: bytes) -> None:
     signer = make_signer()

@@ -29,13 +29,7 @@ def pem(key: AnyPrivateKey, password: bytes | None = None) -> bytes:
 def load_with(
     *, domain: str = "example.org", selector: str = "a", rsa: Path | None = None, ed25519: Path | None = None
 ) -> DkimSigner | None:
-    return load_signer(
-        domain=domain,
-        selector=selector,
-        key_file=rsa,
-        ed25519_selector="b",
-        ed25519_key_file=ed25519,
-    )
+    return load_signer(domain=domain, selector=selector, key_file=rsa, ed25519_selector="b", ed25519_key_file=ed25519)
 
 
 def write_key(folder: Path, data: bytes) -> Path:
@@ -50,10 +44,7 @@ def test_keys_are_read_from_their_files(tmp_path: Path) -> None:
     signer = load_with(domain="Example.ORG", rsa=rsa_file, ed25519=ed_file)
 
     assert signer is not None
-    assert [record.name for record in signer.dns_records()] == [
-        "a._domainkey.example.org",
-        "b._domainkey.example.org",
-    ]
+    assert [record.name for record in signer.dns_records()] == ["a._domainkey.example.org", "b._domainkey.example.org"]
     assert b" d=example.org; s=a;" in signer.sign(make_email())
 
 

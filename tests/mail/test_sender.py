@@ -186,15 +186,7 @@ async def test_a_bad_address_costs_nobody_else_anything(mail: SmtpServer, build:
 
 @pytest.mark.parametrize(
     "address",
-    [
-        "",
-        "nobody",
-        "two words@example.org",
-        "a@b>\r\nRCPT TO:<c@d",
-        "<a@example.org>",
-        "a@b,c@d",
-        "a@exa mple.org",
-    ],
+    ["", "nobody", "two words@example.org", "a@b>\r\nRCPT TO:<c@d", "<a@example.org>", "a@b,c@d", "a@exa mple.org"],
 )
 async def test_what_is_no_address_never_reaches_the_wire(mail: SmtpServer, build: BuildSender, address: str) -> None:
     outcome = await build(mail).send(make_email_delivery(address), make_email())
@@ -364,8 +356,7 @@ async def test_a_line_lost_before_the_dot_is_surely_not_delivered(
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [DropConnection(), DropConnection(stored=True), DelayReply(seconds=2), RawReply(raw=b"who knows\r\n")],
+    "fault", [DropConnection(), DropConnection(stored=True), DelayReply(seconds=2), RawReply(raw=b"who knows\r\n")]
 )
 async def test_a_silence_after_the_dot_leaves_a_doubt(mail: SmtpServer, build: BuildSender, fault: SmtpFault) -> None:
     mail.plan_fault(SmtpFaultStage.END, fault, to="ada@example.org")

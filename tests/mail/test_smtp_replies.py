@@ -55,8 +55,7 @@ def outcome_name(outcome: Outcome) -> str:  # noqa: PLR0911 - one line a word
 
 
 @pytest.mark.parametrize(
-    ("stage", "reply"),
-    table_cells(list(SmtpStage), [(421, ""), (421, "4.4.2"), (450, "4.3.2"), (451, "4.3.2")]),
+    ("stage", "reply"), table_cells(list(SmtpStage), [(421, ""), (421, "4.4.2"), (450, "4.3.2"), (451, "4.3.2")])
 )
 def test_a_server_that_closes_makes_everybody_wait(stage: SmtpStage, reply: tuple[int, str]) -> None:
     assert classify(stage, *reply) == "everybody waits"
@@ -71,15 +70,7 @@ def test_a_server_that_lets_nobody_in_makes_everybody_wait(stage: SmtpStage, cod
     ("stage", "reply"),
     table_cells(
         TRANSACTION_STAGES,
-        [
-            (450, ""),
-            (451, ""),
-            (450, "4.2.1"),
-            (452, "4.2.2"),
-            (450, "4.7.0"),
-            (451, "4.7.1"),
-            (451, "4.3.0"),
-        ],
+        [(450, ""), (451, ""), (450, "4.2.1"), (452, "4.2.2"), (450, "4.7.0"), (451, "4.7.1"), (451, "4.3.0")],
     ),
 )
 def test_greylisting_and_the_like_count_as_a_try(stage: SmtpStage, reply: tuple[int, str]) -> None:
@@ -103,8 +94,7 @@ def test_too_many_messages_and_full_disks_are_not_the_persons(
 
 
 @pytest.mark.parametrize(
-    ("code", "enhanced"),
-    table_cells([550, 551, 553], ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]),
+    ("code", "enhanced"), table_cells([550, 551, 553], ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
 )
 def test_an_address_that_does_not_exist_is_gone(code: int, enhanced: str) -> None:
     assert classify(SmtpStage.RCPT, code, enhanced) == "unreachable"
@@ -193,9 +183,7 @@ def test_only_a_silence_after_the_dot_leaves_a_doubt() -> None:
 
 
 @pytest.mark.parametrize("code", [-1, 0, 99, 100, 199, 220, 250, 299, 334, 354, 399, 600, 700, 999, 55_000])
-def test_a_reply_that_is_none_leaves_a_doubt_after_the_dot_and_makes_everybody_wait_before_it(
-    code: int,
-) -> None:
+def test_a_reply_that_is_none_leaves_a_doubt_after_the_dot_and_makes_everybody_wait_before_it(code: int) -> None:
     words = {stage: classify(stage, code, text="2.0.0 Ok") for stage in SmtpStage}
 
     assert words == {**dict.fromkeys(SmtpStage, "everybody waits"), SmtpStage.END: "uncertain"}

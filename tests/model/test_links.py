@@ -99,10 +99,7 @@ def test_what_the_store_keeps_tells_nothing_of_the_token(secret: bytes, nonce: s
     assert token not in hash_token(token)
 
 
-@given(
-    base=st.sampled_from(["https://d.example", "http://127.0.0.1:8080", "https://x.example/a/b"]),
-    number=numbers,
-)
+@given(base=st.sampled_from(["https://d.example", "http://127.0.0.1:8080", "https://x.example/a/b"]), number=numbers)
 def test_every_link_is_below_the_public_url_and_at_a_path_of_ours(base: str, number: int) -> None:
     maker = LinkBuilder(public_url=base, secret=b"key")
     token = make_token(b"key", TokenPurpose.UNSUBSCRIBE, "nonce")

@@ -41,12 +41,7 @@ def test_a_keyword_is_found(written: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "text"),
-    [
-        ("rl", "a girl and a world"),
-        ("agent", "a reagent"),
-        ("llm", "vllms"),
-        ("art", "state of the arts-y"[:12]),
-    ],
+    [("rl", "a girl and a world"), ("agent", "a reagent"), ("llm", "vllms"), ("art", "state of the arts-y"[:12])],
 )
 def test_a_word_inside_another_is_not_meant(written: str, text: str) -> None:
     assert matching_keywords((written,), search_text_of(text)) == ()

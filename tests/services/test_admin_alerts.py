@@ -83,10 +83,7 @@ async def test_deliveries_that_became_uncertain_are_told_and_only_the_new_ones_a
     ("reasons", "seen"),
     [
         (["550 no <ann@example.org> (rcpt)"], "550 no <a…@example.org> (rcpt)"),
-        (
-            ["given up: 450 4.2.1 busy", "550 5.7.1 blocked by us (rcpt)", "554 x"],
-            "550 5.7.1 blocked by us (rcpt)",
-        ),
+        (["given up: 450 4.2.1 busy", "550 5.7.1 blocked by us (rcpt)", "554 x"], "550 5.7.1 blocked by us (rcpt)"),
         (["the newest", "an older one"], "the newest"),
         ([], ""),
     ],

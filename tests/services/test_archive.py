@@ -268,11 +268,7 @@ async def test_an_outline_of_a_day_that_only_repeats_changes_that_day(archive: A
 
     outline = await archive.preview_ingest(make_report(SUNDAY, ("2601.00001", "one")))
 
-    assert (outline.paper_changes, outline.added_count, outline.has_changes) == (
-        (PaperChange.UNCHANGED,),
-        1,
-        True,
-    )
+    assert (outline.paper_changes, outline.added_count, outline.has_changes) == ((PaperChange.UNCHANGED,), 1, True)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\x01" * 99, b"<html></html>"])

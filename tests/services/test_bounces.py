@@ -45,9 +45,7 @@ async def test_a_bounce_is_a_point_against_its_address(
     assert await bounce_scenario.load_state() is EndpointState.ACTIVE
 
 
-async def test_on_the_third_day_the_address_stops_and_its_reader_hears_of_it(
-    bounce_scenario: BounceScenario,
-) -> None:
+async def test_on_the_third_day_the_address_stops_and_its_reader_hears_of_it(bounce_scenario: BounceScenario) -> None:
     for day in range(3):
         taken = await bounce_scenario.returns.process(
             delivery_report(bounce_scenario.original, diagnostic=f"smtp; 550 <{ANN_ADDRESS}> unknown, day {day}")
@@ -88,9 +86,7 @@ async def test_many_bounces_on_one_day_are_one_point(bounce_scenario: BounceScen
     assert len(await bounce_scenario.load_bounces()) == 20
 
 
-async def test_the_same_mail_counts_once_also_when_it_comes_twice_at_once(
-    bounce_scenario: BounceScenario,
-) -> None:
+async def test_the_same_mail_counts_once_also_when_it_comes_twice_at_once(bounce_scenario: BounceScenario) -> None:
     raw = delivery_report(bounce_scenario.original)
 
     ends = await asyncio.gather(*(bounce_scenario.returns.process(raw) for _ in range(5)))
@@ -131,10 +127,7 @@ async def test_an_automatic_answer_has_no_consequence(bounce_scenario: BounceSce
     )
 
     assert (taken.kind, taken.endpoint_id) == (BounceKind.AUTO_REPLY, bounce_scenario.endpoint_id)
-    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
-        0,
-        EndpointState.ACTIVE,
-    )
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (0, EndpointState.ACTIVE)
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "virus", "other"])
@@ -149,9 +142,7 @@ async def test_a_complaint_is_an_unsubscription(bounce_scenario: BounceScenario,
     assert await bounce_scenario.email_states() == ["cancelled"]
 
 
-async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(
-    bounce_scenario: BounceScenario,
-) -> None:
+async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(bounce_scenario: BounceScenario) -> None:
     taken = await bounce_scenario.returns.process(sample_mails.outlook_complaint(bounce_scenario.original))
 
     assert taken.result is RecordResult.DEACTIVATED
@@ -161,9 +152,7 @@ async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(
     )
 
 
-async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(
-    bounce_scenario: BounceScenario,
-) -> None:
+async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(bounce_scenario: BounceScenario) -> None:
     for day in range(5):
         taken = await bounce_scenario.returns.process(
             delivery_report(
@@ -179,10 +168,7 @@ async def test_a_bounce_that_speaks_of_our_server_costs_its_reader_nothing(
             bounce_scenario.endpoint_id,
             RecordResult.RECORDED,
         )
-    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
-        0,
-        EndpointState.ACTIVE,
-    )
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (0, EndpointState.ACTIVE)
 
 
 async def test_a_complaint_whose_provider_hid_the_sender_is_known_by_the_unsubscribe_header(
@@ -233,9 +219,7 @@ async def test_who_asks_to_leave_without_a_key_is_left_to_a_person(bounce_scenar
     assert await bounce_scenario.load_state() is EndpointState.ACTIVE
 
 
-async def test_a_bounce_without_our_key_is_known_by_the_id_of_our_own_mail(
-    bounce_scenario: BounceScenario,
-) -> None:
+async def test_a_bounce_without_our_key_is_known_by_the_id_of_our_own_mail(bounce_scenario: BounceScenario) -> None:
     await bounce_scenario.returns.process(delivery_report(bounce_scenario.original_without_verp))
 
     assert await bounce_scenario.load_score() == 1
@@ -263,10 +247,7 @@ async def test_a_forged_mail_harms_nobody(
     taken = await bounce_scenario.returns.process(kind(forged))
 
     assert taken.endpoint_id is None
-    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (
-        0,
-        EndpointState.ACTIVE,
-    )
+    assert (await bounce_scenario.load_score(), await bounce_scenario.load_state()) == (0, EndpointState.ACTIVE)
 
 
 async def test_the_id_of_one_readers_mail_does_not_speak_for_another(bounce_scenario: BounceScenario) -> None:

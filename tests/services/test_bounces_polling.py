@@ -80,13 +80,7 @@ async def test_a_round_takes_everything_and_the_next_finds_nothing(
     assert await bounce_scenario.load_score() == 1
     assert [verdict for _, verdict, _ in await bounce_scenario.load_bounces()].count("failed") == 4
     assert [one for one in logs if one["event"] == "returns: read"] == [
-        {
-            "event": "returns: read",
-            "log_level": "info",
-            "mailbox": str(tmp_path / "box"),
-            "failed": 4,
-            "unknown": 1,
-        }
+        {"event": "returns: read", "log_level": "info", "mailbox": str(tmp_path / "box"), "failed": 4, "unknown": 1}
     ]
 
 
@@ -171,8 +165,7 @@ async def test_a_mail_that_lies_there_twice_is_told_once(bounce_scenario: Bounce
 async def test_what_shows_no_key_is_not_passed_on_to_admins(bounce_scenario: BounceScenario, tmp_path: Path) -> None:
     await subscription_service(bounce_scenario.store, bounce_scenario.clock).get_or_create(ADMIN)
     write_mails(
-        tmp_path / "box",
-        delivery_report(status="5.7.1", diagnostic="smtp; 550 5.7.1 call 555-0100 to be unblocked"),
+        tmp_path / "box", delivery_report(status="5.7.1", diagnostic="smtp; 550 5.7.1 call 555-0100 to be unblocked")
     )
 
     await build_poller(bounce_scenario, folder_mailbox(tmp_path / "box")).poll_once()

@@ -42,11 +42,7 @@ def make_paper_saying(number: int, domain: str, text: str) -> Paper:
     """Return a paper whose contribution says something."""
     plain = make_paper(number, domain)
     return Paper(
-        id=plain.id,
-        title=plain.title,
-        url=plain.url,
-        domains=plain.domains,
-        sections={Section.CONTRIBUTION: text},
+        id=plain.id, title=plain.title, url=plain.url, domains=plain.domains, sections={Section.CONTRIBUTION: text}
     )
 
 
@@ -78,10 +74,7 @@ async def test_a_look_at_today_knows_keywords_and_a_domain_that_is_asked_for_doe
     store: Store, clock: FixedClock, editions: EditionService
 ) -> None:
     await save_report(
-        store,
-        TODAY,
-        make_paper_saying(1, "vision", "diffusion"),
-        make_paper_saying(2, "robotics", "a survey"),
+        store, TODAY, make_paper_saying(1, "vision", "diffusion"), make_paper_saying(2, "robotics", "a survey")
     )
     people = subscription_service(store, clock)
     await people.get_or_create(CHAT)
@@ -200,11 +193,7 @@ async def test_layout_sound_and_keywords_travel_with_the_digest(
     await editions.queue_due_digests()
 
     (digest,) = await queued_digests(store)
-    assert (digest.detail_level, digest.silent, digest.include_keywords) == (
-        wants.detail_level,
-        True,
-        ("agent",),
-    )
+    assert (digest.detail_level, digest.silent, digest.include_keywords) == (wants.detail_level, True, ("agent",))
     assert isinstance(digest.date, date)
 
 

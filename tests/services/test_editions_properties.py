@@ -136,10 +136,7 @@ async def run_weeks(
         file = shutil.copy(empty_database, Path(folder) / "digest.db")
         store = await open_store(f"sqlite+aiosqlite:///{file}", clock)
         life = SubscriberWeeks(
-            store,
-            clock,
-            EditionService(store=store.editions, clock=clock),
-            subscription_service(store, clock),
+            store, clock, EditionService(store=store.editions, clock=clock), subscription_service(store, clock)
         )
         try:
             await life.people.subscribe(CHAT, CHOSEN_DOMAINS)

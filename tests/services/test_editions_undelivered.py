@@ -213,10 +213,7 @@ async def test_an_admin_who_sends_again_what_was_given_up_ends_the_debt(
 
     await queue_next_day(store, clock, editions, "robotics")
 
-    assert await pending_digests(store, clock, Channel.EMAIL) == [
-        ["2601.00001", "2601.00002"],
-        ["2601.00003"],
-    ]
+    assert await pending_digests(store, clock, Channel.EMAIL) == [["2601.00001", "2601.00002"], ["2601.00003"]]
 
 
 async def test_a_reader_who_no_longer_wants_it_is_spared(

@@ -161,10 +161,7 @@ async def test_unsubscribing_gives_the_holder_as_before_and_a_second_time_change
 
     assert isinstance(first, LinkOwner)
     assert isinstance(second, LinkOwner)
-    assert [one.endpoint.state for one in (first, second)] == [
-        EndpointState.ACTIVE,
-        EndpointState.UNSUBSCRIBED,
-    ]
+    assert [one.endpoint.state for one in (first, second)] == [EndpointState.ACTIVE, EndpointState.UNSUBSCRIBED]
 
 
 async def test_who_comes_back_begins_with_the_newest_report(

@@ -21,9 +21,7 @@ async def saved_papers(store: Store, clock: FixedClock) -> SavedPaperService:
     return SavedPaperService(store=store.saved_papers, subscriptions=subscription_service(store, clock), clock=clock)
 
 
-async def test_who_saves_a_paper_becomes_known_and_gets_nothing_unasked(
-    saved_papers: SavedPaperService,
-) -> None:
+async def test_who_saves_a_paper_becomes_known_and_gets_nothing_unasked(saved_papers: SavedPaperService) -> None:
     end = await saved_papers.save(CHAT, FIRST_ID, locale=Locale.ZH)
 
     reader = await saved_papers.subscriptions.find_profile(CHAT)

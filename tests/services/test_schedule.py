@@ -134,11 +134,7 @@ readers = st.builds(
 
 def is_due_on(preferences: Preferences, day: date) -> bool:
     """Return whether a rhythm names a local day, in other words than the code's."""
-    named = {
-        Frequency.DAILY: range(7),
-        Frequency.WEEKDAYS: range(5),
-        Frequency.WEEKLY: (preferences.weekday,),
-    }
+    named = {Frequency.DAILY: range(7), Frequency.WEEKDAYS: range(5), Frequency.WEEKLY: (preferences.weekday,)}
     return day.weekday() in named[preferences.frequency]
 
 

@@ -39,11 +39,7 @@ def paper_ids(digest: Digest) -> list[str]:
 
 
 def test_a_reader_gets_the_papers_of_their_domains_with_the_reason() -> None:
-    papers = [
-        make_candidate(1, "vision"),
-        make_candidate(2, "robotics", "vision"),
-        make_candidate(3, "speech"),
-    ]
+    papers = [make_candidate(1, "vision"), make_candidate(2, "robotics", "vision"), make_candidate(3, "speech")]
 
     digest = build_digest(make_subscriber(("robotics", "speech")), papers, edition=DAY)
 
@@ -68,12 +64,7 @@ def test_papers_about_a_chosen_domain_come_before_those_that_touch_it() -> None:
 
 def test_newer_reports_come_first_and_each_keeps_its_order() -> None:
     yesterday = DAY - timedelta(days=1)
-    papers = [
-        make_candidate(1, day=yesterday),
-        make_candidate(2, day=yesterday),
-        make_candidate(3),
-        make_candidate(4),
-    ]
+    papers = [make_candidate(1, day=yesterday), make_candidate(2, day=yesterday), make_candidate(3), make_candidate(4)]
 
     digest = build_digest(make_subscriber(None), papers, edition=DAY)
 

@@ -46,10 +46,7 @@ def make_subscriber(**changes: object) -> Subscriber:
 def signup_service(store: Store, clock: FixedClock) -> SignupService:
     """Return signing up on the store."""
     return SignupService(
-        store=store.signups,
-        subscriptions=subscription_service(store, clock),
-        secret=b"tests alone",
-        clock=clock,
+        store=store.signups, subscriptions=subscription_service(store, clock), secret=b"tests alone", clock=clock
     )
 
 

@@ -65,11 +65,7 @@ async def test_who_asks_to_join_receives_again(
     ],
 )
 async def test_a_change_brings_back_only_a_chat_that_could_not_be_reached(
-    subscriptions: SubscriptionService,
-    store: Store,
-    target: Target,
-    state: EndpointState,
-    after: EndpointState,
+    subscriptions: SubscriptionService, store: Store, target: Target, state: EndpointState, after: EndpointState
 ) -> None:
     await add_inactive(subscriptions, store, target, state)
 

@@ -66,19 +66,14 @@ async def test_a_piece_that_fails_undoes_itself_alone(database: Database, url: s
         raise LookupError("on purpose")
 
     ends = await asyncio.gather(
-        database.write(inserting("a")),
-        database.write(fails),
-        database.write(inserting("b")),
-        return_exceptions=True,
+        database.write(inserting("a")), database.write(fails), database.write(inserting("b")), return_exceptions=True
     )
 
     assert [repr(end) for end in ends] == ["'a'", "LookupError('on purpose')", "'b'"]
     assert committed_names(url) == ["a", "b"]
 
 
-async def test_a_broken_rule_of_the_database_is_a_store_error_of_its_caller_alone(
-    database: Database,
-) -> None:
+async def test_a_broken_rule_of_the_database_is_a_store_error_of_its_caller_alone(database: Database) -> None:
     ends = await asyncio.gather(
         *(database.write(inserting("same")) for _ in range(3)),
         database.write(inserting("other")),

@@ -45,11 +45,7 @@ def make_new_subscriber(*targets: Target, domains: tuple[str, ...] | None = None
     ],
 )
 async def test_who_is_there_is_barred_and_stays_as_they_are(
-    store: Store,
-    clock: FixedClock,
-    subscriber_import: SqlSubscriberImport,
-    state: EndpointState,
-    bar: ImportBlock,
+    store: Store, clock: FixedClock, subscriber_import: SqlSubscriberImport, state: EndpointState, bar: ImportBlock
 ) -> None:
     await subscription_service(store, clock).subscribe(ANN, None)
     await set_state(store, ANN, state)

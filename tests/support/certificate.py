@@ -65,10 +65,6 @@ def make_certificate(folder: Path) -> Certificate:
     made = Certificate(file=folder / "server.pem", key_file=folder / "server.key")
     made.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     made.key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return made

@@ -63,13 +63,7 @@ SmtpFault = RawReply | DropConnection | DelayReply | TrickleReply
 
 
 RECIPIENT_STAGES = frozenset(
-    {
-        SmtpFaultStage.RCPT,
-        SmtpFaultStage.DATA,
-        SmtpFaultStage.BODY,
-        SmtpFaultStage.END,
-        SmtpFaultStage.AFTER_END,
-    }
+    {SmtpFaultStage.RCPT, SmtpFaultStage.DATA, SmtpFaultStage.BODY, SmtpFaultStage.END, SmtpFaultStage.AFTER_END}
 )
 """Stages at which it is known who a mail is for."""
 
@@ -94,13 +88,7 @@ class SmtpFaults:
     plan: FaultPlan[SmtpPoint, SmtpFault] = field(default_factory=_no_faults)
 
     def add(
-        self,
-        stage: SmtpFaultStage,
-        fault: SmtpFault,
-        *,
-        to: str | None,
-        connection: int | None,
-        times: int | None,
+        self, stage: SmtpFaultStage, fault: SmtpFault, *, to: str | None, connection: int | None, times: int | None
     ) -> PlannedFault[SmtpPoint, SmtpFault]:
         """Arrange ``fault`` at ``stage``, for one recipient or on one connection (the first is 1).
 

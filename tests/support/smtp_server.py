@@ -87,11 +87,7 @@ class SmtpServer:
     @property
     def settings(self) -> dict[str, str]:
         """What an operator writes into ``.env`` to use this server; what is the default is left out."""
-        found = {
-            "SMTP_HOST": self.host,
-            "SMTP_PORT": str(self.port),
-            "SMTP_CA_FILE": str(self.certificate.file),
-        }
+        found = {"SMTP_HOST": self.host, "SMTP_PORT": str(self.port), "SMTP_CA_FILE": str(self.certificate.file)}
         if self.security != "starttls":
             found["SMTP_SECURITY"] = self.security
         if self.state.username and self.state.password:

@@ -7,12 +7,7 @@ from tests.support.telegram_users import GroupChat, Person
 from tests.support.telegram_validation import Json
 from tests.support.telegram_world import BOT_USER, ChatMessage
 
-ANONYMOUS_ADMIN: Json = {
-    "id": 1087968824,
-    "is_bot": True,
-    "first_name": "Group",
-    "username": "GroupAnonymousBot",
-}
+ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 CHANNEL_BOT: Json = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
 
 

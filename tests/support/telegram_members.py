@@ -4,8 +4,7 @@ from tests.support.telegram_validation import ApiError, CallParams, Json, bad_re
 from tests.support.telegram_world import BOT_USER, Chat, TelegramWorld
 
 ACCEPTED_GIFT_TYPES = dict.fromkeys(
-    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"),
-    False,
+    ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
 )
 ADMIN_RIGHTS = dict.fromkeys(
     (

@@ -14,11 +14,7 @@ COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]+(?:@[A-Za-z0-9_]+)?")
 
 def _command_entities(text: str) -> list[Json]:
     return [
-        {
-            "type": "bot_command",
-            "offset": utf16_length(text[: found.start()]),
-            "length": utf16_length(found.group()),
-        }
+        {"type": "bot_command", "offset": utf16_length(text[: found.start()]), "length": utf16_length(found.group())}
         for found in COMMAND.finditer(text)
     ]
 
@@ -124,12 +120,7 @@ class Person(ChatView):
         return int(self.user["id"])
 
     def send(
-        self,
-        text: str,
-        *,
-        to: ChatView | None = None,
-        thread: int | None = None,
-        reply_to: ChatMessage | None = None,
+        self, text: str, *, to: ChatView | None = None, thread: int | None = None, reply_to: ChatMessage | None = None
     ) -> ChatMessage:
         """Write to the bot, or in a group."""
         chat = (to or self).chat

@@ -93,14 +93,10 @@ async def test_a_failure_of_the_test_itself_is_not_covered_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [*FOREIGN_REPLIES.values(), *AMBIGUOUS_REPLIES.values()],
-    ids=[*FOREIGN_REPLIES, *AMBIGUOUS_REPLIES],
+    "answer", [*FOREIGN_REPLIES.values(), *AMBIGUOUS_REPLIES.values()], ids=[*FOREIGN_REPLIES, *AMBIGUOUS_REPLIES]
 )
 async def test_somebody_in_between_answers_everything_as_arranged_and_is_gone_afterwards(
-    telegram: TelegramServer,
-    call: BotApiClient,
-    answer: ForeignReply,
+    telegram: TelegramServer, call: BotApiClient, answer: ForeignReply
 ) -> None:
     with telegram.replaced_by(answer):
         met = [

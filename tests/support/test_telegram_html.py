@@ -14,10 +14,7 @@ from tests.support.telegram_html import InvalidTelegramHtml, parse_html, utf16_l
         ("🏟 🏟&lt;<abac>", 'Unsupported start tag "abac" at byte offset 13'),
         ("a < b", 'Unsupported start tag "" at byte offset 2'),
         ("<i   =aba>", 'Empty attribute name in the tag "i" at byte offset 0'),
-        (
-            "<i    aba>",
-            'Expected equal sign in declaration of an attribute of the tag "i" at byte offset 0',
-        ),
+        ("<i    aba>", 'Expected equal sign in declaration of an attribute of the tag "i" at byte offset 0'),
         ("<i    aba  =  ", 'Unclosed start tag "i" at byte offset 0'),
         ("<i    aba  =  190azAz-.,", "Unexpected end of name token at byte offset 14"),
         ('<i    aba  =  "&lt;&gt;&quot;>', "Unclosed start tag at byte offset 0"),

@@ -64,11 +64,7 @@ def keyboard(*buttons: dict[str, str]) -> dict[str, Any]:
             "Bad Request: inline keyboard button URL 'http://localhost/' is invalid: Wrong HTTP URL",
         ),
         (
-            {
-                "chat_id": 42,
-                "text": "x",
-                "reply_markup": keyboard(*[{"text": "y", "callback_data": "z"}] * 9),
-            },
+            {"chat_id": 42, "text": "x", "reply_markup": keyboard(*[{"text": "y", "callback_data": "z"}] * 9)},
             "Bad Request: reply markup is too long",
         ),
         (
@@ -246,12 +242,7 @@ async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServ
 
 @pytest.mark.parametrize(
     ("fault", "kept"),
-    [
-        (DropReply(processed=True), 1),
-        (DropReply(processed=False), 0),
-        (TruncateReply(), 1),
-        (HangReply(seconds=9), 1),
-    ],
+    [(DropReply(processed=True), 1), (DropReply(processed=False), 0), (TruncateReply(), 1), (HangReply(seconds=9), 1)],
 )
 async def test_a_cut_leaves_the_wire_log_as_the_only_witness(
     telegram: TelegramServer,

@@ -57,9 +57,7 @@ async def wait_until_delivered(telegram: TelegramServer) -> None:
     await telegram.world.wait_until(lambda: not telegram.world.updates.pending, 60, lambda: "updates wait")
 
 
-async def test_an_update_comes_again_until_it_is_taken_and_the_next_of_its_chat_waits(
-    telegram: TelegramServer,
-) -> None:
+async def test_an_update_comes_again_until_it_is_taken_and_the_next_of_its_chat_waits(telegram: TelegramServer) -> None:
     async with run_webhook(telegram, 500, 503, 404) as hook:
         for words in ("one", "two"):
             telegram.user(42).send(words)

@@ -47,11 +47,7 @@ class ChatApp:
 
 @asynccontextmanager
 async def open_chat_app(
-    folder: Path,
-    *,
-    ingest_seed: bool = True,
-    email_folder: str | None = None,
-    command_limit: int | None = None,
+    folder: Path, *, ingest_seed: bool = True, email_folder: str | None = None, command_limit: int | None = None
 ) -> AsyncIterator[ChatApp]:
     """Open the house of a folder.
 

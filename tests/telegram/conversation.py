@@ -22,12 +22,7 @@ async def stored_preferences(chat_app: ChatApp, person: Person) -> Preferences:
 async def newest_code(chat_app: ChatApp) -> str:
     """Return the newest code that waits in the outbox to be mailed."""
     rows = await chat_app.store.outbox.claim(
-        Channel.EMAIL,
-        "a test",
-        due_at=chat_app.clock(),
-        now=chat_app.clock(),
-        until=chat_app.clock(),
-        limit=10,
+        Channel.EMAIL, "a test", due_at=chat_app.clock(), now=chat_app.clock(), until=chat_app.clock(), limit=10
     )
     await chat_app.store.outbox.release("a test")
     codes = [row.content.code for row in rows if isinstance(row.content, VerificationCode)]

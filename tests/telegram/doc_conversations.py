@@ -45,10 +45,7 @@ def replace_conversations(rendered: str, page: str) -> str:
 
 async def _create_uncertain_broadcasts(chat_app: ChatApp) -> None:
     """Let an outage have come between two broadcasts and three readers, of whom one has left since."""
-    reasons = {
-        Channel.TELEGRAM: ReasonCode.TELEGRAM_NO_ANSWER,
-        Channel.EMAIL: ReasonCode.SMTP_NO_ANSWER,
-    }
+    reasons = {Channel.TELEGRAM: ReasonCode.TELEGRAM_NO_ANSWER, Channel.EMAIL: ReasonCode.SMTP_NO_ANSWER}
     for number in range(3):
         places = [Target.telegram(101 + number), Target.email(f"reader{number}@example.org")]
         await chat_app.deps.subscriptions.add_subscriber(places, ["robotics"])

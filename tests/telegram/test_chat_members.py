@@ -28,12 +28,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 async def owner_notices(chat_app: ChatApp) -> list[str]:
     """Return the lines that wait in the outbox for the owner, the oldest first."""
     rows = await chat_app.store.outbox.claim(
-        Channel.TELEGRAM,
-        "a test",
-        due_at=chat_app.clock(),
-        now=chat_app.clock(),
-        until=chat_app.clock(),
-        limit=50,
+        Channel.TELEGRAM, "a test", due_at=chat_app.clock(), now=chat_app.clock(), until=chat_app.clock(), limit=50
     )
     await chat_app.store.outbox.release("a test")
     owners = [row for row in rows if row.target == Target.telegram(OWNER_ID)]
@@ -158,10 +153,7 @@ class TestSilenced:
         back = await group_profile(chat_app, CHANNEL_ID)
         second = await owner_notices(chat_app)
 
-        assert (resting.endpoints[0].state, resting.subscriber.next_digest_at) == (
-            EndpointState.UNREACHABLE,
-            None,
-        )
+        assert (resting.endpoints[0].state, resting.subscriber.next_digest_at) == (EndpointState.UNREACHABLE, None)
         assert back.endpoints[0].state is EndpointState.ACTIVE
         assert back.subscriber.next_digest_at is not None
         assert [("may not write" in line) for line in first] == [True]

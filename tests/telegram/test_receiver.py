@@ -143,12 +143,7 @@ async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
     ],
 )
 async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
-    tmp_path: Path,
-    telegram: TelegramServer,
-    monkeypatch: pytest.MonkeyPatch,
-    code: int,
-    description: str,
-    says: str,
+    tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch, code: int, description: str, says: str
 ) -> None:
     monkeypatch.setattr(receiver, "MIN_RESTART_DELAY", 0.05)
     telegram.refuse_next(code, description, method="getUpdates", times=3)
@@ -166,10 +161,7 @@ async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
 
 
 async def test_a_webhook_that_somebody_took_away_is_set_again(
-    tmp_path: Path,
-    telegram: TelegramServer,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(receiver, "WEBHOOK_CHECK_INTERVAL", 0.1)
     reader = telegram.user(42)
@@ -185,10 +177,7 @@ async def test_a_webhook_that_somebody_took_away_is_set_again(
 
 
 async def test_what_telegram_could_not_bring_is_told_once(
-    tmp_path: Path,
-    telegram: TelegramServer,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(receiver, "WEBHOOK_CHECK_INTERVAL", 0.05)
     reader = telegram.user(42)

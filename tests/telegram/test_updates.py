@@ -28,17 +28,7 @@ HOSTILE_TEXTS = {
 }
 
 
-COMMANDS = (
-    "",
-    "/subscribe",
-    "/unsubscribe",
-    "/today",
-    "/paper",
-    "/settings",
-    "/settings zone",
-    "/email",
-    "/",
-)
+COMMANDS = ("", "/subscribe", "/unsubscribe", "/today", "/paper", "/settings", "/settings zone", "/email", "/")
 
 
 @pytest.mark.usefixtures("bot")
@@ -139,12 +129,7 @@ async def test_a_reader_who_blocks_the_bot_gets_nothing_until_they_start_it_agai
 def chat_member_update(chat: int, status: str) -> dict[str, object]:
     """Return Telegram's word that the bot's place in a private chat changed."""
     person = {"id": chat, "is_bot": False, "first_name": "Ada"}
-    bot = {
-        "id": 7000000001,
-        "is_bot": True,
-        "first_name": "Paper Digest",
-        "username": "paper_digest_test_bot",
-    }
+    bot = {"id": 7000000001, "is_bot": True, "first_name": "Paper Digest", "username": "paper_digest_test_bot"}
     return {
         "chat": {"id": chat, "type": "private", "first_name": "Ada"},
         "from": person,

@@ -40,13 +40,7 @@ def program_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_python(folder: Path, *words: str, typed: str = "") -> str:
     """Run Python in a folder; give what it prints."""
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, *words],
-        cwd=folder,
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+        [sys.executable, *words], cwd=folder, input=typed, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -64,17 +58,7 @@ def test_the_chat_speaks_a_language_that_has_a_catalogue(program_copy: Path) -> 
 
 def test_mail_and_telegram_speak_it_with_dates_as_that_language_writes_them(program_copy: Path) -> None:
     for channel in ("email", "telegram"):
-        run_python(
-            program_copy,
-            "bot.py",
-            "preview",
-            "--channel",
-            channel,
-            "--locale",
-            "de",
-            "--out",
-            f"out/{channel}",
-        )
+        run_python(program_copy, "bot.py", "preview", "--channel", channel, "--locale", "de", "--out", f"out/{channel}")
 
     text = "".join(path.read_text() for path in (program_copy / "out").rglob("*") if path.suffix in (".txt", ".json"))
 

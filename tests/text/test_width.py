@@ -15,11 +15,7 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> Non
 
 
 def test_words_and_addresses_stay_whole() -> None:
-    assert wrap("see https://example.org/long-address now", 10) == [
-        "see",
-        "https://example.org/long-address",
-        "now",
-    ]
+    assert wrap("see https://example.org/long-address now", 10) == ["see", "https://example.org/long-address", "now"]
 
 
 @given(st.text(alphabet="ab 中文，（）。", max_size=60), st.integers(8, 30))

@@ -61,10 +61,7 @@ class RunningSite:
             subscriber_id=reader.subscriber.id,
             target=target,
             content=Digest(
-                date=date(2026, 1, 24),
-                locale=Locale.EN,
-                papers=(SelectedPaper(paper_id="1"),),
-                candidate_count=1,
+                date=date(2026, 1, 24), locale=Locale.EN, papers=(SelectedPaper(paper_id="1"),), candidate_count=1
             ),
             created_at=self.clock(),
         )

@@ -127,10 +127,7 @@ async def test_fifty_switches_leave_one_reader_with_both_channels(site: RunningS
 
 async def test_fifty_who_erase_while_others_change_leave_nothing(site: RunningSite) -> None:
     await site.sign_up(ANN_TARGET.address)
-    path, leave = (
-        await site.page_path(TokenPurpose.PREFERENCES),
-        await site.page_path(TokenPurpose.UNSUBSCRIBE),
-    )
+    path, leave = (await site.page_path(TokenPurpose.PREFERENCES), await site.page_path(TokenPurpose.UNSUBSCRIBE))
     token = path.rpartition("/")[2]
     erase, save = {"token": token, "do": "erase really"}, {"token": token, "do": "save", "scope": "all"}
 
@@ -141,9 +138,4 @@ async def test_fifty_who_erase_while_others_change_leave_nothing(site: RunningSi
     assert {one.status_code for one in answers} == {200}
     assert await site.store.subscribers.find_profile(ANN_TARGET) is None
     after = await row_counts(site.store)
-    assert (after["subscribers"], after["endpoints"], after["pending_signups"], after["outbox"]) == (
-        0,
-        0,
-        0,
-        0,
-    )
+    assert (after["subscribers"], after["endpoints"], after["pending_signups"], after["outbox"]) == (0, 0, 0, 0)

@@ -141,10 +141,7 @@ async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: Ru
 
     after = await load_profile(site.store, BOB)
     assert asked_about == before
-    assert [one.text for one in question.find_all("dd")] == [
-        "Robotics, embodied AI & driving",
-        "07:00 (Asia/Tokyo)",
-    ]
+    assert [one.text for one in question.find_all("dd")] == ["Robotics, embodied AI & driving", "07:00 (Asia/Tokyo)"]
     assert "what you chose stays" in question.text
     assert "Robotics" in done.text
     assert after == before
@@ -173,9 +170,7 @@ async def test_whoever_rested_or_left_comes_back_by_their_own_yes_with_what_they
     assert not after.subscriber.paused
 
 
-async def test_the_page_speaks_the_language_of_the_sign_up_whatever_the_browser_wants(
-    site: RunningSite,
-) -> None:
+async def test_the_page_speaks_the_language_of_the_sign_up_whatever_the_browser_wants(site: RunningSite) -> None:
     path = await sign_up_bob(site, locale=Locale.ZH, scope="some", domain=["robotics"])
 
     question = await fetch_page(site, path, "en")

@@ -60,12 +60,7 @@ HOSTS = (
     {"Host": f"digest.example.org@{EVIL}"},
     {"Host": "digest.example.org", "X-Forwarded-Host": EVIL},
     {"Host": "digest.example.org", "Forwarded": f"host={EVIL};proto=http"},
-    {
-        "Host": "digest.example.org",
-        "X-Host": EVIL,
-        "X-Original-URL": f"//{EVIL}/",
-        "X-Rewrite-URL": f"/{EVIL}",
-    },
+    {"Host": "digest.example.org", "X-Host": EVIL, "X-Original-URL": f"//{EVIL}/", "X-Rewrite-URL": f"/{EVIL}"},
     {"Host": "digest.example.org", "X-Forwarded-Server": EVIL, "X-HTTP-Host-Override": EVIL},
     {"Host": "digest.example.org", "X-Forwarded-Proto": EVIL, "X-Forwarded-Scheme": EVIL},
     {"Host": "digest.example.org", "X-Forwarded-Prefix": f"//{EVIL}", "X-Script-Name": f"//{EVIL}"},
@@ -131,13 +126,7 @@ async def test_no_body_but_a_form_presses_a_button(site: RunningSite) -> None:
     token, before = path.rpartition("/")[2], database_hash(site.store)
     said = f"token={token}&do=erase really"
 
-    for kind in (
-        "text/plain",
-        "application/json",
-        "application/csp-report",
-        "",
-        "multipart/mixed; boundary=x",
-    ):
+    for kind in ("text/plain", "application/json", "application/csp-report", "", "multipart/mixed; boundary=x"):
         await site.client.post(path, content=said, headers={"Content-Type": kind, **CROSS_SITE})
         await site.client.post(path, json={"token": token, "do": "erase really"}, headers=CROSS_SITE)
 
@@ -175,16 +164,7 @@ async def raw_request(site: RunningSite, method: str, target: str, form: str) ->
 
 async def test_no_wrong_name_of_a_host_stands_in_an_answer_or_a_mail(site: RunningSite) -> None:
     addresses = await all_paths(site)
-    names = (
-        "unsubscribe",
-        "preferences",
-        "confirm, open",
-        "confirm, late",
-        "copy",
-        "nowhere",
-        "style",
-        "health",
-    )
+    names = ("unsubscribe", "preferences", "confirm, open", "confirm, late", "copy", "nowhere", "style", "health")
 
     for number, headers in enumerate(HOSTS):
         for path in map(addresses.__getitem__, names):

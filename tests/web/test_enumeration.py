@@ -70,9 +70,7 @@ async def test_every_kind_of_address_gets_the_same_bytes_for_the_same_work(site:
     assert [kind for kind in KINDS if work[kind] != work["unknown"]] == []
 
 
-async def test_a_thousand_known_and_a_thousand_unknown_meet_the_limits_at_the_same_place(
-    site: RunningSite,
-) -> None:
+async def test_a_thousand_known_and_a_thousand_unknown_meet_the_limits_at_the_same_place(site: RunningSite) -> None:
     for number in range(SOME):
         await site.deps.subscriptions.add_subscriber([Target.email(address_of("known", number))], None)
     heard = {}

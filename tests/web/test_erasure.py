@@ -43,11 +43,7 @@ async def create_full_record(site: RunningSite) -> None:
     await store.database.write(
         lambda db: db.execute(
             insert(last_lists).values(
-                channel=CHAT.channel,
-                address=CHAT.address,
-                thread=0,
-                papers=["2601.00001"],
-                shown_at=site.clock(),
+                channel=CHAT.channel, address=CHAT.address, thread=0, papers=["2601.00001"], shown_at=site.clock()
             )
         )
     )

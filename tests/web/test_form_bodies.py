@@ -45,9 +45,7 @@ def multipart_body(*parts: tuple[str, bytes], boundary: str = "x") -> bytes:
     return b"".join(ends) + f"--{boundary}--\r\n".encode()
 
 
-async def test_more_than_sixty_four_kilobytes_are_refused_everywhere_and_do_nothing(
-    site: RunningSite,
-) -> None:
+async def test_more_than_sixty_four_kilobytes_are_refused_everywhere_and_do_nothing(site: RunningSite) -> None:
     addresses = await all_paths(site)
     before = database_hash(site.store)
     large = b"x=" + b"y" * MAX_BODY_BYTES
@@ -58,10 +56,7 @@ async def test_more_than_sixty_four_kilobytes_are_refused_everywhere_and_do_noth
             answer = await site.client.request(method, path, content=large, headers={"Content-Type": URLENCODED})
             assert answer.status_code == 413, (name, method)
     for name in ("sign-up", "unsubscribe", "preferences", "confirm, open"):
-        for kind, body in (
-            (URLENCODED, split_body(2 * MAX_BODY_BYTES)),
-            ("multipart/form-data; boundary=x", parts),
-        ):
+        for kind, body in ((URLENCODED, split_body(2 * MAX_BODY_BYTES)), ("multipart/form-data; boundary=x", parts)):
             answer = await site.client.post(addresses[name], content=body, headers={"Content-Type": kind})
             assert answer.status_code == 413, (name, kind)
     assert database_hash(site.store) == before
@@ -111,16 +106,7 @@ async def test_forms_of_strange_shapes_are_forms_without_fields(site: RunningSit
         (b"\xff" * 60_000, URLENCODED),
         (b"--x\r\n" * 10_000, "multipart/form-data; boundary=x"),
     ]
-    codecs = (
-        "punycode",
-        "idna",
-        "unicode_escape",
-        "raw_unicode_escape",
-        "utf-7",
-        "undefined",
-        "utf-16",
-        "no",
-    )
+    codecs = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "utf-16", "no")
     body = multipart_body(("zone", b"\\ud800"), *right)
     shapes += [(body, f"multipart/form-data; boundary=x; charset={codec}") for codec in codecs]
 
@@ -144,15 +130,7 @@ async def test_files_in_a_form_are_not_read(site: RunningSite) -> None:
 async def test_whatever_a_form_says_no_page_fails(site: RunningSite) -> None:
     addresses = await all_paths(site)
     source = random.Random(SEED)  # noqa: S311 - a run can be repeated
-    names = (
-        "sign-up",
-        "unsubscribe",
-        "preferences",
-        "confirm, open",
-        "confirm, done",
-        "copy",
-        "unsubscribe, erased",
-    )
+    names = ("sign-up", "unsubscribe", "preferences", "confirm, open", "confirm, done", "copy", "unsubscribe, erased")
     hidden = await site.hidden_fields()
     seen = set()
 

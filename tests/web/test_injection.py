@@ -84,8 +84,7 @@ async def rendered_pages(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> 
     token = preferences.rpartition("/")[2]
     for do in ("erase", "save"):
         await site.client.post(
-            preferences,
-            data={"token": token, "do": do, "hour": "x", "zone": "x", "most": "x", "scope": "some"},
+            preferences, data={"token": token, "do": do, "hour": "x", "zone": "x", "most": "x", "scope": "some"}
         )
     await site.sign_up("no address", hour="x", zone="x", scope="some")
     await site.client.post(unsubscribe)
@@ -93,9 +92,7 @@ async def rendered_pages(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> 
     return list(seen.values())
 
 
-async def test_three_hundred_strings_add_no_element_to_any_page(
-    rendered_pages: Sequence[RenderedPage],
-) -> None:
+async def test_three_hundred_strings_add_no_element_to_any_page(rendered_pages: Sequence[RenderedPage]) -> None:
     harmless = [html_shape(one.render_with(PLAIN)) for one in rendered_pages]
 
     changed = {

@@ -35,9 +35,7 @@ async def test_the_fingerprint_sees_one_changed_letter(site: RunningSite) -> Non
     assert database_hash(site.store) != before
 
 
-async def test_a_scanner_that_ignores_head_and_reads_the_form_finds_no_link_that_acts(
-    site: RunningSite,
-) -> None:
+async def test_a_scanner_that_ignores_head_and_reads_the_form_finds_no_link_that_acts(site: RunningSite) -> None:
     addresses = await all_paths(site)
     before = database_hash(site.store)
 

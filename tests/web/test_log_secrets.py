@@ -22,17 +22,7 @@ from tests.web.running_site import RunningSite
 
 ADA, BOB = "ada-lovelace@example.org", "bob-builder@example.org"
 PAPER_HOSTS = {"arxiv.org", "huggingface.co"}
-FETCHING_ATTRIBUTES = {
-    "src",
-    "srcset",
-    "poster",
-    "data",
-    "background",
-    "action",
-    "formaction",
-    "ping",
-    "manifest",
-}
+FETCHING_ATTRIBUTES = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "manifest"}
 TOKEN = re.compile(r"/[upcd]/(?:\d+/)?([A-Za-z0-9_-]{22})")
 SECRET = "a key of the test alone, long enough to sign"
 

@@ -106,10 +106,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"layout": "titles"}, {"detail_level": DetailLevel.TITLES}),
     ({"include": "diffusion, world model"}, {"include_keywords": ("diffusion", "world model")}),
     ({"mute": "survey"}, {"mute_keywords": ("survey",)}),
-    (
-        {"scope": "some", "domain": [], "include": "diffusion"},
-        {"domains": (), "include_keywords": ("diffusion",)},
-    ),
+    ({"scope": "some", "domain": [], "include": "diffusion"}, {"domains": (), "include_keywords": ("diffusion",)}),
     ({"locale": "zh"}, {"locale": Locale.ZH}),
 ]
 
@@ -150,23 +147,13 @@ async def test_a_box_that_is_not_ticked_is_off(site: RunningSite) -> None:
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        (
-            {"scope": "some", "domain": []},
-            {"domain": "Choose at least one domain, or all of them."},
-        ),
+        ({"scope": "some", "domain": []}, {"domain": "Choose at least one domain, or all of them."}),
         ({"hour": "24:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
         ({"zone": "Berlin"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),
-        (
-            {"include": "x" * 41},
-            {
-                "include": "Words with commas between them: at most 20, each of at most 40 letters.",
-            },
-        ),
+        ({"include": "x" * 41}, {"include": "Words with commas between them: at most 20, each of at most 40 letters."}),
         (
             {"mute": ",".join(f"w{n}" for n in range(21))},
-            {
-                "mute": "Words with commas between them: at most 20, each of at most 40 letters.",
-            },
+            {"mute": "Words with commas between them: at most 20, each of at most 40 letters."},
         ),
         ({"most": "ten"}, {"most": "A number from 1 to 1000, or nothing for no bound."}),
     ],
@@ -278,10 +265,7 @@ async def test_each_channel_is_switched_off_and_on_by_itself(site: RunningSite) 
 
     for place, other in ((mail, CHAT), (chat, ANN_TARGET)):
         off = await press_button(site, path, "off", endpoint=str(place.id))
-        assert await states_by_target(site) == {
-            place.target: EndpointState.UNSUBSCRIBED,
-            other: EndpointState.ACTIVE,
-        }
+        assert await states_by_target(site) == {place.target: EndpointState.UNSUBSCRIBED, other: EndpointState.ACTIVE}
         assert "switched off" in off.text
         assert (await load_profile(site.store, ANN_TARGET)).subscriber.next_digest_at is not None
         on = await press_button(site, path, "on", endpoint=str(place.id))
@@ -329,9 +313,7 @@ async def test_a_chat_that_was_switched_off_here_comes_back_by_its_own_word(site
     assert (await stored_preferences(site)).send_minute == 60
 
 
-async def test_what_is_queued_for_a_channel_that_is_switched_off_is_cancelled_there_alone(
-    site: RunningSite,
-) -> None:
+async def test_what_is_queued_for_a_channel_that_is_switched_off_is_cancelled_there_alone(site: RunningSite) -> None:
     await add_chat(site)
     await save_report(site.store, TODAY, make_paper(1, "robotics"))
     site.clock.now = datetime(2026, 1, 26, 8, 1, tzinfo=UTC)

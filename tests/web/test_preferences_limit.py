@@ -5,9 +5,7 @@ from digest.web.pages.preferences import MAX_CHANGES_PER_HOUR
 from tests.web.running_site import RunningSite
 
 
-async def test_a_program_that_changes_things_without_end_is_told_to_wait_and_others_are_not(
-    site: RunningSite,
-) -> None:
+async def test_a_program_that_changes_things_without_end_is_told_to_wait_and_others_are_not(site: RunningSite) -> None:
     path = await site.page_path(TokenPurpose.PREFERENCES)
     hidden = await site.hidden_fields(path)
 

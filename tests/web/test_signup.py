@@ -87,9 +87,7 @@ async def test_the_page_says_how_many_papers_the_newest_report_has(site: Running
     assert robotics.text.split()[-1] == "2"
 
 
-async def test_what_was_chosen_is_what_the_mail_asks_about_and_what_comes_after_yes(
-    site: RunningSite,
-) -> None:
+async def test_what_was_chosen_is_what_the_mail_asks_about_and_what_comes_after_yes(site: RunningSite) -> None:
     answer = await submit_form(
         site,
         email=" Bob@Example.org ",
@@ -125,10 +123,7 @@ async def test_the_mail_that_asks_speaks_the_language_that_was_chosen(site: Runn
         ({"email": ""}, {"email": "This is no email address. One looks like ann@example.org."}),
         ({"email": "bob"}, {"email": "This is no email address. One looks like ann@example.org."}),
         ({"scope": "some"}, {"domain": "Choose at least one domain, or all of them."}),
-        (
-            {"scope": "some", "domain": ["no-such-domain"]},
-            {"domain": "Choose at least one domain, or all of them."},
-        ),
+        ({"scope": "some", "domain": ["no-such-domain"]}, {"domain": "Choose at least one domain, or all of them."}),
         ({"hour": "25:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
         ({"hour": "soon"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
         ({"zone": "Moon/Base"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),

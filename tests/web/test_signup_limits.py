@@ -86,9 +86,7 @@ async def test_labels_capitals_and_blanks_are_the_same_mailbox(site: RunningSite
 
 
 @pytest.mark.timeout(300)
-async def test_ten_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(
-    site: RunningSite,
-) -> None:
+async def test_ten_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(site: RunningSite) -> None:
     answers = await request_signups(
         site,
         ((f"a{number}@example.org", client_network(f"10.{number // 256}.{number % 256}.9")) for number in range(MANY)),
@@ -164,9 +162,7 @@ def test_an_address_counts_under_its_network(address: str, network: str) -> None
     assert client_network(address) == network
 
 
-async def test_what_fills_the_field_that_nobody_sees_gets_the_same_answer_and_no_mail(
-    site: RunningSite,
-) -> None:
+async def test_what_fills_the_field_that_nobody_sees_gets_the_same_answer_and_no_mail(site: RunningSite) -> None:
     person = await site.sign_up("bob@example.org")
     program = [await site.sign_up(f"a{number}@example.org", website="https://spam.example") for number in range(30)]
 
@@ -260,12 +256,7 @@ def _email_parts(content: SignupConfirmation) -> tuple[str, str, str]:
 async def pending_confirmations(store: Store) -> list[tuple[str, SignupConfirmation]]:
     """Return the questions that wait to be mailed, the oldest first."""
     claimed = await store.outbox.claim(
-        Channel.EMAIL,
-        "a test",
-        due_at=FAR_FUTURE,
-        now=FAR_FUTURE,
-        until=FAR_FUTURE + timedelta(hours=1),
-        limit=1000,
+        Channel.EMAIL, "a test", due_at=FAR_FUTURE, now=FAR_FUTURE, until=FAR_FUTURE + timedelta(hours=1), limit=1000
     )
     return [(one.target.address, one.content) for one in claimed if isinstance(one.content, SignupConfirmation)]
 

@@ -111,9 +111,7 @@ async def test_a_body_without_end_is_cut_though_its_answer_was_given(limited_sit
 
 
 @pytest.mark.parametrize(
-    "said",
-    [HEADER, BODY, COMPLETE_REQUEST],
-    ids=["slow with headers", "slow with a body", "resting after an answer"],
+    "said", [HEADER, BODY, COMPLETE_REQUEST], ids=["slow with headers", "slow with a body", "resting after an answer"]
 )
 async def test_whoever_is_quick_is_answered_while_two_hundred_are_slow(
     store: Store, clock: FixedClock, said: bytes

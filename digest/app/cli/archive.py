@@ -47,8 +47,7 @@ def add_commands(cli: typer.Typer) -> None:
 def ingest(
     context: typer.Context,
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Files or folders; without any: REPORTS_DIR."),
+        list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders; without any: REPORTS_DIR.")
     ] = None,
 ) -> None:
     """Take reports in; twice changes nothing."""
@@ -111,10 +110,7 @@ async def _paper(context: typer.Context, paper_id: str, output_format: OutputFor
         if seen is None:
             raise InvalidInput(f"{found.id} stands in no report so far; arXiv has it: https://arxiv.org/abs/{found.id}")
         if output_format is OutputFormat.JSON:
-            days = {
-                "first_seen": seen.first_date.isoformat(),
-                "days": [day.isoformat() for day in seen.report_dates],
-            }
+            days = {"first_seen": seen.first_date.isoformat(), "days": [day.isoformat() for day in seen.report_dates]}
             print_json(paper_to_json(seen.paper) | days)
         else:
             stdout_console().print(format_paper(seen.paper, core.taxonomy, locale), markup=False, highlight=False)

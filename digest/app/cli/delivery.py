@@ -74,13 +74,7 @@ def broadcast(
 
 
 async def _broadcast(
-    context: typer.Context,
-    text: str,
-    domain: Sequence[str],
-    base_audience: Audience,
-    *,
-    ask: bool,
-    send: bool,
+    context: typer.Context, text: str, domain: Sequence[str], base_audience: Audience, *, ask: bool, send: bool
 ) -> None:
     async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
         audience = replace(base_audience, domains=parse_domain_options(core.taxonomy, domain))

@@ -83,11 +83,7 @@ def outbox(
 
 
 async def _outbox(
-    context: typer.Context,
-    state: DeliveryState | None,
-    edition: EditionKey | None,
-    channel: Channel | None,
-    limit: int,
+    context: typer.Context, state: DeliveryState | None, edition: EditionKey | None, channel: Channel | None, limit: int
 ) -> None:
     async with open_container(get_cli_context(context).load_settings(), system_clock) as core:
         rows = await core.store.outbox.list_deliveries(state, limit, edition=edition, channel=channel)
@@ -213,8 +209,7 @@ def _parse_selection(options: _ChangeOptions) -> DeliverySelection | None:
         raise typer.BadParameter(f"give ids as `outbox` shows them, or --state: {states}")
     if options.state not in options.action.states:
         raise typer.BadParameter(
-            f"of {options.state} ones there is nothing to {options.action}; choose {states}",
-            param_hint="--state",
+            f"of {options.state} ones there is nothing to {options.action}; choose {states}", param_hint="--state"
         )
     return DeliverySelection(state=options.state, edition=_parse_edition(options.edition), channel=options.channel)
 

@@ -41,11 +41,7 @@ async def _preview(
     async with open_for_reading(get_cli_context(context)) as core:
         slugs = parse_domain_options(core.taxonomy, domain_names)
         files = await PreviewWriter(container=core).write(
-            channel,
-            out_dir,
-            domains=slugs,
-            day=_parse_date(day),
-            locale=locale or core.settings.default_locale,
+            channel, out_dir, domains=slugs, day=_parse_date(day), locale=locale or core.settings.default_locale
         )
     for file in files:
         stdout_console().print(str(file), markup=False, highlight=False)

@@ -135,8 +135,7 @@ async def _add(
 
 
 def export(
-    context: typer.Context,
-    file: Annotated[Path | None, typer.Option("--out", help="Without: standard output.")] = None,
+    context: typer.Context, file: Annotated[Path | None, typer.Option("--out", help="Without: standard output.")] = None
 ) -> None:
     """Write all subscribers as CSV, as import reads it."""
     text = run_async(_export(context))

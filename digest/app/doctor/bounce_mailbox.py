@@ -65,9 +65,7 @@ async def _check_imap(ctx: CheckContext, host: str) -> CheckResult:
     except ssl.SSLError as error:
         why = getattr(error, "verify_message", "") or error.reason
         return _BOUNCES.problem(
-            "mailbox",
-            f"no safe connection to {where}: {why}",
-            "renew it, or set BOUNCE_IMAP_CA_FILE",
+            "mailbox", f"no safe connection to {where}: {why}", "renew it, or set BOUNCE_IMAP_CA_FILE"
         )
     except (OSError, ImapToolsError, _ImapFailure) as error:
         return await _unreachable_result(ctx, where, host, error)

@@ -32,9 +32,7 @@ async def check_dmarc(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         yield _evaluate_alignment(ctx, sender, policy, domain)
         return
     yield _DNS.warning(
-        name,
-        "no record: Gmail and Yahoo want one from whoever sends much",
-        _PUBLISH_ADVICE.format(domain=sender),
+        name, "no record: Gmail and Yahoo want one from whoever sends much", _PUBLISH_ADVICE.format(domain=sender)
     )
     yield _evaluate_alignment(ctx, sender, None, policy_domains(sender)[-1])
 

@@ -32,9 +32,7 @@ async def check_file_permissions(ctx: CheckContext) -> AsyncIterator[CheckResult
         yield Area.FILES.warning(_NAME, f"others can read {format_paths(ours)}", "the next start mends it")
     if theirs:
         yield Area.FILES.warning(
-            _NAME,
-            f"others can read {format_paths(theirs)}, which may hold secrets",
-            "chmod 600 FILE, for each",
+            _NAME, f"others can read {format_paths(theirs)}, which may hold secrets", "chmod 600 FILE, for each"
         )
     if not ours and not theirs:
         yield Area.FILES.ok(_NAME, "what holds addresses, letters or keys is read by its owner alone")

@@ -81,10 +81,7 @@ def _evaluate_public_url(settings: Settings) -> CheckResult:
 
 
 def _evaluate_admins(settings: Settings) -> CheckResult:
-    told = [
-        *(["Telegram"] if settings.telegram_admin_ids else []),
-        *(["email"] if settings.admin_emails else []),
-    ]
+    told = [*(["Telegram"] if settings.telegram_admin_ids else []), *(["email"] if settings.admin_emails else [])]
     if told:
         return _SETTINGS.ok("admins", f"are told by {' and '.join(told)}")
     return _SETTINGS.warning(

@@ -149,9 +149,7 @@ def _evaluate_failure(
     if probe_result.failure is ProbeFailure.UNREACHABLE:
         return step, _MAIL.not_checked(step, f"no way to {server}: {probe_result.failure_text}", _NETWORK_ADVICE)
     return step, _MAIL.problem(
-        step,
-        f"{server}: {probe_result.failure_text} (at {probe_result.stage})",
-        _step_advice(step, settings, sender),
+        step, f"{server}: {probe_result.failure_text} (at {probe_result.stage})", _step_advice(step, settings, sender)
     )
 
 

@@ -40,11 +40,7 @@ async def check_spf(ctx: CheckContext) -> AsyncIterator[CheckResult]:
 def _evaluate_record_count(name: str, records: list[str], reason: str, *, is_envelope: bool) -> CheckResult:
     """Return the verdict where there is not exactly one record."""
     if records:
-        return _DNS.problem(
-            name,
-            f"{len(records)} records, and receivers then take none",
-            "join them into one",
-        )
+        return _DNS.problem(name, f"{len(records)} records, and receivers then take none", "join them into one")
     advice = "publish one TXT record such as: v=spf1 mx ~all, with what your mail provider wants in it"
     if "does not exist" in reason:
         return _DNS.problem(name, reason, "correct MAIL_FROM or BOUNCE_ADDRESS, or register the domain")

@@ -49,11 +49,7 @@ async def check_public_url(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         yield await _unreachable_result(ctx, url, error)
         return
     yield evaluate_response(
-        url,
-        answer.status_code,
-        answer.headers.get("location", ""),
-        body,
-        service_running=_is_service_running(ctx),
+        url, answer.status_code, answer.headers.get("location", ""), body, service_running=_is_service_running(ctx)
     )
     if channel is not None:
         yield _evaluate_certificate(channel, ctx.clock())

@@ -27,10 +27,7 @@ def evaluate_webhook(info: WebhookInfo, settings: Settings, now: datetime) -> li
     if secret is None:
         return [_evaluate_polling(info)]
     length = len(secret.get_secret_value())
-    return [
-        _evaluate_secret(length),
-        _evaluate_delivery(info, webhook_url.webhook_url(settings.public_url or ""), now),
-    ]
+    return [_evaluate_secret(length), _evaluate_delivery(info, webhook_url.webhook_url(settings.public_url or ""), now)]
 
 
 def _evaluate_polling(info: WebhookInfo) -> CheckResult:

@@ -28,13 +28,7 @@ _RECIPIENT_HEADERS = (
     "to",
     "cc",
 )
-_SENDER_HEADERS = (
-    "return-path",
-    "x-postfix-sender",
-    "original-mail-from",
-    "original-envelope-id",
-    "list-unsubscribe",
-)
+_SENDER_HEADERS = ("return-path", "x-postfix-sender", "original-mail-from", "original-envelope-id", "list-unsubscribe")
 """Headers and fields that hold the envelope's sender of what came back, or its address for unsubscribing."""
 
 _DAEMON_SENDER = re.compile(
@@ -75,11 +69,7 @@ def _classify(mail: MimePart) -> Classification:
     feedback = find_feedback(mail)
     if feedback is not None:
         kind = clean_line(feedback.get("feedback-type"))
-        return (
-            (BounceKind.COMPLAINT if is_complaint(feedback) else BounceKind.UNKNOWN),
-            (),
-            f"feedback: {kind}",
-        )
+        return ((BounceKind.COMPLAINT if is_complaint(feedback) else BounceKind.UNKNOWN), (), f"feedback: {kind}")
     complainer = find_complainer(mail)
     if complainer is not None:
         one = ReportedRecipient(address=complainer, final_address=complainer, kind=BounceKind.COMPLAINT)

@@ -65,10 +65,7 @@ def parse_prose(mail: MimePart, *, from_machine: bool) -> ProseBounce:
         temporary, permanent = all_failures(_to_stdlib_message(mail, _LineBudget()))
     except Exception:  # noqa: BLE001 - any of 17 foreign detectors on a stranger's bytes
         temporary, permanent = frozenset(), frozenset()
-    found = (
-        *_detected_recipients(permanent, BounceKind.FAILED),
-        *_detected_recipients(temporary, BounceKind.DELAYED),
-    )
+    found = (*_detected_recipients(permanent, BounceKind.FAILED), *_detected_recipients(temporary, BounceKind.DELAYED))
     if not found and from_machine:
         found = _parse_text(mail, transcript)
     if not _is_recipients_fault(transcript):

@@ -88,9 +88,7 @@ def parse_transcript(mail: MimePart) -> SmtpTranscript:
     ]
     moments = [moment for moment, words in _PHASE_PATTERNS if words.search(text)]
     return SmtpTranscript(
-        text=text,
-        replies=tuple(_find_replies(text)),
-        phase=moments[0] if len(moments) == 1 else SmtpPhase.RECIPIENT,
+        text=text, replies=tuple(_find_replies(text)), phase=moments[0] if len(moments) == 1 else SmtpPhase.RECIPIENT
     )
 
 

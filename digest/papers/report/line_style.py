@@ -5,17 +5,7 @@ from dataclasses import dataclass
 
 from digest.text.numerals import find_numeral_end
 
-BRACKETS = {
-    "(": ")",
-    "（": "）",
-    "[": "]",
-    "【": "】",
-    "「": "」",
-    "『": "』",
-    "〔": "〕",
-    "《": "》",
-    "〖": "〗",
-}
+BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "「": "」", "『": "』", "〔": "〕", "《": "》", "〖": "〗"}
 _BULLETS = frozenset("-+•·◦‣")
 _MAX_TAG = 12
 _MAX_PREFIX = 150

@@ -265,12 +265,7 @@ def _wide_plot(days: Sequence[date], place: tuple[int, int], highest: int) -> Pl
 
 
 def _plot(
-    box: tuple[float, float, float, float],
-    days: Sequence[date],
-    highest: int,
-    *,
-    ticks: int,
-    has_scale: bool = True,
+    box: tuple[float, float, float, float], days: Sequence[date], highest: int, *, ticks: int, has_scale: bool = True
 ) -> Plot:
     """Return a diagram from zero to a round number above ``highest``, in at most so many ``ticks``."""
     x, y, right, bottom = (round(edge, 2) for edge in box)

@@ -151,10 +151,7 @@ def _header_lines(metadata: EmailMetadata, identity: SenderIdentity, subject: st
         ("Content-Language", metadata.locale.value),
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        (
-            "Feedback-ID",
-            f"{metadata.created_at:%Y-%m-%d}:{metadata.locale.value}:{metadata.kind}:paperdigest",
-        ),
+        ("Feedback-ID", f"{metadata.created_at:%Y-%m-%d}:{metadata.locale.value}:{metadata.kind}:paperdigest"),
     ]
     if metadata.is_list_email:
         headers += _list_headers(metadata, identity, name)

@@ -140,11 +140,7 @@ class EmailRenderer:
         return cls(identity, secret, sheets, words, piece, papers_block, email_frame)
 
     def render_digest(
-        self,
-        delivery: Delivery,
-        digest: Digest,
-        papers: Mapping[str, Paper],
-        links: EmailLinks | None = None,
+        self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper], links: EmailLinks | None = None
     ) -> RenderedEmail:
         """Render a reader's digest.
 

@@ -110,11 +110,7 @@ def _fit_messages(detail_level: DetailLevel, pack_at: Callable[[tuple[int, int]]
 
 
 def _pack_entries(
-    entries: Sequence[TelegramEntry],
-    step: tuple[int, int],
-    separator: str,
-    header: Fragment,
-    footer: Fragment,
+    entries: Sequence[TelegramEntry], step: tuple[int, int], separator: str, header: Fragment, footer: Fragment
 ) -> _Messages:
     """Cut the digest into messages; each keeps room for the footer, which stands in the last."""
     blocks = []
@@ -142,11 +138,7 @@ def _build_message(
     whole = join_fragments([join_fragments([block.fragment for block in blocks], separator), footer], "\n\n")
     buttons = [block.button for block in blocks if block.button]
     return TelegramMessage(
-        html=whole.html,
-        plain=whole.plain,
-        keyboard=number_button_rows(buttons),
-        silent=silent,
-        reply_to_first=is_reply,
+        html=whole.html, plain=whole.plain, keyboard=number_button_rows(buttons), silent=silent, reply_to_first=is_reply
     )
 
 
@@ -256,12 +248,7 @@ def _empty_message(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> Telegr
         keyboard = ((Button(text=tr.gettext("Choose domains"), callback_data=encode_callback(Action.DOMAINS)),),)
     if digest.empty_reason is EmptyReason.NONE_IN_DOMAINS:
         keyboard = (
-            (
-                Button(
-                    text=tr.gettext("All papers of the day"),
-                    callback_data=encode_callback(Action.TODAY, "all"),
-                ),
-            ),
+            (Button(text=tr.gettext("All papers of the day"), callback_data=encode_callback(Action.TODAY, "all")),),
         )
     return TelegramMessage(html=line.html, plain=line.plain, keyboard=keyboard, silent=True)
 

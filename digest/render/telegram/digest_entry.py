@@ -146,10 +146,7 @@ def section_fragment(tree: markup.Document, *, in_quote: bool) -> Fragment:
     """Return a section's text with its style; it holds no quote where it stands in one."""
     html = markup.to_telegram(tree, in_quote=in_quote)
     return html_fragment(
-        html,
-        markup.to_plain(tree),
-        utf16_units=markup.telegram_length(html),
-        entities=markup.telegram_entities(html),
+        html, markup.to_plain(tree), utf16_units=markup.telegram_length(html), entities=markup.telegram_entities(html)
     )
 
 

@@ -55,10 +55,7 @@ def expandable_quote(fragment: Fragment) -> Fragment:
 def html_fragment(html: str, plain: str, *, utf16_units: int, entities: int) -> Fragment:
     """Return a piece of ready HTML; ``utf16_units`` and ``entities`` are what it comes to once parsed."""
     size = MessageSize(
-        utf16_units=utf16_units,
-        raw_bytes=len(html.encode()),
-        plain_units=utf16_length(plain),
-        entities=entities,
+        utf16_units=utf16_units, raw_bytes=len(html.encode()), plain_units=utf16_length(plain), entities=entities
     )
     return Fragment(html=html, plain=plain, size=size)
 
@@ -83,9 +80,7 @@ def join_fragments(fragments: Iterable[Fragment], separator: str = "\n") -> Frag
         plain=separator.join(plain),
         size=size
         + MessageSize(
-            utf16_units=gaps * len(separator),
-            raw_bytes=gaps * len(separator),
-            plain_units=plain_gaps * len(separator),
+            utf16_units=gaps * len(separator), raw_bytes=gaps * len(separator), plain_units=plain_gaps * len(separator)
         ),
     )
 

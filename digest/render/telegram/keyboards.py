@@ -55,8 +55,7 @@ def domain_keyboard(
     if onboarding:
         everything = Button(text=tr.gettext("Everything"), callback_data=encode_callback(Action.ONBOARDING, "all"))
         done = Button(
-            text=tr.gettext("Done, show me my papers"),
-            callback_data=encode_callback(Action.ONBOARDING, "done"),
+            text=tr.gettext("Done, show me my papers"), callback_data=encode_callback(Action.ONBOARDING, "done")
         )
         return ((everything,), *rows, (done,))
     return (_everything_row(tr, selected), *rows, (today_button(tr),))
@@ -111,12 +110,7 @@ class AdjacentPapers:
 
 
 def paper_keyboard(
-    paper: Paper,
-    tr: Translator,
-    *,
-    adjacent: AdjacentPapers,
-    feedback: PaperFeedback | None,
-    bot_username: str | None,
+    paper: Paper, tr: Translator, *, adjacent: AdjacentPapers, feedback: PaperFeedback | None, bot_username: str | None
 ) -> Keyboard:
     """Return the rows below a paper.
 
@@ -124,10 +118,7 @@ def paper_keyboard(
     ``bot_username``, the bot's username, makes a button that opens the paper in the private chat.
     """
     before, after = tr.gettext("Previous"), tr.gettext("Next")
-    pages = (
-        *_adjacent_button(f"◀ {before}", adjacent.previous_id),
-        *_adjacent_button(f"{after} ▶", adjacent.next_id),
-    )
+    pages = (*_adjacent_button(f"◀ {before}", adjacent.previous_id), *_adjacent_button(f"{after} ▶", adjacent.next_id))
     rows: Keyboard = (pages,)
     if is_valid_id(paper.id):
         save = _save_buttons(paper.id, tr, feedback) if feedback else _private_chat_buttons(paper.id, tr, bot_username)

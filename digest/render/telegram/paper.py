@@ -40,12 +40,7 @@ class SectionRenderer(Protocol):
 
 
 def paper_message(
-    paper: Paper,
-    locale: Locale,
-    taxonomy: Taxonomy,
-    *,
-    first_seen: date | None,
-    keyboard: Keyboard,
+    paper: Paper, locale: Locale, taxonomy: Taxonomy, *, first_seen: date | None, keyboard: Keyboard
 ) -> TelegramMessage:
     """Return the view of a paper; what is too long is cut with a link to the paper."""
     tr = translator_for(locale)

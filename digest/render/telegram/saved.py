@@ -37,9 +37,7 @@ def saved_papers_message(
     buttons = [button for at, id_ in enumerate(page, first + 1) for button in _paper_buttons(at, id_)]
     pages = _page_buttons(first, len(paper_ids), tr)
     return TelegramMessage(
-        html=whole.html,
-        plain=whole.plain,
-        keyboard=(*number_button_rows(buttons), *((pages,) if pages else ())),
+        html=whole.html, plain=whole.plain, keyboard=(*number_button_rows(buttons), *((pages,) if pages else ()))
     )
 
 

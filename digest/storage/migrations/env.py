@@ -8,12 +8,7 @@ from digest.storage.tables import metadata
 
 connection = context.config.attributes["connection"]
 
-context.configure(
-    connection=connection,
-    target_metadata=metadata,
-    transactional_ddl=True,
-    render_as_batch=True,
-)
+context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True, render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()
     # Foreign keys are off while tables are copied, so their last word comes before the commit.

@@ -75,10 +75,7 @@ class SqlSearchIndex:
         wanted = {"wanted": " AND ".join(map(_fts_expression, terms))}
         async with self.database.read_only() as connection:
             total = (await connection.execute(text(_COUNT_SQL), wanted)).scalar_one()
-            best, bounds = (
-                text(_BEST_SQL).columns(first_date=IsoDate()),
-                {"ranked": MAX_RANKED, "most": limit},
-            )
+            best, bounds = (text(_BEST_SQL).columns(first_date=IsoDate()), {"ranked": MAX_RANKED, "most": limit})
             rows = await connection.execute(best, {**wanted, **bounds}) if total else ()
             return IndexHits(
                 total=total, best=tuple(IndexHit(paper_id=row.id, first_date=row.first_date) for row in rows)
@@ -149,8 +146,7 @@ async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
     some = rows.all()
     domains = await _load_paper_domains(connection, [row.seq for row in some])
     await _insert_rows(
-        connection,
-        [_index_row(row.id, row.paper, row.title, row.sections, domains.get(row.seq, [])) for row in some],
+        connection, [_index_row(row.id, row.paper, row.title, row.sections, domains.get(row.seq, [])) for row in some]
     )
     whole = len(some) < _CHUNK
     value = {"value": _INDEX_VERSION if whole else f"{_INDEX_VERSION}:{some[-1].id}"}

@@ -2,17 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from digest.model import Channel, DeliveryState
 from digest.storage.reason_columns import reason_columns
@@ -98,10 +88,7 @@ outbox = Table(
         postgresql_where=text("settled_at IS NULL"),
     ),
     Index(
-        "ix_outbox_owner",
-        "owner",
-        sqlite_where=text("owner IS NOT NULL"),
-        postgresql_where=text("owner IS NOT NULL"),
+        "ix_outbox_owner", "owner", sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL")
     ),
     one_of("kind", Kind),
     one_of("channel", Channel),

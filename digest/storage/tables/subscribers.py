@@ -1,17 +1,6 @@
 """Subscribers and their endpoints, what they did with papers, and what was shown in a chat last."""
 
-from sqlalchemy import (
-    REAL,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import REAL, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from digest.model import Channel, DetailLevel, EndpointState, Frequency
 from digest.storage.reason_columns import reason_columns

@@ -62,10 +62,7 @@ async def _preview_broadcast(deps: HandlerDependencies, request: Request) -> Res
     announcement, _ = await deps.broadcasts.preview(text, audience)
     matter = SendBroadcast(text=announcement.text, audience=audience)
     return Response(
-        messages=(
-            *deps.renderer.render_announcement(announcement),
-            await _ask_confirmation(deps, request, matter),
-        )
+        messages=(*deps.renderer.render_announcement(announcement), await _ask_confirmation(deps, request, matter))
     )
 
 

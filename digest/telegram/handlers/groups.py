@@ -136,11 +136,7 @@ async def _register_chat(deps: HandlerDependencies, request: Request, chat: Chat
     had = place.owner_id if place else None
     lost = had is not None and await deps.permissions.check_is_admin(chat.id, had) is MissingPermission.NOT_ADMIN
     reader = await deps.groups.set_up(
-        target,
-        title=chat.title,
-        user_id=request.user_id,
-        locale=request.locale,
-        previous_owner=had if lost else None,
+        target, title=chat.title, user_id=request.user_id, locale=request.locale, previous_owner=had if lost else None
     )
     return await show_new_group(deps, request, reader)
 

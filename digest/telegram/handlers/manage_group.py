@@ -93,12 +93,7 @@ async def _run_shared_button(deps: HandlerDependencies, request: Request, data: 
         return admitted
     reader, place = admitted
     steered = replace(
-        request,
-        target=place.target,
-        profile=reader,
-        is_private=False,
-        is_admin=False,
-        reply_to=request.target,
+        request, target=place.target, profile=reader, is_private=False, is_admin=False, reply_to=request.target
     )
     if confirms:
         return await _resolve_confirmation(deps, steered, data, reader)
@@ -122,11 +117,7 @@ async def _run_typed_command(deps: HandlerDependencies, request: Request, number
 async def _run_command(deps: HandlerDependencies, request: Request, number: int, command: str, text: str) -> Response:
     """Return a command for a chat."""
     admitted = await groups.authorize(
-        deps,
-        request,
-        number,
-        needs_posting=command not in _NO_POSTING_NEEDED,
-        owner_suffices=command == "forget",
+        deps, request, number, needs_posting=command not in _NO_POSTING_NEEDED, owner_suffices=command == "forget"
     )
     if isinstance(admitted, Response):
         return admitted

@@ -51,11 +51,7 @@ async def show_first_digest(deps: HandlerDependencies, request: Request, profile
 
 
 async def _update_preferences(
-    deps: HandlerDependencies,
-    request: Request,
-    *,
-    send_minute: int | None = None,
-    timezone: str | None = None,
+    deps: HandlerDependencies, request: Request, *, send_minute: int | None = None, timezone: str | None = None
 ) -> SubscriberProfile:
     reader = await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)
     if send_minute is not None:

@@ -71,8 +71,7 @@ _STATE_WORDS = {
     **dict.fromkeys(("due", "waiting", "queued", "等待", "等待中", "待发送"), DeliveryState.DUE),
     **dict.fromkeys(("sent", "已发送"), DeliveryState.SENT),
     **dict.fromkeys(
-        ("uncertain", "unsure", "doubtful", "in doubt", "held", "不确定", "存疑", "结果不明"),
-        DeliveryState.UNCERTAIN,
+        ("uncertain", "unsure", "doubtful", "in doubt", "held", "不确定", "存疑", "结果不明"), DeliveryState.UNCERTAIN
     ),
     **dict.fromkeys(("gone", "失效"), DeliveryState.UNREACHABLE),
     **dict.fromkeys(("refused", "rejected", "拒收", "被拒收", "被拒"), DeliveryState.REFUSED),

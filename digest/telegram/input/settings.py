@@ -94,18 +94,7 @@ _SETTING_NAMES = {
     Setting.TIMEZONE: ("zone", "time zone", "timezone", "tz", "时区", "城市"),
     Setting.FREQUENCY: ("rhythm", "frequency", "schedule", "频率", "节奏", "周期"),
     Setting.LANGUAGE: ("language", "lang", "locale", "语言"),
-    Setting.MAX_PAPERS: (
-        "most papers",
-        "篇数上限",
-        "most",
-        "max",
-        "maximum",
-        "limit",
-        "篇数",
-        "最多",
-        "上限",
-        "数量",
-    ),
+    Setting.MAX_PAPERS: ("most papers", "篇数上限", "most", "max", "maximum", "limit", "篇数", "最多", "上限", "数量"),
     Setting.EMPTY_DAYS: ("empty days", "没有相关论文时", "empty", "空报", "无论文", "空"),
     Setting.DETAIL_LEVEL: ("layout", "style", "版式", "样式", "排版", "详略"),
     Setting.SILENT: ("quiet", "silent", "sound", "静音", "免打扰", "声音", "提示音"),
@@ -131,18 +120,7 @@ _FREQUENCIES = {
     **dict.fromkeys(("weekdays", "weekday", "workdays", "working days", "工作日", "平日"), Frequency.WEEKDAYS),
     **dict.fromkeys(("weekly", "every week", "week", "once a week", "每周", "每星期"), Frequency.WEEKLY),
 }
-_WEEKLY_WORDS = (
-    "weekly",
-    "every week",
-    "once a week",
-    "every",
-    "each",
-    "on",
-    "每周",
-    "每星期",
-    "每个",
-    "week",
-)
+_WEEKLY_WORDS = ("weekly", "every week", "once a week", "every", "each", "on", "每周", "每星期", "每个", "week")
 _WEEKDAY_NAMES = (
     ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
     ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),

@@ -6,24 +6,11 @@ import unicodedata
 _HOURS_TO_NOON = 12
 _HOURS_PER_DAY = 24
 _MINUTES_PER_HOUR = 60
-_NAMED_TIMES = {
-    "noon": 720,
-    "midday": 720,
-    "midnight": 0,
-    "中午": 720,
-    "正午": 720,
-    "午夜": 0,
-    "半夜": 0,
-    "零点": 0,
-}
+_NAMED_TIMES = {"noon": 720, "midday": 720, "midnight": 0, "中午": 720, "正午": 720, "午夜": 0, "半夜": 0, "零点": 0}
 _MORNING = ("am", "上午", "早上", "早晨", "清晨", "凌晨", "早")
 _NIGHT = ("晚上", "夜里", "晚")
 _EVENING = ("pm", "下午", "傍晚", "中午", *_NIGHT)
-_DIGITS = {sign: str(value) for value, sign in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "两": "2",
-    "兩": "2",
-}
+_DIGITS = {sign: str(value) for value, sign in enumerate("零一二三四五六七八九")} | {"〇": "0", "两": "2", "兩": "2"}
 _TENS = re.compile(r"([二三四五])?十([一二三四五六七八九])?")
 _PREFIX = re.compile(r"^(?:at|by|around|每天|在)\s*")
 _HALF_DAY = re.compile(rf"({'|'.join(_MORNING + _EVENING)})")

@@ -103,8 +103,7 @@ def _similar_timezones(spelling: str) -> tuple[str, ...]:
     alike = [name for name in names if abs(len(name) - len(spelling)) <= _MAX_EDITS]
     close = next(
         filter(
-            None,
-            (get_close_matches(spelling, alike, 2 * _MAX_SUGGESTIONS, how) for how in (_CUTOFF, _LOOSE_CUTOFF)),
+            None, (get_close_matches(spelling, alike, 2 * _MAX_SUGGESTIONS, how) for how in (_CUTOFF, _LOOSE_CUTOFF))
         ),
         [],
     )

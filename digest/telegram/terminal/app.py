@@ -124,12 +124,7 @@ class Terminal:
         if tap := _BUTTON_PRESS.fullmatch(line):
             return self._button_update(int(tap[1] or tap[2]))
         if asked := _INLINE_QUERY.fullmatch(line):
-            query = {
-                "id": str(self._update_count),
-                "from": self.bot_api.user,
-                "query": asked[1] or "",
-                "offset": "",
-            }
+            query = {"id": str(self._update_count), "from": self.bot_api.user, "query": asked[1] or "", "offset": ""}
             return {"inline_query": query}
         return self._message_update(line)
 

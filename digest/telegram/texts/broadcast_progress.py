@@ -130,10 +130,7 @@ def _state_label(tr: Translator, status: BroadcastStatus) -> str:
 def unknown_broadcast(tr: Translator, broadcast_id: int) -> Response:
     """Say that there is no such broadcast."""
     return html_response(
-        tr.gettext(
-            "There is no broadcast {number}. Those there are: <code>/broadcast list</code>",
-            number=broadcast_id,
-        )
+        tr.gettext("There is no broadcast {number}. Those there are: <code>/broadcast list</code>", number=broadcast_id)
     )
 
 

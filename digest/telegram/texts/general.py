@@ -53,8 +53,7 @@ def welcome_back(
         join_paragraphs(
             join_lines(tr.gettext("Good to see you. You follow {domains}.", domains=subscriptions), next_digest),
             join_lines(
-                _newest_report_text(tr, report),
-                tr.gettext("Tap to change what you follow. All commands: /help"),
+                _newest_report_text(tr, report), tr.gettext("Tap to change what you follow. All commands: /help")
             ),
         ),
         keyboard,

@@ -302,7 +302,6 @@ def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> 
     """Tell whoever added the bot what is missing before it can be of use."""
     return html_response(
         join_lines(
-            tr.gettext("I am in <b>{title}</b> now.", title=escape_user_text(title)),
-            missing_permission(tr, missing),
+            tr.gettext("I am in <b>{title}</b> now.", title=escape_user_text(title)), missing_permission(tr, missing)
         )
     )

@@ -211,16 +211,10 @@ def _change_question(tr: Translator, plan: BulkPlan) -> str:
     which = _filter_text(tr, plan)
     if plan.action is BulkAction.RESEND:
         return tr.ngettext(
-            "<b>Resend {n} delivery?</b> ({which})",
-            "<b>Resend {n} deliveries?</b> ({which})",
-            plan.total,
-            which=which,
+            "<b>Resend {n} delivery?</b> ({which})", "<b>Resend {n} deliveries?</b> ({which})", plan.total, which=which
         )
     return tr.ngettext(
-        "<b>Cancel {n} delivery?</b> ({which})",
-        "<b>Cancel {n} deliveries?</b> ({which})",
-        plan.total,
-        which=which,
+        "<b>Cancel {n} delivery?</b> ({which})", "<b>Cancel {n} deliveries?</b> ({which})", plan.total, which=which
     )
 
 
@@ -394,8 +388,7 @@ def _delivery_keyboard(tr: Translator, doubtful: Sequence[DeliveryRow]) -> Keybo
     return tuple(
         (
             Button(
-                text=tr.gettext("Resend {id}", id=row.id),
-                callback_data=encode_callback(Action.RESEND, str(row.id)),
+                text=tr.gettext("Resend {id}", id=row.id), callback_data=encode_callback(Action.RESEND, str(row.id))
             ),
             Button(
                 text=tr.gettext("Cancel {id}", id=row.id),

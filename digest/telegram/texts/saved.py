@@ -64,9 +64,7 @@ def remove_result(tr: Translator, results: Sequence[tuple[str, bool]], papers: M
     told = join_lines(
         *(
             tr.gettext(
-                "Taken off: {title}. Back again: <code>/saved add {id}</code>",
-                title=_quoted_title(id_, papers),
-                id=id_,
+                "Taken off: {title}. Back again: <code>/saved add {id}</code>", title=_quoted_title(id_, papers), id=id_
             )
             if done
             else tr.gettext("{title} was not saved.", title=_quoted_title(id_, papers))
@@ -108,21 +106,15 @@ def vote_result(tr: Translator, paper: Paper, vote: Vote | None) -> Response:
     match vote:
         case Vote.UP:
             told = tr.gettext(
-                "Noted: {title} is a good one. Take it back: <code>/paper none {id}</code>",
-                title=title,
-                id=id_,
+                "Noted: {title} is a good one. Take it back: <code>/paper none {id}</code>", title=title, id=id_
             )
         case Vote.DOWN:
             told = tr.gettext(
-                "Noted: {title} is not for you. Take it back: <code>/paper none {id}</code>",
-                title=title,
-                id=id_,
+                "Noted: {title} is not for you. Take it back: <code>/paper none {id}</code>", title=title, id=id_
             )
         case None:
             told = tr.gettext(
-                "Taken back: you say nothing about {title}. Read it: <code>/paper {id}</code>",
-                title=title,
-                id=id_,
+                "Taken back: you say nothing about {title}. Read it: <code>/paper {id}</code>", title=title, id=id_
             )
     return html_response(told)
 

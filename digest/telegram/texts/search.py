@@ -85,8 +85,7 @@ def search_offer(tr: Translator, query: str, total: int, page_ref: str, *, may_b
         else ""
     )
     return html_response(
-        join_lines(told, zone),
-        ((Button(text=label, callback_data=encode_callback(Action.SEARCH, page_ref)),),),
+        join_lines(told, zone), ((Button(text=label, callback_data=encode_callback(Action.SEARCH, page_ref)),),)
     )
 
 
@@ -108,11 +107,7 @@ def _render_page(tr: Translator, taxonomy: Taxonomy, page: ResultsPage, excerpt_
     results = page.results
     entries = [
         _result_entry(
-            tr,
-            taxonomy,
-            one,
-            number,
-            build_excerpt(one.paper, results.terms, excerpt_length) if excerpt_length else "",
+            tr, taxonomy, one, number, build_excerpt(one.paper, results.terms, excerpt_length) if excerpt_length else ""
         )
         for number, one in enumerate(results.results, start=results.offset + 1)
     ]
@@ -156,11 +151,7 @@ def _result_entry(tr: Translator, taxonomy: Taxonomy, result: SearchResult, numb
     names = [to_one_line(taxonomy.name(slug, tr.locale)) for slug in result.paper.domains[:_MAX_DOMAINS]]
     about = markdown.truncate(" · ".join((tr.format_long_date(result.first_date), *names)), _MAX_ABOUT_LENGTH)
     return join_fragments(
-        [
-            text_fragment(f"{number}. ") + name,
-            italic(about),
-            text_fragment(matched_text) if matched_text else EMPTY,
-        ]
+        [text_fragment(f"{number}. ") + name, italic(about), text_fragment(matched_text) if matched_text else EMPTY]
     )
 
 

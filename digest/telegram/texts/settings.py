@@ -140,8 +140,7 @@ def unclear_setting(tr: Translator, unclear: UnclearSetting) -> Response:
     if unclear.timezones:
         return html_response(
             tr.gettext(
-                "Which time zone do you mean by “{word}”? Tap one, or type:",
-                word=escape_user_text(unclear.value),
+                "Which time zone do you mean by “{word}”? Tap one, or type:", word=escape_user_text(unclear.value)
             )
             + "".join(f"\n<code>/settings zone {zone}</code>" for zone in unclear.timezones),
             tuple((_timezone_button(tr, zone),) for zone in unclear.timezones),

@@ -103,10 +103,7 @@ def _overview_rows(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfil
         (tr.gettext("Time zone"), format_timezone(tr, chosen.timezone)),
         (tr.gettext("Rhythm"), format_frequency(tr, profile)),
         (tr.gettext("Layout"), format_detail_level(tr, chosen.detail_level)),
-        (
-            tr.gettext("Most papers"),
-            tr.gettext("all") if chosen.max_papers is None else str(chosen.max_papers),
-        ),
+        (tr.gettext("Most papers"), tr.gettext("all") if chosen.max_papers is None else str(chosen.max_papers)),
         (tr.gettext("Sound"), tr.gettext("without") if chosen.silent else tr.gettext("with a sound")),
         (
             tr.gettext("Empty days"),
@@ -156,10 +153,7 @@ def _frequency_page(tr: Translator, profile: SubscriberProfile, _now: datetime) 
             tr.gettext("Every day"), Setting.FREQUENCY, "daily", selected=chosen.frequency is Frequency.DAILY
         ),
         _option_button(
-            tr.gettext("Mon-Fri"),
-            Setting.FREQUENCY,
-            "weekdays",
-            selected=chosen.frequency is Frequency.WEEKDAYS,
+            tr.gettext("Mon-Fri"), Setting.FREQUENCY, "weekdays", selected=chosen.frequency is Frequency.WEEKDAYS
         ),
     )
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -264,8 +258,7 @@ def _keywords_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -
 def _remove_button(tr: Translator, setting: Setting, word: str) -> Button:
     text = tr.gettext("Remove: {word}", word=word)
     return Button(
-        text=text,
-        callback_data=encode_callback(Action.SET_PREFERENCE, setting.value, f"~{hash_keyword(word)}"),
+        text=text, callback_data=encode_callback(Action.SET_PREFERENCE, setting.value, f"~{hash_keyword(word)}")
     )
 
 

@@ -40,8 +40,7 @@ def file_too_large(tr: Translator, max_bytes: int) -> Response:
     """Say that a file is too big."""
     return html_response(
         tr.gettext(
-            "This file is too big: a report may have {most} MB. Nothing was taken in.",
-            most=max_bytes // _MEGABYTE,
+            "This file is too big: a report may have {most} MB. Nothing was taken in.", most=max_bytes // _MEGABYTE
         )
     )
 
@@ -55,9 +54,7 @@ def invalid_report(tr: Translator, name: str, error: str) -> Response:
     """Say why a file is no report."""
     return html_response(
         tr.gettext(
-            "“{name}” is no report: {why}. Nothing was taken in.",
-            name=escape_user_text(name),
-            why=_escape_line(error),
+            "“{name}” is no report: {why}. Nothing was taken in.", name=escape_user_text(name), why=_escape_line(error)
         )
     )
 
@@ -96,12 +93,7 @@ def ingest_prompt(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview, ke
         Button(text=tr.gettext("Take it in"), callback_data=encode_callback(Action.CONFIRM, key)),
         Button(text=tr.gettext("Leave it"), callback_data=encode_callback(Action.CANCEL, key)),
     )
-    parts = (
-        whole,
-        _problem_lines(tr, preview),
-        _domain_counts(tr, taxonomy, preview),
-        _first_titles(tr, preview),
-    )
+    parts = (whole, _problem_lines(tr, preview), _domain_counts(tr, taxonomy, preview), _first_titles(tr, preview))
     return html_response(join_paragraphs(*parts, question), (buttons,))
 
 

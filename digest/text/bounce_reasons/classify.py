@@ -22,8 +22,7 @@ MAX_TEXT = 4_000
 """Characters of an answer that are looked at."""
 
 _ENHANCED = re.compile(
-    r"(?:^\W*|\b[45]\d\d[ -]['\"(#]?|#|\bstatus(?: code)?:? ?)([45]\.\d{1,3}\.\d{1,3})(?![.\d])",
-    re.IGNORECASE,
+    r"(?:^\W*|\b[45]\d\d[ -]['\"(#]?|#|\bstatus(?: code)?:? ?)([45]\.\d{1,3}\.\d{1,3})(?![.\d])", re.IGNORECASE
 )
 _REPLY = re.compile(r"\W*([45]\d\d)(?=[\s:-]|$)")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,100}@[^\s<>()\[\]\",;:@]{1,253}")

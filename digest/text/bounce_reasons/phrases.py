@@ -132,10 +132,7 @@ _MESSAGE_PATTERNS: ReasonPatterns = (
 )
 
 _NOBODY_PATTERNS: ReasonPatterns = (
-    _pattern(
-        R.ROUTING,
-        r"too many (?:hops|received)|hop count|\bloop|no route|unable to route|mx records? points?",
-    ),
+    _pattern(R.ROUTING, r"too many (?:hops|received)|hop count|\bloop|no route|unable to route|mx records? points?"),
     _pattern(
         R.TEMPORARY,
         r"tim(?:ed|e)[ -]?out|expired|retry time|too long in|queue too long|temporar|try (?:again )?later",
@@ -146,8 +143,7 @@ _NOBODY_PATTERNS: ReasonPatterns = (
         r"稍后|稍後|超时|超時|暂时|暫時|连接失败|无法连接|無法連接",
     ),
     _pattern(
-        R.REMOTE_SYSTEM,
-        r"(?:internal|server|system|configuration|local) error|service (?:\w+ )?(?:not |un)available",
+        R.REMOTE_SYSTEM, r"(?:internal|server|system|configuration|local) error|service (?:\w+ )?(?:not |un)available"
     ),
 )
 

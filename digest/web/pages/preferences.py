@@ -96,10 +96,7 @@ class PreferencesPage:
         return Response(
             json.dumps(record, ensure_ascii=False, indent=2),
             media_type="application/json",
-            headers={
-                "Content-Disposition": 'attachment; filename="paper-digest.json"',
-                "Cache-Control": "no-store",
-            },
+            headers={"Content-Disposition": 'attachment; filename="paper-digest.json"', "Cache-Control": "no-store"},
         )
 
     def _confirm_erase(self, token: str, owner: LinkOwner) -> Response:

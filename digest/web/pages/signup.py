@@ -59,10 +59,7 @@ class SignupPage:
             asked = await self._deps.signups.request_confirmation(fields["email"], parsed.changes, network=network)
         if asked is SignupResponse.TOO_MANY:
             return self._pages.render_message(
-                locale,
-                tr.gettext("Too many sign-ups just now"),
-                tr.gettext("Please try again in an hour."),
-                status=429,
+                locale, tr.gettext("Too many sign-ups just now"), tr.gettext("Please try again in an hour."), status=429
             )
         return self._pages.render_message(
             locale,

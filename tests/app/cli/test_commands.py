@@ -23,10 +23,7 @@ SECTION_KEYS = {"area", "contribution", "usage", "innovations", "results"}
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """Return the settings of an installation of its own."""
-    return {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-    }
+    return {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", "MAIL_DIR": str(tmp_path / "out")}
 
 
 def test_each_command_stands_in_the_room_that_is_loaded_for_it() -> None:
@@ -84,8 +81,7 @@ async def test_wrong_words_end_with_2_and_help_is_everywhere(settings: dict[str,
 
 async def test_mistakes_in_the_settings_are_told_together_and_without_secrets() -> None:
     ended = await run_bot(
-        "domains",
-        settings={"SMTP_PORT": "0", "TIMEZONE": "Mars/Base", "SMTP_HOST": "x", "SMTP_PASSWORD": "hush"},
+        "domains", settings={"SMTP_PORT": "0", "TIMEZONE": "Mars/Base", "SMTP_HOST": "x", "SMTP_PASSWORD": "hush"}
     )
 
     assert is_one_line(ended)
@@ -153,9 +149,7 @@ async def test_search_answers_as_text_and_as_json_without_storing_anything(
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
 
 
-async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(
-    settings: dict[str, str],
-) -> None:
+async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(settings: dict[str, str]) -> None:
     nothing = await run_bot("search", "zebra", "--format", "json", settings=settings)
     near = await run_bot("search", "visuomotor", "zebra", "--format", "json", settings=settings)
     wrong = await run_bot("search", settings=settings)
@@ -169,14 +163,7 @@ async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(
 
 async def test_preview_writes_files_and_stores_nothing(settings: dict[str, str], tmp_path: Path) -> None:
     mail = await run_bot(
-        "preview",
-        "--channel",
-        "email",
-        "--domain",
-        "robotics",
-        "--out",
-        str(tmp_path / "p"),
-        settings=settings,
+        "preview", "--channel", "email", "--domain", "robotics", "--out", str(tmp_path / "p"), settings=settings
     )
     chat = await run_bot(
         "preview", "--channel", "telegram", "--locale", "zh", "--out", str(tmp_path / "p"), settings=settings

@@ -41,10 +41,7 @@ async def dns() -> AsyncIterator[DnsServer]:
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """Return the settings of an installation of its own."""
-    return {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-    }
+    return {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", "MAIL_DIR": str(tmp_path / "out")}
 
 
 def results_by_name(ended: CommandResult) -> dict[str, dict[str, str]]:
@@ -92,9 +89,7 @@ async def test_without_network_nothing_of_the_world_is_ok_and_no_secret_is_shown
     assert "hush" not in ended.stdout + ended.stderr
 
 
-async def test_a_server_that_denies_everything_is_not_believed(
-    settings: dict[str, str],
-) -> None:
+async def test_a_server_that_denies_everything_is_not_believed(settings: dict[str, str]) -> None:
     async with DnsServer() as empty:
         ended = await run_bot(
             "doctor", "--format", "json", "--timeout", "4", "--dns", f"127.0.0.1:{empty.port}",
@@ -144,12 +139,7 @@ async def test_wrong_words_end_with_2(settings: dict[str, str]) -> None:
 async def test_ctrl_c_ends_it_at_once_without_a_traceback(settings: dict[str, str], dns: DnsServer) -> None:
     dns.drop_queries()
     child = await start_bot(
-        "doctor",
-        "--timeout",
-        "60",
-        "--dns",
-        f"127.0.0.1:{dns.port}",
-        settings={**settings, **NETWORK_SETTINGS},
+        "doctor", "--timeout", "60", "--dns", f"127.0.0.1:{dns.port}", settings={**settings, **NETWORK_SETTINGS}
     )
     await dns.question_received.wait()
     began = time.monotonic()

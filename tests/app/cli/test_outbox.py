@@ -20,10 +20,7 @@ CREATED_AT = "2026-11-30T10:00:00.000000Z"
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """Return the settings of an installation of its own."""
-    return {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db",
-        "MAIL_DIR": str(tmp_path / "out"),
-    }
+    return {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", "MAIL_DIR": str(tmp_path / "out")}
 
 
 @pytest.fixture
@@ -166,8 +163,7 @@ async def test_deliveries_are_resent_and_cancelled_by_number_and_what_cannot_be_
     set_deliveries(settings, "sent", [2])
     set_deliveries(settings, "refused", [3])
     execute_sql(
-        settings,
-        "UPDATE endpoints SET state = 'unreachable' WHERE id = (SELECT endpoint_id FROM outbox WHERE id = 3)",
+        settings, "UPDATE endpoints SET state = 'unreachable' WHERE id = (SELECT endpoint_id FROM outbox WHERE id = 3)"
     )
 
     cancelled = await run_bot("outbox", "cancel", "1", settings=settings)

@@ -36,11 +36,7 @@ def dkim_settings(file: str) -> dict[str, str]:
 def dkim_record(file: str) -> str:
     """Return the record of a key's file."""
     signer = load_signer(
-        domain="example.org",
-        selector="mail26",
-        key_file=Path(file),
-        ed25519_selector=None,
-        ed25519_key_file=None,
+        domain="example.org", selector="mail26", key_file=Path(file), ed25519_selector=None, ed25519_key_file=None
     )
     assert signer is not None
     return signer.dns_records()[0].text
@@ -67,10 +63,7 @@ async def test_both_keys_in_dns_are_ok(
     for one in signer.dns_records():
         dns.add(one.name, "TXT", one.text)
 
-    assert statuses_by_name(await run_check(check_dkim, build(**given))) == {
-        "DKIM mail26": "ok",
-        "DKIM ed26": "ok",
-    }
+    assert statuses_by_name(await run_check(check_dkim, build(**given))) == {"DKIM mail26": "ok", "DKIM ed26": "ok"}
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,7 @@ async def test_the_domain_of_bounces_is_asked_too(dns: DnsServer, build: BuildCo
 
     case = build(MAIL_FROM=FROM, BOUNCE_ADDRESS="b@bounces.example.org", BOUNCE_DIR="/tmp")  # noqa: S108 - not opened
 
-    assert statuses_by_name(await run_check(check_mx, case)) == {
-        MX: "ok",
-        "MX of bounces.example.org": "problem",
-    }
+    assert statuses_by_name(await run_check(check_mx, case)) == {MX: "ok", "MX of bounces.example.org": "problem"}
 
 
 async def test_a_domain_without_mx_takes_mail_itself(dns: DnsServer, build: BuildContext) -> None:

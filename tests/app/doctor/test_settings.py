@@ -22,12 +22,7 @@ def test_every_mistake_is_a_problem_of_its_own_and_shows_no_secret() -> None:
 
     findings = evaluate_mistakes(error.value)
 
-    assert [finding.name for finding in findings] == [
-        "SMTP_PORT",
-        "TIMEZONE",
-        "SMTP_USERNAME",
-        "BOUNCE_ADDRESS",
-    ]
+    assert [finding.name for finding in findings] == ["SMTP_PORT", "TIMEZONE", "SMTP_USERNAME", "BOUNCE_ADDRESS"]
     assert {finding.verdict.value for finding in findings} == {"problem"}
     assert "hush" not in repr(findings)
 

@@ -160,11 +160,7 @@ async def test_a_server_that_wants_a_login_is_told_at_the_sender(build: BuildCon
 
 @pytest.mark.parametrize(
     ("stage", "step"),
-    [
-        (SmtpFaultStage.GREETING, "connection"),
-        (SmtpFaultStage.EHLO, "connection"),
-        (SmtpFaultStage.MAIL, "sender"),
-    ],
+    [(SmtpFaultStage.GREETING, "connection"), (SmtpFaultStage.EHLO, "connection"), (SmtpFaultStage.MAIL, "sender")],
 )
 async def test_silence_is_not_checked(build: BuildContext, mail: SmtpServer, stage: SmtpFaultStage, step: str) -> None:
     mail.plan_fault(stage, DelayReply(seconds=5), connection=1)
@@ -180,12 +176,7 @@ async def test_nobody_at_the_port_is_a_problem(build: BuildContext, mail: SmtpSe
 
     findings = statuses_by_name(await run_check(check_smtp, smtp_context(build, mail)))
 
-    assert findings == {
-        "connection": "problem",
-        "TLS": "not checked",
-        "login": "not checked",
-        "sender": "not checked",
-    }
+    assert findings == {"connection": "problem", "TLS": "not checked", "login": "not checked", "sender": "not checked"}
 
 
 async def test_a_cut_line_is_a_problem_and_a_closing_server_too(build: BuildContext, mail: SmtpServer) -> None:

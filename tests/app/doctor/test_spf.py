@@ -115,11 +115,7 @@ async def test_the_domain_of_bounces_is_the_one_that_counts(dns: DnsServer, buil
     case = build(MAIL_FROM=FROM, BOUNCE_ADDRESS="b@bounces.example.org", BOUNCE_DIR="/tmp")  # noqa: S108 - not opened
     findings = await run_check(check_spf, case)
 
-    assert statuses_by_name(findings) == {
-        "SPF of bounces.example.org": "ok",
-        HOST: "not checked",
-        SPF: "warning",
-    }
+    assert statuses_by_name(findings) == {"SPF of bounces.example.org": "ok", HOST: "not checked", SPF: "warning"}
 
 
 async def test_without_a_sender_there_is_nothing_to_ask(build: BuildContext) -> None:

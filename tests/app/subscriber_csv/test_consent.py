@@ -19,10 +19,7 @@ def read_cells(name: str) -> list[tuple[str, str]]:
     return [(line.partition("|")[0], line.partition("|")[2]) for line in lines]
 
 
-UNSUBSCRIBED_CELLS, SUBSCRIBED_CELLS = (
-    read_cells("unsubscribed_cells.txt"),
-    read_cells("subscribed_cells.txt"),
-)
+UNSUBSCRIBED_CELLS, SUBSCRIBED_CELLS = (read_cells("unsubscribed_cells.txt"), read_cells("subscribed_cells.txt"))
 
 
 def refusal_reasons(*rows: tuple[str, ...], delimiter: str = ",", encoding: str = "utf-8") -> dict[str, str | None]:
@@ -186,12 +183,7 @@ def test_exports_of_tools_are_understood(tool: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [
-        ("status", "status"),
-        ("邮箱状态", "状态"),
-        ("Email Status", "subscribed"),
-        ("unsubscribed_at", "Status"),
-    ],
+    [("status", "status"), ("邮箱状态", "状态"), ("Email Status", "subscribed"), ("unsubscribed_at", "Status")],
 )
 def test_of_two_columns_the_one_that_says_left_counts(first: str, second: str) -> None:
     says = {"subscribed": "no", "unsubscribed_at": "2024-01-02"}

@@ -29,8 +29,7 @@ def test_the_delimiter_is_found(sign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "note"),
-    [("utf-8", ""), ("utf-8-sig", ""), ("utf-16", ""), ("gb18030", "GB18030")],
+    ("encoding", "note"), [("utf-8", ""), ("utf-8-sig", ""), ("utf-16", ""), ("gb18030", "GB18030")]
 )
 def test_encodings_are_told_or_guessed(encoding: str, note: str) -> None:
     sheet = parse_csv("email,姓名\nann@example.org,王小明\n".encode(encoding))

@@ -56,8 +56,7 @@ def test_rows_after_the_quote_that_closes_it_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "note",
-    ["two\nlines", "write to bob@example.org,\nplease", "a\r\nb", "5, 6\n7, 8", "Regards\nAnn <ann@x.org>"],
+    "note", ["two\nlines", "write to bob@example.org,\nplease", "a\r\nb", "5, 6\n7, 8", "Regards\nAnn <ann@x.org>"]
 )
 def test_a_note_of_several_lines_is_a_note(note: str) -> None:
     into = io.StringIO()

@@ -89,14 +89,7 @@ def test_several_addresses_in_a_cell_are_told(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "minute"),
-    [
-        ("08:30:00", 510),
-        ("8:30", 510),
-        ("8:30 AM", 510),
-        ("8:30:00 PM", 1230),
-        ("12:05 a.m.", 5),
-        ("12:05 pm", 725),
-    ],
+    [("08:30:00", 510), ("8:30", 510), ("8:30 AM", 510), ("8:30:00 PM", 1230), ("12:05 a.m.", 5), ("12:05 pm", 725)],
 )
 def test_an_hour_is_read_as_spreadsheets_write_it(cell: str, minute: int) -> None:
     wish = parse_row(address="ann@example.org", hour=cell)
@@ -112,12 +105,7 @@ def test_an_hour_that_is_none_is_told(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "zone"),
-    [
-        ("EST", "America/New_York"),
-        ("asia/shanghai", "Asia/Shanghai"),
-        ("Berlin", "Europe/Berlin"),
-        ("UTC", "UTC"),
-    ],
+    [("EST", "America/New_York"), ("asia/shanghai", "Asia/Shanghai"), ("Berlin", "Europe/Berlin"), ("UTC", "UTC")],
 )
 def test_a_zone_is_read_as_people_write_it(cell: str, zone: str) -> None:
     wish = parse_row(address="ann@example.org", zone=cell)

@@ -126,15 +126,7 @@ def _table_rows(test_module: str) -> Iterator[tuple[str, str, list[bytes], bool]
 
 def _download(number: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        words = [
-            "pip",
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-        ]
+        words = ["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:"]
         end = subprocess.run(  # noqa: S603 - our own words
             [sys.executable, "-m", *words, "--dest", folder, f"flufl.bounce=={number}"],
             check=False,

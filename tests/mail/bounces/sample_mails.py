@@ -204,12 +204,7 @@ def arf_complaint(original_mail: OriginalMail = ORIGINAL, *, kind: str = "abuse"
 
 
 def plain_mail(
-    *,
-    subject: str,
-    to: str = "bounces@example.org",
-    sender: str = ANN_ADDRESS,
-    extra_headers: str = "",
-    body: str = "",
+    *, subject: str, to: str = "bounces@example.org", sender: str = ANN_ADDRESS, extra_headers: str = "", body: str = ""
 ) -> bytes:
     """Return a plain mail of a person or a machine."""
     return to_crlf(f"From: {sender}\nTo: {to}\nSubject: {subject}\n{extra_headers}\n{body}\n")

@@ -84,13 +84,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
 def test_any_bytes_say_something(raw: bytes) -> None:
     said = parse_bounce(raw)
 
-    for text in (
-        said.detail,
-        said.subject,
-        *said.delivered_to,
-        *said.original_senders,
-        *said.original_message_ids,
-    ):
+    for text in (said.detail, said.subject, *said.delivered_to, *said.original_senders, *said.original_message_ids):
         assert text.encode("utf-8", "strict") is not None
         assert "\0" not in text
 

@@ -30,9 +30,7 @@ REPORT_BUILDERS = [
 
 
 @pytest.mark.parametrize("mail", REPORT_BUILDERS)
-def test_every_kind_of_server_says_who_failed_and_what_came_back(
-    mail: Callable[[OriginalMail], bytes],
-) -> None:
+def test_every_kind_of_server_says_who_failed_and_what_came_back(mail: Callable[[OriginalMail], bytes]) -> None:
     said = parse_bounce(mail(ORIGINAL))
 
     assert said.kind is BounceKind.FAILED

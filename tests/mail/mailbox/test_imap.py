@@ -130,10 +130,7 @@ async def test_ten_thousand_letters_take_little_memory(server: ImapServer, certi
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (
-            {"password": "wrong-word"},
-            "refuses the login; check BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD",
-        ),
+        ({"password": "wrong-word"}, "refuses the login; check BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD"),
         ({"folder": "Nowhere"}, "has no folder BOUNCE_IMAP_FOLDER=Nowhere"),
         ({"context": ssl.create_default_context()}, "no safe connection; check BOUNCE_IMAP_SECURITY"),
         ({"port": 1}, "cannot be read"),

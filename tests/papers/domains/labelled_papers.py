@@ -41,8 +41,7 @@ def labelled_held_out_papers() -> list[LabelledPaper]:
     """Return the held-out papers with their labels."""
     return [
         LabelledPaper(
-            paper=make_paper(row["title"], row["area"], id=row["id"]),
-            domains=frozenset(row["domains"].split(",")),
+            paper=make_paper(row["title"], row["area"], id=row["id"]), domains=frozenset(row["domains"].split(","))
         )
         for row in _read_tsv("held_out.tsv")
     ]

@@ -96,10 +96,7 @@ def test_unknown_words_do_not_hide_the_known_ones() -> None:
 def test_two_mistyped_names_are_two_unknown_words() -> None:
     unknown = taxonomy.parse_domains("robtics visoin").unknown
 
-    assert [(one.word, one.suggestions[0]) for one in unknown] == [
-        ("robtics", "robotics"),
-        ("visoin", "vision"),
-    ]
+    assert [(one.word, one.suggestions[0]) for one in unknown] == [("robtics", "robotics"), ("visoin", "vision")]
 
 
 def test_an_emoji_alone_is_unknown_and_near_to_nothing() -> None:
@@ -163,12 +160,7 @@ def test_no_word_is_ever_lost(said: list[str], comma: str) -> None:
 
     unknown = "".join(normalize_key(one.word) for one in choice.unknown)
     understood = bool(choice.slugs) or choice.all_domains
-    words = {normalize_key(word) for word in re.split(r"[\W_]+", fold_case(text))} - {
-        "",
-        "and",
-        "or",
-        *"和与及或",
-    }
+    words = {normalize_key(word) for word in re.split(r"[\W_]+", fold_case(text))} - {"", "and", "or", *"和与及或"}
     assert understood or all(word in unknown for word in words)
 
 

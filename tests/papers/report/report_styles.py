@@ -13,13 +13,7 @@ TRADITIONAL = dict(zip(Section, ["應用領域", "一句話核心貢獻", "使�
 ENGLISH = dict(
     zip(
         Section,
-        [
-            "Application area",
-            "One-sentence contribution",
-            "Usage guide",
-            "Main Innovations",
-            "Experimental Results",
-        ],
+        ["Application area", "One-sentence contribution", "Usage guide", "Main Innovations", "Experimental Results"],
         strict=True,
     )
 )
@@ -139,10 +133,7 @@ def write_report(report: Report, style: ReportStyle) -> str:
         style.date.format(date=report.date.isoformat() if report.date else ""),
         f"**Source URL**: {report.source_url}",
     ]
-    blocks = [
-        "\n".join(head),
-        *(_write_paper(n, paper, style) for n, paper in enumerate(report.papers, start=1)),
-    ]
+    blocks = ["\n".join(head), *(_write_paper(n, paper, style) for n, paper in enumerate(report.papers, start=1))]
     parts = ["", style.separator, "", ""] if style.separator else ["", "", ""]
     return "\n".join(parts).join([*blocks, ""])
 

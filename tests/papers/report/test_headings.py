@@ -51,18 +51,7 @@ def test_a_sentence_that_begins_with_a_name_is_no_heading(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "***",
-        "本文的应用领域：语音",
-        "360Anything",
-        "usages",
-        "Resultsx",
-        "a" * 500,
-        "#" * 500,
-        "一" * 500,
-    ],
+    "line", ["", "***", "本文的应用领域：语音", "360Anything", "usages", "Resultsx", "a" * 500, "#" * 500, "一" * 500]
 )
 def test_what_does_not_begin_with_a_name_is_none(line: str) -> None:
     assert read_heading(line) is None

@@ -239,10 +239,7 @@ def test_an_address_before_the_first_paper_that_is_nobody_s_is_a_problem() -> No
 
 
 def test_a_link_that_stands_where_a_title_should_gives_the_title() -> None:
-    papers = [
-        paper_text(0, "[{title}](https://arxiv.org/abs/{id})", []),
-        paper_text(1, "{title}", [labelled_paper(1)]),
-    ]
+    papers = [paper_text(0, "[{title}](https://arxiv.org/abs/{id})", []), paper_text(1, "{title}", [labelled_paper(1)])]
 
     report = parse_report(report_text(papers, separator="=" * 60))
 

@@ -141,14 +141,7 @@ def test_what_was_read_is_known_in_any_dress(source: str) -> None:
 
 @pytest.mark.parametrize(
     "inner_title",
-    [
-        "# {title}",
-        "{title}",
-        "**论文分析报告：{title}**",
-        "###### {title} 论文报告",
-        "# 研究报告",
-        "# 📄 {title}",
-    ],
+    ["# {title}", "{title}", "**论文分析报告：{title}**", "###### {title} 论文报告", "# 研究报告", "# 📄 {title}"],
 )
 @pytest.mark.parametrize("separator", ["=" * 60, ""])
 def test_an_inner_title_is_dropped(inner_title: str, separator: str) -> None:

@@ -88,10 +88,7 @@ def test_everything_stands_inside_and_no_two_names_on_each_other() -> None:
 
 def test_nothing_to_draw_is_said_in_words() -> None:
     empty = Figures(
-        days=days_until(LAST, 10),
-        readers=panel("a"),
-        deliveries=panel("b", ("c", [0] * 10)),
-        papers=panel("c"),
+        days=days_until(LAST, 10), readers=panel("a"), deliveries=panel("b", ("c", [0] * 10)), papers=panel("c")
     )
 
     chart = read_chart(render_svg(empty))
@@ -140,17 +137,9 @@ def test_the_chart_fetches_nothing_and_needs_no_style_that_a_page_would_refuse()
         Figures(days=(), readers=panel("a"), deliveries=panel("a"), papers=panel("a")),
         Figures(days=days_until(LAST, MAX_DAYS + 1), readers=panel("a"), deliveries=panel("a"), papers=panel("a")),
         Figures(
-            days=days_until(LAST, 2),
-            readers=panel("a", ("b", [1, 2, 3])),
-            deliveries=panel("a"),
-            papers=panel("a"),
+            days=days_until(LAST, 2), readers=panel("a", ("b", [1, 2, 3])), deliveries=panel("a"), papers=panel("a")
         ),
-        Figures(
-            days=days_until(LAST, 2),
-            readers=panel("a"),
-            deliveries=panel("a", ("b", [1, -1])),
-            papers=panel("a"),
-        ),
+        Figures(days=days_until(LAST, 2), readers=panel("a"), deliveries=panel("a", ("b", [1, -1])), papers=panel("a")),
         Figures(
             days=days_until(LAST, 1),
             readers=panel("a"),

@@ -76,9 +76,7 @@ def test_other_european_scripts_need_no_font_of_the_machine(text: str) -> None:
 @settings(max_examples=5, deadline=None)
 @example(values=[0, 0, 0, 0, 0, 0, 1], name="<_ $x^$ &{\x01\ud800", lines=1)
 @given(
-    values=st.lists(st.integers(0, 10**7), min_size=7, max_size=40),
-    name=st.text(max_size=30),
-    lines=st.integers(0, 9),
+    values=st.lists(st.integers(0, 10**7), min_size=7, max_size=40), name=st.text(max_size=30), lines=st.integers(0, 9)
 )
 def test_any_figures_give_a_picture(values: list[int], name: str, lines: int) -> None:
     each = panel(name, *((f"{name}{at}", values) for at in range(lines)))

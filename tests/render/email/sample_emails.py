@@ -69,11 +69,7 @@ def make_renderer() -> EmailRenderer:
 
 
 def make_paper(
-    title: str,
-    *,
-    key: str = "2601.00001",
-    read_from: str | None = None,
-    sections: Mapping[Section, str] | None = None,
+    title: str, *, key: str = "2601.00001", read_from: str | None = None, sections: Mapping[Section, str] | None = None
 ) -> Paper:
     """Return a made-up paper."""
     url = f"https://huggingface.co/papers/{key}"
@@ -87,8 +83,7 @@ def make_digest(
     mine = [paper for paper in papers if subscribed_domains is None or set(subscribed_domains) & set(paper.domains)]
     picks = [
         SelectedPaper(
-            paper_id=paper.id,
-            matched_domains=tuple(d for d in paper.domains if d in (subscribed_domains or ())),
+            paper_id=paper.id, matched_domains=tuple(d for d in paper.domains if d in (subscribed_domains or ()))
         )
         for paper in mine
     ]

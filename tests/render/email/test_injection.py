@@ -35,20 +35,7 @@ from tests.render.injection_texts import INJECTION_TEXTS, INJECTION_URLS, HtmlSh
 PLAIN = "Plain words"
 LINE_ENDS = (
     *("\r\n", "\n", "\r", "\n\r", "\r\r\n", "\r\n ", "\r\n\t", "\r\n\r\n"),
-    *(
-        "\u2028",
-        "\u2029",
-        "\x85",
-        "\x0b",
-        "\x0c",
-        "\x1c",
-        "\x1e",
-        "\x00",
-        "\x7f",
-        "\t\r\n",
-        "%0d%0a",
-        "\\r\\n",
-    ),
+    *("\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e", "\x00", "\x7f", "\t\r\n", "%0d%0a", "\\r\\n"),
     *("=?utf-8?q?=0D=0A?=", "=?utf-8?b?DQo=?=", "\u560d\u560a", "\ud80d\udc0a", "\u2066\r\n"),
 )
 HEADERS = (
@@ -111,8 +98,7 @@ def fill_templates(text: str) -> dict[str, str]:
         "opt-in": render_template(
             load_templates().signup_confirmation.html.full,
             words.signup_confirmation(
-                SignupConfirmation(nonce=text, valid_hours=48, locale=Locale.EN),
-                "https://digest.example.org/c/x",
+                SignupConfirmation(nonce=text, valid_hours=48, locale=Locale.EN), "https://digest.example.org/c/x"
             ),
         ),
         "announcement": render_template(
@@ -148,12 +134,7 @@ def test_three_hundred_strings_add_no_element_and_no_attribute_to_any_mail() -> 
 
 
 def test_strings_in_a_papers_text_add_only_what_its_markdown_may() -> None:
-    may = {
-        *("p", "ul", "ol", "li", "code", "pre", "blockquote", "strong", "em", "b", "i", "a"),
-        "br",
-        "sup",
-        "sub",
-    }
+    may = {*("p", "ul", "ol", "li", "code", "pre", "blockquote", "strong", "em", "b", "i", "a"), "br", "sup", "sub"}
     may_have = {"href", "rel", "start", "class"}
 
     for text in INJECTION_TEXTS:

@@ -26,11 +26,7 @@ def test_a_digest_without_papers_says_why(nothing: EmptyReason, locale: Locale) 
 
 def test_a_digest_before_the_first_report_has_no_day() -> None:
     digest = replace(
-        make_digest([]),
-        empty_reason=EmptyReason.NO_REPORT_YET,
-        date=None,
-        next_digest_at=None,
-        papers_since=None,
+        make_digest([]), empty_reason=EmptyReason.NO_REPORT_YET, date=None, next_digest_at=None, papers_since=None
     )
 
     part = render_email(digest)

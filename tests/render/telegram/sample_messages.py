@@ -36,16 +36,11 @@ def make_renderer() -> TelegramRenderer:
 
 
 def empty_digest(
-    reason: EmptyReason,
-    *,
-    locale: Locale = Locale.EN,
-    subscribed_domains: tuple[str, ...] | None = ("robotics",),
+    reason: EmptyReason, *, locale: Locale = Locale.EN, subscribed_domains: tuple[str, ...] | None = ("robotics",)
 ) -> Digest:
     """Return a digest without papers."""
     return replace(
-        make_digest([], subscribed_domains=subscribed_domains, locale=locale),
-        empty_reason=reason,
-        candidate_count=27,
+        make_digest([], subscribed_domains=subscribed_domains, locale=locale), empty_reason=reason, candidate_count=27
     )
 
 
@@ -58,10 +53,7 @@ def keyword_digest(papers: Sequence[Paper], keywords: tuple[str, ...], *, locale
     ]
     digest = make_digest(papers, subscribed_domains=(), locale=locale)
     return replace(
-        digest,
-        papers=tuple(picks),
-        include_keywords=keywords,
-        empty_reason=None if picks else digest.empty_reason,
+        digest, papers=tuple(picks), include_keywords=keywords, empty_reason=None if picks else digest.empty_reason
     )
 
 

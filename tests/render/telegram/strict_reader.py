@@ -8,9 +8,7 @@ from tests.support.telegram_validation import CallParams, parse_inline_keyboard,
 
 MAX_UNITS = 4000
 MAX_ENTITIES = 96
-ALLOWED_ENTITIES = frozenset(
-    {"text_link", "bold", "italic", "code", "pre", "blockquote", "expandable_blockquote"},
-)
+ALLOWED_ENTITIES = frozenset({"text_link", "bold", "italic", "code", "pre", "blockquote", "expandable_blockquote"})
 
 
 def assert_accepted(part: TelegramMessage) -> str:

@@ -10,8 +10,7 @@ arguments = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=
 
 
 @given(
-    action=st.sampled_from(Action),
-    said=st.lists(arguments, max_size=2).filter(lambda a: len("".join(a).encode()) < 55),
+    action=st.sampled_from(Action), said=st.lists(arguments, max_size=2).filter(lambda a: len("".join(a).encode()) < 55)
 )
 def test_a_button_says_what_it_was_given(action: Action, said: list[str]) -> None:
     data = encode_callback(action, *said)

@@ -84,18 +84,10 @@ def test_a_paper_with_more_style_than_a_message_takes_keeps_its_words() -> None:
     ),
 )
 def test_whatever_a_paper_holds_telegram_takes_its_view(
-    texts: list[str],
-    title: str,
-    id_: str,
-    neighbour: str,
-    slug: str,
-    locale: Locale,
-    mark: PaperFeedback | None,
+    texts: list[str], title: str, id_: str, neighbour: str, slug: str, locale: Locale, mark: PaperFeedback | None
 ) -> None:
     paper = replace(
-        make_paper(title, id_=id_, sections=dict(zip(Section, texts, strict=True))),
-        domains=(slug,) * 30,
-        version=2,
+        make_paper(title, id_=id_, sections=dict(zip(Section, texts, strict=True))), domains=(slug,) * 30, version=2
     )
 
     part = make_renderer().render_paper(

@@ -30,10 +30,7 @@ def action_button(text: str, action: Action, wish: str) -> Button:
     return Button(text=text, callback_data=encode_callback(action, "2601.15876", wish))
 
 
-SAVE_BUTTON, GOOD_BUTTON = (
-    action_button("🔖 Save", Action.SAVE, "on"),
-    action_button("👍 Good", Action.VOTE, "up"),
-)
+SAVE_BUTTON, GOOD_BUTTON = (action_button("🔖 Save", Action.SAVE, "on"), action_button("👍 Good", Action.VOTE, "up"))
 BAD_BUTTON = action_button("👎 Not for me", Action.VOTE, "down")
 
 
@@ -62,8 +59,7 @@ def test_in_a_group_nothing_is_personal_and_one_button_leads_to_the_bot() -> Non
 
 
 @pytest.mark.parametrize(
-    "mark",
-    [PaperFeedback(saved=True), PaperFeedback(vote=Vote.UP), PaperFeedback(saved=True, vote=Vote.DOWN)],
+    "mark", [PaperFeedback(saved=True), PaperFeedback(vote=Vote.UP), PaperFeedback(saved=True, vote=Vote.DOWN)]
 )
 @pytest.mark.parametrize("before", [PaperFeedback(), PaperFeedback(saved=True, vote=Vote.UP)])
 def test_a_press_changes_the_buttons_of_its_paper_alone(before: PaperFeedback, mark: PaperFeedback) -> None:

@@ -73,8 +73,7 @@ def test_a_chat_has_no_bounces() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [VerificationCode(code="123456", valid_minutes=15), SignupConfirmation(nonce="n", valid_hours=48)],
+    "content", [VerificationCode(code="123456", valid_minutes=15), SignupConfirmation(nonce="n", valid_hours=48)]
 )
 def test_of_an_address_that_was_not_proved_nobody_hears(content: DeliveryContent) -> None:
     against = penalty_of(Refused(reason=server_reply("554")), replace(DELIVERY, content=content))
@@ -136,13 +135,7 @@ async def test_three_days_of_refusals_stop_an_address_and_its_reader_hears_of_it
     ],
 )
 async def test_a_week_of_refusals_that_are_not_the_readers_costs_the_reader_nothing(
-    mail: SmtpServer,
-    store: Store,
-    clock: FixedClock,
-    stage: SmtpFaultStage,
-    code: int,
-    enhanced: str,
-    words: str,
+    mail: SmtpServer, store: Store, clock: FixedClock, stage: SmtpFaultStage, code: int, enhanced: str, words: str
 ) -> None:
     admin = Target.telegram(9001)
     await subscription_service(store, clock).get_or_create(admin)

@@ -33,11 +33,7 @@ def test_the_third_fault_of_ours_in_a_row_shuts_the_gate_and_is_not_refused() ->
 
 @pytest.mark.parametrize(
     "between",
-    [
-        Unreachable(reason=server_reply("x")),
-        Uncertain(reason=server_reply("x")),
-        RetryLater(reason=server_reply("x")),
-    ],
+    [Unreachable(reason=server_reply("x")), Uncertain(reason=server_reply("x")), RetryLater(reason=server_reply("x"))],
 )
 def test_other_ends_between_them_prove_nothing(between: Outcome) -> None:
     gate, _ = breaker_after(OUR_FAULT, between, OUR_FAULT, between, OUR_FAULT)

@@ -235,11 +235,7 @@ def test_whatever_crashes_only_what_alone_was_in_flight_is_refused_and_all_else_
         assert killers <= guilty
         assert all(world.alone_at_crash[row] >= MAX_CRASHES for row in guilty)
         assert {row for row in rows if left[row] is DeliveryState.UNCERTAIN} <= world.in_flight_at_crash
-        assert {left[row] for row in rows} <= {
-            DeliveryState.SENT,
-            DeliveryState.REFUSED,
-            DeliveryState.UNCERTAIN,
-        }
+        assert {left[row] for row in rows} <= {DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNCERTAIN}
 
     asyncio.run(live())
 

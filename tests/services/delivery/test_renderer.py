@@ -50,11 +50,7 @@ def make_delivery(target: Target) -> Delivery:
 
 @pytest.mark.parametrize(
     ("target", "address"),
-    [
-        (Target.telegram(-100), BOT_LINK),
-        (Target.telegram(-100, 5), BOT_LINK),
-        (Target.telegram(42), ARXIV_LINK),
-    ],
+    [(Target.telegram(-100), BOT_LINK), (Target.telegram(-100, 5), BOT_LINK), (Target.telegram(42), ARXIV_LINK)],
 )
 async def test_titles_lead_where_their_reader_can_go_on(
     container: Container, target: Target, address: str, monkeypatch: pytest.MonkeyPatch

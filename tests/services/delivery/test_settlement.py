@@ -49,8 +49,7 @@ def test_our_own_waits_grow(attempts: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attempts", "hours", "over"),
-    [(6, 0, True), (5, 47, False), (1, 48, True), (0, 48, False), (0, 99, False)],
+    ("attempts", "hours", "over"), [(6, 0, True), (5, 47, False), (1, 48, True), (0, 48, False), (0, 99, False)]
 )
 def test_trying_by_ourselves_ends_after_six_waits_or_two_days_and_a_second_try(
     attempts: int, hours: int, *, over: bool
@@ -68,9 +67,7 @@ def test_trying_by_ourselves_ends_after_six_waits_or_two_days_and_a_second_try(
         RetryLater(reason=server_reply("x"), retry_after=timedelta(1)),
     ],
 )
-def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_age(
-    outcome: RetryLater,
-) -> None:
+def test_what_is_nobodys_try_and_what_was_asked_for_is_never_given_up_for_its_age(outcome: RetryLater) -> None:
     ended = settle_after(outcome, replace(DELIVERY, attempts=6), hours=99)
 
     assert ended.state is DeliveryState.DUE

@@ -76,9 +76,7 @@ TABLE = [
     *expand_cells(OPENING_STAGES, ["421", "450", "451 4.7.1", "550 5.7.1", "554"], RetryRule.EVERYBODY_WAITS),
     *expand_cells(TRANSACTION_STAGES, ["421", "421 4.4.2", "450 4.3.2", "451 4.3.2"], RetryRule.EVERYBODY_WAITS),
     *expand_cells(
-        TRANSACTION_STAGES,
-        ["450", "451", "450 4.2.1", "452 4.2.2", "450 4.7.0", "451 4.7.1"],
-        RetryRule.COUNTED_RETRY,
+        TRANSACTION_STAGES, ["450", "451", "450 4.2.1", "452 4.2.2", "450 4.7.0", "451 4.7.1"], RetryRule.COUNTED_RETRY
     ),
     *expand_cells(TRANSACTION_STAGES, ["452 4.5.3"], RetryRule.UNCOUNTED_RETRY),
     *expand_cells([Stage.RCPT], ["452", "452 4.3.1"], RetryRule.UNCOUNTED_RETRY),
@@ -97,9 +95,7 @@ TABLE = [
     ),
     *expand_cells([Stage.DATA, Stage.END], ["550", "551", "553", "554"], RetryRule.OUR_FAULT),
     *expand_cells(
-        [Stage.RCPT],
-        ["550 Ip frequency limited", "550 5.1.1 listed at zen.spamhaus.org"],
-        RetryRule.OUR_FAULT,
+        [Stage.RCPT], ["550 Ip frequency limited", "550 5.1.1 listed at zen.spamhaus.org"], RetryRule.OUR_FAULT
     ),
     *expand_cells(STAGES_AFTER_MAIL, ["550 5.4.6", "554 5.3.0"], RetryRule.REFUSED),
 ]
@@ -133,10 +129,7 @@ async def send_and_read(mail: SmtpServer, store: Store, clock: FixedClock) -> Re
     first = rows[0]
     wait = max(first.not_before - clock(), timedelta(0)) if first.state is State.DUE else timedelta(0)
     return RetryResult(
-        states=tuple(row.state for row in rows),
-        attempts=first.attempts,
-        wait=(wait, wait),
-        channel_paused=held,
+        states=tuple(row.state for row in rows), attempts=first.attempts, wait=(wait, wait), channel_paused=held
     )
 
 
@@ -167,12 +160,7 @@ async def test_a_reply_is_written_down_as_the_table_says(
 
 @pytest.mark.parametrize(("stage", "fault", "fate"), LOSSES, ids=cell_id)
 async def test_an_answer_that_does_not_come_is_written_down_as_the_table_says(
-    mail: SmtpServer,
-    store: Store,
-    clock: FixedClock,
-    stage: SmtpFaultStage,
-    fault: SmtpFault,
-    fate: RetryRule,
+    mail: SmtpServer, store: Store, clock: FixedClock, stage: SmtpFaultStage, fault: SmtpFault, fate: RetryRule
 ) -> None:
     await queue_digests(store, clock, *READERS)
     mail.plan_fault(stage, fault, times=None)

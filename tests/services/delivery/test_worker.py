@@ -341,12 +341,7 @@ async def test_who_is_gone_gets_nothing_more(store: Store, clock: FixedClock) ->
     reader = await subscription_service(store, clock).find_profile(Target.telegram(1))
     assert reader is not None
     assert (reader.endpoints[0].state, reader.subscriber.next_digest_at) == (EndpointState.UNREACHABLE, None)
-    assert sorted(row.state for row in await store.outbox.list_deliveries()) == [
-        "cancelled",
-        "gone",
-        "sent",
-        "sent",
-    ]
+    assert sorted(row.state for row in await store.outbox.list_deliveries()) == ["cancelled", "gone", "sent", "sent"]
 
 
 async def test_a_group_that_moved_is_reached_at_its_new_number(store: Store, clock: FixedClock) -> None:

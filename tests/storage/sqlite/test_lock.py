@@ -21,10 +21,7 @@ sys.stdin.read()
 def start_lock_process(path: Path) -> subprocess.Popen[str]:
     """Start a process that takes the lock and says whether it could."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", LOCK_SCRIPT, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-c", LOCK_SCRIPT, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 

@@ -130,10 +130,7 @@ async def test_words_of_very_many_papers_bring_the_best_of_the_newest(
 
 async def test_of_papers_that_come_as_near_those_with_the_rarer_word_come_first(store: Store) -> None:
     await save_report(
-        store,
-        TODAY,
-        make_titled_paper(1, "Zebra"),
-        *(make_titled_paper(number, "Lion") for number in (2, 3, 4)),
+        store, TODAY, make_titled_paper(1, "Zebra"), *(make_titled_paper(number, "Lion") for number in (2, 3, 4))
     )
 
     results = await find(store, "lion zebra")

@@ -82,12 +82,7 @@ NUMBERS = st.one_of(
     st.sampled_from([0, -1, True, 2**31, 2**52, 2**63, HUGE_NUMBER, -HUGE_NUMBER, 0.5, 1e18, 1e308]),
 )
 LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    NUMBERS,
-    st.floats(),
-    st.text(max_size=8),
-    st.sampled_from(["soon", "\ud800", "\0"]),
+    st.none(), st.booleans(), NUMBERS, st.floats(), st.text(max_size=8), st.sampled_from(["soon", "\ud800", "\0"])
 )
 ANYTHING = st.recursive(
     LEAVES,
@@ -214,11 +209,7 @@ def test_every_answer_is_one_outcome_and_only_telegrams_own_ends_anything(
     ids=repr,
 )
 def test_a_flood_waits_as_told_within_a_day_and_half_a_minute_where_nothing_sane_is_told(
-    runner: asyncio.Runner,
-    network_edge: NetworkEdge,
-    edge_sender: TelegramSender,
-    parameters: object,
-    seconds: int,
+    runner: asyncio.Runner, network_edge: NetworkEdge, edge_sender: TelegramSender, parameters: object, seconds: int
 ) -> None:
     answer = {"ok": False, "error_code": 429, "description": "Too Many Requests: x", "parameters": parameters}
     network_edge.status, network_edge.body = 429, json.dumps(answer).encode()
@@ -236,12 +227,7 @@ def test_a_group_that_moved_to_nonsense_is_tried_again_and_not_moved(
     runner: asyncio.Runner, network_edge: NetworkEdge, edge_sender: TelegramSender, moved: object
 ) -> None:
     words = "Bad Request: group chat was upgraded to a supergroup chat"
-    answer = {
-        "ok": False,
-        "error_code": 400,
-        "description": words,
-        "parameters": {"migrate_to_chat_id": moved},
-    }
+    answer = {"ok": False, "error_code": 400, "description": words, "parameters": {"migrate_to_chat_id": moved}}
     network_edge.status, network_edge.body = 400, json.dumps(answer).encode()
 
     outcome = runner.run(edge_sender.send(make_delivery(Target.telegram(-5)), make_telegram_message()))
@@ -290,9 +276,7 @@ async def test_what_may_have_passed_the_message_on_leaves_a_doubt_and_no_traceba
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [*FOREIGN_REPLIES.values(), *AMBIGUOUS_REPLIES.values()],
-    ids=[*FOREIGN_REPLIES, *AMBIGUOUS_REPLIES],
+    "answer", [*FOREIGN_REPLIES.values(), *AMBIGUOUS_REPLIES.values()], ids=[*FOREIGN_REPLIES, *AMBIGUOUS_REPLIES]
 )
 async def test_no_other_call_takes_a_foreign_answer_for_telegrams(
     telegram: TelegramServer, bot: ExtBot[Priority], answer: ForeignReply
@@ -349,8 +333,5 @@ async def test_telegrams_own_answers_mean_what_they_did(
 async def test_telegrams_own_refusal_of_the_token_stops_the_channel(
     telegram: TelegramServer, bot: ExtBot[Priority], status: int, words: str
 ) -> None:
-    with (
-        telegram.replaced_by(TelegramRefusal(status=status, description=words)),
-        pytest.raises(ChannelMisconfigured),
-    ):
+    with telegram.replaced_by(TelegramRefusal(status=status, description=words)), pytest.raises(ChannelMisconfigured):
         await TelegramSender(bot).send(make_delivery(), make_telegram_message())

@@ -70,11 +70,7 @@ def test_a_target_where_we_may_not_write_now_is_tried_daily(error: TelegramError
     outcome = outcome_of_error(error)
 
     assert isinstance(outcome, RetryLater)
-    assert (outcome.retry_after, outcome.counts_as_attempt, outcome.pause_channel) == (
-        timedelta(days=1),
-        True,
-        False,
-    )
+    assert (outcome.retry_after, outcome.counts_as_attempt, outcome.pause_channel) == (timedelta(days=1), True, False)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +93,7 @@ def test_a_message_at_fault_is_our_bug_and_never_an_unsubscription(error: Telegr
 
 def test_a_group_that_became_a_supergroup_has_moved() -> None:
     assert outcome_of_error(ChatMigrated(-1001)) == Migrated(
-        new_target=Target.telegram(-1001),
-        reason=telegram_error("Group migrated to supergroup. New chat id: -1001"),
+        new_target=Target.telegram(-1001), reason=telegram_error("Group migrated to supergroup. New chat id: -1001")
     )
 
 

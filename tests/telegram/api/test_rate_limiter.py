@@ -162,9 +162,7 @@ async def test_a_flood_of_several_chats_stops_all_bulk_for_the_longest_wait_and_
     assert sent_chats(telegram) == ["1", "2", "3", "5", "1", "2", "3"]
 
 
-async def test_bulk_that_waits_for_its_turn_is_turned_away_when_a_flood_comes(
-    telegram: TelegramServer,
-) -> None:
+async def test_bulk_that_waits_for_its_turn_is_turned_away_when_a_flood_comes(telegram: TelegramServer) -> None:
     for number in range(1, 5):
         telegram.user(number)
     for chat in (1, 2, 3):
@@ -198,9 +196,7 @@ async def test_replies_that_are_refused_stop_bulk_as_well(
     assert sent_chats(telegram) == ["1", "2", "3", "5"]
 
 
-async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is_told(
-    telegram: TelegramServer,
-) -> None:
+async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is_told(telegram: TelegramServer) -> None:
     reader = telegram.user(1)
     async with build_bot(
         telegram.token, telegram.url, rate_limiter=TelegramRateLimiter(1000, private_interval=0)
@@ -217,9 +213,7 @@ async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is
     assert len(telegram.calls("sendMessage")) == 3
 
 
-async def test_a_halt_that_the_program_before_was_told_holds_bulk_and_no_reply(
-    telegram: TelegramServer,
-) -> None:
+async def test_a_halt_that_the_program_before_was_told_holds_bulk_and_no_reply(telegram: TelegramServer) -> None:
     telegram.user(1)
     pacing = TelegramRateLimiter(1000)
     pacing.pause_bulk_for(3600)

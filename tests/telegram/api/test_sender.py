@@ -270,9 +270,7 @@ async def test_a_send_that_is_cut_before_its_request_left_says_so(telegram: Tele
     assert [entry.to for entry in telegram.wire if entry.kind == "sendMessage"] == ["42"]
 
 
-async def test_a_send_that_is_cut_while_it_waits_for_its_turn_says_that_nothing_left(
-    telegram: TelegramServer,
-) -> None:
+async def test_a_send_that_is_cut_while_it_waits_for_its_turn_says_that_nothing_left(telegram: TelegramServer) -> None:
     telegram.user(42)
     async with build_bot(telegram.token, telegram.url, rate_limiter=TelegramRateLimiter(rate=0.01)) as bot:
         postbox = TelegramSender(bot)

@@ -356,8 +356,7 @@ async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, 
 
 
 @pytest.mark.parametrize(
-    "words",
-    ["go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"],
+    "words", ["go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"]
 )
 async def test_what_looks_like_steering_and_is_none_goes_to_nobody(telegram: TelegramServer, words: str) -> None:
     admin, reader = telegram.user(ADMIN), telegram.user(42)

@@ -62,14 +62,7 @@ class TestList:
         await boss.wait_for_edit(answer, "gets:")
 
         assert f"/groups {number} pause" in answer.text
-        assert answer.buttons == [
-            "Domains",
-            "Settings",
-            "Today's papers",
-            "Pause",
-            "Leave this chat",
-            "All your chats",
-        ]
+        assert answer.buttons == ["Domains", "Settings", "Today's papers", "Pause", "Leave this chat", "All your chats"]
 
     async def test_others_do_not_see_it(self, telegram: TelegramServer) -> None:
         boss, other = await start_owner(telegram), await start_owner(telegram, OTHER_ID)
@@ -122,14 +115,7 @@ class TestAdd:
 
     @pytest.mark.parametrize(
         "name",
-        [
-            "@dailypapers",
-            "＠DailyPapers",
-            "https://t.me/dailypapers",
-            "t.me/dailypapers/17",
-            "dailypapers",
-            "-100500",
-        ],
+        ["@dailypapers", "＠DailyPapers", "https://t.me/dailypapers", "t.me/dailypapers/17", "dailypapers", "-100500"],
     )
     async def test_a_channel_is_added_by_any_of_its_names(
         self, telegram: TelegramServer, chat_app: ChatApp, name: str

@@ -81,10 +81,7 @@ async def test_when_all_is_well_the_first_line_says_so(
         (
             replace(
                 HEALTHY_STATUS,
-                pause_reasons={
-                    Channel.TELEGRAM: None,
-                    Channel.EMAIL: server_reply("login refused for a@b.example"),
-                },
+                pause_reasons={Channel.TELEGRAM: None, Channel.EMAIL: server_reply("login refused for a@b.example")},
             ),
             "Email: look at this. Nothing leaves: login refused for a…@b.example.",
         ),

@@ -102,14 +102,7 @@ class TestTyped:
 
         answers = [
             await send_and_wait(boss, f"/groups {number} {words}")
-            for words in (
-                "subscribe robotics",
-                "settings",
-                "settings hour",
-                "unsubscribe",
-                "domains",
-                "forget",
-            )
+            for words in ("subscribe robotics", "settings", "settings hour", "unsubscribe", "domains", "forget")
         ]
 
         for answer in answers:

@@ -107,10 +107,7 @@ async def test_a_doubtful_one_is_decided_by_words(
 async def test_one_state_alone_can_be_asked_for(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
     doubtful, refused = await broadcast_with_ends(telegram, chat_app, UNCERTAIN_END, REFUSED_END)
 
-    english, chinese = (
-        await send_and_wait(admin, "/outbox refused"),
-        await send_and_wait(admin, "/outbox 拒收"),
-    )
+    english, chinese = (await send_and_wait(admin, "/outbox refused"), await send_and_wait(admin, "/outbox 拒收"))
 
     assert f"#{refused}" in english.text
     assert f"#{doubtful} " not in english.text

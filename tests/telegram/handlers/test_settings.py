@@ -64,15 +64,7 @@ async def test_every_setting_is_shown_with_the_words_that_change_it(telegram: Te
 
     answer = await send_and_wait(reader, words)
 
-    for shown in (
-        "Robotics",
-        "08:00",
-        "Europe/Berlin",
-        "every day",
-        "English",
-        "/settings hour 8:30",
-        "/email",
-    ):
+    for shown in ("Robotics", "08:00", "Europe/Berlin", "every day", "English", "/settings hour 8:30", "/email"):
         assert shown in answer.text
     assert "Next digest: Sun 25 Jan, 08:00 (Europe/Berlin)." in answer.text
 
@@ -435,8 +427,7 @@ async def test_a_word_is_wanted_or_muted_and_the_newer_counts(telegram: Telegram
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
-    [("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")],
+    ("words", "shown"), [("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")]
 )
 async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer, words: str, shown: str) -> None:
     page = await send_and_wait(telegram.user(42), words)

@@ -89,13 +89,7 @@ async def test_a_picture_that_cannot_be_drawn_leaves_the_words(
 
 @pytest.mark.parametrize(
     ("words", "days"),
-    [
-        ("/stats", 30),
-        ("/stats 90", 90),
-        ("/stats 7", 7),
-        ("/stats 365 days", 365),
-        ("统计 ６０天", 60),
-    ],
+    [("/stats", 30), ("/stats 90", 90), ("/stats 7", 7), ("/stats 365 days", 365), ("统计 ６０天", 60)],
 )
 async def test_the_stretch_of_days_can_be_chosen(
     telegram: TelegramServer, chat_app: ChatApp, admin: Person, words: str, days: int

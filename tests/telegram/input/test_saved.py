@@ -66,16 +66,7 @@ def test_a_vote_is_a_word_and_a_paper_in_either_order(text: str, wish: VoteComma
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "3",
-        "2601.15876",
-        "good",
-        "good paper",
-        "a good one: 2601.15876",
-        "goodness 3",
-        "look up 2601.15876 now",
-    ],
+    ["", "3", "2601.15876", "good", "good paper", "a good one: 2601.15876", "goodness 3", "look up 2601.15876 now"],
 )
 def test_what_is_more_or_less_than_a_vote_is_none(text: str) -> None:
     assert parse_vote(text) is None

@@ -114,10 +114,7 @@ def test_the_question_about_many_deliveries_fits_with_a_year_of_editions(tr: Tra
     )
     plan = BulkPlan(action=order, selection=DeliverySelection(state=DeliveryState.UNCERTAIN), groups=groups)
 
-    shown = [
-        *outbox.bulk_change_prompt(tr, plan, "1a2b3c4d").messages,
-        *outbox.nothing_to_change(tr, plan).messages,
-    ]
+    shown = [*outbox.bulk_change_prompt(tr, plan, "1a2b3c4d").messages, *outbox.nothing_to_change(tr, plan).messages]
 
     assert all(fits_in_telegram(part) for part in shown)
     assert f"{365 * 2 * 10**6}" in shown[0].plain

@@ -161,11 +161,7 @@ def test_before_the_recipient_is_named_no_reader_is_blamed(words: str, status: s
         ("5.1.1", "smtp; 550 Mail content denied", BounceKind.BLAMELESS),  # Sendmail makes 5.1.1 of any 550
         ("5.7.1", "smtp; 550 User unknown", BounceKind.BLAMELESS),
         ("4.4.7", "smtp; 550 4.4.7 QUEUE.Expired; message expired", BounceKind.BLAMELESS),
-        (
-            "4.4.1",
-            "X-Postfix; connect to mx.example.net[192.0.2.1]:25: Connection timed out",
-            BounceKind.BLAMELESS,
-        ),
+        ("4.4.1", "X-Postfix; connect to mx.example.net[192.0.2.1]:25: Connection timed out", BounceKind.BLAMELESS),
         ("4.2.2", "smtp; 452 4.2.2 Mailbox full", BounceKind.FAILED),
         ("5.1.1", 'X-Postfix; unknown user: "ann"', BounceKind.FAILED),
         ("5.7.1", "smtp; 550 5.1.1 User unknown", BounceKind.BLAMELESS),

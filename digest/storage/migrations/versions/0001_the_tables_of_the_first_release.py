@@ -348,10 +348,7 @@ def upgrade() -> None:
             ["paper_seq"], ["papers.seq"], name=op.f("fk_votes_paper_seq_papers"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscribers.id"],
-            name=op.f("fk_votes_subscriber_id_subscribers"),
-            ondelete="CASCADE",
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_votes_subscriber_id_subscribers"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("subscriber_id", "paper_seq", name=op.f("pk_votes")),
         sqlite_strict=True,
@@ -368,10 +365,7 @@ def upgrade() -> None:
         sa.Column("reason_detail", sa.Text(), nullable=True),
         sa.Column("received_at", types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["endpoint_id"],
-            ["endpoints.id"],
-            name=op.f("fk_bounces_endpoint_id_endpoints"),
-            ondelete="CASCADE",
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_bounces_endpoint_id_endpoints"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounces")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_bounces_fingerprint")),
@@ -386,10 +380,7 @@ def upgrade() -> None:
         sa.Column("nonce", sa.Text(), nullable=False),
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["endpoint_id"],
-            ["endpoints.id"],
-            name=op.f("fk_link_tokens_endpoint_id_endpoints"),
-            ondelete="SET NULL",
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_link_tokens_endpoint_id_endpoints"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_link_tokens")),
         sqlite_strict=True,
@@ -420,8 +411,7 @@ def upgrade() -> None:
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
         sa.Column("settled_at", types.UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)",
-            name=op.f("ck_outbox_settled_at"),
+            "(state IN ('due', 'leased', 'sending')) = (settled_at IS NULL)", name=op.f("ck_outbox_settled_at")
         ),
         sa.CheckConstraint("(state IN ('leased', 'sending')) = (owner IS NOT NULL)", name=op.f("ck_outbox_owner")),
         sa.CheckConstraint("channel IN ('email', 'telegram')", name=op.f("ck_outbox_channel")),
@@ -434,10 +424,7 @@ def upgrade() -> None:
             ["edition_id"], ["editions.id"], name=op.f("fk_outbox_edition_id_editions"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["endpoint_id"],
-            ["endpoints.id"],
-            name=op.f("fk_outbox_endpoint_id_endpoints"),
-            ondelete="CASCADE",
+            ["endpoint_id"], ["endpoints.id"], name=op.f("fk_outbox_endpoint_id_endpoints"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("edition_id", "endpoint_id", name=op.f("uq_outbox_edition_id_endpoint_id")),
