@@ -9,9 +9,8 @@ from telegram.ext import ExtBot
 from digest.app.doctor import webhook
 from digest.app.doctor.context import CheckContext
 from digest.app.doctor.result import Area, CheckResult
-from digest.telegram.api_answers import ForeignResponse
+from digest.telegram.api_answers import ForeignResponse, TooManyRequests
 from digest.telegram.client import build_bot, build_request
-from digest.telegram.flood import TooManyRequests
 from digest.telegram.rate_limiter import Priority
 
 _TELEGRAM = Area.TELEGRAM
