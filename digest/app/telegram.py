@@ -18,8 +18,7 @@ from digest.services.admin import ServiceStatus
 from digest.services.groups import GroupService
 from digest.telegram import BotApplication, HandlerDependencies, register_handlers
 from digest.telegram.rate_limiter import Priority
-from digest.telegram.receiver import Answering, UpdateReceiver, Webhook
-from digest.telegram.webhook_queue import WebhookQueue
+from digest.telegram.receiver import Answering, UpdateReceiver, Webhook, WebhookQueue
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from digest.model.clock import monotonic
 from digest.model.errors import StoreError
 from digest.model.message import TelegramMessage
 from digest.services.broadcasts import BroadcastService, BroadcastStatus, StatusMessage
-from digest.telegram.replies import edit_by_id, send
+from digest.telegram.sender import edit_by_id, send
 from digest.telegram.texts import broadcast_progress as answers
 from digest.text.i18n import translator_for
 

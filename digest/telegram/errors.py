@@ -4,6 +4,7 @@ The table stands in ``docs/delivery.md``. PTB's ``InvalidInput`` and ``TimedOut`
 the Bot API server turns many a 403 into a 400, so that classes say little.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import httpx
@@ -22,8 +23,7 @@ from digest.model import Target
 from digest.model.errors import ChannelMisconfigured
 from digest.model.outcome import Migrated, Outcome, Refused, RetryLater, Uncertain, Unreachable
 from digest.model.reasons import Reason, ReasonCode
-from digest.telegram.api_answers import ForeignResponse, UnreadableResponse
-from digest.telegram.flood import affects_all_chats, retry_after
+from digest.telegram.api_answers import ForeignResponse, UnreadableResponse, affects_all_chats, retry_after
 from digest.text.redact import redact_tokens
 
 POSTING_FORBIDDEN_TEXTS = (
@@ -54,6 +54,15 @@ UNREACHABLE_TEXTS = (
     "the group chat was deleted",
     "channel_private",
 )
+UNMODIFIED_TEXT = "message is not modified"
+EDIT_REFUSED_TEXTS = (
+    UNMODIFIED_TEXT,
+    "message to edit not found",
+    "message can't be edited",
+    "no text in the message to edit",
+    "message_id_invalid",
+)
+KEYBOARD_TEXTS = ("button", "markup")
 POSTING_FORBIDDEN_MAX_FAILURES = 7
 """Days in a row after which a chat that lets us not write is left alone."""
 
@@ -85,9 +94,32 @@ def error_text(error: TelegramError) -> Reason:
     return Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
 
 
-def is_our_fault(error: TelegramError) -> bool:
+def is_our_fault(error: NetworkError) -> bool:
     """Return whether the message itself is at fault, so that it is worth a try as plain text."""
-    return isinstance(outcome := outcome_of_error(error), Refused) and outcome.is_our_fault
+    outcome = outcome_of_error(error)
+    return isinstance(outcome, Refused) and outcome.is_our_fault and not _mentions(error, EDIT_REFUSED_TEXTS)
+
+
+def is_unmodified(error: BadRequest) -> bool:
+    """Return whether an edit was refused because the message says the same already."""
+    return _mentions(error, (UNMODIFIED_TEXT,))
+
+
+def refuses_keyboard(error: TelegramError) -> bool:
+    """Return whether a message was refused because of its buttons."""
+    return _mentions(error, KEYBOARD_TEXTS)
+
+
+def _mentions(error: TelegramError, texts: Iterable[str]) -> bool:
+    words = error.message.lower()
+    return any(text in words for text in texts)
+
+
+def misconfiguration(error: TelegramError) -> ChannelMisconfigured | None:
+    """Return what the operator must mend, None where the error says nothing of the token."""
+    if isinstance(error, InvalidToken):
+        return ChannelMisconfigured(BAD_TOKEN_ADVICE.format(words_of(error)))
+    return ChannelMisconfigured(OTHER_POLLER_ADVICE) if isinstance(error, Conflict) else None
 
 
 def outcome_of_error(error: TelegramError) -> Outcome:
@@ -98,10 +130,8 @@ def outcome_of_error(error: TelegramError) -> Outcome:
     reason = error_text(error)
     words = words_of(error)
     text = words.lower()
-    if isinstance(error, InvalidToken):
-        raise ChannelMisconfigured(BAD_TOKEN_ADVICE.format(words)) from None
-    if isinstance(error, Conflict):
-        raise ChannelMisconfigured(OTHER_POLLER_ADVICE) from None
+    if misconfigured := misconfiguration(error):
+        raise misconfigured from None
     if isinstance(error, RetryAfter):
         everybody = affects_all_chats(error)
         return RetryLater(

@@ -36,8 +36,8 @@ from digest.telegram.permissions import (
     forwarded_chat_id,
     is_posting_forbidden,
 )
-from digest.telegram.replies import edit, edit_keyboard, keyboard_of, send, target_of
 from digest.telegram.request import Request, Response, UploadedFile
+from digest.telegram.sender import edit, edit_keyboard, keyboard_of, send, target_of
 from digest.telegram.texts import general
 from digest.telegram.texts import groups as group_answers
 from digest.telegram.texts.permissions import missing_permission

@@ -18,7 +18,7 @@ from digest.app.tick import background_mail_worker
 from digest.model import Locale
 from digest.model.clock import system_clock
 from digest.services.rate_limit import RateLimiter
-from digest.telegram.terminal.app import run_terminal
+from digest.telegram.terminal import run_terminal
 from digest.text.i18n import translator_for
 
 _MAX_LISTED_DOMAINS = 3

@@ -11,9 +11,8 @@ from telegram.ext import ExtBot
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.settings import Settings
 from digest.model.webhook_url import webhook_url
-from digest.telegram.api_answers import ForeignResponse
+from digest.telegram.api_answers import ForeignResponse, TooManyRequests
 from digest.telegram.client import build_bot, build_request
-from digest.telegram.flood import TooManyRequests
 from digest.telegram.rate_limiter import Priority
 from digest.telegram.receiver import last_error_text
 

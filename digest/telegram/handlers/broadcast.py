@@ -7,7 +7,7 @@ from digest.model.message import TelegramMessage
 from digest.services.broadcasts import MAX_TEXT_LENGTH, BroadcastStatus, StatusMessage
 from digest.telegram.confirmations import SendBroadcast
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.input.audience import parse_audience, update_audience
+from digest.telegram.input.admin import parse_audience, update_audience
 from digest.telegram.request import Request, Response, html_response
 from digest.telegram.texts import broadcast as answers
 from digest.telegram.texts import broadcast_progress as standings

@@ -11,7 +11,7 @@ from digest.services.admin import UNREACHABLE_ALLOWED_FOR, BulkAction, DeliveryR
 from digest.services.schedule import local_date
 from digest.telegram.confirmations import ChangeDeliveries
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.input.outbox import (
+from digest.telegram.input.admin import (
     AllowUnreachable,
     ChangeByIds,
     ChangeMatching,

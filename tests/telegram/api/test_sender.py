@@ -5,6 +5,7 @@ import logging
 import traceback
 
 import pytest
+import structlog
 from telegram.ext import ExtBot
 
 from digest.model import Target
@@ -70,15 +71,18 @@ async def test_a_topic_is_named_and_the_general_one_is_not(telegram: TelegramSer
 
 
 async def test_a_part_that_telegram_cannot_read_arrives_as_plain_text_with_an_alarm(
-    telegram: TelegramServer, sender: TelegramSender, caplog: pytest.LogCaptureFixture
+    telegram: TelegramServer, sender: TelegramSender, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reader = telegram.user(42)
 
-    outcome = await sender.send(make_delivery(key="d-7"), make_telegram_message("a < b", "a < b, plain"))
+    with structlog.contextvars.bound_contextvars(delivery="d-7"):  # as the worker does
+        outcome = await sender.send(make_delivery(), make_telegram_message("a < b", "a < b, plain"))
 
     assert isinstance(outcome, Sent)
     assert [message.text for message in reader.messages] == ["a < b, plain"]
-    assert [record.levelname for record in caplog.records if "d-7" in record.getMessage()] == ["ERROR"]
+    (alarm,) = [line for line in capsys.readouterr().out.splitlines() if "refused the style" in line]
+    assert "error" in alarm
+    assert "d-7" in alarm
 
 
 async def test_a_part_that_is_too_long_is_cut_rather_than_lost(

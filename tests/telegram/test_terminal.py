@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.telegram.terminal.app import run_terminal
+from digest.telegram.terminal import run_terminal
 from tests.telegram.chat_app import ChatApp, build_terminal_application
 from tests.telegram.golden_conversations import SCRIPTS, language_of, terminal_output
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.telegram.input.numbers import parse_small_number
+from digest.text.numerals import parse_small_number
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.model import Channel, DeliveryState
 from digest.services.admin import BulkAction, DeliverySelection
-from digest.telegram.input.outbox import (
+from digest.telegram.input.admin import (
     AllowUnreachable,
     ChangeByIds,
     ChangeMatching,
