@@ -25,7 +25,7 @@ from digest.model.clock import system_clock
 from digest.model.errors import InvalidInput
 from digest.papers.arxiv import find_arxiv_id
 from digest.papers.report.to_json import paper_to_json
-from digest.render.paper_text import format_paper
+from digest.render.paper import format_paper
 from digest.services.search import MAX_RESULTS
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
 from digest.text.i18n import translator_for

@@ -41,12 +41,12 @@ class CliContext:
     def read_settings(self) -> Settings:
         """Read the settings; name each unknown setting of the ``.env`` file on standard error."""
         settings = Settings.load(self.values)
-        import difflib
+        from digest.text.fuzzy import closest_match
 
         known = [name.upper() for name in Settings.model_fields]
         for name in unknown_setting_names(self.dotenv):
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = closest_match(name, known)
+            hint = f"; did you mean {near}?" if near else ""
             info(f".env: {name} is no setting{hint}")
         return settings
 

@@ -13,7 +13,7 @@ from digest.model.bounce import (
     decayed_score,
 )
 from digest.services.bounce_notice import suppressed_notice
-from digest.text.redact import mask_email, redact_addresses
+from digest.text.redact import mask_address, redact_addresses
 
 __all__ = [
     "BOUNCE_THRESHOLD",
@@ -22,7 +22,7 @@ __all__ = [
     "BounceReport",
     "ReportedRecipient",
     "decayed_score",
-    "mask_email",
+    "mask_address",
     "parse_bounce",
     "redact_addresses",
     "suppressed_notice",
