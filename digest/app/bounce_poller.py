@@ -12,7 +12,7 @@ from digest.app.container import Container
 from digest.app.mail_account import build_imap_account
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.mail.mailbox import Mailbox, MailboxSession, RawMail
 from digest.mail.mailbox.imap import ImapMailbox
 from digest.mail.mailbox.maildir import MaildirMailbox
