@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PIPE_WIDTH = 160
 LANGUAGE_HELP = "The language of what stands around the papers: en or zh."
+
+
+class OutputFormat(StrEnum):
+    """How an answer is printed: for people, or as JSON."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
