@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -17,17 +17,18 @@ from digest.app.cli.context import (
     with_progress,
 )
 from digest.app.cli.reports import open_for_reading, print_problems
-from digest.app.cli.search_output import format_results, format_summary, results_to_json
 from digest.app.container import open_container
 from digest.app.report_watcher import ingest_file
 from digest.model import Locale
 from digest.model.clock import system_clock
 from digest.model.errors import InvalidInput
 from digest.papers.arxiv import find_arxiv_id
+from digest.papers.domains import Taxonomy
 from digest.papers.report.to_json import paper_to_json
 from digest.render.paper_text import format_paper
-from digest.services.search import MAX_RESULTS
+from digest.services.search import MAX_RESULTS, SearchPage, build_excerpt
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
+from digest.text import markdown
 from digest.text.i18n import translator_for
 
 
@@ -136,3 +137,45 @@ async def _search(context: typer.Context, query: str, limit: int, output_format:
             info(told)
         else:
             stdout_console().print(format_results(results, told, core.taxonomy, locale), markup=False, highlight=False)
+
+
+_SNIPPET_LENGTH = 160
+
+
+def results_to_json(results: SearchPage) -> list[dict[str, Any]]:
+    """Return each paper as an object; ``all_words`` False: it has most of the words, and no paper has all."""
+    return [
+        {
+            "id": one.paper.id,
+            "title": one.paper.title,
+            "url": one.paper.arxiv_url,
+            "date": one.first_date.isoformat(),
+            "domains": list(one.paper.domains),
+            "snippet": build_excerpt(one.paper, results.terms, _SNIPPET_LENGTH),
+            "all_words": results.all_terms,
+        }
+        for one in results.results
+    ]
+
+
+def format_summary(results: SearchPage, query: str, locale: Locale) -> str:
+    """Say how many papers there are, and whether they have every word."""
+    tr = translator_for(locale)
+    if not results.total:
+        return tr.gettext("Nothing in the archive speaks of “{words}”.", words=query)
+    if not results.all_terms:
+        return tr.gettext("No paper has all of “{words}”; these come nearest:", words=query)
+    return tr.ngettext("{n} paper has “{words}”.", "{n} papers have “{words}”.", results.total, words=query)
+
+
+def format_results(results: SearchPage, summary: str, taxonomy: Taxonomy, locale: Locale) -> str:
+    """Return the papers under a line about them: title, date and domains, and the text around the words."""
+    tr = translator_for(locale)
+    blocks = [summary]
+    for number, one in enumerate(results.results, start=1):
+        names = tr.format_list([taxonomy.name(slug, locale) for slug in one.paper.domains])
+        about = f"{one.paper.id} · {tr.format_long_date(one.first_date)} · {names}"
+        text = build_excerpt(one.paper, results.terms, _SNIPPET_LENGTH)
+        lines = [f"{number}. {markdown.inline_plain(one.paper.title)}", about, text]
+        blocks.append("\n   ".join(filter(None, lines)))
+    return "\n\n".join(blocks)

@@ -11,7 +11,7 @@ import typer
 from digest.app.cli.context import get_cli_context, parse_domain_options, run_async, stdout_console
 from digest.app.cli.reports import ingest_folder
 from digest.app.container import open_container
-from digest.app.shutdown import STOP_TIMEOUT, force_exit_after, install_stop_handlers, remove_stop_handlers
+from digest.app.scheduler import STOP_TIMEOUT, force_exit_after, install_stop_handlers, remove_stop_handlers
 from digest.app.tick import TickRunner, tick_runner
 from digest.model import Channel, DeliveryState, Locale
 from digest.model.clock import FixedClock, system_clock

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
+from digest.app.delivery import build_smtp_account
 from digest.app.doctor.context import CheckContext
 from digest.app.doctor.dns_client import DnsMissing, DnsRecords
 from digest.app.doctor.result import Area, CheckResult
-from digest.app.mail_account import build_smtp_account
 from digest.app.settings import Settings
 from digest.app.tls import try_ssl_context
 from digest.mail.smtp_probe import ProbeFailure, ProbeResult, probe
