@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,14 +16,13 @@ from telegram.ext import ExtBot
 
 from digest.app.container import Container
 from digest.app.file_sender import FileSender
+from digest.app.mail_account import build_smtp_account
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
 from digest.mail.dkim import load_signer
 from digest.mail.sender import SmtpSender
-from digest.mail.smtp_connect import SmtpAccount
 from digest.model import Channel
 from digest.model.clock import system_clock
-from digest.model.host_name import find_host_name
 from digest.model.message import RenderedEmail, TelegramMessage
 from digest.model.outcome import MessageSender
 from digest.render.email.mime import SenderIdentity
@@ -207,20 +205,4 @@ def _build_email_sender(container: Container) -> MessageSender[RenderedEmail]:
         sender=(lambda delivery: verp.envelope_sender(delivery.id)) if verp else settings.sender[1],
         max_connections=settings.smtp_connections,
         rate=settings.smtp_rate,
-    )
-
-
-def build_smtp_account(settings: Settings, ssl_context: ssl.SSLContext | None) -> SmtpAccount:
-    """Return the mail server and login of the settings; ``ssl_context`` says which certificates are trusted.
-
-    The name for EHLO is ``SMTP_EHLO_NAME``, else the host of ``PUBLIC_URL``, else left to the system.
-    """
-    return SmtpAccount(
-        host=settings.smtp_host or "",
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        tls_context=ssl_context,
-        local_hostname=settings.smtp_ehlo_name or find_host_name(settings.public_url),
     )

@@ -34,8 +34,7 @@ from digest.services.editions import QueueResult
 from digest.sources.report_folder import ReportFolder
 from digest.storage.sqlite.lock import ProcessLock
 from digest.telegram import BotApplication, HandlerDependencies
-from digest.telegram.receiver import UpdateReceiver
-from digest.telegram.webhook_queue import WebhookQueue
+from digest.telegram.receiver import UpdateReceiver, WebhookQueue
 from digest.web import HealthStatus, TelegramWebhook, WebServer
 
 log = structlog.get_logger(__name__)

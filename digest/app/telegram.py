@@ -11,15 +11,14 @@ from telegram.request import BaseRequest
 from digest.app.container import Container
 from digest.app.health import build_status
 from digest.model.webhook_url import webhook_url
-from digest.render.chart.data import Figures
+from digest.render.chart import Figures
 from digest.render.chart.png import render_png
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.admin import ServiceStatus
 from digest.services.groups import GroupService
 from digest.telegram import BotApplication, HandlerDependencies, register_handlers
 from digest.telegram.rate_limiter import Priority
-from digest.telegram.receiver import Answering, UpdateReceiver, Webhook
-from digest.telegram.webhook_queue import WebhookQueue
+from digest.telegram.receiver import Answering, UpdateReceiver, Webhook, WebhookQueue
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,8 @@
-"""The only place that asks what time it is."""
+"""The only place that asks what time it is, and waits that grow."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
@@ -32,3 +32,24 @@ class FixedClock:
     def advance(self, by: timedelta) -> None:
         """Move the hands by ``by``."""
         self.now += by
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Waits that double: ``minimum`` seconds, twice that, and so on up to ``maximum``."""
+
+    minimum: float
+    maximum: float
+    _wait: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._wait = self.minimum
+
+    def next_wait(self) -> float:
+        """Return how many seconds to wait this time."""
+        wait, self._wait = self._wait, min(self._wait * 2, self.maximum)
+        return wait
+
+    def reset(self) -> None:
+        """Begin with ``minimum`` again."""
+        self._wait = self.minimum

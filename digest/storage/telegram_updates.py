@@ -13,7 +13,7 @@ from digest.storage.tables import telegram_updates
 
 @dataclass(frozen=True, slots=True)
 class SqlTelegramUpdates:
-    """Implements ``digest.telegram.webhook_queue.UpdateLog``."""
+    """Implements ``digest.telegram.receiver.UpdateLog``."""
 
     database: Database
 

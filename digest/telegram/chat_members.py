@@ -14,8 +14,8 @@ from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.handlers import groups, subscribe
 from digest.telegram.per_chat_lock import PerChatLock
 from digest.telegram.permissions import ABSENT_STATUSES, MissingPermission, check_member_can_post
-from digest.telegram.replies import send, target_of
 from digest.telegram.request import Request, Response
+from digest.telegram.sender import send, target_of
 from digest.telegram.texts import groups as answers
 
 Context = ContextTypes.DEFAULT_TYPE

@@ -1,32 +1,29 @@
-"""How we ask the Bot API: the bot with its connections, and the arguments of one sendMessage."""
+"""How we ask the Bot API: the bot with its connections, and whether a request has begun to leave."""
 
 import asyncio
 import json
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import httpx
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
-from telegram.constants import ParseMode
 from telegram.error import TimedOut
 from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from digest.model import Delivery
-from digest.model.message import Keyboard, TelegramMessage
-from digest.telegram.api_answers import validate_response
-from digest.telegram.flood import TooManyRequests
+from digest.telegram.api_answers import TooManyRequests, validate_response
 from digest.telegram.rate_limiter import Priority
-from digest.telegram.request_trace import attach_trace
 
 OFFICIAL_API_URL = "https://api.telegram.org"
 MAX_CONNECTIONS = 8
 POOL_TIMEOUT = 60.0
 READ_TIMEOUT = 25.0
 CONNECT_TIMEOUT = 10.0
-GENERAL_TOPIC_ID = 1
 REQUEST_TIMEOUT = 150.0
 """Seconds for a request with its answer, of which httpx bounds only the silence between two bytes."""
 
@@ -86,52 +83,45 @@ def build_request(*, max_connections: int = MAX_CONNECTIONS, read_timeout: float
         httpx_kwargs={
             "limits": httpx.Limits(max_connections=max_connections, keepalive_expiry=30.0),
             "verify": _ssl_context(),
-            "event_hooks": {"request": [attach_trace]},
+            "event_hooks": {"request": [_attach_trace]},
         },
     )
 
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    """Return whom we trust, read once: each client by itself would read all authorities again."""
+    """Return the trusted authorities, read once and not by each client."""
     return httpx.create_ssl_context()
 
 
-def message_arguments(delivery: Delivery, part: TelegramMessage) -> dict[str, Any]:
-    """Return the arguments of ``send_message`` for one part, without previews.
+@dataclass(slots=True)
+class RequestTrace:
+    """Whether the last request has begun to leave: between "surely not sent" and "nobody knows"."""
 
-    The thread of a forum's General topic is left out, because Telegram refuses to be told it.
-    """
-    address = delivery.target.address
-    arguments: dict[str, Any] = {
-        "chat_id": int(address) if address.lstrip("-").isdigit() else address,
-        "text": part.html,
-        "parse_mode": ParseMode.HTML,
-        "link_preview_options": LinkPreviewOptions(is_disabled=True),
-    }
-    if part.keyboard:
-        arguments["reply_markup"] = inline_keyboard_markup(part.keyboard)
-    if part.silent:
-        arguments["disable_notification"] = True
-    if delivery.target.thread not in (None, GENERAL_TOPIC_ID):
-        arguments["message_thread_id"] = delivery.target.thread
-    if part.reply_to_first and delivery.receipts and delivery.receipts[0].isdigit():
-        arguments["reply_parameters"] = ReplyParameters(
-            message_id=int(delivery.receipts[0]), allow_sending_without_reply=True
-        )
-    return arguments
+    has_started: bool = False
+
+    async def on_event(self, event: str, _details: object) -> None:
+        """Note what httpcore does (its ``trace`` extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.has_started = True
 
 
-def inline_keyboard_markup(keyboard: Keyboard) -> InlineKeyboardMarkup:
-    """Return PTB's form of a keyboard."""
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(
-                    b.text, callback_data=b.callback_data, url=b.url, switch_inline_query=b.switch_inline_query
-                )
-                for b in row
-            ]
-            for row in keyboard
-        ]
-    )
+_CURRENT_TRACE: ContextVar[RequestTrace | None] = ContextVar("current_trace", default=None)
+
+
+@contextmanager
+def trace_requests() -> Iterator[RequestTrace]:
+    """Trace the requests that the current task makes while inside."""
+    trace = RequestTrace()
+    before = _CURRENT_TRACE.set(trace)
+    try:
+        yield trace
+    finally:
+        _CURRENT_TRACE.reset(before)
+
+
+async def _attach_trace(request: httpx.Request) -> None:
+    """Report a request to the current trace; a hook of httpx's client."""
+    if trace := _CURRENT_TRACE.get():
+        trace.has_started = False
+        request.extensions = {**request.extensions, "trace": trace.on_event}

@@ -1,42 +1,48 @@
-"""The service's talk with Telegram: reaching it, hearing updates by polling or webhook, the menus."""
+"""Receiving updates from Telegram, by long polling or by webhook, for as long as the service runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
-from telegram import WebhookInfo
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram import Update, WebhookInfo
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import SimpleUpdateProcessor
 
-from digest.model.clock import Clock, monotonic
+from digest.model.clock import Backoff, Clock, monotonic
 from digest.model.errors import ChannelMisconfigured, StoreError
 from digest.model.reasons import Reason, ReasonCode, telegram_error
 from digest.services.admin import UpdateSource
 from digest.services.admin_alerts import Alert, AlertKind, AlertService
 from digest.telegram import ALLOWED_UPDATES, BotApplication, set_commands
-from digest.telegram.flood import retry_after
-from digest.telegram.polling import TOKEN_REFUSED, UpdatePoller
-from digest.telegram.webhook_queue import UpdateLog, WebhookQueue
+from digest.telegram.api_answers import retry_after
+from digest.telegram.errors import misconfiguration
 
 log = structlog.get_logger(__name__)
 
-MIN_RETRY_DELAY = 5.0
-MAX_RETRY_DELAY = 300.0
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = 5.0, 300.0
+MIN_POLL_DELAY, MAX_POLL_DELAY = 1.0, 30.0
+POLL_TIMEOUT = 10
+"""How long Telegram holds a request open when there is nothing new."""
+
+CONFIRM_TIMEOUT = 2.0
+LOG_REPEAT_INTERVAL = 600.0
+"""Seconds until trouble that lasts is logged again."""
+
 WEBHOOK_CHECK_INTERVAL = 60.0
-"""So often Telegram is asked how our webhook does."""
+"""Seconds between two questions to Telegram how our webhook does."""
 
 MAX_WEBHOOK_CONNECTIONS = 20
-"""Letters that Telegram brings at the same time, at most: a fifth of what the pages' server takes."""
+"""A fifth of the connections that the web server takes."""
 
 UPDATE_RETENTION = timedelta(days=2)
 """How long an update's number is kept; Telegram gives up on one after a day."""
 
 RECENT_ERROR_AGE = timedelta(minutes=10)
-"""So long a webhook's trouble is told to admins who ask."""
+"""How long a webhook's trouble is reported to admins who ask."""
 
 MIN_RESTART_DELAY, MAX_RESTART_DELAY = 30.0, 900.0
 """Seconds until a Telegram that has refused us altogether is asked again."""
@@ -44,15 +50,14 @@ MIN_RESTART_DELAY, MAX_RESTART_DELAY = 30.0, 900.0
 FINISH_TIMEOUT = 10.0
 """How long answers that are under way may take when we are stopped."""
 
-MOST_AT_ONCE = 256
-"""Updates that are handled at the same time, at most."""
+MAX_CONCURRENT_UPDATES = 256
 
 
 class Answering(SimpleUpdateProcessor):
-    """Handles updates at the same time, and knows which are being answered."""
+    """Handles updates concurrently, and can end those that are being answered."""
 
     def __init__(self) -> None:
-        super().__init__(MOST_AT_ONCE)
+        super().__init__(MAX_CONCURRENT_UPDATES)
         self._answers: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
@@ -67,9 +72,21 @@ class Answering(SimpleUpdateProcessor):
             self._answers.discard(task)
 
     def cut(self) -> None:
-        """Answer nobody any more."""
+        """Cancel all answers."""
         for task in self._answers:
             task.cancel()
+
+
+class UpdateLog(Protocol):
+    """Which updates were taken in."""
+
+    async def record(self, update_id: int, at: datetime) -> bool:
+        """Note an update; False where it was noted before."""
+        ...
+
+    async def delete_before(self, cutoff: datetime) -> int:
+        """Forget the updates that were noted before a moment; count them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +99,12 @@ class Webhook:
 
 @dataclass(slots=True, kw_only=True)
 class UpdateReceiver:
-    """Answers people in Telegram.
-
-    What it brings to ``webhook_queue``, or what polling fetches where that is None.
-    """
+    """Brings updates to the application: those of ``webhook_queue``, or by polling where that is None."""
 
     application: BotApplication
-    webhook_queue: WebhookQueue | None
+    webhook_queue: "WebhookQueue | None"
     webhook: Webhook | None
-    """Where Telegram brings updates to; used with an inbox."""
+    """Where Telegram brings updates to; used with ``webhook_queue``."""
 
     updates: UpdateLog
     alerts: AlertService
@@ -100,14 +114,14 @@ class UpdateReceiver:
     """What kept updates away lately, None where nothing did."""
 
     _logged_error_at: datetime | None = field(default=None)
-    _poller: UpdatePoller = field(init=False)
+    _poller: "UpdatePoller" = field(init=False)
 
     def __post_init__(self) -> None:
         self._poller = UpdatePoller(self.application)
 
     @property
     def status(self) -> UpdateSource:
-        """How what people say comes here."""
+        """How updates come here."""
         return UpdateSource(is_webhook=self.webhook_queue is not None, last_error=self.last_error)
 
     async def run(self) -> None:
@@ -116,7 +130,7 @@ class UpdateReceiver:
         A token that Telegram refuses, and a second program that polls, stop Telegram alone: the admins are
         told, and it is tried again now and then.
         """
-        wait = MIN_RESTART_DELAY
+        backoff = Backoff(MIN_RESTART_DELAY, MAX_RESTART_DELAY)
         while True:
             began = monotonic()
             try:
@@ -127,13 +141,12 @@ class UpdateReceiver:
             except Exception:
                 log.exception("telegram: answering failed; it begins again")
             if monotonic() - began > MAX_RESTART_DELAY:
-                wait = MIN_RESTART_DELAY
+                backoff.reset()
+            wait = backoff.next_wait()
             log.warning("telegram: answers nobody for now", next_try_in_seconds=wait)
             await asyncio.sleep(wait)
-            wait = min(wait * 2, MAX_RESTART_DELAY)
 
     async def _receive_until_cancelled(self) -> None:
-        """Answer until cancelled; raises ``ChannelMisconfigured`` where that cannot go on."""
         try:
             await _retry_until_ok("telegram is not reachable", self.application.initialize)
             async with self._open_updates():
@@ -142,8 +155,8 @@ class UpdateReceiver:
                 self.last_error = None
                 await self._set_menus()
                 await (self._poller.run() if self.webhook_queue is None else self._watch_webhook())
-        except InvalidToken:
-            raise ChannelMisconfigured(TOKEN_REFUSED) from None
+        except InvalidToken as error:
+            raise misconfiguration(error) or error from None
 
     async def _alert_stopped(self, reason: str) -> None:
         log.error("telegram has stopped; everything else goes on", why=reason)
@@ -236,18 +249,142 @@ def last_error_text(info: WebhookInfo) -> str:
 
 
 async def _retry_until_ok(message: str, request: Callable[[], Awaitable[object]]) -> None:
-    """Ask Telegram until it does as it is asked; raises ``InvalidToken`` where the token is wrong."""
-    wait = MIN_RETRY_DELAY
+    """Make a request until Telegram accepts it; raises ``InvalidToken`` where the token is wrong."""
+    backoff = Backoff(MIN_RETRY_DELAY, MAX_RETRY_DELAY)
     while True:
         try:
             await request()
         except InvalidToken:
             raise
         except TelegramError as error:
-            least = retry_after(error).total_seconds() if isinstance(error, RetryAfter) else 0.0
-            pause = max(wait, least)
+            pause = _pause_after(error, backoff)
             log.warning(message, why=str(error), next_try_in_seconds=pause)
             await asyncio.sleep(pause)
-            wait = min(wait * 2, MAX_RETRY_DELAY)
         else:
             return
+
+
+def _pause_after(error: TelegramError, backoff: Backoff) -> float:
+    asked = retry_after(error).total_seconds() if isinstance(error, RetryAfter) else 0.0
+    return max(backoff.next_wait(), asked)
+
+
+@dataclass(slots=True)
+class UpdatePoller:
+    """Fetches updates with ``getUpdates``; ``offset`` is the first update that is not fetched yet.
+
+    PTB's ``Updater`` stops without a word once Telegram has refused the token, and waits for the network when
+    it is stopped. This loop ends with an error that says what to do, and at once when it is cancelled.
+    """
+
+    application: BotApplication
+    offset: int | None = None
+    _last_logged: tuple[str, float] = ("", 0.0)
+
+    async def run(self) -> None:
+        """Fetch until cancelled; what was fetched is confirmed on leaving.
+
+        Network trouble is tried again. Raises ``ChannelMisconfigured`` where the token is refused, or another
+        program polls with it.
+        """
+        backoff = Backoff(MIN_POLL_DELAY, MAX_POLL_DELAY)
+        try:
+            while True:
+                try:
+                    await self._fetch()
+                    backoff.reset()
+                    self._last_logged = ("", 0.0)
+                except TimedOut as error:
+                    log.debug("telegram polling", why=str(error))
+                except TelegramError as error:
+                    if misconfigured := misconfiguration(error):
+                        raise misconfigured from None
+                    pause = _pause_after(error, backoff)
+                    self._log_trouble(str(error), pause)
+                    await asyncio.sleep(pause)
+        finally:
+            await self._confirm_updates()
+
+    async def _fetch(self) -> None:
+        bot = self.application.bot
+        updates = await bot.get_updates(offset=self.offset, timeout=POLL_TIMEOUT, allowed_updates=ALLOWED_UPDATES)
+        for update in updates:
+            await self.application.update_queue.put(update)
+        if updates:
+            self.offset = updates[-1].update_id + 1
+
+    async def _confirm_updates(self) -> None:
+        """Tell Telegram what was fetched, so that the next program does not get it again."""
+        if self.offset is None:
+            return
+        with suppress(TelegramError, TimeoutError):
+            async with asyncio.timeout(CONFIRM_TIMEOUT):
+                await self.application.bot.get_updates(
+                    offset=self.offset, limit=1, timeout=0, allowed_updates=ALLOWED_UPDATES
+                )
+
+    def _log_trouble(self, reason: str, pause: float) -> None:
+        """Log trouble once, and again where it lasts; everything between is for debugging."""
+        before, at = self._last_logged
+        if reason == before and monotonic() - at < LOG_REPEAT_INTERVAL:
+            log.debug("telegram polling", why=reason, next_try_in_seconds=pause)
+            return
+        self._last_logged = (reason, monotonic())
+        log.warning("telegram polling", why=reason, next_try_in_seconds=pause)
+
+
+@dataclass(slots=True, kw_only=True)
+class WebhookQueue:
+    """Takes the webhook's updates in while a chat answers: recorded on disk, acknowledged, and handled once.
+
+    Telegram brings an update again until we have acknowledged it. Its id is recorded before that, so that one
+    which comes twice has one effect, over restarts too. A crash between the record and the reply loses the
+    reply, never has an effect twice: whoever wrote asks again. An orderly stop handles everything that was
+    recorded. While it is shut, Telegram is asked to come again.
+    """
+
+    update_log: UpdateLog
+    clock: Clock
+    _application: BotApplication | None = None
+    _pending: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def open_for(self, application: BotApplication) -> AsyncIterator[None]:
+        """Take updates in while inside; on leaving, each that is being taken in reaches the chat first."""
+        self._application = application
+        try:
+            yield
+        finally:
+            self._application = None
+            while self._pending:
+                self._idle.clear()
+                await self._idle.wait()
+
+    async def accept(self, update_json: Mapping[str, Any]) -> bool:
+        """Take one update in; False where Telegram must bring it again."""
+        application = self._application
+        if application is None:
+            return False
+        self._pending += 1
+        try:
+            update = _parse_update(application, update_json)
+            if update and await self.update_log.record(update.update_id, self.clock()):
+                application.update_queue.put_nowait(update)
+        except StoreError as error:
+            log.warning("telegram: an update must wait, the store cannot note it", why=str(error))
+            return False
+        finally:
+            self._pending -= 1
+            self._idle.set()
+        return True
+
+
+def _parse_update(application: BotApplication, update_json: Mapping[str, Any]) -> Update | None:
+    """Return PTB's form of an update; one that it cannot read is left, or it would hold up its chat for a day."""
+    try:
+        return Update.de_json(dict(update_json), application.bot)
+    except Exception as error:  # noqa: BLE001 - PTB fails in any way at shapes that it does not know
+        kind = type(error).__name__
+        log.warning("telegram: an update cannot be read, and is left", update=update_json["update_id"], kind=kind)
+        return None

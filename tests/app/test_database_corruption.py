@@ -14,7 +14,7 @@ ENDING_HANDLERS = {
     ("digest/app/doctor/runner.py", "_run_check"): "doctor tells of it, and sends nothing",
     ("digest/telegram/receiver.py", "run"): "Database.ended ends the service",
     ("digest/storage/database.py", "_commit_batch"): "hands it to all who wait",
-    ("digest/web/middleware.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
+    ("digest/web/app.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
 }
 """Where everything is caught, by file and function, and why that ends the program all the same."""
 

@@ -14,7 +14,7 @@ from digest.model import Channel, DeliveryState, Target
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.broadcasts import Audience
 from digest.services.delivery import Settlement
-from digest.telegram.terminal.app import run_terminal
+from digest.telegram.terminal import run_terminal
 from tests.telegram.chat_app import ADMIN, ChatApp, build_terminal_application, open_chat_app
 
 SCRIPTS = sorted((Path(__file__).parent / "conversations").glob("*.in"))

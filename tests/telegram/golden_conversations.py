@@ -5,7 +5,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from digest.telegram.terminal.app import run_terminal
+from digest.telegram.terminal import run_terminal
 from tests.telegram.chat_app import ChatApp, build_terminal_application, open_chat_app
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -13,8 +13,7 @@ from digest.app.settings import Settings
 from digest.app.telegram import build_application, build_receiver, handler_dependencies
 from digest.app.web import run_web_server
 from digest.model.clock import system_clock
-from digest.telegram.receiver import UpdateReceiver
-from digest.telegram.webhook_queue import UpdateLog, WebhookQueue
+from digest.telegram.receiver import UpdateLog, UpdateReceiver, WebhookQueue
 from digest.web import HealthStatus, TelegramWebhook
 from tests.support.telegram_server import TelegramServer
 

@@ -1,31 +1,35 @@
-"""The talk with Telegram: by webhook and by polling, over troubles, and to its end."""
+"""Receiving updates: by webhook and by polling, over troubles, each once, and to the end."""
 
+import asyncio
 import json
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from digest.model.clock import system_clock
+from digest.model.clock import FixedClock, system_clock
+from digest.model.errors import StoreError
 from digest.model.reasons import telegram_error
 from digest.services.admin import UpdateSource
 from digest.services.admin_alerts import AlertKind
+from digest.storage import Store, open_store
 from digest.telegram import ALLOWED_UPDATES, receiver
-from digest.telegram.receiver import MAX_WEBHOOK_CONNECTIONS
+from digest.telegram.receiver import MAX_WEBHOOK_CONNECTIONS, WebhookQueue
 from digest.text.reason_texts import reason_in_english
+from tests.support.database import NOW
 from tests.support.plain_http import NO_TLS
 from tests.support.telegram_server import TelegramServer
-from tests.telegram.running_receiver import SECRET, wait_until
-from tests.telegram.running_receiver import start_receiver as talk
+from tests.telegram.running_receiver import SECRET, start_receiver, wait_until
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 async def test_the_webhook_is_set_with_its_secret_and_drops_nothing(tmp_path: Path, telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
 
@@ -44,7 +48,7 @@ async def test_polling_removes_a_webhook_from_before_and_answers_what_waited_the
     reader = telegram.user(42)
     reader.send("/start")
 
-    async with talk(tmp_path, telegram, secret=""):
+    async with start_receiver(tmp_path, telegram, secret=""):
         await reader.wait_for_message("Paper Digest")
 
     assert telegram.world.webhook == {}
@@ -55,7 +59,7 @@ async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the
     tmp_path: Path, telegram: TelegramServer
 ) -> None:
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         await running.stop()
@@ -63,7 +67,7 @@ async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the
         await wait_until(lambda: telegram.webhook_sender.attempts[-1][1] == 503)
         assert telegram.world.webhook["url"] == running.url
 
-    async with talk(tmp_path, telegram):
+    async with start_receiver(tmp_path, telegram):
         await reader.wait_for_message("You follow nothing yet", timeout=20)
 
     assert telegram.calls("deleteWebhook") == []
@@ -72,7 +76,7 @@ async def test_the_webhook_stays_after_the_end_and_what_comes_then_waits_for_the
 
 async def test_what_was_taken_in_is_answered_though_the_end_comes(tmp_path: Path, telegram: TelegramServer) -> None:
     people = [telegram.user(number) for number in range(1, 21)]
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         people[0].send("/start")
         await people[0].wait_for_message()
         for one in people[1:]:
@@ -87,7 +91,7 @@ async def test_strangers_do_nothing_and_telegram_is_answered_beside_them(
     tmp_path: Path, telegram: TelegramServer
 ) -> None:
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         forged = {"update_id": 999_999, "message": reader.chat.messages[0].as_json()}
@@ -112,7 +116,7 @@ async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
     telegram.refuse_next(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
     reader = telegram.user(42)
 
-    async with talk(tmp_path, telegram):
+    async with start_receiver(tmp_path, telegram):
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
     assert len(telegram.calls("setWebhook")) == 2
@@ -126,7 +130,7 @@ async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
     telegram.refuse_next(401, "Unauthorized", method="getMe", times=2)
     reader = telegram.user(42)
 
-    async with talk(tmp_path, telegram, secret=secret) as running:
+    async with start_receiver(tmp_path, telegram, secret=secret) as running:
         await wait_until(lambda: "TELEGRAM_BOT_TOKEN" in reason_in_english(running.receiver.last_error))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
@@ -149,7 +153,7 @@ async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
     telegram.refuse_next(code, description, method="getUpdates", times=3)
     reader = telegram.user(42)
 
-    async with talk(tmp_path, telegram, secret="") as running:
+    async with start_receiver(tmp_path, telegram, secret="") as running:
         await wait_until(lambda: says in reason_in_english(running.receiver.last_error))
         reader.send("/start")
         await reader.wait_for_message("Paper Digest", timeout=20)
@@ -165,7 +169,7 @@ async def test_a_webhook_that_somebody_took_away_is_set_again(
 ) -> None:
     monkeypatch.setattr(receiver, "WEBHOOK_CHECK_INTERVAL", 0.1)
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         telegram.world.webhook = {}
@@ -181,7 +185,7 @@ async def test_what_telegram_could_not_bring_is_told_once(
 ) -> None:
     monkeypatch.setattr(receiver, "WEBHOOK_CHECK_INTERVAL", 0.05)
     reader = telegram.user(42)
-    async with talk(tmp_path, telegram) as running:
+    async with start_receiver(tmp_path, telegram) as running:
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
         telegram.world.webhook |= {
@@ -198,3 +202,127 @@ async def test_what_telegram_could_not_bring_is_told_once(
     told = [line for line in capsys.readouterr().out.splitlines() if "do not get through" in line]
     assert len(told) == 2, "one for each date of Telegram's"
     assert said.detail in told[0]
+
+
+UPDATE: dict[str, object] = {"update_id": 7}
+
+
+@dataclass(slots=True)
+class UnavailableUpdateLog:
+    """The real store's notes, behind a store that is away so many times first."""
+
+    store: Store
+    failures_left: int
+
+    async def record(self, update_id: int, at: datetime) -> bool:
+        """Note an update, or fail as the store does."""
+        if self.failures_left:
+            self.failures_left -= 1
+            raise StoreError("database: database is locked")
+        return await self.store.telegram_updates.record(update_id, at)
+
+    async def delete_before(self, cutoff: datetime) -> int:
+        """Forget updates noted before a moment."""
+        return await self.store.telegram_updates.delete_before(cutoff)
+
+
+async def test_an_update_whose_answer_telegram_did_not_hear_has_one_effect(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with start_receiver(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        telegram.webhook_sender.lost_answers[42] = 3
+        reader.send("/subscribe robotics")
+        await reader.wait_for_message("Robotics")
+        reader.send("/help")
+        await reader.wait_for_message("/today")
+        await running.stop()
+
+    numbers = [number for number, status in telegram.webhook_sender.attempts if status == 200]
+    assert len(numbers) == 6
+    assert len(set(numbers)) == 3
+    assert len(reader.messages) == 3
+
+
+async def test_what_was_answered_before_a_restart_is_not_answered_again(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with start_receiver(tmp_path, telegram):
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+    number, old = telegram.webhook_sender.attempts[0][0], reader.chat.messages[0].as_json()
+
+    async with start_receiver(tmp_path, telegram) as running:
+        reader.send("/help")
+        await reader.wait_for_message("/today", timeout=20)
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
+            for _ in range(20):
+                again = {"update_id": number, "message": old}
+                answer = await client.post(running.url, json=again, headers={SECRET_HEADER: SECRET})
+                assert answer.status_code == 200
+        await running.stop()
+
+    assert len(reader.messages) == 2
+
+
+async def test_an_update_that_the_store_cannot_note_comes_again_and_is_answered_once(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/digest.db", system_clock)
+    async with start_receiver(tmp_path, telegram, update_log=UnavailableUpdateLog(store, failures_left=3)):
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        await asyncio.sleep(0.3)
+    await store.close()
+
+    statuses = [status for _, status in telegram.webhook_sender.attempts]
+    assert statuses[-4:] == [503, 503, 503, 200]
+    assert len(reader.messages) == 1
+
+
+async def test_updates_of_one_chat_are_answered_in_their_order(tmp_path: Path, telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    async with start_receiver(tmp_path, telegram):
+        for words in ("/start", "/subscribe robotics", "/settings hour 07:30"):
+            reader.send(words)
+        first, second, third = [await reader.wait_for_message() for _ in range(3)]
+
+    assert "Paper Digest" in first.text
+    assert "Robotics" in second.text
+    assert "07:30" in third.text
+
+
+async def test_an_update_of_a_shape_that_nobody_knows_is_left_and_holds_up_nobody(
+    tmp_path: Path, telegram: TelegramServer
+) -> None:
+    reader = telegram.user(42)
+    async with start_receiver(tmp_path, telegram) as running:
+        reader.send("/start")
+        await reader.wait_for_message("Paper Digest")
+        strange: list[dict[str, object]] = [
+            {"message": 5},
+            {"message": {"date": "x"}},
+            {"callback_query": [1]},
+            {"new": {}},
+        ]
+        async with httpx.AsyncClient(timeout=60, verify=NO_TLS) as client:
+            answers = [
+                await client.post(running.url, json=UPDATE | more, headers={SECRET_HEADER: SECRET}) for more in strange
+            ]
+        reader.send("/help")
+        await reader.wait_for_message("/today")
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+async def test_shut_it_takes_nothing_in(store: Store) -> None:
+    inbox = WebhookQueue(update_log=store.telegram_updates, clock=FixedClock(NOW))
+
+    taken = await inbox.accept({"update_id": 7})
+
+    assert taken is False
+    assert await store.telegram_updates.record(7, NOW) is True

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from digest.app.cli.context import (
     LANGUAGE_HELP,
+    OutputFormat,
     async_command,
     get_cli_context,
     info,
@@ -28,19 +28,12 @@ from digest.model.errors import InvalidInput
 from digest.papers.arxiv import find_arxiv_id
 from digest.papers.domains import Taxonomy
 from digest.papers.report.to_json import paper_to_json
-from digest.render.paper_text import format_paper
+from digest.render.paper import format_paper
 from digest.services.search import MAX_RESULTS, SearchPage, build_excerpt
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
 from digest.storage import database_file
 from digest.text import markdown
 from digest.text.i18n import translator_for
-
-
-class OutputFormat(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def add_commands(cli: typer.Typer) -> None:

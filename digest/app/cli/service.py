@@ -18,7 +18,7 @@ from digest.model import Locale
 from digest.model.clock import system_clock
 from digest.services.rate_limit import RateLimiter
 from digest.storage import create_backup, migrate, open_database
-from digest.telegram.terminal.app import run_terminal
+from digest.telegram.terminal import run_terminal
 from digest.text.i18n import translator_for
 
 _MAX_LISTED_DOMAINS = 3

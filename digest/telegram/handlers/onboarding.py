@@ -3,7 +3,7 @@
 from digest.model import SubscriberProfile
 from digest.services.schedule import known_timezones
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.input.times import parse_time_of_day
+from digest.telegram.input.dates import parse_time_of_day
 from digest.telegram.request import Request, Response
 from digest.telegram.texts import onboarding as answers
 

@@ -1,12 +1,11 @@
-"""A day ahead as people type it: ``2026-12-05``, ``5 Dec``, ``12月5日``, ``two weeks``, ``next monday``."""
+"""Days and times of day as people type them: ``5 Dec``, ``12月5日``, ``two weeks``, ``8:30``, ``8点半``, ``8am``."""
 
 import calendar
 import re
 import unicodedata
 from datetime import date, timedelta
 
-from digest.telegram.input.numbers import parse_small_number
-from digest.telegram.input.settings import WEEKDAY_NUMBERS
+from digest.text.numerals import chinese_to_digits, parse_small_number
 
 _UNTIL_WORDS = re.compile(
     r"^(?:until|till|to|for|through)\s+|^(?:到|至|直到|为期)\s*|\s*(?:为止|后|以后|之后|前|later)$"
@@ -22,6 +21,16 @@ _MONTHS = {
 }
 _DAY_AND_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?")
 _DAY_MONTH_AND_YEAR = re.compile(rf"(?:{_DAY_AND_MONTH.pattern})\s+(20\d{{2}})")
+WEEKDAY_NAMES = (
+    ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
+    ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),
+    ("wednesday", "wed", "wednesdays", "周三", "星期三", "礼拜三", "三"),
+    ("thursday", "thu", "thursdays", "周四", "星期四", "礼拜四", "四"),
+    ("friday", "fri", "fridays", "周五", "星期五", "礼拜五", "五"),
+    ("saturday", "sat", "saturdays", "周六", "星期六", "礼拜六", "六"),
+    ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
+)
+WEEKDAY_NUMBERS = {name: number for number, names in enumerate(WEEKDAY_NAMES) for name in names}
 _PAST_DAYS = {"yesterday": 1, "昨天": 1, "前天": 2}
 _NEXT_PREFIX = re.compile(r"^(?:next|on|this|coming|下个?|这个?|本)\s*")
 _FUTURE_DAYS = {"tomorrow": 1, "明天": 1, "后天": 2}
@@ -126,3 +135,62 @@ def _date_or_none(year: int, month: int, number: int) -> date | None:
         return date(year, month, number)
     except ValueError:
         return None
+
+
+_HOURS_TO_NOON = 12
+_HOURS_PER_DAY = 24
+_MINUTES_PER_HOUR = 60
+_NAMED_TIMES = {"noon": 720, "midday": 720, "midnight": 0, "中午": 720, "正午": 720, "午夜": 0, "半夜": 0, "零点": 0}
+_MORNING = ("am", "上午", "早上", "早晨", "清晨", "凌晨", "早")
+_NIGHT = ("晚上", "夜里", "晚")
+_EVENING = ("pm", "下午", "傍晚", "中午", *_NIGHT)
+_PREFIX = re.compile(r"^(?:at|by|around|每天|在)\s*")
+_HALF_DAY = re.compile(rf"({'|'.join(_MORNING + _EVENING)})")
+_O_CLOCK = re.compile(r"\s*(?:o'clock|uhr|整)$")
+_CLOCK_FORMATS = (
+    re.compile(r"(\d{1,2})"),
+    re.compile(r"(\d{1,2})\s*[:.h时點点時]\s*(?:(\d{1,2})\s*(?:分|m|min)?)?"),
+    re.compile(r"(\d{1,2})(\d{2})"),
+)
+
+
+def parse_time_of_day(text: str) -> int | None:
+    """Return the minute of the day (480 = 08:00) that ``text`` names, or None."""
+    if len(text) > _MAX_LENGTH:
+        return None
+    words = _PREFIX.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
+    words = re.sub(r"([ap])\s?\.?\s?m\.?", r"\1m", words)
+    if words in _NAMED_TIMES:
+        return _NAMED_TIMES[words]
+    halves = _HALF_DAY.findall(words)
+    bare = _O_CLOCK.sub("", _clock_digits(_HALF_DAY.sub("", words)).strip()).strip()
+    if len(halves) > 1:
+        return None
+    clock = _parse_clock(bare)
+    return clock and _apply_half_day(*clock, halves[0] if halves else "")
+
+
+def _clock_digits(text: str) -> str:
+    """Write numerals as digits, and "half past" and "a quarter past" as minutes."""
+    return re.sub(r"([点點时時])半", r"\g<1>30", chinese_to_digits(text)).replace("1刻", "15")
+
+
+def _parse_clock(text: str) -> tuple[int, int] | None:
+    for form in _CLOCK_FORMATS:
+        if found := form.fullmatch(text):
+            hour, minute = found[1], found[2] if form.groups > 1 else None
+            return int(hour), int(minute or 0)
+    return None
+
+
+def _apply_half_day(hour: int, minute: int, half: str) -> int | None:
+    """Put an hour into its half of the day, where one was named."""
+    if half and hour > _HOURS_TO_NOON and half in _MORNING:
+        return None
+    if half in _EVENING and (hour < _HOURS_TO_NOON - 1 or (hour < _HOURS_TO_NOON and half != "中午")):
+        hour += _HOURS_TO_NOON
+    elif half in (*_MORNING, *_NIGHT) and hour == _HOURS_TO_NOON:
+        hour = 0
+    if (hour, minute) == (_HOURS_PER_DAY, 0):
+        hour = 0
+    return hour * _MINUTES_PER_HOUR + minute if hour < _HOURS_PER_DAY and minute < _MINUTES_PER_HOUR else None

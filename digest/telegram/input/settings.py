@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from digest.model import DetailLevel, Frequency, Locale, Preferences
 from digest.services.subscriptions import PreferenceChanges
+from digest.telegram.input.dates import WEEKDAY_NAMES, WEEKDAY_NUMBERS, parse_time_of_day
 from digest.telegram.input.keywords import NO_KEYWORDS, KeywordChange, parse_keyword_change
-from digest.telegram.input.numbers import parse_small_number
-from digest.telegram.input.times import parse_time_of_day
 from digest.telegram.input.timezones import find_timezone
 from digest.text.i18n import translator_for
+from digest.text.numerals import parse_small_number
 
 _MAX_PAPERS = 1000
 _PAPERS_SUFFIX = re.compile(r"\s*(?:papers?|篇)$")
@@ -55,7 +55,7 @@ class ParsedSetting:
             case Setting.SEND_TIME:
                 return f"{choice['send_minute'] // 60:02}{choice['send_minute'] % 60:02}"
             case Setting.FREQUENCY if "weekday" in choice:
-                return f"{choice['frequency']} {_WEEKDAY_NAMES[choice['weekday']][0]}"
+                return f"{choice['frequency']} {WEEKDAY_NAMES[choice['weekday']][0]}"
             case Setting.SILENT | Setting.EMPTY_DAYS:
                 return _ON_WORDS[0] if next(iter(choice.values())) else _OFF_WORDS[0]
             case Setting.MAX_PAPERS:
@@ -121,16 +121,6 @@ _FREQUENCIES = {
     **dict.fromkeys(("weekly", "every week", "week", "once a week", "每周", "每星期"), Frequency.WEEKLY),
 }
 _WEEKLY_WORDS = ("weekly", "every week", "once a week", "every", "each", "on", "每周", "每星期", "每个", "week")
-_WEEKDAY_NAMES = (
-    ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
-    ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),
-    ("wednesday", "wed", "wednesdays", "周三", "星期三", "礼拜三", "三"),
-    ("thursday", "thu", "thursdays", "周四", "星期四", "礼拜四", "四"),
-    ("friday", "fri", "fridays", "周五", "星期五", "礼拜五", "五"),
-    ("saturday", "sat", "saturdays", "周六", "星期六", "礼拜六", "六"),
-    ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
-)
-WEEKDAY_NUMBERS = {name: number for number, names in enumerate(_WEEKDAY_NAMES) for name in names}
 _NO_LIMIT_WORDS = ("all", "any", "everything", "no limit", "unlimited", "none", "全部", "所有", "不限")
 _ON_WORDS = ("on", "yes", "true", "1", "开", "打开", "开启", "是", "要")
 _PAUSE_WORDS = ("pause", "break", "暂停")

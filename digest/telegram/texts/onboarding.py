@@ -6,8 +6,7 @@ from digest.model import SubscriberProfile
 from digest.model.message import Button, TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, encode_callback
-from digest.telegram.input.timezone_names import city_name
-from digest.telegram.input.timezones import common_timezones
+from digest.telegram.input.timezones import city_name, common_timezones
 from digest.telegram.request import Response, format_domains, html_message, join_lines
 from digest.telegram.texts.subscribe import next_digest_text
 from digest.text.i18n import Translator

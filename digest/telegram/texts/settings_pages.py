@@ -11,8 +11,7 @@ from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.services.schedule import local_date
 from digest.telegram.input.settings import Setting
-from digest.telegram.input.timezone_names import city_name
-from digest.telegram.input.timezones import common_timezones
+from digest.telegram.input.timezones import city_name, common_timezones
 from digest.telegram.request import escape_user_text, format_domains, html_message, join_lines, join_paragraphs
 from digest.telegram.texts.settings import (
     format_detail_level,

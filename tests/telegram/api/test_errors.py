@@ -19,9 +19,8 @@ from digest.model import Target
 from digest.model.errors import ChannelMisconfigured
 from digest.model.outcome import Migrated, Outcome, Refused, RetryLater, Uncertain, Unreachable
 from digest.model.reasons import telegram_error
-from digest.telegram.api_answers import ForeignResponse, UnreadableResponse
+from digest.telegram.api_answers import ForeignResponse, TooManyRequests, UnreadableResponse
 from digest.telegram.errors import is_our_fault, outcome_of_error
-from digest.telegram.flood import TooManyRequests
 
 TOKEN = "7000000001:AAtest-token-of-the-stand-in_0123456"
 
@@ -83,7 +82,7 @@ def test_a_target_where_we_may_not_write_now_is_tried_daily(error: TelegramError
         NetworkError("Request Entity Too Large"),
     ],
 )
-def test_a_message_at_fault_is_our_bug_and_never_an_unsubscription(error: TelegramError) -> None:
+def test_a_message_at_fault_is_our_bug_and_never_an_unsubscription(error: NetworkError) -> None:
     outcome = outcome_of_error(error)
 
     assert isinstance(outcome, Refused)

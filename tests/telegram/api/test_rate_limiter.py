@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from telegram.error import RetryAfter
 from telegram.ext import ExtBot
 
+from digest.telegram.api_answers import TooManyRequests
 from digest.telegram.client import build_bot
-from digest.telegram.flood import TooManyRequests
 from digest.telegram.rate_limiter import PendingCall, Priority, SendSchedule, TelegramRateLimiter
 from tests.support.telegram_flood_limits import FloodLimits
 from tests.support.telegram_server import TelegramServer

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from digest.model import Locale
 from digest.services.schedule import known_timezones
-from digest.telegram.input.timezone_names import city_name
-from digest.telegram.input.timezones import common_timezones, find_timezone, guess_timezone
+from digest.telegram.input.timezones import city_name, common_timezones, find_timezone, guess_timezone
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
 

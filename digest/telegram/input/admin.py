@@ -1,0 +1,240 @@
+"""What admins mean behind ``/broadcast`` (``domain:robotics language:zh``) and ``/outbox`` (``取消 12 13``)."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from digest.model import Channel, DeliveryState, Locale
+from digest.papers.domains import Taxonomy
+from digest.services.admin import BulkAction, DeliverySelection, EditionKey, parse_edition
+from digest.services.broadcasts import Audience
+from digest.telegram.input.commands import ConfirmationReply, parse_confirmation, strip_invisible
+from digest.telegram.input.dates import parse_past_date
+from digest.telegram.input.settings import locale_named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDeliveries:
+    """Show deliveries: of a state, an edition, a channel, or what needs a decision."""
+
+    state: DeliveryState | None = None
+    edition: EditionKey | None = None
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeByIds:
+    """Change deliveries by their numbers."""
+
+    action: BulkAction
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMatching:
+    """Change all that are meant, after a yes."""
+
+    action: BulkAction
+    selection: DeliverySelection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnclearCommand:
+    """What makes no sense; ``action`` is what shall be done where at least that is clear."""
+
+    action: BulkAction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowUnreachable:
+    """Believe for a while that addresses are gone: on a channel, on every one where that is None."""
+
+    channel: Channel | None = None
+
+
+OutboxCommand = ListDeliveries | ChangeByIds | ChangeMatching | ConfirmationReply | AllowUnreachable | UnclearCommand
+
+_ACTION_WORDS = {
+    **dict.fromkeys(
+        ("resend", "re-send", "send again", "again", "retry", "重发", "重新发送", "再发"), BulkAction.RESEND
+    ),
+    **dict.fromkeys(("cancel", "drop", "discard", "取消", "放弃"), BulkAction.CANCEL),
+}
+_STATE_WORDS = {
+    **dict.fromkeys(("due", "waiting", "queued", "等待", "等待中", "待发送"), DeliveryState.DUE),
+    **dict.fromkeys(("sent", "已发送"), DeliveryState.SENT),
+    **dict.fromkeys(
+        ("uncertain", "unsure", "doubtful", "in doubt", "held", "不确定", "存疑", "结果不明"), DeliveryState.UNCERTAIN
+    ),
+    **dict.fromkeys(("gone", "失效"), DeliveryState.UNREACHABLE),
+    **dict.fromkeys(("refused", "rejected", "拒收", "被拒收", "被拒"), DeliveryState.REFUSED),
+    **dict.fromkeys(("cancelled", "canceled", "已取消"), DeliveryState.CANCELLED),
+}
+_CHANNEL_WORDS = {
+    **dict.fromkeys(("email", "emails", "e-mail", "mail", "mails", "邮件", "邮箱"), Channel.EMAIL),
+    **dict.fromkeys(("telegram", "chat", "chats", "电报"), Channel.TELEGRAM),
+}
+_ALL_WORDS = ("all", "everything", "所有", "全部")
+_TODAY_WORDS = ("today", "今天", "今日")
+_FILLER_WORDS = (
+    *("the", "of", "for", "from", "on", "by", "in", "to", "with", "please", "ones", "that", "are", "digest"),
+    *("delivery", "deliveries", "message", "messages", "edition", "state", "channel", "的", "日报", "投递"),
+)
+_ALLOW_UNREACHABLE = re.compile(r"(?:allow[- _]?gone|允许失效|确认失效)(.*)")
+_NUMBER = re.compile(r"#?([0-9]{1,18})")
+_DELIVERY_NUMBER = re.compile(r"#\s*[0-9]+")
+_CHINESE_DATE = re.compile(r"([0-9]{4})\s?年\s?([0-9]{1,2})\s?月\s?([0-9]{1,2})\s?[日号]?")
+_SEPARATORS = re.compile(r"--|[—,、;:=]")
+"""What is read as a blank, in ``broadcast:12`` and in options of the command line, too."""
+
+
+def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of any of these words, the longest first; those of letters stand alone."""
+    longest = sorted(words, key=len, reverse=True)
+    each = (rf"(?<![0-9a-z]){re.escape(word)}(?![0-9a-z])" if word.isascii() else re.escape(word) for word in longest)
+    return re.compile("|".join(each))
+
+
+_KNOWN_WORDS = _pattern_of((*_ACTION_WORDS, *_STATE_WORDS, *_CHANNEL_WORDS, *_ALL_WORDS, *_FILLER_WORDS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ParsedWords:
+    """The words that are known, each kind by itself, and the ``remainder``."""
+
+    actions: frozenset[BulkAction]
+    states: frozenset[DeliveryState]
+    channels: frozenset[Channel]
+    everything: bool
+    remainder: str
+
+    @property
+    def action(self) -> BulkAction | None:
+        """The first order, None where there is none."""
+        return next(iter(self.actions), None)
+
+
+def parse_outbox(text: str, today: date) -> OutboxCommand:  # noqa: PLR0911 - one return for each meaning
+    """Return what is meant; ``today`` is the admin's own date, for an edition named as a day."""
+    plain = unicodedata.normalize("NFKC", strip_invisible(text)).casefold().replace("–", "-").strip()
+    if answer := parse_confirmation(plain):
+        return answer
+    if allowed := _ALLOW_UNREACHABLE.fullmatch(plain):
+        return AllowUnreachable(channel=next(iter(_parse_words(allowed[1]).channels), None))
+    heard = _parse_words(plain)
+    edition = _parse_edition(heard.remainder, today)
+    one_of_each = max(len(heard.actions), len(heard.states), len(heard.channels)) <= 1
+    if heard.action and one_of_each and (ids := _delivery_ids(heard)):
+        return ChangeByIds(action=heard.action, ids=ids)
+    if not one_of_each or (heard.remainder and edition is None):
+        return UnclearCommand(action=heard.action)
+    state, channel = next(iter(heard.states), None), next(iter(heard.channels), None)
+    if heard.action is None:
+        return ListDeliveries(state=state, edition=edition, channel=channel)
+    if heard.action is BulkAction.RESEND and not state and (edition or channel or heard.everything):
+        state = DeliveryState.UNCERTAIN
+    if state not in heard.action.states:
+        return UnclearCommand(action=heard.action)
+    return ChangeMatching(
+        action=heard.action, selection=DeliverySelection(state=state, edition=edition, channel=channel)
+    )
+
+
+def _parse_words(text: str) -> _ParsedWords:
+    words = " ".join(_SEPARATORS.sub(" ", text).replace("广播", " broadcast ").split())
+    found = _KNOWN_WORDS.findall(words)
+    return _ParsedWords(
+        actions=frozenset(_ACTION_WORDS[one] for one in found if one in _ACTION_WORDS),
+        states=frozenset(_STATE_WORDS[one] for one in found if one in _STATE_WORDS),
+        channels=frozenset(_CHANNEL_WORDS[one] for one in found if one in _CHANNEL_WORDS),
+        everything=any(one in _ALL_WORDS for one in found),
+        remainder=" ".join(_KNOWN_WORDS.sub(" ", words).split()),
+    )
+
+
+def _delivery_ids(parsed: _ParsedWords) -> tuple[int, ...]:
+    """Return the numbers of deliveries where there is nothing but numbers behind an order."""
+    found = [_NUMBER.fullmatch(one) for one in parsed.remainder.split()]
+    if parsed.states or parsed.channels or not all(found):
+        return ()
+    return tuple(int(one[1]) for one in found if one)
+
+
+def _parse_edition(text: str, today: date) -> EditionKey | None:
+    if _DELIVERY_NUMBER.fullmatch(text):
+        return None  # a delivery's number, which stands beside no state
+    if text in _TODAY_WORDS:
+        return today
+    plain = _CHINESE_DATE.sub(r"\1-\2-\3", text)
+    return parse_edition(plain) or parse_past_date(plain, today)
+
+
+_OPTION_NAMES = {
+    "domain": "domain",
+    "domains": "domain",
+    "领域": "domain",
+    "language": "language",
+    "lang": "language",
+    "语言": "language",
+    "channel": "channel",
+    "渠道": "channel",
+}
+_OPTION = re.compile(rf"({'|'.join(sorted(_OPTION_NAMES, key=len, reverse=True))})[:：=＝](\S+)\s*", re.IGNORECASE)
+_UNKNOWN_OPTION = re.compile(r"[A-Za-z]{2,12}[:=](?!//)\S")
+"""What looks like an option and is none; an address such as ``https://…`` does not."""
+
+_OPTION_WITHOUT_VALUE = re.compile(rf"(?:{'|'.join(_OPTION_NAMES)})[:：=＝](?:\s|$)", re.IGNORECASE)
+_ALL_VALUE = "all"
+
+
+def parse_audience(taxonomy: Taxonomy, text: str) -> tuple[Audience | str, str]:
+    """Return the audience that leading options name, and the text behind them; a wrong option as written."""
+    audience = Audience()
+    while option := _OPTION.match(text):
+        named = _apply_option(taxonomy, audience, _OPTION_NAMES[option[1].casefold()], option[2])
+        if named is None:
+            return option.group().strip(), ""
+        audience, text = named, text[option.end() :]
+    if wrong := _UNKNOWN_OPTION.match(text) or _OPTION_WITHOUT_VALUE.match(text):
+        return text[wrong.start() :].split(maxsplit=1)[0], ""
+    return audience, text
+
+
+def _apply_option(taxonomy: Taxonomy, audience: Audience, name: str, value: str) -> Audience | None:
+    """Return the audience with one option more, None where its value means nothing."""
+    word = value.casefold()
+    match name:
+        case "channel" if word in _ALL_WORDS or word in _CHANNEL_WORDS:
+            return replace(audience, channel=_CHANNEL_WORDS.get(word))
+        case "language" if word in _ALL_WORDS or locale_named(word):
+            return replace(audience, locale=locale_named(word))
+        case "domain":
+            choice = taxonomy.parse_domains(value)
+            if choice.unknown or not (choice.slugs or choice.all_domains):
+                return None
+            both = (*(audience.domains or ()), *choice.slugs)
+            return replace(audience, domains=None if choice.all_domains else tuple(dict.fromkeys(both)))
+        case _:
+            return None
+
+
+def update_audience(taxonomy: Taxonomy, audience: Audience, option: str, value: str) -> Audience | None:
+    """Return the audience after a button was pressed; None where such a button never was."""
+    everybody = value == _ALL_VALUE
+    match option:
+        case "channel" if everybody or value in set(Channel):
+            return replace(audience, channel=None if everybody else Channel(value))
+        case "language" if everybody or value in set(Locale):
+            return replace(audience, locale=None if everybody else Locale(value))
+        case "domain" if everybody or value in taxonomy.slugs:
+            return replace(audience, domains=None if everybody else _toggle_domain(taxonomy, audience, value))
+        case _:
+            return None
+
+
+def _toggle_domain(taxonomy: Taxonomy, audience: Audience, slug: str) -> tuple[str, ...] | None:
+    """Return the domains with one switched on or off; the last one off leaves nobody out."""
+    chosen = {*(audience.domains or ())} ^ {slug}
+    return tuple(one for one in taxonomy.slugs if one in chosen) or None
