@@ -15,6 +15,7 @@ from typer.main import get_command
 from digest.app.cli import COMMAND_MODULES, build_cli
 from digest.app.settings import Settings, unknown_setting_names
 from digest.model import DeliveryState
+from digest.telegram.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

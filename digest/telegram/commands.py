@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -43,6 +42,7 @@ from digest.telegram.request import (
 )
 from digest.telegram.routes import ButtonRoute, Command, ConfirmationRoute
 from digest.telegram.texts import general
+from digest.text.fuzzy import closest_match
 from digest.text.i18n import Translator, gettext_noop, translator_for
 
 MenuEntry = tuple[str, str]
@@ -143,7 +143,7 @@ def _suggest_command(request: Request, name: str) -> str | None:
     first, *_ = request.text.split(None, 1) or [""]
     typed = name or first.lstrip("/／").partition("@")[0].casefold()
     known = [name for name, command in COMMANDS.items() if request.is_admin or not command.admin_only]
-    return next(iter(get_close_matches(typed, known, n=1, cutoff=_SUGGESTION_CUTOFF)), None)
+    return closest_match(typed, known, cutoff=_SUGGESTION_CUTOFF)
 
 
 async def _follow_redirects(deps: HandlerDependencies, request: Request, reply: Reply, *, may_change: bool) -> Response:

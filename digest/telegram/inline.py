@@ -21,8 +21,15 @@ from digest.model import Locale, Paper, Section, Target
 from digest.papers.domains import Taxonomy
 from digest.render.telegram import deep_links
 from digest.render.telegram.deep_links import INLINE_START
-from digest.render.telegram.digest_entry import display_title, is_valid_id
-from digest.render.telegram.fragment import EMPTY, italic, join_fragments, link, text_fragment
+from digest.render.telegram.fragment import (
+    EMPTY,
+    display_title,
+    is_valid_id,
+    italic,
+    join_fragments,
+    link,
+    text_fragment,
+)
 from digest.services.rate_limit import RateLimitResult
 from digest.services.search import MAX_RESULTS
 from digest.telegram.dependencies import HandlerDependencies

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 from telegram import CallbackQuery, Chat, Message, Update, User
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -28,6 +28,7 @@ from digest.services.rate_limit import RateLimitResult
 from digest.telegram import commands, inline
 from digest.telegram.chat_members import ChatMemberHandlers, chat_title_of
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.errors import is_delivery_failure
 from digest.telegram.handlers import groups
 from digest.telegram.input.commands import ParsedCommand, parse_message
 from digest.telegram.input.timezones import guess_timezone
@@ -36,7 +37,6 @@ from digest.telegram.permissions import (
     TelegramChatPermissions,
     check_sender_is_admin,
     forwarded_chat_id,
-    is_posting_forbidden,
     missing_permission,
 )
 from digest.telegram.request import Request, Response, SourceMessage, UploadedFile, alert_response, html_response
@@ -162,7 +162,7 @@ class UpdateHandlers:
     async def on_error(self, update: object, context: Context) -> None:
         """Log what went wrong, and tell the person in one line that it was not them."""
         error = context.error
-        if isinstance(error, Forbidden) or _is_network_error(error) or is_posting_forbidden(error):
+        if is_delivery_failure(error):
             _log.warning("an answer did not get through", kind=type(error).__name__, reason=str(error))
             return
         trace = None if isinstance(error, TelegramError | DatabaseCorrupted) else error
@@ -247,7 +247,7 @@ class UpdateHandlers:
             if query is not None:
                 await query.answer(general.internal_error(tr), show_alert=True)
             elif message is not None and message.chat.type == Chat.PRIVATE:
-                await context.bot.send_message(message.chat.id, general.internal_error(tr))
+                await send(context.bot, target_of(message), html_response(general.internal_error(tr)).messages)
         except TelegramError as error:
             _log.warning("an apology did not get through", kind=type(error).__name__)
 
@@ -286,7 +286,3 @@ def _uploaded_file(message: Message) -> UploadedFile | None:
         return bytes(await file.download_as_bytearray())
 
     return UploadedFile(name=document.file_name or "", size=document.file_size or 0, fetch=fetch)
-
-
-def _is_network_error(error: BaseException | None) -> bool:
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

@@ -13,6 +13,7 @@ from digest.services.group_notices import TITLE_SEPARATOR
 from digest.services.groups import group_endpoint
 from digest.telegram.confirmations import LeaveChat
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.input.commands import is_yes
 from digest.telegram.lookups import domain_keyboard_for
 from digest.telegram.permissions import ChatInfo, MissingPermission, missing_permission, unknown_group
 from digest.telegram.request import (
@@ -37,7 +38,6 @@ _GROUP_COMMAND = re.compile(r"#?(\d{1,18})(?:\s+|(?=\D))(.+)", re.DOTALL)
 _PAGE_COMMANDS = frozenset({"domains", "settings", "today", "pause", "resume", "leave"})
 """Commands that have a button on the page of a chat."""
 
-_YES_WORDS = frozenset({"yes", "y", "是", "确认", "确定", "好"})
 _CHAT_ID = re.compile(r"-[0-9]{1,18}")
 _USERNAME = re.compile(r"(?:@|(?:https?://)?(?:t|telegram)\.me/)?([a-z]\w{3,31})/?(?:\d+/?)?", re.IGNORECASE | re.ASCII)
 _PRIVATE_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/c/([0-9]{1,16})(?:/[0-9/]*)?", re.IGNORECASE)
@@ -70,7 +70,7 @@ async def groups(  # noqa: PLR0911 - one return for each form
 
 async def leave(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/groups 57 leave``, which asks, and ``/groups 57 leave yes``."""
-    if request.text.casefold() in _YES_WORDS:
+    if is_yes(request.text):
         return await _leave_now(deps, request, LeaveChat())
     key = deps.confirmations.add(LeaveChat(), user_id=request.user_id, target=request.target, now=deps.clock())
     return _leave_prompt(request.tr, key, request.profile) if request.profile else Response()

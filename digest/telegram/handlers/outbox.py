@@ -17,11 +17,11 @@ from digest.telegram.input.admin import (
     AllowUnreachable,
     ChangeByIds,
     ChangeMatching,
-    ConfirmationReply,
     ListDeliveries,
     UnclearCommand,
     parse_outbox,
 )
+from digest.telegram.input.commands import ConfirmationReply
 from digest.telegram.lookups import timezone_of
 from digest.telegram.request import Request, Response, html_response
 from digest.telegram.routes import ButtonRoute, Command, ConfirmationRoute

@@ -11,8 +11,8 @@ from digest.model import Paper, Section, Vote
 from digest.model.message import Button
 from digest.papers.arxiv import find_arxiv_id
 from digest.render.telegram.callback_data import REPLACES_PAPER, Action, encode_callback
-from digest.render.telegram.digest_entry import display_title
-from digest.render.telegram.saved import PAGE_SIZE
+from digest.render.telegram.fragment import display_title
+from digest.render.telegram.paper import PAGE_SIZE
 from digest.services.archive import ArchivedPaper
 from digest.services.saved_papers import MAX_SAVED, SaveResult
 from digest.services.schedule import local_date

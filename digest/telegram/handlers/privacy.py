@@ -12,6 +12,7 @@ from digest.model.message import Attachment, Button, Keyboard
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.telegram.confirmations import EraseData
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.input.commands import is_yes
 from digest.telegram.request import Request, Response, html_message, html_response, join_lines
 from digest.telegram.routes import Command, ConfirmationRoute
 from digest.text.i18n import Translator, gettext_noop
@@ -28,14 +29,11 @@ async def mydata(deps: HandlerDependencies, request: Request) -> Response:
     return _data_export(request.tr, record, data)
 
 
-_YES_WORDS = ("yes", "y", "是", "确认", "确定", "好")
-
-
 async def forget(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/forget``, which asks, and ``/forget yes``, which erases."""
     if request.profile is None:
         return _nothing_to_erase(request.tr)
-    if request.text.strip().casefold() in _YES_WORDS:
+    if is_yes(request.text):
         return await _erase_data(deps, request, EraseData())
     key = deps.confirmations.add(EraseData(), user_id=request.user_id, target=request.target, now=deps.clock())
     return _erase_prompt(request.tr, key) if request.is_private else _erase_group_prompt(request.tr, key)

@@ -9,9 +9,18 @@ from digest.papers.arxiv import find_arxiv_id
 from digest.papers.domains import Taxonomy
 from digest.render.telegram import deep_links
 from digest.render.telegram.callback_data import Action, encode_callback
-from digest.render.telegram.digest_entry import display_title, is_valid_id
-from digest.render.telegram.fragment import EMPTY, Fragment, bold, italic, join_fragments, link, text_fragment
-from digest.render.telegram.packing import MAX_MESSAGE_SIZE
+from digest.render.telegram.fragment import (
+    EMPTY,
+    MAX_MESSAGE_SIZE,
+    Fragment,
+    bold,
+    display_title,
+    is_valid_id,
+    italic,
+    join_fragments,
+    link,
+    text_fragment,
+)
 from digest.services.search import MAX_QUERY_LENGTH, SearchPage, SearchResult, build_excerpt
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.commands import strip_invisible

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from digest.model import Channel, DeliveryState, Locale
 from digest.model.message import TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.chart.data import Figures, Label, Panel, Series
+from digest.render.chart import Figures, Label, Panel, Series
 from digest.services.admin import Stats, StatsHistory
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.lookups import timezone_of

@@ -1,6 +1,5 @@
 """Reports that an admin sends as a file: looked at, shown, and taken in after a yes."""
 
-import re
 from collections.abc import Iterator
 from html import escape
 
@@ -15,6 +14,7 @@ from digest.services.admin import UpcomingDigests
 from digest.services.archive import IngestPreview, IngestResult, PaperChange
 from digest.telegram.confirmations import CONFIRMATION_TTL_MINUTES, IngestReport
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.input.commands import parse_confirmation
 from digest.telegram.lookups import timezone_of
 from digest.telegram.request import (
     Request,
@@ -32,7 +32,6 @@ from digest.text.sanitize import to_one_line
 
 MAX_BYTES = 5_000_000
 _MAX_NAME_LENGTH = 100
-_CONFIRM = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
 _log = structlog.get_logger(__name__)
 _MAX_PROBLEMS = 5
 _MAX_TITLES = 5
@@ -44,10 +43,10 @@ async def upload(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/upload`` by saying how, ``/upload yes KEY`` by taking the report in, and a file with it."""
     if request.message.file:
         return await receive_file(deps, request, request.message.file)
-    confirmed = _CONFIRM.fullmatch(request.text.strip())
-    if not confirmed:
+    answer = parse_confirmation(request.text)
+    if answer is None or not answer.yes:
         return _upload_usage(request.tr, MAX_BYTES)
-    key = confirmed[1].lower()
+    key = answer.key
     matter = deps.confirmations.peek(key, user_id=request.user_id, target=request.target, now=deps.clock())
     if not isinstance(matter, IngestReport):
         return html_response(general.confirmation_expired(request.tr))

@@ -10,7 +10,7 @@ from digest.model import Channel, DeliveryState, Locale
 from digest.papers.domains import Taxonomy
 from digest.services.admin import BulkAction, DeliverySelection, EditionKey, parse_edition
 from digest.services.broadcasts import Audience
-from digest.telegram.input.commands import strip_invisible
+from digest.telegram.input.commands import ConfirmationReply, parse_confirmation, strip_invisible
 from digest.telegram.input.dates import parse_past_date
 from digest.telegram.input.settings import locale_named
 
@@ -38,14 +38,6 @@ class ChangeMatching:
 
     action: BulkAction
     selection: DeliverySelection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationReply:
-    """The answer to a question by its key."""
-
-    key: str
-    yes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +82,6 @@ _FILLER_WORDS = (
     *("the", "of", "for", "from", "on", "by", "in", "to", "with", "please", "ones", "that", "are", "digest"),
     *("delivery", "deliveries", "message", "messages", "edition", "state", "channel", "的", "日报", "投递"),
 )
-_CONFIRMATION_REPLY = re.compile(r"(yes|确认|no|不)\s+([0-9a-f]{8})")
 _ALLOW_UNREACHABLE = re.compile(r"(?:allow[- _]?gone|允许失效|确认失效)(.*)")
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _DELIVERY_NUMBER = re.compile(r"#\s*[0-9]+")
@@ -128,8 +119,8 @@ class _ParsedWords:
 def parse_outbox(text: str, today: date) -> OutboxCommand:  # noqa: PLR0911 - one return for each meaning
     """Return what is meant; ``today`` is the admin's own date, for an edition named as a day."""
     plain = unicodedata.normalize("NFKC", strip_invisible(text)).casefold().replace("–", "-").strip()
-    if answer := _CONFIRMATION_REPLY.fullmatch(plain):
-        return ConfirmationReply(key=answer[2], yes=answer[1] in ("yes", "确认"))
+    if answer := parse_confirmation(plain):
+        return answer
     if allowed := _ALLOW_UNREACHABLE.fullmatch(plain):
         return AllowUnreachable(channel=next(iter(_parse_words(allowed[1]).channels), None))
     heard = _parse_words(plain)

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from babel.dates import get_timezone_location
 
 from digest.model import Locale
 from digest.services.schedule import known_timezones
+from digest.text.fuzzy import close_matches
 from digest.text.numerals import parse_small_number
 
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?")
@@ -23,7 +23,7 @@ _CHINESE_OFFSET = re.compile(r"([东西])(十[一二]?|[一二三四五六七八
 _MAX_SUGGESTIONS = 3
 _COUNTRY_CODE_LENGTH = 2
 _MAX_LENGTH = 60
-_CUTOFF, _LOOSE_CUTOFF = 0.88, 0.75
+_CUTOFFS = (0.88, 0.75)
 """How alike a name must be, from 0 to 1: one slip of the hand, or several where nothing is that near."""
 
 _MAX_EDITS = 3
@@ -105,12 +105,7 @@ def _timezones_at_offset(found: re.Match[str], now: datetime) -> TimezoneMatch:
 def _similar_timezones(spelling: str) -> tuple[str, ...]:
     names = timezones_by_name()
     alike = [name for name in names if abs(len(name) - len(spelling)) <= _MAX_EDITS]
-    close = next(
-        filter(
-            None, (get_close_matches(spelling, alike, 2 * _MAX_SUGGESTIONS, how) for how in (_CUTOFF, _LOOSE_CUTOFF))
-        ),
-        [],
-    )
+    close = close_matches(spelling, alike, limit=2 * _MAX_SUGGESTIONS, cutoffs=_CUTOFFS)
     beginning = sorted(name for name in names if len(spelling) > 1 and name.startswith(spelling))
     beginning.sort(key=lambda name: names[name][0] not in WELL_KNOWN_TIMEZONES)
     found = (zone for name in (*beginning, *close) for zone in names[name])
