@@ -15,7 +15,7 @@ from digest.model.message import RenderedEmail, TelegramMessage
 from digest.model.outcome import Outcome, RetryLater, Sent
 from digest.model.private_files import make_private_folder, write_private
 from digest.model.reasons import Reason, ReasonCode
-from digest.telegram.sender import message_arguments
+from digest.telegram.sender import first_message_id, message_arguments
 
 FILE_SUFFIXES = frozenset({".eml", ".html", ".txt", ".json", ".part"})
 """How the names of its files end."""
@@ -103,9 +103,7 @@ def _email_files(part: RenderedEmail) -> dict[str, bytes]:
 
 
 def _telegram_files(delivery: Delivery, part: TelegramMessage) -> dict[str, bytes]:
-    first = next(iter(delivery.receipts), "")
-    reply_to = int(first) if part.reply_to_first and first.isdigit() else None
-    message = message_arguments(delivery.target, part, reply_to)
+    message = message_arguments(delivery.target, part, first_message_id(delivery))
     arguments = {name: _to_json_value(value) for name, value in message.items()}
     body = json.dumps(arguments, ensure_ascii=False, indent=2) + "\n"
     return {"txt": f"{part.plain}\n".encode(), "json": body.encode()}

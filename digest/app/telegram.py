@@ -11,7 +11,7 @@ from telegram.request import BaseRequest
 from digest.app.container import Container
 from digest.app.status import build_status
 from digest.model import webhook_url
-from digest.render.chart.data import Figures
+from digest.render.chart import Figures
 from digest.render.chart.png import render_png
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.admin import ServiceStatus

@@ -10,7 +10,7 @@ from digest.app.container import Container, public_base_url
 from digest.app.delivery import build_sender_identity
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.render.email.context import EmailContext
-from digest.render.web.digest import WebDigestContext
+from digest.render.web import WebDigestContext
 from digest.web import HealthStatus, TelegramWebhook, WebDependencies, WebServer, build_web_app, open_listen_socket
 
 log = structlog.get_logger(__name__)

@@ -133,8 +133,6 @@ class SmtpConnection:
         """Return the end that a reply means; a server that is closing or talks nonsense is left."""
         if reply.code == CLOSING or reply.code not in REFUSAL_CODES:
             self._stream.abort()
-        if reply.code not in REFUSAL_CODES:
-            return _TransactionEnded(outcome_of_invalid_reply(stage, f"{reply.code} {reply.text}"[:MAX_RECEIPT_LENGTH]))
         enhanced, words = split_reply(reply.text)
         return _TransactionEnded(outcome_of_reply(stage, reply.code, enhanced, words))
 

@@ -4,7 +4,7 @@ from digest.model import Announcement, Locale
 from digest.model.reasons import Reason
 from digest.text.i18n import translator_for
 from digest.text.reason_texts import reason_text
-from digest.text.redact import mask_email, redact_addresses
+from digest.text.redact import mask_address, redact_addresses
 
 
 def suppressed_notice(address: str, reason: Reason, locale: Locale) -> Announcement:
@@ -12,7 +12,7 @@ def suppressed_notice(address: str, reason: Reason, locale: Locale) -> Announcem
     tr = translator_for(locale)
     text = tr.gettext(
         "Mail to {address} does not arrive any more ({reason}). /email links another address.",
-        address=mask_email(address),
+        address=mask_address(address),
         reason=redact_addresses(reason_text(tr, reason)),
     )
     return Announcement(text=text, locale=locale, is_system=True)

@@ -13,6 +13,7 @@ from digest.model.clock import monotonic
 from digest.model.errors import StoreError
 from digest.model.message import TelegramMessage
 from digest.services.broadcasts import BroadcastService, BroadcastStatus, StatusMessage
+from digest.telegram.api_answers import retry_after
 from digest.telegram.sender import edit_by_id, send
 from digest.telegram.texts import broadcast_progress as answers
 from digest.text.i18n import translator_for
@@ -110,7 +111,7 @@ class ProgressMessages:
                     said = part.html
                 wait = max(wait, took * QUERY_TIME_FACTOR)
             except RetryAfter as flood:
-                wait = max(self.min_interval, _retry_after(flood))
+                wait = max(self.min_interval, retry_after(flood).total_seconds())
                 await asyncio.sleep(wait)
             except (Forbidden, BadRequest) as error:
                 _log.warning("an admin cannot be told of a broadcast", broadcast=broadcast_id, reason=error.message)
@@ -157,8 +158,3 @@ async def _send_final_report(
         )
     await send(bot, Target.telegram(status_message.chat_id), (answers.final_report(tr, status),))
     await broadcasts.store.save_status_message(status.id, status_message, reported=True)
-
-
-def _retry_after(error: RetryAfter) -> float:
-    wait = error._retry_after  # noqa: SLF001 - the public property warns
-    return wait.total_seconds()

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.handlers import (
@@ -25,6 +24,7 @@ from digest.telegram.handlers import (
 from digest.telegram.handlers import privacy as own_data
 from digest.telegram.request import Request, Response
 from digest.telegram.texts import general
+from digest.text.fuzzy import closest_match
 
 _SUGGESTION_CUTOFF = 0.85
 
@@ -88,7 +88,7 @@ def _suggest(request: Request, name: str) -> str | None:
     first, *_ = request.text.split(None, 1) or [""]
     typed = name or first.lstrip("/／").partition("@")[0].casefold()
     known = [name for name, command in COMMANDS.items() if request.is_admin or not command.admin_only]
-    return next(iter(get_close_matches(typed, known, n=1, cutoff=_SUGGESTION_CUTOFF)), None)
+    return closest_match(typed, known, cutoff=_SUGGESTION_CUTOFF)
 
 
 async def dispatch(

@@ -7,7 +7,7 @@ from typing import Any
 from digest.model import Locale
 from digest.model.clock import Clock, monotonic
 from digest.papers.domains import Taxonomy
-from digest.render.chart.data import Figures
+from digest.render.chart import Figures
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.admin import (
     DeliveryAdmin,

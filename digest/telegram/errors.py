@@ -1,7 +1,8 @@
-"""What an error of the Bot API means for a delivery: decided by its text and cause, not by its class.
+"""The sentences in which Telegram says no, and what each means; nothing else knows them.
 
-The table stands in ``docs/delivery.md``. PTB's ``InvalidInput`` and ``TimedOut`` are ``NetworkError``s, and
-the Bot API server turns many a 403 into a 400, so that classes say little.
+An error is judged by its text and cause, not by its class: PTB's ``BadRequest`` and ``TimedOut`` are
+``NetworkError``s, and the Bot API server turns many a 403 into a 400. The table of what an error means for a
+delivery stands in ``docs/delivery.md``.
 """
 
 from collections.abc import Iterable
@@ -54,6 +55,10 @@ UNREACHABLE_TEXTS = (
     "the group chat was deleted",
     "channel_private",
 )
+GROUP_UPGRADED_TEXT = "group chat was upgraded"
+MISDIRECTED_TEXT = "misdirected request"
+NOT_PROCESSED_TEXTS = ("method not allowed", "request entity too large")
+KEYBOARD_TEXTS = ("button", "markup")
 UNMODIFIED_TEXT = "message is not modified"
 EDIT_REFUSED_TEXTS = (
     UNMODIFIED_TEXT,
@@ -62,7 +67,14 @@ EDIT_REFUSED_TEXTS = (
     "no text in the message to edit",
     "message_id_invalid",
 )
-KEYBOARD_TEXTS = ("button", "markup")
+UNKNOWN_CHAT_TEXTS = ("chat not found", "channel_private", "channel_invalid", "not a member", "deactivated")
+UNKNOWN_USER_TEXTS = (
+    "user not found",
+    "participant_id_invalid",
+    "user_id_invalid",
+    "invalid user_id",
+    "user_not_participant",
+)
 POSTING_FORBIDDEN_MAX_FAILURES = 7
 """Days in a row after which a chat that lets us not write is left alone."""
 
@@ -73,12 +85,15 @@ NOT_SENT_ERRORS = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-GROUP_UPGRADED_TEXT = "group chat was upgraded"
-MISDIRECTED_TEXT = "misdirected request"
-NOT_PROCESSED_TEXTS = ("method not allowed", "request entity too large")
 MAX_REASON_LENGTH = 200
 OTHER_POLLER_ADVICE = "another program polls with the same bot token: stop it, or give this one its own bot"
 BAD_TOKEN_ADVICE = "Telegram refuses TELEGRAM_BOT_TOKEN ({}): ask @BotFather for the right one"  # noqa: S105 - a sentence
+
+
+def mentions(error: TelegramError, texts: Iterable[str]) -> bool:
+    """Return whether an error contains one of these lower-case texts."""
+    words = error.message.lower()
+    return any(text in words for text in texts)
 
 
 def words_of(error: TelegramError) -> str:
@@ -86,37 +101,19 @@ def words_of(error: TelegramError) -> str:
     return redact_tokens(str(error))[:MAX_REASON_LENGTH]
 
 
-def error_text(error: TelegramError) -> Reason:
-    """Return the error as a reason."""
-    if isinstance(error, ForeignResponse | UnreadableResponse):
-        hidden = redact_tokens(error.reason.detail)[:MAX_REASON_LENGTH]
-        return error.reason.with_detail(hidden)
-    return Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
-
-
-def is_our_fault(error: NetworkError) -> bool:
+def is_our_fault(error: NetworkError | Forbidden) -> bool:
     """Return whether the message itself is at fault, so that it is worth a try as plain text."""
     outcome = outcome_of_error(error)
-    return isinstance(outcome, Refused) and outcome.is_our_fault and not _mentions(error, EDIT_REFUSED_TEXTS)
+    return isinstance(outcome, Refused) and outcome.is_our_fault and not mentions(error, EDIT_REFUSED_TEXTS)
 
 
-def is_unmodified(error: BadRequest) -> bool:
-    """Return whether an edit was refused because the message says the same already."""
-    return _mentions(error, (UNMODIFIED_TEXT,))
-
-
-def refuses_keyboard(error: TelegramError) -> bool:
-    """Return whether a message was refused because of its buttons."""
-    return _mentions(error, KEYBOARD_TEXTS)
-
-
-def _mentions(error: TelegramError, texts: Iterable[str]) -> bool:
-    words = error.message.lower()
-    return any(text in words for text in texts)
+def is_delivery_failure(error: BaseException | None) -> bool:
+    """Return whether an answer did not arrive through no fault of ours: blocked, no right to post, network."""
+    return isinstance(error, NetworkError | Forbidden) and not is_our_fault(error)
 
 
 def misconfiguration(error: TelegramError) -> ChannelMisconfigured | None:
-    """Return what the operator must mend, None where the error says nothing of the token."""
+    """Return what the operator must fix, None where the error says nothing of the token."""
     if isinstance(error, InvalidToken):
         return ChannelMisconfigured(BAD_TOKEN_ADVICE.format(words_of(error)))
     return ChannelMisconfigured(OTHER_POLLER_ADVICE) if isinstance(error, Conflict) else None
@@ -127,44 +124,47 @@ def outcome_of_error(error: TelegramError) -> Outcome:
 
     Raises ``ChannelMisconfigured`` where nobody can be sent anything: token refused, second poller.
     """
-    reason = error_text(error)
-    words = words_of(error)
-    text = words.lower()
     if misconfigured := misconfiguration(error):
         raise misconfigured from None
-    if isinstance(error, RetryAfter):
-        everybody = affects_all_chats(error)
-        return RetryLater(
-            reason=reason, retry_after=retry_after(error), counts_as_attempt=False, pause_channel=everybody
-        )
-    if isinstance(error, ChatMigrated):
-        return Migrated(new_target=Target.telegram(error.new_chat_id), reason=reason)
-    if isinstance(error, BadRequest | Forbidden):
-        return _refusal_outcome(error, reason, text)
-    if isinstance(error, NetworkError):
-        return _network_outcome(error, reason, text)
-    return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, words))
+    if isinstance(error, ForeignResponse | UnreadableResponse):
+        reason = error.reason.with_detail(redact_tokens(error.reason.detail)[:MAX_REASON_LENGTH])
+    else:
+        reason = Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
+    match error:
+        case RetryAfter():
+            everybody = affects_all_chats(error)
+            return RetryLater(
+                reason=reason, retry_after=retry_after(error), counts_as_attempt=False, pause_channel=everybody
+            )
+        case ChatMigrated():
+            return Migrated(new_target=Target.telegram(error.new_chat_id), reason=reason)
+        case BadRequest() | Forbidden():
+            return _refusal_outcome(error, reason)
+        case NetworkError():
+            return _network_outcome(error, reason)
+        case _:
+            return Uncertain(reason=Reason(ReasonCode.TELEGRAM_NO_ANSWER, reason.detail))
 
 
-def _refusal_outcome(error: TelegramError, reason: Reason, text: str) -> Outcome:
-    if GROUP_UPGRADED_TEXT in text:
+def _refusal_outcome(error: TelegramError, reason: Reason) -> Outcome:
+    if mentions(error, (GROUP_UPGRADED_TEXT,)):
         return RetryLater(reason=Reason(ReasonCode.GROUP_UPGRADED), counts_as_attempt=True)
-    if any(word in text for word in POSTING_FORBIDDEN_TEXTS):
+    if mentions(error, POSTING_FORBIDDEN_TEXTS):
         return RetryLater(
             reason=reason,
             retry_after=timedelta(days=1),
             counts_as_attempt=True,
             max_failures=POSTING_FORBIDDEN_MAX_FAILURES,
         )
-    if any(word in text for word in TOPIC_GONE_TEXTS):
+    if mentions(error, TOPIC_GONE_TEXTS):
         return Unreachable(reason=reason, thread_only=True)
-    if isinstance(error, Forbidden) or any(word in text for word in UNREACHABLE_TEXTS):
+    if isinstance(error, Forbidden) or mentions(error, UNREACHABLE_TEXTS):
         return Unreachable(reason=reason)
     return Refused(reason=reason, is_our_fault=True)
 
 
-def _network_outcome(error: TelegramError, reason: Reason, text: str) -> Outcome:
-    cause = error.__cause__
+def _network_outcome(error: NetworkError, reason: Reason) -> Outcome:
+    cause, text = error.__cause__, error.message.lower()
     if isinstance(error, ForeignResponse) or text.startswith(MISDIRECTED_TEXT):
         return RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
     if isinstance(error, UnreadableResponse):

@@ -22,6 +22,8 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from digest.telegram.errors import UNKNOWN_CHAT_TEXTS, UNKNOWN_USER_TEXTS, mentions
+
 
 class MissingPermission(StrEnum):
     """What is missing for an effect on a chat."""
@@ -99,24 +101,6 @@ class OfflineChats:
 
 _ADMIN_STATUSES = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 ABSENT_STATUSES = (ChatMember.LEFT, ChatMember.BANNED)
-_UNKNOWN_USER_ERRORS = (
-    "user not found",
-    "participant_id_invalid",
-    "user_id_invalid",
-    "invalid user_id",
-    "user_not_participant",
-)
-_UNKNOWN_CHAT_ERRORS = ("chat not found", "channel_private", "channel_invalid", "not a member", "deactivated")
-_POSTING_FORBIDDEN_ERRORS = (
-    "chat_write_forbidden",
-    "not enough rights",
-    "no rights to send",
-    "need administrator rights",
-    "chat_restricted",
-    "topic_closed",
-    "topic_deleted",
-    "thread not found",
-)
 _log = structlog.get_logger(__name__)
 
 
@@ -149,10 +133,9 @@ class TelegramChatPermissions:
         except Forbidden:
             return MissingPermission.BOT_ABSENT
         except BadRequest as error:
-            reason = error.message.lower()
-            if any(words in reason for words in _UNKNOWN_CHAT_ERRORS):
+            if mentions(error, UNKNOWN_CHAT_TEXTS):
                 return MissingPermission.BOT_ABSENT
-            if any(words in reason for words in _UNKNOWN_USER_ERRORS):
+            if mentions(error, UNKNOWN_USER_TEXTS):
                 return MissingPermission.NOT_ADMIN
             return await self._check_admin_list(chat_id, user_id)
         except TelegramError as error:
@@ -211,11 +194,6 @@ def check_member_can_post(member: ChatMember) -> MissingPermission | None:
     if isinstance(member, ChatMemberAdministrator) and member.can_post_messages is False:
         return MissingPermission.CANNOT_POST
     return None
-
-
-def is_posting_forbidden(error: BaseException | None) -> bool:
-    """Return whether an error says that the bot may not write there, which is the chat's own business."""
-    return isinstance(error, BadRequest) and any(words in error.message.lower() for words in _POSTING_FORBIDDEN_ERRORS)
 
 
 def forwarded_chat_id(message: Message) -> int | None:

@@ -31,7 +31,7 @@ from digest.model import Delivery, Target
 from digest.model.message import Button, ChatRequestButton, Keyboard, TelegramMessage
 from digest.model.outcome import Outcome, SendCancelled, Sent
 from digest.telegram.client import trace_requests
-from digest.telegram.errors import is_our_fault, is_unmodified, outcome_of_error, refuses_keyboard, words_of
+from digest.telegram.errors import KEYBOARD_TEXTS, UNMODIFIED_TEXT, is_our_fault, mentions, outcome_of_error, words_of
 from digest.telegram.rate_limiter import Priority
 from digest.text.truncate import truncate
 
@@ -52,11 +52,10 @@ class TelegramSender:
 
         Raises ``ChannelMisconfigured`` if the token is refused or another program polls with it.
         """
-        first = delivery.receipts[0] if part.reply_to_first and delivery.receipts else ""
-        reply_to = int(first) if first.isdigit() else None
+        arguments = message_arguments(delivery.target, part, first_message_id(delivery))
         with trace_requests() as trace:
             try:
-                sent = await _send_message(self._bot, delivery.target, part, reply_to, Priority.BULK)
+                sent = await _send_message(self._bot, part, arguments, Priority.BULK)
             except TelegramError as error:
                 return outcome_of_error(error)
             except asyncio.CancelledError:
@@ -73,7 +72,7 @@ async def send(bot: Bot, target: Target, messages: tuple[TelegramMessage, ...]) 
     """Send answers one after the other, and return the id of the first; a part may reply to it."""
     first: int | None = None
     for part in messages:
-        sent = await _send_message(bot, target, part, first if part.reply_to_first else None)
+        sent = await _send_message(bot, part, message_arguments(target, part, first))
         first = first or sent
     return first
 
@@ -95,7 +94,7 @@ async def edit_by_id(bot: Bot, chat_id: int, message_id: int, part: TelegramMess
     try:
         await _call_with_fallback(bot.edit_message_text, arguments, part)
     except BadRequest as error:
-        if not is_unmodified(error):
+        if not mentions(error, (UNMODIFIED_TEXT,)):
             _log.info("a message could not be changed", reason=error.message)
             return False
     return True
@@ -106,7 +105,7 @@ async def edit_keyboard(message: Message, keyboard: Keyboard) -> None:
     try:
         await message.edit_reply_markup(_inline_keyboard(keyboard))
     except BadRequest as error:
-        if not is_unmodified(error):
+        if not mentions(error, (UNMODIFIED_TEXT,)):
             _log.warning("a keyboard could not be changed", reason=error.message)
 
 
@@ -133,7 +132,13 @@ def keyboard_of(message: Message) -> Keyboard:
     )
 
 
-def message_arguments(target: Target, part: TelegramMessage, reply_to: int | None = None) -> dict[str, Any]:
+def first_message_id(delivery: Delivery) -> int | None:
+    """Return the id of the message that a delivery's first part became, None where none was sent to Telegram."""
+    first = next(iter(delivery.receipts), "")
+    return int(first) if first.isdigit() else None
+
+
+def message_arguments(target: Target, part: TelegramMessage, first_id: int | None) -> dict[str, Any]:
     """Return the arguments of ``sendMessage``, or those of ``sendPhoto`` and ``sendDocument`` but for the file.
 
     The thread of a forum's General topic is left out, because Telegram refuses it.
@@ -145,16 +150,16 @@ def message_arguments(target: Target, part: TelegramMessage, reply_to: int | Non
         "reply_markup": _reply_keyboard(part) or _inline_keyboard(part.keyboard),
         "disable_notification": part.silent or None,
         "message_thread_id": None if target.thread == GENERAL_TOPIC_ID else target.thread,
-        "reply_parameters": ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
+        "reply_parameters": ReplyParameters(first_id, allow_sending_without_reply=True)
+        if part.reply_to_first and first_id is not None
+        else None,
     }
     return {name: value for name, value in arguments.items() if value is not None}
 
 
 async def _send_message(
-    bot: Bot, target: Target, part: TelegramMessage, reply_to: int | None, priority: Priority = Priority.REPLY
+    bot: Bot, part: TelegramMessage, arguments: dict[str, Any], priority: Priority = Priority.REPLY
 ) -> int:
-    """Send one message and return its id."""
-    arguments = message_arguments(target, part, reply_to)
     if isinstance(bot, ExtBot) and bot.rate_limiter:
         arguments["rate_limit_args"] = priority
     method: Callable[..., Awaitable[Message]] = bot.send_message
@@ -179,7 +184,7 @@ async def _call_with_fallback(
         # No traceback: it holds the URL with the token.
         _log.error("telegram refused the style of a message, sent as plain text", reason=words_of(error))
         plain = arguments | _plain_arguments(part)
-        if refuses_keyboard(error):
+        if mentions(error, KEYBOARD_TEXTS):
             plain.pop("reply_markup", None)
     return await method(**plain)
 
@@ -239,17 +244,5 @@ def _chat_request_button(number: int, choice: ChatRequestButton) -> KeyboardButt
 
 
 def _admin_rights(*, can_post: bool) -> ChatAdministratorRights:
-    return ChatAdministratorRights(
-        is_anonymous=False,
-        can_manage_chat=True,
-        can_delete_messages=False,
-        can_manage_video_chats=False,
-        can_restrict_members=False,
-        can_promote_members=False,
-        can_change_info=False,
-        can_invite_users=False,
-        can_post_stories=False,
-        can_edit_stories=False,
-        can_delete_stories=False,
-        can_post_messages=True if can_post else None,
-    )
+    none = ChatAdministratorRights.no_rights().to_dict()
+    return ChatAdministratorRights(**none | {"can_manage_chat": True, "can_post_messages": can_post})

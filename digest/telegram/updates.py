@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from telegram import CallbackQuery, Chat, Message, Update, User
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -25,6 +25,7 @@ from digest.telegram import commands, inline
 from digest.telegram.buttons import READ_ONLY_ACTIONS
 from digest.telegram.chat_members import ChatMemberHandlers, chat_title_of
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.errors import is_delivery_failure
 from digest.telegram.handlers import groups, manage_group
 from digest.telegram.input.commands import ParsedCommand, parse_message
 from digest.telegram.input.timezones import guess_timezone
@@ -34,7 +35,6 @@ from digest.telegram.permissions import (
     TelegramChatPermissions,
     check_sender_is_admin,
     forwarded_chat_id,
-    is_posting_forbidden,
 )
 from digest.telegram.request import Request, Response, UploadedFile
 from digest.telegram.sender import edit, edit_keyboard, keyboard_of, send, target_of
@@ -149,7 +149,7 @@ class UpdateHandlers:
     async def on_error(self, update: object, context: Context) -> None:
         """Log what went wrong, and tell the person in one line that it was not them."""
         error = context.error
-        if isinstance(error, Forbidden) or _is_network_error(error) or is_posting_forbidden(error):
+        if is_delivery_failure(error):
             _log.warning("an answer did not get through", kind=type(error).__name__, reason=str(error))
             return
         trace = None if isinstance(error, TelegramError | DatabaseCorrupted) else error
@@ -234,7 +234,8 @@ class UpdateHandlers:
             if query is not None:
                 await query.answer(general.internal_error(tr), show_alert=True)
             elif message is not None and message.chat.type == Chat.PRIVATE:
-                await context.bot.send_message(message.chat.id, general.internal_error(tr))
+                apology = general.sentence_response(general.internal_error(tr))
+                await send(context.bot, target_of(message), apology.messages)
         except TelegramError as error:
             _log.warning("an apology did not get through", kind=type(error).__name__)
 
@@ -278,7 +279,3 @@ def _uploaded_file(message: Message) -> UploadedFile | None:
 def _shows_paper(message: Message) -> bool:
     """Return whether a message shows one paper: only those have a button that leads to arXiv."""
     return any((button.url or "").startswith(_ARXIV_ABS_URL) for row in keyboard_of(message) for button in row)
-
-
-def _is_network_error(error: BaseException | None) -> bool:
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)

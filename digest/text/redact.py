@@ -10,13 +10,14 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any, overload
 from urllib.parse import quote
 
+
+def mask_address(address: str) -> str:
+    """Return ``a…@example.org`` for an address, and ``…123`` for a chat's number."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if at else f"…{address[-3:]}"
+
+
 _ADDRESS = re.compile(r"([^\s<>()\[\]\",;:@=])[^\s<>()\[\]\",;:@=]{0,200}@([\w.-]{1,253})")
-
-
-def mask_email(address: str) -> str:
-    """Return an address as its owner still knows it: ``a…@example.org``."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain}"
 
 
 @overload

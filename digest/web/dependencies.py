@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from digest.model import Locale
 from digest.model.clock import Clock
 from digest.papers.domains import Taxonomy
-from digest.render.web.digest import WebDigestContext
+from digest.render.web import WebDigestContext
 from digest.services.archive import Archive
 from digest.services.email_links import EmailLinkService
 from digest.services.signup import SignupService

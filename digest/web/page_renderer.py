@@ -1,20 +1,92 @@
-"""Pages from ``templates/web/``: compiled once, in each language."""
+"""Pages from ``templates/web/``, compiled once in each language; their languages and time zones."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Self
 
+from babel import negotiate_locale
 from jinja2 import BytecodeCache, Environment, TemplateError
 from jinja2.bccache import Bucket
+from markupsafe import Markup
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from digest.model import Locale
 from digest.model.errors import InvalidTemplate
 from digest.model.links import WebPath as At
-from digest.render.email.split_template import build_environment, render_template
+from digest.render.email.templates import build_environment, render_template
+from digest.services.schedule import known_timezones
 from digest.text.i18n import translator_for
 from digest.web.dependencies import WebDependencies
+
+_LANGUAGE_RANGE = re.compile(r"\s*([a-z0-9*-]+)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII | re.IGNORECASE)
+"""A language and its weight; blanks may stand around the semicolon, and letters are small or capital."""
+
+
+@cache
+def language_names() -> list[tuple[Locale, str]]:
+    """Return every language with its name in itself."""
+    return [(locale, translator_for(locale).native_name) for locale in Locale]
+
+
+def request_locale(request: Request, default: Locale) -> Locale:
+    """Return the language that the address names (``?lang=zh``), or the browser asks for, or the default."""
+    named = request.query_params.get("lang", "")
+    if named in set(Locale):
+        return Locale(named)
+    wanted = _accepted_languages(request.headers.get("accept-language", ""))
+    found = negotiate_locale(wanted, [locale.value for locale in Locale], sep="-")
+    return Locale(found) if found else default
+
+
+def _accepted_languages(header: str) -> list[str]:
+    """Return the languages of an ``Accept-Language`` header, the dearest first (RFC 9110 section 12.5.4)."""
+    found = enumerate(map(_LANGUAGE_RANGE.fullmatch, header[:500].split(",")))
+    weighed = [(-float(one[2] or 1), at, one[1].lower()) for at, one in found if one]
+    return [name for weight, _, name in sorted(weighed) if weight]
+
+
+REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@cache
+def timezones_by_region() -> Mapping[str, Sequence[str]]:
+    """Return the zones that people choose from, by region; ``UTC`` stands by itself before them."""
+    regions: dict[str, Sequence[str]] = {"UTC": ("UTC",)}
+    for region in REGIONS:
+        regions[region] = sorted(zone for zone in known_timezones() if zone.startswith(f"{region}/"))
+    return {region: zones for region, zones in regions.items() if zones}
+
+
+def timezone_options(selected: str) -> Markup:
+    """Return the list's options as HTML, by region, the ``selected`` one selected.
+
+    What is no zone selects none.
+
+    A zone outside the regions (``US/Eastern``), which a chat or an operator may have set, stands first: a
+    form that is sent back must not change what nobody touched.
+    """
+    return _render_options(selected if selected in known_timezones() else "")
+
+
+@lru_cache(maxsize=64)
+def _render_options(selected: str) -> Markup:
+    """Return the options; they are most of a page, and the same for everybody in a zone."""
+    regions = timezones_by_region()
+    listed = {zone for zones in regions.values() for zone in zones}
+    groups = [_render_option(selected, selected)] if selected and selected not in listed else []
+    for region, zones in regions.items():
+        inside = Markup("\n").join(_render_option(zone, selected) for zone in zones)
+        groups.append(Markup('<optgroup label="{}">\n{}\n</optgroup>').format(region, inside))
+    return Markup("\n").join(groups)
+
+
+def _render_option(zone: str, selected: str) -> Markup:
+    return Markup("<option{}>{}</option>").format(Markup(" selected") if zone == selected else "", zone)
+
 
 TEMPLATE_FOLDER = Path("templates/web")
 TEMPLATE_NAMES = ("base", "confirm", "copy", "erase", "fields", "message", "preferences", "sign_up", "unsubscribe")

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digest.model.errors import InvalidSettings
-from digest.web.middleware import SECURITY_HEADERS
+from digest.web.app import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 

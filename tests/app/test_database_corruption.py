@@ -15,7 +15,7 @@ ENDING_HANDLERS = {
     ("digest/telegram/receiver.py", "run"): "Database.ended ends the service",
     ("digest/storage/database.py", "_commit_batch"): "hands it to all who wait",
     ("digest/app/scheduler.py", "_run_tick"): "the service's tick has ended the service before",
-    ("digest/web/middleware.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
+    ("digest/web/app.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
 }
 """Where everything is caught, by file and function, and why that ends the program all the same."""
 

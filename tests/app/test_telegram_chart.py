@@ -6,7 +6,7 @@ from datetime import date
 from structlog.testing import capture_logs
 
 from digest.app.telegram import draw_chart
-from digest.render.chart.data import Figures, Label, Panel, Series
+from digest.render.chart import Figures, Label, Panel, Series
 
 EMPTY = Panel(title=Label(text="a", plain="a"), empty=Label(text="b", plain="b"), series=())
 FIGURES = Figures(days=(date(2026, 1, 24),), readers=EMPTY, deliveries=EMPTY, papers=EMPTY)

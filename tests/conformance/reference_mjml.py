@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.render.email.split_template import compile_mjml
+from digest.render.email.templates import compile_mjml
 from tests.conformance import node
 from tests.conformance.validator_report import ValidatorReport, prefix_with_name
 from tests.render.email.sample_emails import TEMPLATES

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tests.support.fault_plan import FaultPlan, PlannedFault
 from tests.support.telegram_validation import CallParams
@@ -37,6 +38,7 @@ class HangReply:
 
     seconds: float
     processed: bool = True
+    wire_note: ClassVar = "reply held back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class DropReply:
     """Close the connection without an answer, after doing the work where ``processed``."""
 
     processed: bool = True
+    wire_note: ClassVar = "connection dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

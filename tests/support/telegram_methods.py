@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 
-from tests.support.telegram_files import find_file, parse_photo
+from tests.support.telegram_files import MAX_CAPTION_UNITS, find_file, parse_photo
 from tests.support.telegram_html import utf16_length
 from tests.support.telegram_inline import InlineMethods
 from tests.support.telegram_members import ChatMethods, check_bot_can_post, parse_reply_keyboard
@@ -107,7 +107,9 @@ class BotApiMethods(ChatMethods, InlineMethods, WebhookMethods):
     async def do_senddocument(self, params: CallParams) -> ApiResult:
         chat = self._require_writable_chat(params)
         name = next(iter(params.files), "document")
-        message = self._new_message(chat, params, params.text("caption"))
+        text, entities = parse_message_text(params, "caption", MAX_CAPTION_UNITS)
+        message = self._new_message(chat, params, text)
+        message.entities = entities
         self._world.files[f"file-{message.id}"] = params.files.get(name, b"")
         unique = f"file-{message.id}"
         message.document = {"file_id": unique, "file_unique_id": unique, "file_name": name}

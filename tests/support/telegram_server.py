@@ -193,7 +193,7 @@ class TelegramServer:
         if isinstance(fault, TelegramRefusal):
             return self._refuse(method, params, fault)
         if isinstance(fault, DropReply | HangReply) and not fault.processed:
-            self._log(method, params, accepted=False, note=type(fault).__name__)
+            self._log(method, params, accepted=False, note=fault.wire_note)
             await asyncio.sleep(fault.seconds if isinstance(fault, HangReply) else 0)
             return HttpReply(status=500, body=b"", sent_fraction=0)
         reply = await self._execute(method, params)

@@ -15,7 +15,7 @@ from digest.model.clock import FixedClock
 from digest.model.links import EmailLinks, LinkBuilder, TokenPurpose
 from digest.papers.report import parse_report
 from digest.render.email.context import EmailContext
-from digest.render.web.digest import WebDigestContext
+from digest.render.web import WebDigestContext
 from digest.services.archive import Archive
 from digest.services.email_links import EmailLinkService
 from digest.services.signup import SignupService

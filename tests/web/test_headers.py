@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from digest.model.links import TokenPurpose
 from digest.services.signup import MAX_EMAILS_PER_NETWORK
 from digest.storage import Store
-from digest.web.middleware import HSTS, SECURITY_HEADERS
+from digest.web.app import HSTS, SECURITY_HEADERS
 from tests.web.all_paths import all_paths
 from tests.web.running_site import RunningSite, run_site
 

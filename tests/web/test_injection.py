@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from digest.model import Locale, Section
 from digest.model.links import TokenPurpose
-from digest.render.email.paper_context import web_texts
+from digest.render.email.digest_entry import web_texts
 from digest.web.page_renderer import TEMPLATE_NAMES, PageRenderer
 from tests.render.injection_texts import INJECTION_TEXTS, INJECTION_URLS, html_shape, links_in
 from tests.web.all_paths import all_paths

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from digest.model import Locale
-from digest.web.locale import request_locale
+from digest.web.page_renderer import request_locale
 
 
 def make_request(accept: str | None, query: str = "") -> Request:

@@ -6,7 +6,7 @@ import pytest
 
 from digest.model.links import TokenPurpose
 from digest.services.schedule import known_timezones
-from digest.web.timezones import timezone_options
+from digest.web.page_renderer import timezone_options
 from tests.web.running_site import ANN_TARGET, RunningSite
 
 

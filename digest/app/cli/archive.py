@@ -1,6 +1,5 @@
 """Commands about reports and papers: ingest, domains, paper, search."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from rich.table import Table
 
 from digest.app.cli.context import (
     LANGUAGE_HELP,
+    OutputFormat,
     get_cli_context,
     info,
     print_json,
@@ -25,17 +25,10 @@ from digest.model.clock import system_clock
 from digest.model.errors import InvalidInput
 from digest.papers.arxiv import find_arxiv_id
 from digest.papers.report.to_json import paper_to_json
-from digest.render.paper_text import format_paper
+from digest.render.paper import format_paper
 from digest.services.search import MAX_RESULTS
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
 from digest.text.i18n import translator_for
-
-
-class OutputFormat(StrEnum):
-    """How an answer is printed: for people, or as JSON."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def add_commands(cli: typer.Typer) -> None:

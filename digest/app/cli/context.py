@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -23,6 +24,13 @@ PIPE_WIDTH = 160
 LANGUAGE_HELP = "The language of what stands around the papers: en or zh."
 
 
+class OutputFormat(StrEnum):
+    """How an answer is printed: for people, or as JSON."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CliContext:
     """What the program was started with."""
@@ -33,12 +41,12 @@ class CliContext:
     def read_settings(self) -> Settings:
         """Read the settings; name each unknown setting of the ``.env`` file on standard error."""
         settings = Settings.load(self.values)
-        import difflib
+        from digest.text.fuzzy import closest_match
 
         known = [name.upper() for name in Settings.model_fields]
         for name in unknown_setting_names(self.dotenv):
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = closest_match(name, known)
+            hint = f"; did you mean {near}?" if near else ""
             info(f".env: {name} is no setting{hint}")
         return settings
 

@@ -1,14 +1,13 @@
 """The settings: every mistake a finding of its own, and what is right by itself but not together."""
 
-import difflib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from digest.app.doctor.context import CheckContext, domain_of
-from digest.app.doctor.result import Area, CheckResult
+from digest.app.doctor.checks import Area, CheckContext, CheckResult, domain_of
 from digest.app.settings import Settings, unknown_setting_names
 from digest.model.errors import InvalidSettings
+from digest.text.fuzzy import closest_match
 
 _SETTINGS = Area.SETTINGS
 _MISTAKE_SEPARATOR = re.compile(r"; (?=[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?:=| is | and | or ))")
@@ -27,9 +26,9 @@ def evaluate_unknown(dotenv: Mapping[str, str | None]) -> list[CheckResult]:
     """Return a warning for each name in ``.env`` that is no setting, with the one that was meant."""
     known = [name.upper() for name in Settings.model_fields]
     return [
-        _SETTINGS.warning(name, f".env: {name} is no setting", f"did you mean {near[0]}?" if near else "remove it")
+        _SETTINGS.warning(name, f".env: {name} is no setting", f"did you mean {near}?" if near else "remove it")
         for name in unknown_setting_names(dotenv)
-        for near in [difflib.get_close_matches(name, known, n=1)]
+        for near in [closest_match(name, known)]
     ]
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Self
 
 from digest.papers.domains.domain import Domain
 from digest.papers.domains.normalize import english_plurals, normalize_key, normalize_phrase
+from digest.text.fuzzy import best_ratios
 
 _CUTOFF = 0.5
 _MAX_WORD = 40
@@ -45,22 +45,5 @@ class Lexicon:
         spelling = normalize_key(word)
         if not spelling or len(spelling) > _MAX_WORD:
             return []
-        best: dict[str, float] = {}
-        matcher = SequenceMatcher(autojunk=False)
-        matcher.set_seq2(spelling)
-        for known, slug in self.slugs_by_key.items():
-            matcher.set_seq1(known)
-            floor = max(_CUTOFF, best.get(slug, 0.0))
-            if matcher.real_quick_ratio() > floor and matcher.quick_ratio() > floor:
-                best[slug] = max(best.get(slug, 0.0), _ratio(matcher, spelling, known))
-        near = [(ratio, slug) for slug, ratio in best.items() if ratio > _CUTOFF]
+        near = [(ratio, slug) for slug, ratio in best_ratios(spelling, self.slugs_by_key, _CUTOFF).items()]
         return sorted(near, key=lambda one: -one[0])
-
-
-def _ratio(matcher: "SequenceMatcher[str]", spelling: str, known: str) -> float:
-    """Compare in order, and by shared characters too where words are as short as in Chinese."""
-    ratio = matcher.ratio()
-    if spelling.isascii():
-        return ratio
-    shared = set(spelling) & set(known)
-    return max(ratio, 0.9 * 2 * len(shared) / (len(set(spelling)) + len(set(known))))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from digest.render.chart.data import Figures, Label, Panel, Series
+from digest.render.chart import Figures, Label, Panel, Series
 
 WIDTH, HEIGHT = 1080, 1350
 """Pixels. Telegram keeps a photo of this size sharp, and shows 4:5 without cropping."""

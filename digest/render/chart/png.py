@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import resvg_py
 
-from digest.render.chart.data import Figures, Label
+from digest.render.chart import Figures, Label
 from digest.render.chart.draw import CHINESE, LATIN, one_line, render_svg
 
 _LATIN_FILE = str(files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf")

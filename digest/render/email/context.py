@@ -9,7 +9,7 @@ from typing import Protocol
 from digest.model import Announcement, Digest, EmptyReason, Locale, SignupConfirmation, VerificationCode
 from digest.model.links import EmailLinks
 from digest.render.email.mime import SenderIdentity
-from digest.render.labels import MAX_KEYWORD_LENGTH
+from digest.render.paper import MAX_KEYWORD_LENGTH
 from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import strip_controls, to_one_line
 
@@ -276,3 +276,46 @@ def _split_links(line: str) -> list[dict[str, object]]:
         pieces += [{"url": False, "text": line[at : found.start()]}, {"url": True, "text": url}]
         at = found.start() + len(url)
     return [*pieces, {"url": False, "text": line[at:]}]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A section under its name; ``body`` is safe HTML or plain text."""
+
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """A paper as a template sees it; what is empty is not shown.
+
+    ``available`` False: only the id is sure, and the template shows a line with the link.
+    """
+
+    detail_level: str
+    number: str
+    id: str
+    title: str = ""
+    matched_domains: str = ""
+    other_domains: str = ""
+    keywords: str = ""
+    contribution: str = ""
+    sections: tuple[SectionView, ...] = ()
+    abstract_only: bool = False
+    available: bool = True
+
+    @property
+    def arxiv_url(self) -> str:
+        """Address of the abstract page at arXiv."""
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        """Address of the PDF at arXiv."""
+        return f"https://arxiv.org/pdf/{self.id}"
+
+    @property
+    def huggingface_url(self) -> str:
+        """Address of the paper's page at Hugging Face."""
+        return f"https://huggingface.co/papers/{self.id}"

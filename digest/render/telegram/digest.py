@@ -9,22 +9,140 @@ from functools import lru_cache
 from digest.model import DetailLevel, Digest, EmptyReason, Locale, Paper, Section, SelectedPaper
 from digest.model.message import Button, Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.labels import format_keywords
+from digest.render.paper import format_keywords
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.render.telegram.deep_links import paper_start_url
-from digest.render.telegram.digest_entry import (
-    FULL_CONTRIBUTION,
-    MAX_INNOVATIONS_LENGTH,
+from digest.render.telegram.fragment import (
+    EMPTY,
+    MAX_MESSAGE_SIZE,
     RENDER_ERRORS,
-    TelegramEntry,
+    Fragment,
+    MessageSize,
+    bold,
+    display_id,
     display_title,
-    render_entry,
+    expandable_quote,
+    is_valid_id,
+    italic,
+    join_fragments,
+    link,
+    pack_blocks,
+    quote_url,
+    section_fragment,
+    text_fragment,
 )
-from digest.render.telegram.fragment import EMPTY, Fragment, bold, join_fragments, text_fragment
 from digest.render.telegram.keyboards import number_button_rows
-from digest.render.telegram.packing import MAX_MESSAGE_SIZE, MessageSize, pack_blocks
+from digest.text import markdown as markup
 from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import to_one_line
+
+FULL_CONTRIBUTION = 1000
+"""Letters of a contribution that counts as whole; the seed's longest has 152."""
+
+MAX_INNOVATIONS_LENGTH = 1200
+"""Letters of the innovations that one paper of a digest may show at most."""
+
+
+_MAX_QUOTE_SIZE = MessageSize(utf16_units=1600, raw_bytes=12_000, plain_units=1600, entities=24)
+"""What a quote may take, so that its paper is never more than a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramEntry:
+    """A paper as a digest lists it: everything its piece depends on, fit to be a cache's key.
+
+    ``domain_note`` says its domains, or which of them are the reason why it is there; ``keyword_note`` which
+    keywords are. ``innovations`` is Markdown as written. ``available`` is False for a paper that is not
+    there.
+    """
+
+    id: str
+    locale: Locale
+    title: str = ""
+    url: str = ""
+    contribution: str = ""
+    abstract_only: bool = False
+    domain_note: str = ""
+    keyword_note: str = ""
+    innovations: str = ""
+    detail_level: DetailLevel = DetailLevel.SHORT
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedTelegramEntry:
+    """An entry made ready: its lines behind the number, and what its button says; None: nothing to open."""
+
+    fragment: Fragment
+    button_data: str | None
+
+
+@lru_cache(maxsize=8192)
+def render_entry(entry: TelegramEntry, contribution_length: int, innovations_length: int = 0) -> RenderedTelegramEntry:
+    """Return an entry with at most ``contribution_length`` letters of its contribution.
+
+    ``FULL_CONTRIBUTION`` adds the domains, 0 is none.
+
+    ``innovations_length`` are the letters of its innovations, at most ``MAX_INNOVATIONS_LENGTH``, in a quote
+    that opens on a tap. Never raises for what the paper holds; what cannot be shown says so, with its link.
+    """
+    if entry.available and is_valid_id(entry.id):
+        with suppress(*RENDER_ERRORS):
+            return RenderedTelegramEntry(
+                fragment=_entry_fragment(entry, contribution_length, innovations_length),
+                button_data=encode_callback(Action.PAPER, entry.id),
+            )
+    return RenderedTelegramEntry(fragment=_unavailable_fragment(entry), button_data=None)
+
+
+def _entry_fragment(entry: TelegramEntry, contribution_length: int, innovations_length: int) -> Fragment:
+    """Return the lines of an entry; where its plain twin names the address, it has less contribution."""
+    whole = contribution_length >= FULL_CONTRIBUTION
+    address = f"\n{entry.url}" if whole else f" [{entry.id}]"
+    title = link(entry.title, entry.url, plain=entry.title + address)
+    if entry.detail_level is DetailLevel.TITLES:
+        return title
+    notes = [note for note in (entry.keyword_note, entry.domain_note if whole else "") if note]
+    if entry.abstract_only:
+        notes.append(translator_for(entry.locale).gettext("abstract only"))
+    note = italic(" · ".join(notes)) if notes else EMPTY
+    contribution = _contribution_fragment(
+        entry.contribution,
+        contribution_length,
+        contribution_length if whole else max(contribution_length - len(address), 0),
+    )
+    if whole or not note:
+        return join_fragments([title, contribution, note, _innovations_quote(entry, innovations_length)])
+    return join_fragments([title + text_fragment(" · ") + note, contribution])
+
+
+def _innovations_quote(entry: TelegramEntry, max_length: int) -> Fragment:
+    """Return the innovations in a folded quote; without their style where that is more than a quote takes."""
+    if not max_length or not entry.innovations.strip():
+        return EMPTY
+    name = bold(translator_for(entry.locale).gettext("Main innovations"))
+    tree = markup.truncate_document(markup.parse(entry.innovations), min(max_length, MAX_INNOVATIONS_LENGTH))
+    for body in (section_fragment(tree, in_quote=True), text_fragment(markup.to_plain(tree))):
+        quote = expandable_quote(join_fragments([name, body]))
+        if body and quote.size.fits(_MAX_QUOTE_SIZE):
+            return quote
+    return EMPTY
+
+
+def _contribution_fragment(markdown: str, max_length: int, max_plain_length: int) -> Fragment:
+    text = to_one_line(markup.inline_plain(markdown)) if max_length else ""
+    return text_fragment(markup.truncate(text, max_length), plain=markup.truncate(text, max_plain_length))
+
+
+def _unavailable_fragment(entry: TelegramEntry) -> Fragment:
+    name = display_id(entry.id)
+    why = translator_for(entry.locale).gettext("could not be shown")
+    said = text_fragment(f" · {why}")
+    if not is_valid_id(entry.id):
+        return text_fragment(name) + said
+    url = Paper(id=entry.id, title="", url="").arxiv_url
+    return link(name, url, plain=f"{name} ({quote_url(url)})") + said
+
 
 CONTRIBUTION_LENGTHS = (FULL_CONTRIBUTION, 200, 160, 120, 100, 80, 70, 60, 50, 40, 30, 0)
 """Letters of each contribution; the greatest with which the digest takes the fewest messages is used."""

@@ -1,12 +1,90 @@
-"""A piece of a Telegram message: the same words with and without style, and what they take."""
+"""Pieces of Telegram messages: words with and without style, what they take, and packing them into messages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
+from typing import TypeVar
 from urllib.parse import quote
 
-from digest.render.telegram.packing import MessageSize
+from digest.model import Paper
+from digest.text import markdown as markup
+from digest.text.sanitize import to_one_line
 from digest.text.telegram_length import utf16_length
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSize:
+    """What a piece of a message takes, or what a message has room for.
+
+    ``utf16_units`` are UTF-16 code units once entities are parsed, ``raw_bytes`` bytes as sent,
+    ``plain_units`` the units of the plain twin.
+    """
+
+    utf16_units: int = 0
+    raw_bytes: int = 0
+    plain_units: int = 0
+    entities: int = 0
+    buttons: int = 0
+
+    def __add__(self, other: "MessageSize") -> "MessageSize":
+        return MessageSize(
+            utf16_units=self.utf16_units + other.utf16_units,
+            raw_bytes=self.raw_bytes + other.raw_bytes,
+            plain_units=self.plain_units + other.plain_units,
+            entities=self.entities + other.entities,
+            buttons=self.buttons + other.buttons,
+        )
+
+    def __sub__(self, other: "MessageSize") -> "MessageSize":
+        return MessageSize(
+            utf16_units=self.utf16_units - other.utf16_units,
+            raw_bytes=self.raw_bytes - other.raw_bytes,
+            plain_units=self.plain_units - other.plain_units,
+            entities=self.entities - other.entities,
+            buttons=self.buttons - other.buttons,
+        )
+
+    def fits(self, limit: "MessageSize") -> bool:
+        """Return whether this is within ``limit`` in every respect."""
+        return (
+            self.utf16_units <= limit.utf16_units
+            and self.raw_bytes <= limit.raw_bytes
+            and self.plain_units <= limit.plain_units
+            and self.entities <= limit.entities
+            and self.buttons <= limit.buttons
+        )
+
+
+MAX_MESSAGE_SIZE = MessageSize(utf16_units=4000, raw_bytes=32768, plain_units=4096, entities=96, buttons=100)
+"""What we put into one message at most.
+
+Telegram takes 4,096 units and 100 entities, beyond which the rest silently loses its style; what stays free
+is for the ways of counting that differ (https://core.telegram.org/bots/api#sendmessage).
+"""
+
+
+def pack_blocks(
+    blocks: Iterable[T], size_of: Callable[[T], MessageSize], *, separator: MessageSize, limit: MessageSize
+) -> tuple[tuple[T, ...], ...]:
+    """Return the blocks in messages of at most ``limit``, each filled before the next begins.
+
+    ``separator`` is what stands between two blocks of one message. A block that is larger than ``limit`` by
+    itself stands alone.
+    """
+    messages: list[tuple[T, ...]] = []
+    kept: list[T] = []
+    taken = MessageSize()
+    for block in blocks:
+        grown = taken + separator + size_of(block) if kept else size_of(block)
+        if kept and not grown.fits(limit):
+            messages.append(tuple(kept))
+            kept, grown = [], size_of(block)
+        kept.append(block)
+        taken = grown
+    return (*messages, tuple(kept)) if kept else tuple(messages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +166,42 @@ def join_fragments(fragments: Iterable[Fragment], separator: str = "\n") -> Frag
 def quote_url(url: str) -> str:
     """Return an address without anything that could end it or that Telegram refuses in a button."""
     return quote(url, safe=":/?&=%#.-_~+,;@!*()", errors="replace")
+
+
+RENDER_ERRORS = (ValueError, LookupError, TypeError, RecursionError)
+"""What a paper's text may raise on its way here; it costs that paper alone."""
+
+
+_MAX_TITLE_LENGTH = 250
+
+
+_MAX_ID_LENGTH = 60
+"""Letters of an id that is one; with what stands before it in a button they stay under 64 bytes."""
+
+
+def is_valid_id(paper_id: str) -> bool:
+    """Return whether an id may stand in an address: in one line, of an id's length."""
+    return bool(paper_id) and to_one_line(paper_id, max_length=_MAX_ID_LENGTH) == paper_id
+
+
+def display_id(paper_id: str) -> str:
+    """Return an id as it may be shown, whatever it holds."""
+    return to_one_line(paper_id, max_length=_MAX_ID_LENGTH)
+
+
+def display_title(paper: Paper) -> str:
+    """Return a paper's title as people read it, in one line; its id where it has none."""
+    return _plain_title(paper.title) or display_id(paper.id)
+
+
+@lru_cache(maxsize=4096)
+def _plain_title(markdown: str) -> str:
+    return to_one_line(markup.inline_plain(markdown), max_length=_MAX_TITLE_LENGTH)
+
+
+def section_fragment(tree: markup.Document, *, in_quote: bool) -> Fragment:
+    """Return a section's text with its style; it holds no quote where it stands in one."""
+    html = markup.to_telegram(tree, in_quote=in_quote)
+    return html_fragment(
+        html, markup.to_plain(tree), utf16_units=markup.telegram_length(html), entities=markup.telegram_entities(html)
+    )

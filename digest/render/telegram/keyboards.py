@@ -17,8 +17,7 @@ from digest.model.message import Button, Keyboard
 from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, decode_callback, encode_callback
 from digest.render.telegram.deep_links import paper_start_url
-from digest.render.telegram.digest_entry import is_valid_id
-from digest.render.telegram.fragment import quote_url
+from digest.render.telegram.fragment import is_valid_id, quote_url
 from digest.text.i18n import Translator, translator_for
 
 _COLUMNS = 2

@@ -8,11 +8,11 @@ from digest.services.broadcasts import MAX_TEXT_LENGTH, BroadcastStatus, StatusM
 from digest.telegram.confirmations import SendBroadcast
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.admin import parse_audience, update_audience
+from digest.telegram.input.commands import parse_confirmation
 from digest.telegram.request import Request, Response, html_response
 from digest.telegram.texts import broadcast as answers
 from digest.telegram.texts import broadcast_progress as standings
 
-_CONFIRM = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
 _LIST = re.compile(r"list|列表", re.IGNORECASE)
 _CONTROLS = {
     "pause": "pause",
@@ -39,8 +39,8 @@ _MAX_LISTED = 5
 async def broadcast(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/broadcast TEXT`` with a preview, ``/broadcast yes KEY`` by sending it, and what steers it."""
     words = request.text.strip()
-    if confirmed := _CONFIRM.fullmatch(words):
-        return await _confirm_by_text(deps, request, confirmed[1].lower())
+    if (answer := parse_confirmation(words)) and answer.yes:
+        return await _confirm_by_text(deps, request, answer.key)
     if _LIST.fullmatch(words):
         return standings.broadcast_list(request.tr, await deps.broadcasts.store.list_newest(_MAX_LISTED))
     if steering := _CONTROL_COMMAND.fullmatch(words):

@@ -15,7 +15,7 @@ from digest.telegram import buttons, commands
 from digest.telegram.confirmations import EraseData, LeaveChat
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.handlers import groups, privacy
-from digest.telegram.input.commands import parse_message
+from digest.telegram.input.commands import is_yes, parse_message
 from digest.telegram.request import Request, Response, html_message
 from digest.telegram.texts import broadcast as broadcast_answers
 from digest.telegram.texts import general
@@ -45,7 +45,6 @@ _NO_POSTING_NEEDED = frozenset({"unsubscribe", "pause", "forget", "leave"})
 """What only takes away: the bot need not be able to post for it."""
 
 _LEAVE_WORDS = frozenset({"leave", "退出", "离开", "退群"})
-_YES_WORDS = frozenset({"yes", "y", "是", "确认", "确定", "好"})
 _GROUP_COMMAND = re.compile(r"#?(\d{1,18})(?:\s+|(?=\D))(.+)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _TYPED_COMMAND = re.compile(rf"(?<![\w/.<])(<code>)?/({'|'.join(sorted(MANAGE_COMMANDS))}|start)\b( all\b)?")
@@ -140,7 +139,7 @@ async def _run_command(deps: HandlerDependencies, request: Request, number: int,
 
 
 async def _ask_or_leave(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
-    if request.text.casefold() in _YES_WORDS:
+    if is_yes(request.text):
         return await _leave_now(deps, request)
     key = deps.confirmations.add(LeaveChat(), user_id=request.user_id, target=request.target, now=deps.clock())
     return answers.leave_prompt(request.tr, key, profile)

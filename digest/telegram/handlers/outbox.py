@@ -15,11 +15,11 @@ from digest.telegram.input.admin import (
     AllowUnreachable,
     ChangeByIds,
     ChangeMatching,
-    ConfirmationReply,
     ListDeliveries,
     UnclearCommand,
     parse_outbox,
 )
+from digest.telegram.input.commands import ConfirmationReply
 from digest.telegram.request import Request, Response, html_response
 from digest.telegram.texts import broadcast as broadcast_answers
 from digest.telegram.texts import outbox as answers

@@ -7,6 +7,7 @@ import json
 
 from digest.telegram.confirmations import EraseData
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.input.commands import is_yes
 from digest.telegram.request import Request, Response
 from digest.telegram.texts import privacy as answers
 
@@ -20,14 +21,11 @@ async def mydata(deps: HandlerDependencies, request: Request) -> Response:
     return answers.data_export(request.tr, record, data)
 
 
-_YES_WORDS = ("yes", "y", "是", "确认", "确定", "好")
-
-
 async def forget(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/forget``, which asks, and ``/forget yes``, which erases."""
     if request.profile is None:
         return answers.nothing_to_erase(request.tr)
-    if request.text.strip().casefold() in _YES_WORDS:
+    if is_yes(request.text):
         return await erase_data(deps, request)
     key = deps.confirmations.add(EraseData(), user_id=request.user_id, target=request.target, now=deps.clock())
     return answers.erase_prompt(request.tr, key) if request.is_private else answers.erase_group_prompt(request.tr, key)

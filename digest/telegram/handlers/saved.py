@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from digest.model import Vote
 from digest.papers.arxiv import find_arxiv_id
-from digest.render.telegram.saved import PAGE_SIZE
+from digest.render.telegram.paper import PAGE_SIZE
 from digest.services.saved_papers import SaveResult
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.handlers.numbered_list import numbered_papers

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from digest.render.chart.data import Figures, Label, Series
+from digest.render.chart import Figures, Label, Series
 from digest.services.admin import StatsHistory
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.request import Request, Response

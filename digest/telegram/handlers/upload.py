@@ -1,13 +1,12 @@
 """Reports that an admin sends as a file: looked at, shown, and taken in after a yes."""
 
-import re
-
 import structlog
 from telegram.error import TelegramError
 
 from digest.model.errors import InvalidReport
 from digest.telegram.confirmations import IngestReport
 from digest.telegram.dependencies import HandlerDependencies
+from digest.telegram.input.commands import parse_confirmation
 from digest.telegram.request import Request, Response, UploadedFile, html_response
 from digest.telegram.texts import broadcast as broadcast_answers
 from digest.telegram.texts import upload as answers
@@ -15,7 +14,6 @@ from digest.text.sanitize import to_one_line
 
 MAX_BYTES = 5_000_000
 _MAX_NAME_LENGTH = 100
-_CONFIRM = re.compile(r"(?:yes|确认)\s+([0-9a-f]{8})", re.IGNORECASE)
 _log = structlog.get_logger(__name__)
 
 
@@ -23,10 +21,10 @@ async def upload(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/upload`` by saying how, ``/upload yes KEY`` by taking the report in, and a file with it."""
     if request.file:
         return await receive_file(deps, request, request.file)
-    confirmed = _CONFIRM.fullmatch(request.text.strip())
-    if not confirmed:
+    answer = parse_confirmation(request.text)
+    if answer is None or not answer.yes:
         return answers.upload_usage(request.tr, MAX_BYTES)
-    key = confirmed[1].lower()
+    key = answer.key
     matter = deps.confirmations.peek(key, user_id=request.user_id, target=request.target, now=deps.clock())
     if not isinstance(matter, IngestReport):
         return html_response(broadcast_answers.confirmation_expired(request.tr))

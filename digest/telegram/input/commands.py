@@ -39,6 +39,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _EMAIL_ADDRESS = re.compile(r"[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+")
 _CODE = re.compile(r"\d{3} ?\d{3}")
 _NUMBER = re.compile(r"#?\d{1,3}")
+_YES_WORDS = frozenset({"yes", "y", "是", "确认", "确定", "好"})
+_CONFIRMATION = re.compile(r"(?:(yes|确认)|no|不)\s+([0-9a-f]{8})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,25 @@ class ParsedCommand:
     name: str
     text: str = ""
     has_slash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationReply:
+    """The typed answer to a question: ``yes 1a2b3c4d``, whose key stands in the question."""
+
+    key: str
+    yes: bool
+
+
+def is_yes(text: str) -> bool:
+    """Return whether a message says yes and nothing else."""
+    return text.strip().casefold() in _YES_WORDS
+
+
+def parse_confirmation(text: str) -> ConfirmationReply | None:
+    """Return the answer to a question that a message is, None where it is none."""
+    found = _CONFIRMATION.fullmatch(text.strip())
+    return ConfirmationReply(key=found[2].lower(), yes=found[1] is not None) if found else None
 
 
 def strip_invisible(text: str) -> str:

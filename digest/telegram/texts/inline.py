@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from digest.model import Paper, Section
 from digest.papers.domains import Taxonomy
 from digest.render.telegram import deep_links
-from digest.render.telegram.digest_entry import display_title, is_valid_id
-from digest.render.telegram.fragment import EMPTY, italic, join_fragments, link, text_fragment
+from digest.render.telegram.fragment import (
+    EMPTY,
+    display_title,
+    is_valid_id,
+    italic,
+    join_fragments,
+    link,
+    text_fragment,
+)
 from digest.text import markdown
 from digest.text.i18n import Translator
 from digest.text.sanitize import to_one_line

@@ -6,7 +6,7 @@ from html import escape
 from digest.model import Paper, Vote
 from digest.model.message import Button
 from digest.render.telegram.callback_data import Action, encode_callback
-from digest.render.telegram.digest_entry import display_title
+from digest.render.telegram.fragment import display_title
 from digest.services.saved_papers import MAX_SAVED, SaveResult
 from digest.telegram.request import Response, escape_user_text, html_response, join_lines, join_paragraphs
 from digest.text import markdown

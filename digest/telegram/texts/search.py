@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from digest.model.message import Button, Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, encode_callback
-from digest.render.telegram.digest_entry import display_title, is_valid_id
-from digest.render.telegram.fragment import EMPTY, Fragment, bold, italic, join_fragments, link, text_fragment
-from digest.render.telegram.packing import MAX_MESSAGE_SIZE
+from digest.render.telegram.fragment import (
+    EMPTY,
+    MAX_MESSAGE_SIZE,
+    Fragment,
+    bold,
+    display_title,
+    is_valid_id,
+    italic,
+    join_fragments,
+    link,
+    text_fragment,
+)
 from digest.services.search import SearchPage, SearchResult, build_excerpt
 from digest.telegram.request import Response, escape_user_text, html_response, join_lines
 from digest.text import markdown

@@ -7,7 +7,7 @@ from datetime import date
 from digest.model import Channel, DeliveryState, Locale
 from digest.model.message import TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.chart.data import Figures, Label, Panel, Series
+from digest.render.chart import Figures, Label, Panel, Series
 from digest.services.admin import Stats
 from digest.telegram.request import Response, escape_user_text, html_message, html_response, join_lines
 from digest.telegram.texts.broadcast import format_channel_counts

@@ -5,8 +5,7 @@ from starlette.responses import Response
 
 from digest.model import Digest
 from digest.web.dependencies import WebDependencies
-from digest.web.locale import request_locale
-from digest.web.page_renderer import PageRenderer
+from digest.web.page_renderer import PageRenderer, request_locale
 
 _MAX_DIGITS = 18
 

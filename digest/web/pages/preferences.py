@@ -12,12 +12,10 @@ from digest.model.links import TokenPurpose, hash_token
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner
 from digest.services.rate_limit import RateLimiter, RateLimitResult
 from digest.text.i18n import Translator, translator_for
+from digest.text.redact import mask_address
 from digest.web.dependencies import WebDependencies
 from digest.web.forms import FormFields, parse_preferences_form, read_form
-from digest.web.locale import language_names, request_locale
-from digest.web.masks import mask_address
-from digest.web.page_renderer import PageRenderer
-from digest.web.timezones import timezone_options
+from digest.web.page_renderer import PageRenderer, language_names, request_locale, timezone_options
 
 DAYS_PER_WEEK = 7
 MAX_CHANGES_PER_HOUR = 60

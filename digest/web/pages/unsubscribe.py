@@ -6,11 +6,10 @@ from starlette.responses import Response
 from digest.model import EndpointState
 from digest.model.links import TokenPurpose
 from digest.services.email_links import InvalidLink, LinkOwner
+from digest.text.redact import mask_address
 from digest.web.dependencies import WebDependencies
 from digest.web.forms import read_form
-from digest.web.locale import request_locale
-from digest.web.masks import mask_address
-from digest.web.page_renderer import PageRenderer
+from digest.web.page_renderer import PageRenderer, request_locale
 
 
 class UnsubscribePage:

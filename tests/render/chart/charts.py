@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from digest.model import Channel, Locale
-from digest.render.chart.data import Figures, Label, Panel, Series
+from digest.render.chart import Figures, Label, Panel, Series
 from digest.render.chart.png import render_png
 from digest.telegram.texts import stats as answers
 from digest.text.i18n import translator_for

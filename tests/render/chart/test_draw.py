@@ -5,8 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Locale
-from digest.render.chart import draw
-from digest.render.chart.data import Figures
+from digest.render.chart import Figures, draw
 from digest.render.chart.draw import HEIGHT, MAX_DAYS, MAX_SERIES, WIDTH, render_svg
 from tests.render.chart.charts import LAST, days_until, panel, read_chart, sample
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digest.model import Locale
-from digest.render.chart.data import Figures
+from digest.render.chart import Figures
 from digest.render.chart.draw import HEIGHT, WIDTH
 from digest.render.chart.png import render_png
 from tests.render.chart.charts import LAST, days_until, panel, sample

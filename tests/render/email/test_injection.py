@@ -25,8 +25,7 @@ from digest.model.message import RenderedEmail
 from digest.render.email.context import EmailContext
 from digest.render.email.digest_entry import EmailEntry, EmailEntryRenderer
 from digest.render.email.mime import EmailMetadata, build_email, encode_body
-from digest.render.email.split_template import render_template
-from digest.render.email.templates import EmailTemplates, load_email_templates
+from digest.render.email.templates import EmailTemplates, load_email_templates, render_template
 from digest.text import markdown
 from tests.render.email.sample_emails import DAY, IDENTITY, TEMPLATES, make_delivery, make_paper, render_email
 from tests.render.email.sample_emails import make_links as of_mail

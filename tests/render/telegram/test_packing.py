@@ -5,7 +5,7 @@ from itertools import chain, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.render.telegram.packing import MAX_MESSAGE_SIZE, MessageSize, pack_blocks
+from digest.render.telegram.fragment import MAX_MESSAGE_SIZE, MessageSize, pack_blocks
 
 SIZES = st.builds(
     MessageSize,

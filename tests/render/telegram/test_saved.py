@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digest.model import Locale
 from digest.model.message import Button
 from digest.render.telegram.callback_data import Action, encode_callback
-from digest.render.telegram.saved import PAGE_SIZE, page_start
+from digest.render.telegram.paper import PAGE_SIZE, page_start
 from tests.render.email.sample_emails import seed_papers_by_id
 from tests.render.hostile_texts import ANY_TEXT
 from tests.render.telegram.sample_messages import make_paper, make_renderer

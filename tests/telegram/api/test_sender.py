@@ -2,108 +2,159 @@
 
 import asyncio
 import logging
+import struct
 import traceback
 
 import pytest
 import structlog
+from telegram import Message
 from telegram.ext import ExtBot
 
 from digest.model import Target
 from digest.model.errors import ChannelMisconfigured
-from digest.model.message import Button
+from digest.model.message import Attachment, Button, ChatRequestButton, TelegramMessage
 from digest.model.outcome import Migrated, Refused, RetryLater, SendCancelled, Sent, Uncertain, Unreachable
 from digest.telegram.client import build_bot, build_request
 from digest.telegram.rate_limiter import Priority, TelegramRateLimiter
-from digest.telegram.sender import TelegramSender
+from digest.telegram.sender import TelegramSender, edit, edit_by_id, send
 from digest.text.redact import secret_redactor
 from tests.support.deliveries import make_delivery, make_telegram_message
 from tests.support.telegram_faults import DropReply, HangReply, TelegramFault, TelegramRefusal, TruncateReply
 from tests.support.telegram_proxy_replies import AMBIGUOUS_REPLIES
-from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_server import ChatMessage, TelegramServer
 
 FORUM = -1001
 
 
-async def test_a_part_arrives_with_its_style_and_buttons_and_without_previews(
-    telegram: TelegramServer, sender: TelegramSender
+PICTURE = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 90, 90)
+ARXIV = Button(text="arXiv", url="https://arxiv.org/abs/2601.15876")
+PAPER = Button(text="1", callback_data="v1:paper:1")
+SHOWN = {"text": "hello", "styles": [], "buttons": [], "silent": False, "preview": False}
+CAPTION = SHOWN | {"preview": True}
+"""Captions have no preview that could be switched off."""
+
+MESSAGES: list[tuple[TelegramMessage, dict[str, object]]] = [
+    (make_telegram_message(), SHOWN | {"styles": ["bold"]}),
+    (make_telegram_message("hello", keyboard=((PAPER,), (ARXIV,))), SHOWN | {"buttons": ["1", "arXiv"]}),
+    (make_telegram_message("hello", silent=True), SHOWN | {"silent": True}),
+    (make_telegram_message("a < b", "a < b, plain"), SHOWN | {"text": "a < b, plain"}),
+    (make_telegram_message("🏟" * 3000, "🏟" * 3000), SHOWN | {"text": "🏟" * 2047 + "…"}),
+    (make_telegram_message("hello", keyboard=((Button(text="x", callback_data="y" * 65),),)), SHOWN),
+    (
+        TelegramMessage(html="<i>hello</i>", plain="hello", photo=PICTURE, silent=True, keyboard=((PAPER,),)),
+        CAPTION | {"styles": ["italic"], "silent": True, "buttons": ["1"], "photo": PICTURE},
+    ),
+    (
+        TelegramMessage(html="x" * 1025, plain="x" * 1025, photo=PICTURE),
+        CAPTION | {"text": "x" * 1023 + "…", "photo": PICTURE},
+    ),
+    (
+        TelegramMessage(html="<b>hello</b>", plain="hello", attachment=Attachment(name="a.json", data=b"{}")),
+        CAPTION | {"styles": ["bold"], "file": "a.json"},
+    ),
+    (
+        TelegramMessage(html="<p>hello", plain="hello", attachment=Attachment(name="a.json", data=b"{}")),
+        CAPTION | {"file": "a.json"},
+    ),
+    (
+        TelegramMessage(html="hello", plain="hello", reply_keyboard=(ChatRequestButton(text="one", is_channel=True),)),
+        SHOWN | {"below": ["one"]},
+    ),
+    (TelegramMessage(html="hello", plain="hello", remove_reply_keyboard=True), SHOWN | {"below": "removed"}),
+]
+
+
+def shown(message: ChatMessage) -> dict[str, object]:
+    """Return what a person sees of a message."""
+    below = message.reply_markup
+    rows = [button["text"] for row in below.get("keyboard", []) for button in row]
+    return {
+        "text": message.text,
+        "styles": [entity["type"] for entity in message.entities],
+        "buttons": message.buttons,
+        "silent": message.silent,
+        "preview": message.link_preview,
+        **({"photo": message.photo} if message.photo else {}),
+        **({"file": message.document["file_name"]} if message.document else {}),
+        **({"below": "removed" if below.get("remove_keyboard") else rows} if below else {}),
+    }
+
+
+async def test_answers_and_deliveries_arrive_alike(
+    telegram: TelegramServer, bot: ExtBot[Priority], sender: TelegramSender
 ) -> None:
-    reader = telegram.user(42)
-    keyboard = (
-        (Button(text="1", callback_data="v1:paper:1"),),
-        (Button(text="arXiv", url="https://arxiv.org/abs/2601.15876"),),
-    )
+    """Each in its style with its buttons; plain, cut or without buttons rather than lost."""
+    asker, subscriber = telegram.user(42), telegram.user(43)
+    for part, expected in MESSAGES:
+        answered = await send(bot, Target.telegram(42), (part,))
+        outcome = await sender.send(make_delivery(Target.telegram(43)), part)
 
-    outcome = await sender.send(
-        make_delivery(), make_telegram_message("<b>Papers</b> &lt;3", keyboard=keyboard, silent=True)
-    )
-
-    (message,) = reader.messages
-    assert outcome == Sent(receipt=str(message.id))
-    assert (message.text, message.entities) == ("Papers <3", [{"type": "bold", "offset": 0, "length": 6}])
-    assert message.find_button("1")["callback_data"] == "v1:paper:1"
-    assert message.find_button("arXiv")["url"] == "https://arxiv.org/abs/2601.15876"
-    assert (message.silent, message.link_preview) == (True, False)
+        assert (answered, outcome) == (asker.messages[-1].id, Sent(receipt=str(subscriber.messages[-1].id)))
+        assert [shown(person.messages[-1]) for person in (asker, subscriber)] == [expected, expected]
 
 
-async def test_a_later_part_answers_the_first_even_if_that_was_deleted(
-    telegram: TelegramServer, sender: TelegramSender
+async def test_a_later_part_replies_to_the_first_even_if_that_was_deleted(
+    telegram: TelegramServer, bot: ExtBot[Priority], sender: TelegramSender
 ) -> None:
-    reader = telegram.user(42)
-    first = await sender.send(make_delivery(), make_telegram_message())
+    asker, subscriber = telegram.user(42), telegram.user(43)
+    to, reply = Target.telegram(43), make_telegram_message(reply_to_first=True)
+
+    await send(bot, Target.telegram(42), (reply, make_telegram_message(), reply))
+    first = await sender.send(make_delivery(to), reply)
     assert isinstance(first, Sent)
+    await sender.send(make_delivery(to, receipts=(first.receipt,)), reply)
+    subscriber.messages[0].deleted = True
+    await sender.send(make_delivery(to, receipts=(first.receipt, "2")), reply)
 
-    await sender.send(make_delivery(receipts=(first.receipt,)), make_telegram_message(reply_to_first=True))
-    reader.messages[0].deleted = True
-    await sender.send(make_delivery(receipts=(first.receipt, "2")), make_telegram_message(reply_to_first=True))
-
-    assert [message.reply_to_id for message in reader.messages] == [int(first.receipt), None]
+    assert [message.reply_to_id for message in asker.messages] == [None, None, asker.messages[0].id]
+    assert [message.reply_to_id for message in subscriber.messages] == [int(first.receipt), None]
 
 
-async def test_a_topic_is_named_and_the_general_one_is_not(telegram: TelegramServer, sender: TelegramSender) -> None:
+async def test_a_topic_is_named_and_the_general_one_is_not(
+    telegram: TelegramServer, bot: ExtBot[Priority], sender: TelegramSender
+) -> None:
     telegram.group(FORUM, forum=True).add_topic(7)
+    for thread in (7, 1):
+        target = Target.telegram(FORUM, thread)
+        await send(bot, target, (make_telegram_message(),))
+        assert isinstance(await sender.send(make_delivery(target), make_telegram_message()), Sent)
 
-    topic = await sender.send(make_delivery(Target.telegram(FORUM, 7)), make_telegram_message())
-    general = await sender.send(make_delivery(Target.telegram(FORUM, 1)), make_telegram_message())
-
-    assert isinstance(topic, Sent)
-    assert isinstance(general, Sent)
-    assert [call.get("message_thread_id") for call in telegram.calls("sendMessage")] == ["7", None]
+    assert [call.get("message_thread_id") for call in telegram.calls("sendMessage")] == ["7", "7", None, None]
 
 
-async def test_a_part_that_telegram_cannot_read_arrives_as_plain_text_with_an_alarm(
+async def test_a_message_that_telegram_cannot_read_raises_an_alarm(
     telegram: TelegramServer, sender: TelegramSender, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    reader = telegram.user(42)
+    telegram.user(42)
 
     with structlog.contextvars.bound_contextvars(delivery="d-7"):  # as the worker does
-        outcome = await sender.send(make_delivery(), make_telegram_message("a < b", "a < b, plain"))
+        await sender.send(make_delivery(), make_telegram_message("a < b", "a < b, plain"))
 
-    assert isinstance(outcome, Sent)
-    assert [message.text for message in reader.messages] == ["a < b, plain"]
     (alarm,) = [line for line in capsys.readouterr().out.splitlines() if "refused the style" in line]
     assert "error" in alarm
     assert "d-7" in alarm
 
 
-async def test_a_part_that_is_too_long_is_cut_rather_than_lost(
-    telegram: TelegramServer, sender: TelegramSender
+async def test_an_edit_falls_back_to_plain_text_then_to_a_new_message(
+    telegram: TelegramServer, bot: ExtBot[Priority]
 ) -> None:
     reader = telegram.user(42)
+    target, keyboard = Target.telegram(42), ((PAPER,),)
+    number = await send(bot, target, (make_telegram_message("old", keyboard=keyboard),))
+    assert number is not None
 
-    outcome = await sender.send(make_delivery(), make_telegram_message("🏟" * 3000, "🏟" * 3000))
+    same = await edit_by_id(bot, 42, number, make_telegram_message("old", keyboard=keyboard))
+    plain = await edit_by_id(bot, 42, number, make_telegram_message("a < b", "a < b, plain", keyboard=keyboard))
+    assert (same, plain) == (True, True)
+    assert shown(reader.messages[0]) == SHOWN | {"text": "a < b, plain", "buttons": ["1"]}
 
-    assert isinstance(outcome, Sent)
-    assert reader.messages[0].text == "🏟" * 2047 + "…"
-
-
-async def test_a_bad_button_costs_the_buttons_and_not_the_text(
-    telegram: TelegramServer, sender: TelegramSender
-) -> None:
-    reader = telegram.user(42)
-
-    await sender.send(make_delivery(), make_telegram_message(keyboard=((Button(text="x", callback_data="y" * 65),),)))
-
-    assert [(message.text, message.buttons) for message in reader.messages] == [("hello", [])]
+    message = Message.de_json(reader.messages[0].as_json(), bot)
+    reader.messages[0].deleted = True
+    gone = await edit_by_id(bot, 42, number, make_telegram_message("new"))
+    await edit(message, make_telegram_message("new"))
+    assert gone is False
+    assert [one.text for one in reader.messages] == ["new"]
+    assert len(telegram.calls("editMessageText")) == 5
 
 
 async def test_a_part_that_fails_as_plain_text_too_is_our_fault(

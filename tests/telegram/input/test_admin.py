@@ -12,12 +12,12 @@ from digest.telegram.input.admin import (
     AllowUnreachable,
     ChangeByIds,
     ChangeMatching,
-    ConfirmationReply,
     ListDeliveries,
     OutboxCommand,
     UnclearCommand,
     parse_outbox,
 )
+from digest.telegram.input.commands import ConfirmationReply
 
 TODAY = date(2026, 1, 26)
 DAY = date(2026, 1, 24)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.mail.smtp_replies import SmtpStage, outcome_of_reply, split_reply
 from digest.model.bounce import Blame, BounceKind, BounceReason
 from digest.model.outcome import Outcome, Refused, RetryLater, Unreachable

@@ -1,9 +1,26 @@
-"""A paper as plain text with all it has, for the terminal."""
+"""What every channel says about a paper: keywords, section names, and the whole as plain text."""
+
+from collections.abc import Sequence
 
 from digest.model import Locale, Paper, Section
 from digest.papers.domains import Taxonomy
 from digest.text import markdown
 from digest.text.i18n import Translator, translator_for
+from digest.text.sanitize import to_one_line
+
+MAX_KEYWORD_LENGTH = 40
+"""Characters of one keyword."""
+
+_MAX_KEYWORDS = 5
+
+
+def format_keywords(keywords: Sequence[str], tr: Translator) -> str:
+    """Name the first keywords; "" where there are none."""
+    named = [to_one_line(word, max_length=MAX_KEYWORD_LENGTH) for word in keywords[:_MAX_KEYWORDS]]
+    if not named:
+        return ""
+    return tr.ngettext("Keyword: {words}", "Keywords: {words}", len(named), words=", ".join(named))
+
 
 WIDTH = 96
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import DetailLevel
-from digest.render.layout import MAX_FULL_PAPERS, choose_detail_levels
+from digest.render.email.renderer import MAX_FULL_PAPERS, choose_detail_levels
 
 ORDER = [DetailLevel.FULL, DetailLevel.SHORT, DetailLevel.TITLES]
 SIZES = {DetailLevel.FULL: 1000, DetailLevel.SHORT: 100, DetailLevel.TITLES: 10}

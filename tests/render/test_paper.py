@@ -1,7 +1,7 @@
 """The reader's own words in a line."""
 
 from digest.model import Locale
-from digest.render.labels import MAX_KEYWORD_LENGTH, format_keywords
+from digest.render.paper import MAX_KEYWORD_LENGTH, format_keywords
 from digest.text.i18n import translator_for
 
 EN = translator_for(Locale.EN)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from digest.model import Delivery, DetailLevel, Digest, Paper
-from digest.render.email.context import DomainNames, EmailContext, TemplateValues
-from digest.render.email.digest_entry import RENDER_ERRORS, EmailEntry
-from digest.render.email.paper_context import PaperView, web_texts
+from digest.render.email.context import DomainNames, EmailContext, PaperView, TemplateValues
+from digest.render.email.digest_entry import RENDER_ERRORS, EmailEntry, web_texts
 from digest.text.sanitize import to_one_line
 
 MAX_TITLE_LENGTH = 300
