@@ -14,13 +14,12 @@ from digest.app.cli.context import get_cli_context, parse_domain_options, run_as
 from digest.app.cli.import_subscribers import import_
 from digest.app.container import Container, open_container
 from digest.app.subscriber_csv import COLUMNS, build_csv_row
-from digest.model import EndpointState, Locale, SubscriberProfile, Target
+from digest.model import EndpointState, Locale, PreferenceChanges, SubscriberProfile, Target
 from digest.model.clock import system_clock
 from digest.model.email_address import normalize_email
 from digest.model.errors import InvalidInput
 from digest.model.private_files import write_private
 from digest.services.schedule import known_timezones, parse_time
-from digest.services.subscriptions import PreferenceChanges
 from digest.text.i18n import translator_for
 
 
