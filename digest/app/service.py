@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -89,9 +90,9 @@ class Service:
 
     async def _run_tasks(self, web_server: WebServer) -> None:
         scheduler = JobScheduler(
-            Job(name="tick", run=self._guarded(self.tick)),
-            Job(name="health", run=self._guarded(self.health_monitor.check)),
-            Job(name="clean-up", run=self._guarded(self.container.clean_up), seconds=CLEAN_UP_INTERVAL),
+            Job(name="tick", run=partial(self._run_job, self.tick)),
+            Job(name="health", run=partial(self._run_job, self.health_monitor.check)),
+            Job(name="clean-up", run=partial(self._run_job, self.container.clean_up), seconds=CLEAN_UP_INTERVAL),
             clock=system_clock,
         )
         sending = [
@@ -164,16 +165,12 @@ class Service:
             for worker in self.workers:
                 worker.wake()
 
-    def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """Return ``job``, ending the service where its database is damaged."""
-
-        async def run() -> None:
-            try:
-                await job()
-            except DatabaseCorrupted as error:
-                self.fail(error)
-
-        return run
+    async def _run_job(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a scheduled job; stop the service if its database is damaged."""
+        try:
+            await job()
+        except DatabaseCorrupted as error:
+            self.fail(error)
 
     async def _watch_database(self) -> None:
         """Stop the service if its database files are damaged, deleted or replaced."""

@@ -22,7 +22,7 @@ REPORTING_HANDLERS = {
     ("digest/app/web.py", "is_database_ok"): "/healthz says unwell",
     ("digest/telegram/handlers/health.py", "_queue_status"): "/health says that the store does not answer",
     ("digest/app/service.py", "_run_worker"): "ends the service with it",
-    ("digest/app/service.py", "run"): "ends the service with it",
+    ("digest/app/service.py", "_run_job"): "ends the service with it",
     ("digest/app/doctor/database.py", "check_database"): "doctor tells of it",
     ("digest/services/delivery/worker.py", "_claim"): "ends the courier with it",
     ("digest/services/delivery/worker.py", "_deliver"): "ends the courier with it",

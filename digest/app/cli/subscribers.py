@@ -28,12 +28,11 @@ from digest.app.subscriber_csv import (
     escape_formula,
     parse_csv,
 )
-from digest.model import EndpointState, Locale, SubscriberProfile, Target
+from digest.model import EndpointState, Locale, PreferenceChanges, SubscriberProfile, Target
 from digest.model.email_address import normalize_email
 from digest.model.errors import InvalidInput
 from digest.model.private_files import open_private_text, write_private
 from digest.services.schedule import known_timezones, parse_time
-from digest.services.subscriptions import PreferenceChanges
 from digest.text.i18n import translator_for
 
 
