@@ -24,6 +24,7 @@ TODAY = date(2026, 11, 28)
         ("5 December", date(2026, 12, 5)),
         ("until Dec 5th", date(2026, 12, 5)),
         ("1 March", date(2027, 3, 1)),
+        ("1 March 2027", date(2027, 3, 1)),
         ("28 november", date(2027, 11, 28)),
         ("a week", date(2026, 12, 5)),
         ("for two weeks", date(2026, 12, 12)),
