@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from digest.app.container import Container
+from digest.app.mail_account import build_imap_account
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.mail.mailbox import Mailbox, MailboxSession, RawMail
-from digest.mail.mailbox.imap import ImapAccount, ImapMailbox
+from digest.mail.mailbox.imap import ImapMailbox
 from digest.mail.mailbox.maildir import MaildirMailbox
 from digest.model.bounce import BounceKind
 from digest.model.clock import Clock
@@ -148,16 +149,8 @@ def _configured_mailboxes(settings: Settings) -> Sequence[Mailbox]:
     if settings.bounce_dir:
         found.append(MaildirMailbox(root=settings.bounce_dir))
     if settings.bounce_imap_host and settings.bounce_imap_username and settings.bounce_imap_password:
-        account = ImapAccount(
-            host=settings.bounce_imap_host,
-            port=settings.bounce_imap_port,
-            security=settings.bounce_imap_security,
-            username=settings.bounce_imap_username,
-            password=settings.bounce_imap_password.get_secret_value(),
-            folder=settings.bounce_imap_folder,
-            context=load_ca_context("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file),
-        )
-        found.append(ImapMailbox(account=account))
+        context = load_ca_context("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file)
+        found.append(ImapMailbox(account=build_imap_account(settings, context)))
     return found
 
 

@@ -10,13 +10,12 @@ from digest.app.container import Container, open_container
 from digest.app.report_watcher import ingest_file
 from digest.app.settings import Settings
 from digest.app.tick import tick_runner
-from digest.model import DeliveryState, Locale, Target
+from digest.model import DeliveryState, Locale, PreferenceChanges, Target
 from digest.model.clock import FixedClock, system_clock
 from digest.model.errors import InvalidInput
 from digest.model.private_files import make_private_folder
 from digest.papers.domains import Taxonomy
 from digest.services.admin import DeliveryRow
-from digest.services.subscriptions import PreferenceChanges
 from digest.sources.report_folder import ReportFile, find_report_files, read_report
 from digest.text.reason_texts import reason_in_english
 

@@ -1,8 +1,9 @@
-"""The mail server of the settings, for the sender and for ``doctor``."""
+"""The mail server and the mailbox of the settings, for the service and for ``doctor``."""
 
 import ssl
 
 from digest.app.settings import Settings
+from digest.mail.mailbox.imap import ImapAccount
 from digest.mail.smtp_connect import SmtpAccount
 from digest.model.host_name import find_host_name
 
@@ -20,4 +21,17 @@ def build_smtp_account(settings: Settings, ssl_context: ssl.SSLContext | None) -
         password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
         tls_context=ssl_context,
         local_hostname=settings.smtp_ehlo_name or find_host_name(settings.public_url),
+    )
+
+
+def build_imap_account(settings: Settings, ssl_context: ssl.SSLContext | None) -> ImapAccount:
+    """Return the mailbox that bounces come to; ``ssl_context`` says which certificates are trusted."""
+    return ImapAccount(
+        host=settings.bounce_imap_host or "",
+        port=settings.bounce_imap_port,
+        security=settings.bounce_imap_security,
+        username=settings.bounce_imap_username or "",
+        password=settings.bounce_imap_password.get_secret_value() if settings.bounce_imap_password else "",
+        folder=settings.bounce_imap_folder,
+        context=ssl_context,
     )

@@ -1,7 +1,4 @@
-"""Who vouches for a server: the operator's certificates, or the system's.
-
-Who vouches for the servers that are looked at.
-"""
+"""Which certificates are trusted: the operator's, or the system's."""
 
 import ssl
 from pathlib import Path
@@ -20,11 +17,3 @@ def load_ca_context(setting_name: str, ca_file: Path | None) -> ssl.SSLContext |
         return ssl.create_default_context(cafile=str(ca_file))
     except (OSError, ssl.SSLError) as error:
         raise InvalidSettings(f"{setting_name}={ca_file}: no certificates in PEM form") from error
-
-
-def try_ssl_context(ca_file: Path | None) -> ssl.SSLContext | None:
-    """Return the operator's certificates, else the system's; None where the file holds none."""
-    try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except (OSError, ssl.SSLError):
-        return None

@@ -1,29 +1,30 @@
 """Looking at a mail server as the sender would, up to its answer to MAIL FROM; nothing is sent."""
 
-import asyncio
 import contextlib
 import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 import aiosmtplib
 
-from digest.mail.ehlo_name import address_literal, full_host_name
-from digest.mail.smtp_connect import SmtpAccount, open_socket
+from digest.mail.smtp_connect import SmtpAccount, SmtpOpening
+from digest.mail.smtp_connection import SmtpTimeouts
 from digest.mail.smtp_replies import SmtpStage
 
 HOST_NAME_COMPLAINT = re.compile(r"\b(he|eh)lo\b|host ?name|domain name", re.IGNORECASE)
 """What servers speak of when they do not like the name in EHLO."""
 
+MAX_FAILURE_TEXT_LENGTH = 300
+
 
 class ProbeFailure(StrEnum):
     """Why a look came to its end before it was done.
 
-    The first three say nothing about the server: nobody could ask it. NAME: it does not like ours.
+    The first three say nothing about the server: nobody could ask it.
     """
 
     UNREACHABLE = "no way"
@@ -55,108 +56,52 @@ class ProbeResult:
 
 
 async def probe(account: SmtpAccount, sender: str, *, timeout_seconds: float) -> ProbeResult:
-    """Return what a server shows; ``timeout_seconds`` is the patience for each of its answers."""
-    looking = _Probe(account, timeout_seconds)
+    """Return what a server shows; each of its answers may take ``timeout_seconds``."""
+    opening = SmtpOpening(account, SmtpTimeouts(connect=timeout_seconds, command=timeout_seconds))
+    failure: ProbeFailure | None = None
+    text = ""
     try:
-        await looking.run(sender)
+        await _run(opening, sender)
     except aiosmtplib.SMTPResponseException as error:
-        looking.record_refusal(error)
+        is_about_name = _stage_of(opening) is SmtpStage.HELLO or HOST_NAME_COMPLAINT.search(str(error.message))
+        failure = ProbeFailure.EHLO_NAME_REFUSED if is_about_name else ProbeFailure.REFUSED
+        text = f"{error.code} {error.message}"
     except (aiosmtplib.SMTPException, OSError) as error:
-        looking.record_failure(*_classify_failure(error, looking.result.stage))
+        failure, text = _classify_failure(error, _stage_of(opening))
     finally:
-        looking.close()
-    return looking.result
+        opening.close()
+    return ProbeResult(
+        stage=_stage_of(opening),
+        tls_version=opening.tls_object.version() if opening.tls_object else None,
+        certificate_expires_at=certificate_expiry(opening.tls_object) if opening.tls_object else None,
+        extensions=opening.extensions,
+        ehlo_name=opening.ehlo_name,
+        failure=failure,
+        failure_text=" ".join(account.redact_password(text).split())[:MAX_FAILURE_TEXT_LENGTH],
+    )
 
 
-class _Probe:
-    """One conversation; ``result`` grows with it."""
+async def _run(opening: SmtpOpening, sender: str) -> None:
+    smtp = await opening.run()
+    opening.stage = SmtpStage.MAIL
+    await smtp.mail(sender)
+    opening.stage = SmtpStage.RCPT
+    try:
+        # Postfix keeps its answer to our EHLO back until a recipient is named; nothing is sent.
+        await smtp.rcpt(sender)
+    except aiosmtplib.SMTPRecipientRefused as error:
+        if HOST_NAME_COMPLAINT.search(error.message):
+            raise
+    await smtp.rset()
+    opening.stage = SmtpStage.END
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await smtp.quit()
 
-    def __init__(self, account: SmtpAccount, timeout_seconds: float) -> None:
-        self.result = ProbeResult()
-        self._account = account
-        self._timeout_seconds = timeout_seconds
-        self._smtp: aiosmtplib.SMTP | None = None
 
-    async def run(self, sender: str) -> None:
-        account = self._account
-        name = account.local_hostname or await full_host_name()
-        async with asyncio.timeout(self._timeout_seconds):
-            sock = await open_socket(account.host, account.port)
-        self.result = replace(self.result, ehlo_name=name or address_literal(sock))
-        self._smtp = smtp = aiosmtplib.SMTP(
-            hostname=account.host,
-            sock=sock,
-            timeout=self._timeout_seconds,
-            use_tls=account.security == "tls",
-            start_tls=False,
-            tls_context=account.tls_context,
-            local_hostname=self.result.ehlo_name,
-        )
-        self._set_stage(SmtpStage.GREETING)
-        await smtp.connect()
-        await self._hello(smtp)
-        if account.security == "starttls":
-            self._set_stage(SmtpStage.TLS)
-            await smtp.starttls()
-            await self._hello(smtp)
-        self._record_tls(smtp)
-        if account.username:
-            self._set_stage(SmtpStage.LOGIN)
-            await smtp.login(account.username, account.password or "")
-        self._set_stage(SmtpStage.MAIL)
-        await smtp.mail(sender)
-        self._set_stage(SmtpStage.RCPT)
-        await self._try_recipient(smtp, sender)
-        await smtp.rset()
-        self._set_stage(SmtpStage.END)
-        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await smtp.quit()
-
-    async def _try_recipient(self, smtp: aiosmtplib.SMTP, address: str) -> None:
-        """Name a recipient, because Postfix keeps its word on our EHLO back until then; nothing is sent."""
-        try:
-            await smtp.rcpt(address)
-        except aiosmtplib.SMTPRecipientRefused as error:
-            if HOST_NAME_COMPLAINT.search(error.message):
-                raise
-
-    def record_refusal(self, error: aiosmtplib.SMTPResponseException) -> None:
-        """Note a refusal, and whether it is about our name."""
-        named = self.result.stage is SmtpStage.HELLO or HOST_NAME_COMPLAINT.search(str(error.message)) is not None
-        self.record_failure(
-            ProbeFailure.EHLO_NAME_REFUSED if named else ProbeFailure.REFUSED, f"{error.code} {error.message}"
-        )
-
-    def record_failure(self, failure: ProbeFailure, text: str) -> None:
-        """Note what ended the look; a password that a server repeats is left out."""
-        password = self._account.password
-        said = " ".join((text.replace(password, "***") if password else text).split())
-        self.result = replace(self.result, failure=failure, failure_text=said[:300])
-
-    def close(self) -> None:
-        if self._smtp is not None:
-            self._smtp.close()
-
-    def _set_stage(self, stage: SmtpStage) -> None:
-        self.result = replace(self.result, stage=stage)
-
-    async def _hello(self, smtp: aiosmtplib.SMTP) -> None:
-        if self.result.stage is not SmtpStage.TLS:
-            self._set_stage(SmtpStage.HELLO)
-        try:
-            await smtp.ehlo()
-        except aiosmtplib.SMTPHeloError:
-            if not smtp.is_connected:
-                raise
-            await smtp.helo()
-        self.result = replace(self.result, extensions=dict(smtp.esmtp_extensions))
-
-    def _record_tls(self, smtp: aiosmtplib.SMTP) -> None:
-        channel = smtp.transport.get_extra_info("ssl_object") if smtp.transport else None
-        if channel is not None:
-            self.result = replace(
-                self.result, tls_version=channel.version(), certificate_expires_at=certificate_expiry(channel)
-            )
+def _stage_of(opening: SmtpOpening) -> SmtpStage:
+    """Return the stage; the EHLO that follows STARTTLS belongs to TLS."""
+    again = opening.stage is SmtpStage.HELLO and opening.extensions is not None
+    return SmtpStage.TLS if again else opening.stage
 
 
 def certificate_expiry(tls_object: ssl.SSLObject | ssl.SSLSocket) -> datetime | None:

@@ -75,9 +75,9 @@ def outcome_of_reply(stage: SmtpStage, code: int, enhanced: str, text: str) -> O
     A code that is no refusal (RFC 5321 4.2.1), also a 2xx or 3xx where another was due, is out of step: such
     a server answers something else than what it was asked.
     """
-    reason = _format_reason(stage, code, enhanced, text)
     if not ReplyCode.TEMPORARY <= code < ReplyCode.END:
-        return _invalid_reply(stage, reason.detail)
+        return outcome_of_invalid_reply(stage, " ".join(word for word in (str(code), enhanced, text) if word))
+    reason = server_reply(_quote(stage, code, enhanced, text))
     if code == ReplyCode.CLOSING or enhanced == "4.3.2" or stage in CONNECT_STAGES:
         return channel_retry(stage, code, enhanced, text)
     if code < ReplyCode.PERMANENT:
@@ -87,7 +87,8 @@ def outcome_of_reply(stage: SmtpStage, code: int, enhanced: str, text: str) -> O
 
 def channel_retry(stage: SmtpStage, code: int, enhanced: str, text: str) -> RetryLater:
     """Return what a reply means that concerns everybody: the server is closing, or nobody gets in."""
-    return RetryLater(reason=_format_reason(stage, code, enhanced, text), counts_as_attempt=False, pause_channel=True)
+    reason = server_reply(_quote(stage, code, enhanced, text))
+    return RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
 
 
 def outcome_of_disconnect(stage: SmtpStage, detail: str) -> Outcome:
@@ -103,31 +104,22 @@ def outcome_of_disconnect(stage: SmtpStage, detail: str) -> Outcome:
 
 def outcome_of_invalid_reply(stage: SmtpStage, detail: str) -> Outcome:
     """Return what words that are no reply, or one that nobody asked for, mean: after the final dot, doubt."""
-    return _invalid_reply(stage, f"{detail} ({stage})")
+    reason = Reason(ReasonCode.SMTP_INVALID_ANSWER, f"{detail[:MAX_REASON_LENGTH]} ({stage})")
+    if stage is SmtpStage.END:
+        return Uncertain(reason=reason)
+    return RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
 
 
 def outcome_of_refused_login(code: int, text: str) -> RetryLater:
     """Return what a refused login means, with the way out of it."""
     enhanced, words = split_reply(text)
-    lasting = code >= ReplyCode.PERMANENT
-    why = ReasonCode.SMTP_LOGIN_REFUSED if lasting else ReasonCode.SMTP_LOGIN_DEFERRED
-    said = _quoted(SmtpStage.LOGIN, code, enhanced, words)
-    return RetryLater(reason=Reason(why, said), counts_as_attempt=False, pause_channel=True)
-
-
-def _format_reason(stage: SmtpStage, code: int, enhanced: str, text: str) -> Reason:
-    return server_reply(_quoted(stage, code, enhanced, text))
-
-
-def _quoted(stage: SmtpStage, code: int, enhanced: str, text: str) -> str:
-    return " ".join(word for word in (str(code), enhanced, text, f"({stage})") if word)[:MAX_REASON_LENGTH]
-
-
-def _invalid_reply(stage: SmtpStage, what: str) -> Outcome:
-    reason = Reason(ReasonCode.SMTP_INVALID_ANSWER, what)
-    if stage is SmtpStage.END:
-        return Uncertain(reason=reason)
+    reason_code = ReasonCode.SMTP_LOGIN_REFUSED if code >= ReplyCode.PERMANENT else ReasonCode.SMTP_LOGIN_DEFERRED
+    reason = Reason(reason_code, _quote(SmtpStage.LOGIN, code, enhanced, words))
     return RetryLater(reason=reason, counts_as_attempt=False, pause_channel=True)
+
+
+def _quote(stage: SmtpStage, code: int, enhanced: str, text: str) -> str:
+    return " ".join(word for word in (str(code), enhanced, text, f"({stage})") if word)[:MAX_REASON_LENGTH]
 
 
 def _temporary_outcome(stage: SmtpStage, code: int, enhanced: str, reason: Reason) -> Outcome:

@@ -15,7 +15,14 @@ from digest.model.digest import Candidate, Digest, EmptyReason, SelectedPaper
 from digest.model.endpoint import Channel, Endpoint, EndpointState, Target
 from digest.model.locale import CATALOGUE_FOLDER, Locale
 from digest.model.paper import Paper, PaperFeedback, Problem, Report, Section, Vote
-from digest.model.subscriber import DetailLevel, Frequency, Preferences, Subscriber, SubscriberProfile
+from digest.model.subscriber import (
+    DetailLevel,
+    Frequency,
+    PreferenceChanges,
+    Preferences,
+    Subscriber,
+    SubscriberProfile,
+)
 
 __all__ = [
     "CATALOGUE_FOLDER",
@@ -34,6 +41,7 @@ __all__ = [
     "Locale",
     "Paper",
     "PaperFeedback",
+    "PreferenceChanges",
     "Preferences",
     "Problem",
     "Report",

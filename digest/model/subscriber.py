@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict
 
 from digest.model.endpoint import Channel, Endpoint, EndpointState
 from digest.model.locale import Locale
@@ -54,6 +55,23 @@ class Preferences:
     def is_empty(self) -> bool:
         """Return whether nothing was chosen: no domain, and no keyword that brings a paper."""
         return self.domains == () and not self.include_keywords
+
+
+class PreferenceChanges(TypedDict, total=False):
+    """The preferences that change; absent ones stay."""
+
+    domains: tuple[str, ...] | None
+    send_minute: int
+    timezone: str
+    frequency: Frequency
+    weekday: int
+    locale: Locale
+    max_papers: int | None
+    notify_when_empty: bool
+    detail_level: DetailLevel
+    silent: bool
+    include_keywords: tuple[str, ...]
+    mute_keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,19 +12,13 @@ from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
-from digest.model import Preferences, SignupConfirmation, Subscriber, SubscriberProfile, Target
+from digest.model import PreferenceChanges, Preferences, SignupConfirmation, Subscriber, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.email_address import normalize_email
 from digest.model.errors import InvalidInput
 from digest.model.links import TokenPurpose, hash_token, is_token_format, make_token, new_nonce
-from digest.services.subscriptions import (
-    PreferenceChanges,
-    StartingPoint,
-    SubscriptionService,
-    reschedule,
-    restart_from,
-    validate_preferences,
-)
+from digest.services.preferences import validate_preferences
+from digest.services.subscriptions import StartingPoint, SubscriptionService, reschedule, restart_from
 
 LINK_LIFETIME = timedelta(hours=48)
 """How long the link in the mail says yes."""

@@ -3,38 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypedDict, Unpack
+from typing import Protocol, Unpack
 
-from digest.model import DetailLevel, Frequency, Locale, Preferences, Subscriber, SubscriberProfile, Target
+from digest.model import Locale, PreferenceChanges, Preferences, Subscriber, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.errors import InvalidInput
 from digest.model.reasons import Reason
-from digest.papers.keywords import MAX_KEYWORDS, normalize_keyword
-from digest.services.schedule import day_start, known_timezones, local_date, next_delivery_time
+from digest.services.preferences import validate_preferences
+from digest.services.schedule import day_start, local_date, next_delivery_time
 
 MAX_PAUSE = timedelta(days=366)
-MINUTES_PER_DAY = 24 * 60
-DAYS_PER_WEEK = 7
-MAX_PAPERS = 1000
 
 SubscriberUpdate = Callable[[Subscriber], Subscriber]
-
-
-class PreferenceChanges(TypedDict, total=False):
-    """The preferences a reader may change; absent ones stay."""
-
-    domains: tuple[str, ...] | None
-    send_minute: int
-    timezone: str
-    frequency: Frequency
-    weekday: int
-    locale: Locale
-    max_papers: int | None
-    notify_when_empty: bool
-    detail_level: DetailLevel
-    silent: bool
-    include_keywords: tuple[str, ...]
-    mute_keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,21 +284,3 @@ def reschedule(subscriber: Subscriber, now: datetime) -> Subscriber:
     after = max(now, day_start(until, subscriber.preferences.timezone)) if until else now
     at = next_delivery_time(subscriber.preferences, after=after, last_digest_at=subscriber.last_digest_at)
     return replace(subscriber, next_digest_at=at)
-
-
-def validate_preferences(changes: PreferenceChanges) -> None:
-    """Raise ``InvalidInput`` where a value is outside what it may be."""
-    if "timezone" in changes and changes["timezone"] not in known_timezones():
-        raise InvalidInput(f"{changes['timezone']!r} is no time zone; a zone looks like Europe/Berlin")
-    if "send_minute" in changes and not 0 <= changes["send_minute"] < MINUTES_PER_DAY:
-        raise InvalidInput("an hour looks like 08:00, from 00:00 to 23:59")
-    if "weekday" in changes and changes["weekday"] not in range(DAYS_PER_WEEK):
-        raise InvalidInput("a weekday is a number from 0 for Monday to 6 for Sunday")
-    most = changes.get("max_papers")
-    if most is not None and not 1 <= most <= MAX_PAPERS:
-        raise InvalidInput(f"the most papers of a digest is a number from 1 to {MAX_PAPERS}")
-    for words in (changes.get("include_keywords", ()), changes.get("mute_keywords", ())):
-        if len(words) > MAX_KEYWORDS:
-            raise InvalidInput(f"{MAX_KEYWORDS} keywords are the most; these are {len(words)}")
-        if any(normalize_keyword(word) != word for word in words):
-            raise InvalidInput("a keyword is written as digest.papers.keywords.normalize_keyword gives it")

@@ -7,18 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Text, and_, cast, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import (
-    Channel,
-    DetailLevel,
-    Endpoint,
-    EndpointState,
-    Frequency,
-    Locale,
-    Preferences,
-    Subscriber,
-    SubscriberProfile,
-    Target,
-)
+from digest.model import Channel, Endpoint, EndpointState, Preferences, Subscriber, SubscriberProfile, Target
+from digest.services.preferences import FIELDS
 from digest.storage.tables import endpoints, subscriber_domains, subscribers
 
 CONFIRMED = endpoints.c.state != EndpointState.PENDING
@@ -35,6 +25,9 @@ _DOMAINS_COLUMN = (
     .label("chosen")
 )
 """What a subscriber follows, in one column: ``0 robotics,1 agents``, in any order."""
+
+
+_FROM_COLUMNS = tuple((field.name, field.from_column) for field in FIELDS)
 
 
 def thread_number(target: Target) -> int:
@@ -119,17 +112,7 @@ def build_subscriber(row: Row[Any], slugs: tuple[str, ...]) -> Subscriber:
         id=row.id,
         preferences=Preferences(
             domains=None if row.all_domains else slugs,
-            send_minute=row.send_minute,
-            timezone=row.timezone,
-            frequency=Frequency(row.frequency),
-            weekday=row.weekday,
-            locale=Locale.from_code(row.locale),
-            max_papers=row.max_papers,
-            notify_when_empty=row.notify_when_empty,
-            detail_level=DetailLevel(row.detail_level),
-            silent=row.silent,
-            include_keywords=tuple(row.include_keywords),
-            mute_keywords=tuple(row.mute_keywords),
+            **{name: from_column(getattr(row, name)) for name, from_column in _FROM_COLUMNS},
         ),
         created_at=row.created_at,
         next_digest_at=row.next_digest_at,
@@ -146,17 +129,7 @@ def subscriber_columns(subscriber: Subscriber) -> dict[str, Any]:
     chosen = subscriber.preferences
     return {
         "all_domains": chosen.domains is None,
-        "send_minute": chosen.send_minute,
-        "timezone": chosen.timezone,
-        "frequency": chosen.frequency,
-        "weekday": chosen.weekday,
-        "locale": chosen.locale,
-        "max_papers": chosen.max_papers,
-        "notify_when_empty": chosen.notify_when_empty,
-        "detail_level": chosen.detail_level,
-        "silent": chosen.silent,
-        "include_keywords": list(chosen.include_keywords),
-        "mute_keywords": list(chosen.mute_keywords),
+        **{field.name: field.to_column(field.get(chosen)) for field in FIELDS},
         "paused": subscriber.paused,
         "created_at": subscriber.created_at,
         "next_digest_at": subscriber.next_digest_at,

@@ -25,9 +25,17 @@ LIMITED_METHODS = re.compile(r"send(?!ChatAction)|edit|copy|forward")
 PRIVATE_CHAT_INTERVAL = 1.05
 GROUP_INTERVAL = 3.1
 MAX_REPLY_WAIT = 5.0
-MAX_SCHEDULED_CHATS = 4096
+MAX_TRACKED_CHATS = 4096
 CATCH_UP_FRACTION = 1 / 8
-"""The part of a space that a late departure makes up for; more would bunch what follows a stall."""
+"""The part of an interval that a late departure makes up for; more would bunch what follows a stall."""
+
+MIN_REFUSED_CHATS = 3
+REFUSAL_WINDOW = 5.0
+"""So many chats refused within so many seconds are no coincidence: the limit is the bot's own.
+
+Slow mode and the limit of 20 messages a minute in a group reach a bot as a 429 of one chat; its limit of 30
+messages a second over all chats refuses whichever chats come next (Bot FAQ, "My bot is hitting limits").
+"""
 
 
 class Priority(IntEnum):
@@ -39,7 +47,7 @@ class Priority(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class PendingCall:
-    """A request that waits for its turn."""
+    """A request that waits to be sent."""
 
     chat: str
     priority: Priority
@@ -47,7 +55,7 @@ class PendingCall:
 
 @dataclass(slots=True)
 class SendSchedule:
-    """Decides who goes when; asks no clock and sleeps not. Times are seconds that never go back."""
+    """Decides which request is sent when, without a clock; times are seconds that never go back."""
 
     rate: float
     private_interval: float = PRIVATE_CHAT_INTERVAL
@@ -70,92 +78,73 @@ class SendSchedule:
         self._chat_free_at[chat] = max(until, self._chat_free_at.get(chat, until))
 
     def pop_ready(self, now: float) -> PendingCall | None:
-        """Return who may go at ``now``: the first reply whose chat is free, else the first such bulk."""
+        """Return the request to send at ``now``: the first reply whose chat is free, else the first such bulk."""
         if now < self._free_at:
             return None
         for queue in self._queues:
-            for place, ticket in enumerate(queue):
-                if self._chat_free_at.get(ticket.chat, now) <= now:
+            for place, call in enumerate(queue):
+                if self._chat_free_at.get(call.chat, now) <= now:
                     del queue[place]
-                    self._reserve(ticket, now)
-                    return ticket
+                    self._reserve(call, now)
+                    return call
         return None
 
     def next_send_at(self) -> float | None:
-        """Return the earliest moment at which somebody may go, None where nobody waits."""
-        chats = [self._chat_free_at.get(ticket.chat, -math.inf) for queue in self._queues for ticket in queue]
+        """Return the earliest moment at which a request may be sent, None where none waits."""
+        chats = [self._chat_free_at.get(call.chat, -math.inf) for queue in self._queues for call in queue]
         return max(self._free_at, min(chats)) if chats else None
 
     def _reserve(self, call: PendingCall, now: float) -> None:
-        spacing = 1 / self.rate
-        # A small part of a space may be caught up, so that late timers do not lower the rate.
-        self._free_at = max(self._free_at, now - spacing * CATCH_UP_FRACTION) + spacing
-        if len(self._chat_free_at) >= MAX_SCHEDULED_CHATS:
-            self._chat_free_at = {chat: free for chat, free in self._chat_free_at.items() if free > now}
-        group = call.chat.startswith(("-", "@"))
-        self._chat_free_at[call.chat] = now + (self.group_interval if group else self.private_interval)
-
-
-MIN_REFUSED_CHATS = 3
-REFUSAL_WINDOW = 5.0
-"""So many chats refused within so many seconds are no coincidence: the limit is the bot's own.
-
-Slow mode and the limit of 20 messages a minute in a group reach a bot as a 429 of one chat; its limit of 30
-messages a second over all chats refuses whichever chats come next (Bot FAQ, "My bot is hitting limits").
-"""
-
-MAX_TRACKED_CHATS = 4096
+        interval = 1 / self.rate
+        # A small part of an interval may be caught up, so that late timers do not lower the rate.
+        self._free_at = max(self._free_at, now - interval * CATCH_UP_FRACTION) + interval
+        _drop_expired(self._chat_free_at, now)
+        is_group = call.chat.startswith(("-", "@"))
+        self._chat_free_at[call.chat] = now + (self.group_interval if is_group else self.private_interval)
 
 
 @dataclass(slots=True)
 class FloodWaits:
-    """What Telegram asked to wait for; times are seconds that never go back, and no wait is shortened.
+    """How long requests wait after a flood: those to the refused chat, or all bulk where several chats were refused.
 
-    A refused reply holds all that goes to its chat. Refused bulk holds the bulk of its chat alone: a person
-    who waits for an answer there is worth one more request.
+    Times are seconds that never go back, and no wait is shortened. A refused reply holds all that goes to its
+    chat. Refused bulk holds the bulk of its chat alone: a person who waits for an answer there is worth one
+    more request.
     """
 
     bulk_until: float = -math.inf
-    _bulk_until_by_chat: dict[str, float] = field(default_factory=dict)
-    _reply_until_by_chat: dict[str, float] = field(default_factory=dict)
+    _chat_until: tuple[dict[str, float], dict[str, float]] = field(default_factory=lambda: ({}, {}))
     _recent_refusals: dict[str, float] = field(default_factory=dict)
 
-    def record_refusal(self, chat: str, wait: float, now: float, *, is_reply: bool) -> bool:
-        """Note a refusal; tell whether from now on all bulk waits."""
+    def record_refusal(self, call: PendingCall, wait: float, now: float) -> bool:
+        """Note a refusal, and return whether all bulk waits from now on."""
         until = now + wait
-        _extend_wait(self._bulk_until_by_chat, chat, until, now)
-        if is_reply:
-            _extend_wait(self._reply_until_by_chat, chat, until, now)
-        self._recent_refusals = {one: at for one, at in self._recent_refusals.items() if now - at <= REFUSAL_WINDOW} | {
-            chat: now
-        }
+        for priority in {call.priority, Priority.BULK}:
+            held = self._chat_until[priority]
+            _drop_expired(held, now)
+            held[call.chat] = max(until, held.get(call.chat, until))
+        recent = {chat: at for chat, at in self._recent_refusals.items() if now - at <= REFUSAL_WINDOW}
+        self._recent_refusals = recent | {call.chat: now}
         if len(self._recent_refusals) < MIN_REFUSED_CHATS:
             return False
-        self.pause_bulk(max(self._bulk_until_by_chat.get(one, until) for one in self._recent_refusals))
+        bulk = self._chat_until[Priority.BULK]
+        self.bulk_until = max(self.bulk_until, *(bulk.get(chat, until) for chat in self._recent_refusals))
         return True
-
-    def pause_bulk(self, until: float) -> None:
-        """Let no bulk go before ``until``."""
-        self.bulk_until = max(self.bulk_until, until)
 
     def bulk_wait(self, now: float) -> float:
         """Return how many seconds all bulk still waits."""
         return max(0.0, self.bulk_until - now)
 
-    def chat_bulk_wait(self, chat: str, now: float) -> float:
-        """Return how many seconds the bulk of a chat still waits."""
-        return max(0.0, self._bulk_until_by_chat.get(chat, now) - now)
-
-    def chat_reply_wait(self, chat: str, now: float) -> float:
-        """Return how many seconds replies to a chat still wait."""
-        return max(0.0, self._reply_until_by_chat.get(chat, now) - now)
+    def chat_wait(self, call: PendingCall, now: float) -> float:
+        """Return how many seconds requests as urgent as this one, to the same chat, still wait."""
+        return max(0.0, self._chat_until[call.priority].get(call.chat, now) - now)
 
 
-def _extend_wait(waits: dict[str, float], chat: str, until: float, now: float) -> None:
-    if len(waits) >= MAX_TRACKED_CHATS:
-        for over in [one for one, end in waits.items() if end <= now]:
-            del waits[over]
-    waits[chat] = max(until, waits.get(chat, until))
+def _drop_expired(times: dict[str, float], now: float) -> None:
+    """Forget the chats whose time has passed, once there are many."""
+    if len(times) >= MAX_TRACKED_CHATS:
+        for chat in [chat for chat, until in times.items() if until <= now]:
+            del times[chat]
 
 
 class TelegramRateLimiter(BaseRateLimiter[Priority]):
@@ -185,7 +174,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
 
     def pause_bulk_for(self, seconds: float) -> None:
         """Let no bulk go for so long: what a program before this one was told to wait."""
-        self._flood_waits.pause_bulk(self._now() + seconds)
+        self._flood_waits.bulk_until = max(self._flood_waits.bulk_until, self._now() + seconds)
         self._reject_paused()
 
     async def initialize(self) -> None:
@@ -209,38 +198,35 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         """Make the request when its turn has come."""
         if "chat_id" not in data or not LIMITED_METHODS.match(endpoint):
             return await callback(*args, **kwargs)
-        ticket = PendingCall(str(data["chat_id"]), rate_limit_args or Priority.REPLY)
-        await self._wait_for_slot(ticket)
+        call = PendingCall(str(data["chat_id"]), rate_limit_args or Priority.REPLY)
+        await self._wait_for_slot(call)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
             wait = retry_after(flood).total_seconds()
-            everybody = self._record_flood(ticket, wait)
-            if ticket.priority is Priority.BULK or wait > self._max_reply_wait:
-                longest = max(wait, self._flood_waits.bulk_wait(self._now())) if everybody else wait
-                raise TooManyRequests(longest, all_chats=everybody) from None
-        await self._wait_for_slot(ticket)
+            all_chats = self._record_flood(call, wait)
+            if call.priority is Priority.BULK or wait > self._max_reply_wait:
+                longest = max(wait, self._flood_waits.bulk_wait(self._now())) if all_chats else wait
+                raise TooManyRequests(longest, all_chats=all_chats) from None
+        await self._wait_for_slot(call)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
-            self._record_flood(ticket, retry_after(flood).total_seconds())
+            self._record_flood(call, retry_after(flood).total_seconds())
             raise
 
     def _record_flood(self, call: PendingCall, wait: float) -> bool:
-        """Note a flood, and turn away who waits in vain now; tell whether all bulk waits."""
-        now, reply = self._now(), call.priority is Priority.REPLY
-        everybody = self._flood_waits.record_refusal(call.chat, wait, now, is_reply=reply)
-        if reply and wait <= self._max_reply_wait:
+        """Note a flood, reject who waits in vain now, and return whether all bulk waits."""
+        now = self._now()
+        all_chats = self._flood_waits.record_refusal(call, wait, now)
+        if call.priority is Priority.REPLY and wait <= self._max_reply_wait:
             self._schedule.pause_chat(call.chat, now + wait)
         self._reject_paused()
-        return everybody
+        return all_chats
 
     async def _wait_for_slot(self, call: PendingCall) -> None:
-        """Wait for the ticket's turn.
-
-        Raises ``TooManyRequests`` where it is held for longer than it may wait.
-        """
-        if (flood := self._flood_error(call)) is not None:
+        """Wait for the request's turn; raises ``TooManyRequests`` where it is held for longer than it may wait."""
+        if flood := self._flood_error(call):
             raise flood
         turn = asyncio.get_running_loop().create_future()
         self._waiters[call] = turn
@@ -253,29 +239,28 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             self._schedule.remove(call)
 
     def _flood_error(self, call: PendingCall) -> TooManyRequests | None:
-        """Return why a ticket cannot wait for its turn, None where it can."""
+        """Return why a request cannot wait for its turn, None where it can."""
         now = self._now()
+        own, everybodys = self._flood_waits.chat_wait(call, now), self._flood_waits.bulk_wait(now)
         if call.priority is Priority.REPLY:
-            left = self._flood_waits.chat_reply_wait(call.chat, now)
-            return TooManyRequests(left) if left > self._max_reply_wait else None
-        own, everybodys = self._flood_waits.chat_bulk_wait(call.chat, now), self._flood_waits.bulk_wait(now)
+            return TooManyRequests(own) if own > self._max_reply_wait else None
         if not own and not everybodys:
             return None
         return TooManyRequests(own) if own > everybodys else TooManyRequests(everybodys, all_chats=True)
 
     def _reject_paused(self) -> None:
         """End the waiting of those who are held from now on."""
-        for ticket, turn in list(self._waiters.items()):
-            if not turn.done() and (flood := self._flood_error(ticket)) is not None:
-                self._schedule.remove(ticket)
+        for call, turn in list(self._waiters.items()):
+            if not turn.done() and (flood := self._flood_error(call)):
+                self._schedule.remove(call)
                 turn.set_exception(flood)
 
     def _release_ready(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while (ticket := self._schedule.pop_ready(self._now())) is not None:
-            turn = self._waiters.get(ticket)
+        while (call := self._schedule.pop_ready(self._now())) is not None:
+            turn = self._waiters.get(call)
             if turn is not None and not turn.done():
                 turn.set_result(None)
         if (at := self._schedule.next_send_at()) is not None:

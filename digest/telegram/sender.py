@@ -244,17 +244,5 @@ def _chat_request_button(number: int, choice: ChatRequestButton) -> KeyboardButt
 
 
 def _admin_rights(*, can_post: bool) -> ChatAdministratorRights:
-    return ChatAdministratorRights(
-        is_anonymous=False,
-        can_manage_chat=True,
-        can_delete_messages=False,
-        can_manage_video_chats=False,
-        can_restrict_members=False,
-        can_promote_members=False,
-        can_change_info=False,
-        can_invite_users=False,
-        can_post_stories=False,
-        can_edit_stories=False,
-        can_delete_stories=False,
-        can_post_messages=True if can_post else None,
-    )
+    none = ChatAdministratorRights.no_rights().to_dict()
+    return ChatAdministratorRights(**none | {"can_manage_chat": True, "can_post_messages": can_post})

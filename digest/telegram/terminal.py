@@ -5,7 +5,6 @@ import json
 import re
 import struct
 import threading
-import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from digest.model.clock import Clock
 from digest.telegram.updates import BotApplication
 from digest.text.html_to_plain import html_to_plain
 from digest.text.i18n import Translator, translator_for
+from digest.text.width import display_width
 
 JsonObject = dict[str, Any]
 _WIDTH = 78
@@ -28,6 +28,35 @@ _BOT: JsonObject = {"id": 1, "is_bot": True, "first_name": "Paper Digest", "user
 _BUTTON_PRESS = re.compile(r"#\s?(\d{1,3})|\[(\d{1,3})\]")
 _INLINE_QUERY = re.compile(r"@(?:paper_digest_bot|bot)(?:\s+(.*))?", re.DOTALL)
 _IGNORED_METHODS = frozenset({"setmycommands", "sendchataction", "deletewebhook", "logout", "close"})
+
+
+async def run_terminal(
+    build_application: Callable[[BaseRequest], BotApplication],
+    lines: TextIO,
+    out: TextIO,
+    *,
+    clock: Clock,
+    user_id: int = 1,
+    language_code: str = "en",
+) -> None:
+    """Answer each line of ``lines`` on ``out``, in order and to its end, until the last.
+
+    ``build_application`` makes the application on the request that it is given, with the handlers registered
+    and no updater. Where ``lines`` is no terminal each line is repeated as ``> line``, so that what comes out
+    reads as a conversation; on a terminal ``> `` asks for the next one. ``#1`` and ``[1]`` press a button,
+    ``@bot words`` asks as one does in other chats.
+    """
+    user: JsonObject = {"id": user_id, "is_bot": False, "first_name": "You", "language_code": language_code}
+    bot_api = TerminalBotApi(Screen(out), user, clock)
+    application = build_application(bot_api)
+    tr = translator_for(Locale.ZH if language_code.startswith("zh") else Locale.EN)
+    terminal = Terminal(application=application, bot_api=bot_api, tr=tr)
+    interactive = lines.isatty()
+    async with application:
+        if interactive:
+            out.write(tr.gettext("/start begins, #1 presses button 1, Ctrl-D ends.") + "\n\n")
+        async for line in _read_lines(lines, out, interactive=interactive):
+            await terminal.send_line(line)
 
 
 @dataclass(slots=True)
@@ -41,7 +70,7 @@ class ScreenMessage:
 
 @dataclass(slots=True)
 class Screen:
-    """Prints messages; buttons get numbers, which count through everything shown in one turn."""
+    """Prints messages; buttons get numbers, which count through everything shown after one line."""
 
     out: TextIO
     messages: dict[int, ScreenMessage] = field(default_factory=dict)
@@ -49,54 +78,40 @@ class Screen:
     _restart_numbering: bool = True
 
     def restart_numbering(self) -> None:
-        """Begin a new turn: the next buttons that are shown count from 1 again."""
+        """Let the next buttons that are shown be numbered from 1 again."""
         self._restart_numbering = True
-
-    def show_message(self, params: JsonObject, picture: bytes = b"") -> ScreenMessage:
-        """Print a new message; a ``picture`` (PNG) in words, with its size."""
-        message = ScreenMessage(len(self.messages) + 1, _message_text(params), _inline_keyboard(params))
-        self.messages[message.id] = message
-        self._print(_picture_label(picture), message.text, self._format_keyboard(message))
-        return message
-
-    def show_file(self, params: JsonObject) -> ScreenMessage:
-        """Print what stands below a file; the file itself is not shown."""
-        return self.show_message(params | {"text": f"[file]\n\n{params.get('caption', '')}"})
-
-    def edit_message(self, params: JsonObject) -> ScreenMessage:
-        """Print what is new about a message that changes in place: often only its buttons."""
-        message = self.messages[int(params["message_id"])]
-        text = _message_text(params) if "text" in params else message.text
-        same, message.text, message.button_rows = text == message.text, text, _inline_keyboard(params)
-        self._print("" if same else text, self._format_keyboard(message))
-        return message
-
-    def show_answer(self, params: JsonObject) -> None:
-        """Print the answer to a press, for a moment in Telegram, or to an inline query: its results."""
-        if text := params.get("text"):
-            self.show_notice(str(text))
-        if "results" in params:
-            self._show_results(params)
-
-    def _show_results(self, params: JsonObject) -> None:
-        """Print a line for each result, and its description below."""
-        listed = params["results"]
-        articles = json.loads(listed) if isinstance(listed, str) else listed
-        lines = [
-            f"{number}. {one['title']}" + (f"\n   {one['description']}" if one.get("description") else "")
-            for number, one in enumerate(articles, start=1)
-        ]
-        button = params.get("button") or {}
-        label = (json.loads(button) if isinstance(button, str) else button).get("text", "")
-        self._print(f"({label})" if label else "", "\n".join(lines), "(…)" if params.get("next_offset") else "")
-
-    def show_notice(self, text: str) -> None:
-        """Print what Telegram shows for a moment."""
-        self._print(f"({text})")
 
     def find_button(self, number: int) -> tuple[ScreenMessage, JsonObject] | None:
         """Return the button with a number, and the message it belongs to."""
         return self._buttons[number - 1] if 0 < number <= len(self._buttons) else None
+
+    def show_message(self, text: str, params: JsonObject, label: str = "") -> ScreenMessage:
+        """Print a new message; ``label`` stands for a picture or a file above it."""
+        message = ScreenMessage(len(self.messages) + 1, _plain_text(text, params), _inline_keyboard(params))
+        self.messages[message.id] = message
+        self._print(label, message.text, self._format_keyboard(message))
+        return message
+
+    def edit_message(self, params: JsonObject) -> ScreenMessage:
+        """Print what is new about a message that changes in place: often only its buttons."""
+        message = self.messages[int(params["message_id"])]
+        text = _plain_text(params["text"], params) if "text" in params else message.text
+        is_same, message.text, message.button_rows = text == message.text, text, _inline_keyboard(params)
+        self._print("" if is_same else text, self._format_keyboard(message))
+        return message
+
+    def show_notice(self, text: str) -> None:
+        """Print what Telegram shows for a moment."""
+        self._print(f"({text})" if text else "")
+
+    def show_results(self, params: JsonObject) -> None:
+        """Print the answer to an inline query: a line for each result, and its description below."""
+        lines = [
+            f"{number}. {one['title']}" + (f"\n   {one['description']}" if one.get("description") else "")
+            for number, one in enumerate(_load(params["results"]), start=1)
+        ]
+        label = _load(params.get("button") or {}).get("text", "")
+        self._print(f"({label})" if label else "", "\n".join(lines), "(…)" if params.get("next_offset") else "")
 
     def _format_keyboard(self, message: ScreenMessage) -> str:
         """Return the buttons as lines, and number those that can be pressed."""
@@ -104,20 +119,18 @@ class Screen:
         for button in (button for row in message.button_rows for button in row):
             if "url" in button:
                 links.append(f"{button['text']}: {button['url']}")
-                continue
-            if "callback_data" not in button:
+            elif "callback_data" not in button:
                 links.append(f"{button['text']} → {button.get('switch_inline_query', '')}")
-                continue
-            if self._restart_numbering:
-                self._buttons, self._restart_numbering = [], False
-            self._buttons.append((message, button))
-            number = str(len(self._buttons))
-            pressable.append(f"[{number}]" if button["text"] == number else f"[{number}] {button['text']}")
+            else:
+                if self._restart_numbering:
+                    self._buttons, self._restart_numbering = [], False
+                self._buttons.append((message, button))
+                number = str(len(self._buttons))
+                pressable.append(f"[{number}]" if button["text"] == number else f"[{number}] {button['text']}")
         return "\n".join([*links, *_wrap(pressable)])
 
     def _print(self, *paragraphs: str) -> None:
-        text = "\n\n".join(filter(None, paragraphs))
-        if text:
+        if text := "\n\n".join(filter(None, paragraphs)):
             self.out.write(f"{text}\n\n")
             self.out.flush()
 
@@ -130,31 +143,27 @@ def _picture_label(picture: bytes) -> str:
     return f"[picture, {width}×{height}]"
 
 
-def _message_text(params: JsonObject) -> str:
-    text = str(params["text"])
+def _plain_text(text: str, params: JsonObject) -> str:
     return html_to_plain(text, show_urls=True) if params.get("parse_mode") == "HTML" else text
 
 
 def _inline_keyboard(params: JsonObject) -> list[list[JsonObject]]:
-    markup = params.get("reply_markup")
-    if isinstance(markup, str):
-        markup = json.loads(markup)
-    return list(markup.get("inline_keyboard", ())) if markup else []
+    return list(_load(params.get("reply_markup") or {}).get("inline_keyboard", ()))
+
+
+def _load(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a parameter that PTB may have written as JSON."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _wrap(items: list[str]) -> list[str]:
     lines: list[str] = []
-    for piece in items:
-        if lines and _text_width(lines[-1] + _GAP + piece) <= _WIDTH:
-            lines[-1] += _GAP + piece
+    for item in items:
+        if lines and display_width(lines[-1] + _GAP + item) <= _WIDTH:
+            lines[-1] += _GAP + item
         else:
-            lines.append(piece)
+            lines.append(item)
     return lines
-
-
-def _text_width(text: str) -> int:
-    """Count the columns that text takes on a terminal, where Chinese takes two each."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 class TerminalBotApi(BaseRequest):
@@ -187,36 +196,35 @@ class TerminalBotApi(BaseRequest):
         """Answer one call as api.telegram.org does."""
         del method, timeouts, more_timeouts
         name = url.rpartition("/")[2].lower()
-        picture = _uploaded_picture(request_data) if name == "sendphoto" else b""
-        result = self._call(name, dict(request_data.parameters) if request_data else {}, picture)
+        result = self._call(name, dict(request_data.parameters) if request_data else {}, _uploaded_file(request_data))
         if result is None:
             refusal = {"ok": False, "error_code": 400, "description": f"Bad Request: no {name} in a terminal"}
             return HTTPStatus.BAD_REQUEST, json.dumps(refusal).encode()
         return HTTPStatus.OK, json.dumps({"ok": True, "result": result}).encode()
 
-    def _call(  # noqa: PLR0911 - one return for each method
-        self, name: str, params: JsonObject, picture: bytes
-    ) -> JsonObject | bool | None:
+    def _call(self, name: str, params: JsonObject, file: bytes) -> JsonObject | bool | None:
+        caption = str(params.get("caption", ""))
+        message: ScreenMessage | None = None
         match name:
             case "getme":
                 return _BOT
-            case "sendmessage":
-                return self.message_json(self.screen.show_message(params))
-            case "sendphoto":
-                return self.message_json(
-                    self.screen.show_message(params | {"text": params.get("caption", "")}, picture)
-                )
-            case "senddocument":
-                return self.message_json(self.screen.show_file(params))
-            case "editmessagetext" | "editmessagereplymarkup":
-                return self.message_json(self.screen.edit_message(params))
-            case "answercallbackquery" | "answerinlinequery":
-                self.screen.show_answer(params)
-                return True
             case "getchatmember":
                 return {"status": "member", "user": self.user}
+            case "sendmessage":
+                message = self.screen.show_message(str(params["text"]), params)
+            case "sendphoto":
+                message = self.screen.show_message(caption, params, _picture_label(file))
+            case "senddocument":
+                message = self.screen.show_message(caption, params, "[file]")
+            case "editmessagetext" | "editmessagereplymarkup":
+                message = self.screen.edit_message(params)
+            case "answercallbackquery":
+                self.screen.show_notice(str(params.get("text") or ""))
+            case "answerinlinequery":
+                self.screen.show_results(params)
             case _:
                 return True if name in _IGNORED_METHODS else None
+        return self.message_json(message) if message else True
 
     def message_json(self, message: ScreenMessage) -> JsonObject:
         """Return Telegram's form of a message on the screen."""
@@ -229,8 +237,7 @@ class TerminalBotApi(BaseRequest):
         return {"message_id": message_id, "date": int(self._clock().timestamp()), "chat": chat}
 
 
-def _uploaded_picture(request_data: RequestData | None) -> bytes:
-    """Return the file that a request uploads; nothing where it has none."""
+def _uploaded_file(request_data: RequestData | None) -> bytes:
     files = (request_data.multipart_data or {}) if request_data else {}
     return next((part[1] for part in files.values() if isinstance(part[1], bytes)), b"")
 
@@ -245,75 +252,32 @@ class Terminal:
     _update_count: int = field(default=0)
 
     async def send_line(self, line: str) -> None:
-        """Return one line to the handlers, and come back when everything is answered."""
+        """Send one line to the handlers, and return when everything is answered."""
         self.bot_api.screen.restart_numbering()
-        update = self._build_update(line)
-        if update is not None:
+        if update := self._build_update(line):
             self._update_count += 1
             body = {"update_id": self._update_count, **update}
             await self.application.process_update(Update.de_json(body, self.application.bot))
 
     def _build_update(self, line: str) -> JsonObject | None:
-        if tap := _BUTTON_PRESS.fullmatch(line):
-            return self._button_update(int(tap[1] or tap[2]))
-        if asked := _INLINE_QUERY.fullmatch(line):
-            query = {"id": str(self._update_count), "from": self.bot_api.user, "query": asked[1] or "", "offset": ""}
-            return {"inline_query": query}
-        return self._message_update(line)
-
-    def _message_update(self, line: str) -> JsonObject:
-        return {
-            "message": self.bot_api.message_header(10**6 + self._update_count)
-            | {"from": self.bot_api.user, "text": line}
-        }
-
-    def _button_update(self, number: int) -> JsonObject | None:
-        chosen = self.bot_api.screen.find_button(number)
-        if chosen is None:
-            self.bot_api.screen.show_notice(self.tr.gettext("There is no button {number} here.", number=number))
-            return None
-        shown, button = chosen
-        query = {
-            "id": str(self._update_count),
-            "from": self.bot_api.user,
-            "chat_instance": "terminal",
-            "message": self.bot_api.message_json(shown),
-            "data": button["callback_data"],
-        }
-        return {"callback_query": query}
-
-
-async def run_terminal(
-    build_application: Callable[[BaseRequest], BotApplication],
-    lines: TextIO,
-    out: TextIO,
-    *,
-    clock: Clock,
-    user_id: int = 1,
-    language_code: str = "en",
-) -> None:
-    """Answer each line of ``lines`` on ``out``, in order and to its end, until the last.
-
-    ``build_application`` makes the application on the request that it is given, with the handlers registered
-    and no updater. Where ``lines`` is no terminal each line is repeated as ``> line``, so that what comes out
-    reads as a conversation; on a terminal ``> `` asks for the next one. ``#1`` and ``[1]`` press a button,
-    ``@bot words`` asks as one does in other chats.
-    """
-    user: JsonObject = {"id": user_id, "is_bot": False, "first_name": "You", "language_code": language_code}
-    printer = TerminalBotApi(Screen(out), user, clock)
-    locale = Locale.ZH if language_code.startswith("zh") else Locale.EN
-    application = build_application(printer)
-    terminal = Terminal(application=application, bot_api=printer, tr=translator_for(locale))
-    asking = lines.isatty()
-    async with application:
-        if asking:
-            out.write(terminal.tr.gettext("/start begins, #1 presses button 1, Ctrl-D ends.") + "\n\n")
-        async for line in _read_lines(lines, out, interactive=asking):
-            await terminal.send_line(line)
+        query = {"id": str(self._update_count), "from": self.bot_api.user}
+        if press := _BUTTON_PRESS.fullmatch(line):
+            number = int(press[1] or press[2])
+            found = self.bot_api.screen.find_button(number)
+            if found is None:
+                self.bot_api.screen.show_notice(self.tr.gettext("There is no button {number} here.", number=number))
+                return None
+            shown, button = found
+            about = {"chat_instance": "terminal", "message": self.bot_api.message_json(shown)}
+            return {"callback_query": query | about | {"data": button["callback_data"]}}
+        if inline := _INLINE_QUERY.fullmatch(line):
+            return {"inline_query": query | {"query": inline[1] or "", "offset": ""}}
+        header = self.bot_api.message_header(10**6 + self._update_count)
+        return {"message": header | {"from": self.bot_api.user, "text": line}}
 
 
 async def _read_lines(lines: TextIO, out: TextIO, *, interactive: bool) -> AsyncIterator[str]:
-    """Return the lines with something in them; a thread that dies with us waits for the keyboard."""
+    """Yield the lines with something in them; a thread that dies with us waits for the keyboard."""
     loop, read = asyncio.get_running_loop(), asyncio.Queue[str | None]()
 
     def read_all() -> None:

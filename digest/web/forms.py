@@ -10,15 +10,15 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from digest.model import DetailLevel, Frequency, Locale, Preferences
+from digest.model import DetailLevel, Frequency, Locale, PreferenceChanges, Preferences
 from digest.model.errors import InvalidInput
 from digest.model.links import hmac_sign
 from digest.papers.domains import Taxonomy
 from digest.papers.keywords import MAX_KEYWORD_LENGTH as LONGEST_KEYWORD
 from digest.papers.keywords import MAX_KEYWORDS as MOST_KEYWORDS
 from digest.papers.keywords import parse_keywords
+from digest.services.preferences import MAX_PAPERS
 from digest.services.schedule import known_timezones, parse_time
-from digest.services.subscriptions import MAX_PAPERS, PreferenceChanges
 from digest.text.i18n import Translator
 
 MAX_FORM_AGE = timedelta(days=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.model import Announcement, Channel, Endpoint, EndpointState, Locale, Target
 from digest.model.clock import FixedClock
 from digest.model.links import TokenPurpose, hash_token, make_token

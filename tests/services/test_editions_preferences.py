@@ -6,11 +6,10 @@ from functools import partial
 
 import pytest
 
-from digest.model import Channel, Digest, Frequency, Paper, Preferences, Section, Subscriber, Target
+from digest.model import Channel, Digest, Frequency, Paper, PreferenceChanges, Preferences, Section, Subscriber, Target
 from digest.model.clock import FixedClock
 from digest.model.errors import InvalidInput
 from digest.services.editions import EditionService
-from digest.services.subscriptions import PreferenceChanges
 from digest.storage import Store
 from tests.support.database import NOW, TODAY, make_paper, save_report, subscription_service
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Frequency, Locale, Preferences, Subscriber, Target
+from digest.model import Frequency, Locale, PreferenceChanges, Preferences, Subscriber, Target
 from digest.model.clock import FixedClock
 from digest.model.errors import InvalidInput
 from digest.services.signup import (
@@ -18,7 +18,7 @@ from digest.services.signup import (
     client_network,
     strip_plus_tag,
 )
-from digest.services.subscriptions import PreferenceChanges, StartingPoint
+from digest.services.subscriptions import StartingPoint
 from digest.storage import Store
 from tests.support.database import subscription_service
 

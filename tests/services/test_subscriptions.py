@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import EndpointState, Frequency, Locale, Preferences, SubscriberProfile, Target
+from digest.model import EndpointState, Frequency, Locale, PreferenceChanges, Preferences, SubscriberProfile, Target
 from digest.model.clock import FixedClock
 from digest.model.errors import InvalidInput
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.editions import EditionService
-from digest.services.subscriptions import PreferenceChanges, SubscriptionService, validate_preferences
+from digest.services.preferences import validate_preferences
+from digest.services.subscriptions import SubscriptionService
 from digest.storage import Store
 from tests.support.database import NOW, TODAY, email_linking_service, make_paper, save_report, subscription_service
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from tests.support.fault_plan import FaultPlan, PlannedFault
 
@@ -31,6 +32,7 @@ class RawReply:
     """Answer with these bytes instead of what is usual; with code 2xx at END the message is stored."""
 
     raw: bytes
+    wire_note: ClassVar = "raw reply"
 
     @property
     def is_positive(self) -> bool:
@@ -43,6 +45,7 @@ class DropConnection:
     """Cut the connection without an answer; ``stored`` counts at END."""
 
     stored: bool = False
+    wire_note: ClassVar = "connection dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class DelayReply:
     """Keep silent for so many seconds, then go on as usual."""
 
     seconds: float
+    wire_note: ClassVar = "reply delayed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +61,11 @@ class TrickleReply:
     """Answer as usual, one byte every so many seconds."""
 
     seconds: float
+    wire_note: ClassVar = "reply trickled"
 
 
 SmtpFault = RawReply | DropConnection | DelayReply | TrickleReply
-
+"""Each has a ``wire_note``, with which the wire log names it: a name of its own, not that of the class."""
 
 RECIPIENT_STAGES = frozenset(
     {SmtpFaultStage.RCPT, SmtpFaultStage.DATA, SmtpFaultStage.BODY, SmtpFaultStage.END, SmtpFaultStage.AFTER_END}
@@ -92,6 +97,7 @@ class SmtpFaults:
     ) -> PlannedFault[SmtpPoint, SmtpFault]:
         """Arrange ``fault`` at ``stage``, for one recipient or on one connection (the first is 1).
 
+        Connections are numbered as they are accepted: where several are opened at once, name the recipient.
         Raises ``ValueError`` where it would hit whichever mail comes first, or could never be met.
         """
         if times is not None and to is None and connection is None:

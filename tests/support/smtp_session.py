@@ -119,7 +119,6 @@ class SmtpSession:
             self.encrypted = True
 
     async def _on_auth(self, rest: str) -> None:
-
         mechanism, _, initial = rest.partition(" ")
         if mechanism.upper() == "PLAIN":
             _, user, password = base64.b64decode(initial).decode().split("\0")
@@ -176,13 +175,7 @@ class SmtpSession:
 
     async def _finish_message(self, raw: bytes, to: tuple[str, ...]) -> None:
         fault = self.state.faults.take(SmtpFaultStage.END, self.number, to)
-        stored = (
-            fault.is_positive
-            if isinstance(fault, RawReply)
-            else fault.stored
-            if isinstance(fault, DropConnection)
-            else True
-        )
+        stored = _is_stored(fault)
         mail = ReceivedMail(
             sender=self.sender or "",
             recipients=to,
@@ -197,7 +190,7 @@ class SmtpSession:
         if stored:
             self.state.messages.append(mail)
         for address in to:
-            note = "" if fault is None else type(fault).__name__
+            note = "" if fault is None else fault.wire_note
             self.state.wire.add(kind="mail", to=address, text=_message_id(raw), accepted=stored, note=note)
         self._reset_transaction()
         await self._apply_fault(fault, f"250 2.0.0 Ok: queued as {len(self.state.messages):06d}")

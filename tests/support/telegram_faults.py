@@ -1,8 +1,11 @@
 """Faults that a test can arrange with the Bot API stand-in, and which calls they are meant for."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tests.support.fault_plan import FaultPlan, PlannedFault
 from tests.support.telegram_validation import CallParams
@@ -33,10 +36,18 @@ class ForeignReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangReply:
-    """Keep silent for so many seconds, after doing the work where ``processed``; then answer as usual."""
+    """Keep silent, after doing the work where ``processed``, for so many seconds or ``until`` then; answer as usual."""
 
-    seconds: float
+    seconds: float = 60
     processed: bool = True
+    until: asyncio.Event | None = None
+
+    async def wait(self) -> None:
+        """Keep silent."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for((self.until or asyncio.Event()).wait(), self.seconds)
+
+    wire_note: ClassVar = "reply held back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,7 @@ class DropReply:
     """Close the connection without an answer, after doing the work where ``processed``."""
 
     processed: bool = True
+    wire_note: ClassVar = "connection dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,14 @@ import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.doctor.dns_client import DnsMissing
-from digest.app.doctor.result import Area, CheckResult
-from digest.app.settings import Settings
-from digest.app.tls import try_ssl_context
+from digest.app.mail_account import build_imap_account
+from digest.app.tls import load_ca_context
+from digest.mail.mailbox.imap import ImapAccount, open_folder
+from digest.model.errors import InvalidSettings
 
 _BOUNCES = Area.BOUNCES
 _NETWORK_ADVICE = "look at this machine's network, at BOUNCE_IMAP_HOST and BOUNCE_IMAP_PORT, and ask again"
@@ -49,12 +49,14 @@ def evaluate_folder(path: Path) -> CheckResult:
 async def _check_imap(ctx: CheckContext, host: str) -> CheckResult:
     settings = ctx.settings
     where = f"{host}:{settings.bounce_imap_port}"
-    context = try_ssl_context(settings.bounce_imap_ca_file)
-    if context is None:
+    try:
+        context = load_ca_context("BOUNCE_IMAP_CA_FILE", settings.bounce_imap_ca_file)
+    except InvalidSettings:
         file = settings.bounce_imap_ca_file
         return _BOUNCES.problem("mailbox", f"BOUNCE_IMAP_CA_FILE={file} holds no certificates", "use PEM")
+    account = build_imap_account(settings, context)
     try:
-        count = await asyncio.to_thread(_count_messages, settings, context, ctx.timeout)
+        count = await asyncio.to_thread(_count_messages, account, ctx.timeout)
     except MailboxLoginError:
         return _BOUNCES.problem(
             "mailbox", f"{where} refuses the login", "check BOUNCE_IMAP_USERNAME and BOUNCE_IMAP_PASSWORD"
@@ -89,32 +91,14 @@ class _ImapFailure(Exception):
     """The server ended the conversation, or spoke no IMAP."""
 
 
-def _count_messages(settings: Settings, ssl_context: ssl.SSLContext, timeout: float) -> int:
-    """Log in and select the folder for reading alone; give how many messages it holds. Blocks."""
-    password = settings.bounce_imap_password
+def _count_messages(account: ImapAccount, timeout: float) -> int:
+    """Log in and select the folder for reading alone; return how many messages it holds. Blocks."""
     try:
-        box = _open_mailbox(settings, ssl_context, timeout)
+        box = open_folder(account, timeout, readonly=True)
         try:
-            box.login(
-                settings.bounce_imap_username or "",
-                password.get_secret_value() if password else "",
-                initial_folder=None,
-            )
-            box.folder.set(settings.bounce_imap_folder, readonly=True)
-            return int(box.folder.status(settings.bounce_imap_folder, ["MESSAGES"])["MESSAGES"])
+            return int(box.folder.status(account.folder, ["MESSAGES"])["MESSAGES"])
         finally:
             with contextlib.suppress(imaplib.IMAP4.error, OSError):
                 box.client.logout()
     except imaplib.IMAP4.error as error:
         raise _ImapFailure(" ".join(str(error).split())) from error
-
-
-def _open_mailbox(settings: Settings, ssl_context: ssl.SSLContext, timeout: float) -> BaseMailBox:
-    host, port = settings.bounce_imap_host or "", settings.bounce_imap_port
-    match settings.bounce_imap_security:
-        case "tls":
-            return MailBox(host, port, timeout=timeout, ssl_context=ssl_context)
-        case "starttls":
-            return MailBoxStartTls(host, port, timeout=timeout, ssl_context=ssl_context)
-        case _:
-            return MailBoxUnencrypted(host, port, timeout=timeout)

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from digest.app.doctor.context import CheckContext
-from digest.app.doctor.result import Area, CheckResult
+from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.storage.database import database_file
 from digest.storage.sqlite.inspect import (

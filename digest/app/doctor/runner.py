@@ -1,32 +1,18 @@
 """The examination: every check beside the others, within a bound of seconds, whatever becomes of each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from digest.app.doctor import (
-    bounce_mailbox,
-    database,
-    disk,
-    dkim,
-    dmarc,
-    file_permissions,
-    files,
-    mx_ptr,
-    smtp,
-    spf,
-    telegram,
-    web,
-)
+from digest.app.doctor import bounce_mailbox, database, files, mail_dns, smtp, telegram, web
 from digest.app.doctor import settings as setting_values
-from digest.app.doctor.context import CheckContext
-from digest.app.doctor.daemon_executor import DaemonThreadExecutor
+from digest.app.doctor.checks import Area, CheckContext, CheckFunction, CheckResult
 from digest.app.doctor.dns_client import DnsClient
-from digest.app.doctor.result import Area, CheckResult
 from digest.app.settings import Settings
 from digest.model.clock import Clock
+from digest.model.daemon_threads import DaemonThreadExecutor
 from digest.model.errors import InvalidSettings
 
 log = structlog.get_logger(__name__)
@@ -52,23 +38,23 @@ class Check:
 
     area: Area
     name: str
-    run: Callable[[CheckContext], AsyncIterator[CheckResult]]
+    run: CheckFunction
 
 
 CHECKS = (
     Check(area=Area.SETTINGS, name="settings", run=setting_values.check_settings),
     Check(area=Area.STORE, name="database", run=database.check_database),
-    Check(area=Area.FILES, name="disk", run=disk.check_disk),
-    Check(area=Area.FILES, name="rights", run=file_permissions.check_file_permissions),
+    Check(area=Area.FILES, name="disk", run=files.check_disk),
+    Check(area=Area.FILES, name="rights", run=files.check_file_permissions),
     Check(area=Area.FILES, name="templates", run=files.check_templates),
     Check(area=Area.FILES, name="domains", run=files.check_taxonomy),
     Check(area=Area.FILES, name="reports", run=files.check_reports),
     Check(area=Area.MAIL, name="mail server", run=smtp.check_smtp),
-    Check(area=Area.DNS, name="SPF", run=spf.check_spf),
-    Check(area=Area.DNS, name="DKIM", run=dkim.check_dkim),
-    Check(area=Area.DNS, name="DMARC", run=dmarc.check_dmarc),
-    Check(area=Area.DNS, name="MX", run=mx_ptr.check_mx),
-    Check(area=Area.DNS, name="PTR", run=mx_ptr.check_ptr),
+    Check(area=Area.DNS, name="SPF", run=mail_dns.check_spf),
+    Check(area=Area.DNS, name="DKIM", run=mail_dns.check_dkim),
+    Check(area=Area.DNS, name="DMARC", run=mail_dns.check_dmarc),
+    Check(area=Area.DNS, name="MX", run=mail_dns.check_mx),
+    Check(area=Area.DNS, name="PTR", run=mail_dns.check_ptr),
     Check(area=Area.TELEGRAM, name="bot", run=telegram.check_bot),
     Check(area=Area.WEB, name="PUBLIC_URL", run=web.check_public_url),
     Check(area=Area.BOUNCES, name="mailbox", run=bounce_mailbox.check_bounce_mailbox),

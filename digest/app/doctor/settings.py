@@ -4,8 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from digest.app.doctor.context import CheckContext, domain_of
-from digest.app.doctor.result import Area, CheckResult
+from digest.app.doctor.checks import Area, CheckContext, CheckResult, domain_of
 from digest.app.settings import Settings, unknown_setting_names
 from digest.model.errors import InvalidSettings
 from digest.text.fuzzy import closest_match

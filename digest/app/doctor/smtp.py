@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.doctor.dns_client import DnsMissing, DnsRecords
-from digest.app.doctor.result import Area, CheckResult
 from digest.app.mail_account import build_smtp_account
 from digest.app.settings import Settings
-from digest.app.tls import try_ssl_context
+from digest.app.tls import load_ca_context
 from digest.mail.smtp_probe import ProbeFailure, ProbeResult, probe
 from digest.mail.smtp_replies import SmtpStage
+from digest.model.errors import InvalidSettings
 
 EXPIRY_WARNING_DAYS = 14
 """How many days before its end a certificate is worth a warning."""
@@ -34,8 +34,9 @@ async def check_smtp(ctx: CheckContext) -> AsyncIterator[CheckResult]:
             "set SMTP_HOST and MAIL_FROM to send mail",
         )
         return
-    context = try_ssl_context(settings.smtp_ca_file)
-    if context is None:
+    try:
+        context = load_ca_context("SMTP_CA_FILE", settings.smtp_ca_file)
+    except InvalidSettings:
         yield _MAIL.problem(
             "TLS", f"SMTP_CA_FILE={settings.smtp_ca_file} holds no certificates", "name a file in PEM form"
         )

@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.doctor.database import lock_file_of
 from digest.app.doctor.dns_client import DnsMissing, DnsRecords
-from digest.app.doctor.result import Area, CheckResult
-from digest.app.tls import try_ssl_context
 from digest.mail.smtp_probe import certificate_expiry
 from digest.model.errors import StoreError
 from digest.storage.database import database_file
@@ -36,7 +34,7 @@ async def check_public_url(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     try:
         async with (
-            httpx.AsyncClient(timeout=ctx.timeout, verify=try_ssl_context(None) or True, trust_env=False) as client,
+            httpx.AsyncClient(timeout=ctx.timeout, verify=ssl.create_default_context(), trust_env=False) as client,
             client.stream("GET", f"{url}/healthz") as answer,
         ):
             channel = answer.extensions["network_stream"].get_extra_info("ssl_object")

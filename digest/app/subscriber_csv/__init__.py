@@ -1,9 +1,9 @@
 """The roster as a CSV file: out as we write it, in as we and other newsletter tools do."""
 
 from digest.app.subscriber_csv.consent import ConsentStatus, RowRejection
-from digest.app.subscriber_csv.export import COLUMNS, build_csv_row, escape_formula
 from digest.app.subscriber_csv.importer import CsvImporter, RowResult, RowStatus, build_importer
-from digest.app.subscriber_csv.reader import CsvFile, CsvRow, parse_csv
+from digest.app.subscriber_csv.reader import COLUMNS, CsvFile, CsvRow, parse_csv
+from digest.app.subscriber_csv.rows import build_csv_row, escape_formula
 
 __all__ = [
     "COLUMNS",

@@ -12,9 +12,7 @@ from functools import cache
 
 from digest.app.subscriber_csv import consent_terms as known
 from digest.app.subscriber_csv.consent_terms import compact_text, normalize_text, split_words
-from digest.app.subscriber_csv.export import PREFERENCE_COLUMNS
 
-_OWN_COLUMNS = frozenset({*PREFERENCE_COLUMNS, "subscriber", "channel", "address"})
 _ITEM_SEPARATOR = re.compile(r":::|[,;|/\n、，；]")
 _MAX_CACHED = 50_000
 
@@ -84,11 +82,7 @@ def find_consent_columns(
 ) -> ConsentColumns:
     """Return what reads a table with these names; ``indexes`` are the columns that have no other meaning."""
     all_names = {compact_text(name) for name in names}
-    columns = [
-        column
-        for at in indexes
-        if compact_text(names[at]) not in _OWN_COLUMNS and (column := _build_column(at, names[at], all_names, rows))
-    ]
+    columns = [column for at in indexes if (column := _build_column(at, names[at], all_names, rows))]
     for column in columns:
         if column.required and any(column.status_of(cells)[0] is ConsentStatus.SUBSCRIBED for cells in rows):
             confirming = known.CONFIRMATION_NAME.search(compact_text(column.name))

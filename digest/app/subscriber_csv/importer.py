@@ -10,7 +10,7 @@ from itertools import groupby
 from digest.app.container import Container
 from digest.app.subscriber_csv.consent import ConsentStatus
 from digest.app.subscriber_csv.reader import CsvFile, CsvRow
-from digest.app.subscriber_csv.row_parser import InvalidRow, ParsedRow, RowParser, parse_target
+from digest.app.subscriber_csv.rows import InvalidRow, ParsedRow, RowParser, parse_target
 from digest.model import Preferences, Subscriber, Target
 from digest.model.clock import Clock
 from digest.model.errors import InvalidInput

@@ -1,16 +1,14 @@
-"""Reports about delivery (RFC 3464, RFC 6533): the action decides, of each recipient by itself.
+"""Reports that a standard defines: on delivery (RFC 3464, RFC 6533), and complaints (ARF, RFC 5965).
 
-Whose fault a failure is stands in its code and its diagnostic (``digest.text.bounce_reasons``).
-
-Complaints of readers that their provider passes on: ARF (RFC 5965), and Microsoft's older form.
+On delivery the action decides, for each recipient by itself; whose fault a failure is stands in its code and
+its diagnostic (``digest.text.bounce_reasons``). Microsoft's older form of complaints is read as well.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from digest.mail.bounces.headers import clean_line, decode_words, find_addresses, parse_typed_address
-from digest.mail.bounces.mime import MimePart
-from digest.mail.bounces.transcript import SmtpTranscript, parse_transcript
+from digest.mail.bounces.mime import MimePart, clean_line, decode_words, find_addresses, parse_typed_address
+from digest.mail.bounces.prose import SmtpTranscript, parse_transcript
 from digest.model.bounce import Blame, BounceKind, BounceReason, ReportedRecipient
 from digest.text.bounce_reasons import classify_refusal
 
@@ -35,11 +33,9 @@ _DIAGNOSTIC_TYPE = re.compile(r"^[ \t]*[a-z][\w-]{0,40}[ \t]*;", re.IGNORECASE)
 
 
 def parse_recipients(mail: MimePart) -> tuple[ReportedRecipient, ...]:
-    """Return the recipients of every report in a mail, whatever the whole calls itself.
+    """Return the recipients of every report in an email, whatever type the whole has.
 
-    () where there is none.
-
-    A report inside a mail that came back is that mail's affair.
+    A report inside an email that came back is not about us.
     """
     reports = [part for part in mail.walk() if part.content_type in _REPORT_TYPES]
     if not reports:
@@ -98,10 +94,7 @@ _COMPLAINT_TYPES = frozenset({"abuse", "fraud", "virus", "other", "opt-out"})
 
 def find_feedback(mail: MimePart) -> MimePart | None:
     """Return the fields of a feedback report, None where the mail holds none."""
-    for part in mail.walk():
-        if part.content_type == _FEEDBACK_TYPE and part.parts:
-            return part.parts[0]
-    return None
+    return next((part.parts[0] for part in mail.walk() if part.content_type == _FEEDBACK_TYPE and part.parts), None)
 
 
 def is_complaint(feedback: MimePart) -> bool:

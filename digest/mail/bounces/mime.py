@@ -1,4 +1,4 @@
-"""A mail as a tree of parts, from any bytes, in bounded time (RFC 2045, RFC 2046, RFC 5322).
+"""An email as a tree of parts, from any bytes, in bounded time (RFC 2045, RFC 2046, RFC 5322).
 
 Not the standard library's parser: that one recurses as deep as the mail is nested, and takes the square of
 the length of a parameter list. Here everything has a bound; what lies beyond it is left out.
@@ -8,7 +8,9 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from email.errors import HeaderParseError
+from email.header import decode_header
 
 MAX_BYTES = 1_000_000
 MAX_PARTS = 100
@@ -18,7 +20,7 @@ MAX_HEADER_VALUE = 2_000
 """Characters of a header's value, unfolded; lists of received lines and keys are longer and say nothing."""
 
 _HEADER = re.compile(r"([\x21-\x39\x3b-\x7e]{1,100})[ \t]*:(.*)", re.DOTALL)
-_BLANK = re.compile(r"^[ \t]*$", re.MULTILINE)
+_BLANK_LINE = re.compile(r"^[ \t]*$", re.MULTILINE)
 _PARAMETER = re.compile(r';[ \t]*([\w!#$%&\'+.^`|~-]{1,60})\*?[ \t]*=[ \t]*(?:"([^"]*)"|([^;\s]*))')
 _CHARSET = re.compile(
     r"utf-?8|(us-)?ascii|iso[-_]?(8859|2022)[-_\w]{1,9}|windows-\d{3,4}|cp\d{3,4}|koi8-\w"
@@ -30,6 +32,13 @@ _CHARSET = re.compile(
 _FIELD_GROUP_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/feedback-report"})
 _HEADERS_ONLY_TYPES = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
+
+MAX_LINE_LENGTH = 200
+_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,100}@[^\s<>()\[\]\",;:@]{1,253}")
+_ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+_MAX_CODE_POINT = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
 
 MimeHeaders = tuple[tuple[str, str], ...]
 """Names in small letters and unfolded values, in order."""
@@ -64,7 +73,13 @@ class MimePart:
 
     def decoded_text(self) -> str:
         """Return the text without its transfer encoding, in its own character set."""
-        return _decode_text(self, self.text)
+        data = self.text.encode("utf-8", "surrogateescape")
+        encoding = self.get("content-transfer-encoding").lower()
+        if encoding == "base64":
+            data = _decode_base64(data)
+        elif encoding == "quoted-printable":
+            data = quopri.decodestring(data)
+        return decode_bytes(data, self.parameters.get("charset", ""))
 
     def walk(self, *, into_returned: bool = False) -> Iterator["MimePart"]:
         """Return this part and those inside, in order; those of a mail that came back only where asked."""
@@ -79,7 +94,7 @@ class MimePart:
 class _PartBudget:
     """How many parts may still be made of one mail."""
 
-    remaining: int = field(default=MAX_PARTS)
+    remaining: int = MAX_PARTS
 
     def spend(self) -> bool:
         self.remaining -= 1
@@ -97,9 +112,7 @@ def _parse_part(text: str, budget: _PartBudget, depth: int, default_type: str = 
     type_, parameters = _parse_content_type(headers, default_type)
     bare = MimePart(headers=headers, content_type=type_, parameters=parameters, text=body)
     parts = _child_parts(bare, budget, depth) if depth < MAX_DEPTH else ()
-    if not parts:
-        return bare
-    return MimePart(headers=headers, content_type=type_, parameters=parameters, parts=parts)
+    return replace(bare, text="", parts=parts) if parts else bare
 
 
 def _child_parts(part: MimePart, budget: _PartBudget, depth: int) -> tuple[MimePart, ...]:
@@ -110,8 +123,7 @@ def _child_parts(part: MimePart, budget: _PartBudget, depth: int) -> tuple[MimeP
     if part.content_type in _MESSAGE_TYPES and budget.spend():
         return (_parse_part(_unwrap(part), budget, depth + 1),)
     if part.content_type in _HEADERS_ONLY_TYPES and budget.spend():
-        headers, _ = _split_headers(_unwrap(part))
-        return (MimePart(headers=headers, content_type="text/plain", parameters={}),)
+        return (_fields_only(_unwrap(part)),)
     if part.content_type in _FIELD_GROUP_TYPES:
         return tuple(_field_groups(_unwrap(part), budget))
     return ()
@@ -119,17 +131,15 @@ def _child_parts(part: MimePart, budget: _PartBudget, depth: int) -> tuple[MimeP
 
 def _field_groups(text: str, budget: _PartBudget) -> Iterator[MimePart]:
     """Return the groups of fields of a report, which blank lines divide."""
-    at = 0
-    for blank in _BLANK.finditer(text):
-        if text[at : blank.start()].strip():
+    for group in _BLANK_LINE.split(text):
+        if group.strip():
             if not budget.spend():
                 return
-            headers, _ = _split_headers(text[at : blank.start()])
-            yield MimePart(headers=headers, content_type="text/plain", parameters={})
-        at = blank.end() + 1
-    if text[at:].strip() and budget.spend():
-        headers, _ = _split_headers(text[at:])
-        yield MimePart(headers=headers, content_type="text/plain", parameters={})
+            yield _fields_only(group.lstrip("\n"))
+
+
+def _fields_only(text: str) -> MimePart:
+    return MimePart(headers=_split_headers(text)[0], content_type="text/plain", parameters={})
 
 
 def _split_multipart(text: str, boundary: str) -> Iterator[str]:
@@ -165,17 +175,7 @@ def _split_headers(text: str) -> tuple[MimeHeaders, str]:
         elif at or not line.startswith("From "):
             break
         at = end + 1
-    return tuple(_unfold(*lines) for lines in headers[:MAX_HEADERS]), text[at:]
-
-
-def _unfold(name: str, *lines: str) -> tuple[str, str]:
-    value, room = [], MAX_HEADER_VALUE
-    for line in lines:
-        value.append(line[:room])
-        room -= len(line)
-        if room <= 0:
-            break
-    return name, "".join(value).strip()
+    return tuple((name, "".join(lines)[:MAX_HEADER_VALUE].strip()) for name, *lines in headers[:MAX_HEADERS]), text[at:]
 
 
 def _parse_content_type(headers: MimeHeaders, default_type: str) -> tuple[str, Mapping[str, str]]:
@@ -190,18 +190,8 @@ def _parse_content_type(headers: MimeHeaders, default_type: str) -> tuple[str, M
 def _unwrap(part: MimePart) -> str:
     """Return the text of a part that holds a mail or fields, which some servers encode against the rules."""
     if part.get("content-transfer-encoding").lower() in ("base64", "quoted-printable"):
-        return _decode_text(part, part.text).replace("\r\n", "\n")
+        return part.decoded_text().replace("\r\n", "\n")
     return part.text
-
-
-def _decode_text(part: MimePart, text: str) -> str:
-    data = text.encode("utf-8", "surrogateescape")
-    encoding = part.get("content-transfer-encoding").lower()
-    if encoding == "base64":
-        data = _decode_base64(data)
-    elif encoding == "quoted-printable":
-        data = quopri.decodestring(data)
-    return decode_bytes(data, part.parameters.get("charset", ""))
 
 
 def _decode_base64(data: bytes) -> bytes:
@@ -222,3 +212,44 @@ def decode_bytes(data: bytes, charset: str) -> str:
         except (LookupError, UnicodeError):
             continue
     return data.decode("utf-8", "replace")
+
+
+def clean_line(text: str, max_length: int = MAX_LINE_LENGTH) -> str:
+    """Return a text in one line of at most so many characters, without anything that no store would keep."""
+    return " ".join(_UNSTORABLE.sub(" ", text).split())[:max_length]
+
+
+def decode_words(value: str) -> str:
+    """Return a header's words with their encoding undone (RFC 2047); what cannot be undone stays as it is."""
+    if "=?" not in value:
+        return clean_line(value)
+    try:
+        pieces = decode_header(value)
+    except (HeaderParseError, ValueError):
+        return clean_line(value)
+    return clean_line(
+        "".join(word if isinstance(word, str) else decode_bytes(word, charset or "") for word, charset in pieces)
+    )
+
+
+def find_addresses(value: str) -> list[str]:
+    """Return what looks like an address in a value, in order."""
+    return [clean_line(found) for found in _ADDRESS.findall(value)]
+
+
+def parse_typed_address(value: str) -> str:
+    """Return the address of ``rfc822; ann@example.org`` or ``utf-8; …`` (RFC 3464 2.3, RFC 6533 3).
+
+    Also of one without its type, or in angle brackets; empty where there is none.
+    """
+    kind, mark, rest = value.partition(";")
+    text = rest if mark else kind
+    if mark and kind.strip().lower() == "x400":
+        return ""
+    found = find_addresses(_ESCAPED.sub(_unescape, text))
+    return found[0] if found else ""
+
+
+def _unescape(found: re.Match[str]) -> str:
+    number = int(found.group(1), 16)
+    return found.group() if number > _MAX_CODE_POINT or number in _SURROGATES else chr(number)

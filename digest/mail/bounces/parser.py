@@ -7,10 +7,8 @@ words before a machine's prose, guesses last.
 import re
 from collections.abc import Iterator, Sequence
 
-from digest.mail.bounces.auto_reply import is_auto_reply, is_likely_auto_reply
 from digest.mail.bounces.dsn import find_complainer, find_feedback, is_complaint, parse_recipients, worst_kind
-from digest.mail.bounces.headers import clean_line, decode_words, find_addresses
-from digest.mail.bounces.mime import MimePart, parse_email
+from digest.mail.bounces.mime import MimePart, clean_line, decode_words, find_addresses, parse_email
 from digest.mail.bounces.prose import parse_prose
 from digest.model.bounce import BounceKind, BounceReport, ReportedRecipient
 
@@ -34,6 +32,32 @@ _SENDER_HEADERS = ("return-path", "x-postfix-sender", "original-mail-from", "ori
 _DAEMON_SENDER = re.compile(
     r"mailer[- ]?daemon|postmaster|post_?master|mail-?daemon|mdaemon|mmdf|mail delivery|microsoft ?exchange"
     r"|system administrator|no-?reply-bounce",
+    re.IGNORECASE,
+)
+_AUTO_REPLY_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-autoreply-from",
+    "x-auto-reply",
+    "x-vacation",
+    "x-mail-autoreply",
+)
+_AUTO_REPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "junk", "bulk"})
+_AUTO_REPLIED = re.compile(r"\s*auto-replied\b", re.IGNORECASE)
+_REPLY_PREFIXES = r"(?:(?:re|aw|sv|fwd?|wg|回复|答复|转发)\s?[:：]\s?){0,5}"
+_SUBJECT_PHRASES = re.compile(
+    rf"{_REPLY_PREFIXES}\W{{0,3}}(?:"
+    r"out of (?:the )?office|automatic (?:reply|response)|auto(?:mated)?[- ]?(?:reply|response|answer)"
+    r"|(?:on )?vacation|on (?:annual )?leave|away from (?:my|the) (?:mail|desk|office)|i am (?:away|out)"
+    r"|abwesenheit|automatische antwort|abwesend|nicht im b[üu]ro"
+    r"|r[ée]ponse automatique|absence du bureau|absent"
+    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina"
+    r"|risposta automatica|fuori (?:ufficio|sede)|resposta autom[áa]tica|aus[êe]ncia"
+    r"|automatisch antwoord|afwezig|autosvar|fraværende|frånvaro|automaattinen|poissa"
+    r"|automatyczna odpowied|nieobecno|автоответ|автоматический ответ|отсутств|відсутн"
+    r"|自动回复|自動回覆|自动答复|自動回復|自动应答|外出|休假|不在办公室|不在辦公室|假期"
+    r"|自動応答|自動返信|不在のお知らせ|不在通知|자동 ?응답|부재중)",
     re.IGNORECASE,
 )
 _UNSUBSCRIBE_SUBJECT = re.compile(
@@ -85,15 +109,33 @@ def _classify_prose(mail: MimePart) -> Classification:
     machine = _is_from_daemon(mail)
     if not machine and _UNSUBSCRIBE_SUBJECT.fullmatch(decode_words(mail.get("subject"))):
         return BounceKind.UNSUBSCRIBE, (), "asks to be unsubscribed"
-    if not machine and is_auto_reply(mail):
+    if not machine and _is_auto_reply(mail):
         return BounceKind.AUTO_REPLY, (), "an automatic answer"
     prose = parse_prose(mail, from_machine=machine or _has_null_sender(mail))
     if prose.recipients:
         verdict = worst_kind(prose.recipients)
         return verdict, prose.recipients, prose.detail or f"{verdict}, by its words"
-    if is_auto_reply(mail) or is_likely_auto_reply(mail):
+    if _is_auto_reply(mail) or _is_likely_auto_reply(mail):
         return BounceKind.AUTO_REPLY, (), "an automatic answer"
     return BounceKind.UNKNOWN, (), "not understood"
+
+
+def _is_auto_reply(mail: MimePart) -> bool:
+    """Return whether a mail says of itself that a machine answered for somebody."""
+    return (
+        _AUTO_REPLIED.match(mail.get("auto-submitted")) is not None
+        or any(mail.get(name) for name in _AUTO_REPLY_HEADERS)
+        or _SUBJECT_PHRASES.match(decode_words(mail.get("subject"))) is not None
+    )
+
+
+def _is_likely_auto_reply(mail: MimePart) -> bool:
+    """Return whether a mail that is nothing else looks like one.
+
+    By its precedence, or its kind of receipt.
+    """
+    receipt = mail.parameters.get("report-type", "").lower() == "disposition-notification"
+    return receipt or mail.get("precedence").strip().lower() in _AUTO_REPLY_PRECEDENCE
 
 
 def _is_from_daemon(mail: MimePart) -> bool:

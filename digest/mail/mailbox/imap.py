@@ -16,7 +16,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 from digest.mail.mailbox import BATCH_SIZE, MAX_MAIL_SIZE, RawMail
-from digest.mail.mailbox.daemon_thread import run_in_daemon_thread
+from digest.model.daemon_threads import run_in_daemon_thread
 from digest.model.errors import MailboxUnavailable
 
 T = TypeVar("T")
@@ -61,36 +61,13 @@ class ImapMailbox:
 
         Raises ``MailboxUnavailable`` in one line where that is not possible.
         """
-        box = await run_in_daemon_thread(lambda: self._wrap_errors(self._open))
+        box = await run_in_daemon_thread(lambda: self._wrap_errors(lambda: open_folder(self.account, self.timeout)))
         try:
             uids = await run_in_daemon_thread(lambda: self._wrap_errors(lambda: box.uids("UNSEEN", charset=None)))
             yield ImapSession(box=box, wrap_errors=self._wrap_errors, unread=deque(uids))
             await run_in_daemon_thread(lambda: _log_out(box))
         finally:
             _disconnect(box)
-
-    def _open(self) -> BaseMailBox:
-        account = self.account
-        box = self._connect()
-        try:
-            plain = (account.username + account.password).isascii()
-            log_in = box.login if plain else box.login_utf8
-            log_in(account.username, account.password, initial_folder=None)
-            box.folder.set(account.folder)
-        except BaseException:
-            _disconnect(box)
-            raise
-        return box
-
-    def _connect(self) -> BaseMailBox:
-        account, context = self.account, self.account.context or ssl.create_default_context()
-        match account.security:
-            case "tls":
-                return MailBox(account.host, account.port, timeout=self.timeout, ssl_context=context)
-            case "starttls":
-                return MailBoxStartTls(account.host, account.port, timeout=self.timeout, ssl_context=context)
-            case "none":
-                return MailBoxUnencrypted(account.host, account.port, timeout=self.timeout)
 
     def _wrap_errors(self, work: Callable[[], T]) -> T:
         """Do ``work``; its errors become one line that names the server, and never the password."""
@@ -149,6 +126,31 @@ class ImapSession:
         if status != "OK":
             raise imaplib.IMAP4.error(f"{words[0]}: {status} {answer!r}")
         return answer
+
+
+def open_folder(account: ImapAccount, timeout: float, *, readonly: bool = False) -> BaseMailBox:
+    """Log in and select the account's folder; blocks, and raises the errors of imap_tools and imaplib."""
+    box = _connect(account, timeout)
+    try:
+        plain = (account.username + account.password).isascii()
+        log_in = box.login if plain else box.login_utf8
+        log_in(account.username, account.password, initial_folder=None)
+        box.folder.set(account.folder, readonly=readonly)
+    except BaseException:
+        _disconnect(box)
+        raise
+    return box
+
+
+def _connect(account: ImapAccount, timeout: float) -> BaseMailBox:
+    context = account.context or ssl.create_default_context()
+    match account.security:
+        case "tls":
+            return MailBox(account.host, account.port, timeout=timeout, ssl_context=context)
+        case "starttls":
+            return MailBoxStartTls(account.host, account.port, timeout=timeout, ssl_context=context)
+        case "none":
+            return MailBoxUnencrypted(account.host, account.port, timeout=timeout)
 
 
 def _parse_fetch(response: Sequence[Any]) -> Iterator[RawMail]:

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from digest.model import Channel, DeliveryState, Locale
 from digest.papers.domains import Taxonomy
@@ -54,6 +55,7 @@ class AllowUnreachable:
     channel: Channel | None = None
 
 
+Meaning = TypeVar("Meaning")
 OutboxCommand = ListDeliveries | ChangeByIds | ChangeMatching | ConfirmationReply | AllowUnreachable | UnclearCommand
 
 _ACTION_WORDS = {
@@ -85,7 +87,6 @@ _FILLER_WORDS = (
 _ALLOW_UNREACHABLE = re.compile(r"(?:allow[- _]?gone|允许失效|确认失效)(.*)")
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
 _DELIVERY_NUMBER = re.compile(r"#\s*[0-9]+")
-_CHINESE_DATE = re.compile(r"([0-9]{4})\s?年\s?([0-9]{1,2})\s?月\s?([0-9]{1,2})\s?[日号]?")
 _SEPARATORS = re.compile(r"--|[—,、;:=]")
 """What is read as a blank, in ``broadcast:12`` and in options of the command line, too."""
 
@@ -100,66 +101,46 @@ def _pattern_of(words: Iterable[str]) -> re.Pattern[str]:
 _KNOWN_WORDS = _pattern_of((*_ACTION_WORDS, *_STATE_WORDS, *_CHANNEL_WORDS, *_ALL_WORDS, *_FILLER_WORDS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ParsedWords:
-    """The words that are known, each kind by itself, and the ``remainder``."""
-
-    actions: frozenset[BulkAction]
-    states: frozenset[DeliveryState]
-    channels: frozenset[Channel]
-    everything: bool
-    remainder: str
-
-    @property
-    def action(self) -> BulkAction | None:
-        """The first order, None where there is none."""
-        return next(iter(self.actions), None)
-
-
 def parse_outbox(text: str, today: date) -> OutboxCommand:  # noqa: PLR0911 - one return for each meaning
     """Return what is meant; ``today`` is the admin's own date, for an edition named as a day."""
     plain = unicodedata.normalize("NFKC", strip_invisible(text)).casefold().replace("–", "-").strip()
     if answer := parse_confirmation(plain):
         return answer
-    if allowed := _ALLOW_UNREACHABLE.fullmatch(plain):
-        return AllowUnreachable(channel=next(iter(_parse_words(allowed[1]).channels), None))
-    heard = _parse_words(plain)
-    edition = _parse_edition(heard.remainder, today)
-    one_of_each = max(len(heard.actions), len(heard.states), len(heard.channels)) <= 1
-    if heard.action and one_of_each and (ids := _delivery_ids(heard)):
-        return ChangeByIds(action=heard.action, ids=ids)
-    if not one_of_each or (heard.remainder and edition is None):
-        return UnclearCommand(action=heard.action)
-    state, channel = next(iter(heard.states), None), next(iter(heard.channels), None)
-    if heard.action is None:
+    allowed = _ALLOW_UNREACHABLE.fullmatch(plain)
+    words = " ".join(_SEPARATORS.sub(" ", allowed[1] if allowed else plain).replace("广播", " broadcast ").split())
+    known = _KNOWN_WORDS.findall(words)
+    rest = " ".join(_KNOWN_WORDS.sub(" ", words).split())
+    actions, states, channels = (
+        _meanings(known, _ACTION_WORDS),
+        _meanings(known, _STATE_WORDS),
+        _meanings(known, _CHANNEL_WORDS),
+    )
+    action, state, channel = next(iter(actions), None), next(iter(states), None), next(iter(channels), None)
+    if allowed:
+        return AllowUnreachable(channel=channel)
+    edition = _parse_edition(rest, today)
+    is_ambiguous = max(len(actions), len(states), len(channels)) > 1
+    if action and not (is_ambiguous or state or channel) and (ids := _delivery_ids(rest)):
+        return ChangeByIds(action=action, ids=ids)
+    if is_ambiguous or (rest and edition is None):
+        return UnclearCommand(action=action)
+    if action is None:
         return ListDeliveries(state=state, edition=edition, channel=channel)
-    if heard.action is BulkAction.RESEND and not state and (edition or channel or heard.everything):
+    if action is BulkAction.RESEND and not state and (edition or channel or set(known) & set(_ALL_WORDS)):
         state = DeliveryState.UNCERTAIN
-    if state not in heard.action.states:
-        return UnclearCommand(action=heard.action)
-    return ChangeMatching(
-        action=heard.action, selection=DeliverySelection(state=state, edition=edition, channel=channel)
-    )
+    if state not in action.states:
+        return UnclearCommand(action=action)
+    return ChangeMatching(action=action, selection=DeliverySelection(state=state, edition=edition, channel=channel))
 
 
-def _parse_words(text: str) -> _ParsedWords:
-    words = " ".join(_SEPARATORS.sub(" ", text).replace("广播", " broadcast ").split())
-    found = _KNOWN_WORDS.findall(words)
-    return _ParsedWords(
-        actions=frozenset(_ACTION_WORDS[one] for one in found if one in _ACTION_WORDS),
-        states=frozenset(_STATE_WORDS[one] for one in found if one in _STATE_WORDS),
-        channels=frozenset(_CHANNEL_WORDS[one] for one in found if one in _CHANNEL_WORDS),
-        everything=any(one in _ALL_WORDS for one in found),
-        remainder=" ".join(_KNOWN_WORDS.sub(" ", words).split()),
-    )
+def _meanings(words: list[str], table: Mapping[str, Meaning]) -> list[Meaning]:
+    return list(dict.fromkeys(table[word] for word in words if word in table))
 
 
-def _delivery_ids(parsed: _ParsedWords) -> tuple[int, ...]:
-    """Return the numbers of deliveries where there is nothing but numbers behind an order."""
-    found = [_NUMBER.fullmatch(one) for one in parsed.remainder.split()]
-    if parsed.states or parsed.channels or not all(found):
-        return ()
-    return tuple(int(one[1]) for one in found if one)
+def _delivery_ids(text: str) -> tuple[int, ...]:
+    """Return the numbers of deliveries that a text is, none where it is anything else."""
+    found = [_NUMBER.fullmatch(one) for one in text.split()]
+    return tuple(int(one[1]) for one in found if one) if all(found) else ()
 
 
 def _parse_edition(text: str, today: date) -> EditionKey | None:
@@ -167,19 +148,13 @@ def _parse_edition(text: str, today: date) -> EditionKey | None:
         return None  # a delivery's number, which stands beside no state
     if text in _TODAY_WORDS:
         return today
-    plain = _CHINESE_DATE.sub(r"\1-\2-\3", text)
-    return parse_edition(plain) or parse_past_date(plain, today)
+    return parse_edition(text) or parse_past_date(text, today)
 
 
 _OPTION_NAMES = {
-    "domain": "domain",
-    "domains": "domain",
-    "领域": "domain",
-    "language": "language",
-    "lang": "language",
-    "语言": "language",
-    "channel": "channel",
-    "渠道": "channel",
+    **dict.fromkeys(("domain", "domains", "领域"), "domain"),
+    **dict.fromkeys(("language", "lang", "语言"), "language"),
+    **dict.fromkeys(("channel", "渠道"), "channel"),
 }
 _OPTION = re.compile(rf"({'|'.join(sorted(_OPTION_NAMES, key=len, reverse=True))})[:：=＝](\S+)\s*", re.IGNORECASE)
 _UNKNOWN_OPTION = re.compile(r"[A-Za-z]{2,12}[:=](?!//)\S")

@@ -7,20 +7,6 @@ from datetime import date, timedelta
 
 from digest.text.numerals import chinese_to_digits, parse_small_number
 
-_UNTIL_WORDS = re.compile(
-    r"^(?:until|till|to|for|through)\s+|^(?:到|至|直到|为期)\s*|\s*(?:为止|后|以后|之后|前|later)$"
-)
-_HALF_A_MONTH = ("半个月", "half a month")
-_SPAN = re.compile(r"(.{1,15}?)\s*(days?|天|weeks?|个?\s?(?:周|星期|礼拜)|months?|个\s?月)")
-_MONTH_ALONE = re.compile(r"(\d{1,2})\s?月")
-_DAY_ALONE = re.compile(r"(\d{1,2})\s?[日号]")
-_ISO = re.compile(r"(20\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})\s?[日号]?")
-_MONTH_DAY = re.compile(r"(\d{1,2})\s?[-/月]\s?(\d{1,2})\s?[日号]?")
-_MONTHS = {
-    name.casefold()[:letters]: n for n, name in enumerate(calendar.month_name) if name for letters in (3, len(name))
-}
-_DAY_AND_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?")
-_DAY_MONTH_AND_YEAR = re.compile(rf"(?:{_DAY_AND_MONTH.pattern})\s+(20\d{{2}})")
 WEEKDAY_NAMES = (
     ("monday", "mon", "mondays", "周一", "星期一", "礼拜一", "一"),
     ("tuesday", "tue", "tuesdays", "周二", "星期二", "礼拜二", "二"),
@@ -31,77 +17,73 @@ WEEKDAY_NAMES = (
     ("sunday", "sun", "sundays", "周日", "周天", "星期日", "星期天", "礼拜天", "日", "天"),
 )
 WEEKDAY_NUMBERS = {name: number for number, names in enumerate(WEEKDAY_NAMES) for name in names}
-_PAST_DAYS = {"yesterday": 1, "昨天": 1, "前天": 2}
-_NEXT_PREFIX = re.compile(r"^(?:next|on|this|coming|下个?|这个?|本)\s*")
-_FUTURE_DAYS = {"tomorrow": 1, "明天": 1, "后天": 2}
-_DAYS_PER_WEEK = 7
-_MONTHS_PER_YEAR = 12
+
 _MAX_LENGTH = 40
 _MAX_COUNT = 999
+_DAYS_PER_WEEK = 7
+_MONTHS_PER_YEAR = 12
+
+_UNTIL_WORDS = re.compile(
+    r"^(?:until|till|to|for|through)\s+|^(?:到|至|直到|为期)\s*|\s*(?:为止|后|以后|之后|前|later)$"
+)
+_NEXT_PREFIX = re.compile(r"^(?:next|on|this|coming|下个?|这个?|本)\s*")
+_FUTURE_DAYS = {"tomorrow": 1, "明天": 1, "后天": 2, "半个月": 15, "half a month": 15}
+_PAST_DAYS = {"yesterday": 1, "昨天": 1, "前天": 2}
+_SPAN = re.compile(r"(.{1,15}?)\s*(days?|天|weeks?|个?\s?(?:周|星期|礼拜)|months?|个\s?月)")
+_ISO = re.compile(r"(20\d{2})[-/.年]\s?(\d{1,2})[-/.月]\s?(\d{1,2})\s?[日号]?")
+_MONTH_AND_DAY = re.compile(r"(\d{1,2})\s?[-/月]\s?(\d{1,2})\s?[日号]?")
+_MONTH_ALONE = re.compile(r"(\d{1,2})\s?月")
+_DAY_ALONE = re.compile(r"(\d{1,2})\s?[日号]")
+_NAMED_MONTH = re.compile(
+    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?)(?:\s+(20\d{2}))?"
+)
+_MONTHS = {
+    name.casefold()[:letters]: n for n, name in enumerate(calendar.month_name) if name for letters in (3, len(name))
+}
 
 
-def parse_future_date(  # noqa: PLR0911 - one return for each form
-    text: str, today: date
-) -> date | None:
+def parse_future_date(text: str, today: date) -> date | None:
     """Return the first day after ``today`` that ``text`` names, or None; a span counts from ``today``."""
     if len(text) > _MAX_LENGTH:
         return None
-    words = " ".join(unicodedata.normalize("NFKC", text).casefold().replace(",", " ").split())
-    words = _UNTIL_WORDS.sub("", _UNTIL_WORDS.sub("", words)).strip()
+    words = _UNTIL_WORDS.sub("", _UNTIL_WORDS.sub("", _normalize(text))).strip()
     if words in _FUTURE_DAYS:
         return today + timedelta(days=_FUTURE_DAYS[words])
-    if words in _HALF_A_MONTH:
-        return today + timedelta(days=15)
-    if (span := _SPAN.fullmatch(words)) and (n := parse_small_number(span[1])):
-        return _add_span(today, n, span[2])
-    if found := _ISO.fullmatch(words):
-        return _date_or_none(int(found[1]), int(found[2]), int(found[3]))
-    if found := _MONTH_DAY.fullmatch(words):
-        return _next_occurrence(today, int(found[1]), int(found[2]))
-    if found := _DAY_AND_MONTH.fullmatch(words):
-        month = _MONTHS.get(found[2] or found[3])
-        return _next_occurrence(today, month, int(found[1] or found[4])) if month else None
+    if (span := _SPAN.fullmatch(words)) and (count := parse_small_number(span[1])):
+        return _add_span(today, count, span[2])
     if found := _MONTH_ALONE.fullmatch(words):
-        return _next_occurrence(today, int(found[1]), 1)
+        return _nearest_year(today, int(found[1]), 1, future=True)
     if found := _DAY_ALONE.fullmatch(words):
         return _next_day_of_month(today, int(found[1]))
-    return _next_weekday(words, today)
-
-
-def _next_day_of_month(today: date, number: int) -> date | None:
-    here = _date_or_none(today.year, today.month, number)
-    if here and here > today:
-        return here
-    years, month = divmod(today.month, _MONTHS_PER_YEAR)
-    return _date_or_none(today.year + years, month + 1, number)
+    return _parse_month_and_day(words, today, future=True) or _next_weekday(words, today)
 
 
 def parse_past_date(text: str, today: date) -> date | None:
-    """Return the newest day up to ``today`` that ``text`` names, and nothing else.
-
-    None where it names none.
-    """
-    words = " ".join(unicodedata.normalize("NFKC", text).casefold().replace(",", " ").split())
+    """Return the newest day up to ``today`` that ``text`` names, None where it says anything else."""
+    words = _normalize(text)
     if len(words) > _MAX_LENGTH:
         return None
     if words in _PAST_DAYS:
         return today - timedelta(days=_PAST_DAYS[words])
-    if found := _DAY_MONTH_AND_YEAR.fullmatch(words):
-        month = _MONTHS.get(found[2] or found[3])
-        return _date_or_none(int(found[5]), month, int(found[1] or found[4])) if month else None
-    if found := _MONTH_DAY.fullmatch(words):
-        return _last_occurrence(today, int(found[1]), int(found[2]))
-    if found := _DAY_AND_MONTH.fullmatch(words):
-        month = _MONTHS.get(found[2] or found[3])
-        return _last_occurrence(today, month, int(found[1] or found[4])) if month else None
+    return _parse_month_and_day(words, today, future=False)
+
+
+def _normalize(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().replace(",", " ").split())
+
+
+def _parse_month_and_day(words: str, today: date, *, future: bool) -> date | None:
+    """Return the day that ``2026-12-05``, ``12月5日``, ``5 Dec`` or ``Dec 5th 2026`` names."""
+    if found := _ISO.fullmatch(words):
+        return _date_or_none(int(found[1]), int(found[2]), int(found[3]))
+    if found := _MONTH_AND_DAY.fullmatch(words):
+        return _nearest_year(today, int(found[1]), int(found[2]), future=future)
+    if (found := _NAMED_MONTH.fullmatch(words)) and (month := _MONTHS.get(found[2] or found[3])):
+        number = int(found[1] or found[4])
+        if found[5]:
+            return _date_or_none(int(found[5]), month, number)
+        return _nearest_year(today, month, number, future=future)
     return None
-
-
-def _last_occurrence(today: date, month: int, number: int) -> date | None:
-    this_year = _date_or_none(today.year, month, number)
-    if this_year and this_year <= today:
-        return this_year
-    return _date_or_none(today.year - 1, month, number)
 
 
 def _add_span(today: date, count: int, unit: str) -> date | None:
@@ -114,20 +96,28 @@ def _add_span(today: date, count: int, unit: str) -> date | None:
     return today + timedelta(days=count if unit in ("day", "days", "天") else count * _DAYS_PER_WEEK)
 
 
+def _nearest_year(today: date, month: int, number: int, *, future: bool) -> date | None:
+    """Return the day of this year, or of the next (the last) one where it is not after (is after) today."""
+    this_year = _date_or_none(today.year, month, number)
+    if this_year and (this_year > today) is future:
+        return this_year
+    return _date_or_none(today.year + (1 if future else -1), month, number)
+
+
+def _next_day_of_month(today: date, number: int) -> date | None:
+    this_month = _date_or_none(today.year, today.month, number)
+    if this_month and this_month > today:
+        return this_month
+    years, month = divmod(today.month, _MONTHS_PER_YEAR)
+    return _date_or_none(today.year + years, month + 1, number)
+
+
 def _next_weekday(text: str, today: date) -> date | None:
     """Return the next such day of the week; a week later where today is one."""
     number = WEEKDAY_NUMBERS.get(text, WEEKDAY_NUMBERS.get(_NEXT_PREFIX.sub("", text)))
     if number is None:
         return None
-    ahead = (number - today.weekday() - 1) % _DAYS_PER_WEEK + 1
-    return today + timedelta(days=ahead)
-
-
-def _next_occurrence(today: date, month: int, number: int) -> date | None:
-    this_year = _date_or_none(today.year, month, number)
-    if this_year and this_year > today:
-        return this_year
-    return _date_or_none(today.year + 1, month, number)
+    return today + timedelta(days=(number - today.weekday() - 1) % _DAYS_PER_WEEK + 1)
 
 
 def _date_or_none(year: int, month: int, number: int) -> date | None:
@@ -144,11 +134,11 @@ _NAMED_TIMES = {"noon": 720, "midday": 720, "midnight": 0, "中午": 720, "正�
 _MORNING = ("am", "上午", "早上", "早晨", "清晨", "凌晨", "早")
 _NIGHT = ("晚上", "夜里", "晚")
 _EVENING = ("pm", "下午", "傍晚", "中午", *_NIGHT)
-_PREFIX = re.compile(r"^(?:at|by|around|每天|在)\s*")
 _HALF_DAY = re.compile(rf"({'|'.join(_MORNING + _EVENING)})")
+_TIME_PREFIX = re.compile(r"^(?:at|by|around|每天|在)\s*")
 _O_CLOCK = re.compile(r"\s*(?:o'clock|uhr|整)$")
 _CLOCK_FORMATS = (
-    re.compile(r"(\d{1,2})"),
+    re.compile(r"(\d{1,2})()"),
     re.compile(r"(\d{1,2})\s*[:.h时點点時]\s*(?:(\d{1,2})\s*(?:分|m|min)?)?"),
     re.compile(r"(\d{1,2})(\d{2})"),
 )
@@ -158,33 +148,23 @@ def parse_time_of_day(text: str) -> int | None:
     """Return the minute of the day (480 = 08:00) that ``text`` names, or None."""
     if len(text) > _MAX_LENGTH:
         return None
-    words = _PREFIX.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
+    words = _TIME_PREFIX.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
     words = re.sub(r"([ap])\s?\.?\s?m\.?", r"\1m", words)
     if words in _NAMED_TIMES:
         return _NAMED_TIMES[words]
     halves = _HALF_DAY.findall(words)
-    bare = _O_CLOCK.sub("", _clock_digits(_HALF_DAY.sub("", words)).strip()).strip()
     if len(halves) > 1:
         return None
-    clock = _parse_clock(bare)
-    return clock and _apply_half_day(*clock, halves[0] if halves else "")
-
-
-def _clock_digits(text: str) -> str:
-    """Write numerals as digits, and "half past" and "a quarter past" as minutes."""
-    return re.sub(r"([点點时時])半", r"\g<1>30", chinese_to_digits(text)).replace("1刻", "15")
-
-
-def _parse_clock(text: str) -> tuple[int, int] | None:
+    digits = chinese_to_digits(_HALF_DAY.sub("", words)).replace("1刻", "15")
+    bare = _O_CLOCK.sub("", re.sub(r"([点點时時])半", r"\g<1>30", digits).strip()).strip()
     for form in _CLOCK_FORMATS:
-        if found := form.fullmatch(text):
-            hour, minute = found[1], found[2] if form.groups > 1 else None
-            return int(hour), int(minute or 0)
+        if found := form.fullmatch(bare):
+            return _minute_of_day(int(found[1]), int(found[2] or 0), half="".join(halves))
     return None
 
 
-def _apply_half_day(hour: int, minute: int, half: str) -> int | None:
-    """Put an hour into its half of the day, where one was named."""
+def _minute_of_day(hour: int, minute: int, *, half: str) -> int | None:
+    """Return the minute of the day, of its half where one was named; ``中午`` begins at eleven."""
     if half and hour > _HOURS_TO_NOON and half in _MORNING:
         return None
     if half in _EVENING and (hour < _HOURS_TO_NOON - 1 or (hour < _HOURS_TO_NOON and half != "中午")):

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from digest.model import DetailLevel, Frequency, Locale, Preferences
-from digest.services.subscriptions import PreferenceChanges
+from digest.model import DetailLevel, Frequency, Locale, PreferenceChanges, Preferences
 from digest.telegram.input.dates import WEEKDAY_NAMES, WEEKDAY_NUMBERS, parse_time_of_day
 from digest.telegram.input.keywords import NO_KEYWORDS, KeywordChange, parse_keyword_change
 from digest.telegram.input.timezones import find_timezone

@@ -8,7 +8,7 @@ from digest.telegram.input.commands import strip_invisible
 from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting
 from digest.telegram.input.timezones import city_name
 from digest.telegram.request import Response, escape_user_text, html_response, join_lines
-from digest.telegram.texts.subscribe import next_digest_text
+from digest.telegram.texts.general import next_digest_text
 from digest.text.i18n import Translator, translator_for
 
 

@@ -13,6 +13,7 @@ from digest.services.schedule import local_date
 from digest.telegram.input.settings import Setting
 from digest.telegram.input.timezones import city_name, common_timezones
 from digest.telegram.request import escape_user_text, format_domains, html_message, join_lines, join_paragraphs
+from digest.telegram.texts.general import next_digest_text
 from digest.telegram.texts.settings import (
     format_detail_level,
     format_frequency,
@@ -21,7 +22,6 @@ from digest.telegram.texts.settings import (
     mute_keywords_text,
     quote_keyword,
 )
-from digest.telegram.texts.subscribe import next_digest_text
 from digest.text.i18n import Translator, translator_for
 
 _MINUTES_PER_HOUR = 60

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import CheckContext, CheckResult
 from digest.app.doctor.dns_client import DnsClient
-from digest.app.doctor.result import CheckResult
 from digest.app.settings import Settings
 from digest.model.clock import system_clock
 from tests.support.dns_server import DnsServer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.app.doctor.bounce_mailbox import check_bounce_mailbox
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import CheckContext
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.disk import check_disk, evaluate_disk
+from digest.app.doctor.files import check_disk, evaluate_disk
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from digest.app.doctor.dkim import check_dkim
+from digest.app.doctor.mail_dns import check_dkim
 from digest.mail.dkim import load_signer
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor.context import CheckContext
-from digest.app.doctor.dmarc import check_dmarc
+from digest.app.doctor.checks import CheckContext
+from digest.app.doctor.mail_dns import check_dmarc
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.app.doctor.mx_ptr import check_mx, check_ptr
+from digest.app.doctor.mail_dns import check_mx, check_ptr
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.doctor import Area, CheckResult, CheckStatus, DoctorOptions, run_checks, runner
-from digest.app.doctor.context import CheckContext
-from digest.app.doctor.runner import Check
+from digest.app.doctor import runner
+from digest.app.doctor.checks import Area, CheckContext, CheckResult, CheckStatus
+from digest.app.doctor.runner import Check, DoctorOptions, run_checks
 from digest.model.clock import system_clock
 
 

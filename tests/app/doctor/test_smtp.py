@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import CheckContext
 from digest.app.doctor.smtp import check_smtp, evaluate_smtp
 from digest.app.settings import Settings
 from digest.mail.smtp_connect import SmtpSecurity

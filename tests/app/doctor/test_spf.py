@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.app.doctor.spf import check_spf
+from digest.app.doctor.mail_dns import check_spf
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer
 
@@ -48,6 +48,8 @@ async def test_a_relay_that_no_record_names_may_send_from_elsewhere(dns: DnsServ
         (["v=spf1 ip4:192.0.2.1"], "warning", "nothing of others"),
         (["v=spf1 ip4:192.0.2.1 ?all"], "warning", "nothing of others"),
         (["v=spf1 redirect=strict.org"], "ok", "-all"),
+        (["v=spf1 redirect=further.org"], "ok", "-all"),
+        (["v=spf1 include:strict.org"], "warning", "nothing of others"),
         (["v=spf1 exists:%{i}.x.org -all exp=why.org"], "ok", "1 of 10"),
         (["v=spf10 nonsense", "v=spf1 a/24 mx//64 -all"], "ok", "2 of 10"),
     ],
@@ -57,6 +59,7 @@ async def test_verdicts_on_records(
 ) -> None:
     dns.add("example.org", "A", "192.0.2.1")
     dns.add("strict.org", "TXT", "v=spf1 ip4:192.0.2.1 -all")
+    dns.add("further.org", "TXT", "v=spf1 redirect=strict.org")
     for record in records:
         dns.add("example.org", "TXT", record)
 

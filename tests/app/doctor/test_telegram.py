@@ -1,6 +1,6 @@
 """The bot, as Telegram knows it."""
 
-from digest.app.doctor.context import CheckContext
+from digest.app.doctor.checks import CheckContext
 from digest.app.doctor.telegram import check_bot
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 from tests.support.telegram_faults import HangReply, TelegramRefusal

@@ -43,7 +43,7 @@ async def test_pages_that_answer_as_we_do_are_ok(build: BuildContext) -> None:
 async def test_the_end_of_the_certificate_is_told(
     build: BuildContext, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "try_ssl_context", lambda _: certificate.client_context())
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
     async with serve_response(200, HEALTHY, certificate=certificate) as url:
         findings = await run_check(check_public_url, build(PUBLIC_URL=url))
     monkeypatch.setattr(web, "EXPIRY_WARNING_DAYS", 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from digest.app.doctor.result import CheckResult
+from digest.app.doctor.checks import CheckResult
 from digest.app.doctor.telegram import check_bot
 from digest.model.clock import system_clock
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.model.bounce import BounceKind
 
 MAX_MISJUDGED = 0.02

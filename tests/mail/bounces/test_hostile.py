@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.mail.bounces import parse_bounce
 from digest.mail.bounces.mime import MAX_PARTS, parse_email
+from digest.mail.bounces.parser import parse_bounce
 from tests.mail.bounces.sample_mails import delivery_report
 
 MAX_SECONDS = 3.0

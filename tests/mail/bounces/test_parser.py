@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.model.bounce import BounceKind
 from tests.mail.bounces import sample_mails
 from tests.mail.bounces.sample_mails import (

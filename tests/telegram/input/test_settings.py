@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Frequency, Locale
-from digest.services.subscriptions import PreferenceChanges
+from digest.model import Frequency, Locale, PreferenceChanges
 from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, parse_setting
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.bounces import parse_bounce
+from digest.mail.bounces.parser import parse_bounce
 from digest.mail.smtp_replies import SmtpStage, outcome_of_reply, split_reply
 from digest.model.bounce import Blame, BounceKind, BounceReason
 from digest.model.outcome import Outcome, Refused, RetryLater, Unreachable
@@ -81,29 +81,31 @@ def test_the_table_is_of_use() -> None:
     assert {one.blame for one in REPLIES} == set(Blame)
 
 
-@pytest.mark.parametrize("reply", PERMANENT_REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_a_reply_on_the_line_blames_whom_it_speaks_of(reply: BounceReply) -> None:
-    assert blame_during_session(reply) is reply.blame
+def test_a_reply_on_the_line_blames_whom_it_speaks_of() -> None:
+    assert [one.one_line for one in PERMANENT_REPLIES if blame_during_session(one) is not one.blame] == []
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_a_report_with_the_same_reply_blames_the_same(reply: BounceReply) -> None:
-    verdicts = {
-        kind_in_report(reply, status, kind) for status in status_fields(reply) for kind in ("smtp; ", "SMTP;", "")
-    }
+def test_a_report_with_the_same_reply_blames_the_same() -> None:
+    wrong = [
+        (reply.one_line, status, diagnostic_type)
+        for reply in REPLIES
+        for status in status_fields(reply)
+        for diagnostic_type in ("smtp; ", "SMTP;", "")
+        if kind_in_report(reply, status, diagnostic_type) is not expected_kind(reply)
+    ]
 
-    assert verdicts == {expected_kind(reply)}
+    assert wrong == []
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_the_same_reply_in_prose_blames_the_same(reply: BounceReply) -> None:
-    mails = (
-        exim_report(ORIGINAL, reply.one_line),
-        qmail_report(ORIGINAL, reply.one_line),
-        exchange_online_report(ORIGINAL, reply.one_line),
-    )
+def test_the_same_reply_in_prose_blames_the_same() -> None:
+    wrong = [
+        (reply.one_line, report.__name__)
+        for reply in REPLIES
+        for report in (exim_report, qmail_report, exchange_online_report)
+        if parse_bounce(report(ORIGINAL, reply.one_line)).kind is not expected_kind(reply)
+    ]
 
-    assert [parse_bounce(mail).kind for mail in mails] == [expected_kind(reply)] * len(mails)
+    assert wrong == []
 
 
 @given(code=CODES, status=STATUS, words=WORDS)

@@ -1,4 +1,4 @@
-"""A row becomes a wish: an address, and what its reader gets; or the reason why it makes no sense."""
+"""One row: written from a subscriber, and read as an address with preferences, or why it makes no sense."""
 
 import re
 import unicodedata
@@ -7,24 +7,43 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from digest.app.subscriber_csv.consent_terms import strip_invisible
-from digest.app.subscriber_csv.export import NO_DOMAINS, PREFERENCE_COLUMNS
-from digest.app.subscriber_csv.reader import CsvRow
-from digest.app.subscriber_csv.records import ADDRESS_PATTERN
-from digest.model import Channel, DetailLevel, Frequency, Locale, Preferences, Target
+from digest.app.subscriber_csv.reader import ADDRESS_PATTERN, PREFERENCE_COLUMNS, CsvRow
+from digest.model import Channel, Endpoint, PreferenceChanges, Preferences, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.email_address import normalize_email
 from digest.model.errors import InvalidInput
 from digest.papers.domains import Taxonomy
-from digest.papers.keywords import parse_keywords
-from digest.services.schedule import parse_time
-from digest.services.subscriptions import PreferenceChanges, validate_preferences
+from digest.services.preferences import FIELDS, SEND_TIME, TIMEZONE, FlagField, validate_preferences
 from digest.telegram.input.timezones import find_timezone
 
+NO_DOMAINS = "none"
+"""What stands for no domain at all; an empty cell is everything."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BRACKETED_ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>\s*$")
 _MAILTO = re.compile(r"^\s*<?\s*mailto:|\?[\w.%=&-]*$", re.IGNORECASE)
 _ROUNDED_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?[eE]\+?\d+")
 _SPREADSHEET_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 _NOON = 12
+
+
+def build_csv_row(profile: SubscriberProfile, endpoint: Endpoint) -> Mapping[str, str]:
+    """Return the row of one endpoint; what a spreadsheet would run as a formula is quoted."""
+    chosen = profile.preferences
+    values = {
+        "subscriber": str(profile.subscriber.id),
+        "channel": endpoint.target.channel.value,
+        "address": endpoint.target.address,
+        "state": "paused" if profile.subscriber.paused else endpoint.state.value,
+        "domains": "all" if chosen.domains is None else " ".join(chosen.domains) or NO_DOMAINS,
+        **{field.csv_name: field.to_csv(field.get(chosen)) for field in FIELDS},
+    }
+    return {name: escape_formula(value) for name, value in values.items()}
+
+
+def escape_formula(value: str) -> str:
+    """Quote what a spreadsheet takes for a formula; a negative number, such as a group's, is a number."""
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) and not value.lstrip("-").isdigit() else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,21 +153,17 @@ def _parse_channel(text: str) -> Channel:
 
 
 def _parse_changes(values: Mapping[str, str], now: datetime) -> PreferenceChanges:
-    choice = PreferenceChanges()
-    if hour := values.get("hour"):
-        choice["send_minute"] = parse_time(_normalize_time(hour))
-    if zone := values.get("zone"):
-        choice["timezone"] = find_timezone(zone, now, fuzzy=False).timezone or zone
-    if rhythm := values.get("rhythm"):
-        choice["frequency"] = Frequency(rhythm.lower())
-    # Other tools write en-US; a language that we do not speak gets the default.
-    if (locale := values.get("locale", "")[:2].lower()) in set(Locale):
-        choice["locale"] = Locale(locale)
-    if most := values.get("most"):
-        choice["max_papers"] = int(most)
-    if "empty" in values:
-        choice["notify_when_empty"] = values["empty"] == "on"
-    return choice | _parse_display_changes(values)
+    changes = PreferenceChanges()
+    for field_ in FIELDS:
+        cell = values.get(field_.csv_name)
+        if field_ is SEND_TIME and cell:
+            cell = _normalize_time(cell)
+        elif field_ is TIMEZONE and cell:
+            cell = find_timezone(cell, now, fuzzy=False).timezone or cell
+        if cell or (cell is not None and isinstance(field_, FlagField)):
+            value = field_.from_csv(cell)
+            changes |= PreferenceChanges() if value is None else field_.change_to(value)
+    return changes
 
 
 def _normalize_time(text: str) -> str:
@@ -162,16 +177,3 @@ def _normalize_time(text: str) -> str:
     if half:
         hour = hour % _NOON + (_NOON if half == "p" else 0)
     return f"{hour:02}:{found[2]}"
-
-
-def _parse_display_changes(values: Mapping[str, str]) -> PreferenceChanges:
-    choice = PreferenceChanges()
-    if layout := values.get("layout"):
-        choice["detail_level"] = DetailLevel(layout.lower())
-    if "quiet" in values:
-        choice["silent"] = values["quiet"] == "on"
-    if include := values.get("include", "").removeprefix("'"):
-        choice["include_keywords"] = parse_keywords(include)
-    if mute := values.get("mute", "").removeprefix("'"):
-        choice["mute_keywords"] = parse_keywords(mute)
-    return choice

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from digest.mail.write_buffers import WriteBuffers
+from digest.mail.smtp_stream import WriteBuffers
 from tests.support.certificate import loopback_certificate
 
 OVERSIZED_DATA = b"x" * 20_000_000

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.subscriber_csv.export import build_csv_row
 from digest.app.subscriber_csv.reader import CsvRow
-from digest.app.subscriber_csv.row_parser import InvalidRow, ParsedRow, RowParser
-from digest.model import DetailLevel, Endpoint, Preferences, Subscriber, SubscriberProfile, Target
+from digest.app.subscriber_csv.rows import InvalidRow, ParsedRow, RowParser, build_csv_row
+from digest.model import DetailLevel, Endpoint, Frequency, Preferences, Subscriber, SubscriberProfile, Target
 from digest.model.clock import system_clock
 from digest.papers.domains import load_taxonomy
 
@@ -26,7 +25,14 @@ def parse_row(**values: str) -> ParsedRow | InvalidRow:
     [
         Preferences(domains=("nlp",), detail_level=DetailLevel.TITLES, silent=True, mute_keywords=("survey",)),
         Preferences(domains=(), include_keywords=("world model", "世界模型"), detail_level=DetailLevel.FULL),
-        Preferences(domains=None, include_keywords=("+x",), max_papers=3, notify_when_empty=True),
+        Preferences(
+            domains=None,
+            frequency=Frequency.WEEKLY,
+            weekday=4,
+            include_keywords=("+x",),
+            max_papers=3,
+            notify_when_empty=True,
+        ),
     ],
 )
 def test_a_readers_choices_survive_the_file(preferences: Preferences) -> None:

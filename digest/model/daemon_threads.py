@@ -1,19 +1,23 @@
-"""Threads that nobody waits for.
+"""Blocking calls in threads that nobody has to wait for.
 
-A name that the system looks up for half a minute would else hold the program after its time is over.
+A program ends only when the threads of ``asyncio.to_thread`` have: a server that says nothing, or a name that
+the system looks up for half a minute, would hold it up. These threads end with the program at the latest.
 """
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class DaemonThreadExecutor(ThreadPoolExecutor):
-    """Runs each call in a thread of its own, which ends with the program at the latest."""
+    """Runs each call in a thread of its own; asyncio takes no other class as its default executor."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - passed on
-        """Run ``fn`` and give its future."""
+        """Run ``fn`` and return its future."""
         future: Future[Any] = Future()
 
         def work() -> None:
@@ -30,5 +34,13 @@ class DaemonThreadExecutor(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
-        """Wait for nobody."""
+        """Wait for no thread."""
         super().shutdown(wait=False, cancel_futures=cancel_futures and wait)
+
+
+_EXECUTOR = DaemonThreadExecutor()
+
+
+async def run_in_daemon_thread(work: Callable[[], T]) -> T:
+    """Run ``work`` and return its result, or raise its error; who is cancelled leaves the thread behind."""
+    return await asyncio.get_running_loop().run_in_executor(_EXECUTOR, work)
