@@ -145,7 +145,7 @@ class PageRenderer:
             "base": house.base_path,
             "home": house.base_path + At.SIGNUP,
             "name": house.site_name,
-            "postal": house.postal_address,
+            "postal_address": house.postal_address,
             "locale": locale,
             "private": private,
         }

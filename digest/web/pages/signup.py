@@ -82,18 +82,18 @@ class SignupPage:
             status=status,
             private=False,
             form=create_form_token(house.form_secret, house.clock()),
-            trap=HONEYPOT_FIELD,
-            wrong=errors,
+            honeypot=HONEYPOT_FIELD,
+            errors=errors,
             today=today and words.format_full_date(today.date),
             papers=today.paper_count if today else 0,
             email=fields["email"][:254],
             scope=fields["scope"] or "all",
-            chosen=set(fields.get_all("domain")),
+            selected_domains=set(fields.get_all("domain")),
             domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
             hour=fields["hour"] or words.format_time(defaults.send_minute),
             zones=timezone_options(fields["zone"] or defaults.timezone),
             locales=language_names(),
-            chosen_locale=fields["locale"] or locale,
+            selected_locale=fields["locale"] or locale,
         )
 
 
