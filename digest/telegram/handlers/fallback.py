@@ -1,10 +1,11 @@
 """Messages that are no command: a link, the name of a domain or a city, an hour, any words."""
 
 from digest.papers.arxiv import find_arxiv_id
+from digest.services.preferences import TIMEZONE
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.handlers import papers, search
 from digest.telegram.handlers import settings as preferences
-from digest.telegram.input.settings import ParsedSetting, Setting, is_setting_name, parse_setting
+from digest.telegram.input.settings import ParsedSetting, is_setting_name, parse_setting
 from digest.telegram.request import Request, Response
 from digest.telegram.texts import general, settings
 
@@ -19,7 +20,7 @@ async def handle_text(deps: HandlerDependencies, request: Request) -> Response:
     if is_setting_name(request.text):
         return await preferences.settings(deps, request)
     wish = _guess_setting(deps, request)
-    city = wish is not None and wish.setting is Setting.TIMEZONE
+    city = wish is not None and wish.setting is TIMEZONE
     if wish and not city:
         return settings.setting_offer(request.tr, wish, request.text)
     if found := await search.offer_search(deps, request, may_be_city=city):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from digest.model import SubscriberProfile
 from digest.model.errors import InvalidInput
+from digest.services.preferences import FIELD_BY_KEY, INCLUDE, LANGUAGE, MUTE, SEND_TIME, KeywordsField, PreferenceField
 from digest.services.schedule import local_date
 from digest.services.subscriptions import MAX_PAUSE
 from digest.telegram.dependencies import HandlerDependencies
@@ -12,19 +13,22 @@ from digest.telegram.handlers import email, subscribe
 from digest.telegram.input.commands import COMMAND_ALIASES
 from digest.telegram.input.dates import parse_future_date
 from digest.telegram.input.keywords import KeywordChange
-from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, page_named, parse_setting
+from digest.telegram.input.settings import (
+    ALL_PAGE,
+    KEYWORDS_PAGE,
+    PAGES,
+    PAUSE_PAGE,
+    ParsedSetting,
+    UnclearSetting,
+    page_named,
+    parse_setting,
+)
 from digest.telegram.request import Request, Response
 from digest.telegram.texts import settings as answers
-from digest.telegram.texts import settings_pages as pages
-from digest.telegram.texts.settings_pages import SettingsPage
 from digest.text.i18n import translator_for
 
 _ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_PAGE_AFTER_CHANGE = {
-    Setting.SEND_TIME.value: SettingsPage.SEND_TIME,
-    Setting.INCLUDE.value: SettingsPage.KEYWORDS,
-    Setting.MUTE.value: SettingsPage.KEYWORDS,
-}
+_PAGE_AFTER_CHANGE = {SEND_TIME.key: SEND_TIME.key, INCLUDE.key: KEYWORDS_PAGE, MUTE.key: KEYWORDS_PAGE}
 """Settings whose page stays open after a tap, because another tap often follows."""
 
 
@@ -36,35 +40,35 @@ async def settings(deps: HandlerDependencies, request: Request) -> Response:
     if word in COMMAND_ALIASES["email"] or word == "email":
         return await email.email(deps, replace(request, text=""))
     if name := page_named(request.text):
-        return await _page_for_request(deps, request, SettingsPage(name))
+        return await _page_for_request(deps, request, name)
     wish = parse_setting(request.text, deps.clock())
     if isinstance(wish, UnclearSetting):
         return answers.unclear_setting(request.tr, wish)
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
         return answers.too_many_keywords(request.tr)
-    tr = translator_for(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else request.tr
+    tr = translator_for(reader.preferences.locale) if wish.setting is LANGUAGE else request.tr
     return answers.change_result(tr, reader, wish.setting)
 
 
 async def show_page(deps: HandlerDependencies, request: Request, name: str) -> Response | None:
     """Turn the message of the settings to another page; None where there is no such page."""
-    return await _page_for_request(deps, request, SettingsPage(name)) if name in set(SettingsPage) else None
+    return await _page_for_request(deps, request, name) if name in PAGES else None
 
 
 async def set_by_button(deps: HandlerDependencies, request: Request, setting: str, value: str) -> Response | None:
     """Change a setting by a button, and show where it is seen; None for a value that no button has."""
-    if setting in ("pause", "deliveries"):
+    if setting in (PAUSE_PAGE, "deliveries"):
         return await _pause_by_button(deps, request, value)
-    if setting not in set(Setting):
+    if setting not in FIELD_BY_KEY:
         return None
-    wish = _keyword_removal(request, Setting(setting), value) or parse_setting(f"{setting} {value}", deps.clock())
+    wish = _keyword_removal(request, FIELD_BY_KEY[setting], value) or parse_setting(f"{setting} {value}", deps.clock())
     if isinstance(wish, UnclearSetting):
         return answers.unclear_setting(request.tr, wish) if wish.timezones else None
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
         return answers.too_many_keywords(request.tr)
-    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, SettingsPage.ALL))
+    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, ALL_PAGE))
 
 
 async def pause(deps: HandlerDependencies, request: Request) -> Response:
@@ -115,26 +119,25 @@ async def _pause_by_button(deps: HandlerDependencies, request: Request, value: s
             after = await deps.subscriptions.pause(request.target, until)
         except InvalidInput:
             return None
-    return _page_response(deps, after or reader, SettingsPage.ALL)
+    return _page_response(deps, after or reader, ALL_PAGE)
 
 
-def _keyword_removal(request: Request, setting: Setting, value: str) -> ParsedSetting | None:
+def _keyword_removal(request: Request, setting: PreferenceField, value: str) -> ParsedSetting | None:
     """Return the wish of a button that takes a keyword away; None for any other button."""
-    if not value.startswith("~") or setting not in (Setting.INCLUDE, Setting.MUTE):
+    if not value.startswith("~") or not isinstance(setting, KeywordsField):
         return None
-    chosen = request.profile.preferences if request.profile else None
-    had = () if chosen is None else chosen.include_keywords if setting is Setting.INCLUDE else chosen.mute_keywords
-    drop = tuple(word for word in had if pages.hash_keyword(word) == value[1:])
+    had = setting.get(request.profile.preferences) if request.profile else ()
+    drop = tuple(word for word in had if answers.hash_keyword(word) == value[1:])
     return ParsedSetting(setting=setting, keyword_change=KeywordChange(remove=drop))
 
 
-async def _page_for_request(deps: HandlerDependencies, request: Request, page: SettingsPage) -> Response:
+async def _page_for_request(deps: HandlerDependencies, request: Request, page: str) -> Response:
     return _page_response(deps, request.profile or await _get_or_create_profile(deps, request), page)
 
 
-def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: SettingsPage) -> Response:
+def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: str) -> Response:
     tr = translator_for(profile.preferences.locale)
-    return Response(messages=(pages.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
+    return Response(messages=(answers.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
 
 
 async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:
