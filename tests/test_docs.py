@@ -15,7 +15,7 @@ from typer.main import get_command
 from digest.app.cli import COMMAND_MODULES, build_cli
 from digest.app.settings import Settings, unknown_setting_names
 from digest.model import DeliveryState
-from digest.telegram.input.commands import COMMAND_ALIASES
+from digest.telegram.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -156,9 +156,9 @@ def test_every_command_of_the_chat_is_explained_with_its_other_words() -> None:
         if name.startswith("/"):
             told[name.split(" ")[0]] = told.get(name.split(" ")[0], "") + row
 
-    assert set(told) == {f"/{name}" for name in COMMAND_ALIASES}
-    for name, words in COMMAND_ALIASES.items():
-        assert [word for word in words if word not in told[f"/{name}"]] == [], name
+    assert set(told) == {f"/{name}" for name in COMMANDS}
+    for name, command in COMMANDS.items():
+        assert [word for word in command.aliases if word not in told[f"/{name}"]] == [], name
 
 
 @each_page

@@ -1,4 +1,4 @@
-"""The middle of the house on its store: every use case, and nothing of the outside world."""
+"""Every use case, wired to one database; nothing here talks to the outside world."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -57,15 +57,20 @@ class Container:
     admin_alerts: AlertService
     saved_papers: SavedPaperService
 
+    async def clean_up(self) -> None:
+        """Purge expired sign-ups, and record the numbers of this day for the statistics."""
+        await self.signup.purge_expired()
+        await self.store.stats_history.record_daily_counts(self.clock())
+
     @property
     def lock_file(self) -> Path:
-        """Where the one service on this database holds its lock."""
+        """The file that the running service keeps locked; one service per database."""
         return Path(f"{self.store.database.url.database}.lock")
 
 
 @asynccontextmanager
 async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Container]:
-    """Return the use cases on the store of ``settings``, its papers classified by the present taxonomy."""
+    """Return the use cases on the database of ``settings``; its papers are classified by the current taxonomy."""
     taxonomy = read_taxonomy(settings)
     await asyncio.to_thread(_restrict_output_files, settings.mail_dir)
     store = await open_store(settings.database_url, clock)
@@ -77,7 +82,7 @@ async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Cont
         )
         fingerprint = sha256(settings.taxonomy_file.read_bytes()).hexdigest()
         await store.papers.reclassify(taxonomy.classify, fingerprint)
-        membership = SubscriptionService(
+        subscriptions = SubscriptionService(
             store=store.subscribers,
             endpoints=store.email_verification,
             clock=clock,
@@ -96,19 +101,19 @@ async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Cont
             taxonomy=taxonomy,
             secret=secret,
             archive=Archive(store=store.papers, taxonomy=taxonomy, clock=clock, parse=ParserProcess().parse),
-            subscriptions=membership,
+            subscriptions=subscriptions,
             email_linking=EmailLinkingService(
-                store=store.email_verification, subscriptions=membership, clock=clock, secret=secret
+                store=store.email_verification, subscriptions=subscriptions, clock=clock, secret=secret
             ),
             email_links=EmailLinkService(
                 store=store.link_tokens,
-                subscriptions=membership,
+                subscriptions=subscriptions,
                 links=links if settings.public_url else None,
                 secret=secret,
                 clock=clock,
                 verp=verp,
             ),
-            signup=SignupService(store=store.signups, subscriptions=membership, secret=secret, clock=clock),
+            signup=SignupService(store=store.signups, subscriptions=subscriptions, secret=secret, clock=clock),
             link_builder=links,
             verp=verp,
             editions=EditionService(store=store.editions, clock=clock),
@@ -119,30 +124,30 @@ async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Cont
                 rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
             ),
             admin_alerts=AlertService(store=store.admin_alerts, admins=admin_targets(settings), clock=clock),
-            saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=membership, clock=clock),
+            saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=subscriptions, clock=clock),
         )
     finally:
         await store.close()
 
 
 def _restrict_output_files(folder: Path) -> None:
-    """Take the rights to letters of an earlier version from all but their owner."""
-    if mended := make_private(list_sent_files(folder)):
-        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=format_paths(mended))
+    """Make files of an earlier version in MAIL_DIR readable by their owner only."""
+    if changed := make_private(list_sent_files(folder)):
+        log.warning("others could read letters in MAIL_DIR; only their owner can now", files=format_paths(changed))
 
 
 def default_preferences(settings: Settings) -> Preferences:
-    """Return what a new reader begins with."""
+    """Return the preferences of a new subscriber."""
     return Preferences(send_minute=settings.digest_time, timezone=settings.timezone, locale=settings.default_locale)
 
 
 def public_base_url(settings: Settings) -> str:
-    """Return where the pages are: ``PUBLIC_URL``, or this machine as long as nobody has said."""
+    """Return ``PUBLIC_URL``, or the address on this machine if it is not set."""
     return settings.public_url or f"http://127.0.0.1:{settings.web_port}"
 
 
 def admin_targets(settings: Settings) -> list[Target]:
-    """Return where admins are told what needs them."""
+    """Return where alerts for admins are sent."""
     return [
         *(Target.telegram(number) for number in sorted(settings.telegram_admin_ids)),
         *(Target.email(address) for address in settings.admin_emails),

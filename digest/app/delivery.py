@@ -1,7 +1,12 @@
-"""One courier a channel: to the real server where there is one, else into a folder."""
+"""The delivery workers of this process: one per channel, to the real server or into a folder."""
 
-from collections.abc import Callable
-from contextlib import suppress
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +17,12 @@ from telegram.ext import ExtBot
 from digest.app.container import Container
 from digest.app.file_sender import FileSender
 from digest.app.mail_account import build_smtp_account
-from digest.app.sender_process import SenderProcess
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
 from digest.mail.dkim import load_signer
 from digest.mail.sender import SmtpSender
 from digest.model import Channel
+from digest.model.clock import system_clock
 from digest.model.message import RenderedEmail, TelegramMessage
 from digest.model.outcome import MessageSender
 from digest.render.email.mime import SenderIdentity
@@ -25,6 +30,7 @@ from digest.render.email.renderer import EmailRenderer
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.delivery import DeliveryWorker
 from digest.services.delivery.renderer import DeliveryRenderer
+from digest.storage.sqlite.sender_locks import SenderLocks
 from digest.telegram.client import build_bot
 from digest.telegram.rate_limiter import Priority, TelegramRateLimiter
 from digest.telegram.sender import TelegramSender
@@ -33,6 +39,50 @@ log = structlog.get_logger(__name__)
 
 TEMPLATE_FOLDER = Path("templates/email")
 TELEGRAM_CONCURRENCY = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderProcess:
+    """A process that sends; its workers claim deliveries in its ``name``.
+
+    Only ``run_as_sender`` makes one, so that every sending process is seen alive by the others.
+    """
+
+    name: str
+
+
+@asynccontextmanager
+async def run_as_sender(container: Container) -> AsyncIterator[SenderProcess]:
+    """Send from a database while inside; deliveries of senders that died are recovered first.
+
+    While inside, damaged, deleted or replaced database files make each claim raise ``DatabaseCorrupted``.
+    Several processes may send at the same time: each is seen alive by the others.
+    """
+    database, name = container.store.database, new_sender_name()
+    senders = SenderLocks(database=Path(database.url.database or ""), own_name=name)
+    with senders.register():
+        await database.watch_files(is_alone=senders.is_alone)
+        recovered = await container.store.outbox.recover(
+            system_clock(), is_alive=lambda owner: senders.is_alive(sender_name_of(owner))
+        )
+        if recovered.due or recovered.uncertain:
+            log.warning("after a crash", due_again=recovered.due, uncertain=recovered.uncertain)
+        file_watch = asyncio.create_task(database.monitor_files(), name="files of the database")
+        try:
+            yield SenderProcess(name=name)
+        finally:
+            file_watch.cancel()
+            await asyncio.gather(file_watch, return_exceptions=True)
+
+
+def new_sender_name() -> str:
+    """Return a name for the claims of this process: host, process id and a random part."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+
+
+def sender_name_of(owner: str) -> str:
+    """Return the sender of an ``owner``, which is the sender's name and the worker's channel."""
+    return owner.rpartition(".")[0]
 
 
 def build_renderer(container: Container, bot: ExtBot[Priority] | None = None) -> DeliveryRenderer:
@@ -52,7 +102,7 @@ def build_renderer(container: Container, bot: ExtBot[Priority] | None = None) ->
 
 
 def build_sender_identity(settings: Settings) -> SenderIdentity:
-    """Return who we are in a mail and on a page."""
+    """Return the sender's name and addresses, for emails and pages."""
     name, address = settings.sender
     return SenderIdentity(
         sender_name=name,
@@ -63,7 +113,7 @@ def build_sender_identity(settings: Settings) -> SenderIdentity:
 
 
 def build_email_renderer(container: Container) -> EmailRenderer:
-    """Compile the mail templates with the operator's name and address."""
+    """Compile the email templates with the operator's name and address."""
     return EmailRenderer.load(
         TEMPLATE_FOLDER,
         taxonomy=container.taxonomy,
@@ -76,7 +126,7 @@ def build_email_renderer(container: Container) -> EmailRenderer:
 def build_email_worker(
     container: Container, renderer: DeliveryRenderer, process: SenderProcess
 ) -> DeliveryWorker[RenderedEmail]:
-    """Return the courier of email."""
+    """Return the worker of email."""
     return DeliveryWorker(
         channel=Channel.EMAIL,
         owner=f"{process.name}.email",
@@ -92,13 +142,13 @@ def build_email_worker(
 def build_telegram_worker(
     container: Container, renderer: DeliveryRenderer, process: SenderProcess, bot: ExtBot[Priority] | None
 ) -> DeliveryWorker[TelegramMessage]:
-    """Return the courier of Telegram; without a bot it writes to the folder."""
-    postbox: MessageSender[TelegramMessage] = TelegramSender(bot) if bot else FileSender(container.settings.mail_dir)
+    """Return the worker of Telegram; without a bot it writes to the folder."""
+    sender: MessageSender[TelegramMessage] = TelegramSender(bot) if bot else FileSender(container.settings.mail_dir)
     return DeliveryWorker(
         channel=Channel.TELEGRAM,
         owner=f"{process.name}.telegram",
         outbox=container.store.outbox,
-        sender=postbox,
+        sender=sender,
         render=renderer.render_telegram,
         clock=container.clock,
         concurrency=TELEGRAM_CONCURRENCY,
@@ -106,7 +156,7 @@ def build_telegram_worker(
 
 
 async def fetch_username(bot: ExtBot[Priority]) -> str | None:
-    """Return a bot's username, which Telegram is asked for once; None where it does not answer."""
+    """Return a bot's username, fetched once; None if Telegram does not respond."""
     with suppress(RuntimeError):
         return bot.username
     try:
@@ -116,7 +166,7 @@ async def fetch_username(bot: ExtBot[Priority]) -> str | None:
 
 
 def bot_from_settings(settings: Settings) -> ExtBot[Priority] | None:
-    """Return the bot of the operator's token at the pace we keep, None without a token."""
+    """Return the rate-limited bot of the operator's token, None without a token."""
     if settings.telegram_bot_token is None:
         return None
     return build_bot(
@@ -127,16 +177,15 @@ def bot_from_settings(settings: Settings) -> ExtBot[Priority] | None:
 
 
 async def restore_pause(container: Container, bot: ExtBot[Priority] | None) -> None:
-    """Let a bot's bulk wait, where Telegram told the program before this one to wait; replies go on."""
+    """Pause bulk messages if Telegram asked the previous process to wait; replies continue."""
     now = container.clock()
-    hold = await container.store.outbox.active_pause(Channel.TELEGRAM, now)
-    if hold and bot and isinstance(bot.rate_limiter, TelegramRateLimiter):
-        bot.rate_limiter.pause_bulk_for((hold.until - now).total_seconds())
-        log.warning("telegram: bulk waits, replies go on", until=hold.until.isoformat(timespec="seconds"))
+    pause = await container.store.outbox.active_pause(Channel.TELEGRAM, now)
+    if pause and bot and isinstance(bot.rate_limiter, TelegramRateLimiter):
+        bot.rate_limiter.pause_bulk_for((pause.until - now).total_seconds())
+        log.warning("telegram: bulk waits, replies go on", until=pause.until.isoformat(timespec="seconds"))
 
 
 def _load_signer(settings: Settings) -> Callable[[bytes], bytes] | None:
-    """Return what signs mail with the operator's keys, None without a key; raises ``InvalidSettings``."""
     signer = load_signer(
         domain=settings.dkim_domain,
         selector=settings.dkim_selector,

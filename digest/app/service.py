@@ -1,10 +1,11 @@
-"""The service: bot, scheduler and couriers in one process, started in order and stopped in reverse."""
+"""The service: bot, scheduler and delivery workers in one process, started in order and stopped in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,20 +13,19 @@ import structlog
 from digest.app.bounce_poller import BouncePoller, build_bounce_poller
 from digest.app.container import Container, admin_targets, open_container
 from digest.app.delivery import (
+    SenderProcess,
     bot_from_settings,
     build_email_worker,
     build_renderer,
     build_telegram_worker,
     restore_pause,
+    run_as_sender,
 )
-from digest.app.health_monitor import HealthMonitor
+from digest.app.health import HealthMonitor, build_status
 from digest.app.report_watcher import ReportWatcher, ReportWatcherTask
-from digest.app.scheduler import TickLoop
-from digest.app.sender_process import SenderProcess, run_as_sender
+from digest.app.scheduler import STOP_TIMEOUT, Job, JobScheduler, force_exit_after, install_stop_handlers
 from digest.app.settings import Settings
-from digest.app.shutdown import STOP_TIMEOUT, force_exit_after, install_stop_handlers
-from digest.app.status import build_status
-from digest.app.telegram import build_application, handler_dependencies, talk_of
+from digest.app.telegram import build_application, build_receiver, handler_dependencies
 from digest.app.web import is_database_ok, run_web_server
 from digest.model.clock import monotonic, system_clock
 from digest.model.errors import DatabaseCorrupted, StoreError
@@ -42,8 +42,9 @@ log = structlog.get_logger(__name__)
 
 LOCK_TIMEOUT = 10.0
 WORKER_RESTART_DELAY = 30.0
+CLEAN_UP_INTERVAL = 600.0
 MAX_TICK_AGE = 300.0
-"""So long after the last tick the scheduler is no longer well; a tick may take a minute on a great day."""
+"""Seconds after the last tick at which the scheduler counts as stalled; a tick may take a minute on a busy day."""
 
 
 async def run_service(settings: Settings) -> None:
@@ -52,18 +53,18 @@ async def run_service(settings: Settings) -> None:
     Raises ``ChannelMisconfigured``, ``StoreError`` or ``DatabaseCorrupted`` where it cannot go on.
     """
     async with (
-        open_container(settings, system_clock) as core,
-        _service_lock(core),
-        run_as_sender(core) as own,
+        open_container(settings, system_clock) as container,
+        _service_lock(container),
+        run_as_sender(container) as process,
         AsyncExitStack() as stack,
     ):
-        service = await _build_service(core, stack, own)
+        service = await _build_service(container, stack, process)
         await service.run()
 
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """Everything that runs, and the one event that ends it."""
+    """Everything that runs, and the event that stops it."""
 
     container: Container
     workers: Sequence[DeliveryWorker[Any]]
@@ -80,42 +81,46 @@ class Service:
     _fatal_error: BaseException | None = None
 
     async def run(self) -> None:
-        """Run until told to stop, then settle what is in flight; raises what ended it."""
+        """Run until stopped, then settle what is in flight; raise the error that ended it."""
         install_stop_handlers(self._stop_requested.set)
-        async with run_web_server(self.container, self.health, self._webhook_config()) as pages:
-            await self._run_tasks(pages)
+        async with run_web_server(self.container, self.health, self._webhook_config()) as web_server:
+            await self._run_tasks(web_server)
         if self._fatal_error:
             raise self._fatal_error
 
     async def _run_tasks(self, web_server: WebServer) -> None:
-        schedule = TickLoop(tick=self._tick_or_fail, clock=system_clock)
+        scheduler = JobScheduler(
+            Job(name="tick", run=partial(self._run_job, self.tick)),
+            Job(name="health", run=partial(self._run_job, self.health_monitor.check)),
+            Job(name="clean-up", run=partial(self._run_job, self.container.clean_up), seconds=CLEAN_UP_INTERVAL),
+            clock=system_clock,
+        )
         sending = [
-            asyncio.create_task(self._run_worker(courier), name=f"sending {courier.channel}")
-            for courier in self.workers
+            asyncio.create_task(self._run_worker(worker), name=f"sending {worker.channel}") for worker in self.workers
         ]
-        beside = [asyncio.create_task(self._watch_database(), name="store")]
+        background = [asyncio.create_task(self._watch_database(), name="store")]
         if self.application:
-            self.receiver = talk_of(self.container, self.application, self.webhook_queue)
-            beside.append(asyncio.create_task(self.receiver.run(), name="talk"))
+            self.receiver = build_receiver(self.container, self.application, self.webhook_queue)
+            background.append(asyncio.create_task(self.receiver.run(), name="talk"))
         if self.application and self.dependencies:
-            telling = self.dependencies.progress_messages.run(self.application.bot, self.container.broadcasts)
-            beside.append(asyncio.create_task(telling, name="progress"))
+            progress = self.dependencies.progress_messages.run(self.application.bot, self.container.broadcasts)
+            background.append(asyncio.create_task(progress, name="progress"))
         if self.bounce_poller:
-            beside.append(asyncio.create_task(self.bounce_poller.run(), name="returns"))
-        schedule.start()
+            background.append(asyncio.create_task(self.bounce_poller.run(), name="returns"))
+        scheduler.start()
         log.info("running; SIGTERM or Ctrl-C stops it")
         await self._stop_requested.wait()
         log.info("stopping: what is in flight is settled first")
         force_exit_after(STOP_TIMEOUT, exit_code=1 if self._fatal_error else 0)
         web_server.stop()
-        for courier in self.workers:
-            courier.stop()
-        for task in beside:
+        for worker in self.workers:
+            worker.stop()
+        for task in background:
             task.cancel()
         ending = {
             asyncio.create_task(self.report_watcher.stop(), name="reports"),
-            asyncio.create_task(schedule.stop(), name="scheduler"),
-            *beside,
+            asyncio.create_task(scheduler.stop(), name="scheduler"),
+            *background,
             *sending,
         }
         _, late = await asyncio.wait(ending, timeout=GRACE_SECONDS + CANCEL_GRACE_SECONDS)
@@ -124,19 +129,19 @@ class Service:
             task.cancel()
 
     def _webhook_config(self) -> TelegramWebhook | None:
-        """Return where Telegram brings updates, None where we ask for them."""
+        """Return how the web server takes updates from Telegram, None when polling."""
         secret = self.container.settings.telegram_webhook_secret
         if self.webhook_queue is None or secret is None:
             return None
         return TelegramWebhook(secret=secret.get_secret_value().encode(), enqueue=self.webhook_queue.accept)
 
     async def health(self) -> HealthStatus:
-        """Return whether the store answers and the ticks come."""
-        punctual = monotonic() - self._last_tick < MAX_TICK_AGE
-        return HealthStatus(checks={"store": await is_database_ok(self.container), "scheduler": punctual})
+        """Return whether the database responds and ticks happen."""
+        on_schedule = monotonic() - self._last_tick < MAX_TICK_AGE
+        return HealthStatus(checks={"store": await is_database_ok(self.container), "scheduler": on_schedule})
 
     async def status(self) -> ServiceStatus:
-        """Tell an admin how the service does."""
+        """Return what an admin sees with ``/health``."""
         return await build_status(
             self.container,
             workers=self.workers,
@@ -147,30 +152,28 @@ class Service:
         )
 
     async def tick(self) -> None:
-        """Serve whoever is due; new reports are taken in first where that is quick, else meanwhile."""
+        """Queue due digests; new reports are ingested first if that is quick, otherwise at the same time."""
         self._last_tick, self._last_tick_at = monotonic(), system_clock()
-        await self.container.store.stats_history.record_daily_counts(self.container.clock())
-        await self.container.signup.purge_expired()
         await self.report_watcher.poll(self.container.clock().timestamp())
-        served = (
+        result = (
             await self.container.editions.queue_due_digests()
             if await self.health_monitor.has_disk_space()
             else QueueResult()
         )
-        await self.health_monitor.check()
-        if served.subscribers:
-            log.info("served", readers=served.subscribers, queued=served.deliveries, folded=served.merged)
-            for courier in self.workers:
-                courier.wake()
+        if result.subscribers:
+            log.info("served", readers=result.subscribers, queued=result.deliveries, folded=result.merged)
+            for worker in self.workers:
+                worker.wake()
 
-    async def _tick_or_fail(self) -> None:
+    async def _run_job(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a scheduled job; stop the service if its database is damaged."""
         try:
-            await self.tick()
+            await job()
         except DatabaseCorrupted as error:
             self.fail(error)
 
     async def _watch_database(self) -> None:
-        """End the service where the files of its database are damaged, deleted or replaced."""
+        """Stop the service if its database files are damaged, deleted or replaced."""
         self.fail(await self.container.store.database.wait_until_failed())
 
     def fail(self, error: BaseException) -> None:
@@ -179,7 +182,7 @@ class Service:
         self._stop_requested.set()
 
     async def _run_worker(self, worker: DeliveryWorker[Any]) -> None:
-        """Send until stopped; what one channel meets does not end the others."""
+        """Send until stopped; a failure of one channel does not stop the others."""
         while not self._stop_requested.is_set():
             try:
                 await worker.run()
@@ -194,7 +197,7 @@ class Service:
 
 @asynccontextmanager
 async def _service_lock(container: Container) -> AsyncIterator[None]:
-    """Hold the lock of the one service on a database; one that is just stopping is waited for."""
+    """Hold the lock of the only service on this database; wait for one that is just stopping."""
     lock = ProcessLock(container.lock_file)
     async with asyncio.timeout(LOCK_TIMEOUT + 1):
         waited = 0.0
@@ -212,7 +215,7 @@ async def _service_lock(container: Container) -> AsyncIterator[None]:
 
 
 async def _build_service(container: Container, stack: AsyncExitStack, process: SenderProcess) -> Service:
-    """Build the parts from the settings, and say what goes to a folder and how to change that."""
+    """Build the parts from the settings; log which channels write to a folder, and how to change that."""
     settings = container.settings
     bot = bot_from_settings(settings)
     if bot is None:
@@ -225,26 +228,28 @@ async def _build_service(container: Container, stack: AsyncExitStack, process: S
             "email: no server, mail is written to a folder; set SMTP_HOST and MAIL_FROM", folder=str(settings.mail_dir)
         )
     await restore_pause(container, bot)
-    letters = build_renderer(container, bot)
-    couriers: list[DeliveryWorker[Any]] = [
-        build_email_worker(container, letters, process),
-        build_telegram_worker(container, letters, process, bot),
+    renderer = build_renderer(container, bot)
+    workers: list[DeliveryWorker[Any]] = [
+        build_email_worker(container, renderer, process),
+        build_telegram_worker(container, renderer, process, bot),
     ]
-    for courier in couriers:
-        stack.push_async_callback(courier.sender.close)
-    brought = bot and settings.telegram_webhook_secret
-    inbox = WebhookQueue(update_log=container.store.telegram_updates, clock=container.clock) if brought else None
-    intake = ReportWatcher(archive=container.archive, folder=ReportFolder(root=settings.reports_dir))
-    watch = HealthMonitor(container=container, admin_alerts=container.admin_alerts, workers=couriers)
+    for worker in workers:
+        stack.push_async_callback(worker.sender.close)
+    uses_webhook = bot and settings.telegram_webhook_secret
+    webhook_queue = (
+        WebhookQueue(update_log=container.store.telegram_updates, clock=container.clock) if uses_webhook else None
+    )
+    report_watcher = ReportWatcher(archive=container.archive, folder=ReportFolder(root=settings.reports_dir))
+    health_monitor = HealthMonitor(container=container, admin_alerts=container.admin_alerts, workers=workers)
     for admin in admin_targets(settings):
         await container.subscriptions.ensure_admin(admin)
     service = Service(
         container=container,
-        workers=couriers,
+        workers=workers,
         application=None,
-        webhook_queue=inbox,
-        report_watcher=ReportWatcherTask(watcher=intake, on_results=watch.check_reports),
-        health_monitor=watch,
+        webhook_queue=webhook_queue,
+        report_watcher=ReportWatcherTask(watcher=report_watcher, on_results=health_monitor.check_reports),
+        health_monitor=health_monitor,
         bounce_poller=build_bounce_poller(container),
     )
     if bot:

@@ -9,8 +9,8 @@ from telegram.ext import Application, ExtBot
 from telegram.request import BaseRequest
 
 from digest.app.container import Container
-from digest.app.status import build_status
-from digest.model import webhook_url
+from digest.app.health import build_status
+from digest.model.webhook_url import webhook_url
 from digest.render.chart import Figures
 from digest.render.chart.png import render_png
 from digest.render.telegram.renderer import TelegramRenderer
@@ -83,19 +83,21 @@ def build_terminal_application(request: BaseRequest, dependencies: HandlerDepend
     return application
 
 
-def talk_of(core: Container, chat: BotApplication, inbox: WebhookQueue | None) -> UpdateReceiver:
-    """Return what brings updates to the application: a webhook with an inbox, else long polling."""
-    settings = core.settings
+def build_receiver(
+    container: Container, application: BotApplication, webhook_queue: WebhookQueue | None
+) -> UpdateReceiver:
+    """Return what receives updates for the application: a webhook with its queue, else long polling."""
+    settings = container.settings
     secret = settings.telegram_webhook_secret
-    address = None
+    webhook = None
     if secret and settings.public_url:
-        address = Webhook(url=webhook_url.webhook_url(settings.public_url), secret=secret.get_secret_value())
+        webhook = Webhook(url=webhook_url(settings.public_url), secret=secret.get_secret_value())
     return UpdateReceiver(
-        application=chat,
-        webhook_queue=inbox,
-        webhook=address,
-        updates=core.store.telegram_updates,
-        alerts=core.admin_alerts,
-        clock=core.clock,
+        application=application,
+        webhook_queue=webhook_queue,
+        webhook=webhook,
+        updates=container.store.telegram_updates,
+        alerts=container.admin_alerts,
+        clock=container.clock,
         admin_ids=settings.telegram_admin_ids,
     )

@@ -1,4 +1,4 @@
-"""One turn of the wheel: take reports in, serve who is due, send what is due; for ``tick`` and the demo."""
+"""Queue and send everything that is due, once: for ``tick``, the demo and the terminal chat."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,8 +10,13 @@ from telegram.ext import ExtBot
 
 from digest.app.bounce_poller import BouncePoller, build_bounce_poller
 from digest.app.container import Container
-from digest.app.delivery import bot_from_settings, build_email_worker, build_renderer, build_telegram_worker
-from digest.app.sender_process import run_as_sender
+from digest.app.delivery import (
+    bot_from_settings,
+    build_email_worker,
+    build_renderer,
+    build_telegram_worker,
+    run_as_sender,
+)
 from digest.services.delivery import DeliveryWorker
 from digest.services.editions import QueueResult
 from digest.telegram.rate_limiter import Priority
@@ -21,54 +26,53 @@ LAST_MAIL_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickRunner:
-    """Serves and sends once."""
+    """Queues due digests and sends what is due."""
 
     container: Container
     workers: Sequence[DeliveryWorker[Any]]
     bounce_poller: BouncePoller | None
 
     async def run_once(self) -> QueueResult:
-        """Read what came back, serve everybody who is due, and send all that is due on both channels."""
+        """Process bounces, queue due digests, and send everything that is due on both channels."""
         if self.bounce_poller:
             await self.bounce_poller.poll_once()
-        await self.container.store.stats_history.record_daily_counts(self.container.clock())
-        await self.container.signup.purge_expired()
-        served = await self.container.editions.queue_due_digests()
+        await self.container.clean_up()
+        result = await self.container.editions.queue_due_digests()
         await self.send_due()
-        return served
+        return result
 
     async def send_due(self) -> None:
-        """Send all that is due on both channels."""
-        ends = await asyncio.gather(*(one.drain() for one in self.workers), return_exceptions=True)
-        for end in ends:
+        """Send everything that is due on both channels."""
+        results = await asyncio.gather(*(one.drain() for one in self.workers), return_exceptions=True)
+        for end in results:
             if end is not None:
                 raise end
 
     def stop(self) -> None:
-        """Claim nothing more; ``run_once`` ends when what is in flight is settled."""
-        for courier in self.workers:
-            courier.stop()
+        """Claim no more deliveries; ``run_once`` ends when those in flight are settled."""
+        for worker in self.workers:
+            worker.stop()
 
 
 @asynccontextmanager
 async def tick_runner(container: Container) -> AsyncIterator[TickRunner]:
-    """Return a wheel with a courier for each channel, and close its connections in the end."""
-    async with run_as_sender(container) as own, _open_bot(container) as bot:
-        letters = build_renderer(container, bot)
-        couriers: list[DeliveryWorker[Any]] = [
-            build_email_worker(container, letters, own),
-            build_telegram_worker(container, letters, own, bot),
+    """Return a runner with a worker for each channel; its connections are closed on leaving."""
+    async with run_as_sender(container) as process, _open_bot(container) as bot:
+        renderer = build_renderer(container, bot)
+        workers: list[DeliveryWorker[Any]] = [
+            build_email_worker(container, renderer, process),
+            build_telegram_worker(container, renderer, process, bot),
         ]
         try:
-            yield TickRunner(container=container, workers=couriers, bounce_poller=build_bounce_poller(container))
+            yield TickRunner(container=container, workers=workers, bounce_poller=build_bounce_poller(container))
         finally:
-            for courier in couriers:
-                await courier.sender.close()
+            for worker in workers:
+                await worker.sender.close()
 
 
 @asynccontextmanager
 async def _open_bot(container: Container) -> AsyncIterator[ExtBot[Priority] | None]:
-    """Return a bot that only sends, None without a token."""
+    """Return a bot for sending, None without a token."""
     bot = bot_from_settings(container.settings)
     try:
         yield bot
@@ -79,15 +83,15 @@ async def _open_bot(container: Container) -> AsyncIterator[ExtBot[Priority] | No
 
 @asynccontextmanager
 async def background_mail_worker(container: Container) -> AsyncIterator[None]:
-    """Send mail while inside, and what was asked for last on leaving: a code in the terminal arrives."""
-    async with run_as_sender(container) as own:
-        courier = build_email_worker(container, build_renderer(container), own)
-        sending = asyncio.create_task(courier.run(), name="mail")
+    """Send emails while inside; on leaving, wait for those queued last, such as a verification code."""
+    async with run_as_sender(container) as process:
+        worker = build_email_worker(container, build_renderer(container), process)
+        sending = asyncio.create_task(worker.run(), name="mail")
         try:
             yield
-            await courier.wait_until_idle(LAST_MAIL_TIMEOUT)
+            await worker.wait_until_idle(LAST_MAIL_TIMEOUT)
         finally:
-            courier.stop()
+            worker.stop()
             await asyncio.wait([sending])
-            await courier.sender.close()
+            await worker.sender.close()
     sending.result()

@@ -1,13 +1,12 @@
-"""The chat: a door that translates what people say into use cases, and results into sentences.
+"""Telegram: the chat, in which people use commands and buttons, and the delivery of messages.
 
-``room`` meets Telegram; ``table`` says who answers which command; ``following``, ``reading``,
-``preferences``, ``address``, ``leaving`` and the others ask the use cases; ``answers`` finds the words.
-``terminal`` is the same room without Telegram.
+``updates`` receives an update, ``commands`` finds who answers it, ``handlers`` ask the services and word the
+answer, ``sender`` sends it. ``terminal`` is the same chat without Telegram.
 """
 
 from digest.services.rate_limit import RateLimiter
+from digest.telegram.commands import set_commands
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.menu import set_commands
 from digest.telegram.updates import ALLOWED_UPDATES, BotApplication, register_handlers
 
 __all__ = [

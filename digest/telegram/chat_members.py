@@ -1,5 +1,7 @@
 """What happens to the bot in a chat, and to the chat itself: added, put out, silenced, heard, renamed."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import structlog
@@ -11,12 +13,11 @@ from digest.model import Locale, Target
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.group_notices import TITLE_SEPARATOR
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.handlers import groups, subscribe
-from digest.telegram.per_chat_lock import PerChatLock
+from digest.telegram.handlers import groups
+from digest.telegram.lookups import domain_keyboard_for
 from digest.telegram.permissions import ABSENT_STATUSES, MissingPermission, check_member_can_post
 from digest.telegram.request import Request, Response
 from digest.telegram.sender import send, target_of
-from digest.telegram.texts import groups as answers
 
 Context = ContextTypes.DEFAULT_TYPE
 _log = structlog.get_logger(__name__)
@@ -27,7 +28,7 @@ class ChatMemberHandlers:
     """Answers the updates that nobody says in words."""
 
     deps: HandlerDependencies
-    chat_lock: PerChatLock
+    chat_lock: Callable[[Target], AbstractAsyncContextManager[None]]
 
     async def on_my_chat_member(self, update: Update, context: Context) -> None:
         """Follow the bot's own place in a chat; a reader who blocked it is back with ``/start``."""
@@ -76,7 +77,7 @@ class ChatMemberHandlers:
         """Greet a group in one message, or ask whoever put the bot into a channel what that shall get."""
         person, chat = change.from_user, change.chat
         locale = await self._locale_of(person)
-        ask = Request(target=target, user_id=person.id, locale=locale, is_private=False)
+        ask = Request(target=target, user_id=person.id, locale=locale)
         lack = await self.deps.permissions.check_can_post(chat.id)
         title = chat.title or str(chat.id)
         if not person.is_bot and await self.deps.permissions.check_is_admin(chat.id, person.id) is None:
@@ -85,12 +86,12 @@ class ChatMemberHandlers:
         reader = await self.deps.subscriptions.find_profile(target)
         if chat.type == Chat.CHANNEL:
             if lack:
-                await _send_private(bot, person, answers.setup_incomplete(ask.tr, title, lack))
+                await _send_private(bot, person, groups.setup_incomplete(ask.tr, title, lack))
             elif reader:
                 await _send_private(bot, person, await groups.show_new_group(self.deps, ask, reader))
         elif lack is None and (reader is None or reader.preferences.is_empty):
-            keyboard = await subscribe.domain_keyboard_for(self.deps, ask, reader)
-            await send(bot, target, answers.group_greeting(ask.tr, keyboard).messages)
+            keyboard = await domain_keyboard_for(self.deps, ask, reader)
+            await send(bot, target, groups.group_greeting(ask.tr, keyboard).messages)
 
     async def _locale_of(self, user: User) -> Locale:
         reader = await self.deps.subscriptions.find_profile(Target.telegram(user.id))

@@ -1,7 +1,7 @@
 """What somebody asks of the bot, and what they get: values without Telegram's classes."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from digest.model import Locale, SubscriberProfile, Target
@@ -18,7 +18,7 @@ _MAX_EXCEPTIONS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
-    """A file that somebody sent: its name and bytes as they say, and how to fetch it."""
+    """A file that somebody sent: its name and size as Telegram states them, and how to fetch it."""
 
     name: str
     size: int
@@ -26,37 +26,78 @@ class UploadedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One command: who gives it, where, in which language, and the ``text`` behind it.
+class SourceMessage:
+    """The message that a request came with.
 
-    ``user_id`` is the Telegram id of whoever asks; ``timezone`` is guessed from their language, None in a
-    group. ``profile`` is the subscriber behind the target, None for a newcomer. ``is_admin`` tells an admin
-    of the whole bot who asks in a private chat. ``quoted_text`` is the text of the message that was answered,
-    ``message_id`` the number and ``keyboard`` the buttons of the message whose button was pressed.
-    ``reply_to`` is where the answer is read, where that is not the target: a private chat from which another
-    chat is steered. ``file`` is what came with the message, in private chats alone. ``bot_username`` is the
-    bot's own username, for links that open it.
+    For a command: the ``file`` in it (in private chats alone), and the text of the message that it replies to.
+    For a button: the ``id`` and ``keyboard`` of the message below which it was pressed.
+    """
+
+    id: int | None = None
+    quoted_text: str = ""
+    file: UploadedFile | None = None
+    keyboard: Keyboard = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A command or a button: who gives it for which chat, in which language, and the ``text`` behind it.
+
+    ``user_id`` is the Telegram id of whoever asks, ``profile`` the subscriber behind ``target``, None for a
+    newcomer, whose ``timezone`` is guessed from their language. ``is_admin``: an admin of the bot asks in a
+    private chat. ``bot_username`` is for links that open the bot. ``reply_to`` is the private chat in which the
+    answer is read if another chat, the target, is managed from there.
     """
 
     target: Target
     user_id: int
     locale: Locale
     profile: SubscriberProfile | None = None
-    is_private: bool = True
     is_admin: bool = False
     text: str = ""
     timezone: str | None = None
-    quoted_text: str = ""
-    reply_to: Target | None = None
-    message_id: int | None = None
-    file: UploadedFile | None = None
-    keyboard: Keyboard = ()
     bot_username: str = ""
+    message: SourceMessage = SourceMessage()
+    reply_to: Target | None = None
 
     @property
     def tr(self) -> Translator:
         """The language to answer in."""
         return translator_for(self.locale)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is about the private chat of whoever asks; only groups and channels have negative ids."""
+        return not self.target.address.startswith("-")
+
+    @property
+    def managed_id(self) -> int | None:
+        """The number of the chat that is managed from another one, None if a chat asks for itself."""
+        return self.profile.subscriber.id if self.reply_to and self.profile else None
+
+    def managing(self, profile: SubscriberProfile, target: Target, text: str = "") -> "Request":
+        """Return the request about another chat, whose answer is read in this one."""
+        return replace(
+            self, target=target, profile=profile, text=text, is_admin=False, reply_to=self.reply_to or self.target
+        )
+
+    def command(self, name: str, args: str = "") -> str:
+        """Return how a command is typed: ``/subscribe robotics``, for a managed chat ``/groups 57 subscribe robotics``.
+
+        For a managed chat ``start`` is ``/groups 57``.
+        """
+        if self.managed_id is None:
+            return f"/{name} {args}".rstrip()
+        return f"/groups {self.managed_id} {'' if name == 'start' else name} {args}".replace("  ", " ").rstrip()
+
+    def link(self, name: str, args: str = "") -> str:
+        """Return a command as Telegram makes a link of it; one for a managed chat can only be copied."""
+        typed = self.command(name, args)
+        return typed if self.managed_id is None else f"<code>{typed}</code>"
+
+    def callback(self, action: Action, *args: str) -> str:
+        """Return the callback data of a button that acts on the target; ``ValueError`` as ``encode_callback``."""
+        return encode_callback(action, *args, target_id=self.managed_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +105,8 @@ class Response:
     """The answer: messages, and for a pressed button a ``notice`` that Telegram shows for a moment.
 
     ``edits_message``: the first part takes the place of the message whose button was pressed, the others
-    follow it. ``alert``: the notice stays until it is closed. ``keyboard`` takes the place of the pressed
-    message's, whose words stay.
+    follow it. ``alert``: the notice stays until it is closed. ``keyboard`` replaces that of the pressed
+    message, whose text stays. ``has_papers``: what names a managed chat goes into a message before them.
     """
 
     messages: tuple[TelegramMessage, ...] = ()
@@ -73,6 +114,24 @@ class Response:
     alert: bool = False
     edits_message: bool = False
     keyboard: Keyboard | None = None
+    has_papers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Another command answers: ``command`` with ``args``; what it answers goes before ``followed_by``.
+
+    ``group`` is the number of the chat that it is for, None for the chat that asks. ``command`` "" means that
+    ``args`` still has to be read: ``subscribe nlp``.
+    """
+
+    command: str = ""
+    args: str = ""
+    group: int | None = None
+    followed_by: tuple[TelegramMessage, ...] = ()
+
+
+Reply = Response | Redirect
 
 
 def html_response(html: str, keyboard: Keyboard = ()) -> Response:
@@ -85,18 +144,23 @@ def html_message(html: str, keyboard: Keyboard = ()) -> TelegramMessage:
     return TelegramMessage(html=html, plain=html_to_plain(html), keyboard=keyboard)
 
 
+def alert_response(text: str) -> Response:
+    """Answer a button with a text that stays until it is closed."""
+    return Response(notice=text, alert=True)
+
+
 def join_lines(*parts: str) -> str:
-    """Put sentences under each other, leaving out those that are empty."""
+    """Join lines, leaving out those that are empty."""
     return "\n".join(filter(None, parts))
 
 
 def join_paragraphs(*parts: str) -> str:
-    """Put paragraphs under each other with a blank line between, leaving out those that are empty."""
+    """Join paragraphs with an empty line between, leaving out those that are empty."""
     return "\n\n".join(filter(None, parts))
 
 
 def escape_user_text(text: str) -> str:
-    """Return a person's own words for use in an answer: one line, cut, without signs that turn the text."""
+    """Return a person's own words for use in an answer: one line, cut, without direction characters."""
     line = " ".join(strip_invisible(text).split())
     return escape(line if len(line) <= _MAX_USER_TEXT else f"{line[:_MAX_USER_TEXT].rstrip()}…", quote=False)
 

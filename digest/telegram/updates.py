@@ -1,7 +1,11 @@
 """The door to Telegram: updates in, asks to the handlers, replies out; nothing is decided here."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 from telegram import CallbackQuery, Chat, Message, Update, User
@@ -22,25 +26,22 @@ from digest.papers.arxiv import find_arxiv_id
 from digest.render.telegram.callback_data import CallbackData, decode_callback
 from digest.services.rate_limit import RateLimitResult
 from digest.telegram import commands, inline
-from digest.telegram.buttons import READ_ONLY_ACTIONS
 from digest.telegram.chat_members import ChatMemberHandlers, chat_title_of
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.errors import is_delivery_failure
-from digest.telegram.handlers import groups, manage_group
+from digest.telegram.handlers import groups
 from digest.telegram.input.commands import ParsedCommand, parse_message
 from digest.telegram.input.timezones import guess_timezone
-from digest.telegram.per_chat_lock import PerChatLock
 from digest.telegram.permissions import (
     MissingPermission,
     TelegramChatPermissions,
     check_sender_is_admin,
     forwarded_chat_id,
+    missing_permission,
 )
-from digest.telegram.request import Request, Response, UploadedFile
+from digest.telegram.request import Request, Response, SourceMessage, UploadedFile, alert_response, html_response
 from digest.telegram.sender import edit, edit_keyboard, keyboard_of, send, target_of
 from digest.telegram.texts import general
-from digest.telegram.texts import groups as group_answers
-from digest.telegram.texts.permissions import missing_permission
 from digest.text.i18n import translator_for
 
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -49,7 +50,6 @@ Context = ContextTypes.DEFAULT_TYPE
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the room answers, for polling and for the webhook."""
 
-_ARXIV_ABS_URL = "https://arxiv.org/abs/"
 _SERVICE_MESSAGES = (
     filters.StatusUpdate.NEW_CHAT_TITLE
     | filters.StatusUpdate.FORUM_TOPIC_EDITED
@@ -74,6 +74,20 @@ def register_handlers(application: BotApplication, deps: HandlerDependencies) ->
     application.add_error_handler(room.on_error)
 
 
+@dataclass(frozen=True, slots=True)
+class PerChatLock:
+    """Lets the updates of one chat wait for each other, in the order in which they came."""
+
+    _locks: WeakValueDictionary[Target, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    @asynccontextmanager
+    async def __call__(self, target: Target) -> AsyncIterator[None]:
+        """Wait for what came before at the same target."""
+        lock = self._locks.setdefault(target, asyncio.Lock())
+        async with lock:
+            yield
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateHandlers:
     """Answers updates; those of one chat one after the other, in the order in which they came."""
@@ -87,7 +101,7 @@ class UpdateHandlers:
         if message is None or person is None or message.is_automatic_forward:
             return
         spoken = _shared_chat_command(message) or parse_message(
-            message.text or message.caption or "", context.bot.username
+            message.text or message.caption or "", context.bot.username, commands.COMMAND_NAMES
         )
         private = message.chat.type == Chat.PRIVATE
         if spoken is None or not (private or (spoken.has_slash and spoken.name)):
@@ -105,13 +119,12 @@ class UpdateHandlers:
         message, press = query.message, decode_callback(query.data or "")
         if not isinstance(message, Message):
             await _answer_callback_query(
-                query,
-                Response(notice=general.stale_button(translator_for(self._locale_of(query.from_user))), alert=True),
+                query, alert_response(general.stale_button(translator_for(self._locale_of(query.from_user))))
             )
             return
         async with self.chat_lock(target_of(message)):
             ask = await self._build_request(message, query.from_user.id, query.from_user, "")
-            ask = replace(ask, message_id=message.message_id)
+            ask = replace(ask, message=SourceMessage(id=message.message_id, keyboard=keyboard_of(message)))
             reply = await self._dispatch_button(ask, press, message)
             await _answer_callback_query(query, reply)
             parts = reply.messages
@@ -162,7 +175,7 @@ class UpdateHandlers:
             case RateLimitResult.ALLOWED:
                 return await self._dispatch_command(request, command, message, user)
             case RateLimitResult.DENIED_FIRST if request.is_private:
-                return general.rate_limited(request.tr)
+                return html_response(general.rate_limited(request.tr))
             case _:
                 return Response()
 
@@ -176,33 +189,33 @@ class UpdateHandlers:
         needs = not request.is_private and commands.needs_group_admin_for(command.name, command.text)
         lack = await check_sender_is_admin(self.deps.permissions, message, user) if needs else None
         if lack not in (None, MissingPermission.NOT_ADMIN):
-            return general.sentence_response(missing_permission(request.tr, lack))
-        reply = await manage_group.dispatch_command(
+            return html_response(missing_permission(request.tr, lack))
+        reply = await commands.dispatch_command(
             self.deps, request, command.name, may_change=lack is None, has_slash=command.has_slash
         )
         if needs and lack is None:
             owner = None if message.sender_chat else user.id
             await self.deps.groups.remember(request.target, title=chat_title_of(message), owner=owner)
         if message.chat_shared:
-            return replace(reply, messages=(group_answers.checking_chat(request.tr), *reply.messages))
+            return replace(reply, messages=(groups.checking_chat(request.tr), *reply.messages))
         return reply
 
     async def _dispatch_button(self, request: Request, data: CallbackData | None, message: Message) -> Response:
         if self.deps.button_limiter.allow(request.user_id, self.deps.monotonic_clock()) is not RateLimitResult.ALLOWED:
-            return Response(notice=general.rate_limited(request.tr).messages[0].plain)
-        needs = not request.is_private and data is not None and data.action not in READ_ONLY_ACTIONS
+            return Response(notice=general.rate_limited(request.tr))
+        needs = not request.is_private and not commands.is_read_only(data)
         lack = await self.deps.permissions.check_is_admin(message.chat.id, request.user_id) if needs else None
         if lack is MissingPermission.NOT_ADMIN:
-            return Response(notice=general.group_admins_only(request.tr), alert=True)
+            return alert_response(general.group_admins_only(request.tr))
         if lack:
-            return Response(notice=missing_permission(request.tr, lack), alert=True)
-        reply = await manage_group.dispatch_button(self.deps, request, data, edit_in_place=_shows_paper(message))
+            return alert_response(missing_permission(request.tr, lack))
+        reply = await commands.dispatch_button(self.deps, request, data)
         if needs and not reply.alert:
             await self.deps.groups.remember(request.target, title=chat_title_of(message), owner=request.user_id)
         return reply
 
     async def _build_request(self, message: Message, user_id: int, user: User, text: str) -> Request:
-        """Return who asks what, and where; a known reader's own language counts most."""
+        """Return who asks what, and where; a known subscriber's own language counts most."""
         target, private = target_of(message), message.chat.type == Chat.PRIVATE
         reader = await self.deps.subscriptions.find_profile(target)
         quoted = message.reply_to_message
@@ -211,15 +224,15 @@ class UpdateHandlers:
             user_id=user_id,
             locale=reader.preferences.locale if reader else self._locale_of(user),
             profile=reader,
-            is_private=private,
             is_admin=private and user.id in self.deps.admin_ids,
             text=text,
             timezone=guess_timezone(user.language_code or "", self.deps.subscriptions.defaults.timezone)
-            if private
+            if private and reader is None
             else None,
-            quoted_text=(quoted.text or quoted.caption or "") if quoted else "",
-            file=_uploaded_file(message) if private else None,
-            keyboard=keyboard_of(message),
+            message=SourceMessage(
+                quoted_text=(quoted.text or quoted.caption or "") if quoted else "",
+                file=_uploaded_file(message) if private else None,
+            ),
             bot_username=message.get_bot().username,
         )
 
@@ -234,8 +247,7 @@ class UpdateHandlers:
             if query is not None:
                 await query.answer(general.internal_error(tr), show_alert=True)
             elif message is not None and message.chat.type == Chat.PRIVATE:
-                apology = general.sentence_response(general.internal_error(tr))
-                await send(context.bot, target_of(message), apology.messages)
+                await send(context.bot, target_of(message), html_response(general.internal_error(tr)).messages)
         except TelegramError as error:
             _log.warning("an apology did not get through", kind=type(error).__name__)
 
@@ -274,8 +286,3 @@ def _uploaded_file(message: Message) -> UploadedFile | None:
         return bytes(await file.download_as_bytearray())
 
     return UploadedFile(name=document.file_name or "", size=document.file_size or 0, fetch=fetch)
-
-
-def _shows_paper(message: Message) -> bool:
-    """Return whether a message shows one paper: only those have a button that leads to arXiv."""
-    return any((button.url or "").startswith(_ARXIV_ABS_URL) for row in keyboard_of(message) for button in row)

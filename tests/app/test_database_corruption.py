@@ -14,7 +14,6 @@ ENDING_HANDLERS = {
     ("digest/app/doctor/runner.py", "_run_check"): "doctor tells of it, and sends nothing",
     ("digest/telegram/receiver.py", "run"): "Database.ended ends the service",
     ("digest/storage/database.py", "_commit_batch"): "hands it to all who wait",
-    ("digest/app/scheduler.py", "_run_tick"): "the service's tick has ended the service before",
     ("digest/web/app.py", "__call__"): "the site answers 503 before; Database.ended ends the service",
 }
 """Where everything is caught, by file and function, and why that ends the program all the same."""
@@ -23,7 +22,7 @@ REPORTING_HANDLERS = {
     ("digest/app/web.py", "is_database_ok"): "/healthz says unwell",
     ("digest/telegram/handlers/health.py", "_queue_status"): "/health says that the store does not answer",
     ("digest/app/service.py", "_run_worker"): "ends the service with it",
-    ("digest/app/service.py", "_tick_or_fail"): "ends the service with it",
+    ("digest/app/service.py", "_run_job"): "ends the service with it",
     ("digest/app/doctor/database.py", "check_database"): "doctor tells of it",
     ("digest/services/delivery/worker.py", "_claim"): "ends the courier with it",
     ("digest/services/delivery/worker.py", "_deliver"): "ends the courier with it",

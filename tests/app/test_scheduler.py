@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from digest.app.scheduler import TickLoop
+from digest.app.scheduler import Job, JobScheduler
 from digest.model.clock import monotonic, system_clock
 
 FAST_INTERVAL = 0.05
@@ -17,9 +17,9 @@ async def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None
             await asyncio.sleep(0.005)
 
 
-def build_loop(tick: Callable[[], Awaitable[None]]) -> TickLoop:
+def build_loop(tick: Callable[[], Awaitable[None]]) -> JobScheduler:
     """Return a schedule with quick rounds."""
-    return TickLoop(tick=tick, clock=system_clock, interval=FAST_INTERVAL)
+    return JobScheduler(Job(name="tick", run=tick, seconds=FAST_INTERVAL), clock=system_clock)
 
 
 async def test_it_ticks_at_once_and_again_and_again() -> None:

@@ -7,11 +7,12 @@ import sys
 
 import pytest
 
-from digest.app.shutdown import install_stop_handlers, remove_stop_handlers
+from digest.app.scheduler import install_stop_handlers, remove_stop_handlers
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_each_of_three_signals_asks_to_stop(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_DFL)  # the tests themselves may run under nohup
     stopped = asyncio.Event()
     install_stop_handlers(stopped.set)
     try:
@@ -20,6 +21,7 @@ async def test_each_of_three_signals_asks_to_stop(number: signal.Signals) -> Non
         await asyncio.wait_for(stopped.wait(), 60)
     finally:
         remove_stop_handlers()
+        signal.signal(number, before)
 
 
 async def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
@@ -45,7 +47,7 @@ async def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
 
 async def test_what_nothing_can_interrupt_is_cut_off() -> None:
     waits_for_ever = (
-        "import threading\nfrom digest.app.shutdown import force_exit_after\n"
+        "import threading\nfrom digest.app.scheduler import force_exit_after\n"
         "force_exit_after(0.1, exit_code=3)\nthreading.Event().wait()\n"
     )
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", waits_for_ever)

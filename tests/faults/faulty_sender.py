@@ -13,9 +13,8 @@ from datetime import timedelta
 from typing import NoReturn
 
 from digest.app.container import open_container
-from digest.app.delivery import build_email_worker, build_renderer
+from digest.app.delivery import build_email_worker, build_renderer, run_as_sender
 from digest.app.logging import configure_logging
-from digest.app.sender_process import run_as_sender
 from digest.app.settings import Settings
 from digest.model import Delivery
 from digest.model.clock import system_clock

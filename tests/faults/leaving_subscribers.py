@@ -7,8 +7,7 @@ from random import Random
 from typing import Any
 
 from digest.app.container import Container
-from digest.app.delivery import build_renderer
-from digest.app.sender_process import new_sender_name
+from digest.app.delivery import build_renderer, new_sender_name
 from digest.mail.sender import SmtpSender
 from digest.model import Channel, Delivery, Target
 from digest.model.clock import system_clock

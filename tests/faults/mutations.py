@@ -105,7 +105,7 @@ MUTATIONS = (
         symptom="in doubt",
         edits=(
             CodeEdit(
-                file="digest/app/sender_process.py",
+                file="digest/app/delivery.py",
                 old="is_alive=lambda owner: senders.is_alive(sender_name_of(owner))",
                 new="is_alive=lambda owner: False",
             ),

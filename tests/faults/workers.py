@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from digest.app.delivery import build_renderer
-from digest.app.sender_process import new_sender_name
+from digest.app.delivery import build_renderer, new_sender_name
 from digest.model import Channel, Delivery, DeliveryState
 from digest.model.clock import FixedClock, system_clock
 from digest.model.outcome import MessageSender

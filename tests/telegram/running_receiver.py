@@ -10,7 +10,7 @@ from pathlib import Path
 from digest.app.container import Container, open_container
 from digest.app.delivery import bot_from_settings
 from digest.app.settings import Settings
-from digest.app.telegram import build_application, handler_dependencies, talk_of
+from digest.app.telegram import build_application, build_receiver, handler_dependencies
 from digest.app.web import run_web_server
 from digest.model.clock import system_clock
 from digest.telegram.receiver import UpdateLog, UpdateReceiver, WebhookQueue
@@ -78,7 +78,7 @@ async def start_receiver(
         )
         hook = TelegramWebhook(secret=secret.encode(), enqueue=inbox.accept) if inbox else None
         async with run_web_server(core, _healthy, hook):
-            talk = talk_of(core, chat, inbox)
+            talk = build_receiver(core, chat, inbox)
             running = RunningReceiver(core=core, receiver=talk, task=asyncio.create_task(talk.run()))
             try:
                 yield running

@@ -10,7 +10,7 @@ from digest.model import Locale, Paper, Report, Section
 from digest.papers.domains import load_taxonomy
 from digest.services.rate_limit import RateLimiter
 from digest.telegram import BotApplication
-from digest.telegram.texts.inline import build_article
+from digest.telegram.inline import build_article
 from digest.text.i18n import translator_for
 from digest.text.telegram_length import utf16_length
 from tests.support.telegram_html import parse_html

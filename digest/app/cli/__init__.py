@@ -15,36 +15,34 @@ __all__ = ["COMMAND_MODULES", "build_cli", "main"]
 COMMAND_MODULES: Mapping[str, Mapping[str, str]] = {
     "service": {
         "run": "Run the service until Ctrl-C or SIGTERM.",
-        "demo": "Do the main job once, for made-up readers, into a folder.",
-        "chat": "Talk to the bot in the terminal, without a token.",
-    },
-    "database": {
-        "migrate": "Bring the database up to date, as every command does.",
-        "backup": "Copy the database while everything runs.",
+        "demo": "Run the main job once, for sample subscribers, into a folder.",
+        "chat": "Chat with the bot in the terminal, without a token.",
+        "migrate": "Update the database schema, as every command does.",
+        "backup": "Back up the database while the service runs.",
     },
     "parse": {"parse": "Print one report as JSON; nothing is stored."},
     "archive": {
-        "ingest": "Take reports in; twice changes nothing.",
-        "domains": "List the domains with today's counts.",
+        "ingest": "Import reports; importing twice changes nothing.",
+        "domains": "List the domains with the latest report's counts.",
         "paper": "Show a paper with its five sections.",
-        "search": "Search all papers: the best first.",
+        "search": "Search all papers, best matches first.",
     },
-    "preview": {"preview": "Write what would be sent as files."},
+    "preview": {"preview": "Write what would be sent to files."},
     "delivery": {
-        "tick": "Do what is due now, and exit: for cron and for tests.",
-        "broadcast": "Send a message to all readers, or to some.",
+        "tick": "Do what is due now, then exit: for cron and for tests.",
+        "broadcast": "Send a message to all subscribers, or to some.",
+        "outbox": "List deliveries with their states; resend or cancel them.",
     },
-    "outbox": {"outbox": "What is due, sent, uncertain, refused, and why."},
     "subscribers": {"subscribers": "Subscribers: list, add, import, export, erase."},
-    "doctor": {"doctor": "Examine settings, store, servers and DNS; change and send nothing."},
+    "doctor": {"doctor": "Check settings, database, servers and DNS; change and send nothing."},
 }
-"""The modules beside this one, and each command with its line in ``--help``, which loads none of them."""
+"""The modules of this package, and their commands with a line for ``--help``, which loads none of them."""
 
 
 def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Mapping[str, str | None]) -> int:
-    """Run one command; give its exit code: 0 done, 1 a problem told in one line, 2 wrong usage.
+    """Run one command; return its exit code: 0 done, 1 a problem reported in one line, 2 wrong usage.
 
-    ``settings`` are all that was set, ``dotenv`` the part of it from the ``.env`` file.
+    ``settings`` are all settings, ``dotenv`` those that come from the ``.env`` file.
     """
     words = list(argv) or ["run"]
     command = next((word for word in words if not word.startswith("-")), "")
@@ -56,7 +54,7 @@ def main(argv: Sequence[str], *, settings: Mapping[str, str | None], dotenv: Map
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except PaperDigestError as error:
-        print(f"bot.py: {error}", file=sys.stderr)  # noqa: T201 - the one line a problem is told in
+        print(f"bot.py: {error}", file=sys.stderr)  # noqa: T201 - the one line that reports a problem
         return 1
     except BrokenPipeError:
         return 0
@@ -84,12 +82,12 @@ def _context(settings: Mapping[str, str | None], dotenv: Mapping[str, str | None
 
 
 def _root() -> None:
-    """Research papers, by domain, to each reader at their hour. Without a command: the service."""
+    """Research papers by domain, sent to each subscriber at their time. Without a command: the service."""
 
 
 @contextmanager
 def _without_gc() -> Iterator[None]:
-    """Load modules without looking for garbage among them: there is none, and they stay to the end."""
+    """Import modules without garbage collection: they stay until the end."""
     gc.disable()
     try:
         yield

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from digest.app.cli.context import CliContext, OutputFormat, get_cli_context, info, print_json, run_async
+from digest.app.cli.context import CliContext, OutputFormat, async_command, get_cli_context, info, print_json
 from digest.app.doctor.checks import Area, CheckResult, CheckStatus
 from digest.app.doctor.dns_client import parse_server
 from digest.app.doctor.runner import DoctorOptions, run_checks
@@ -37,7 +37,8 @@ def add_commands(cli: typer.Typer) -> None:
     cli.command()(doctor)
 
 
-def doctor(
+@async_command
+async def doctor(
     context: typer.Context,
     output_format: Annotated[
         OutputFormat, typer.Option("--format", help="A table, or JSON on standard output.")
@@ -45,11 +46,11 @@ def doctor(
     dns: Annotated[
         str | None, typer.Option(metavar="HOST[:PORT]", help="Ask this DNS server, not the system's.")
     ] = None,
-    timeout: Annotated[
+    timeout: Annotated[  # noqa: ASYNC109 - the option's name
         float, typer.Option(metavar="SECONDS", min=0.5, max=600, help="How long all of it may take.")
     ] = 20,
 ) -> None:
-    """Examine settings, store, servers and DNS; change and send nothing. Exit 1 for a problem."""
+    """Check settings, database, servers and DNS; change and send nothing. Exit 1 for a problem."""
     try:
         server = parse_server(dns) if dns else None
     except InvalidInput as error:
@@ -59,7 +60,7 @@ def doctor(
     question = DoctorOptions(
         values=start.values, dotenv=start.dotenv, dns_server=server, timeout=timeout, clock=system_clock
     )
-    findings = run_async(_run_with_progress(question))
+    findings = await _run_with_progress(question)
     if output_format is OutputFormat.JSON:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+REPLACES_PAPER = "r"
+"""Second argument of a ``PAPER`` button that stands below a paper, whose place the next one takes."""
+
 _VERSION = "1"
 _MAX_BYTES = 64
 _PREFIX = re.compile(rf"{_VERSION}(?:@([0-9]{{1,18}}))?")
@@ -18,7 +21,7 @@ class Action(StrEnum):
     """What a button does."""
 
     PAPER = "p"
-    """Show a paper; argument: its arXiv id."""
+    """Show a paper; arguments: its arXiv id, and ``REPLACES_PAPER`` below another paper."""
     TOGGLE_DOMAIN = "t"
     """Follow a domain or stop following it; argument: its slug."""
     SUBSCRIBE = "s"
@@ -79,11 +82,15 @@ class CallbackData:
         return self.args[1] if len(self.args) > 1 else ""
 
 
-def encode_callback(action: Action, *args: str) -> str:
-    """Return the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument."""
+def encode_callback(action: Action, *args: str, target_id: int | None = None) -> str:
+    """Return the callback data of a button; ``ValueError`` over 64 bytes or with ``:`` in an argument.
+
+    ``target_id`` numbers the subscriber that it acts on, None for the chat in which it stands.
+    """
     if any(":" in argument for argument in args):
         raise ValueError("an argument of callback data holds a colon")
-    data = ":".join((_VERSION, action.value, *args))
+    version = _VERSION if target_id is None else f"{_VERSION}@{target_id}"
+    data = ":".join((version, action.value, *args))
     if len(data.encode()) > _MAX_BYTES:
         raise ValueError(f"callback data of {len(data.encode())} bytes; Telegram takes {_MAX_BYTES}")
     return data

@@ -15,7 +15,7 @@ from itertools import pairwise
 from digest.model import Locale, Paper, PaperFeedback, Vote
 from digest.model.message import Button, Keyboard
 from digest.papers.domains import Taxonomy
-from digest.render.telegram.callback_data import Action, decode_callback, encode_callback
+from digest.render.telegram.callback_data import REPLACES_PAPER, Action, decode_callback, encode_callback
 from digest.render.telegram.deep_links import paper_start_url
 from digest.render.telegram.fragment import is_valid_id, quote_url
 from digest.text.i18n import Translator, translator_for
@@ -32,11 +32,13 @@ def domain_keyboard(
     locale: Locale,
     *,
     onboarding: bool = False,
+    target_id: int | None = None,
 ) -> Keyboard:
     """Return two columns of domains to switch on and off, "Everything" above them and "Today's papers" below.
 
     ``selected`` None is everything; ``paper_counts`` are today's papers of each slug, of which 0 is not
-    shown. ``onboarding``: it is the first choice, which "Everything" or "Done" ends.
+    shown. ``onboarding``: it is the first choice, which "Everything" or "Done" ends. ``target_id`` numbers the
+    subscriber that chooses, None for the chat in which the keyboard stands.
     """
     tr = translator_for(locale)
     domains = [
@@ -46,7 +48,7 @@ def domain_keyboard(
                 paper_counts.get(slug, 0),
                 checked=_is_selected(selected, slug),
             ),
-            callback_data=encode_callback(Action.TOGGLE_DOMAIN, slug),
+            callback_data=encode_callback(Action.TOGGLE_DOMAIN, slug, target_id=target_id),
         )
         for slug in taxonomy.slugs
     ]
@@ -57,17 +59,16 @@ def domain_keyboard(
             text=tr.gettext("Done, show me my papers"), callback_data=encode_callback(Action.ONBOARDING, "done")
         )
         return ((everything,), *rows, (done,))
-    return (_everything_row(tr, selected), *rows, (today_button(tr),))
+    everything = Button(
+        text=_button_label(tr.gettext("Everything"), 0, checked=selected is None),
+        callback_data=encode_callback(Action.TOGGLE_ALL, target_id=target_id),
+    )
+    return ((everything,), *rows, (today_button(tr, target_id),))
 
 
-def today_button(tr: Translator) -> Button:
+def today_button(tr: Translator, target_id: int | None = None) -> Button:
     """Return the button that shows the newest digest."""
-    return Button(text=tr.gettext("Today's papers"), callback_data=encode_callback(Action.TODAY))
-
-
-def _everything_row(tr: Translator, selected: tuple[str, ...] | None) -> tuple[Button, ...]:
-    text = _button_label(tr.gettext("Everything"), 0, checked=selected is None)
-    return (Button(text=text, callback_data=encode_callback(Action.TOGGLE_ALL)),)
+    return Button(text=tr.gettext("Today's papers"), callback_data=encode_callback(Action.TODAY, target_id=target_id))
 
 
 def _is_selected(selected: tuple[str, ...] | None, slug: str) -> bool:
@@ -176,7 +177,7 @@ def _vote_buttons(paper_id: str, tr: Translator, feedback: PaperFeedback) -> tup
 def _adjacent_button(text: str, paper_id: str | None) -> Iterator[Button]:
     """Return the button that opens a neighbour; none where no id is given."""
     if paper_id:
-        yield from _callback_button(text, Action.PAPER, paper_id)
+        yield from _callback_button(text, Action.PAPER, paper_id, REPLACES_PAPER)
 
 
 def _callback_button(text: str, action: Action, *arguments: str) -> Iterator[Button]:

@@ -119,6 +119,9 @@ class TelegramRenderer:
         locale: Locale,
         *,
         onboarding: bool = False,
+        target_id: int | None = None,
     ) -> Keyboard:
-        """Return the keyboard on which a reader switches domains on and off, or chooses the ``onboarding`` time."""
-        return domain_keyboard(self.taxonomy, selected, paper_counts, locale, onboarding=onboarding)
+        """Return the keyboard on which domains are switched on and off, at ``onboarding`` or for ``target_id``."""
+        return domain_keyboard(
+            self.taxonomy, selected, paper_counts, locale, onboarding=onboarding, target_id=target_id
+        )

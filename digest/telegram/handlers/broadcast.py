@@ -1,19 +1,37 @@
 """Broadcasts: what an admin says to whom, the question before it is sent, and steering it after."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from digest.model.message import TelegramMessage
-from digest.services.broadcasts import MAX_TEXT_LENGTH, BroadcastStatus, StatusMessage
-from digest.telegram.confirmations import SendBroadcast
+from digest.model import Channel, Locale
+from digest.model.message import Button, Keyboard, TelegramMessage
+from digest.papers.domains import Taxonomy
+from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.telegram.keyboards import short_domain_name
+from digest.services.broadcasts import MAX_TEXT_LENGTH, Audience, AudienceCounts, BroadcastStatus, StatusMessage
+from digest.telegram.confirmations import CONFIRMATION_TTL_MINUTES, SendBroadcast
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.admin import parse_audience, update_audience
 from digest.telegram.input.commands import parse_confirmation
-from digest.telegram.request import Request, Response, html_response
-from digest.telegram.texts import broadcast as answers
+from digest.telegram.request import (
+    Request,
+    Response,
+    alert_response,
+    escape_user_text,
+    html_message,
+    html_response,
+    join_paragraphs,
+)
+from digest.telegram.routes import ButtonRoute, Command, ConfirmationRoute
 from digest.telegram.texts import broadcast_progress as standings
+from digest.telegram.texts.general import confirmation_expired, format_channel_counts, format_duration
+from digest.text.i18n import Translator, gettext_noop, translator_for
 
 _LIST = re.compile(r"list|列表", re.IGNORECASE)
+
+
 _CONTROLS = {
     "pause": "pause",
     "暂停": "pause",
@@ -27,6 +45,8 @@ _CONTROLS = {
     "look": "look",
     "查看": "look",
 }
+
+
 _CONTROL_COMMAND = re.compile(rf"({'|'.join(_CONTROLS)})\s*[#＃]?([0-9]{{1,18}})", re.IGNORECASE)
 _CONTROL_PREFIXES = "|".join((*_CONTROLS, "list", "yes", "列表", "确认"))
 _INCOMPLETE_CONTROL = re.compile(rf"(?:{_CONTROL_PREFIXES})(?:\s+(?:[#＃]?\w*\d\w*|\w)){{0,2}}", re.IGNORECASE)
@@ -34,6 +54,9 @@ _INCOMPLETE_CONTROL = re.compile(rf"(?:{_CONTROL_PREFIXES})(?:\s+(?:[#＃]?\w*\d
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _MAX_LISTED = 5
+_COLUMNS = 2
+_CHECK_MARK = " ✓"
+_ALL_VALUE = "all"
 
 
 async def broadcast(deps: HandlerDependencies, request: Request) -> Response:
@@ -46,19 +69,19 @@ async def broadcast(deps: HandlerDependencies, request: Request) -> Response:
     if steering := _CONTROL_COMMAND.fullmatch(words):
         return await _control_by_text(deps, request, _CONTROLS[steering[1].lower()], int(steering[2]))
     if _INCOMPLETE_CONTROL.fullmatch(words):
-        return answers.control_usage(request.tr)
+        return _control_usage(request.tr)
     return await _preview_broadcast(deps, request)
 
 
 async def _preview_broadcast(deps: HandlerDependencies, request: Request) -> Response:
     audience, text = parse_audience(deps.taxonomy, request.text)
     if isinstance(audience, str):
-        return answers.unknown_audience(request.tr, audience)
-    text = text.strip() or request.quoted_text.strip()
+        return _unknown_audience(request.tr, audience)
+    text = text.strip() or request.message.quoted_text.strip()
     if not text:
-        return answers.broadcast_usage(request.tr)
+        return broadcast_usage(request.tr)
     if (length := len(text.encode("utf-16-le")) // 2) > MAX_TEXT_LENGTH:
-        return answers.text_too_long(request.tr, length)
+        return _text_too_long(request.tr, length)
     announcement, _ = await deps.broadcasts.preview(text, audience)
     matter = SendBroadcast(text=announcement.text, audience=audience)
     return Response(
@@ -66,20 +89,19 @@ async def _preview_broadcast(deps: HandlerDependencies, request: Request) -> Res
     )
 
 
-async def send_broadcast(deps: HandlerDependencies, request: Request, action: SendBroadcast) -> Response:
+async def _send_broadcast(deps: HandlerDependencies, request: Request, action: SendBroadcast) -> Response:
     """Queue what was confirmed; the message that asked becomes the one that tells how far it is."""
     queued = await deps.broadcasts.send(action.text, action.audience, author=str(request.user_id))
-    place = StatusMessage(chat_id=int(request.target.address), message_id=request.message_id, locale=request.locale)
+    place = StatusMessage(chat_id=int(request.target.address), message_id=request.message.id, locale=request.locale)
     await deps.broadcasts.store.save_status_message(queued.id, place)
-    followed = deps.progress_messages.follow(queued.id, already_shown=request.message_id is not None)
-    if followed and request.message_id is None:
+    followed = deps.progress_messages.follow(queued.id, already_shown=request.message.id is not None)
+    if followed and request.message.id is None:
         return Response()
     known = await deps.broadcasts.store.find_status(queued.id)
     return Response(messages=(standings.progress_message(request.tr, known, deps.broadcasts),)) if known else Response()
 
 
-async def handle_button(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
-    """Do what a button of a broadcast says; None where that makes no sense."""
+async def _press(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
     match args:
         case ("who", key, what, value):
             return await _change_audience(deps, request, key, what, value)
@@ -103,7 +125,7 @@ async def _build_prompt(
 ) -> TelegramMessage:
     broadcaster, audience = deps.broadcasts, action.audience
     counts = await broadcaster.store.count_recipients(audience)
-    question = answers.BroadcastPrompt(
+    question = _BroadcastPrompt(
         audience=audience,
         counts=counts,
         audience_counts=await broadcaster.store.audience_counts(audience),
@@ -112,7 +134,7 @@ async def _build_prompt(
         key=key,
         show_domains=show_domains,
     )
-    return answers.confirmation_prompt(request.tr, deps.taxonomy, question)
+    return _confirmation_prompt(request.tr, deps.taxonomy, question)
 
 
 async def _change_audience(
@@ -121,7 +143,7 @@ async def _change_audience(
     """Show the question with another audience under a new key, or its other page under the same one."""
     matter = _pending_broadcast(deps, request, key)
     if matter is None:
-        return Response(notice=answers.confirmation_expired(request.tr), alert=True)
+        return alert_response(confirmation_expired(request.tr))
     if option == "page":
         part = await _build_prompt(deps, request, matter, key, show_domains=value == "domains")
         return Response(messages=(part,), edits_message=True)
@@ -140,9 +162,9 @@ def _pending_broadcast(deps: HandlerDependencies, request: Request, key: str) ->
 async def _confirm_by_text(deps: HandlerDependencies, request: Request, key: str) -> Response:
     matter = _pending_broadcast(deps, request, key)
     if matter is None:
-        return html_response(answers.confirmation_expired(request.tr))
+        return html_response(confirmation_expired(request.tr))
     deps.confirmations.pop(key, user_id=request.user_id, target=request.target, now=deps.clock())
-    return await send_broadcast(deps, request, matter)
+    return await _send_broadcast(deps, request, matter)
 
 
 async def _control_by_text(deps: HandlerDependencies, request: Request, control: str, broadcast_id: int) -> Response:
@@ -164,7 +186,7 @@ async def _control_by_button(
     """Steer; the message whose button it was is changed by its own editor where it has one."""
     done = await _apply_control(deps, request, control, status)
     followed = deps.progress_messages.refresh_now(status.id)
-    if followed and status.status_message and status.status_message.message_id == request.message_id:
+    if followed and status.status_message and status.status_message.message_id == request.message.id:
         return Response(notice=done)
     now = await deps.broadcasts.store.find_status(status.id) or status
     part = standings.progress_message(request.tr, now, deps.broadcasts, with_refresh=True)
@@ -182,3 +204,214 @@ async def _apply_control(deps: HandlerDependencies, request: Request, control: s
             return standings.cancel_result(request.tr, await deps.broadcasts.cancel(status.id))
         case _:
             return ""
+
+
+def broadcast_usage(tr: Translator) -> Response:
+    """Answer ``/broadcast`` without a text."""
+    return html_response(
+        tr.gettext(
+            "What shall I tell everybody? <code>/broadcast Your words</code>, or answer a message with "
+            "/broadcast. For some only: <code>/broadcast domain:robotics language:zh channel:email Your "
+            "words</code>, or choose after it. You see it before anybody else does. Those so far: "
+            "<code>/broadcast list</code>"
+        )
+    )
+
+
+def _control_usage(tr: Translator) -> Response:
+    return html_response(
+        tr.gettext(
+            "To steer a broadcast I need its number: <code>/broadcast pause 12</code>, <code>/broadcast go "
+            "12</code>, <code>/broadcast stop 12</code>, <code>/broadcast look 12</code>. Their numbers: "
+            "<code>/broadcast list</code>. To send one I need its whole key. Nothing was sent."
+        )
+    )
+
+
+def _text_too_long(tr: Translator, length: int) -> Response:
+    return html_response(
+        tr.gettext(
+            "A broadcast holds {most} characters at most, this one has {length}. Please shorten it.",
+            most=MAX_TEXT_LENGTH,
+            length=length,
+        )
+    )
+
+
+def _unknown_audience(tr: Translator, option: str) -> Response:
+    return html_response(
+        tr.gettext(
+            "I do not know the audience “{option}”. It is <code>domain:</code> with a name of /domains, "
+            "<code>language:en</code> or <code>language:zh</code>, and <code>channel:telegram</code> or "
+            "<code>channel:email</code>.",
+            option=escape_user_text(option),
+        )
+    )
+
+
+def _broadcast_cancelled(request: Request) -> Response:
+    return html_response(request.tr.gettext("Cancelled, nothing was sent. Once more: /broadcast"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BroadcastPrompt:
+    """What an admin is asked: whether this shall go to this audience; ``key`` answers it once.
+
+    ``duration`` is the estimated time, ``rates`` the messages a second it is estimated from. ``show_domains``
+    shows the domains to choose from, else channels and languages.
+    """
+
+    audience: Audience
+    counts: Mapping[Channel, int]
+    audience_counts: AudienceCounts
+    duration: timedelta
+    rates: Mapping[Channel, float]
+    key: str
+    show_domains: bool = False
+
+
+def _confirmation_prompt(tr: Translator, taxonomy: Taxonomy, prompt: _BroadcastPrompt) -> TelegramMessage:
+    total, key = sum(prompt.counts.values()), prompt.key
+    told = join_paragraphs(
+        _preview_note(tr, prompt.counts),
+        tr.gettext(
+            "It goes to {audience}: {counts}.",
+            audience=_format_audience(tr, taxonomy, prompt.audience),
+            counts=format_channel_counts(tr, prompt.counts),
+        ),
+        _duration_estimate(tr, prompt) if total else "",
+        tr.gettext(
+            "Tap within {minutes} minutes, or type <code>/broadcast yes {key}</code>. The other buttons "
+            "choose who gets it.",
+            minutes=CONFIRMATION_TTL_MINUTES,
+            key=key,
+        )
+        if total
+        else tr.gettext("Nobody belongs to this audience now. Choose another one below."),
+    )
+    send = tr.ngettext("Send to one", "Send to {n}", total)
+    decide = (
+        *((Button(text=send, callback_data=encode_callback(Action.CONFIRM, key)),) if total else ()),
+        Button(text=tr.gettext("Cancel"), callback_data=encode_callback(Action.CANCEL, key)),
+    )
+    page = _domain_keyboard(tr, taxonomy, prompt) if prompt.show_domains else _channel_keyboard(tr, prompt)
+    return html_message(told, (decide, *page))
+
+
+def _preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
+    mail, chat = counts.get(Channel.EMAIL, 0), counts.get(Channel.TELEGRAM, 0)
+    if mail and chat:
+        return tr.gettext(
+            "Above is the message exactly as it arrives in Telegram. Mail gets the same words, with their "
+            "first line as its subject."
+        )
+    if mail:
+        return tr.gettext("Above are the words of the mail. Their first line is its subject.")
+    return tr.gettext("Above is the message exactly as it arrives in Telegram.")
+
+
+def _duration_estimate(tr: Translator, prompt: _BroadcastPrompt) -> str:
+    paces = []
+    if prompt.counts.get(Channel.TELEGRAM):
+        pace = f"{prompt.rates[Channel.TELEGRAM]:g}"
+        paces.append(tr.gettext("{n} messages a second in Telegram", n=pace))
+    if prompt.counts.get(Channel.EMAIL):
+        paces.append(tr.gettext("{n} mails a second", n=f"{prompt.rates[Channel.EMAIL]:g}"))
+    return tr.gettext(
+        "That takes {time}, at {paces}. Readers' digests go before it.",
+        time=format_duration(tr, prompt.duration),
+        paces=tr.format_list(paces),
+    )
+
+
+def _format_audience(tr: Translator, taxonomy: Taxonomy, audience: Audience) -> str:
+    who = tr.gettext("everybody")
+    if audience.domains is not None:
+        who = tr.gettext("everybody who gets {domains}", domains=_format_either_domain(tr, taxonomy, audience.domains))
+    if audience.locale:
+        language = translator_for(audience.locale).native_name
+        who = tr.gettext("{who}, readers of {language} alone", who=who, language=language)
+    match audience.channel:
+        case Channel.TELEGRAM:
+            return tr.gettext("{who}, in Telegram only", who=who)
+        case Channel.EMAIL:
+            return tr.gettext("{who}, by email only", who=who)
+        case None:
+            return who
+
+
+def _format_either_domain(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> str:
+    names = [tr.gettext("“{name}”", name=escape_user_text(taxonomy.name(slug, tr.locale))) for slug in slugs]
+    return tr.format_or_list(names)
+
+
+def _channel_keyboard(tr: Translator, prompt: _BroadcastPrompt) -> Keyboard:
+    audience, choices, key = prompt.audience, prompt.audience_counts, prompt.key
+    channels = {
+        None: tr.gettext("All channels"),
+        Channel.TELEGRAM: tr.gettext("Telegram"),
+        Channel.EMAIL: tr.gettext("Email"),
+    }
+    languages: dict[Locale | None, str] = {None: tr.gettext("All languages")}
+    languages |= {locale: translator_for(locale).native_name for locale in Locale}
+    domains = (
+        tr.gettext("All domains")
+        if audience.domains is None
+        else tr.ngettext("{n} domain", "{n} domains", len(audience.domains))
+    )
+    return (
+        tuple(
+            _option_button(key, "channel", one, name, choices.channels[one], selected=audience.channel is one)
+            for one, name in channels.items()
+        ),
+        tuple(
+            _option_button(key, "language", one, name, choices.locales[one], selected=audience.locale is one)
+            for one, name in languages.items()
+        ),
+        (_page_button(key, "domains", tr.gettext("{chosen}: choose…", chosen=domains)),),
+    )
+
+
+def _domain_keyboard(tr: Translator, taxonomy: Taxonomy, prompt: _BroadcastPrompt) -> Keyboard:
+    chosen, choices, key = prompt.audience.domains, prompt.audience_counts, prompt.key
+    every = _option_button(
+        key, "domain", None, tr.gettext("All domains"), choices.for_domain(None), selected=chosen is None
+    )
+    each = [
+        _option_button(
+            key,
+            "domain",
+            slug,
+            short_domain_name(taxonomy.name(slug, tr.locale)),
+            choices.for_domain(slug),
+            selected=slug in (chosen or ()),
+        )
+        for slug in taxonomy.slugs
+    ]
+    rows = [tuple(each[at : at + _COLUMNS]) for at in range(0, len(each), _COLUMNS)]
+    return ((every,), *rows, (_page_button(key, "first", tr.gettext("Back to channels and languages")),))
+
+
+def _option_button(key: str, option: str, value: str | None, name: str, count: int, *, selected: bool) -> Button:
+    text = f"{name}{_CHECK_MARK if selected else ''} · {count}"
+    return Button(text=text, callback_data=encode_callback(Action.BROADCAST, "who", key, option, value or _ALL_VALUE))
+
+
+def _page_button(key: str, page: str, text: str) -> Button:
+    return Button(text=text, callback_data=encode_callback(Action.BROADCAST, "who", key, "page", page))
+
+
+COMMANDS = (
+    Command(
+        name="broadcast",
+        handle=broadcast,
+        aliases=("广播",),
+        menu=gettext_noop("A message to everybody, shown to you first"),
+        help=(gettext_noop("/broadcast – a message to everybody, shown to you first"),),
+        admin_only=True,
+    ),
+)
+BUTTONS = {Action.BROADCAST: ButtonRoute(handle=_press, admin_only=True)}
+CONFIRMATIONS = {
+    SendBroadcast: ConfirmationRoute(confirm=_send_broadcast, cancel=_broadcast_cancelled, admin_only=True)
+}

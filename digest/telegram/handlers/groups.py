@@ -2,48 +2,102 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.model import Endpoint, SubscriberProfile, Target
+from digest.model import EndpointState, SubscriberProfile, Target
+from digest.model.message import Button, ChatRequestButton, Keyboard, TelegramMessage
+from digest.papers.domains import Taxonomy
+from digest.render.telegram.callback_data import Action, encode_callback, encode_callback_for
+from digest.services.group_notices import TITLE_SEPARATOR
 from digest.services.groups import group_endpoint
+from digest.telegram.confirmations import LeaveChat
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.handlers import subscribe
-from digest.telegram.permissions import ChatInfo, MissingPermission
-from digest.telegram.request import Request, Response
-from digest.telegram.texts import groups as answers
-from digest.telegram.texts.general import sentence_response
-from digest.telegram.texts.permissions import missing_permission, unknown_group
+from digest.telegram.input.commands import is_yes
+from digest.telegram.lookups import domain_keyboard_for
+from digest.telegram.permissions import ChatInfo, MissingPermission, missing_permission, unknown_group
+from digest.telegram.request import (
+    Redirect,
+    Reply,
+    Request,
+    Response,
+    escape_user_text,
+    format_domains,
+    html_message,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
+from digest.telegram.routes import ButtonRoute, Command, ConfirmationRoute
+from digest.telegram.texts.general import next_digest_text
+from digest.text.i18n import Translator, gettext_noop
 
 _ADD_WORDS = frozenset({"add", "new", "添加", "新增", "加"})
 _NUMBER = re.compile(r"#?([0-9]{1,18})")
+_GROUP_COMMAND = re.compile(r"#?(\d{1,18})(?:\s+|(?=\D))(.+)", re.DOTALL)
+_PAGE_COMMANDS = frozenset({"domains", "settings", "today", "pause", "resume", "leave"})
+"""Commands that have a button on the page of a chat."""
+
 _CHAT_ID = re.compile(r"-[0-9]{1,18}")
 _USERNAME = re.compile(r"(?:@|(?:https?://)?(?:t|telegram)\.me/)?([a-z]\w{3,31})/?(?:\d+/?)?", re.IGNORECASE | re.ASCII)
 _PRIVATE_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/c/([0-9]{1,16})(?:/[0-9/]*)?", re.IGNORECASE)
+_MAX_LISTED = 20
+_MAX_LABEL_LENGTH = 40
+_MAX_DOMAINS = 2
 
 
-async def groups(deps: HandlerDependencies, request: Request) -> Response:
-    """Answer ``/groups``, ``/groups add``, ``/groups 57``, ``/groups @name``, ``/groups -1001234``."""
+async def groups(  # noqa: PLR0911 - one return for each form
+    deps: HandlerDependencies, request: Request
+) -> Reply:
+    """Answer ``/groups``, ``/groups add``, ``/groups 57``, ``/groups @name``, ``/groups 57 subscribe robotics``."""
+    if managed := _GROUP_COMMAND.fullmatch(request.text.strip()):
+        return Redirect(args=managed[2].strip(), group=int(managed[1]))
     text = unicodedata.normalize("NFKC", request.text).strip()
     if not text:
         return await _list_groups(deps, request)
     if text.casefold() in _ADD_WORDS:
-        return answers.add_instructions(request.tr)
+        return _add_instructions(request.tr)
     if number := _NUMBER.fullmatch(text):
-        return await show_group(deps, request, int(number[1]))
+        return await _show_group(deps, request, int(number[1]))
     name = _parse_chat_name(text)
-    return answers.groups_usage(request.tr) if name is None else await set_up_chat(deps, request, name)
+    if name is None:
+        return groups_usage(request.tr)
+    found = await _find_manageable(deps, request, name)
+    if isinstance(found, MissingPermission):
+        return html_response(missing_permission(request.tr, found))
+    return await _register_chat(deps, request, found)
 
 
-async def handle_button(deps: HandlerDependencies, request: Request, command: str, number: str) -> Response | None:
-    """Do what a button of the list of groups says; None where it means nothing."""
-    if command == "list":
-        return replace(await _list_groups(deps, request), edits_message=True)
-    if command == "add":
-        return answers.add_instructions(request.tr)
-    if command == "open" and _NUMBER.fullmatch(number):
-        opened = await show_group(deps, request, int(number))
-        return replace(opened, edits_message=not opened.alert)
-    return None
+async def leave(deps: HandlerDependencies, request: Request) -> Response:
+    """Answer ``/groups 57 leave``, which asks, and ``/groups 57 leave yes``."""
+    if is_yes(request.text):
+        return await _leave_now(deps, request, LeaveChat())
+    key = deps.confirmations.add(LeaveChat(), user_id=request.user_id, target=request.target, now=deps.clock())
+    return _leave_prompt(request.tr, key, request.profile) if request.profile else Response()
+
+
+async def _leave_now(deps: HandlerDependencies, request: Request, _action: LeaveChat) -> Response:
+    await deps.groups.bot_left(request.target)
+    await deps.permissions.leave(int(request.target.address))
+    return html_response(request.tr.gettext("Done: I have left this chat. Your other ones: /groups"))
+
+
+def _leave_cancelled(request: Request) -> Response:
+    return html_response(request.tr.gettext("Good, nothing has changed. All your chats: /groups"))
+
+
+async def _press(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Reply | None:
+    match args:
+        case ("list",):
+            return replace(await _list_groups(deps, request), edits_message=True)
+        case ("add",):
+            return _add_instructions(request.tr)
+        case ("open", number) if _NUMBER.fullmatch(number):
+            return replace(await _show_group(deps, request, int(number)), edits_message=True)
+        case (command, number) if command in _PAGE_COMMANDS and _NUMBER.fullmatch(number):
+            return Redirect(command=command, group=int(number))
+        case _:
+            return None
 
 
 async def offer_forwarded_chat(
@@ -53,28 +107,19 @@ async def offer_forwarded_chat(
     found = await _find_manageable(deps, request, chat_id)
     if isinstance(found, ChatInfo):
         return await _register_chat(deps, request, found)
-    return sentence_response(missing_permission(request.tr, found)) if explain else None
+    return html_response(missing_permission(request.tr, found)) if explain else None
 
 
-async def set_up_chat(deps: HandlerDependencies, request: Request, id_or_username: str | int) -> Response:
-    """Make a chat known that its administrator names, and show it."""
-    found = await _find_manageable(deps, request, id_or_username)
-    if isinstance(found, MissingPermission):
-        return sentence_response(missing_permission(request.tr, found))
-    return await _register_chat(deps, request, found)
-
-
-async def show_group(deps: HandlerDependencies, request: Request, number: int) -> Response:
-    """Show a chat by its number."""
-    admitted = await authorize(deps, request, number)
-    if isinstance(admitted, Response):
-        return admitted
-    reader, place = admitted
-    found = await deps.permissions.find_chat(int(place.target.address))
+async def _show_group(deps: HandlerDependencies, request: Request, number: int) -> Response:
+    managed = await authorize(deps, request, number)
+    if isinstance(managed, Response) or managed.profile is None:
+        return managed if isinstance(managed, Response) else Response()
+    profile = managed.profile
+    found = await deps.permissions.find_chat(int(managed.target.address))
     if isinstance(found, ChatInfo):
-        await deps.groups.remember(place.target, title=found.title, owner=request.user_id)
-        reader = await deps.groups.find_group(number) or reader
-    return answers.group_page(request.tr, deps.taxonomy, reader)
+        await deps.groups.remember(managed.target, title=found.title, owner=request.user_id)
+        profile = await deps.groups.find_group(number) or profile
+    return _group_page(request.tr, deps.taxonomy, profile)
 
 
 async def authorize(
@@ -84,11 +129,12 @@ async def authorize(
     *,
     needs_posting: bool = True,
     owner_suffices: bool = False,
-) -> tuple[SubscriberProfile, Endpoint] | Response:
-    """Return the chat with this number where whoever asks administers it now, else what is missing.
+) -> Request | Response:
+    """Return the request about the chat with this number if whoever asks administers it now, else what is missing.
 
-    ``needs_posting``: the bot must be able to post there too. ``owner_suffices``: where the bot is out of the
-    chat, and nobody can be asked who administers it, its owner is enough.
+    The number is input: Telegram is asked each time. ``needs_posting``: the bot must be able to post there too.
+    ``owner_suffices``: if the bot is out of the chat, and nobody can be asked who administers it, its owner is
+    enough.
     """
     reader = await deps.groups.find_group(number)
     place = group_endpoint(reader) if reader else None
@@ -102,15 +148,15 @@ async def authorize(
         return _denial(unknown_group(request.tr))
     if lack is None and needs_posting:
         lack = await deps.permissions.check_can_post(chat, topic_closed=await deps.groups.is_topic_closed(place.target))
-    return _denial(missing_permission(request.tr, lack)) if lack else (reader, place)
+    return _denial(missing_permission(request.tr, lack)) if lack else request.managing(reader, place.target)
 
 
 def _denial(text: str) -> Response:
-    return replace(sentence_response(text), notice=text, alert=True)
+    return replace(html_response(text), notice=text, alert=True)
 
 
 async def _list_groups(deps: HandlerDependencies, request: Request) -> Response:
-    return answers.group_list(request.tr, deps.taxonomy, await deps.groups.owned_by(request.user_id))
+    return _group_list(request.tr, deps.taxonomy, await deps.groups.owned_by(request.user_id))
 
 
 async def _find_manageable(
@@ -144,8 +190,8 @@ async def _register_chat(deps: HandlerDependencies, request: Request, chat: Chat
 async def show_new_group(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
     """Show a chat that was just set up: the question what it shall get, or what it gets already."""
     if not profile.preferences.is_empty:
-        return answers.group_page(request.tr, deps.taxonomy, profile)
-    return answers.new_group_prompt(request.tr, profile, await subscribe.domain_keyboard_for(deps, request, profile))
+        return _group_page(request.tr, deps.taxonomy, profile)
+    return _new_group_prompt(request.tr, profile, await domain_keyboard_for(deps, request, profile))
 
 
 def _parse_chat_name(text: str) -> str | int | None:
@@ -156,3 +202,313 @@ def _parse_chat_name(text: str) -> str | int | None:
         return int(f"-100{private[1]}")
     named = _USERNAME.fullmatch(text)
     return f"@{named[1]}" if named else None
+
+
+def _group_name(tr: Translator, profile: SubscriberProfile) -> str:
+    place = group_endpoint(profile)
+    if place is None:
+        return ""
+    title = escape_user_text(place.title or place.target.address)
+    if place.target.thread and TITLE_SEPARATOR not in (place.title or ""):
+        return tr.gettext("topic {n} of {title}", n=place.target.thread, title=title)
+    return title
+
+
+def _group_list(tr: Translator, taxonomy: Taxonomy, profiles: Sequence[SubscriberProfile]) -> Response:
+    if not profiles:
+        return _add_instructions(tr, tr.gettext("You have set up no group or channel yet."))
+    rows = [_group_line(tr, taxonomy, reader) for reader in profiles[:_MAX_LISTED]]
+    more = len(profiles) - _MAX_LISTED
+    buttons = tuple(
+        (
+            Button(
+                text=_group_label(reader),
+                callback_data=encode_callback(Action.GROUPS, "open", str(reader.subscriber.id)),
+            ),
+        )
+        for reader in profiles[:_MAX_LISTED]
+    )
+    add = Button(text=tr.gettext("Add a channel or group"), callback_data=encode_callback(Action.GROUPS, "add"))
+    return html_response(
+        join_paragraphs(
+            join_lines(tr.gettext("<b>Your groups and channels</b>"), *rows),
+            tr.ngettext(
+                "One more is not shown: /groups with its number or name.",
+                "{n} more are not shown: /groups with their number or name.",
+                more,
+            )
+            if more > 0
+            else "",
+            tr.gettext("Tap one to change it. Another one: <code>/groups add</code>"),
+        ),
+        (*buttons, (add,)),
+    )
+
+
+def _group_line(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
+    return tr.gettext(
+        "{title}: {what} – {command}",
+        title=f"<b>{_group_name(tr, profile)}</b>",
+        what=_group_digest_text(tr, taxonomy, profile),
+        command=f"<code>/groups {profile.subscriber.id}</code>",
+    )
+
+
+def _group_digest_text(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
+    place, domains = group_endpoint(profile), profile.preferences.domains
+    if place is None or place.state is not EndpointState.ACTIVE:
+        return tr.gettext("I cannot write there")
+    if profile.preferences.is_empty:
+        return tr.gettext("nothing chosen yet")
+    if profile.subscriber.paused:
+        return tr.gettext("paused")
+    if domains == ():
+        return tr.gettext("papers by keyword")
+    if domains is not None and len(domains) > _MAX_DOMAINS:
+        return tr.ngettext("one domain", "{n} domains", len(domains))
+    return format_domains(taxonomy, domains, tr)
+
+
+def _group_label(profile: SubscriberProfile) -> str:
+    place = group_endpoint(profile)
+    title = (place.title if place else None) or str(profile.subscriber.id)
+    return title if len(title) <= _MAX_LABEL_LENGTH else f"{title[:_MAX_LABEL_LENGTH].rstrip()}…"
+
+
+def _group_page(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> Response:
+    number, domains = profile.subscriber.id, profile.preferences.domains
+    follows = format_domains(taxonomy, domains, tr) if domains != () else tr.gettext("nothing yet")
+    typed = (
+        tr.gettext("Follow a domain there: {command}", command=_command_html(number, "subscribe robotics")),
+        tr.gettext("Another hour: {command}", command=_command_html(number, "settings hour 8:30")),
+        tr.gettext("What it would get today: {command}", command=_command_html(number, "today")),
+        tr.gettext("A break: {command}", command=_command_html(number, "pause")),
+        tr.gettext("Send me away from there: {command}", command=_command_html(number, "leave")),
+    )
+    return html_response(
+        join_paragraphs(
+            join_lines(
+                tr.gettext("<b>{title}</b> gets: {domains}.", title=_group_name(tr, profile), domains=follows),
+                next_digest_text(tr, profile),
+            ),
+            join_lines(*typed),
+            tr.gettext("All your chats: /groups"),
+        ),
+        _group_keyboard(tr, profile),
+    )
+
+
+def _command_html(number: int, command: str) -> str:
+    return f"<code>/groups {number} {command}</code>"
+
+
+def _group_keyboard(tr: Translator, profile: SubscriberProfile) -> Keyboard:
+    number = str(profile.subscriber.id)
+    paused = profile.subscriber.paused
+
+    def group_button(text: str, command: str) -> Button:
+        return Button(text=text, callback_data=encode_callback(Action.GROUPS, command, number))
+
+    return (
+        (group_button(tr.gettext("Domains"), "domains"), group_button(tr.gettext("Settings"), "settings")),
+        (
+            group_button(tr.gettext("Today's papers"), "today"),
+            group_button(tr.gettext("Resume"), "resume") if paused else group_button(tr.gettext("Pause"), "pause"),
+        ),
+        (
+            group_button(tr.gettext("Leave this chat"), "leave"),
+            Button(text=tr.gettext("All your chats"), callback_data=encode_callback(Action.GROUPS, "list")),
+        ),
+    )
+
+
+def _new_group_prompt(tr: Translator, profile: SubscriberProfile, keyboard: Keyboard) -> Response:
+    number = profile.subscriber.id
+    return html_response(
+        join_paragraphs(
+            tr.gettext("I am in <b>{title}</b> now. What shall it get?", title=_group_name(tr, profile)),
+            tr.gettext(
+                "Tap below, or type {command}. Everything else about it: {open}",
+                command=_command_html(number, "subscribe robotics"),
+                open=f"<code>/groups {number}</code>",
+            ),
+        ),
+        _keyboard_for_group(keyboard, number),
+    )
+
+
+def _keyboard_for_group(keyboard: Keyboard, number: int, actions: frozenset[Action] | None = None) -> Keyboard:
+    """Return the keyboard about the subscriber with this number.
+
+    Of ``actions`` alone, where they are given.
+    """
+    return tuple(tuple(_button_for_group(button, number, actions) for button in row) for row in keyboard)
+
+
+def _button_for_group(button: Button, number: int, actions: frozenset[Action] | None) -> Button:
+    if button.callback_data is None or (actions is not None and button.callback_data.split(":")[1] not in actions):
+        return button
+    return Button(text=button.text, callback_data=encode_callback_for(button.callback_data, number))
+
+
+def _add_instructions(tr: Translator, intro: str = "") -> Response:
+    html = join_paragraphs(
+        intro,
+        join_lines(
+            tr.gettext("<b>Add a channel or group</b>"),
+            tr.gettext(
+                "Channel: make me an administrator who may post messages, then choose it below, type "
+                "<code>/groups @itsname</code>, or forward me one of its posts."
+            ),
+            tr.gettext("Group: add me to it, then choose it below, or say /start there."),
+            tr.gettext("Topic of a group: say /start in that topic; it gets its own domains and hour."),
+        ),
+    )
+    part = html_message(html)
+    return Response(
+        messages=(
+            TelegramMessage(
+                html=part.html,
+                plain=part.plain,
+                reply_keyboard=(
+                    ChatRequestButton(text=tr.gettext("Choose a channel"), is_channel=True),
+                    ChatRequestButton(text=tr.gettext("Choose a group"), is_channel=False),
+                ),
+            ),
+        )
+    )
+
+
+def checking_chat(tr: Translator) -> TelegramMessage:
+    """Take the buttons below the text field away."""
+    part = html_message(tr.gettext("Let me look at this chat."))
+    return TelegramMessage(html=part.html, plain=part.plain, remove_reply_keyboard=True)
+
+
+def groups_usage(tr: Translator, number: int | None = None) -> Response:
+    """Answer words behind ``/groups`` that name no chat, or, with its number, say nothing about it."""
+    if number is None:
+        return html_response(
+            tr.gettext(
+                "Name a channel or group of yours: <code>/groups @itsname</code> or "
+                "<code>/groups -1001234567890</code>. Those you set up: /groups. Another one: "
+                "<code>/groups add</code>"
+            )
+        )
+    return html_response(
+        tr.gettext(
+            "I did not understand what this chat shall do. For example: {subscribe}, {hour}, {pause}. "
+            "What is yours alone goes without <code>/groups {number}</code>.",
+            subscribe=_command_html(number, "subscribe robotics"),
+            hour=_command_html(number, "settings hour 8:30"),
+            pause=_command_html(number, "pause"),
+            number=number,
+        )
+    )
+
+
+def _group_heading(tr: Translator, profile: SubscriberProfile) -> str:
+    return tr.gettext("For <b>{title}</b>:", title=_group_name(tr, profile))
+
+
+def _group_papers_heading(tr: Translator, profile: SubscriberProfile) -> TelegramMessage:
+    return html_message(tr.gettext("This is for <b>{title}</b>:", title=_group_name(tr, profile)))
+
+
+def _leave_prompt(tr: Translator, key: str, profile: SubscriberProfile) -> Response:
+    place = group_endpoint(profile)
+    number = profile.subscriber.id
+    topic = (
+        tr.gettext("To stop this topic alone: {command}", command=_command_html(number, "unsubscribe all"))
+        if place and place.target.thread
+        else ""
+    )
+    return html_response(
+        join_lines(
+            tr.gettext(
+                "Shall I leave this chat, with all its topics? Nothing is sent there after that. Tap below "
+                "or type {command}. Only a break: {pause}",
+                command=_command_html(number, "leave yes"),
+                pause=_command_html(number, "pause"),
+            ),
+            topic,
+        ),
+        (
+            (
+                Button(text=tr.gettext("Leave"), callback_data=encode_callback(Action.CONFIRM, key)),
+                Button(text=tr.gettext("Stay"), callback_data=encode_callback(Action.CANCEL, key)),
+            ),
+        ),
+    )
+
+
+def group_greeting(tr: Translator, keyboard: Keyboard) -> Response:
+    """Greet a group to which the bot was added, and say who may choose."""
+    return html_response(
+        join_paragraphs(
+            tr.gettext("Hello! I bring the day's new research papers here, those of the domains you choose."),
+            tr.gettext(
+                "Administrators of this group choose: tap below, or type <code>/subscribe robotics</code>. "
+                "In a forum each topic can have its own: say /start there. Everybody can read: /today"
+            ),
+        ),
+        keyboard,
+    )
+
+
+def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> Response:
+    """Tell whoever added the bot what is missing before it can be of use."""
+    return html_response(
+        join_lines(
+            tr.gettext("I am in <b>{title}</b> now.", title=escape_user_text(title)), missing_permission(tr, missing)
+        )
+    )
+
+
+_TYPED_COMMAND = re.compile(
+    r"(?<![\w/.<])(<code>)?/(subscribe|unsubscribe|domains|today|settings|pause|resume|forget|start)\b( all\b)?"
+)
+_MANAGED_ACTIONS = frozenset(map(Action, "tsuakdomyn"))
+
+
+def address_to_group(request: Request, response: Response) -> Response:
+    """Name the chat that an answer is about, and let its buttons and commands mean that chat."""
+    number = request.managed_id
+    if not response.messages or number is None or request.profile is None:
+        return response
+    parts = tuple(
+        replace(part, keyboard=_keyboard_for_group(part.keyboard, number, _MANAGED_ACTIONS))
+        for part in response.messages
+    )
+    if response.has_papers:
+        return replace(response, messages=(_group_papers_heading(request.tr, request.profile), *parts))
+    first = _label_message(parts[0], _group_heading(request.tr, request.profile), number)
+    return replace(response, messages=(first, *parts[1:]))
+
+
+def _label_message(part: TelegramMessage, heading: str, number: int) -> TelegramMessage:
+    def rewrite_command(found: re.Match[str]) -> str:
+        command = "" if found[2] == "start" else f" {found[2]}"
+        text = f"/groups {number}{command}{found[3] or ''}"
+        return f"<code>{text}" if found[1] else f"<code>{text}</code>"
+
+    html = f"{heading}\n{_TYPED_COMMAND.sub(rewrite_command, part.html)}"
+    return replace(html_message(html, part.keyboard), silent=part.silent)
+
+
+COMMANDS = (
+    Command(
+        name="groups",
+        handle=groups,
+        aliases=("群组", "频道", "channels"),
+        menu=gettext_noop("Your groups and channels"),
+        help=(gettext_noop("/groups – groups, channels and topics that get a digest of their own"),),
+        personal=True,
+        private_only=True,
+    ),
+)
+LEAVE = Command(name="leave", handle=leave, aliases=("退出", "离开", "退群"), manages_groups=True, needs_posting=False)
+"""A command behind ``/groups 57`` alone."""
+
+BUTTONS = {Action.GROUPS: ButtonRoute(handle=_press, private_only=True)}
+CONFIRMATIONS = {LeaveChat: ConfirmationRoute(confirm=_leave_now, cancel=_leave_cancelled)}

@@ -1,16 +1,14 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
 import re
-from dataclasses import replace
 
 from digest.model import SubscriberProfile
 from digest.model.errors import InvalidInput
+from digest.render.telegram.callback_data import Action
 from digest.services.preferences import FIELD_BY_KEY, INCLUDE, LANGUAGE, MUTE, SEND_TIME, KeywordsField, PreferenceField
 from digest.services.schedule import local_date
 from digest.services.subscriptions import MAX_PAUSE
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.handlers import email, subscribe
-from digest.telegram.input.commands import COMMAND_ALIASES
 from digest.telegram.input.dates import parse_future_date
 from digest.telegram.input.keywords import KeywordChange
 from digest.telegram.input.settings import (
@@ -23,22 +21,26 @@ from digest.telegram.input.settings import (
     page_named,
     parse_setting,
 )
-from digest.telegram.request import Request, Response
+from digest.telegram.request import Redirect, Reply, Request, Response
+from digest.telegram.routes import ButtonRoute, Command
 from digest.telegram.texts import settings as answers
-from digest.text.i18n import translator_for
+from digest.text.i18n import gettext_noop, translator_for
 
 _ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_OTHER_COMMANDS = {
+    **dict.fromkeys(("domains", "领域", "方向"), "domains"),
+    **dict.fromkeys(("email", "邮箱", "邮件"), "email"),
+}
+"""What people look for among the settings, and the command that has it."""
+
 _PAGE_AFTER_CHANGE = {SEND_TIME.key: SEND_TIME.key, INCLUDE.key: KEYWORDS_PAGE, MUTE.key: KEYWORDS_PAGE}
 """Settings whose page stays open after a tap, because another tap often follows."""
 
 
-async def settings(deps: HandlerDependencies, request: Request) -> Response:
+async def settings(deps: HandlerDependencies, request: Request) -> Reply:
     """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
-    word = request.text.strip().casefold()
-    if word in COMMAND_ALIASES["domains"] or word == "domains":
-        return await subscribe.domains(deps, request)
-    if word in COMMAND_ALIASES["email"] or word == "email":
-        return await email.email(deps, replace(request, text=""))
+    if other := _OTHER_COMMANDS.get(request.text.strip().casefold()):
+        return Redirect(command=other)
     if name := page_named(request.text):
         return await _page_for_request(deps, request, name)
     wish = parse_setting(request.text, deps.clock())
@@ -51,13 +53,16 @@ async def settings(deps: HandlerDependencies, request: Request) -> Response:
     return answers.change_result(tr, reader, wish.setting)
 
 
-async def show_page(deps: HandlerDependencies, request: Request, name: str) -> Response | None:
-    """Turn the message of the settings to another page; None where there is no such page."""
+async def _press_page(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
+    name = "".join(args[:1])
     return await _page_for_request(deps, request, name) if name in PAGES else None
 
 
-async def set_by_button(deps: HandlerDependencies, request: Request, setting: str, value: str) -> Response | None:
+async def _press_value(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Reply | None:
     """Change a setting by a button, and show where it is seen; None for a value that no button has."""
+    setting, value, *_ = (*args, "", "")
+    if setting == "only" and value in deps.taxonomy.slugs:
+        return Redirect(command="subscribe", args=f"only {value}")
     if setting in (PAUSE_PAGE, "deliveries"):
         return await _pause_by_button(deps, request, value)
     if setting not in FIELD_BY_KEY:
@@ -142,3 +147,45 @@ def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: 
 
 async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:
     return await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)
+
+
+COMMANDS = (
+    Command(
+        name="settings",
+        handle=settings,
+        aliases=("设置", "设定"),
+        menu=gettext_noop("Hour, time zone, layout, keywords and more"),
+        help=(gettext_noop("/settings – hour, time zone, rhythm, layout, keywords and more"),),
+        needs_group_admin=True,
+        open_without_args=True,
+        manages_groups=True,
+    ),
+)
+
+
+PAUSE_COMMANDS = (
+    Command(
+        name="pause",
+        handle=pause,
+        aliases=("暂停", "stop"),
+        menu=gettext_noop("Take a break"),
+        help=(gettext_noop("/pause and /resume – a break, as long as you like: <code>/pause two weeks</code>"),),
+        needs_group_admin=True,
+        manages_groups=True,
+        needs_posting=False,
+    ),
+    Command(
+        name="resume",
+        handle=resume,
+        aliases=("继续", "恢复"),
+        menu=gettext_noop("Go on after a break"),
+        needs_group_admin=True,
+        manages_groups=True,
+    ),
+)
+
+
+BUTTONS = {
+    Action.SETTINGS_PAGE: ButtonRoute(handle=_press_page, edits_message=True, manages_groups=True),
+    Action.SET_PREFERENCE: ButtonRoute(handle=_press_value, edits_message=True, manages_groups=True),
+}

@@ -1,61 +1,30 @@
-"""Start, subscribe, unsubscribe, domains: what a reader follows."""
+"""Subscribe, unsubscribe, domains: what a subscriber follows."""
 
 import re
 from dataclasses import replace
 
 from digest.model import SubscriberProfile
-from digest.model.message import Keyboard
-from digest.papers.domains import DomainSelection
-from digest.render.telegram.deep_links import DeepLink, LinkKind, has_known_prefix
-from digest.render.telegram.deep_links import parse_payload as read_link
+from digest.model.message import Button, Keyboard
+from digest.papers.domains import Taxonomy, UnknownDomain
+from digest.render.telegram.callback_data import Action, encode_callback
+from digest.services.archive import ReportSummary
 from digest.telegram.dependencies import HandlerDependencies
-from digest.telegram.handlers import deep_links, onboarding
-from digest.telegram.request import Request, Response
+from digest.telegram.lookups import domain_keyboard_for
+from digest.telegram.request import (
+    Request,
+    Response,
+    domain_buttons,
+    format_domains,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
+from digest.telegram.routes import ButtonRoute, Command
 from digest.telegram.texts import general
-from digest.telegram.texts import subscribe as answers
+from digest.text.i18n import Translator, gettext_noop
 
 _ONLY_PREFIX = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
 _SEPARATORS = " ,;、，；/\n\t"
-
-
-async def start(deps: HandlerDependencies, request: Request) -> Response:
-    """Answer ``/start``: join, and open what a link names; a newcomer is greeted all the same."""
-    reader = await deps.subscriptions.get_or_create(request.target, locale=request.locale, timezone=request.timezone)
-    linked = read_link(request.text)
-    answer = await _open_link(deps, request, linked, reader) if linked else None
-    met_before = request.profile is not None or not request.is_private
-    if answer and linked and (met_before or linked.kind is LinkKind.DOMAIN):
-        return answer
-    greeting = await _build_greeting(deps, request, reader)
-    if answer:
-        return replace(greeting, messages=(*answer.messages, *greeting.messages))
-    if not (request.is_private and has_known_prefix(request.text)):
-        return greeting
-    return replace(greeting, messages=(general.unknown_link(request.tr), *greeting.messages))
-
-
-async def _build_greeting(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
-    day, keyboard = await deps.archive.latest_summary(), await domain_keyboard_for(deps, request, profile)
-    if profile.preferences.is_empty:
-        return general.welcome(request.tr, day, keyboard)
-    names = answers.format_subscriptions(request.tr, deps.taxonomy, profile)
-    return general.welcome_back(request.tr, day, names, answers.next_digest_text(request.tr, profile), keyboard)
-
-
-async def _open_link(
-    deps: HandlerDependencies, request: Request, link: DeepLink, profile: SubscriberProfile
-) -> Response | None:
-    """Answer a link that makes sense here, None for one that names no domain of ours."""
-    if link.kind is not LinkKind.DOMAIN:
-        return await deep_links.open_link(deps, request, link)
-    if link.value not in deps.taxonomy.slugs:
-        return None
-    if request.is_private and profile.preferences.is_empty and await deps.subscriptions.is_new(profile):
-        new = await deps.subscriptions.subscribe(
-            request.target, (link.value,), locale=request.locale, timezone=request.timezone
-        )
-        return await onboarding.show_first_digest(deps, request, new)
-    return await subscribe_to(deps, replace(request, profile=profile), DomainSelection(slugs=(link.value,)))
 
 
 async def subscribe(deps: HandlerDependencies, request: Request) -> Response:
@@ -63,33 +32,23 @@ async def subscribe(deps: HandlerDependencies, request: Request) -> Response:
     only = _ONLY_PREFIX.match(request.text)
     named = request.text[only.end() :] if only else request.text
     if not named.strip(_SEPARATORS):
-        return answers.subscribe_usage(request.tr, await domain_keyboard_for(deps, request, request.profile))
+        return _subscribe_usage(request.tr, await domain_keyboard_for(deps, request, request.profile))
     choice = deps.taxonomy.parse_domains(named)
     if not choice.slugs and not choice.all_domains:
-        return answers.unknown_domains(request.tr, deps.taxonomy, choice.unknown)
-    return await subscribe_to(deps, request, choice, only=only is not None)
-
-
-async def subscribe_to(
-    deps: HandlerDependencies, request: Request, choice: DomainSelection, *, only: bool = False
-) -> Response:
-    """Follow what was chosen, beside or instead of what was followed before."""
-    before = request.profile.preferences.domains if request.profile else ()
-    members = deps.subscriptions
-    if choice.all_domains:
-        reader = await members.subscribe(request.target, None, locale=request.locale, timezone=request.timezone)
-    elif only:
-        reader = await members.subscribe_only(
+        return general.unknown_domains(request.tr, deps.taxonomy, choice.unknown)
+    before = request.profile.preferences.domains if request.profile and not only else ()
+    if only and not choice.all_domains:
+        reader = await deps.subscriptions.subscribe_only(
             request.target, choice.slugs, locale=request.locale, timezone=request.timezone
         )
     else:
-        reader = await members.subscribe(request.target, choice.slugs, locale=request.locale, timezone=request.timezone)
+        reader = await _follow(deps, request, None if choice.all_domains else choice.slugs)
     share = await deps.editions.daily_digest(reader.subscriber)
-    return answers.subscribe_result(
+    return subscribe_result(
         request.tr,
         deps.taxonomy,
         reader,
-        before=before if not only else (),
+        before=before,
         requested=None if choice.all_domains else choice.slugs,
         waiting_count=len(share.papers) + share.omitted_count,
         unknown=choice.unknown,
@@ -99,29 +58,20 @@ async def subscribe_to(
 async def unsubscribe(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/unsubscribe WORDS`` and ``/unsubscribe all``."""
     before = request.profile.preferences.domains if request.profile else ()
-    if (
-        request.profile
-        and before == ()
-        and not request.profile.preferences.is_empty
-        and not _means_all(deps, request.text)
-    ):
-        return answers.only_keywords(request.tr)
-    if not request.text.strip(_SEPARATORS):
-        return answers.unsubscribe_usage(request.tr, deps.taxonomy, before)
     choice = deps.taxonomy.parse_domains(request.text)
+    if request.profile and before == () and not request.profile.preferences.is_empty and not choice.all_domains:
+        return _only_keywords(request.tr)
+    if not request.text.strip(_SEPARATORS):
+        return _unsubscribe_usage(request.tr, deps.taxonomy, before)
     if not choice.slugs and not choice.all_domains:
-        return answers.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "unsubscribe")
+        return general.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "unsubscribe")
     if request.profile is None or request.profile.preferences.is_empty:
-        return answers.not_subscribed(request.tr)
+        return _not_subscribed(request.tr)
     slugs = None if choice.all_domains else choice.slugs
     reader = await deps.subscriptions.unsubscribe(request.target, slugs, all_slugs=deps.taxonomy.slugs)
     if reader is None:
-        return answers.not_subscribed(request.tr)
-    return answers.unsubscribe_result(request.tr, deps.taxonomy, reader, before=before)
-
-
-def _means_all(deps: HandlerDependencies, text: str) -> bool:
-    return deps.taxonomy.parse_domains(text).all_domains
+        return _not_subscribed(request.tr)
+    return _unsubscribe_result(request.tr, deps.taxonomy, reader, before=before)
 
 
 async def domains(deps: HandlerDependencies, request: Request) -> Response:
@@ -129,42 +79,248 @@ async def domains(deps: HandlerDependencies, request: Request) -> Response:
     return await _domains_response(deps, request, request.profile)
 
 
-async def toggle_domain(deps: HandlerDependencies, request: Request, slug: str) -> Response:
+async def _toggle_domain(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
     """Follow a domain or stop following it, and show the keyboard as it is now."""
+    if not _is_slug(deps, args):
+        return None
+    slug = args[0]
     had = request.profile.preferences.domains if request.profile else ()
     if had is None or slug in had:
         reader = await deps.subscriptions.unsubscribe(request.target, (slug,), all_slugs=deps.taxonomy.slugs)
     else:
-        reader = await deps.subscriptions.subscribe(
-            request.target, (slug,), locale=request.locale, timezone=request.timezone
-        )
+        reader = await _follow(deps, request, (slug,))
     return await _domains_response(deps, request, reader)
 
 
-async def toggle_all(deps: HandlerDependencies, request: Request) -> Response:
-    """Follow everything, or nothing where everything was followed."""
-    had = request.profile.preferences.domains if request.profile else ()
-    if had is None:
-        return await _domains_response(
-            deps, request, await deps.subscriptions.update_preferences(request.target, domains=())
-        )
-    return await _domains_response(
-        deps,
-        request,
-        await deps.subscriptions.subscribe(request.target, None, locale=request.locale, timezone=request.timezone),
-    )
+async def _toggle_all(deps: HandlerDependencies, request: Request, _args: tuple[str, ...]) -> Response:
+    """Follow everything, or nothing if everything was followed."""
+    if request.profile and request.profile.preferences.domains is None:
+        reader = await deps.subscriptions.update_preferences(request.target, domains=())
+    else:
+        reader = await _follow(deps, request, None)
+    return await _domains_response(deps, request, reader)
+
+
+async def _press_domains(deps: HandlerDependencies, request: Request, _args: tuple[str, ...]) -> Response:
+    return await domains(deps, request)
+
+
+async def _press_subscribe(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
+    return await subscribe(deps, replace(request, text=args[0])) if _is_slug(deps, args) else None
+
+
+async def _press_unsubscribe(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
+    return await unsubscribe(deps, replace(request, text=args[0])) if _is_slug(deps, args) else None
+
+
+def _is_slug(deps: HandlerDependencies, args: tuple[str, ...]) -> bool:
+    return bool(args) and args[0] in deps.taxonomy.slugs
+
+
+async def _follow(deps: HandlerDependencies, request: Request, slugs: tuple[str, ...] | None) -> SubscriberProfile:
+    return await deps.subscriptions.subscribe(request.target, slugs, locale=request.locale, timezone=request.timezone)
 
 
 async def _domains_response(deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None) -> Response:
     day, keyboard = await deps.archive.latest_summary(), await domain_keyboard_for(deps, request, profile)
-    return answers.domains_page(request.tr, deps.taxonomy, profile, day, keyboard)
+    return _domains_page(request.tr, deps.taxonomy, profile, day, keyboard)
 
 
-async def domain_keyboard_for(
-    deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None
-) -> Keyboard:
-    """Return the domain keyboard of a reader, with the newest report's counts."""
-    day = await deps.archive.latest_summary()
-    chosen = profile.preferences.domains if profile else ()
-    first = request.is_private and (profile is None or await deps.subscriptions.is_new(profile))
-    return deps.renderer.domain_keyboard(chosen, day.domain_counts if day else {}, request.locale, onboarding=first)
+def subscribe_result(
+    tr: Translator,
+    taxonomy: Taxonomy,
+    profile: SubscriberProfile,
+    *,
+    before: tuple[str, ...] | None,
+    requested: tuple[str, ...] | None,
+    waiting_count: int,
+    unknown: tuple[UnknownDomain, ...] = (),
+) -> Response:
+    """Tell what is followed now.
+
+    ``before`` is what was followed, ``requested`` what was asked for, ``waiting_count`` counts the papers of
+    the newest report that are for this reader.
+    """
+    first, keyboard = _subscribe_outcome(tr, taxonomy, profile, before, requested)
+    papers = (
+        tr.ngettext(
+            "The newest report has one paper for you: /today",
+            "The newest report has {n} papers for you: /today",
+            waiting_count,
+        )
+        if waiting_count
+        else tr.gettext("The newest report has nothing on this; I keep watching. All of it: /today all")
+    )
+    guesses = [general.unknown_domain(tr, taxonomy, one) for one in unknown[: general.MAX_UNKNOWN_SHOWN]]
+    html = join_paragraphs(join_lines(first, papers, _next_digest_hint(tr, profile)), join_lines(*guesses))
+    return html_response(
+        html, keyboard + general.suggestion_keyboard(tr, taxonomy, unknown[: general.MAX_UNKNOWN_SHOWN])
+    )
+
+
+def _next_digest_hint(tr: Translator, profile: SubscriberProfile) -> str:
+    hint = tr.gettext("Another hour or zone: /settings") if profile.subscriber.next_digest_at else ""
+    return join_lines(general.next_digest_text(tr, profile), hint)
+
+
+def _subscribe_outcome(
+    tr: Translator,
+    taxonomy: Taxonomy,
+    profile: SubscriberProfile,
+    before: tuple[str, ...] | None,
+    requested: tuple[str, ...] | None,
+) -> tuple[str, Keyboard]:
+    now = format_domains(taxonomy, profile.preferences.domains, tr)
+    if before is None and requested:
+        names = format_domains(taxonomy, requested, tr)
+        told = tr.gettext(
+            "You follow everything already, {domains} included. To get only that: <code>/subscribe only {word}</code>",
+            domains=names,
+            word=", ".join(requested),
+        )
+        return told, _only_button(tr, taxonomy, requested)
+    if profile.preferences.domains == before:
+        return tr.gettext("You already follow {domains}.", domains=now), ()
+    return tr.gettext("Done. You now follow <b>{domains}</b>.", domains=now), ()
+
+
+def _only_button(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> Keyboard:
+    if len(slugs) != 1:
+        return ()
+    text = tr.gettext("Only {domain}", domain=taxonomy.name(slugs[0], tr.locale))
+    return ((Button(text=text, callback_data=encode_callback(Action.SET_PREFERENCE, "only", slugs[0])),),)
+
+
+def _subscribe_usage(tr: Translator, keyboard: Keyboard) -> Response:
+    return html_response(
+        tr.gettext(
+            "Which domains? Tap them, or type <code>/subscribe robotics, 3d</code>, "
+            "<code>/subscribe only robotics</code> or <code>/subscribe all</code>."
+        ),
+        keyboard,
+    )
+
+
+def _unsubscribe_result(
+    tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile, *, before: tuple[str, ...] | None
+) -> Response:
+    left = profile.preferences.domains
+    if left == ():
+        return html_response(
+            tr.gettext(
+                "Done: you follow nothing now, and I send nothing. Whenever you like: /domains. "
+                "To erase what I know about you: /forget"
+            )
+        )
+    names = format_domains(taxonomy, left, tr)
+    if left == before:
+        return html_response(
+            tr.gettext("You did not follow that. You follow {domains}. To tap: /domains", domains=names)
+        )
+    return html_response(
+        join_lines(
+            tr.gettext("Done. You still follow {domains}.", domains=names), general.next_digest_text(tr, profile)
+        )
+    )
+
+
+def _unsubscribe_usage(tr: Translator, taxonomy: Taxonomy, current: tuple[str, ...] | None) -> Response:
+    if current == ():
+        return _not_subscribed(tr)
+    if current is None:
+        return html_response(
+            tr.gettext(
+                "You follow everything. To stop all of it: <code>/unsubscribe all</code>. To leave out one "
+                "domain: <code>/unsubscribe video</code>. To tap: /domains"
+            )
+        )
+    return html_response(
+        tr.gettext(
+            "You follow {domains}. To stop one, tap it or type <code>/unsubscribe {word}</code>. "
+            "To stop all: <code>/unsubscribe all</code>",
+            domains=format_domains(taxonomy, current, tr),
+            word=current[0],
+        ),
+        domain_buttons(taxonomy, current[: general.MAX_DOMAIN_BUTTONS], tr.locale, Action.UNSUBSCRIBE),
+    )
+
+
+def _only_keywords(tr: Translator) -> Response:
+    return html_response(
+        tr.gettext(
+            "You follow no domain, only your keywords: /settings keywords. To stop everything: "
+            "<code>/unsubscribe all</code>"
+        )
+    )
+
+
+def _not_subscribed(tr: Translator) -> Response:
+    return html_response(
+        tr.gettext("You follow nothing yet. Choose with /domains, or all: <code>/subscribe all</code>")
+    )
+
+
+def _domains_page(
+    tr: Translator,
+    taxonomy: Taxonomy,
+    profile: SubscriberProfile | None,
+    report: ReportSummary | None,
+    keyboard: Keyboard,
+) -> Response:
+    follows = profile.preferences.domains if profile else ()
+    counted = (
+        tr.gettext("The numbers count the papers of {day}.", day=tr.format_long_date(report.date)) if report else ""
+    )
+    return html_response(
+        join_lines(
+            tr.gettext("You follow <b>{domains}</b>.", domains=format_domains(taxonomy, follows, tr))
+            if follows != ()
+            else tr.gettext("You follow nothing yet."),
+            tr.gettext(
+                "Tap a domain to follow it or to stop. Or type <code>/subscribe robotics</code>, "
+                "<code>/unsubscribe robotics</code>; any usual name works, in English or Chinese."
+            ),
+            counted,
+        ),
+        keyboard,
+    )
+
+
+COMMANDS = (
+    Command(
+        name="subscribe",
+        handle=subscribe,
+        aliases=("订阅", "关注", "follow"),
+        menu=gettext_noop("Follow a domain"),
+        help=(gettext_noop("/subscribe – follow a domain: <code>/subscribe robotics</code>"),),
+        needs_group_admin=True,
+        manages_groups=True,
+    ),
+    Command(
+        name="unsubscribe",
+        handle=unsubscribe,
+        aliases=("退订", "取消订阅", "取消关注", "unfollow"),
+        menu=gettext_noop("Stop following a domain"),
+        help=(gettext_noop("/unsubscribe – stop following it"),),
+        needs_group_admin=True,
+        manages_groups=True,
+        needs_posting=False,
+    ),
+    Command(
+        name="domains",
+        handle=domains,
+        aliases=("领域", "方向"),
+        menu=gettext_noop("All domains, to tap on and off"),
+        help=(gettext_noop("/domains – all of them, to tap on and off"),),
+        manages_groups=True,
+    ),
+)
+
+
+BUTTONS = {
+    Action.TOGGLE_DOMAIN: ButtonRoute(handle=_toggle_domain, edits_message=True, manages_groups=True),
+    Action.TOGGLE_ALL: ButtonRoute(handle=_toggle_all, edits_message=True, manages_groups=True),
+    Action.DOMAINS: ButtonRoute(handle=_press_domains, manages_groups=True),
+    Action.SUBSCRIBE: ButtonRoute(handle=_press_subscribe, edits_message=True, manages_groups=True),
+    Action.UNSUBSCRIBE: ButtonRoute(handle=_press_unsubscribe, edits_message=True, manages_groups=True),
+}

@@ -10,8 +10,11 @@ from digest.model.errors import InvalidInput
 from digest.services.admin import SubscriberDetails
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.commands import strip_invisible
+from digest.telegram.lookups import timezone_of
 from digest.telegram.request import Request, Response
+from digest.telegram.routes import Command
 from digest.telegram.texts import user as answers
+from digest.text.i18n import gettext_noop
 
 _CHAT_ID = re.compile(r"-?[0-9]{1,18}")
 _SUBSCRIBER_NUMBER = re.compile(r"#([0-9]{1,18})")
@@ -29,8 +32,7 @@ async def user(deps: HandlerDependencies, request: Request) -> Response:
         return answers.user_usage(request.tr)
     if not cards:
         return answers.unknown_user(request.tr, word)
-    own = request.profile.preferences.timezone if request.profile else deps.subscriptions.defaults.timezone
-    return answers.subscriber_cards(request.tr, deps.taxonomy, cards, own)
+    return answers.subscriber_cards(request.tr, deps.taxonomy, cards, timezone_of(deps, request))
 
 
 async def _find_subscribers(deps: HandlerDependencies, query: str) -> Sequence[SubscriberDetails] | None:
@@ -53,3 +55,15 @@ async def _find_subscribers(deps: HandlerDependencies, query: str) -> Sequence[S
 async def _find_by_id(deps: HandlerDependencies, subscriber_id: int) -> Sequence[SubscriberDetails]:
     card = await deps.subscriber_details.find_by_id(subscriber_id)
     return [card] if card else []
+
+
+COMMANDS = (
+    Command(
+        name="user",
+        handle=user,
+        aliases=("用户",),
+        menu=gettext_noop("One reader: choices, addresses, deliveries"),
+        help=(gettext_noop("/user – one reader: <code>/user 123456789</code> or <code>/user ann@example.org</code>"),),
+        admin_only=True,
+    ),
+)

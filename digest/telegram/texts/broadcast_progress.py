@@ -7,7 +7,7 @@ from digest.model.message import Button, Keyboard, TelegramMessage
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.services.broadcasts import BroadcastService, BroadcastStatus
 from digest.telegram.request import Response, escape_user_text, html_message, html_response, join_lines, join_paragraphs
-from digest.telegram.texts.broadcast import format_duration
+from digest.telegram.texts.general import format_duration
 from digest.telegram.texts.outbox import count_line, delivery_state_name
 from digest.text.i18n import Translator
 

@@ -18,7 +18,7 @@ from digest.services.admin import BulkAction, BulkPlan, DeliveryRow, EditionKey,
 from digest.telegram.confirmations import CONFIRMATION_TTL_MINUTES
 from digest.telegram.input.commands import strip_invisible
 from digest.telegram.request import Response, html_response, join_lines, join_paragraphs
-from digest.telegram.texts.broadcast import format_channel_counts
+from digest.telegram.texts.general import format_channel_counts
 from digest.text.i18n import Translator
 from digest.text.reason_texts import reason_text
 

@@ -41,7 +41,7 @@ from digest.telegram.request import (
     join_lines,
     join_paragraphs,
 )
-from digest.telegram.texts.subscribe import next_digest_text
+from digest.telegram.texts.general import next_digest_text
 from digest.text.i18n import Translator, translator_for
 
 _MINUTES_PER_HOUR = 60

@@ -189,8 +189,8 @@ async def test_tick_serves_whoever_is_due_at_the_given_time_once(settings: dict[
     again = await run_bot("tick", "--at", f"{tomorrow}T08:01:30+08:00", settings=settings)
 
     assert "messages: 0 queued" in early.stdout
-    assert "messages: 2 queued; in all 2 sent" in due.stdout
-    assert "messages: 0 queued; in all 2 sent" in again.stdout
+    assert "messages: 2 queued; in total 2 sent" in due.stdout
+    assert "messages: 0 queued; in total 2 sent" in again.stdout
 
 
 async def test_a_subscriber_is_added_served_listed_exported_and_erased(

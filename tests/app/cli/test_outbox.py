@@ -84,7 +84,7 @@ async def test_outbox_counts_by_state_first_and_names_the_edition_of_each(settin
     assert "550 [/b] said [1.2.3.4]" in whole.stdout
     assert one.stdout.startswith("uncertain: 3 – may have arrived")
     assert "`outbox resend --state uncertain` sends all again" in one.stdout
-    assert "the newest 1 of 3" in one.stderr
+    assert "the latest 1 of 3" in one.stderr
     assert edition.stdout.count("broadcast:2") == 2
     assert "broadcast:1" not in edition.stdout
 
@@ -100,10 +100,10 @@ async def test_all_in_a_state_are_resent_and_counted(settings: dict[str, str]) -
 
     assert (dry.exit_code, sent.exit_code, again.exit_code) == (0, 0, 0)
     assert before.count("uncertain") == 5
-    assert "5 may have arrived already; whoever got it will get it twice" in dry.stdout
+    assert "5 may have arrived already; their recipients would get them twice" in dry.stdout
     assert "broadcast:1" in dry.stdout
     assert "broadcast:2" in dry.stdout
-    assert "due again: 5" in sent.stdout
+    assert "queued again: 5" in sent.stdout
     assert "nothing to resend" in again.stdout
     assert delivery_states(settings) == ["due"] * 8
 
@@ -118,7 +118,7 @@ async def test_an_edition_and_a_channel_narrow_an_order(settings: dict[str, str]
     )  # fmt: skip
     cancelled = await run_bot("outbox", "cancel", "--state", "uncertain", "--edition", "1", "--yes", settings=settings)
 
-    assert "due again: 2" in mails.stdout
+    assert "queued again: 2" in mails.stdout
     assert "cancelled: 4" in cancelled.stdout
     assert sorted(delivery_states(settings)) == ["cancelled"] * 4 + ["due"] * 2 + ["uncertain"] * 2
 
@@ -152,8 +152,8 @@ async def test_what_cannot_be_resent_is_counted_with_its_reason(settings: dict[s
 
     ended = await run_bot("outbox", "resend", "--state", "uncertain", "--yes", settings=settings)
 
-    assert "cannot be resent: 2, for the address does not receive now" in ended.stdout
-    assert "due again: 6" in ended.stdout
+    assert "cannot be resent: 2, because the endpoint is not active" in ended.stdout
+    assert "queued again: 6" in ended.stdout
 
 
 @pytest.mark.usefixtures("two_broadcasts")
@@ -171,8 +171,8 @@ async def test_deliveries_are_resent_and_cancelled_by_number_and_what_cannot_be_
     unknown = [await run_bot("outbox", order, "999", settings=settings) for order in ("cancel", "resend")]
 
     assert (cancelled.exit_code, "cancelled: 1" in cancelled.stdout) == (0, True)
-    assert "due again: 1" in again.stdout
-    assert is_one_line(again, "2 (sent)", "3 (the address does not receive now)", f"999, {10**30}")
+    assert "queued again: 1" in again.stdout
+    assert is_one_line(again, "2 (sent)", "3 (the endpoint is not active)", f"999, {10**30}")
     assert all(is_one_line(one, "there is no delivery 999") for one in unknown)
 
 
@@ -213,7 +213,7 @@ async def test_an_admin_lets_addresses_end_for_an_hour(settings: dict[str, str])
     until = await store.outbox.unreachable_allowed_until(Channel.EMAIL, now)
     elsewhere = await store.outbox.unreachable_allowed_until(Channel.TELEGRAM, now)
     await store.close()
-    assert (ended.exit_code, "end again" in ended.stdout) == (0, True)
+    assert (ended.exit_code, "deactivated again" in ended.stdout) == (0, True)
     assert until is not None
     assert timedelta(minutes=50) < until - now <= timedelta(hours=1)
     assert elsewhere is None

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from digest.model import Channel, Locale
 from digest.render.chart import Figures, Label, Panel, Series
 from digest.render.chart.png import render_png
-from digest.telegram.texts import stats as answers
+from digest.telegram.handlers import stats as answers
 from digest.text.i18n import translator_for
 from tests.render.email.sample_emails import seed_taxonomy
 
@@ -48,7 +48,7 @@ def sample(locale: Locale, count: int = 30) -> Figures:
 
         return on
 
-    return answers.build_chart_data(
+    return answers.build_figures(
         words,
         days,
         tuple(

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from digest.model import Candidate, Digest, Locale, PaperFeedback, Preferences, Subscriber, SubscriberProfile
 from digest.model.message import TelegramMessage
 from digest.services.selection import select_papers
-from digest.telegram.texts.subscribe import subscribe_result
+from digest.telegram.handlers.subscribe import subscribe_result
 from digest.text.i18n import translator_for
 from tests.render.email.sample_emails import DAY, seed_papers_by_id, seed_taxonomy
 from tests.render.telegram.sample_messages import make_renderer

@@ -9,7 +9,7 @@ from digest.model import Channel
 from digest.model.reasons import server_reply, telegram_error
 from digest.services.admin import ServiceStatus, UpdateSource
 from digest.services.broadcasts import Audience
-from digest.telegram.texts.health import MAX_QUEUE_AGE, MAX_REPORT_AGE
+from digest.telegram.handlers.health import MAX_QUEUE_AGE, MAX_REPORT_AGE
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_users import Person
 from tests.telegram.chat_app import ADMIN, NOW, ChatApp

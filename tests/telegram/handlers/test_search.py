@@ -8,8 +8,8 @@ from digest.model import Locale, Paper, Section, Target
 from digest.papers.domains import load_taxonomy
 from digest.render.telegram import deep_links
 from digest.services.search import SearchPage, SearchResult, SearchTerm
+from digest.telegram.handlers import search as answers
 from digest.telegram.handlers.search import PAGE_SIZE
-from digest.telegram.texts import search as answers
 from digest.text.i18n import translator_for
 from digest.text.telegram_length import utf16_length
 from tests.support.telegram_html import parse_html
@@ -313,7 +313,7 @@ def test_a_page_is_one_message_whatever_papers_hold(
     )
     page = answers.ResultsPage(query=query, results=results, previous_ref="180.00000000", next_ref="200.00000000")
 
-    (part,) = answers.results_page(translator_for(locale), TAXONOMY, page).messages
+    part = answers.results_message(translator_for(locale), TAXONOMY, page)
 
     shown, entities = parse_html(part.html)
     assert utf16_length(shown) <= 4096

@@ -7,7 +7,7 @@ import pytest
 from digest.app.telegram import draw_chart
 from digest.model import Channel, Locale
 from digest.render.chart import Figures
-from digest.telegram.texts.stats import stats_with_chart
+from digest.telegram.handlers.stats import stats_with_chart
 from digest.text.i18n import translator_for
 from tests.support.telegram_files import png_size
 from tests.support.telegram_html import utf16_length

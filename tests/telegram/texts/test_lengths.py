@@ -12,9 +12,11 @@ from digest.model.message import TelegramMessage
 from digest.papers.domains import load_taxonomy
 from digest.papers.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from digest.services.admin import BulkAction, BulkPlan, DeliverySelection, Obstacle, PlanGroup
-from digest.telegram import menu
+from digest.telegram import commands
+from digest.telegram.handlers import broadcast, onboarding
 from digest.telegram.input.settings import PAGES
-from digest.telegram.texts import broadcast, general, onboarding, outbox, settings
+from digest.telegram.request import html_response
+from digest.telegram.texts import general, outbox, settings
 from digest.text.i18n import Translator, translator_for
 from digest.text.telegram_length import utf16_length
 from tests.telegram.chat_app import SEEDS
@@ -68,17 +70,17 @@ def test_a_page_of_the_settings_fits_with_the_most_of_everything(tr: Translator,
 def test_hello_help_and_the_first_questions_fit(tr: Translator) -> None:
     reader = largest_profile(tr.locale)
     replies = (
-        general.help_text(tr, admin=True),
-        general.welcome(tr, None, ()),
         onboarding.send_time_prompt(tr, reader, NOW),
         onboarding.timezone_prompt(tr, reader),
         onboarding.onboarding_done(tr, reader),
         broadcast.broadcast_usage(tr),
+        html_response(commands.help_text(tr, admin=True)),
     )
 
     shown = [part for reply in replies for part in reply.messages]
+    shown += [onboarding.welcome(tr, None, ()), onboarding.subscription_summary(tr, TAXONOMY, reader)]
 
-    assert all(fits_in_telegram(part) for part in (*shown, onboarding.subscription_summary(tr, TAXONOMY, reader)))
+    assert all(fits_in_telegram(part) for part in shown)
 
 
 @each_language
@@ -87,8 +89,8 @@ def test_what_is_shown_for_a_moment_fits_an_alert(tr: Translator) -> None:
         general.stale_button(tr),
         general.internal_error(tr),
         general.group_admins_only(tr),
-        general.rate_limited(tr).messages[0].plain,
-        broadcast.confirmation_expired(tr),
+        general.rate_limited(tr),
+        general.confirmation_expired(tr),
         onboarding.choose_domains_first(tr),
     )
 
@@ -97,7 +99,7 @@ def test_what_is_shown_for_a_moment_fits_an_alert(tr: Translator) -> None:
 
 @each_language
 def test_the_menu_of_commands_fits(tr: Translator) -> None:
-    entries = (*menu.private_commands(tr), *menu.admin_commands(tr))
+    entries = (*commands.private_commands(tr), *commands.admin_commands(tr))
 
     assert len(entries) <= 100
     assert all(len(name) <= 32 and 0 < len(told) <= 256 for name, told in entries)

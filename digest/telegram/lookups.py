@@ -1,11 +1,28 @@
-"""The list whose numbers a person means, and what there is for whoever asks."""
+"""What several handlers look up before they answer."""
 
 from dataclasses import replace
 from datetime import date
 
-from digest.model import Digest, Subscriber
+from digest.model import Digest, Subscriber, SubscriberProfile
+from digest.model.message import Keyboard
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.request import Request
+
+
+def timezone_of(deps: HandlerDependencies, request: Request) -> str:
+    """Return the time zone in which whoever asks reads dates."""
+    return (request.profile.preferences if request.profile else deps.subscriptions.defaults).timezone
+
+
+async def domain_keyboard_for(
+    deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None
+) -> Keyboard:
+    """Return the domain keyboard of a subscriber, with the newest report's counts."""
+    day = await deps.archive.latest_summary()
+    chosen = profile.preferences.domains if profile else ()
+    first = request.is_private and (profile is None or await deps.subscriptions.is_new(profile))
+    counts = day.domain_counts if day else {}
+    return deps.renderer.domain_keyboard(chosen, counts, request.locale, onboarding=first, target_id=request.managed_id)
 
 
 async def numbered_papers(deps: HandlerDependencies, request: Request) -> tuple[str, ...]:
@@ -26,13 +43,12 @@ async def digest_for_request(
     return await deps.editions.daily_digest(replace(subscriber, preferences=preferences), domains=domains, day=day)
 
 
+async def todays_paper_ids(deps: HandlerDependencies) -> tuple[str, ...]:
+    """Return the papers of the newest report, whoever asks."""
+    digest = await deps.editions.daily_digest(_anonymous_subscriber(deps), domains=None)
+    return tuple(pick.paper_id for pick in digest.papers)
+
+
 def _anonymous_subscriber(deps: HandlerDependencies) -> Subscriber:
     """Return a stand-in for somebody who has not joined and need not in order to read."""
     return Subscriber(id=0, preferences=deps.subscriptions.defaults, created_at=deps.clock(), next_digest_at=None)
-
-
-async def todays_paper_ids(deps: HandlerDependencies) -> tuple[str, ...]:
-    """Return the papers of the newest report, whoever asks."""
-    return tuple(
-        pick.paper_id for pick in (await deps.editions.daily_digest(_anonymous_subscriber(deps), domains=None)).papers
-    )
