@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Announcement, DeliveryState, EndpointState, Locale, SubscriberProfile, Target
 from digest.services.admin_alerts import AlertKind, RecentFailures
 from digest.storage.database import Database
-from digest.storage.outbox import ALERT_PRIORITY, dump_content, new_outbox_row
-from digest.storage.subscribers import find_profile
+from digest.storage.outbox_rows import ALERT_PRIORITY, dump_content, new_outbox_row
+from digest.storage.subscriber_rows import find_profile
 from digest.storage.tables import Kind, app_state, outbox
 from digest.storage.types import read_reason
 

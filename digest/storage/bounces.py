@@ -22,7 +22,7 @@ from digest.model.links import TokenPurpose
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.bounces import BounceRecord, Consequence, MailRecipient, RecordResult, SentMail, Unsubscribe
 from digest.storage.database import Database
-from digest.storage.outbox import deactivate_endpoint, queue_chat_notice
+from digest.storage.outbox_rows import deactivate_endpoint, queue_chat_notice
 from digest.storage.tables import app_state, bounces, endpoints, link_tokens, outbox, subscribers, suppressions
 from digest.storage.types import reason_values
 

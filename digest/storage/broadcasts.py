@@ -12,7 +12,7 @@ from digest.model import Announcement, Channel, DeliveryState, EndpointState, Lo
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.broadcasts import Audience, AudienceCounts, Broadcast, BroadcastStatus, StatusMessage
 from digest.storage.database import Database
-from digest.storage.outbox import BROADCAST_PRIORITY, UNCLAIMED, UNSENT, dump_content, new_outbox_row
+from digest.storage.outbox_rows import BROADCAST_PRIORITY, UNCLAIMED, UNSENT, dump_content, new_outbox_row
 from digest.storage.tables import Kind, editions, endpoints, outbox, subscriber_domains, subscribers
 from digest.storage.types import reason_values
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Target
 from digest.storage.database import Database
-from digest.storage.subscribers import thread_number
+from digest.storage.subscriber_rows import thread_number
 from digest.storage.tables import last_searches, telegram_updates
 
 

@@ -17,9 +17,9 @@ from digest.services.editions import DigestPlan, DueSubscriber, Edition, Undeliv
 from digest.services.schedule import MAX_DELAY
 from digest.services.selection import MAX_PAPER_AGE
 from digest.storage.database import Database
-from digest.storage.outbox import DIGEST_PRIORITY, dump_content, new_outbox_row, papers_in
+from digest.storage.outbox_rows import DIGEST_PRIORITY, dump_content, new_outbox_row, papers_in
 from digest.storage.papers import build_candidates, load_candidates, load_papers, newest_report_date
-from digest.storage.subscribers import build_subscriber, load_subscribed_domains
+from digest.storage.subscriber_rows import build_subscriber, load_subscribed_domains
 from digest.storage.tables import Kind, editions, endpoints, outbox, papers, subscriber_domains, subscribers
 from digest.storage.types import reason_values
 

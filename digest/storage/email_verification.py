@@ -16,14 +16,14 @@ from digest.model.reasons import Reason, ReasonCode
 from digest.services.email_linking import PendingCode
 from digest.storage.bounces import remove_suppression
 from digest.storage.database import Database
-from digest.storage.outbox import (
+from digest.storage.outbox_rows import (
     URGENT_PRIORITY,
     cancel_unsent,
     dump_content,
     new_outbox_row,
     unschedule_if_unreachable,
 )
-from digest.storage.subscribers import CONFIRMED, delete_if_orphaned, insert_endpoint, load_profile, matches_target
+from digest.storage.subscriber_rows import CONFIRMED, delete_if_orphaned, insert_endpoint, load_profile, matches_target
 from digest.storage.tables import Kind, code_requests, email_codes, endpoints, outbox
 from digest.storage.types import reason_values
 

@@ -16,7 +16,7 @@ from digest.services.group_notices import TITLE_SEPARATOR, GroupEvent, notice_fo
 from digest.services.groups import rename_title
 from digest.services.subscriptions import reschedule, restart_from
 from digest.storage.database import Database
-from digest.storage.outbox import (
+from digest.storage.outbox_rows import (
     ALERT_PRIORITY,
     UNSENT,
     cancel_unsent,
@@ -25,7 +25,7 @@ from digest.storage.outbox import (
     new_outbox_row,
 )
 from digest.storage.papers import load_starting_point
-from digest.storage.subscribers import (
+from digest.storage.subscriber_rows import (
     CONFIRMED,
     delete_if_orphaned,
     load_profile,

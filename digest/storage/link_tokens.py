@@ -14,10 +14,10 @@ from digest.model.reasons import Reason
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner, LinkToken
 from digest.services.subscriptions import SubscriberUpdate
 from digest.storage.database import Database
-from digest.storage.outbox import deactivate_endpoint
 from digest.storage.outbox_claims import build_delivery
+from digest.storage.outbox_rows import deactivate_endpoint
 from digest.storage.subscriber_details import collect_data
-from digest.storage.subscribers import load_profile, subscriber_columns
+from digest.storage.subscriber_rows import load_profile, subscriber_columns
 from digest.storage.tables import Kind, endpoints, link_tokens, outbox, subscribers
 from digest.storage.types import reason_values
 

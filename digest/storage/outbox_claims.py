@@ -29,7 +29,7 @@ from digest.model import Channel, Delivery, DeliveryState, Target
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.delivery import MAX_CRASHES
 from digest.storage.broadcasts import list_paused
-from digest.storage.outbox import CODE_ERASED, UNCLAIMED, load_content
+from digest.storage.outbox_rows import CODE_ERASED, UNCLAIMED, load_content
 from digest.storage.tables import Kind, endpoints, outbox
 from digest.storage.types import reason_values
 

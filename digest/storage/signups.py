@@ -15,8 +15,8 @@ from digest.model.reasons import Reason, ReasonCode
 from digest.services.signup import AcceptFunction, ConfirmationStatus, PendingSignup, SignupLimit, SignupRequest
 from digest.storage.bounces import remove_suppression
 from digest.storage.database import Database
-from digest.storage.outbox import URGENT_PRIORITY, dump_content, new_outbox_row
-from digest.storage.subscribers import (
+from digest.storage.outbox_rows import URGENT_PRIORITY, dump_content, new_outbox_row
+from digest.storage.subscriber_rows import (
     CONFIRMED,
     build_endpoint,
     delete_if_orphaned,

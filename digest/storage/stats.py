@@ -13,9 +13,9 @@ from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
 from digest.model.clock import Clock
 from digest.services.admin import LastReport, QueueStatus, Stats, StatsHistory, UpcomingDigests
 from digest.storage.database import Database
-from digest.storage.outbox import load_content
+from digest.storage.outbox_rows import load_content
 from digest.storage.papers import newest_report_date
-from digest.storage.subscribers import CONFIRMED, thread_number
+from digest.storage.subscriber_rows import CONFIRMED, thread_number
 from digest.storage.tables import (
     Kind,
     daily_counts,

@@ -12,7 +12,7 @@ from digest.model import Channel
 from digest.services.admin import EndpointDetails, SubscriberDetails
 from digest.storage.database import Database
 from digest.storage.outbox import build_delivery_row, delivery_query
-from digest.storage.subscribers import build_endpoint, load_profile
+from digest.storage.subscriber_rows import build_endpoint, load_profile
 from digest.storage.tables import (
     bounces,
     email_codes,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Channel, EndpointState, Subscriber, Target
 from digest.storage.bounces import find_suppressed
 from digest.storage.database import Database
-from digest.storage.subscribers import CONFIRMED, subscriber_columns, thread_number
+from digest.storage.subscriber_rows import CONFIRMED, subscriber_columns, thread_number
 from digest.storage.tables import endpoints, subscriber_domains, subscribers
 
 _CHUNK = 500
