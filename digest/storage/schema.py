@@ -6,19 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from digest.model.clock import system_clock
 from digest.model.errors import StoreError
 from digest.model.private_files import create_private_file, format_paths, make_private, make_private_folder
 from digest.storage.database import Database
-from digest.storage.sqlite.backup import copy_database, list_database_files
-from digest.storage.sqlite.corruption import is_corruption
+from digest.storage.sqlite.backup import list_database_files
 
 _log = structlog.get_logger(__name__)
 
@@ -58,7 +51,7 @@ def _upgrade_if_needed(connection: Connection, migrations: Path) -> tuple[str | 
     connection.rollback()
     if before is not None and before == _newest_revision(migrations):
         return before, before
-    from digest.storage.schema import upgrade_schema  # noqa: PLC0415 - Alembic, which most starts do without
+    from digest.storage.upgrade import upgrade_schema  # noqa: PLC0415 - Alembic, which most starts do without
 
     return before, upgrade_schema(connection, migrations, before)
 
@@ -123,65 +116,5 @@ def _pragma(connection: Connection, statement: str) -> Any:  # noqa: ANN401 - wh
     try:
         cursor.execute(f"PRAGMA {statement}")
         return cursor.fetchone()
-    finally:
-        cursor.close()
-
-
-def upgrade_schema(connection: Connection, migrations: Path, before: str | None) -> str:
-    """Bring a database from revision ``before`` (None: it is new) to the newest; give that.
-
-    Raises ``StoreError``, with nothing changed, for a revision that is not ours and for one that fails.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(migrations))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head() or ""
-    if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreError(
-            f"the database is of a newer Paper Digest (revision {before}); update the program, or restore "
-            "the copy from before its update"
-        )
-    if before != head:
-        _run_migrations(connection, config, before, head)
-    return head
-
-
-def _run_migrations(connection: Connection, config: Config, before: str | None, head: str) -> None:
-    copy = _copy_before_upgrade(connection, head) if before else None
-    # A table copy with foreign keys on would delete the children; the pragma works outside a transaction.
-    _set_foreign_keys(connection, "OFF")
-    try:
-        command.upgrade(config, "head")
-        connection.commit()
-    except (CommandError, SQLAlchemyError) as error:
-        if is_corruption(getattr(error, "orig", None)):
-            raise
-        kept = f", and the copy from before is {copy}" if copy else ""
-        raise StoreError(
-            f"the database stays at revision {before or 'nothing'}, going to {head} failed "
-            f"({_first_error_line(error)}); nothing was changed{kept}"
-        ) from error
-    finally:
-        connection.rollback()
-        _set_foreign_keys(connection, "ON")
-
-
-def _copy_before_upgrade(connection: Connection, head: str) -> Path:
-    """Copy the file before an upgrade; give the copy."""
-    file = Path(connection.engine.url.database or "")
-    copy = file.with_name(f"{file.name}.before-{head}")
-    copy_database(file, copy, system_clock())
-    return copy
-
-
-def _first_error_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
-
-
-def _set_foreign_keys(connection: Connection, state: str) -> None:
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA foreign_keys = {state}")
     finally:
         cursor.close()
