@@ -7,7 +7,7 @@ from digest.render.telegram.callback_data import Action, encode_callback
 from digest.telegram.input.commands import strip_invisible
 from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting
 from digest.telegram.input.timezones import city_name
-from digest.telegram.request import Response, escape_user_text, html_response, join_lines
+from digest.telegram.request import Request, Response, escape_user_text, html_response, join_lines
 from digest.telegram.texts.general import next_digest_text
 from digest.text.i18n import Translator, translator_for
 
@@ -24,36 +24,40 @@ def format_frequency(tr: Translator, profile: SubscriberProfile) -> str:
 
 
 def change_result(  # noqa: C901 - one case for each setting
-    tr: Translator, profile: SubscriberProfile, setting: Setting
+    request: Request, profile: SubscriberProfile, setting: Setting
 ) -> Response:
     """Tell what a setting is now, and what follows from it."""
     chosen = profile.preferences
     match setting:
         case Setting.SEND_TIME:
-            told = tr.gettext("Your digest now comes at {hour}.", hour=tr.format_time(chosen.send_minute))
+            told = request.gettext("Your digest now comes at {hour}.", hour=request.tr.format_time(chosen.send_minute))
         case Setting.TIMEZONE:
-            told = tr.gettext("Your time zone is now {zone}.", zone=format_timezone(tr, chosen.timezone))
+            told = request.gettext("Your time zone is now {zone}.", zone=format_timezone(request.tr, chosen.timezone))
         case Setting.FREQUENCY:
-            told = tr.gettext("Your digest now comes {rhythm}.", rhythm=format_frequency(tr, profile))
+            told = request.gettext("Your digest now comes {rhythm}.", rhythm=format_frequency(request.tr, profile))
         case Setting.LANGUAGE:
-            told = tr.gettext("From now on we speak English.")
+            told = request.gettext("From now on we speak English.")
         case Setting.MAX_PAPERS:
-            told = _max_papers_text(tr, chosen.max_papers)
+            told = _max_papers_text(request.tr, chosen.max_papers)
         case Setting.EMPTY_DAYS if chosen.notify_when_empty:
-            told = tr.gettext("On a day without papers for you I now say so in one line.")
+            told = request.gettext("On a day without papers for you I now say so in one line.")
         case Setting.EMPTY_DAYS:
-            told = tr.gettext("On a day without papers for you I now keep silent.")
+            told = request.gettext("On a day without papers for you I now keep silent.")
         case Setting.DETAIL_LEVEL:
-            told = tr.gettext("A digest now shows {layout}.", layout=format_detail_level(tr, chosen.detail_level))
+            told = request.gettext(
+                "A digest now shows {layout}.", layout=format_detail_level(request.tr, chosen.detail_level)
+            )
         case Setting.SILENT if chosen.silent:
-            told = tr.gettext("Your digest now comes without a sound.")
+            told = request.gettext("Your digest now comes without a sound.")
         case Setting.SILENT:
-            told = tr.gettext("Your digest now comes with a sound.")
+            told = request.gettext("Your digest now comes with a sound.")
         case Setting.INCLUDE:
-            told = include_keywords_text(tr, chosen.include_keywords)
+            told = include_keywords_text(request.tr, chosen.include_keywords)
         case Setting.MUTE:
-            told = mute_keywords_text(tr, chosen.mute_keywords)
-    return html_response(join_lines(told, next_digest_text(tr, profile), tr.gettext("All settings: /settings")))
+            told = mute_keywords_text(request.tr, chosen.mute_keywords)
+    return html_response(
+        join_lines(told, next_digest_text(request, profile), request.gettext("All settings: {/settings}"))
+    )
 
 
 def format_detail_level(tr: Translator, level: DetailLevel) -> str:
@@ -112,12 +116,12 @@ def quote_keyword(tr: Translator, keyword: str) -> str:
     return tr.gettext("“{name}”", name=escape_user_text(keyword))
 
 
-def too_many_keywords(tr: Translator) -> Response:
+def too_many_keywords(request: Request) -> Response:
     """Say that a list of keywords is full."""
     return html_response(
-        tr.ngettext(
-            "You may have one keyword of a kind. See yours: /settings keywords",
-            "You may have {n} keywords of a kind. Take some away first: /settings keywords",
+        request.ngettext(
+            "You may have one keyword of a kind. See yours: {/settings:keywords}",
+            "You may have {n} keywords of a kind. Take some away first: {/settings:keywords}",
             MAX_KEYWORDS,
         )
     )
@@ -135,114 +139,111 @@ def format_timezone(tr: Translator, timezone: str) -> str:
     return timezone if timezone.endswith(name) else tr.gettext("{city} ({zone})", city=name, zone=timezone)
 
 
-def unclear_setting(tr: Translator, unclear: UnclearSetting) -> Response:
+def unclear_setting(request: Request, unclear: UnclearSetting) -> Response:
     """Say how a setting is given, and offer the zones that come near."""
     if unclear.timezones:
         return html_response(
-            tr.gettext(
+            request.gettext(
                 "Which time zone do you mean by “{word}”? Tap one, or type:", word=escape_user_text(unclear.value)
             )
-            + "".join(f"\n<code>/settings zone {zone}</code>" for zone in unclear.timezones),
-            tuple((_timezone_button(tr, zone),) for zone in unclear.timezones),
+            + "".join(f"\n<code>{request.command('settings', f'zone {zone}')}</code>" for zone in unclear.timezones),
+            tuple((_timezone_button(request, zone),) for zone in unclear.timezones),
         )
-    return html_response(_setting_usage(tr, unclear))
+    return html_response(_setting_usage(request, unclear))
 
 
-def _timezone_button(tr: Translator, timezone: str) -> Button:
+def _timezone_button(request: Request, timezone: str) -> Button:
     return Button(
-        text=format_timezone(tr, timezone),
-        callback_data=encode_callback(Action.SET_PREFERENCE, Setting.TIMEZONE.value, timezone),
+        text=format_timezone(request.tr, timezone),
+        callback_data=request.callback(Action.SET_PREFERENCE, Setting.TIMEZONE.value, timezone),
     )
 
 
 def _setting_usage(  # noqa: C901, PLR0911 - one return for each setting
-    tr: Translator, unclear: UnclearSetting
+    request: Request, unclear: UnclearSetting
 ) -> str:
     match unclear.setting:
         case Setting.SEND_TIME:
-            return tr.gettext("An hour looks like this: <code>/settings hour 8:30</code>, also 8, 8pm or 20:30.")
+            return request.gettext("An hour looks like this: {/settings:hour 8:30}, also 8, 8pm or 20:30.")
         case Setting.TIMEZONE:
-            return tr.gettext(
-                "I do not know this place. Name a city or a zone: <code>/settings zone Berlin</code>, "
-                "<code>/settings zone Asia/Shanghai</code>, <code>/settings zone UTC+8</code>."
+            return request.gettext(
+                "I do not know this place. Name a city or a zone: {/settings:zone Berlin}, "
+                "{/settings:zone Asia/Shanghai}, {/settings:zone UTC+8}."
             )
         case Setting.FREQUENCY:
-            return tr.gettext(
-                "There are three rhythms: <code>/settings rhythm daily</code>, "
-                "<code>/settings rhythm weekdays</code>, <code>/settings rhythm weekly monday</code>."
+            return request.gettext(
+                "There are three rhythms: {/settings:rhythm daily}, {/settings:rhythm weekdays}, "
+                "{/settings:rhythm weekly monday}."
             )
         case Setting.LANGUAGE:
-            return tr.gettext(
-                "I speak {languages}. Choose one: <code>/settings language 中文</code>.",
-                languages=tr.format_list([translator_for(one).native_name for one in Locale]),
+            return request.gettext(
+                "I speak {languages}. Choose one: {/settings:language 中文}.",
+                languages=request.tr.format_list([translator_for(one).native_name for one in Locale]),
             )
         case Setting.MAX_PAPERS:
-            return tr.gettext(
-                "How many papers at most? <code>/settings most 10</code>, or <code>/settings most all</code>."
-            )
+            return request.gettext("How many papers at most? {/settings:most 10}, or {/settings:most all}.")
         case Setting.EMPTY_DAYS:
-            return tr.gettext(
-                "Shall I write on days without papers for you? <code>/settings empty on</code> or "
-                "<code>/settings empty off</code>."
+            return request.gettext(
+                "Shall I write on days without papers for you? {/settings:empty on} or {/settings:empty off}."
             )
         case Setting.DETAIL_LEVEL:
-            return tr.gettext(
-                "There are three layouts: <code>/settings layout titles</code>, "
-                "<code>/settings layout short</code>, <code>/settings layout full</code>."
+            return request.gettext(
+                "There are three layouts: {/settings:layout titles}, {/settings:layout short}, {/settings:layout full}."
             )
         case Setting.SILENT:
-            return tr.gettext(
-                "With or without a sound? <code>/settings quiet off</code> or <code>/settings quiet on</code>."
-            )
+            return request.gettext("With or without a sound? {/settings:quiet off} or {/settings:quiet on}.")
         case Setting.INCLUDE:
-            return tr.gettext(
-                "Which words shall bring you papers? <code>/settings include diffusion, world model</code>. "
-                "Fewer: <code>/settings include remove diffusion</code>, none: "
-                "<code>/settings include none</code>. A keyword has at most {most} letters.",
+            return request.gettext(
+                "Which words shall bring you papers? {/settings:include diffusion, world model}. Fewer: "
+                "{/settings:include remove diffusion}, none: {/settings:include none}. A keyword has at "
+                "most {most} letters.",
                 most=MAX_KEYWORD_LENGTH,
             )
         case Setting.MUTE:
-            return tr.gettext(
-                "Which words shall keep papers away? <code>/settings mute survey</code>. Fewer: "
-                "<code>/settings mute remove survey</code>, none: <code>/settings mute none</code>. "
-                "A keyword has at most {most} letters.",
+            return request.gettext(
+                "Which words shall keep papers away? {/settings:mute survey}. Fewer: {/settings:mute remove survey}, "
+                "none: {/settings:mute none}. A keyword has at most {most} letters.",
                 most=MAX_KEYWORD_LENGTH,
             )
         case None:
-            return tr.gettext(
-                "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, such "
-                "as <code>/settings hour 8:30</code>. All of it, to tap: /settings"
+            return request.gettext(
+                "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, "
+                "such as {/settings:hour 8:30}. All of it, to tap: {/settings}"
             )
 
 
-def pause_result(tr: Translator, profile: SubscriberProfile) -> Response:
+def pause_result(request: Request, profile: SubscriberProfile) -> Response:
     """Tell that nothing comes any more, for now or until a day."""
     if profile.subscriber.paused_until and profile.subscriber.next_digest_at:
         return html_response(
-            join_lines(next_digest_text(tr, profile), tr.gettext("The papers stay within reach: /today"))
+            join_lines(next_digest_text(request, profile), request.gettext("The papers stay within reach: {/today}"))
         )
     return html_response(
-        tr.gettext("Paused: I send nothing until you say /resume. The papers stay within reach: /today")
+        request.gettext("Paused: I send nothing until you say {/resume}. The papers stay within reach: {/today}")
     )
 
 
-def pause_usage(tr: Translator) -> Response:
+def pause_usage(request: Request) -> Response:
     """Say how a pause is given an end."""
     return html_response(
-        tr.gettext(
-            "Until when? <code>/pause two weeks</code>, <code>/pause until 5 December</code>, "
-            "<code>/pause 2026-12-05</code>, within a year. Without an end: /pause"
+        request.gettext(
+            "Until when? {/pause:two weeks}, {/pause:until 5 December}, {/pause:2026-12-05}, within "
+            "a year. Without an end: {/pause}"
         )
     )
 
 
-def not_paused(tr: Translator, profile: SubscriberProfile) -> Response:
+def not_paused(request: Request, profile: SubscriberProfile) -> Response:
     """Say that there is no pause to be ended."""
-    return html_response(join_lines(tr.gettext("You were not paused."), next_digest_text(tr, profile)))
+    return html_response(join_lines(request.gettext("You were not paused."), next_digest_text(request, profile)))
 
 
-def resume_result(tr: Translator, profile: SubscriberProfile) -> Response:
+def resume_result(request: Request, profile: SubscriberProfile) -> Response:
     """Tell that digests come again."""
     return html_response(
-        join_lines(tr.gettext("Welcome back."), next_digest_text(tr, profile), tr.gettext("What is new now: /today"))
+        join_lines(
+            request.gettext("Welcome back."),
+            next_digest_text(request, profile),
+            request.gettext("What is new now: {/today}"),
+        )
     )
