@@ -9,7 +9,7 @@ READY := .venv/.ready
 NODE := tests/conformance/node_modules
 
 .PHONY: help install demo run test check lint types architecture lock lock-fresh size translations words language format \
-        golden cities bench load laws faults conformance pictures test-tools clean
+        golden cities bench load soak laws faults conformance pictures test-tools clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -33,6 +33,9 @@ test-tools: install ## what the tests need beside Python: Chromium, Chinese font
 test: export PYTHONDONTWRITEBYTECODE =
 test: test-tools ## run every test
 	$(BIN)/python -m pytest -n 4 --dist load --maxschedchunk 2
+
+soak: test-tools ## the whole suite ten times with ten seeds, and once with busy processors (about an hour)
+	$(BIN)/python -m tests.soak
 
 laws: install ## the laws that hold for any input, with a thousand examples each
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough

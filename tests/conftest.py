@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.database", "tests.support.speedups"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.database", "tests.support.run_order"]
 
 # A law is broken by an example, never by a machine that is busy with other things.
 NO_DEADLINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -114,11 +114,12 @@ class SmtpConnection:
     async def _run_transaction(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         to, wide = self._encode_mailbox(recipient)
         from_, wide_sender = self._encode_mailbox(sender) if sender else (b"", False)
-        options = self._mail_options(raw, needs_utf8=wide or wide_sender)
+        body = _normalize_line_ends(raw)
+        options = self._mail_options(body, needs_utf8=wide or wide_sender)
         await self._send_command(SmtpStage.MAIL, b"MAIL", b"FROM:<" + from_ + b">", *options)
         await self._send_command(SmtpStage.RCPT, b"RCPT", b"TO:<" + to + b">")
         await self._send_command(SmtpStage.DATA, b"DATA")
-        await self._send_body(raw)
+        await self._send_body(body)
         return await self._send_final_dot()
 
     async def _send_command(self, stage: SmtpStage, *words: bytes) -> None:
@@ -150,23 +151,23 @@ class SmtpConnection:
             raise _TransactionEnded(Refused(reason=Reason(ReasonCode.SMTPUTF8_MISSING), is_external_fault=True))
         return f"{local}@{ascii_domain}".encode(), wide
 
-    def _mail_options(self, raw: bytes, *, needs_utf8: bool) -> list[bytes]:
+    def _mail_options(self, body: bytes, *, needs_utf8: bool) -> list[bytes]:
         options = []
         if "size" in self._extensions:
-            options.append(b"SIZE=%d" % len(_normalize_line_ends(raw)))
-        if not raw.isascii() and "8bitmime" in self._extensions:
+            options.append(b"SIZE=%d" % len(body))
+        if not body.isascii() and "8bitmime" in self._extensions:
             options.append(b"BODY=8BITMIME")
         if needs_utf8:
             options.append(b"SMTPUTF8")
         return options
 
-    async def _send_body(self, raw: bytes) -> None:
+    async def _send_body(self, body: bytes) -> None:
         """Write everything but the final dot, and wait until the system has taken it.
 
         A server that refuses in the middle is not sent the dot, so that nothing is delivered.
         """
         self._stage = SmtpStage.BODY
-        self._stream.write(LEADING_DOT.sub(b"..", _normalize_line_ends(raw)))
+        self._stream.write(LEADING_DOT.sub(b"..", body))
         await self._stream.drain(self._timeouts.block)
         if (early := self._stream.pop_unexpected(REFUSAL_CODES)) is not None:
             self._stream.abort()

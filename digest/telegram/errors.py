@@ -108,8 +108,10 @@ def is_our_fault(error: NetworkError | Forbidden) -> bool:
 
 
 def is_delivery_failure(error: BaseException | None) -> bool:
-    """Return whether an answer did not arrive through no fault of ours: blocked, no right to post, network."""
-    return isinstance(error, NetworkError | Forbidden) and not is_our_fault(error)
+    """Return whether an answer did not arrive through no fault of ours: blocked, no right to post, flood, network."""
+    if isinstance(error, NetworkError | Forbidden):
+        return not is_our_fault(error)
+    return isinstance(error, RetryAfter)
 
 
 def misconfiguration(error: TelegramError) -> ChannelMisconfigured | None:

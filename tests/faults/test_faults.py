@@ -28,9 +28,11 @@ ROW_GROUPS = (
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("rows", ROW_GROUPS, ids="-".join)
 async def test_the_rows_of_the_campaign_keep_their_promises(rows: tuple[str, ...]) -> None:
-    results = await asyncio.gather(*(run_row(row, size="small", seed=SEED) for row in rows))
+    results = await asyncio.gather(*(run_row(row, size="small", seed=SEED) for row in rows), return_exceptions=True)
 
-    assert [result.format_line for result in results if result.broken_promises] == []
+    # Every row ends by itself, also beside one that fails: it has servers and child processes to stop.
+    assert [one for one in results if isinstance(one, BaseException)] == []
+    assert [one.format_line for one in results if not isinstance(one, BaseException) and one.broken_promises] == []
 
 
 def test_every_row_of_the_campaign_has_its_small_form_here() -> None:

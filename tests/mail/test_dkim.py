@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,11 +58,11 @@ def test_the_same_mail_has_the_same_signature_and_the_time_of_its_date() -> None
     assert b" t=1769238000;" in first
 
 
-@pytest.mark.parametrize("date", ["yesterday", "", "Sat, 24 Jan 1926 07:00:00 +0000", "é", "1 Jan 99999 0:0"])
-def test_a_date_that_says_no_time_is_signed_all_the_same(date: str) -> None:
+def test_a_date_that_says_no_time_is_signed_all_the_same() -> None:
     signer = make_signer()
 
-    assert is_valid(signer.sign(make_email(HEADERS | {"Date": date})), signer)
+    for date in ("yesterday", "", "Sat, 24 Jan 1926 07:00:00 +0000", "é", "1 Jan 99999 0:0"):
+        assert is_valid(signer.sign(make_email(HEADERS | {"Date": date})), signer), date
 
 
 def test_lines_are_folded() -> None:
@@ -78,45 +77,27 @@ def test_lines_are_folded() -> None:
     assert is_valid(signed, signer)
 
 
-@pytest.mark.parametrize("name", HEADERS)
-def test_no_header_can_be_changed(name: str) -> None:
+def test_no_header_can_be_changed_or_taken_away() -> None:
     signer = make_signer()
     signed = signer.sign(make_email())
-    line = f"{name}: {HEADERS[name]}\r\n".encode()
+    for name, value in HEADERS.items():
+        line = f"{name}: {value}\r\n".encode()
+        for changed_line in (line.replace(b": ", b": x", 1), b""):
+            changed = signed.replace(line, changed_line)
 
-    changed = signed.replace(line, line.replace(b": ", b": x", 1))
-
-    assert changed != signed
-    assert not is_valid(changed, signer)
+            assert changed != signed
+            assert not is_valid(changed, signer), (name, changed_line)
 
 
-@pytest.mark.parametrize("name", HEADERS)
-def test_no_header_can_be_taken_away(name: str) -> None:
+def test_no_header_that_harms_can_be_added() -> None:
     signer = make_signer()
     signed = signer.sign(make_email())
+    names = ("From", "To", "Subject", "Date", "Reply-To", "Content-Type", "List-Unsubscribe", "List-Unsubscribe-Post")
+    for name in (*names, "list-unsubscribe"):
+        added = f"{name}: <https://evil.example/>\r\n".encode()
 
-    changed = signed.replace(f"{name}: {HEADERS[name]}\r\n".encode(), b"")
-
-    assert changed != signed
-    assert not is_valid(changed, signer)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("From", "To", "Subject", "Date", "Reply-To", "Content-Type"),
-        *("List-Unsubscribe", "List-Unsubscribe-Post", "list-unsubscribe"),
-    ],
-)
-@pytest.mark.parametrize("first", [True, False])
-def test_no_header_that_harms_can_be_added(name: str, *, first: bool) -> None:
-    signer = make_signer()
-    signed = signer.sign(make_email())
-    added = f"{name}: <https://evil.example/>\r\n".encode()
-
-    changed = added + signed if first else signed.replace(b"\r\n\r\n", b"\r\n" + added + b"\r\n", 1)
-
-    assert not is_valid(changed, signer)
+        assert not is_valid(added + signed, signer), name
+        assert not is_valid(signed.replace(b"\r\n\r\n", b"\r\n" + added + b"\r\n", 1), signer), name
 
 
 def test_a_mail_of_no_list_cannot_be_given_an_unsubscribe_link() -> None:
@@ -138,22 +119,17 @@ def test_what_a_relay_adds_does_no_harm() -> None:
     assert is_valid(relayed, signer)
 
 
-@pytest.mark.parametrize(
-    ("was", "becomes"),
-    [(b"the end", b"the END"), (b"the end\r\n", b"the end\r\nP.S.\r\n"), (b"one", b"\r\none"), (BODY, b"")],
-)
-def test_no_body_can_be_changed(was: bytes, becomes: bytes) -> None:
+def test_no_body_can_be_changed() -> None:
     signer = make_signer()
     head, _, body = signer.sign(make_email()).partition(b"\r\n\r\n")
+    changes = [(b"the end", b"the END"), (b"the end\r\n", b"the end\r\nP.S.\r\n"), (b"one", b"\r\none"), (BODY, b"")]
+    for was, becomes in changes:
+        assert not is_valid(head + b"\r\n\r\n" + body.replace(was, becomes), signer), becomes
 
-    changed = head + b"\r\n\r\n" + body.replace(was, becomes)
 
-    assert not is_valid(changed, signer)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_any_body_can_be_verified() -> None:
+    signer = make_signer()
+    bodies = [
         b"",
         b"\r\n",
         b"\r\n\r\n\r\n",
@@ -167,31 +143,29 @@ def test_no_body_can_be_changed(was: bytes, becomes: bytes) -> None:
         b"x" * 100_000,
         b" " * 2_000 + b"x",
         b"\r\n" * 50_000 + b"x\r\n",
-    ],
-)
-def test_any_body_can_be_verified(body: bytes) -> None:
+    ]
+
+    assert [body[:20] for body in bodies if not is_valid(signer.sign(make_email(body=body)), signer)] == []
+
+
+def test_blanks_without_end_are_signed_as_the_few_that_they_count_as() -> None:
     signer = make_signer()
+    pairs = [
+        (b" " * 100_000 + b"x", b" x"),
+        (b"x" + b"\t " * 50_000 + b"\r\ny", b"x\r\ny"),
+        (b"x" + b" \r\n" * 50_000, b"x"),
+    ]
+    for long, short in pairs:
+        signed = signer.sign(make_email(body=short))
 
-    assert is_valid(signer.sign(make_email(body=body)), signer)
+        assert body_hashes_of(signer.sign(make_email(body=long))) == body_hashes_of(signed), short
+        assert len(body_hashes_of(signed)) == len(signer.keys)
+        assert is_valid(signed, signer)
 
 
-@pytest.mark.parametrize(
-    ("long", "short"),
-    [(b" " * 100_000 + b"x", b" x"), (b"x" + b"\t " * 50_000 + b"\r\ny", b"x\r\ny"), (b"x" + b" \r\n" * 50_000, b"x")],
-)
-def test_blanks_without_end_are_signed_as_the_few_that_they_count_as(long: bytes, short: bytes) -> None:
+def test_any_header_can_be_verified() -> None:
     signer = make_signer()
-
-    signed = signer.sign(make_email(body=short))
-
-    assert body_hashes_of(signer.sign(make_email(body=long))) == body_hashes_of(signed)
-    assert len(body_hashes_of(signed)) == len(signer.keys)
-    assert is_valid(signed, signer)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+    headers = [
         ("Subject", "a" * 900),
         ("Subject", "folded\r\n here\r\n\tand \t there  "),
         ("Subject", "\r\n on its own line"),
@@ -200,12 +174,9 @@ def test_blanks_without_end_are_signed_as_the_few_that_they_count_as(long: bytes
         ("Subject", "a: colon; and semi; b=colon"),
         ("To", '"Ann, of \\"X\\"" <ann@example.com>'),
         ("List-Unsubscribe", "<https://example.org/" + "u" * 800 + ">,\r\n <mailto:x@example.org>"),
-    ],
-)
-def test_any_header_can_be_verified(name: str, value: str) -> None:
-    signer = make_signer()
-
-    assert is_valid(signer.sign(make_email(HEADERS | {name: value})), signer)
+    ]
+    for name, value in headers:
+        assert is_valid(signer.sign(make_email(HEADERS | {name: value})), signer), (name, value)
 
 
 def test_headers_that_stand_twice_are_signed_from_the_last() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, get_args
 
 import aiosmtpd.smtp
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from digest.mail.sender import SmtpSender
 from digest.mail.smtp_connect import SmtpAccount, SmtpSecurity
 from digest.mail.smtp_connection import SmtpTimeouts
+from digest.model.message import RenderedEmail
 from digest.model.outcome import Outcome, Refused, RetryLater, SendCancelled, Sent, Uncertain, Unreachable
 from digest.text.reason_texts import reason_in_english
 from tests.support.deliveries import make_email, make_email_delivery
@@ -31,15 +31,15 @@ SECURITIES = get_args(SmtpSecurity)
 
 
 @pytest.fixture(params=SECURITIES)
-async def mail(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SmtpServer]:
-    """Return a server for each way to reach one: whatever holds without TLS holds with it."""
-    async with SmtpServer(security=request.param, wire_file=tmp_path / "mail-wire.jsonl") as server:
+async def each_server(request: pytest.FixtureRequest) -> AsyncIterator[SmtpServer]:
+    """Return a server for each way to reach one, for what TLS may change: bytes on their way, and cuts."""
+    async with SmtpServer(security=request.param) as server:
         yield server
 
 
 @pytest.fixture
 async def build() -> AsyncIterator[BuildSender]:
-    """Return a builder of postboxes, all closed at the end."""
+    """Return a builder of senderes, all closed at the end."""
     built: list[SmtpSender] = []
 
     def make(server: SmtpServer, account: SmtpAccount | None = None, **options: Any) -> SmtpSender:  # noqa: ANN401 - passed on
@@ -47,37 +47,52 @@ async def build() -> AsyncIterator[BuildSender]:
         return built[-1]
 
     yield make
-    for postbox in built:
-        await postbox.close()
+    for sender in built:
+        await sender.close()
 
 
 async def send_to_all(sender: SmtpSender, *addresses: str) -> list[Outcome]:
     return list(await asyncio.gather(*(sender.send(make_email_delivery(one), make_email()) for one in addresses)))
 
 
+async def send_past_fault(
+    security: SmtpSecurity, stage: SmtpFaultStage, fault: SmtpFault, timeouts: SmtpTimeouts | None = None
+) -> tuple[list[Outcome], SmtpServer]:
+    """Send to ada, whose connection meets ``fault``, and then to bob; return both outcomes and the server."""
+    async with SmtpServer(security=security) as mail:
+        mail.plan_fault(stage, fault, connection=1)
+        sender = SmtpSender(mail.account, sender=SENDER, max_connections=1, timeouts=timeouts)
+        outcomes = [await sender.send(make_email_delivery(f"{name}@example.org"), make_email()) for name in TWO_NAMES]
+        await sender.close()
+        return outcomes, mail
+
+
+TWO_NAMES = ("ada", "bob")
+
+
 def make_addresses(count: int) -> list[str]:
     return [f"reader{number}@example.org" for number in range(count)]
 
 
-async def test_a_message_arrives_byte_for_byte_with_our_envelope(mail: SmtpServer, build: BuildSender) -> None:
+async def test_a_message_arrives_byte_for_byte_with_our_envelope(each_server: SmtpServer, build: BuildSender) -> None:
     raw = b"Subject: hi\r\n\r\n.dot\r\n..dots\r\n.\r\nend\r\n"
 
-    outcome = await build(mail).send(make_email_delivery("ada@example.org"), make_email(raw))
+    outcome = await build(each_server).send(make_email_delivery("ada@example.org"), make_email(raw))
 
     assert outcome == Sent(receipt="250 2.0.0 Ok: queued as 000001")
-    (kept,) = mail.messages
-    assert (kept.sender, kept.recipients, kept.raw) == (SENDER, ("ada@example.org",), raw)
-    assert kept.options == (f"SIZE={len(raw)}",)
+    (received,) = each_server.messages
+    assert (received.sender, received.recipients, received.raw) == (SENDER, ("ada@example.org",), raw)
+    assert received.options == (f"SIZE={len(raw)}",)
 
 
 async def test_each_delivery_may_have_an_envelope_sender_of_its_own(mail: SmtpServer) -> None:
-    postbox = SmtpSender(mail.account, sender=lambda one: f"bounces+{one.key}@example.org")
+    sender = SmtpSender(mail.account, sender=lambda one: f"bounces+{one.key}@example.org")
 
     for key in ("d-1", "d-2"):
-        await postbox.send(make_email_delivery("ada@example.org", key=key), make_email())
-    await postbox.close()
+        await sender.send(make_email_delivery("ada@example.org", key=key), make_email())
+    await sender.close()
 
-    assert [kept.sender for kept in mail.messages] == ["bounces+d-1@example.org", "bounces+d-2@example.org"]
+    assert [received.sender for received in mail.messages] == ["bounces+d-1@example.org", "bounces+d-2@example.org"]
 
 
 @settings(max_examples=25, deadline=None)
@@ -88,38 +103,38 @@ async def test_each_delivery_may_have_an_envelope_sender_of_its_own(mail: SmtpSe
 async def test_no_line_end_ever_stands_alone_and_every_line_arrives(body: list[str], security: SmtpSecurity) -> None:
     raw = "\r\n".join(body).encode()
     async with SmtpServer(security=security) as mail:
-        postbox = SmtpSender(mail.account, sender=SENDER)
-        outcome = await postbox.send(make_email_delivery("ada@example.org"), make_email(raw))
-        await postbox.close()
+        sender = SmtpSender(mail.account, sender=SENDER)
+        outcome = await sender.send(make_email_delivery("ada@example.org"), make_email(raw))
+        await sender.close()
 
         assert isinstance(outcome, Sent)
-        (kept,) = mail.messages
-        assert kept.bare_line_ends == 0
-        assert kept.raw.splitlines() == (raw.splitlines() or [b""])
+        (received,) = mail.messages
+        assert received.bare_line_ends == 0
+        assert received.raw.splitlines() == (raw.splitlines() or [b""])
 
 
-@pytest.mark.parametrize("size", [1_000, 60_000, 65_536, 65_537, 70_000, 150_000, 300_000])
 async def test_messages_of_every_size_arrive_whole_one_after_the_other(
-    mail: SmtpServer, build: BuildSender, size: int
+    each_server: SmtpServer, build: BuildSender
 ) -> None:
     """Python 3.11's SSL transport paused at every second write, and for ever above 65,536 bytes."""
     line = b"." + b"x" * 77 + b"\r\n"
-    raw = b"Subject: digest\r\n\r\n" + line * (size // len(line))
-    postbox = build(mail, max_connections=1)
+    sizes = [1_000, 60_000, 65_536, 65_537, 70_000, 150_000, 300_000]
+    mails = [b"Subject: digest\r\n\r\n" + line * (size // len(line)) for size in sizes for _ in range(3)]
+    sender = build(each_server, max_connections=1)
 
-    outcomes = [await postbox.send(make_email_delivery(one), make_email(raw)) for one in make_addresses(5)]
+    outcomes = [await sender.send(make_email_delivery("ada@example.org"), make_email(raw)) for raw in mails]
 
-    assert [type(outcome) for outcome in outcomes] == [Sent] * 5
-    assert [kept.raw == raw for kept in mail.messages] == [True] * 5
-    assert mail.connection_count == 1
+    assert [type(outcome) for outcome in outcomes] == [Sent] * len(mails)
+    assert [received.raw for received in each_server.messages] == mails
+    assert each_server.connection_count == 1
 
 
-async def test_a_big_message_arrives_whole(mail: SmtpServer, build: BuildSender) -> None:
+async def test_a_big_message_arrives_whole(each_server: SmtpServer, build: BuildSender) -> None:
     raw = b"Subject: big\r\n\r\n" + b"x" * 70 + b"\r\n" + (b"." * 70 + b"\r\n") * 20_000
 
-    await build(mail).send(make_email_delivery("ada@example.org"), make_email(raw))
+    await build(each_server).send(make_email_delivery("ada@example.org"), make_email(raw))
 
-    assert mail.messages[0].raw == raw
+    assert each_server.messages[0].raw == raw
 
 
 class MessageHandler:
@@ -130,7 +145,7 @@ class MessageHandler:
 
     async def handle_DATA(self, _server: object, _session: object, envelope: aiosmtpd.smtp.Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         self.envelopes.append((envelope.mail_from or "", envelope.rcpt_tos, envelope.original_content or b""))
-        return "250 kept"
+        return "250 received"
 
 
 async def test_a_server_written_by_others_understands_us_as_well() -> None:
@@ -138,12 +153,12 @@ async def test_a_server_written_by_others_understands_us_as_well() -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: aiosmtpd.smtp.SMTP(handler), "127.0.0.1", 0)
     account = SmtpAccount(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
-    postbox = SmtpSender(account, sender=SENDER, max_connections=1)
+    sender = SmtpSender(account, sender=SENDER, max_connections=1)
 
     outcomes = [
-        await postbox.send(make_email_delivery(one), make_email(b"S: x\r\n\r\n.a\r\n")) for one in make_addresses(2)
+        await sender.send(make_email_delivery(one), make_email(b"S: x\r\n\r\n.a\r\n")) for one in make_addresses(2)
     ]
-    await postbox.close()
+    await sender.close()
     server.close()
 
     assert all(isinstance(outcome, Sent) for outcome in outcomes)
@@ -165,7 +180,7 @@ async def test_a_connection_carries_no_more_messages_than_it_may(mail: SmtpServe
     assert mail.messages_per_connection() == [4, 4, 2]
 
 
-async def test_the_rate_is_kept(mail: SmtpServer, build: BuildSender) -> None:
+async def test_the_rate_is_received(mail: SmtpServer, build: BuildSender) -> None:
     began = time.monotonic()
 
     await send_to_all(build(mail, rate=50), *make_addresses(11))
@@ -184,16 +199,20 @@ async def test_a_bad_address_costs_nobody_else_anything(mail: SmtpServer, build:
     assert mail.connection_count == 1
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["", "nobody", "two words@example.org", "a@b>\r\nRCPT TO:<c@d", "<a@example.org>", "a@b,c@d", "a@exa mple.org"],
-)
-async def test_what_is_no_address_never_reaches_the_wire(mail: SmtpServer, build: BuildSender, address: str) -> None:
-    outcome = await build(mail).send(make_email_delivery(address), make_email())
+async def test_what_is_no_address_never_reaches_the_wire(mail: SmtpServer, build: BuildSender) -> None:
+    sender = build(mail)
+    for address in INVALID_ADDRESSES:
+        outcome = await sender.send(make_email_delivery(address), make_email())
 
-    assert isinstance(outcome, Refused)
-    assert not outcome.is_our_fault
+        assert isinstance(outcome, Refused), address
+        assert not outcome.is_our_fault, address
     assert not [one for one in mail.commands if one.startswith(("MAIL", "RCPT"))]
+
+
+INVALID_ADDRESSES = (
+    *("", "nobody", "two words@example.org", "a@b>\r\nRCPT TO:<c@d", "<a@example.org>", "a@b,c@d"),
+    "a@exa mple.org",
+)
 
 
 async def test_a_domain_in_another_script_travels_as_ascii(mail: SmtpServer, build: BuildSender) -> None:
@@ -271,12 +290,12 @@ async def test_a_server_that_offers_no_login_is_told_of(mail: SmtpServer, build:
 async def test_a_connection_that_died_while_idle_is_replaced_without_a_try(
     mail: SmtpServer, build: BuildSender
 ) -> None:
-    postbox = build(mail, max_connections=1)
-    await send_to_all(postbox, "one@example.org")
+    sender = build(mail, max_connections=1)
+    await send_to_all(sender, "one@example.org")
     await mail.close()
     await mail.open()
 
-    (outcome,) = await send_to_all(postbox, "two@example.org")
+    (outcome,) = await send_to_all(sender, "two@example.org")
 
     assert isinstance(outcome, Sent)
     assert [one.recipients for one in mail.messages] == [("one@example.org",), ("two@example.org",)]
@@ -286,11 +305,11 @@ async def test_a_connection_that_died_while_idle_is_replaced_without_a_try(
 async def test_a_reused_connection_that_ends_at_mail_is_replaced_without_a_try(
     mail: SmtpServer, build: BuildSender, fault: SmtpFault
 ) -> None:
-    postbox = build(mail, max_connections=1)
-    await send_to_all(postbox, "one@example.org")
+    sender = build(mail, max_connections=1)
+    await send_to_all(sender, "one@example.org")
     mail.plan_fault(SmtpFaultStage.MAIL, fault, connection=1)
 
-    (outcome,) = await send_to_all(postbox, "two@example.org")
+    (outcome,) = await send_to_all(sender, "two@example.org")
 
     assert isinstance(outcome, Sent)
     assert mail.connection_count == 2
@@ -298,22 +317,22 @@ async def test_a_reused_connection_that_ends_at_mail_is_replaced_without_a_try(
 
 async def test_a_connection_that_rested_long_is_asked_before_it_is_used(mail: SmtpServer, build: BuildSender) -> None:
     now = [0.0]
-    postbox = build(mail, max_connections=1, now=lambda: now[0])
-    await send_to_all(postbox, "one@example.org")
+    sender = build(mail, max_connections=1, now=lambda: now[0])
+    await send_to_all(sender, "one@example.org")
     now[0] = 60.0
 
-    await send_to_all(postbox, "two@example.org")
+    await send_to_all(sender, "two@example.org")
 
     assert "RSET" in mail.commands
     assert mail.connection_count == 1
 
 
 async def test_a_server_that_is_away_makes_everybody_wait_and_returns(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail)
+    sender = build(mail)
     await mail.close()
-    (away,) = await send_to_all(postbox, "ada@example.org")
+    (away,) = await send_to_all(sender, "ada@example.org")
     await mail.open()
-    (back,) = await send_to_all(postbox, "ada@example.org")
+    (back,) = await send_to_all(sender, "ada@example.org")
 
     assert isinstance(away, RetryLater)
     assert (away.counts_as_attempt, away.pause_channel) == (False, True)
@@ -323,31 +342,46 @@ async def test_a_server_that_is_away_makes_everybody_wait_and_returns(mail: Smtp
 async def test_a_server_that_takes_fewer_messages_gets_fewer_on_a_connection(
     mail: SmtpServer, build: BuildSender
 ) -> None:
-    postbox = build(mail, max_connections=1)
-    await send_to_all(postbox, *make_addresses(8))
+    sender = build(mail, max_connections=1)
+    await send_to_all(sender, *make_addresses(8))
     mail.plan_reply(SmtpFaultStage.RCPT, 452, "4.5.3", "Too many recipients", to="ada@example.org")
-    (outcome,) = await send_to_all(postbox, "ada@example.org")
+    (outcome,) = await send_to_all(sender, "ada@example.org")
 
-    await send_to_all(postbox, *make_addresses(8))
+    await send_to_all(sender, *make_addresses(8))
 
     assert isinstance(outcome, RetryLater)
     assert not outcome.counts_as_attempt
     assert mail.messages_per_connection() == [8, 4, 4]
 
 
-STAGES_BEFORE_DOT = [SmtpFaultStage.MAIL, SmtpFaultStage.RCPT, SmtpFaultStage.DATA, SmtpFaultStage.BODY]
 OPENING_STAGES = [SmtpFaultStage.GREETING, SmtpFaultStage.EHLO]
+STAGES_BEFORE_DOT = [
+    *(*OPENING_STAGES, SmtpFaultStage.MAIL, SmtpFaultStage.RCPT, SmtpFaultStage.DATA, SmtpFaultStage.BODY)
+]
+BIG_EMAIL = b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000
+"""More than the network holds, so that a cut in the body is met while it is written."""
 
 
-@pytest.mark.parametrize("stage", [*OPENING_STAGES, *STAGES_BEFORE_DOT])
+def email_for(stage: SmtpFaultStage) -> RenderedEmail:
+    return make_email(BIG_EMAIL) if stage is SmtpFaultStage.BODY else make_email()
+
+
+EACH_STAGE_AND_BODY_EACH_WAY = [
+    *((stage, SECURITIES[at % 3]) for at, stage in enumerate(STAGES_BEFORE_DOT)),
+    *((SmtpFaultStage.BODY, security) for security in SECURITIES[:2]),
+]
+
+
+@pytest.mark.parametrize(("stage", "security"), EACH_STAGE_AND_BODY_EACH_WAY)
 @pytest.mark.parametrize("fault", [DropConnection(), DelayReply(seconds=2)])
-async def test_a_line_lost_before_the_dot_is_surely_not_delivered(
-    mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage, fault: SmtpFault
+async def test_a_connection_lost_before_the_dot_is_surely_not_delivered(
+    build: BuildSender, stage: SmtpFaultStage, security: SmtpSecurity, fault: SmtpFault
 ) -> None:
-    mail.plan_fault(stage, fault, times=None)
-    big = make_email(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
+    async with SmtpServer(security=security) as mail:
+        mail.plan_fault(stage, fault, connection=1)
+        sender = build(mail, timeouts=SHORT_TIMEOUTS)
 
-    outcome = await build(mail, timeouts=SHORT_TIMEOUTS).send(make_email_delivery("ada@example.org"), big)
+        outcome = await sender.send(make_email_delivery("ada@example.org"), email_for(stage))
 
     assert isinstance(outcome, RetryLater)
     assert not outcome.counts_as_attempt
@@ -368,63 +402,59 @@ async def test_a_silence_after_the_dot_leaves_a_doubt(mail: SmtpServer, build: B
 
 
 async def test_a_line_lost_after_the_last_word_changes_nothing(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail, max_connections=1)
+    sender = build(mail, max_connections=1)
     mail.plan_fault(SmtpFaultStage.AFTER_END, DropConnection(), to=make_addresses(2)[0])
 
-    outcomes = [(await send_to_all(postbox, one))[0] for one in make_addresses(2)]
+    outcomes = [(await send_to_all(sender, one))[0] for one in make_addresses(2)]
 
     assert all(isinstance(outcome, Sent) for outcome in outcomes)
     assert len(mail.messages) == 2
 
 
 async def test_one_who_hangs_does_not_stop_the_others(mail: SmtpServer, build: BuildSender) -> None:
-    mail.plan_fault(SmtpFaultStage.RCPT, DelayReply(seconds=5), to="slow@example.org")
+    mail.plan_fault(SmtpFaultStage.RCPT, DelayReply(seconds=60), to="slow@example.org")
+    sender = build(mail, max_connections=2)
+    hanging = asyncio.create_task(sender.send(make_email_delivery("slow@example.org"), make_email()))
 
-    outcomes = await send_to_all(
-        build(mail, max_connections=2, timeouts=SHORT_TIMEOUTS), "slow@example.org", *make_addresses(10)
-    )
+    outcomes = await send_to_all(sender, *make_addresses(10))
 
-    assert isinstance(outcomes[0], RetryLater)
-    assert len(mail.messages) == 10
+    assert [type(outcome) for outcome in outcomes] == [Sent] * 10
+    assert not hanging.done()
+    hanging.cancel()
+    await asyncio.wait([hanging])
 
 
-@pytest.mark.parametrize(
-    ("stage", "raw"),
-    [
-        (SmtpFaultStage.EHLO, b"502 5.5.2 what is EHLO?\r\n"),
+async def test_an_odd_server_gets_its_mail_all_the_same() -> None:
+    odd = [
         (SmtpFaultStage.EHLO, b"250-stand-in.example\r\n250-" + b"X" * 4000 + b"\r\n250 SIZE\r\n"),
+        (SmtpFaultStage.EHLO, b"502 5.5.2 what is EHLO?\r\n"),
         (SmtpFaultStage.END, b"250\r\n"),
-    ],
-)
-async def test_an_odd_server_gets_its_mail_all_the_same(
-    mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage, raw: bytes
-) -> None:
-    mail.plan_fault(stage, RawReply(raw=raw), connection=1)
+    ]
+    for stage, raw in odd:
+        (outcome, _), _ = await send_past_fault("none", stage, RawReply(raw=raw))
 
-    outcome = await build(mail, timeouts=SHORT_TIMEOUTS).send(make_email_delivery("ada@example.org"), make_email())
-
-    if stage is SmtpFaultStage.EHLO and mail.security == "starttls":
-        assert isinstance(outcome, RetryLater)
-        assert "offers no STARTTLS" in reason_in_english(outcome.reason)
-    else:
-        assert isinstance(outcome, Sent)
+        assert isinstance(outcome, Sent), raw
 
 
-@pytest.mark.parametrize(
-    "stage", [SmtpFaultStage.GREETING, SmtpFaultStage.EHLO, SmtpFaultStage.MAIL, SmtpFaultStage.RCPT]
-)
-@pytest.mark.parametrize("raw", [b"nonsense\r\n", b"250-" + b"y" * 10_000 + b"\r\n", b"\xff\xfe\r\n", b"\r\n"])
-async def test_nonsense_before_the_dot_is_one_clear_line(
-    mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage, raw: bytes
-) -> None:
-    mail.plan_fault(stage, RawReply(raw=raw), times=None)
-
-    outcome = await build(mail, timeouts=SHORT_TIMEOUTS).send(make_email_delivery("ada@example.org"), make_email())
+@pytest.mark.parametrize("raw", [b"502 5.5.2 what is EHLO?\r\n", b"250 stand-in.example\r\n"])
+async def test_without_starttls_on_offer_nothing_is_sent(raw: bytes) -> None:
+    (outcome, _), mail = await send_past_fault("starttls", SmtpFaultStage.EHLO, RawReply(raw=raw))
 
     assert isinstance(outcome, RetryLater)
-    assert not outcome.counts_as_attempt
-    assert len(reason_in_english(outcome.reason)) < 400
-    assert mail.messages == []
+    assert "offers no STARTTLS" in reason_in_english(outcome.reason)
+    assert [one.recipients for one in mail.messages] == [("bob@example.org",)]
+
+
+@pytest.mark.parametrize("raw", [b"nonsense\r\n", b"250-" + b"y" * 10_000 + b"\r\n", b"\xff\xfe\r\n", b"\r\n"])
+async def test_nonsense_before_the_dot_is_one_clear_line(raw: bytes) -> None:
+    stages = [SmtpFaultStage.GREETING, SmtpFaultStage.EHLO, SmtpFaultStage.MAIL, SmtpFaultStage.RCPT]
+    for stage, security in zip(stages, (*SECURITIES, "tls"), strict=True):
+        (outcome, _), mail = await send_past_fault(security, stage, RawReply(raw=raw), SHORT_TIMEOUTS)
+
+        assert isinstance(outcome, RetryLater), stage
+        assert not outcome.counts_as_attempt, stage
+        assert len(reason_in_english(outcome.reason)) < 400
+        assert ("ada@example.org",) not in [one.recipients for one in mail.messages]
 
 
 INVALID_REPLIES = [
@@ -444,66 +474,67 @@ INVALID_REPLIES = [
 """What no server says at that place, or says once too often."""
 
 
-@pytest.mark.parametrize("raw", INVALID_REPLIES)
-async def test_words_that_are_no_answer_to_the_final_dot_leave_a_doubt(
-    mail: SmtpServer, build: BuildSender, raw: bytes
-) -> None:
-    mail.plan_fault(SmtpFaultStage.END, RawReply(raw=raw), to="ada@example.org")
+async def test_words_that_are_no_answer_to_the_final_dot_leave_a_doubt(mail: SmtpServer, build: BuildSender) -> None:
+    addresses = make_addresses(len(INVALID_REPLIES))
+    for address, raw in zip(addresses, INVALID_REPLIES, strict=True):
+        mail.plan_fault(SmtpFaultStage.END, RawReply(raw=raw), to=address)
 
-    outcome = await build(mail, timeouts=SHORT_TIMEOUTS).send(make_email_delivery("ada@example.org"), make_email())
+    outcomes = await send_to_all(build(mail, max_connections=1), *addresses)
 
-    assert isinstance(outcome, Uncertain)
+    assert [raw for raw, one in zip(INVALID_REPLIES, outcomes, strict=True) if not isinstance(one, Uncertain)] == []
 
 
-@pytest.mark.parametrize("stage", [SmtpFaultStage.MAIL, SmtpFaultStage.RCPT, SmtpFaultStage.DATA])
 @pytest.mark.parametrize(
-    "raw", [raw for raw in INVALID_REPLIES if not raw.startswith(b"354")] + [b"354 go\r\n250 ok\r\n"]
+    ("stage", "security"),
+    list(zip([SmtpFaultStage.MAIL, SmtpFaultStage.RCPT, SmtpFaultStage.DATA], SECURITIES, strict=True)),
 )
 async def test_a_server_out_of_step_is_left_before_the_dot_and_nobody_is_blamed(
-    mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage, raw: bytes
+    stage: SmtpFaultStage, security: SmtpSecurity
 ) -> None:
-    mail.plan_fault(stage, RawReply(raw=raw), connection=1)
-    postbox = build(mail, timeouts=SHORT_TIMEOUTS, max_connections=1)
+    replies = [raw for raw in INVALID_REPLIES if not raw.startswith(b"354")] + [b"354 go\r\n250 ok\r\n"]
+    for raw in replies:
+        (outcome, after), mail = await send_past_fault(security, stage, RawReply(raw=raw))
 
-    outcome = await postbox.send(make_email_delivery("ada@example.org"), make_email())
-    after = await postbox.send(make_email_delivery("bob@example.org"), make_email())
-
-    assert isinstance(outcome, RetryLater)
-    assert (outcome.counts_as_attempt, outcome.pause_channel) == (False, True)
-    assert isinstance(after, Sent)
-    assert [one.recipients for one in mail.messages] == [("bob@example.org",)]
-    assert mail.connection_count == 2
+        assert isinstance(outcome, RetryLater), raw
+        assert (outcome.counts_as_attempt, outcome.pause_channel) == (False, True), raw
+        assert isinstance(after, Sent), raw
+        assert [one.recipients for one in mail.messages] == [("bob@example.org",)], raw
+        assert mail.connection_count == 2, raw
 
 
 async def test_a_farewell_right_after_the_last_word_changes_nothing(mail: SmtpServer, build: BuildSender) -> None:
     mail.plan_fault(
         SmtpFaultStage.END, RawReply(raw=b"250 2.0.0 taken\r\n421 4.3.2 closing\r\n"), to=make_addresses(2)[0]
     )
-    postbox = build(mail, timeouts=SHORT_TIMEOUTS, max_connections=1)
+    sender = build(mail, timeouts=SHORT_TIMEOUTS, max_connections=1)
 
-    outcomes = [await postbox.send(make_email_delivery(one), make_email()) for one in make_addresses(2)]
+    outcomes = [await sender.send(make_email_delivery(one), make_email()) for one in make_addresses(2)]
 
     assert [type(outcome) for outcome in outcomes] == [Sent, Sent]
     assert mail.messages_per_connection() == [1, 1]
 
 
-@pytest.mark.parametrize("reply", [b"552 5.3.4 too big\r\n", b"451 4.3.1 disk full\r\n", b"421 bye\r\n"])
+@pytest.mark.parametrize(
+    ("reply", "security"),
+    list(zip([b"552 5.3.4 too big\r\n", b"451 4.3.1 disk full\r\n", b"421 bye\r\n"], SECURITIES, strict=True)),
+)
 async def test_a_refusal_in_the_middle_of_a_message_is_no_delivery(
-    mail: SmtpServer, build: BuildSender, reply: bytes
+    build: BuildSender, reply: bytes, security: SmtpSecurity
 ) -> None:
-    mail.plan_fault(SmtpFaultStage.BODY, RawReply(raw=reply), to="ada@example.org")
-    big = make_email(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
+    async with SmtpServer(security=security) as mail:
+        mail.plan_fault(SmtpFaultStage.BODY, RawReply(raw=reply), to="ada@example.org")
+        sender = build(mail, timeouts=SHORT_TIMEOUTS)
 
-    outcome = await build(mail, timeouts=SHORT_TIMEOUTS).send(make_email_delivery("ada@example.org"), big)
+        outcome = await sender.send(make_email_delivery("ada@example.org"), make_email(BIG_EMAIL))
 
     assert isinstance(outcome, RetryLater | Refused)
     assert mail.messages == []
 
 
 async def test_the_sender_introduces_itself_with_the_name_it_was_given(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail, replace(mail.account, local_hostname="digest.example.org"))
+    sender = build(mail, replace(mail.account, local_hostname="digest.example.org"))
 
-    await postbox.send(make_email_delivery("ada@example.org"), make_email())
+    await sender.send(make_email_delivery("ada@example.org"), make_email())
 
     assert mail.commands[0] == "EHLO digest.example.org"
 
@@ -528,43 +559,32 @@ async def test_an_answer_that_drips_in_is_waited_for(mail: SmtpServer, build: Bu
 
 
 async def test_a_send_that_is_called_off_leaves_no_half_open_line(mail: SmtpServer, build: BuildSender) -> None:
-    postbox = build(mail, max_connections=1)
-    mail.plan_fault(SmtpFaultStage.DATA, DelayReply(seconds=5), to="one@example.org")
-    sending = asyncio.create_task(postbox.send(make_email_delivery("one@example.org"), make_email()))
-    while "DATA" not in mail.commands:  # noqa: ASYNC110 - the server has no event for it
-        await asyncio.sleep(0.01)
+    sender = build(mail, max_connections=1)
+    hanging = mail.plan_fault(SmtpFaultStage.DATA, DelayReply(seconds=60), to="one@example.org")
+    sending = asyncio.create_task(sender.send(make_email_delivery("one@example.org"), make_email()))
+    await hanging.wait_until_met()
 
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
-    outcome = await postbox.send(make_email_delivery("two@example.org"), make_email())
+    outcome = await sender.send(make_email_delivery("two@example.org"), make_email())
 
     assert isinstance(outcome, Sent)
     assert [one.recipients for one in mail.messages] == [("two@example.org",)]
 
 
-@pytest.mark.parametrize(
-    "stage",
-    [
-        SmtpFaultStage.GREETING,
-        SmtpFaultStage.EHLO,
-        SmtpFaultStage.MAIL,
-        SmtpFaultStage.RCPT,
-        SmtpFaultStage.DATA,
-        SmtpFaultStage.BODY,
-    ],
-)
+@pytest.mark.parametrize(("stage", "security"), EACH_STAGE_AND_BODY_EACH_WAY)
 async def test_a_send_that_is_cut_before_the_dot_says_that_nothing_has_left(
-    mail: SmtpServer, build: BuildSender, stage: SmtpFaultStage
+    build: BuildSender, stage: SmtpFaultStage, security: SmtpSecurity
 ) -> None:
-    hanging = mail.plan_fault(stage, DelayReply(seconds=60), connection=1)
-    big = make_email(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 200_000)
-    sending = asyncio.create_task(build(mail).send(make_email_delivery("ada@example.org"), big))
-    await hanging.wait_until_met()
+    async with SmtpServer(security=security) as mail:
+        hanging = mail.plan_fault(stage, DelayReply(seconds=60), connection=1)
+        sending = asyncio.create_task(build(mail).send(make_email_delivery("ada@example.org"), email_for(stage)))
+        await hanging.wait_until_met()
 
-    sending.cancel()
+        sending.cancel()
 
-    with pytest.raises(SendCancelled):
-        await sending
+        with pytest.raises(SendCancelled):
+            await sending
     assert mail.messages == []
 
 

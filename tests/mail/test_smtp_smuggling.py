@@ -1,7 +1,5 @@
 """SMTP smuggling: whatever stands for a line's end in a mail, one mail stays one mail on the wire."""
 
-import asyncio
-
 import pytest
 
 from digest.mail.sender import SmtpSender
@@ -36,15 +34,13 @@ def smuggling_bodies(end: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("place", list(smuggling_bodies(b"")))
 async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: SmtpServer, place: str) -> None:
-    postbox = SmtpSender(mail.account, sender="digest@example.org", max_connections=1)
+    sender = SmtpSender(mail.account, sender="digest@example.org", max_connections=1)
 
     outcomes = [
-        await postbox.send(
-            make_email_delivery("ada@example.org", key=str(at)), make_email(smuggling_bodies(end)[place])
-        )
+        await sender.send(make_email_delivery("ada@example.org", key=str(at)), make_email(smuggling_bodies(end)[place]))
         for at, end in enumerate(LINE_ENDS)
     ]
-    await postbox.close()
+    await sender.close()
 
     assert len(LINE_ENDS) == 12
     assert all(isinstance(outcome, Sent) for outcome in outcomes)
@@ -56,16 +52,14 @@ async def test_no_line_end_in_any_place_makes_two_mails_of_one(mail: SmtpServer,
         assert b"\n" not in kept.raw.replace(b"\r\n", b""), end
 
 
-@pytest.mark.parametrize("end", LINE_ENDS)
-async def test_no_address_carries_a_command(mail: SmtpServer, end: bytes) -> None:
-    address = f"ada@example.org>{end.decode()}RCPT TO:<victim@example.org"
-    postbox = SmtpSender(mail.account, sender="digest@example.org")
+async def test_no_address_carries_a_command(mail: SmtpServer) -> None:
+    ends = [end.decode() for end in LINE_ENDS]
+    addresses = [f"ada@example.org>{end}RCPT TO:<victim@example.org" for end in ends]
+    addresses += [f"ada{end}@example.org" for end in ends]
+    sender = SmtpSender(mail.account, sender="digest@example.org")
 
-    outcomes = await asyncio.gather(
-        postbox.send(make_email_delivery(address), make_email()),
-        postbox.send(make_email_delivery(f"ada{end.decode()}@example.org"), make_email()),
-    )
-    await postbox.close()
+    outcomes = [await sender.send(make_email_delivery(address), make_email()) for address in addresses]
+    await sender.close()
 
     assert all(isinstance(outcome, Refused) for outcome in outcomes)
     assert mail.messages == []

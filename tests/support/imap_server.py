@@ -1,4 +1,4 @@
-"""Dovecot on loopback, in a folder of its own: a real IMAP server for one mailbox.
+"""Dovecot on loopback, in a folder of its own: a real IMAP server with a mailbox for each user name.
 
 Debian's ``dovecot-imapd``; ``.ci/test-tools`` installs it. It runs as whoever runs the tests, or, started by
 root, lets its mail belong to ``nobody``, for it serves no mail of root's.
@@ -13,8 +13,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -38,7 +39,7 @@ auth_failure_delay = 0
 default_internal_user = {internal}
 default_internal_group = {internal_group}
 default_login_user = {login}
-mail_location = maildir:{base}/mail
+mail_location = maildir:{base}/mail/%u
 first_valid_uid = 1
 passdb {{
   driver = static
@@ -50,6 +51,10 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  # A refused login would delay the logins of the tests that follow.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -65,18 +70,27 @@ service imap-login {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapServer:
-    """One server; ``maildir`` is its one mailbox, whoever logs in."""
+    """One server, and the mailbox of one user there."""
 
     base: Path
     plain_port: int
     tls_port: int
     uid: int
     gid: int
+    username: str = "bounces"
 
     @property
     def maildir(self) -> Path:
-        """Where its mail lies."""
-        return self.base / "mail"
+        """Where the user's mail lies."""
+        return self.base / "mail" / self.username
+
+    def for_user(self, username: str) -> Self:
+        """Return the same server with another user's mailbox, which is empty."""
+        other = replace(self, username=username)
+        for folder in ("", "new", "cur", "tmp"):
+            (other.maildir / folder).mkdir()
+            os.chown(other.maildir / folder, self.uid, self.gid)
+        return other
 
     def deliver(self, raw: bytes, *, name: str) -> None:
         """Let a mail arrive."""
@@ -103,7 +117,7 @@ def imap_server(certificate: Certificate) -> Iterator[ImapServer]:
     child = subprocess.Popen([program, "-F", "-c", str(base / "conf")], stderr=subprocess.DEVNULL)  # noqa: S603 - our own words
     try:
         _wait_for(server)
-        yield server
+        yield server.for_user(server.username)
     finally:
         child.terminate()
         child.wait()
@@ -115,7 +129,7 @@ def _prepare(base: Path, certificate: Certificate) -> ImapServer:
     root = me.pw_uid == 0
     owner = pwd.getpwnam("nobody") if root else me
     server = ImapServer(base=base, plain_port=_free_port(), tls_port=_free_port(), uid=owner.pw_uid, gid=owner.pw_gid)
-    for folder in ("mail", "mail/new", "mail/cur", "mail/tmp", "home"):
+    for folder in ("mail", "home"):
         (base / folder).mkdir()
         os.chown(base / folder, owner.pw_uid, owner.pw_gid)
     internal = "dovecot" if root else me.pw_name

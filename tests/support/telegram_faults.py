@@ -1,5 +1,7 @@
 """Faults that a test can arrange with the Bot API stand-in, and which calls they are meant for."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,10 +36,17 @@ class ForeignReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangReply:
-    """Keep silent for so many seconds, after doing the work where ``processed``; then answer as usual."""
+    """Keep silent, after doing the work where ``processed``, for so many seconds or ``until`` then; answer as usual."""
 
-    seconds: float
+    seconds: float = 60
     processed: bool = True
+    until: asyncio.Event | None = None
+
+    async def wait(self) -> None:
+        """Keep silent."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for((self.until or asyncio.Event()).wait(), self.seconds)
+
     wire_note: ClassVar = "reply held back"
 
 

@@ -194,7 +194,8 @@ class TelegramServer:
             return self._refuse(method, params, fault)
         if isinstance(fault, DropReply | HangReply) and not fault.processed:
             self._log(method, params, accepted=False, note=fault.wire_note)
-            await asyncio.sleep(fault.seconds if isinstance(fault, HangReply) else 0)
+            if isinstance(fault, HangReply):
+                await fault.wait()
             return HttpReply(status=500, body=b"", sent_fraction=0)
         reply = await self._execute(method, params)
         match fault:
@@ -202,8 +203,8 @@ class TelegramServer:
                 return HttpReply(status=reply.status, body=reply.body, sent_fraction=0)
             case TruncateReply():
                 return HttpReply(status=reply.status, body=reply.body, sent_fraction=0.5)
-            case HangReply(seconds=seconds):
-                await asyncio.sleep(seconds)
+            case HangReply():
+                await fault.wait()
             case None:
                 pass
         return reply

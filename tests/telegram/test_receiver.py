@@ -1,6 +1,5 @@
 """Receiving updates: by webhook and by polling, over troubles, each once, and to the end."""
 
-import asyncio
 import json
 import time
 from dataclasses import dataclass
@@ -276,7 +275,7 @@ async def test_an_update_that_the_store_cannot_note_comes_again_and_is_answered_
     async with start_receiver(tmp_path, telegram, update_log=UnavailableUpdateLog(store, failures_left=3)):
         reader.send("/start")
         await reader.wait_for_message("Paper Digest")
-        await asyncio.sleep(0.3)
+        await wait_until(lambda: telegram.webhook_sender.attempts[-1][1] == 200)
     await store.close()
 
     statuses = [status for _, status in telegram.webhook_sender.attempts]

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +12,6 @@ from digest.telegram.input.admin import (
     ChangeByIds,
     ChangeMatching,
     ListDeliveries,
-    OutboxCommand,
     UnclearCommand,
     parse_outbox,
 )
@@ -38,9 +36,8 @@ _CANCEL_DUE_EMAIL = ChangeMatching(
 )
 
 
-@pytest.mark.parametrize(
-    ("typed", "meaning"),
-    [
+def test_it_is_understood() -> None:
+    rows = [
         ("", ListDeliveries()),
         ("all", ListDeliveries()),
         ("uncertain", ListDeliveries(state=UNCERTAIN)),
@@ -87,15 +84,13 @@ _CANCEL_DUE_EMAIL = ChangeMatching(
         ("Allow gone Telegram", AllowUnreachable(channel=Channel.TELEGRAM)),
         ("allow-gone", AllowUnreachable()),
         ("允许失效 邮件", AllowUnreachable(channel=Channel.EMAIL)),
-    ],
-)  # fmt: skip
-def test_it_is_understood(typed: str, meaning: OutboxCommand) -> None:
-    assert parse_outbox(typed, TODAY) == meaning
+    ]
+
+    assert not [(typed, meaning) for typed, meaning in rows if parse_outbox(typed, TODAY) != meaning]
 
 
-@pytest.mark.parametrize(
-    ("typed", "order"),
-    [
+def test_what_is_half_clear_asks_back() -> None:
+    rows = [
         ("mine", None),
         ("yes", None),
         ("yes 1a2b", None),
@@ -112,10 +107,9 @@ def test_it_is_understood(typed: str, meaning: OutboxCommand) -> None:
         ("cancel all", BulkAction.CANCEL),
         ("cancel 2026-01-24", BulkAction.CANCEL),
         ("cancel refused", BulkAction.CANCEL),
-    ],
-)
-def test_what_is_half_clear_asks_back(typed: str, order: BulkAction | None) -> None:
-    assert parse_outbox(typed, TODAY) == UnclearCommand(action=order)
+    ]
+
+    assert not [(typed, order) for typed, order in rows if parse_outbox(typed, TODAY) != UnclearCommand(action=order)]
 
 
 def test_two_orders_at_once_are_none() -> None:

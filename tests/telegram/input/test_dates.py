@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +11,8 @@ TODAY = date(2026, 11, 28)
 """A Saturday."""
 
 
-@pytest.mark.parametrize(
-    ("words", "day"),
-    [
+def test_people_name_a_day_in_many_ways() -> None:
+    rows = [
         ("2026-12-05", date(2026, 12, 5)),
         ("until 2026/12/5", date(2026, 12, 5)),
         ("2026年12月5日", date(2026, 12, 5)),
@@ -49,18 +47,27 @@ TODAY = date(2026, 11, 28)
         ("next Saturday", date(2026, 12, 5)),
         ("下周一", date(2026, 11, 30)),
         ("１２月５日", date(2026, 12, 5)),
-    ],
-)
-def test_people_name_a_day_in_many_ways(words: str, day: date) -> None:
-    assert parse_future_date(words, TODAY) == day
+    ]
+
+    assert not [(words, day) for words, day in rows if parse_future_date(words, TODAY) != day]
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["", "soon", "2026-13-01", "31 February", "0 days", "0 months", "5 Foo", "5 marble", "next", "1" * 50, "十二"],
-)
-def test_what_is_no_day_is_none(words: str) -> None:
-    assert parse_future_date(words, TODAY) is None
+def test_what_is_no_day_is_none() -> None:
+    rows = [
+        "",
+        "soon",
+        "2026-13-01",
+        "31 February",
+        "0 days",
+        "0 months",
+        "5 Foo",
+        "5 marble",
+        "next",
+        "1" * 50,
+        "十二",
+    ]
+
+    assert not [words for words in rows if parse_future_date(words, TODAY) is not None]
 
 
 @given(words=st.text(max_size=60))
@@ -70,9 +77,8 @@ def test_no_words_break_it(words: str) -> None:
     assert day is None or isinstance(day, date)
 
 
-@pytest.mark.parametrize(
-    ("words", "day"),
-    [
+def test_a_day_behind_is_the_newest_of_that_name() -> None:
+    rows = [
         ("24 January 2026", date(2026, 1, 24)),
         ("January 24, 2026", date(2026, 1, 24)),
         ("24 January", date(2026, 1, 24)),
@@ -83,15 +89,13 @@ def test_no_words_break_it(words: str) -> None:
         ("昨天", date(2026, 11, 27)),
         ("robotics", None),
         ("31 February", None),
-    ],
-)
-def test_a_day_behind_is_the_newest_of_that_name(words: str, day: date | None) -> None:
-    assert parse_past_date(words, TODAY) == day
+    ]
+
+    assert not [(words, day) for words, day in rows if parse_past_date(words, TODAY) != day]
 
 
-@pytest.mark.parametrize(
-    ("text", "hour", "minute"),
-    [
+def test_an_hour_is_understood() -> None:
+    rows = [
         ("8", 8, 0),
         ("08", 8, 0),
         ("8:30", 8, 30),
@@ -131,17 +135,15 @@ def test_a_day_behind_is_the_newest_of_that_name(words: str, day: date | None) -
         ("晚上12点", 0, 0),
         ("凌晨1点", 1, 0),
         ("中午", 12, 0),
-    ],
-)
-def test_an_hour_is_understood(text: str, hour: int, minute: int) -> None:
-    assert parse_time_of_day(text) == hour * 60 + minute
+    ]
+
+    assert not [(text, hour, minute) for text, hour, minute in rows if parse_time_of_day(text) != hour * 60 + minute]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "late", "25", "8:61", "13am", "-3", "8 30", "12345", "8:30:15", "1e3", "早上晚上8点", "8" * 5000]
-)
-def test_what_is_no_hour_is_none(text: str) -> None:
-    assert parse_time_of_day(text) is None
+def test_what_is_no_hour_is_none() -> None:
+    rows = ["", "late", "25", "8:61", "13am", "-3", "8 30", "12345", "8:30:15", "1e3", "早上晚上8点", "8" * 5000]
+
+    assert not [text for text in rows if parse_time_of_day(text) is not None]
 
 
 @given(minute=st.integers(0, 1439))

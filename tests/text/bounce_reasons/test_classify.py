@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,29 +80,31 @@ def test_the_table_is_of_use() -> None:
     assert {one.blame for one in REPLIES} == set(Blame)
 
 
-@pytest.mark.parametrize("reply", PERMANENT_REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_a_reply_on_the_line_blames_whom_it_speaks_of(reply: BounceReply) -> None:
-    assert blame_during_session(reply) is reply.blame
+def test_a_reply_on_the_line_blames_whom_it_speaks_of() -> None:
+    assert [one.one_line for one in PERMANENT_REPLIES if blame_during_session(one) is not one.blame] == []
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_a_report_with_the_same_reply_blames_the_same(reply: BounceReply) -> None:
-    verdicts = {
-        kind_in_report(reply, status, kind) for status in status_fields(reply) for kind in ("smtp; ", "SMTP;", "")
-    }
+def test_a_report_with_the_same_reply_blames_the_same() -> None:
+    wrong = [
+        (reply.one_line, status, diagnostic_type)
+        for reply in REPLIES
+        for status in status_fields(reply)
+        for diagnostic_type in ("smtp; ", "SMTP;", "")
+        if kind_in_report(reply, status, diagnostic_type) is not expected_kind(reply)
+    ]
 
-    assert verdicts == {expected_kind(reply)}
+    assert wrong == []
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.one_line[:60])
-def test_the_same_reply_in_prose_blames_the_same(reply: BounceReply) -> None:
-    mails = (
-        exim_report(ORIGINAL, reply.one_line),
-        qmail_report(ORIGINAL, reply.one_line),
-        exchange_online_report(ORIGINAL, reply.one_line),
-    )
+def test_the_same_reply_in_prose_blames_the_same() -> None:
+    wrong = [
+        (reply.one_line, report.__name__)
+        for reply in REPLIES
+        for report in (exim_report, qmail_report, exchange_online_report)
+        if parse_bounce(report(ORIGINAL, reply.one_line)).kind is not expected_kind(reply)
+    ]
 
-    assert [parse_bounce(mail).kind for mail in mails] == [expected_kind(reply)] * len(mails)
+    assert wrong == []
 
 
 @given(code=CODES, status=STATUS, words=WORDS)
@@ -155,9 +156,8 @@ def test_before_the_recipient_is_named_no_reader_is_blamed(words: str, status: s
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "said", "verdict"),
-    [
+def test_the_fields_of_a_report_are_read_together() -> None:
+    rows = [
         ("5.1.1", "smtp; 550 Mail content denied", BounceKind.BLAMELESS),  # Sendmail makes 5.1.1 of any 550
         ("5.7.1", "smtp; 550 User unknown", BounceKind.BLAMELESS),
         ("4.4.7", "smtp; 550 4.4.7 QUEUE.Expired; message expired", BounceKind.BLAMELESS),
@@ -170,10 +170,9 @@ def test_before_the_recipient_is_named_no_reader_is_blamed(words: str, status: s
         ("5.7.1", "", BounceKind.BLAMELESS),
         ("5.1.1", "", BounceKind.FAILED),
         ("5.0.0", "", BounceKind.FAILED),
-    ],
-)
-def test_the_fields_of_a_report_are_read_together(status: str, said: str, verdict: BounceKind) -> None:
-    assert parse_bounce(delivery_report(status=status, diagnostic=said)).kind is verdict
+    ]
+    for status, diagnostic, kind in rows:
+        assert parse_bounce(delivery_report(status=status, diagnostic=diagnostic)).kind is kind, (status, diagnostic)
 
 
 def test_where_the_fields_say_nothing_the_text_is_read() -> None:
@@ -182,16 +181,16 @@ def test_where_the_fields_say_nothing_the_text_is_read() -> None:
     assert parse_bounce(delivery_report(status="5.0.0", diagnostic="", text=text)).kind is BounceKind.BLAMELESS
 
 
-@pytest.mark.parametrize(
-    ("text", "verdict"),
-    [
+def test_what_was_answered_tells_whom_a_bare_refusal_blames() -> None:
+    rows = [
         ("said: 554 no thanks (in reply to end of DATA command)", BounceKind.BLAMELESS),
         ("SMTP error from remote mail server after end of data:\n554 no thanks", BounceKind.BLAMELESS),
         ("said: 554 no thanks (in reply to MAIL FROM command)", BounceKind.BLAMELESS),
         ("host mx refused to talk to me: 554 no thanks", BounceKind.BLAMELESS),
         ("said: 554 no thanks (in reply to RCPT TO command)", BounceKind.FAILED),
         ("said: 554 no thanks", BounceKind.FAILED),
-    ],
-)
-def test_what_was_answered_tells_whom_a_bare_refusal_blames(text: str, verdict: BounceKind) -> None:
-    assert parse_bounce(delivery_report(status="5.0.0", diagnostic="smtp; 554 no thanks", text=text)).kind is verdict
+    ]
+    for text, kind in rows:
+        report = delivery_report(status="5.0.0", diagnostic="smtp; 554 no thanks", text=text)
+
+        assert parse_bounce(report).kind is kind, text
