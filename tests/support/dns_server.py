@@ -4,7 +4,7 @@
 
     async with DnsServer() as dns:
         dns.add("example.org", "TXT", "v=spf1 -all")
-        dns.silence("slow.example.org")
+        dns.drop_queries("slow.example.org")
         ...  # ask 127.0.0.1:dns.port
 """
 
@@ -44,6 +44,12 @@ class DnsServer:
         key = dns.name.from_text(name), dns.rdatatype.from_text(kind)
         texts = [_quote_txt(value) for value in values] if kind == "TXT" else list(values)
         self._records.setdefault(key, []).extend(texts)
+
+    def replace(self, name: str, kind: str, *values: str) -> None:
+        """Tell it of these records instead of those of before."""
+        self._records.pop((dns.name.from_text(name), dns.rdatatype.from_text(kind)), None)
+        if values:
+            self.add(name, kind, *values)
 
     def fail(self, name: str, code: str = "SERVFAIL") -> None:
         """Answer with this code for a name and everything below it."""

@@ -1,6 +1,7 @@
 """What tests of the doctor share: a DNS server, and an installation to examine."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from digest.app.settings import Settings
 from digest.model.clock import system_clock
 from tests.support.dns_server import DnsServer
 
-DNS_TIMEOUT = 0.5
+PATIENT, IMPATIENT = 20.0, 0.3
+"""Seconds that one question may take: on a busy machine, and where silence is what a test is about."""
 
 BuildContext = Callable[..., CheckContext]
 CheckFunction = Callable[[CheckContext], AsyncIterator[CheckResult]]
@@ -33,12 +35,17 @@ def build(dns: DnsServer, tmp_path: Path) -> BuildContext:
         given = {"DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/digest.db", **values}
         return CheckContext(
             settings=Settings.load(given),
-            dns=DnsClient(server=dns.address, timeout=DNS_TIMEOUT),
-            timeout=DNS_TIMEOUT,
+            dns=DnsClient(server=dns.address, timeout=PATIENT),
+            timeout=PATIENT,
             clock=system_clock,
         )
 
     return make
+
+
+def impatient(context: CheckContext) -> CheckContext:
+    """Return an installation of which nobody waits long for an answer."""
+    return replace(context, dns=DnsClient(server=context.dns.server, timeout=IMPATIENT), timeout=IMPATIENT)
 
 
 async def run_check(check: CheckFunction, context: CheckContext) -> Mapping[str, CheckResult]:

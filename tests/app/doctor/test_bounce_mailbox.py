@@ -7,7 +7,7 @@ import pytest
 
 from digest.app.doctor.bounce_mailbox import check_bounce_mailbox
 from digest.app.doctor.checks import CheckContext
-from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
+from tests.app.doctor.conftest import BuildContext, impatient, run_check, statuses_by_name
 from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer
 from tests.support.imap_stub import run_imap_stub
@@ -79,7 +79,7 @@ async def test_nobody_at_the_port_is_a_problem(build: BuildContext) -> None:
 
 async def test_silence_is_not_checked(build: BuildContext) -> None:
     async with run_imap_stub("INBOX", delay=3) as port:
-        assert statuses_by_name(await run_check(check_bounce_mailbox, bounce_context(build, port))) == {
+        assert statuses_by_name(await run_check(check_bounce_mailbox, impatient(bounce_context(build, port)))) == {
             "mailbox": "not checked"
         }
 
@@ -91,9 +91,8 @@ async def test_a_host_that_does_not_exist_is_a_problem_and_an_unknown_one_is_not
         await run_check(check_bounce_mailbox, bounce_context(build, 993, BOUNCE_IMAP_HOST="imap.nowhere.org"))
     )
     dns.drop_queries()
-    unknown = statuses_by_name(
-        await run_check(check_bounce_mailbox, bounce_context(build, 993, BOUNCE_IMAP_HOST="imap.nowhere.org"))
-    )
+    case = impatient(bounce_context(build, 993, BOUNCE_IMAP_HOST="imap.nowhere.org"))
+    unknown = statuses_by_name(await run_check(check_bounce_mailbox, case))
 
     assert (missing, unknown) == ({"mailbox": "problem"}, {"mailbox": "not checked"})
 

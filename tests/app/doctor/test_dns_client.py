@@ -4,13 +4,13 @@ import pytest
 
 from digest.app.doctor.dns_client import DnsClient, DnsMissing, DnsRecords, DnsUnknown, parse_server
 from digest.model.errors import InvalidInput
-from tests.app.doctor.conftest import DNS_TIMEOUT
+from tests.app.doctor.conftest import IMPATIENT, PATIENT
 from tests.support.dns_server import DnsServer
 
 
 @pytest.fixture
 def dns_client(dns: DnsServer) -> DnsClient:
-    return DnsClient(server=dns.address, timeout=DNS_TIMEOUT)
+    return DnsClient(server=dns.address, timeout=PATIENT)
 
 
 async def test_long_texts_come_joined(dns: DnsServer, dns_client: DnsClient) -> None:
@@ -67,10 +67,10 @@ async def test_a_server_that_fails_says_nothing(dns: DnsServer, dns_client: DnsC
     assert fault in looked.reason
 
 
-async def test_silence_says_nothing(dns: DnsServer, dns_client: DnsClient) -> None:
+async def test_silence_says_nothing(dns: DnsServer) -> None:
     dns.drop_queries()
 
-    looked = await dns_client.txt("example.org")
+    looked = await DnsClient(server=dns.address, timeout=IMPATIENT).txt("example.org")
 
     assert isinstance(looked, DnsUnknown)
     assert "no answer" in looked.reason
@@ -81,21 +81,19 @@ async def test_a_name_that_cannot_be_asked_says_nothing(dns_client: DnsClient) -
     assert isinstance(await dns_client.txt("x" * 70 + ".org"), DnsUnknown)
 
 
-@pytest.mark.parametrize(
-    ("text", "server"),
-    [
+def test_a_server_is_named_by_host_and_port() -> None:
+    rows = [
         ("9.9.9.9", ("9.9.9.9", 53)),
         ("127.0.0.1:5353", ("127.0.0.1", 5353)),
         ("[::1]:5353", ("::1", 5353)),
         ("2620:fe::fe", ("2620:fe::fe", 53)),
         ("ns.example.org", ("ns.example.org", 53)),
-    ],
-)
-def test_a_server_is_named_by_host_and_port(text: str, server: tuple[str, int]) -> None:
-    assert parse_server(text) == server
+    ]
+
+    assert [text for text, server in rows if parse_server(text) != server] == []
 
 
-@pytest.mark.parametrize("text", ["", "a b", "1.1.1.1:0", "1.1.1.1:70000", "host:port"])
-def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput):
-        parse_server(text)
+def test_anything_else_is_refused() -> None:
+    for text in ("", "a b", "1.1.1.1:0", "1.1.1.1:70000", "host:port"):
+        with pytest.raises(InvalidInput):
+            parse_server(text)

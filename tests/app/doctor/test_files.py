@@ -1,5 +1,6 @@
-"""Templates, domains and reports, as the service would read them."""
+"""Disk, rights, templates, domains and reports, as the service would meet them."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 
 from digest.app.doctor import files
 from digest.model.clock import system_clock
+from digest.storage import open_store
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
+PUBLIC_MODE = 0o644
 SEED = Path("seeds/2026-01-24.md").read_text(encoding="utf-8")
 
 
@@ -69,3 +72,63 @@ async def test_a_folder_that_is_not_there_is_a_problem(build: BuildContext, tmp_
     case = build(REPORTS_DIR=str(tmp_path / "none"))
 
     assert statuses_by_name(await run_check(files.check_reports, case)) == {"reports": "problem"}
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(99_000_000, "problem"), (499_000_000, "warning"), (501_000_000, "ok")])
+def test_bounds_of_the_disk(free: int, verdict: str) -> None:
+    assert files.evaluate_disk(free, Path("/var")).verdict == verdict
+
+
+async def test_a_folder_that_is_not_there_yet_is_measured_by_the_one_above(build: BuildContext, tmp_path: Path) -> None:
+    findings = await run_check(files.check_disk, build(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/a/b/digest.db"))
+
+    assert str(tmp_path) in findings["disk"].what
+
+
+async def test_a_server_has_a_disk_of_its_own(build: BuildContext) -> None:
+    assert statuses_by_name(await run_check(files.check_disk, build(DATABASE_URL="postgresql+psycopg://db/x"))) == {
+        "disk": "not checked"
+    }
+    assert statuses_by_name(await run_check(files.check_disk, build(DATABASE_URL="?"))) == {"disk": "not checked"}
+
+
+async def test_files_of_their_owner_alone_are_ok_and_open_ones_are_named(
+    build: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "DOTENV", tmp_path / ".env")
+    case = build(MAIL_DIR=str(tmp_path))
+    await (await open_store(case.settings.database_url, system_clock)).close()
+    closed = (await run_check(files.check_file_permissions, case))["rights"]
+    (tmp_path / "digest.db").chmod(PUBLIC_MODE)
+    opened = (await run_check(files.check_file_permissions, case))["rights"]
+
+    assert closed.verdict == "ok"
+    assert opened.verdict == "warning"
+    assert "digest.db" in opened.what
+    assert "next start" in opened.advice
+
+
+async def test_what_the_start_cannot_mend_is_a_problem(
+    build: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.eml").write_bytes(b"To: ann@example.org\n")
+    (tmp_path / "a.eml").chmod(PUBLIC_MODE)
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
+
+    finding = (await run_check(files.check_file_permissions, build(MAIL_DIR=str(tmp_path))))["rights"]
+
+    assert finding.verdict == "problem"
+    assert "a.eml" in finding.what
+
+
+async def test_an_open_dotenv_or_key_is_a_warning(
+    build: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "DOTENV", tmp_path / ".env")
+    (tmp_path / ".env").write_text("SMTP_PASSWORD=hush\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(PUBLIC_MODE)
+
+    finding = (await run_check(files.check_file_permissions, build(MAIL_DIR=str(tmp_path / "out"))))["rights"]
+
+    assert finding.verdict == "warning"
+    assert ".env" in finding.what

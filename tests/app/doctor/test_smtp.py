@@ -11,7 +11,7 @@ from digest.mail.smtp_connect import SmtpSecurity
 from digest.mail.smtp_probe import ProbeResult
 from digest.mail.smtp_replies import SmtpStage
 from digest.model.clock import system_clock
-from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
+from tests.app.doctor.conftest import BuildContext, impatient, run_check, statuses_by_name
 from tests.support.dns_server import DnsServer
 from tests.support.smtp_faults import DelayReply, DropConnection, SmtpFaultStage
 from tests.support.smtp_server import SmtpServer
@@ -163,9 +163,9 @@ async def test_a_server_that_wants_a_login_is_told_at_the_sender(build: BuildCon
     [(SmtpFaultStage.GREETING, "connection"), (SmtpFaultStage.EHLO, "connection"), (SmtpFaultStage.MAIL, "sender")],
 )
 async def test_silence_is_not_checked(build: BuildContext, mail: SmtpServer, stage: SmtpFaultStage, step: str) -> None:
-    mail.plan_fault(stage, DelayReply(seconds=5), connection=1)
+    mail.plan_fault(stage, DelayReply(seconds=60), connection=1)
 
-    findings = await run_check(check_smtp, smtp_context(build, mail))
+    findings = await run_check(check_smtp, impatient(smtp_context(build, mail)))
 
     assert findings[step].verdict == "not checked"
     assert findings["sender"].verdict == "not checked"
@@ -199,7 +199,7 @@ async def test_a_host_that_does_not_exist_is_a_problem(dns: DnsServer, build: Bu
 async def test_a_host_that_cannot_be_looked_up_is_not_checked(dns: DnsServer, build: BuildContext) -> None:
     dns.drop_queries()
 
-    case = build(MAIL_FROM=FROM, SMTP_HOST="mail.nowhere.org")
+    case = impatient(build(MAIL_FROM=FROM, SMTP_HOST="mail.nowhere.org"))
 
     assert statuses_by_name(await run_check(check_smtp, case)) == {"connection": "not checked"}
 

@@ -4,7 +4,6 @@ import base64
 import time
 from collections.abc import Callable
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -104,14 +103,14 @@ def test_a_report_with_a_wound_anywhere_is_read_as_far_as_it_goes(at: int, with_
     assert parse_bounce(whole[:at]).kind is not None
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_hostile_shape_is_read_at_once(shape: str) -> None:
-    raw = SHAPES[shape]()
+def test_a_hostile_shape_is_read_at_once() -> None:
+    for shape, build in SHAPES.items():
+        raw = build()
 
-    started = time.process_time()
-    parse_bounce(raw)
+        started = time.process_time()
+        parse_bounce(raw)
 
-    assert time.process_time() - started < MAX_SECONDS
+        assert time.process_time() - started < MAX_SECONDS, shape
 
 
 def test_a_mail_has_so_many_parts_and_no_more() -> None:
