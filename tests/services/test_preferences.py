@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from digest.app.subscriber_csv import COLUMNS
-from digest.model import DetailLevel, Frequency, Locale, PreferenceChanges, Preferences, Subscriber, SubscriberProfile
+from digest.model import (
+    DetailLevel,
+    Frequency,
+    Locale,
+    PreferenceChanges,
+    Preferences,
+    Subscriber,
+    SubscriberProfile,
+    Target,
+)
 from digest.papers.domains import load_taxonomy
 from digest.render.telegram.callback_data import decode_callback
 from digest.services.admin import SubscriberDetails
@@ -16,6 +25,7 @@ from digest.services.preferences import ALL_USAGE, FIELD_BY_KEY, FIELDS, SILENT,
 from digest.storage.subscriber_rows import build_subscriber, subscriber_columns
 from digest.storage.tables import subscribers
 from digest.telegram.input.settings import PAGES, ParsedSetting, page_named, parse_setting
+from digest.telegram.request import Request
 from digest.telegram.texts import settings, user
 from digest.text.i18n import translator_for
 from digest.web.forms import FormFields, form_value, parse_preferences_form
@@ -24,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
 TAXONOMY = load_taxonomy((ROOT / "seeds/taxonomy.tsv").read_text(encoding="utf-8"))
 ENGLISH = translator_for(Locale.EN)
+REQUEST = Request(target=Target.telegram(42), user_id=42, locale=Locale.EN)
 CHOSEN = Preferences(
     domains=None,
     send_minute=495,
@@ -108,20 +119,20 @@ def test_every_preference_but_the_sound_comes_back_from_the_web_form() -> None:
 @each_typed_field
 def test_every_preference_is_shown_and_set_in_the_chat(preference: PreferenceField) -> None:
     before, after = profile_of(Preferences()), profile_of(default_with(preference))
-    overview = [settings.settings_page(ENGLISH, TAXONOMY, one, "all", NOW).html for one in (before, after)]
+    overview = [settings.settings_page(REQUEST, TAXONOMY, one, "all", NOW).html for one in (before, after)]
     page = page_named(preference.key)
 
     assert overview[0] != overview[1] or preference.name == "locale"  # the language is what all of it is in
     assert page in PAGES
-    assert settings.settings_page(ENGLISH, TAXONOMY, after, page or "", NOW).keyboard
-    assert settings.change_result(ENGLISH, after, preference).messages
-    assert f"/settings {preference.key} " in preference.usage
+    assert settings.settings_page(REQUEST, TAXONOMY, after, page or "", NOW).keyboard
+    assert settings.change_result(REQUEST, after, preference).messages
+    assert f"{{/settings:{preference.key} " in preference.usage
     assert f" {preference.key}" in ALL_USAGE
 
 
 @each_typed_field
 def test_every_choice_has_a_button_that_sets_it(preference: PreferenceField) -> None:
-    page = settings.settings_page(ENGLISH, TAXONOMY, profile_of(CHOSEN), page_named(preference.key) or "", NOW)
+    page = settings.settings_page(REQUEST, TAXONOMY, profile_of(CHOSEN), page_named(preference.key) or "", NOW)
     pressed = [decode_callback(button.callback_data or "") for row in page.keyboard for button in row]
     values = [one.args[1] for one in pressed if one and one.args[:1] == (preference.key,)]
 
