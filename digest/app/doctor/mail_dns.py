@@ -5,7 +5,8 @@ from ipaddress import ip_address, ip_network
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult, domain_of
 from digest.app.doctor.dns_client import DnsAnswer, DnsClient, DnsUnavailable
-from digest.mail.dkim import DkimTxtRecord, load_signer
+from digest.app.mail_account import load_dkim_signer
+from digest.mail.dkim import DkimTxtRecord
 from digest.mail.dns_records import (
     MAX_SPF_LOOKUPS,
     SPF_LOOKUP_TERMS,
@@ -188,15 +189,8 @@ class _SpfWalker:
 
 async def check_dkim(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Compare each key with its record."""
-    settings = ctx.settings
     try:
-        signer = load_signer(
-            domain=settings.dkim_domain,
-            selector=settings.dkim_selector,
-            key_file=settings.dkim_key_file,
-            ed25519_selector=settings.dkim_ed25519_selector,
-            ed25519_key_file=settings.dkim_ed25519_key_file,
-        )
+        signer = load_dkim_signer(ctx.settings)
     except InvalidSettings as error:
         yield _DNS.problem("DKIM", str(error), "openssl genrsa -out FILE 2048 makes a key")
         return
