@@ -52,10 +52,11 @@ class PreferenceField:
     ``key`` is what ``/settings`` and its buttons call it, "" where it is set together with another field.
     ``aliases`` are the other names that people type; those in ``not_searched`` are never taken for a search.
 
-    ``label`` names the row and the button on the page of all settings, ``question`` is the text of the field's
-    own page, ``usage`` says how it is typed. ``changed`` reports a change. ``details`` is the line for admins,
-    left out where the value is empty or False; None for what their first line holds. ``form_label`` is the label
-    on the web form, where ``placeholder`` is an example and ``form_group`` the group of fields.
+    ``label`` names the row and the button on the page of all settings. ``question`` is the text of the field's
+    own page, with ``typed_hint`` below its options; ``usage`` says how it is typed. ``changed`` reports a
+    change. ``details`` is the line for admins, left out where the value is empty or False; None for what their
+    first line holds. ``form_label`` is the label on the web form, where ``placeholder`` is an example and
+    ``form_group`` the group of fields.
     """
 
     kind: ClassVar[str] = ""
@@ -70,6 +71,7 @@ class PreferenceField:
     not_searched: tuple[str, ...] = ()
     label: str = ""
     question: str = ""
+    typed_hint: str = ""
     usage: str = ""
     changed: Sentence | None = None
     details: Sentence | None = None
@@ -337,6 +339,7 @@ DETAIL_LEVEL = ChoiceField(
     ),
     label=gettext_noop("Layout"),
     question=gettext_noop("How much of each paper shall a digest show?"),
+    typed_hint=gettext_noop("Typed: <code>/settings layout full</code>."),
     usage=gettext_noop(
         "There are three layouts: <code>/settings layout titles</code>, "
         "<code>/settings layout short</code>, <code>/settings layout full</code>."

@@ -1,129 +1,84 @@
-"""The HTTP server in the service's own process, patient with slow clients but not for ever.
+"""The HTTP server in the service's own process: uvicorn, with a bound on the number of connections.
 
-A client has ``REQUEST_TIMEOUT`` to say its whole request. Of more than ``MAX_CONNECTIONS`` the one goes first
-that has let us wait longest: for its request, for the next one, or for taking its answer. So slow ones never
-keep the others out.
+Of more than ``MAX_CONNECTIONS`` the one is closed first whose last request began longest ago, or that has sent
+none for longest. So slow clients never keep the others out; limits of time are left to the reverse proxy
+(docs/web.md).
 """
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, cast
 
 import h11
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from digest.model.errors import InvalidSettings
-from digest.web.app import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 100
-REQUEST_TIMEOUT = 10.0
-RESPONSE_TIMEOUT = 60.0
 KEEP_ALIVE_TIMEOUT = 5
 SHUTDOWN_TIMEOUT = 5
 BACKLOG = 2048
 
 
-@dataclass(slots=True, kw_only=True)
-class ConnectionLimits:
-    """The clients that are being listened to, those first who have waited longest to say their request."""
+class _Connection(asyncio.Protocol):
+    """uvicorn's HTTP protocol as it is, within a bound on the number of connections.
 
-    max_connections: int = MAX_CONNECTIONS
-    request_timeout: float = REQUEST_TIMEOUT
-    waiting: dict["TimeLimitedProtocol", None] = field(default_factory=dict)
+    uvicorn itself bounds neither their number nor the time of a request: clients that send nothing would use up
+    the files that the process may open. ``connections`` holds all of them, the longest without a request first.
+    """
 
+    transport: asyncio.Transport
 
-class TimeLimitedProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 with a bound on the time for a whole request, its answer, and the rest behind it."""
+    def __init__(self, http: asyncio.Protocol, connections: dict["_Connection", None], max_connections: int) -> None:
+        self._http = http
+        self._connections = connections
+        self._max_connections = max_connections
 
-    connection_limits: ConnectionLimits
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
-        super().__init__(*arguments, **named)
-        self._deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Listen to one more client; where that is one too many, the slowest goes, or this one."""
-        super().connection_made(transport)
-        if len(self.connections) > self.connection_limits.max_connections:
-            slowest = next(iter(self.connection_limits.waiting), self)
-            slowest.transport.abort()
-            self.connection_limits.waiting.pop(slowest, None)
-            if slowest is self:
-                return
-        self._wait_for_client()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._http.connection_made(transport)
+        if len(self._connections) >= self._max_connections:
+            oldest = next(iter(self._connections))
+            del self._connections[oldest]
+            oldest.transport.abort()
+        self._connections[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget a client."""
-        self._clear_deadline()
-        super().connection_lost(exc)
+        self._connections.pop(self, None)
+        self._http.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take more of a request; the bound is on the whole of it, however it trickles in."""
-        super().data_received(data)
-        if not self._awaits_client():
-            self._limit_response_time()
-        elif self._deadline is None:
-            self._wait_for_client()
+        _connection.set(self)  # uvicorn starts a task for each request, which inherits this
+        try:
+            self._http.data_received(data)
+        except h11.LocalProtocolError:  # a body that makes no sense, after its request was answered
+            self.transport.abort()
 
-    def on_response_complete(self) -> None:
-        """Let the client rest, ask again, or take its answer; whoever has had one goes before newcomers."""
-        super().on_response_complete()
-        if self._awaits_client() or self.transport.is_closing():
-            self._wait_for_client()
-        else:
-            self._limit_response_time()
-            self.connection_limits.waiting[self] = None
+    def eof_received(self) -> bool | None:
+        return self._http.eof_received()
 
     def pause_writing(self) -> None:
-        """Count a client as slow that does not read what it asked for."""
-        super().pause_writing()
-        self.connection_limits.waiting[self] = None
+        self._http.pause_writing()
 
     def resume_writing(self) -> None:
-        """Go on with a client that reads again."""
-        super().resume_writing()
-        if not self._awaits_client():
-            self.connection_limits.waiting.pop(self, None)
+        self._http.resume_writing()
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, with the headers that every answer has."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.abort()
-            return
-        headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **SECURITY_HEADERS}
-        for event in (
-            h11.Response(status_code=400, headers=list(headers.items()), reason=b"Bad Request"),
-            h11.Data(data=msg.encode()),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+    def note_request(self) -> None:
+        """Note that the client sent the headers of a request."""
+        if self in self._connections:
+            del self._connections[self]
+            self._connections[self] = None
 
-    def _awaits_client(self) -> bool:
-        return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
 
-    def _wait_for_client(self) -> None:
-        self._clear_deadline()
-        self.connection_limits.waiting[self] = None
-        self._deadline = self.loop.call_later(self.connection_limits.request_timeout, self.transport.abort)
-
-    def _limit_response_time(self) -> None:
-        self._clear_deadline()
-        self._deadline = self.loop.call_later(RESPONSE_TIMEOUT, self.transport.abort)
-
-    def _clear_deadline(self) -> None:
-        self.connection_limits.waiting.pop(self, None)
-        if self._deadline:
-            self._deadline.cancel()
-            self._deadline = None
+_connection: ContextVar[_Connection] = ContextVar("connection")
 
 
 class _UvicornServer(uvicorn.Server):
@@ -143,14 +98,22 @@ class WebServer:
         listen_socket: socket.socket,
         *,
         proxies: Sequence[str],
-        limits: ConnectionLimits | None = None,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
-        protocol = type("_Protocol", (TimeLimitedProtocol,), {"connection_limits": limits or ConnectionLimits()})
+        connections: dict[_Connection, None] = {}
+
+        def connect(**arguments: Any) -> asyncio.Protocol:  # noqa: ANN401 - uvicorn's own
+            return _Connection(H11Protocol(**arguments), connections, max_connections)
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            _connection.get().note_request()
+            await app(scope, receive, send)
+
         self._socket = listen_socket
         self._server = _UvicornServer(
             uvicorn.Config(
-                app,
-                http=protocol,
+                answer,
+                http=cast("type[asyncio.Protocol]", connect),
                 ws="none",
                 lifespan="off",
                 loop="none",

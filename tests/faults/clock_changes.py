@@ -133,7 +133,7 @@ async def _check_plain_days(calendar: SimulatedDays, step: timedelta, promises: 
     found = calendar.env.query(
         "SELECT e.subscriber_id, s.timezone, o.created_at FROM outbox o"
         " JOIN endpoints e ON e.id = o.endpoint_id JOIN subscribers s ON s.id = e.subscriber_id"
-        " WHERE s.minute < 1439"
+        " WHERE s.send_minute < 1439"
     )
     days = Counter((reader, _local_day(str(zone), str(at))) for reader, zone, at in found)
     promises.check(max(days.values()) == 1, f"around {calendar.first}: two digests on one local day")

@@ -185,7 +185,8 @@ async def _check_flood(promises: Promises, *, seconds: int) -> CampaignScore:
 
 def count_early_bulk(telegram: TelegramServer, units: Sequence[str], until: float) -> int:
     """Count the bulk taken between the last refusal and ``until``, without what was in flight."""
-    bulk = [entry for entry in telegram.wire if entry.to in units]
+    # Only the broadcast is bulk: a reply to one of these people may leave at any time.
+    bulk = [entry for entry in telegram.wire if entry.to in units and _is_complete_text(entry.text)]
     refusal = max(entry.at for entry in bulk if not entry.accepted)
     return sum(entry.accepted and refusal + TIME_TOLERANCE < entry.at < until for entry in bulk)
 

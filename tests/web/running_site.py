@@ -22,7 +22,7 @@ from digest.services.signup import SignupService
 from digest.storage import Store
 from digest.storage.outbox_claims import load_deliveries
 from digest.web import HealthStatus, TelegramWebhook, WebDependencies, WebServer, build_web_app, open_listen_socket
-from digest.web.server import ConnectionLimits
+from digest.web.server import MAX_CONNECTIONS
 from tests.render.email.sample_emails import IDENTITY, seed_taxonomy
 from tests.support.database import subscription_service
 from tests.support.plain_http import NO_TLS
@@ -108,7 +108,7 @@ async def run_site(
     clock: FixedClock,
     *,
     public_url: str = PUBLIC_URL,
-    pool: ConnectionLimits | None = None,
+    max_connections: int = MAX_CONNECTIONS,
     proxies: Sequence[str] = ("127.0.0.1",),
     telegram: TelegramWebhook | None = None,
 ) -> AsyncIterator[RunningSite]:
@@ -137,7 +137,9 @@ async def run_site(
         check_health=_healthy,
         telegram_webhook=telegram,
     )
-    server = WebServer(build_web_app(house), open_listen_socket("127.0.0.1", 0), proxies=proxies, limits=pool)
+    server = WebServer(
+        build_web_app(house), open_listen_socket("127.0.0.1", 0), proxies=proxies, max_connections=max_connections
+    )
     running = asyncio.create_task(server.run())
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=60, verify=NO_TLS) as client:

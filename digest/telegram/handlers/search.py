@@ -21,10 +21,11 @@ from digest.render.telegram.fragment import (
     link,
     text_fragment,
 )
+from digest.services.preferences import TIMEZONE
 from digest.services.search import MAX_QUERY_LENGTH, SearchPage, SearchResult, build_excerpt
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.commands import strip_invisible
-from digest.telegram.input.settings import ParsedSetting, Setting, is_setting_name, parse_setting
+from digest.telegram.input.settings import ParsedSetting, is_setting_name, parse_setting
 from digest.telegram.request import (
     Redirect,
     Reply,
@@ -280,7 +281,7 @@ async def handle_text(deps: HandlerDependencies, request: Request) -> Reply:
     if is_setting_name(request.text):
         return Redirect(command="settings", args=request.text)
     wish = _guess_setting(deps, request)
-    city = wish is not None and wish.setting is Setting.TIMEZONE
+    city = wish is not None and wish.setting is TIMEZONE
     if wish and not city:
         return settings.setting_offer(request.tr, wish, request.text)
     if found := await _offer_search(deps, request, may_be_city=city):

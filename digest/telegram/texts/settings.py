@@ -1,70 +1,86 @@
-"""The answer to each change of a setting, and how a setting is given."""
+"""The settings: one page for all of them and one for each, the answer to each change, and how it is typed."""
 
-from digest.model import DetailLevel, Frequency, Locale, SubscriberProfile
-from digest.model.message import Button
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from digest.model import Channel, Frequency, Locale, Preferences, SubscriberProfile
+from digest.model.message import Button, Keyboard, TelegramMessage
+from digest.papers.domains import Taxonomy
 from digest.papers.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from digest.render.telegram.callback_data import Action, encode_callback
+from digest.services.preferences import (
+    ALL_USAGE,
+    FIELD_BY_KEY,
+    FIELDS,
+    FREQUENCY,
+    INCLUDE,
+    LANGUAGE,
+    MUTE,
+    SEND_TIME,
+    TIMEZONE,
+    ChoiceField,
+    FlagField,
+    KeywordsField,
+    LocaleField,
+    NumberField,
+    PreferenceField,
+    TimeField,
+    TimezoneField,
+)
+from digest.services.schedule import local_date
 from digest.telegram.input.commands import strip_invisible
-from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting
-from digest.telegram.input.timezones import city_name
-from digest.telegram.request import Response, escape_user_text, html_response, join_lines
+from digest.telegram.input.settings import ALL_PAGE, KEYWORDS_PAGE, PAUSE_PAGE, ParsedSetting, UnclearSetting
+from digest.telegram.input.timezones import city_name, common_timezones
+from digest.telegram.request import (
+    Response,
+    escape_user_text,
+    format_domains,
+    html_message,
+    html_response,
+    join_lines,
+    join_paragraphs,
+)
 from digest.telegram.texts.general import next_digest_text
 from digest.text.i18n import Translator, translator_for
 
-
-def format_frequency(tr: Translator, profile: SubscriberProfile) -> str:
-    """Say on which days a reader gets a digest."""
-    match profile.preferences.frequency:
-        case Frequency.DAILY:
-            return tr.gettext("every day")
-        case Frequency.WEEKDAYS:
-            return tr.gettext("Monday to Friday")
-        case Frequency.WEEKLY:
-            return tr.gettext("once a week, on {day}", day=tr.weekday_name(profile.preferences.weekday))
+_MINUTES_PER_HOUR = 60
+_MINUTE_CHOICES = (0, 15, 30, 45)
+_PAUSE_DAYS = (7, 14, 30)
+_HASH_LENGTH = 8
 
 
-def change_result(  # noqa: C901 - one case for each setting
-    tr: Translator, profile: SubscriberProfile, setting: Setting
-) -> Response:
-    """Tell what a setting is now, and what follows from it."""
-    chosen = profile.preferences
+def format_value(  # noqa: PLR0911 - one return for each kind
+    tr: Translator, setting: PreferenceField, preferences: Preferences
+) -> str:
+    """Return what somebody chose, as a list or a sentence says it."""
+    value = setting.get(preferences)
     match setting:
-        case Setting.SEND_TIME:
-            told = tr.gettext("Your digest now comes at {hour}.", hour=tr.format_time(chosen.send_minute))
-        case Setting.TIMEZONE:
-            told = tr.gettext("Your time zone is now {zone}.", zone=format_timezone(tr, chosen.timezone))
-        case Setting.FREQUENCY:
-            told = tr.gettext("Your digest now comes {rhythm}.", rhythm=format_frequency(tr, profile))
-        case Setting.LANGUAGE:
-            told = tr.gettext("From now on we speak English.")
-        case Setting.MAX_PAPERS:
-            told = _max_papers_text(tr, chosen.max_papers)
-        case Setting.EMPTY_DAYS if chosen.notify_when_empty:
-            told = tr.gettext("On a day without papers for you I now say so in one line.")
-        case Setting.EMPTY_DAYS:
-            told = tr.gettext("On a day without papers for you I now keep silent.")
-        case Setting.DETAIL_LEVEL:
-            told = tr.gettext("A digest now shows {layout}.", layout=format_detail_level(tr, chosen.detail_level))
-        case Setting.SILENT if chosen.silent:
-            told = tr.gettext("Your digest now comes without a sound.")
-        case Setting.SILENT:
-            told = tr.gettext("Your digest now comes with a sound.")
-        case Setting.INCLUDE:
-            told = include_keywords_text(tr, chosen.include_keywords)
-        case Setting.MUTE:
-            told = mute_keywords_text(tr, chosen.mute_keywords)
+        case TimeField():
+            return tr.format_time(value)
+        case TimezoneField():
+            return format_timezone(tr, value)
+        case LocaleField():
+            return tr.gettext("English")
+        case NumberField():
+            return tr.gettext("all") if value is None else str(value)
+        case KeywordsField():
+            return tr.format_list([quote_keyword(tr, word) for word in value])
+        case ChoiceField():
+            return tr.gettext(setting.option_of(value).text, day=tr.weekday_name(preferences.weekday))
+        case _:
+            return str(value)
+
+
+def change_result(tr: Translator, profile: SubscriberProfile, setting: PreferenceField) -> Response:
+    """Tell what a setting is now, and what follows from it."""
+    told = _change_text(tr, profile.preferences, setting)
     return html_response(join_lines(told, next_digest_text(tr, profile), tr.gettext("All settings: /settings")))
 
 
-def format_detail_level(tr: Translator, level: DetailLevel) -> str:
-    """Say what a layout shows."""
-    match level:
-        case DetailLevel.TITLES:
-            return tr.gettext("titles only")
-        case DetailLevel.SHORT:
-            return tr.gettext("each paper in one sentence")
-        case DetailLevel.FULL:
-            return tr.gettext("as much of each paper as there is room for")
+def _change_text(tr: Translator, preferences: Preferences, setting: PreferenceField) -> str:
+    shown = format_value(tr, setting, preferences)
+    return setting.changed(tr, setting.get(preferences), shown) if setting.changed else ""
 
 
 def setting_offer(tr: Translator, parsed: ParsedSetting, text: str) -> Response:
@@ -84,27 +100,11 @@ def setting_offer(tr: Translator, parsed: ParsedSetting, text: str) -> Response:
     try:
         yes = Button(
             text=tr.gettext("Yes, {hour}", hour=shown_value),
-            callback_data=encode_callback(Action.SET_PREFERENCE, parsed.setting.value, parsed.input_text),
+            callback_data=encode_callback(Action.SET_PREFERENCE, parsed.setting.key, parsed.input_text),
         )
     except ValueError:
         return html_response(join_lines(told, hint))
     return html_response(join_lines(told, hint), ((yes,),))
-
-
-def include_keywords_text(tr: Translator, keywords: tuple[str, ...]) -> str:
-    """Say which words bring a paper."""
-    if not keywords:
-        return tr.gettext("No keyword brings you papers; your domains do.")
-    named = tr.format_list([quote_keyword(tr, word) for word in keywords])
-    return tr.gettext("Papers with {keywords} come to you, whatever their domain.", keywords=named)
-
-
-def mute_keywords_text(tr: Translator, keywords: tuple[str, ...]) -> str:
-    """Say which words keep a paper away."""
-    if not keywords:
-        return tr.gettext("No keyword keeps papers away from you.")
-    named = tr.format_list([quote_keyword(tr, word) for word in keywords])
-    return tr.gettext("Papers with {keywords} stay away from you.", keywords=named)
 
 
 def quote_keyword(tr: Translator, keyword: str) -> str:
@@ -123,12 +123,6 @@ def too_many_keywords(tr: Translator) -> Response:
     )
 
 
-def _max_papers_text(tr: Translator, max_papers: int | None) -> str:
-    if max_papers is None:
-        return tr.gettext("A digest now holds every paper of your domains.")
-    return tr.ngettext("A digest now holds one paper at most.", "A digest now holds {n} papers at most.", max_papers)
-
-
 def format_timezone(tr: Translator, timezone: str) -> str:
     """Return a zone with its city in this language, where they differ."""
     name = city_name(timezone, tr.locale)
@@ -145,74 +139,18 @@ def unclear_setting(tr: Translator, unclear: UnclearSetting) -> Response:
             + "".join(f"\n<code>/settings zone {zone}</code>" for zone in unclear.timezones),
             tuple((_timezone_button(tr, zone),) for zone in unclear.timezones),
         )
-    return html_response(_setting_usage(tr, unclear))
+    return html_response(_setting_usage(tr, unclear.setting))
 
 
 def _timezone_button(tr: Translator, timezone: str) -> Button:
     return Button(
-        text=format_timezone(tr, timezone),
-        callback_data=encode_callback(Action.SET_PREFERENCE, Setting.TIMEZONE.value, timezone),
+        text=format_timezone(tr, timezone), callback_data=encode_callback(Action.SET_PREFERENCE, TIMEZONE.key, timezone)
     )
 
 
-def _setting_usage(  # noqa: C901, PLR0911 - one return for each setting
-    tr: Translator, unclear: UnclearSetting
-) -> str:
-    match unclear.setting:
-        case Setting.SEND_TIME:
-            return tr.gettext("An hour looks like this: <code>/settings hour 8:30</code>, also 8, 8pm or 20:30.")
-        case Setting.TIMEZONE:
-            return tr.gettext(
-                "I do not know this place. Name a city or a zone: <code>/settings zone Berlin</code>, "
-                "<code>/settings zone Asia/Shanghai</code>, <code>/settings zone UTC+8</code>."
-            )
-        case Setting.FREQUENCY:
-            return tr.gettext(
-                "There are three rhythms: <code>/settings rhythm daily</code>, "
-                "<code>/settings rhythm weekdays</code>, <code>/settings rhythm weekly monday</code>."
-            )
-        case Setting.LANGUAGE:
-            return tr.gettext(
-                "I speak {languages}. Choose one: <code>/settings language 中文</code>.",
-                languages=tr.format_list([translator_for(one).native_name for one in Locale]),
-            )
-        case Setting.MAX_PAPERS:
-            return tr.gettext(
-                "How many papers at most? <code>/settings most 10</code>, or <code>/settings most all</code>."
-            )
-        case Setting.EMPTY_DAYS:
-            return tr.gettext(
-                "Shall I write on days without papers for you? <code>/settings empty on</code> or "
-                "<code>/settings empty off</code>."
-            )
-        case Setting.DETAIL_LEVEL:
-            return tr.gettext(
-                "There are three layouts: <code>/settings layout titles</code>, "
-                "<code>/settings layout short</code>, <code>/settings layout full</code>."
-            )
-        case Setting.SILENT:
-            return tr.gettext(
-                "With or without a sound? <code>/settings quiet off</code> or <code>/settings quiet on</code>."
-            )
-        case Setting.INCLUDE:
-            return tr.gettext(
-                "Which words shall bring you papers? <code>/settings include diffusion, world model</code>. "
-                "Fewer: <code>/settings include remove diffusion</code>, none: "
-                "<code>/settings include none</code>. A keyword has at most {most} letters.",
-                most=MAX_KEYWORD_LENGTH,
-            )
-        case Setting.MUTE:
-            return tr.gettext(
-                "Which words shall keep papers away? <code>/settings mute survey</code>. Fewer: "
-                "<code>/settings mute remove survey</code>, none: <code>/settings mute none</code>. "
-                "A keyword has at most {most} letters.",
-                most=MAX_KEYWORD_LENGTH,
-            )
-        case None:
-            return tr.gettext(
-                "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, such "
-                "as <code>/settings hour 8:30</code>. All of it, to tap: /settings"
-            )
+def _setting_usage(tr: Translator, setting: PreferenceField | None) -> str:
+    languages = tr.format_list([translator_for(one).native_name for one in Locale])
+    return tr.gettext(setting.usage if setting else ALL_USAGE, languages=languages, most=MAX_KEYWORD_LENGTH)
 
 
 def pause_result(tr: Translator, profile: SubscriberProfile) -> Response:
@@ -246,3 +184,214 @@ def resume_result(tr: Translator, profile: SubscriberProfile) -> Response:
     return html_response(
         join_lines(tr.gettext("Welcome back."), next_digest_text(tr, profile), tr.gettext("What is new now: /today"))
     )
+
+
+def settings_page(
+    tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile, page: str, now: datetime
+) -> TelegramMessage:
+    """Show one of ``PAGES``; every choice on it says how it is typed."""
+    if page == ALL_PAGE:
+        return _overview_page(tr, taxonomy, profile)
+    if build := _PAGE_BUILDERS.get(page):
+        return build(tr, profile, now)
+    return _options_page(tr, profile, FIELD_BY_KEY[page])
+
+
+def hash_keyword(keyword: str) -> str:
+    """Return what names a keyword in a button, which holds 64 bytes only."""
+    return sha256(keyword.encode()).hexdigest()[:_HASH_LENGTH]
+
+
+def _overview_page(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
+    told = (tr.gettext("{name}: <b>{value}</b>", name=n, value=v) for n, v in _overview_rows(tr, taxonomy, profile))
+    html = join_paragraphs(
+        join_lines(tr.gettext("<b>Your settings</b>"), *told),
+        next_digest_text(tr, profile),
+        tr.gettext("Tap what you want to change, or type it, such as <code>/settings hour 8:30</code>."),
+    )
+    keywords = _page_button(tr.gettext("Keywords"), KEYWORDS_PAGE)
+    pages = [
+        keywords if setting is INCLUDE else _page_button(tr.gettext(setting.label), setting.key)
+        for setting in FIELDS
+        if setting.label or setting is INCLUDE
+    ]
+    pause = (
+        _value_button(tr.gettext("Resume"), PAUSE_PAGE, "off")
+        if profile.subscriber.paused
+        else _page_button(tr.gettext("Pause"), PAUSE_PAGE)
+    )
+    domains = Button(text=tr.gettext("Domains"), callback_data=encode_callback(Action.DOMAINS))
+    return html_message(html, (*_split_rows([*pages, pause], 2), (domains,)))
+
+
+def _overview_rows(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> Sequence[tuple[str, str]]:
+    chosen = profile.preferences
+    follows = format_domains(taxonomy, chosen.domains, tr) if chosen.domains != () else tr.gettext("nothing yet")
+    mail = tr.format_list(profile.active_addresses(Channel.EMAIL)) or tr.gettext("none – /email")
+    keywords = [
+        *(tr.gettext("with {word}", word=quote_keyword(tr, word)) for word in chosen.include_keywords),
+        *(tr.gettext("without {word}", word=quote_keyword(tr, word)) for word in chosen.mute_keywords),
+    ]
+    return (
+        (tr.gettext("Domains"), follows),
+        (tr.gettext("Keywords"), tr.format_list(keywords) or tr.gettext("none")),
+        *((tr.gettext(setting.label), format_value(tr, setting, chosen)) for setting in FIELDS if setting.label),
+        (tr.gettext("Email"), escape_user_text(mail) if profile.active_addresses(Channel.EMAIL) else mail),
+    )
+
+
+def _options_page(tr: Translator, profile: SubscriberProfile, setting: PreferenceField) -> TelegramMessage:
+    """Return the page of a setting with a few values, each of which has a button."""
+    value, lines, buttons = setting.get(profile.preferences), [tr.gettext(setting.question)], list[Button]()
+    match setting:
+        case ChoiceField():
+            for option in setting.options:
+                name = tr.gettext(option.button)
+                buttons.append(_option_button(name, setting, option.names[0], selected=value == option.value))
+                if not isinstance(setting, FlagField):
+                    lines.append(tr.gettext("{name}: {layout}", name=name, layout=tr.gettext(option.text)))
+        case NumberField():
+            buttons = [_option_button(str(n), setting, str(n), selected=value == n) for n in setting.suggestions]
+            buttons.append(_option_button(tr.gettext("All"), setting, "all", selected=value is None))
+        case _:
+            raise TypeError(f"no page is known for {setting.name}")
+    if setting.typed_hint:
+        lines.append(tr.gettext(setting.typed_hint))
+    return _build_page(tr, profile, join_lines(*lines), (tuple(buttons),))
+
+
+def _send_time_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+    minute = profile.preferences.send_minute
+    hour, past = divmod(minute, _MINUTES_PER_HOUR)
+    hours = [_option_button(f"{one:02}", SEND_TIME, f"{one:02}{past:02}", selected=one == hour) for one in range(24)]
+    quarters = [
+        _option_button(f":{one:02}", SEND_TIME, f"{hour:02}{one:02}", selected=one == past) for one in _MINUTE_CHOICES
+    ]
+    told = tr.gettext(
+        "At what hour shall your digest come? Now it is {hour} ({zone}). Tap the hour, and below it the "
+        "minutes, or type <code>/settings hour 8:30</code>.",
+        hour=tr.format_time(minute),
+        zone=format_timezone(tr, profile.preferences.timezone),
+    )
+    return _build_page(tr, profile, told, (*_split_rows(hours, 6), tuple(quarters)))
+
+
+def _timezone_page(tr: Translator, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
+    zone = profile.preferences.timezone
+    told = tr.gettext(
+        "Where are you? Now your clock is that of {zone}: it is {time} there. Not in the list? Type any "
+        "city, in English or Chinese: <code>/settings zone Lisbon</code>.",
+        zone=format_timezone(tr, zone),
+        time=tr.format_local_time(now, zone),
+    )
+    zones = common_timezones(zone)
+    buttons = [_option_button(city_name(one, tr.locale), TIMEZONE, one, selected=one == zone) for one in zones]
+    return _build_page(tr, profile, told, _split_rows(buttons, 3))
+
+
+def _frequency_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+    chosen = profile.preferences
+    some = (
+        _option_button(tr.gettext("Every day"), FREQUENCY, "daily", selected=chosen.frequency is Frequency.DAILY),
+        _option_button(tr.gettext("Mon-Fri"), FREQUENCY, "weekdays", selected=chosen.frequency is Frequency.WEEKDAYS),
+    )
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    weekly = [
+        _option_button(
+            tr.short_weekday_name(number),
+            FREQUENCY,
+            f"weekly {name}",
+            selected=chosen.frequency is Frequency.WEEKLY and chosen.weekday == number,
+        )
+        for number, name in enumerate(names)
+    ]
+    told = tr.gettext(
+        "How often? Every day, Monday to Friday, or once a week on the day you tap. Typed: "
+        "<code>/settings rhythm daily</code>, <code>/settings rhythm weekdays</code>, "
+        "<code>/settings rhythm weekly monday</code>."
+    )
+    return _build_page(tr, profile, told, (some, *_split_rows(weekly, 4)))
+
+
+def _language_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+    locale = profile.preferences.locale
+    buttons = [
+        _option_button(translator_for(one).native_name, LANGUAGE, one.value, selected=locale is one) for one in Locale
+    ]
+    told = tr.gettext("Which language shall I speak? Typed: <code>/settings language 中文</code>.")
+    return _build_page(tr, profile, told, _split_rows(buttons, 3))
+
+
+def _keywords_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+    chosen = profile.preferences
+    drops = [
+        *(_remove_button(tr, INCLUDE, word) for word in chosen.include_keywords),
+        *(_remove_button(tr, MUTE, word) for word in chosen.mute_keywords),
+    ]
+    told = join_paragraphs(
+        join_lines(_change_text(tr, chosen, INCLUDE), _change_text(tr, chosen, MUTE)),
+        tr.gettext(
+            "More of a word: <code>/settings include diffusion, world model</code>. Less of it: "
+            "<code>/settings mute survey</code>. I look into titles and summaries, in English and Chinese."
+        ),
+        tr.gettext("Tap a word to take it away.") if drops else "",
+    )
+    return _build_page(tr, profile, told, _split_rows(drops, 2))
+
+
+def _remove_button(tr: Translator, setting: PreferenceField, word: str) -> Button:
+    text = tr.gettext("Remove: {word}", word=word)
+    return Button(
+        text=text, callback_data=encode_callback(Action.SET_PREFERENCE, setting.key, f"~{hash_keyword(word)}")
+    )
+
+
+def _pause_page(tr: Translator, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
+    if profile.subscriber.paused:
+        told = tr.gettext("You are taking a break. Go on now? Typed: /resume")
+        return _build_page(tr, profile, told, ((_value_button(tr.gettext("Resume"), PAUSE_PAGE, "off"),),))
+    today = local_date(now, profile.preferences.timezone)
+    days = [today + timedelta(days=one) for one in _PAUSE_DAYS]
+    ends = [
+        _value_button(tr.gettext("Until {day}", day=tr.format_short_date(day)), PAUSE_PAGE, day.isoformat())
+        for day in days
+    ]
+    told = tr.gettext(
+        "How long a break would you like? Typed: <code>/pause until 5 December</code>, "
+        "<code>/pause two weeks</code>, or just /pause."
+    )
+    without = _value_button(tr.gettext("Until I say /resume"), PAUSE_PAGE, "on")
+    return _build_page(tr, profile, told, (*_split_rows(ends, 3), (without,)))
+
+
+def _build_page(tr: Translator, profile: SubscriberProfile, text: str, choices: Keyboard) -> TelegramMessage:
+    everything = tr.gettext("All settings")
+    back = _page_button(f"◀ {everything}", ALL_PAGE)
+    return html_message(join_paragraphs(text, next_digest_text(tr, profile)), (*choices, (back,)))
+
+
+def _page_button(text: str, page: str) -> Button:
+    return Button(text=text, callback_data=encode_callback(Action.SETTINGS_PAGE, page))
+
+
+def _option_button(text: str, setting: PreferenceField, value: str, *, selected: bool) -> Button:
+    return _value_button(f"{text} ✓" if selected else text, setting.key, value)
+
+
+def _value_button(text: str, setting: str, value: str) -> Button:
+    return Button(text=text, callback_data=encode_callback(Action.SET_PREFERENCE, setting, value))
+
+
+def _split_rows(buttons: Sequence[Button], per_row: int) -> Keyboard:
+    return tuple(tuple(buttons[at : at + per_row]) for at in range(0, len(buttons), per_row))
+
+
+_PAGE_BUILDERS: dict[str, Callable[[Translator, SubscriberProfile, datetime], TelegramMessage]] = {
+    SEND_TIME.key: _send_time_page,
+    TIMEZONE.key: _timezone_page,
+    FREQUENCY.key: _frequency_page,
+    LANGUAGE.key: _language_page,
+    KEYWORDS_PAGE: _keywords_page,
+    PAUSE_PAGE: _pause_page,
+}
+"""The pages that are more than a few options."""

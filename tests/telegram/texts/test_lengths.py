@@ -14,9 +14,9 @@ from digest.papers.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS
 from digest.services.admin import BulkAction, BulkPlan, DeliverySelection, Obstacle, PlanGroup
 from digest.telegram import commands
 from digest.telegram.handlers import broadcast, onboarding
+from digest.telegram.input.settings import PAGES
 from digest.telegram.request import html_response
-from digest.telegram.texts import general, outbox, settings_pages
-from digest.telegram.texts.settings_pages import SettingsPage
+from digest.telegram.texts import general, outbox, settings
 from digest.text.i18n import Translator, translator_for
 from digest.text.telegram_length import utf16_length
 from tests.telegram.chat_app import SEEDS
@@ -57,11 +57,11 @@ def fits_in_telegram(part: TelegramMessage) -> bool:
 
 
 @each_language
-@pytest.mark.parametrize("page", SettingsPage)
-def test_a_page_of_the_settings_fits_with_the_most_of_everything(tr: Translator, page: SettingsPage) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_the_settings_fits_with_the_most_of_everything(tr: Translator, page: str) -> None:
     reader = largest_profile(tr.locale)
 
-    shown = settings_pages.settings_page(tr, TAXONOMY, reader, page, NOW)
+    shown = settings.settings_page(tr, TAXONOMY, reader, page, NOW)
 
     assert fits_in_telegram(shown)
 
