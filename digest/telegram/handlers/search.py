@@ -21,10 +21,11 @@ from digest.render.telegram.fragment import (
     link,
     text_fragment,
 )
+from digest.services.preferences import TIMEZONE
 from digest.services.search import MAX_QUERY_LENGTH, SearchPage, SearchResult, build_excerpt
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.commands import strip_invisible
-from digest.telegram.input.settings import ParsedSetting, Setting, is_setting_name, parse_setting
+from digest.telegram.input.settings import ParsedSetting, is_setting_name, parse_setting
 from digest.telegram.request import (
     Redirect,
     Reply,
@@ -276,11 +277,11 @@ async def handle_text(deps: HandlerDependencies, request: Request) -> Reply:
         return Redirect(command="paper", args=request.text)
     choice = deps.taxonomy.parse_domains(request.text)
     if choice.slugs and not choice.unknown:
-        return _domains_offer(request.tr, deps.taxonomy, choice.slugs, request.text)
+        return _domains_offer(request, deps.taxonomy, choice.slugs, request.text)
     if is_setting_name(request.text):
         return Redirect(command="settings", args=request.text)
     wish = _guess_setting(deps, request)
-    city = wish is not None and wish.setting is Setting.TIMEZONE
+    city = wish is not None and wish.setting is TIMEZONE
     if wish and not city:
         return settings.setting_offer(request.tr, wish, request.text)
     if found := await _offer_search(deps, request, may_be_city=city):
@@ -301,23 +302,23 @@ def _guess_setting(deps: HandlerDependencies, request: Request) -> ParsedSetting
     return None
 
 
-def _domains_offer(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Response:
+def _domains_offer(request: Request, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Response:
     if len(slugs) == 1:
-        told = tr.gettext(
+        told = request.gettext(
             "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. "
             "Only today's papers: <code>/today {word}</code>",
             word=slugs[0],
         )
     else:
-        told = tr.gettext(
+        told = request.gettext(
             "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, such as "
             "<code>/subscribe {word}</code>.",
-            word=escape_user_text(taxonomy.name(slugs[0], tr.locale)),
+            word=escape_user_text(taxonomy.name(slugs[0], request.tr.locale)),
         )
-    search = tr.gettext(
+    search = request.gettext(
         "To look for the words in all papers: <code>/search {word}</code>", word=escape_user_text(typed)
     )
-    return html_response(join_lines(told, search), domain_buttons(taxonomy, slugs[:8], tr.locale))
+    return html_response(join_lines(told, search), domain_buttons(request, taxonomy, slugs[:8]))
 
 
 COMMANDS = (

@@ -1,22 +1,31 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
 import re
+from dataclasses import replace
 
 from digest.model import SubscriberProfile
 from digest.model.errors import InvalidInput
 from digest.render.telegram.callback_data import Action
+from digest.services.preferences import FIELD_BY_KEY, INCLUDE, LANGUAGE, MUTE, SEND_TIME, KeywordsField, PreferenceField
 from digest.services.schedule import local_date
 from digest.services.subscriptions import MAX_PAUSE
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.dates import parse_future_date
 from digest.telegram.input.keywords import KeywordChange
-from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, page_named, parse_setting
+from digest.telegram.input.settings import (
+    ALL_PAGE,
+    KEYWORDS_PAGE,
+    PAGES,
+    PAUSE_PAGE,
+    ParsedSetting,
+    UnclearSetting,
+    page_named,
+    parse_setting,
+)
 from digest.telegram.request import Redirect, Reply, Request, Response
 from digest.telegram.routes import ButtonRoute, Command
 from digest.telegram.texts import settings as answers
-from digest.telegram.texts import settings_pages as pages
-from digest.telegram.texts.settings_pages import SettingsPage
-from digest.text.i18n import gettext_noop, translator_for
+from digest.text.i18n import gettext_noop
 
 _ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _OTHER_COMMANDS = {
@@ -25,11 +34,7 @@ _OTHER_COMMANDS = {
 }
 """What people look for among the settings, and the command that has it."""
 
-_PAGE_AFTER_CHANGE = {
-    Setting.SEND_TIME.value: SettingsPage.SEND_TIME,
-    Setting.INCLUDE.value: SettingsPage.KEYWORDS,
-    Setting.MUTE.value: SettingsPage.KEYWORDS,
-}
+_PAGE_AFTER_CHANGE = {SEND_TIME.key: SEND_TIME.key, INCLUDE.key: KEYWORDS_PAGE, MUTE.key: KEYWORDS_PAGE}
 """Settings whose page stays open after a tap, because another tap often follows."""
 
 
@@ -38,20 +43,21 @@ async def settings(deps: HandlerDependencies, request: Request) -> Reply:
     if other := _OTHER_COMMANDS.get(request.text.strip().casefold()):
         return Redirect(command=other)
     if name := page_named(request.text):
-        return await _page_for_request(deps, request, SettingsPage(name))
+        return await _page_for_request(deps, request, name)
     wish = parse_setting(request.text, deps.clock())
     if isinstance(wish, UnclearSetting):
-        return answers.unclear_setting(request.tr, wish)
+        return answers.unclear_setting(request, wish)
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(request.tr)
-    tr = translator_for(reader.preferences.locale) if wish.setting is Setting.LANGUAGE else request.tr
-    return answers.change_result(tr, reader, wish.setting)
+        return answers.too_many_keywords(request)
+    if wish.setting is LANGUAGE:
+        request = replace(request, locale=reader.preferences.locale)
+    return answers.change_result(request, reader, wish.setting)
 
 
 async def _press_page(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
     name = "".join(args[:1])
-    return await _page_for_request(deps, request, SettingsPage(name)) if name in set(SettingsPage) else None
+    return await _page_for_request(deps, request, name) if name in PAGES else None
 
 
 async def _press_value(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Reply | None:
@@ -59,17 +65,17 @@ async def _press_value(deps: HandlerDependencies, request: Request, args: tuple[
     setting, value, *_ = (*args, "", "")
     if setting == "only" and value in deps.taxonomy.slugs:
         return Redirect(command="subscribe", args=f"only {value}")
-    if setting in ("pause", "deliveries"):
+    if setting in (PAUSE_PAGE, "deliveries"):
         return await _pause_by_button(deps, request, value)
-    if setting not in set(Setting):
+    if setting not in FIELD_BY_KEY:
         return None
-    wish = _keyword_removal(request, Setting(setting), value) or parse_setting(f"{setting} {value}", deps.clock())
+    wish = _keyword_removal(request, FIELD_BY_KEY[setting], value) or parse_setting(f"{setting} {value}", deps.clock())
     if isinstance(wish, UnclearSetting):
-        return answers.unclear_setting(request.tr, wish) if wish.timezones else None
+        return answers.unclear_setting(request, wish) if wish.timezones else None
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(request.tr)
-    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, SettingsPage.ALL))
+        return answers.too_many_keywords(request)
+    return _page_response(deps, request, reader, _PAGE_AFTER_CHANGE.get(setting, ALL_PAGE))
 
 
 async def pause(deps: HandlerDependencies, request: Request) -> Response:
@@ -78,17 +84,17 @@ async def pause(deps: HandlerDependencies, request: Request) -> Response:
     today = local_date(deps.clock(), reader.preferences.timezone)
     until = parse_future_date(request.text, today) if request.text else None
     if request.text and not (until and today < until <= today + MAX_PAUSE):
-        return answers.pause_usage(request.tr)
+        return answers.pause_usage(request)
     paused = await deps.subscriptions.pause(request.target, until) or reader
-    return answers.pause_result(request.tr, paused)
+    return answers.pause_result(request, paused)
 
 
 async def resume(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/resume``."""
     before = await _get_or_create_profile(deps, request)
     if not before.subscriber.paused:
-        return answers.not_paused(request.tr, before)
-    return answers.resume_result(request.tr, await deps.subscriptions.resume(request.target) or before)
+        return answers.not_paused(request, before)
+    return answers.resume_result(request, await deps.subscriptions.resume(request.target) or before)
 
 
 async def _apply_setting(
@@ -120,26 +126,25 @@ async def _pause_by_button(deps: HandlerDependencies, request: Request, value: s
             after = await deps.subscriptions.pause(request.target, until)
         except InvalidInput:
             return None
-    return _page_response(deps, after or reader, SettingsPage.ALL)
+    return _page_response(deps, request, after or reader, ALL_PAGE)
 
 
-def _keyword_removal(request: Request, setting: Setting, value: str) -> ParsedSetting | None:
+def _keyword_removal(request: Request, setting: PreferenceField, value: str) -> ParsedSetting | None:
     """Return the wish of a button that takes a keyword away; None for any other button."""
-    if not value.startswith("~") or setting not in (Setting.INCLUDE, Setting.MUTE):
+    if not value.startswith("~") or not isinstance(setting, KeywordsField):
         return None
-    chosen = request.profile.preferences if request.profile else None
-    had = () if chosen is None else chosen.include_keywords if setting is Setting.INCLUDE else chosen.mute_keywords
-    drop = tuple(word for word in had if pages.hash_keyword(word) == value[1:])
+    had = setting.get(request.profile.preferences) if request.profile else ()
+    drop = tuple(word for word in had if answers.hash_keyword(word) == value[1:])
     return ParsedSetting(setting=setting, keyword_change=KeywordChange(remove=drop))
 
 
-async def _page_for_request(deps: HandlerDependencies, request: Request, page: SettingsPage) -> Response:
-    return _page_response(deps, request.profile or await _get_or_create_profile(deps, request), page)
+async def _page_for_request(deps: HandlerDependencies, request: Request, page: str) -> Response:
+    return _page_response(deps, request, request.profile or await _get_or_create_profile(deps, request), page)
 
 
-def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: SettingsPage) -> Response:
-    tr = translator_for(profile.preferences.locale)
-    return Response(messages=(pages.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
+def _page_response(deps: HandlerDependencies, request: Request, profile: SubscriberProfile, page: str) -> Response:
+    request = replace(request, locale=profile.preferences.locale)
+    return Response(messages=(answers.settings_page(request, deps.taxonomy, profile, page, deps.clock()),))
 
 
 async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:

@@ -7,6 +7,7 @@ from digest.model import EndpointState, Frequency, Preferences
 from digest.model.message import TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.services.admin import DeliveryRow, EndpointDetails, SubscriberDetails
+from digest.services.preferences import DETAIL_LEVEL, FIELDS, FREQUENCY
 from digest.telegram.request import (
     Response,
     escape_user_text,
@@ -17,7 +18,7 @@ from digest.telegram.request import (
     join_paragraphs,
 )
 from digest.telegram.texts.outbox import delivery_state_name, format_delivery, format_reason, format_target
-from digest.telegram.texts.settings import format_detail_level
+from digest.telegram.texts.settings import format_value
 from digest.text.i18n import Translator, translator_for
 
 
@@ -87,38 +88,19 @@ def _format_subscriptions(tr: Translator, taxonomy: Taxonomy, details: Subscribe
 
 
 def _preference_lines(tr: Translator, preferences: Preferences) -> Iterator[str]:
+    weekly = preferences.frequency is Frequency.WEEKLY
+    day = tr.weekday_name(preferences.weekday)
     yield tr.gettext(
         "Chose: {rhythm} at {hour} ({zone}), {language}, {layout}",
-        rhythm=_format_frequency(tr, preferences),
+        rhythm=tr.gettext("every {day}", day=day) if weekly else format_value(tr, FREQUENCY, preferences),
         hour=tr.format_time(preferences.send_minute),
         zone=preferences.timezone,
         language=translator_for(preferences.locale).native_name,
-        layout=format_detail_level(tr, preferences.detail_level),
+        layout=format_value(tr, DETAIL_LEVEL, preferences),
     )
-    if preferences.max_papers:
-        yield tr.ngettext("At most {n} paper a digest", "At most {n} papers a digest", preferences.max_papers)
-    if preferences.notify_when_empty:
-        yield tr.gettext("Hears of days without papers too")
-    if preferences.silent:
-        yield tr.gettext("Without a sound")
-    if preferences.include_keywords:
-        yield tr.gettext("Keywords: {words}", words=_format_keywords(tr, preferences.include_keywords))
-    if preferences.mute_keywords:
-        yield tr.gettext("Muted: {words}", words=_format_keywords(tr, preferences.mute_keywords))
-
-
-def _format_keywords(tr: Translator, keywords: Sequence[str]) -> str:
-    return tr.format_list([tr.gettext("“{name}”", name=escape_user_text(one)) for one in keywords])
-
-
-def _format_frequency(tr: Translator, preferences: Preferences) -> str:
-    match preferences.frequency:
-        case Frequency.DAILY:
-            return tr.gettext("every day")
-        case Frequency.WEEKDAYS:
-            return tr.gettext("Monday to Friday")
-        case Frequency.WEEKLY:
-            return tr.gettext("every {day}", day=tr.weekday_name(preferences.weekday))
+    for setting in FIELDS:
+        if setting.details and (value := setting.get(preferences)):
+            yield setting.details(tr, value, format_value(tr, setting, preferences))
 
 
 def _next_digest_line(tr: Translator, details: SubscriberDetails, timezone: str) -> str:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Frequency, Locale, PreferenceChanges
-from digest.telegram.input.settings import ParsedSetting, Setting, UnclearSetting, parse_setting
+from digest.services import preferences
+from digest.services.preferences import PreferenceField
+from digest.telegram.input.settings import ParsedSetting, UnclearSetting, parse_setting
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
 
@@ -53,17 +55,17 @@ def test_a_wish_is_understood(text: str, choice: PreferenceChanges) -> None:
 @pytest.mark.parametrize(
     ("text", "setting"),
     [
-        ("hour soon", Setting.SEND_TIME),
-        ("zone", Setting.TIMEZONE),
-        ("rhythm monthly", Setting.FREQUENCY),
-        ("language latin", Setting.LANGUAGE),
-        ("most 0", Setting.MAX_PAPERS),
-        ("most 99999999999999999999", Setting.MAX_PAPERS),
-        ("empty maybe", Setting.EMPTY_DAYS),
+        ("hour soon", preferences.SEND_TIME),
+        ("zone", preferences.TIMEZONE),
+        ("rhythm monthly", preferences.FREQUENCY),
+        ("language latin", preferences.LANGUAGE),
+        ("most 0", preferences.PAPER_LIMIT),
+        ("most 99999999999999999999", preferences.PAPER_LIMIT),
+        ("empty maybe", preferences.NOTIFY_WHEN_EMPTY),
         ("whatever", None),
     ],
 )
-def test_what_is_unclear_says_of_which_setting(text: str, setting: Setting | None) -> None:
+def test_what_is_unclear_says_of_which_setting(text: str, setting: PreferenceField | None) -> None:
     wish = parse_setting(text, NOW)
 
     assert isinstance(wish, UnclearSetting)
@@ -97,7 +99,7 @@ def test_what_is_typed_for_a_wish_means_the_same(words: str) -> None:
     wish = parse_setting(words, NOW)
 
     assert isinstance(wish, ParsedSetting)
-    assert parse_setting(f"{wish.setting.value} {wish.input_text}", NOW) == wish
+    assert parse_setting(f"{wish.setting.key} {wish.input_text}", NOW) == wish
 
 
 @pytest.mark.parametrize("words", ["most a", "most an", "most 0", "most 1001"])
