@@ -4,7 +4,7 @@ import pytest
 
 from digest.model import Locale, PaperFeedback, Vote
 from digest.model.message import Button
-from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.telegram.callback_data import REPLACES_PAPER, Action, encode_callback
 from digest.render.telegram.keyboards import AdjacentPapers, paper_keyboard, with_feedback
 from digest.text.i18n import translator_for
 from tests.render.telegram.sample_messages import make_paper
@@ -19,8 +19,8 @@ LINK_BUTTONS = (
 )
 SHARE_BUTTON = Button(text="Share", switch_inline_query="2601.15876")
 PAGE_BUTTONS = (
-    Button(text="◀ Previous", callback_data=encode_callback(Action.PAPER, "2601.15875")),
-    Button(text="Next ▶", callback_data=encode_callback(Action.PAPER, "hep-th/9901001")),
+    Button(text="◀ Previous", callback_data=encode_callback(Action.PAPER, "2601.15875", REPLACES_PAPER)),
+    Button(text="Next ▶", callback_data=encode_callback(Action.PAPER, "hep-th/9901001", REPLACES_PAPER)),
 )
 NEIGHBOURS = AdjacentPapers(previous_id="2601.15875", next_id="hep-th/9901001")
 
