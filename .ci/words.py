@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 CATALOGUES = Path("digest/text/locale")
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "gettext_noop": None}
-PLACE = re.compile(r"\{(\w+)")
+PLACE = re.compile(r"\{(/?\w+)")
 SOURCES = (("digest", [("**.py", "python")]), ("templates", [("**.j2", "jinja2.ext:babel_extract")]))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,10 +16,9 @@ from telegram.ext import ExtBot
 
 from digest.app.container import Container
 from digest.app.file_sender import FileSender
-from digest.app.mail_account import build_smtp_account
+from digest.app.mail_account import build_smtp_account, load_dkim_signer
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
-from digest.mail.dkim import load_signer
 from digest.mail.sender import SmtpSender
 from digest.model import Channel
 from digest.model.clock import system_clock
@@ -30,7 +29,7 @@ from digest.render.email.renderer import EmailRenderer
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.delivery import DeliveryWorker
 from digest.services.delivery.renderer import DeliveryRenderer
-from digest.storage.sqlite.sender_locks import SenderLocks
+from digest.storage.sqlite.locks import SenderLocks
 from digest.telegram.client import build_bot
 from digest.telegram.rate_limiter import Priority, TelegramRateLimiter
 from digest.telegram.sender import TelegramSender
@@ -90,13 +89,14 @@ def build_renderer(container: Container, bot: ExtBot[Priority] | None = None) ->
 
     Raises ``InvalidTemplate`` or ``InvalidSettings`` in one line.
     """
+    signer = load_dkim_signer(container.settings)
     return DeliveryRenderer(
         archive=container.archive,
         email_links=container.email_links,
         links=container.link_builder,
         email_renderer=build_email_renderer(container),
         telegram_renderer=TelegramRenderer(taxonomy=container.taxonomy),
-        sign=_load_signer(container.settings),
+        sign=signer.sign if signer else None,
         bot_username=partial(fetch_username, bot) if bot else None,
     )
 
@@ -183,17 +183,6 @@ async def restore_pause(container: Container, bot: ExtBot[Priority] | None) -> N
     if pause and bot and isinstance(bot.rate_limiter, TelegramRateLimiter):
         bot.rate_limiter.pause_bulk_for((pause.until - now).total_seconds())
         log.warning("telegram: bulk waits, replies go on", until=pause.until.isoformat(timespec="seconds"))
-
-
-def _load_signer(settings: Settings) -> Callable[[bytes], bytes] | None:
-    signer = load_signer(
-        domain=settings.dkim_domain,
-        selector=settings.dkim_selector,
-        key_file=settings.dkim_key_file,
-        ed25519_selector=settings.dkim_ed25519_selector,
-        ed25519_key_file=settings.dkim_ed25519_key_file,
-    )
-    return signer.sign if signer else None
 
 
 def _build_email_sender(container: Container) -> MessageSender[RenderedEmail]:

@@ -1,8 +1,9 @@
-"""The mail server and the mailbox of the settings, for the service and for ``doctor``."""
+"""The mail server, the mailbox and the DKIM keys of the settings, for the service and for ``doctor``."""
 
 import ssl
 
 from digest.app.settings import Settings
+from digest.mail.dkim import DkimSigner, load_signer
 from digest.mail.mailbox.imap import ImapAccount
 from digest.mail.smtp_connect import SmtpAccount
 from digest.model.host_name import find_host_name
@@ -34,4 +35,15 @@ def build_imap_account(settings: Settings, ssl_context: ssl.SSLContext | None) -
         password=settings.bounce_imap_password.get_secret_value() if settings.bounce_imap_password else "",
         folder=settings.bounce_imap_folder,
         context=ssl_context,
+    )
+
+
+def load_dkim_signer(settings: Settings) -> DkimSigner | None:
+    """Read the keys; None where there are none. Raises ``InvalidSettings``."""
+    return load_signer(
+        domain=settings.dkim_domain,
+        selector=settings.dkim_selector,
+        key_file=settings.dkim_key_file,
+        ed25519_selector=settings.dkim_ed25519_selector,
+        ed25519_key_file=settings.dkim_ed25519_key_file,
     )

@@ -1,7 +1,6 @@
-"""Signs mail with DKIM: RSA (RFC 6376) and Ed25519 as a second signature (RFC 8463).
+"""Signs email with DKIM: RSA (RFC 6376) and Ed25519 as a second signature (RFC 8463).
 
-Canonicalization is relaxed/relaxed. Keys are read once, and no key is ever shown: not by ``repr``, not in an
-error.
+Canonicalization is relaxed/relaxed. Keys are read once, and shown neither by ``repr`` nor in an error.
 """
 
 import hashlib
@@ -29,17 +28,8 @@ SIGNED_HEADERS = frozenset(
 )
 """Headers that are signed where they stand, and every ``List-*`` with them (RFC 8058 section 4)."""
 
-OVERSIGNED_HEADERS = (
-    b"from",
-    b"to",
-    b"subject",
-    b"date",
-    b"reply-to",
-    b"content-type",
-    b"list-unsubscribe",
-    b"list-unsubscribe-post",
-)
-"""Headers of which nobody may add one more: each is named once oftener than it stands (RFC 6376, 8.15)."""
+OVERSIGNED_HEADERS = b"from to subject date reply-to content-type list-unsubscribe list-unsubscribe-post".split()
+"""Headers listed once more than they occur, so that adding another breaks the signature (RFC 6376, 8.15)."""
 
 MIN_KEY_BITS, MAX_KEY_BITS = 2048, 4096
 """Bits of an RSA key: what is safe to sign with, and what every verifier must know (RFC 8301 section 3.2)."""
@@ -195,17 +185,14 @@ def _load_key(file: Path, kind: str) -> RSAPrivateKey | Ed25519PrivateKey | str:
 
 
 def _parse_headers(head: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Return the headers of a mail in order; a line that begins with a blank belongs to the one before."""
+    # A line that begins with a blank belongs to the header before.
     for line in re.split(rb"\r\n(?![ \t])", head):
         name, _, value = line.partition(b":")
         yield name.strip(b" \t").lower(), value
 
 
 def _signed_header_names(headers: Headers) -> list[bytes]:
-    """Return the names for ``h=``.
-
-    What is signed, as often as it stands, and once more what is oversigned.
-    """
+    """Return the names for ``h=``: what is signed, as often as it stands, and once more what is oversigned."""
     counts = Counter(name for name, _ in headers if name in SIGNED_HEADERS or name.startswith(b"list-"))
     counts.update(OVERSIGNED_HEADERS)
     return list(counts.elements())

@@ -259,7 +259,7 @@ SEND_TIME = TimeField(
     key="hour",
     aliases=("time", "at", "clock", "推送时间", "时间", "小时", "几点", "钟点"),
     label=gettext_noop("Hour"),
-    usage=gettext_noop("An hour looks like this: <code>/settings hour 8:30</code>, also 8, 8pm or 20:30."),
+    usage=gettext_noop("An hour looks like this: {/settings:hour 8:30}, also 8, 8pm or 20:30."),
     changed=lambda tr, _, shown: tr.gettext("Your digest now comes at {hour}.", hour=shown),
 )
 TIMEZONE = TimezoneField(
@@ -271,8 +271,8 @@ TIMEZONE = TimezoneField(
     not_searched=("time zone", "timezone"),
     label=gettext_noop("Time zone"),
     usage=gettext_noop(
-        "I do not know this place. Name a city or a zone: <code>/settings zone Berlin</code>, "
-        "<code>/settings zone Asia/Shanghai</code>, <code>/settings zone UTC+8</code>."
+        "I do not know this place. Name a city or a zone: {/settings:zone Berlin}, "
+        "{/settings:zone Asia/Shanghai}, {/settings:zone UTC+8}."
     ),
     changed=lambda tr, _, shown: tr.gettext("Your time zone is now {zone}.", zone=shown),
 )
@@ -304,8 +304,8 @@ FREQUENCY = ChoiceField(
     ),
     label=gettext_noop("Rhythm"),
     usage=gettext_noop(
-        "There are three rhythms: <code>/settings rhythm daily</code>, "
-        "<code>/settings rhythm weekdays</code>, <code>/settings rhythm weekly monday</code>."
+        "There are three rhythms: {/settings:rhythm daily}, {/settings:rhythm weekdays}, "
+        "{/settings:rhythm weekly monday}."
     ),
     changed=lambda tr, _, shown: tr.gettext("Your digest now comes {rhythm}.", rhythm=shown),
 )
@@ -339,10 +339,9 @@ DETAIL_LEVEL = ChoiceField(
     ),
     label=gettext_noop("Layout"),
     question=gettext_noop("How much of each paper shall a digest show?"),
-    typed_hint=gettext_noop("Typed: <code>/settings layout full</code>."),
+    typed_hint=gettext_noop("Typed: {/settings:layout full}."),
     usage=gettext_noop(
-        "There are three layouts: <code>/settings layout titles</code>, "
-        "<code>/settings layout short</code>, <code>/settings layout full</code>."
+        "There are three layouts: {/settings:layout titles}, {/settings:layout short}, {/settings:layout full}."
     ),
     changed=lambda tr, _, shown: tr.gettext("A digest now shows {layout}.", layout=shown),
 )
@@ -359,10 +358,10 @@ PAPER_LIMIT = NumberField(
     range_error="the most papers of a digest",
     label=gettext_noop("Most papers"),
     question=gettext_noop(
-        "How many papers shall a digest hold at most? The others stay within reach with /today. Typed: "
-        "<code>/settings most 12</code>."
+        "How many papers shall a digest hold at most? The others stay within reach with "
+        "{/today}. Typed: {/settings:most 12}."
     ),
-    usage=gettext_noop("How many papers at most? <code>/settings most 10</code>, or <code>/settings most all</code>."),
+    usage=gettext_noop("How many papers at most? {/settings:most 10}, or {/settings:most all}."),
     changed=lambda tr, n, _: (
         tr.ngettext("A digest now holds one paper at most.", "A digest now holds {n} papers at most.", n)
         if n
@@ -381,10 +380,8 @@ SILENT = FlagField(
         Option(value=True, names=ON_NAMES, button=gettext_noop("Without"), text=gettext_noop("without")),
     ),
     label=gettext_noop("Sound"),
-    question=gettext_noop(
-        "Shall your phone make a sound when the digest comes? Typed: <code>/settings quiet on</code>."
-    ),
-    usage=gettext_noop("With or without a sound? <code>/settings quiet off</code> or <code>/settings quiet on</code>."),
+    question=gettext_noop("Shall your phone make a sound when the digest comes? Typed: {/settings:quiet on}."),
+    usage=gettext_noop("With or without a sound? {/settings:quiet off} or {/settings:quiet on}."),
     changed=lambda tr, silent, _: (
         tr.gettext("Your digest now comes without a sound.")
         if silent
@@ -409,13 +406,9 @@ NOTIFY_WHEN_EMPTY = FlagField(
     ),
     label=gettext_noop("Empty days"),
     question=gettext_noop(
-        "On a day without papers for you: one silent line that says why, or nothing? Typed: "
-        "<code>/settings empty on</code>."
+        "On a day without papers for you: one silent line that says why, or nothing? Typed: {/settings:empty on}."
     ),
-    usage=gettext_noop(
-        "Shall I write on days without papers for you? <code>/settings empty on</code> or "
-        "<code>/settings empty off</code>."
-    ),
+    usage=gettext_noop("Shall I write on days without papers for you? {/settings:empty on} or {/settings:empty off}."),
     changed=lambda tr, speaks, _: (
         tr.gettext("On a day without papers for you I now say so in one line.")
         if speaks
@@ -434,9 +427,9 @@ INCLUDE = KeywordsField(
     aliases=("keywords", "keyword", "关键词", "包含"),
     not_searched=("keywords",),
     usage=gettext_noop(
-        "Which words shall bring you papers? <code>/settings include diffusion, world model</code>. "
-        "Fewer: <code>/settings include remove diffusion</code>, none: "
-        "<code>/settings include none</code>. A keyword has at most {most} letters."
+        "Which words shall bring you papers? {/settings:include diffusion, world model}. Fewer: "
+        "{/settings:include remove diffusion}, none: {/settings:include none}. A keyword has at "
+        "most {most} letters."
     ),
     changed=lambda tr, words, shown: (
         tr.gettext("Papers with {keywords} come to you, whatever their domain.", keywords=shown)
@@ -455,9 +448,8 @@ MUTE = KeywordsField(
     key="mute",
     aliases=("exclude", "block", "屏蔽", "排除"),
     usage=gettext_noop(
-        "Which words shall keep papers away? <code>/settings mute survey</code>. Fewer: "
-        "<code>/settings mute remove survey</code>, none: <code>/settings mute none</code>. "
-        "A keyword has at most {most} letters."
+        "Which words shall keep papers away? {/settings:mute survey}. Fewer: {/settings:mute remove survey}, "
+        "none: {/settings:mute none}. A keyword has at most {most} letters."
     ),
     changed=lambda tr, words, shown: (
         tr.gettext("Papers with {keywords} stay away from you.", keywords=shown)
@@ -474,7 +466,7 @@ LANGUAGE = LocaleField(
     aliases=("lang", "locale", "语言"),
     not_searched=("language",),
     label=gettext_noop("Language"),
-    usage=gettext_noop("I speak {languages}. Choose one: <code>/settings language 中文</code>."),
+    usage=gettext_noop("I speak {languages}. Choose one: {/settings:language 中文}."),
     changed=lambda tr, _, __: tr.gettext("From now on we speak English."),
 )
 
@@ -488,8 +480,8 @@ FIELDS: tuple[PreferenceField, ...] = (
 FIELD_BY_KEY: Mapping[str, PreferenceField] = {field.key: field for field in FIELDS if field.key}
 
 ALL_USAGE = gettext_noop(
-    "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, such "
-    "as <code>/settings hour 8:30</code>. All of it, to tap: /settings"
+    "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, "
+    "such as {/settings:hour 8:30}. All of it, to tap: {/settings}"
 )
 """Names every key, for somebody who typed none."""
 

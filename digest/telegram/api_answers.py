@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from telegram import ChatFullInfo, ChatMember, File, Message, Update, User, WebhookInfo
 from telegram.error import NetworkError, RetryAfter, TelegramError
@@ -34,6 +34,11 @@ from digest.text.redact import redact_tokens
 MIN_SERVER_ERROR = 500
 MAX_DESCRIPTION_LENGTH = 500
 MAX_EXCERPT_LENGTH, MAX_EXCERPT_BYTES = 80, 2000
+MAX_WAIT_SECONDS = 86_400
+"""Telegram asks for up to a day. A longer wait is asked for again by the next refusal."""
+
+DEFAULT_WAIT_SECONDS = 30
+"""How long to wait where "too many requests" comes without a wait that has a meaning."""
 
 DESCRIPTION_PATTERNS: Mapping[int, re.Pattern[str]] = {
     400: re.compile(r"Bad Request: ."),
@@ -77,173 +82,6 @@ class UnreadableResponse(NetworkError):
         super().__init__(reason_in_english(self.reason))
 
 
-def validate_response(method: str, status: int, body: bytes) -> bytes:
-    """Return Telegram's answer to ``method`` in a form that PTB can read.
-
-    Raises ``ForeignResponse`` or ``UnreadableResponse`` for everything that is not Telegram's.
-    """
-    answer = _parse_json(body)
-    if status == HTTPStatus.OK and _is_ok(answer):
-        if _has_result(method, answer):
-            return body
-        raise UnreadableResponse(f"{status}, ok without a result")
-    refusal = parse_refusal(status, answer)
-    if refusal is not None:
-        return json.dumps(refusal).encode()
-    detail = f"{status} {_excerpt(body).removeprefix(str(status)).lstrip()}".strip()
-    if _may_have_been_handled(status, body, answer):
-        raise UnreadableResponse(detail)
-    raise ForeignResponse(detail)
-
-
-def parse_refusal(status: int, response: object) -> dict[str, Any] | None:
-    """Return Telegram's refusal without what makes no sense in it, None where it is not Telegram's."""
-    if not isinstance(response, dict) or response.get("ok") is not False:
-        return None
-    code, description = response.get("error_code"), response.get("description")
-    if type(code) is not int or code != status or not isinstance(description, str):
-        return None
-    kind = DESCRIPTION_PATTERNS.get(status)
-    if status < HTTPStatus.BAD_REQUEST or (status < MIN_SERVER_ERROR and not (kind and kind.match(description))):
-        return None
-    refusal = {"ok": False, "error_code": code, "description": _one_line(description)[:MAX_DESCRIPTION_LENGTH]}
-    parameters = response.get("parameters")
-    kept = _valid_parameters(status, parameters if isinstance(parameters, dict) else {})
-    return refusal | ({"parameters": kept} if kept else {})
-
-
-def _valid_parameters(status: int, parameters: Mapping[str, Any]) -> dict[str, int | float]:
-    """Return the parameters that Telegram gives with this status and that have a meaning."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = parameters.get("retry_after")
-        return {"retry_after": wait if _is_wait(wait) else DEFAULT_WAIT_SECONDS}
-    moved = parameters.get("migrate_to_chat_id")
-    if status in MIGRATION_STATUSES and type(moved) is int and -MAX_CHAT_ID < moved < 0:
-        return {"migrate_to_chat_id": moved}
-    return {}
-
-
-def _is_wait(wait: object) -> TypeGuard[int | float]:
-    return isinstance(wait, int | float) and not isinstance(wait, bool) and 0 < wait < math.inf
-
-
-def _is_ok(response: object) -> bool:
-    return isinstance(response, dict) and response.get("ok") is True
-
-
-def _may_have_been_handled(status: int, body: bytes, response: object) -> bool:
-    """Return whether a foreign or broken answer leaves a doubt about the request."""
-    if status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
-        return False
-    if status < HTTPStatus.OK or status >= MIN_SERVER_ERROR:
-        return True
-    success = status < HTTPStatus.MULTIPLE_CHOICES
-    return success and (_is_ok(response) or (response is _NO_JSON and (_is_cut_json(body) or not _is_text(body))))
-
-
-def _parse_json(body: bytes) -> object:
-    try:
-        return json.loads(body.decode())
-    except (ValueError, RecursionError):
-        return _NO_JSON
-
-
-def _is_cut_json(body: bytes) -> bool:
-    """Return whether what is no JSON began as Telegram's answers do."""
-    return body.lstrip()[:1] == b"{"
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        return "\0" not in body.decode()
-    except ValueError:
-        return False
-
-
-def _excerpt(body: bytes) -> str:
-    """Return the title or the first words of an answer as a person may read them, without tokens."""
-    text = body[:MAX_EXCERPT_BYTES].decode("utf-8", "replace")
-    title = _TITLE.search(text)
-    text = title[1] if title else _TAGS.sub(" ", text)
-    return redact_tokens(_one_line(text))[:MAX_EXCERPT_LENGTH].strip()
-
-
-def _one_line(text: str) -> str:
-    """Return ``text`` as one line that every store and log takes."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _has_result(method: str, response: object) -> bool:
-    """Return whether an answer that is ok has what ``method`` gives, in a form that PTB can read."""
-    if not isinstance(response, dict) or "result" not in response:
-        return False
-    name = method.lower()
-    reader = RESULT_CHECKS.get(name) or (_is_message if name.startswith(("send", "edit")) else _is_present)
-    try:
-        return reader(response["result"])
-    except PARSE_ERRORS:
-        return False
-
-
-def _is_present(result: object) -> bool:
-    return result is not None
-
-
-def _is_message(result: Any) -> bool:  # noqa: ANN401 - any JSON
-    if result is True:
-        return True
-    number = Message.de_json(result, None).message_id
-    return type(number) is int and 0 <= number < MAX_CHAT_ID
-
-
-def _is_sent_message(result: Any) -> bool:  # noqa: ANN401 - any JSON
-    return result is not True and _is_message(result)
-
-
-def _is_user(result: Any) -> bool:  # noqa: ANN401 - any JSON
-    return type(User.de_json(result, None).id) is int
-
-
-def _is_list_of(parse: Callable[[Any], object]) -> Callable[[Any], bool]:
-    def is_list(result: Any) -> bool:  # noqa: ANN401 - any JSON
-        return isinstance(result, list) and all(parse(one) is not None for one in result)
-
-    return is_list
-
-
-def _parse_update(result: Any) -> Update | None:  # noqa: ANN401 - any JSON
-    update = Update.de_json(result, None)
-    return update if type(update.update_id) is int else None
-
-
-def _is_parsed_by(parse: Callable[[Any, None], object]) -> Callable[[Any], bool]:
-    return lambda result: parse(result, None) is not None
-
-
-RESULT_CHECKS: Mapping[str, Callable[[Any], bool]] = {
-    "getme": _is_user,
-    "getupdates": _is_list_of(_parse_update),
-    "getwebhookinfo": _is_parsed_by(WebhookInfo.de_json),
-    "getfile": _is_parsed_by(File.de_json),
-    "getchat": _is_parsed_by(ChatFullInfo.de_json),
-    "getchatmember": _is_parsed_by(ChatMember.de_json),
-    "getchatadministrators": _is_list_of(_is_parsed_by(ChatMember.de_json)),
-    "sendmessage": _is_sent_message,
-    "senddocument": _is_sent_message,
-    "sendphoto": _is_sent_message,
-    "sendchataction": _is_present,
-}
-"""How PTB reads the result of each method that is asked here."""
-
-
-# digest/telegram/flood.py: """Telegram's "too many requests" with its wait as a timedelta."""
-MAX_WAIT_SECONDS = 86_400
-"""Seconds; Telegram asks for up to a day. A longer wait is asked for again by the next refusal."""
-
-DEFAULT_WAIT_SECONDS = 30
-"""Seconds to wait where "too many requests" comes without a wait that has a meaning."""
-
-
 class TooManyRequests(RetryAfter):
     """Wait so many seconds, rounded up and at most a day, before the next request.
 
@@ -274,6 +112,139 @@ def retry_after(error: RetryAfter) -> timedelta:
     return wait
 
 
-def affects_all_chats(error: RetryAfter) -> bool:
-    """Return whether a flood concerns all chats and not the refused one alone."""
-    return isinstance(error, TooManyRequests) and error.all_chats
+def validate_response(method: str, status: int, body: bytes) -> bytes:
+    """Return Telegram's answer to ``method`` in a form that PTB can read.
+
+    Raises ``ForeignResponse`` or ``UnreadableResponse`` for everything that is not Telegram's.
+    """
+    try:
+        answer = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        answer = _NO_JSON
+    if status == HTTPStatus.OK and _is_ok(answer):
+        if _has_result(method, answer):
+            return body
+        raise UnreadableResponse(f"{status}, ok without a result")
+    if refusal := parse_refusal(status, answer):
+        return json.dumps(refusal).encode()
+    detail = f"{status} {_excerpt(body).removeprefix(str(status)).lstrip()}".strip()
+    if _may_have_been_handled(status, body, answer):
+        raise UnreadableResponse(detail)
+    raise ForeignResponse(detail)
+
+
+def parse_refusal(status: int, response: object) -> dict[str, Any] | None:
+    """Return Telegram's refusal without what makes no sense in it, None where it is not Telegram's."""
+    if not isinstance(response, dict) or response.get("ok") is not False:
+        return None
+    code, description = response.get("error_code"), response.get("description")
+    if type(code) is not int or code != status or not isinstance(description, str):
+        return None
+    pattern = DESCRIPTION_PATTERNS.get(status)
+    if status < HTTPStatus.BAD_REQUEST or (status < MIN_SERVER_ERROR and not (pattern and pattern.match(description))):
+        return None
+    refusal = {"ok": False, "error_code": code, "description": _one_line(description)[:MAX_DESCRIPTION_LENGTH]}
+    told = response.get("parameters")
+    parameters = _valid_parameters(status, told if isinstance(told, dict) else {})
+    return refusal | ({"parameters": parameters} if parameters else {})
+
+
+def _valid_parameters(status: int, parameters: Mapping[str, Any]) -> dict[str, int | float]:
+    """Return the parameters that Telegram gives with this status and that have a meaning."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = parameters.get("retry_after")
+        if not isinstance(wait, int | float) or isinstance(wait, bool) or not 0 < wait < math.inf:
+            wait = DEFAULT_WAIT_SECONDS
+        return {"retry_after": wait}
+    moved = parameters.get("migrate_to_chat_id")
+    if status in MIGRATION_STATUSES and type(moved) is int and -MAX_CHAT_ID < moved < 0:
+        return {"migrate_to_chat_id": moved}
+    return {}
+
+
+def _is_ok(response: object) -> bool:
+    return isinstance(response, dict) and response.get("ok") is True
+
+
+def _may_have_been_handled(status: int, body: bytes, response: object) -> bool:
+    """Return whether a foreign or broken answer leaves a doubt about the request."""
+    if status == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        return False
+    if status < HTTPStatus.OK or status >= MIN_SERVER_ERROR:
+        return True
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        return False
+    # Half of an answer begins as Telegram's do; what is no text was damaged on its way.
+    is_damaged = response is _NO_JSON and (body.lstrip()[:1] == b"{" or not _is_text(body))
+    return _is_ok(response) or is_damaged
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\0" not in body.decode()
+    except ValueError:
+        return False
+
+
+def _excerpt(body: bytes) -> str:
+    """Return the title or the first words of an answer as a person may read them, without tokens."""
+    text = body[:MAX_EXCERPT_BYTES].decode("utf-8", "replace")
+    title = _TITLE.search(text)
+    text = title[1] if title else _TAGS.sub(" ", text)
+    return redact_tokens(_one_line(text))[:MAX_EXCERPT_LENGTH].strip()
+
+
+def _one_line(text: str) -> str:
+    """Return ``text`` as one line that every store and log takes."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _has_result(method: str, response: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Return whether an answer that is ok has what ``method`` gives, in a form that PTB can read."""
+    name = method.lower()
+    check = RESULT_CHECKS.get(name) or (_is_message if name.startswith(("send", "edit")) else _is_present)
+    try:
+        return "result" in response and check(response["result"])
+    except PARSE_ERRORS:
+        return False
+
+
+def _is_present(result: object) -> bool:
+    return result is not None
+
+
+def _is_message(result: Any) -> bool:  # noqa: ANN401 - any JSON
+    return result is True or _is_sent_message(result)
+
+
+def _is_sent_message(result: Any) -> bool:  # noqa: ANN401 - any JSON
+    number = Message.de_json(result, None).message_id
+    return type(number) is int and 0 <= number < MAX_CHAT_ID
+
+
+def _is_update(result: Any) -> bool:  # noqa: ANN401 - any JSON
+    return type(Update.de_json(result, None).update_id) is int
+
+
+def _is_parsed_by(parse: Callable[[Any, None], object]) -> Callable[[Any], bool]:
+    return lambda result: parse(result, None) is not None
+
+
+def _is_list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda result: isinstance(result, list) and all(map(check, result))
+
+
+RESULT_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "getme": lambda result: type(User.de_json(result, None).id) is int,
+    "getupdates": _is_list_of(_is_update),
+    "getwebhookinfo": _is_parsed_by(WebhookInfo.de_json),
+    "getfile": _is_parsed_by(File.de_json),
+    "getchat": _is_parsed_by(ChatFullInfo.de_json),
+    "getchatmember": _is_parsed_by(ChatMember.de_json),
+    "getchatadministrators": _is_list_of(_is_parsed_by(ChatMember.de_json)),
+    "sendmessage": _is_sent_message,
+    "senddocument": _is_sent_message,
+    "sendphoto": _is_sent_message,
+    "sendchataction": _is_present,
+}
+"""How PTB reads the result of each method that is asked here."""

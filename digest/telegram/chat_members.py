@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from telegram import Bot, Chat, ChatMember, ChatMemberUpdated, Message, Update, User
@@ -88,7 +88,8 @@ class ChatMemberHandlers:
             if lack:
                 await _send_private(bot, person, groups.setup_incomplete(ask.tr, title, lack))
             elif reader:
-                await _send_private(bot, person, await groups.show_new_group(self.deps, ask, reader))
+                private = replace(ask, target=Target.telegram(person.id))
+                await _send_private(bot, person, await groups.show_new_group(self.deps, private, reader))
         elif lack is None and (reader is None or reader.preferences.is_empty):
             keyboard = await domain_keyboard_for(self.deps, ask, reader)
             await send(bot, target, groups.group_greeting(ask.tr, keyboard).messages)

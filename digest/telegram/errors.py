@@ -24,7 +24,7 @@ from digest.model import Target
 from digest.model.errors import ChannelMisconfigured
 from digest.model.outcome import Migrated, Outcome, Refused, RetryLater, Uncertain, Unreachable
 from digest.model.reasons import Reason, ReasonCode
-from digest.telegram.api_answers import ForeignResponse, UnreadableResponse, affects_all_chats, retry_after
+from digest.telegram.api_answers import ForeignResponse, TooManyRequests, UnreadableResponse, retry_after
 from digest.text.redact import redact_tokens
 
 POSTING_FORBIDDEN_TEXTS = (
@@ -134,9 +134,9 @@ def outcome_of_error(error: TelegramError) -> Outcome:
         reason = Reason(ReasonCode.TELEGRAM_ERROR, words_of(error))
     match error:
         case RetryAfter():
-            everybody = affects_all_chats(error)
+            all_chats = isinstance(error, TooManyRequests) and error.all_chats
             return RetryLater(
-                reason=reason, retry_after=retry_after(error), counts_as_attempt=False, pause_channel=everybody
+                reason=reason, retry_after=retry_after(error), counts_as_attempt=False, pause_channel=all_chats
             )
         case ChatMigrated():
             return Migrated(new_target=Target.telegram(error.new_chat_id), reason=reason)

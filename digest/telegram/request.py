@@ -1,5 +1,6 @@
 """What somebody asks of the bot, and what they get: values without Telegram's classes."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from html import escape
@@ -12,6 +13,7 @@ from digest.telegram.input.commands import strip_invisible
 from digest.text.html_to_plain import html_to_plain
 from digest.text.i18n import Translator, translator_for
 
+_COMMAND_PLACE = re.compile(r"\{/(\w+)")
 _MAX_USER_TEXT = 40
 _MAX_EXCEPTIONS = 4
 
@@ -82,22 +84,44 @@ class Request:
         )
 
     def command(self, name: str, args: str = "") -> str:
-        """Return how a command is typed: ``/subscribe robotics``, for a managed chat ``/groups 57 subscribe robotics``.
+        """Return how a command is typed: ``/subscribe nlp``, for a managed chat ``/groups 57 subscribe nlp``.
 
         For a managed chat ``start`` is ``/groups 57``.
         """
         if self.managed_id is None:
             return f"/{name} {args}".rstrip()
-        return f"/groups {self.managed_id} {'' if name == 'start' else name} {args}".replace("  ", " ").rstrip()
+        return " ".join(filter(None, ("/groups", str(self.managed_id), "" if name == "start" else name, args)))
 
-    def link(self, name: str, args: str = "") -> str:
-        """Return a command as Telegram makes a link of it; one for a managed chat can only be copied."""
-        typed = self.command(name, args)
-        return typed if self.managed_id is None else f"<code>{typed}</code>"
+    def gettext(self, message: str, /, **values: object) -> str:
+        """Return a message in the language of the answer, with its places filled from ``values``.
+
+        ``{/today}`` and ``{/settings:hour 8:30}`` are commands for the target.
+        """
+        return self.tr.gettext(message, **values, **self._commands_in(message))
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """Return the plural form that fits ``n``, filled as ``gettext`` does."""
+        return self.tr.ngettext(one, many, n, **values, **self._commands_in(one))
+
+    def _commands_in(self, message: str) -> dict[str, object]:
+        return {f"/{name}": _CommandPlace(self, name) for name in _COMMAND_PLACE.findall(message)}
 
     def callback(self, action: Action, *args: str) -> str:
         """Return the callback data of a button that acts on the target; ``ValueError`` as ``encode_callback``."""
         return encode_callback(action, *args, target_id=self.managed_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _CommandPlace:
+    """Fills a place such as ``{/settings:hour 8:30}``: what is behind the colon are the command's arguments."""
+
+    request: Request
+    name: str
+
+    def __format__(self, args: str) -> str:
+        """Return the command as Telegram makes a link of it, or, if that leaves out a part, as code to copy."""
+        typed = self.request.command(self.name, args)
+        return f"<code>{typed}</code>" if " " in typed else typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +201,10 @@ def format_domains(taxonomy: Taxonomy, slugs: tuple[str, ...] | None, tr: Transl
 
 
 def domain_buttons(
-    taxonomy: Taxonomy, slugs: tuple[str, ...], locale: Locale, action: Action = Action.SUBSCRIBE
+    request: Request, taxonomy: Taxonomy, slugs: tuple[str, ...], action: Action = Action.SUBSCRIBE
 ) -> Keyboard:
     """Offer each of these domains, one in a row."""
     return tuple(
-        (Button(text=taxonomy.name(slug, locale), callback_data=encode_callback(action, slug)),) for slug in slugs
+        (Button(text=taxonomy.name(slug, request.locale), callback_data=request.callback(action, slug)),)
+        for slug in slugs
     )

@@ -10,14 +10,23 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from digest.model import DetailLevel, Frequency, Locale, PreferenceChanges, Preferences
+from digest.model import Locale, PreferenceChanges, Preferences
 from digest.model.errors import InvalidInput
 from digest.model.links import hmac_sign
 from digest.papers.domains import Taxonomy
-from digest.papers.keywords import MAX_KEYWORD_LENGTH as LONGEST_KEYWORD
-from digest.papers.keywords import MAX_KEYWORDS as MOST_KEYWORDS
-from digest.papers.keywords import parse_keywords
-from digest.services.preferences import MAX_PAPERS
+from digest.papers.keywords import MAX_KEYWORD_LENGTH, MAX_KEYWORDS, parse_keywords
+from digest.services.preferences import (
+    FIELDS,
+    FREQUENCY,
+    WEEKDAY,
+    ChoiceField,
+    FlagField,
+    KeywordsField,
+    NumberField,
+    PreferenceField,
+    TimeField,
+    WeekdayField,
+)
 from digest.services.schedule import known_timezones, parse_time
 from digest.text.i18n import Translator
 
@@ -26,7 +35,11 @@ MAX_FORM_AGE = timedelta(days=1)
 
 MAX_FIELDS = 200
 
-_MAX_DIGITS = len(str(MAX_PAPERS))
+OPTION_FIELDS = tuple(
+    one for group in ("when", "keywords", "") for one in FIELDS if one.form_label and one.form_group == group
+)
+"""The preferences that the form asks for by their kind, in its order."""
+
 _BAD_REQUEST = 400
 _TOO_LARGE = 413
 _UTF_8 = (b"utf-8", b"utf8")
@@ -116,45 +129,68 @@ def parse_signup_form(fields: FormFields, taxonomy: Taxonomy, tr: Translator, de
 def parse_preferences_form(fields: FormFields, taxonomy: Taxonomy, tr: Translator, current: Preferences) -> ParsedForm:
     """Read the page of preferences; a field that is not there, or makes no sense, leaves what was chosen."""
     filled = parse_signup_form(fields, taxonomy, tr, current)
-    choice, wrong = filled.changes, dict(filled.errors)
-    _read_keywords(fields, tr, choice, wrong)
-    if choice.get("include_keywords", current.include_keywords):
-        wrong.pop("domain", None)
-    if fields["layout"] in set(DetailLevel):
-        choice["detail_level"] = DetailLevel(fields["layout"])
-    if fields["rhythm"] in set(Frequency):
-        choice["frequency"] = Frequency(fields["rhythm"])
-    if fields["weekday"] in tuple("0123456"):
-        choice["weekday"] = int(fields["weekday"])
-    choice["notify_when_empty"] = fields["empty_days"] == "on"
-    most = fields["most"]
-    if not most:
-        choice["max_papers"] = None
-    elif most.isascii() and most.isdigit() and len(most) <= _MAX_DIGITS and 1 <= int(most) <= MAX_PAPERS:
-        choice["max_papers"] = int(most)
+    changes, errors = filled.changes, dict(filled.errors)
+    for field_ in (FREQUENCY, WEEKDAY, *OPTION_FIELDS):
+        _read_option(field_, fields, tr, changes, errors)
+    if changes.get("include_keywords", current.include_keywords):
+        errors.pop("domain", None)
+    return ParsedForm(changes=changes, errors=errors)
+
+
+def form_value(preference: PreferenceField, preferences: Preferences, tr: Translator) -> str:
+    """Return what a field of the form holds for what is chosen."""
+    value = preference.get(preferences)
+    match preference:
+        case TimeField():
+            return tr.format_time(value)
+        case KeywordsField():
+            return tr.gettext(", ").join(value)
+        case FlagField():
+            return "on" if value else ""
+        case _:
+            return "" if value is None else str(value)
+
+
+def _read_option(
+    preference: PreferenceField, fields: FormFields, tr: Translator, changes: PreferenceChanges, errors: dict[str, str]
+) -> None:
+    name = preference.form_name
+    text = fields[name]
+    match preference:
+        case FlagField():
+            changes.update(preference.change_to(text == "on"))
+        case ChoiceField():
+            if option := next((option for option in preference.options if option.value == text), None):
+                changes.update(preference.change_to(option.value))
+        case WeekdayField():
+            if text in tuple("0123456"):
+                changes.update(preference.change_to(int(text)))
+        case NumberField(maximum=maximum):
+            is_number = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
+            if not text or (is_number and 1 <= int(text) <= maximum):
+                changes.update(preference.change_to(int(text) if text else None))
+            else:
+                errors[name] = tr.gettext("A number from 1 to {most}, or nothing for no bound.", most=maximum)
+        case KeywordsField() if name in fields.values:
+            _read_keywords(preference, text, tr, changes, errors)
+        case _:
+            pass
+
+
+def _read_keywords(
+    preference: KeywordsField, text: str, tr: Translator, changes: PreferenceChanges, errors: dict[str, str]
+) -> None:
+    try:
+        keywords = parse_keywords(text)
+        preference.validate(keywords)
+    except InvalidInput:
+        errors[preference.form_name] = tr.gettext(
+            "Words with commas between them: at most {most}, each of at most {letters} letters.",
+            most=MAX_KEYWORDS,
+            letters=MAX_KEYWORD_LENGTH,
+        )
     else:
-        wrong["most"] = tr.gettext("A number from 1 to {most}, or nothing for no bound.", most=MAX_PAPERS)
-    return ParsedForm(changes=choice, errors=wrong)
-
-
-def _read_keywords(fields: FormFields, tr: Translator, changes: PreferenceChanges, errors: dict[str, str]) -> None:
-    for name in ("include", "mute"):
-        if name not in fields.values:
-            continue
-        try:
-            keywords = parse_keywords(fields[name])
-        except InvalidInput:
-            keywords = None
-        if keywords is None or len(keywords) > MOST_KEYWORDS:
-            errors[name] = tr.gettext(
-                "Words with commas between them: at most {most}, each of at most {letters} letters.",
-                most=MOST_KEYWORDS,
-                letters=LONGEST_KEYWORD,
-            )
-        elif name == "include":
-            changes["include_keywords"] = keywords
-        else:
-            changes["mute_keywords"] = keywords
+        changes.update(preference.change_to(keywords))
 
 
 def _read_domains(

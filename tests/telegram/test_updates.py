@@ -40,22 +40,19 @@ async def test_hostile_words_get_a_calm_answer_from_every_command(telegram: Tele
         answers = [(await send_and_wait(reader, f"{command} {hostile}"[:4096])).text for command in COMMANDS]
 
     assert all(len(answer) < 4000 and "wrong" not in answer for answer in answers)
-    assert [(line["log_level"], line["kind"]) for line in logs if "did not get through" in line["event"]] == [
-        ("warning", "Forbidden")
-    ]
     assert not [line for line in logs if line["log_level"] == "error"]
 
 
 @pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize("data", ["", "2:p:2601.15876", "1:zz", "1:p:", "1:p:../x", "1:t:nonsense", "1:o:zone", "x"])
-async def test_a_button_that_means_nothing_gets_a_polite_alert(telegram: TelegramServer, data: str) -> None:
+async def test_a_button_that_means_nothing_gets_a_polite_alert(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     message = await send_and_wait(reader, "/start")
 
-    answer = await reader.send_callback(data, on=message).wait_for_answer()
+    for data in ("", "2:p:2601.15876", "1:zz", "1:p:", "1:p:../x", "1:t:nonsense", "1:o:zone", "x"):
+        answer = await reader.send_callback(data, on=message).wait_for_answer()
 
-    assert answer.alert
-    assert "/today" in (answer.text or "")
+        assert answer.alert, data
+        assert "/today" in (answer.text or ""), data
 
 
 @pytest.mark.usefixtures("bot")
@@ -318,4 +315,7 @@ async def test_a_reader_who_blocks_in_the_middle_is_no_error(telegram: TelegramS
         await refusal.wait_until_met()
         await send_and_wait(telegram.user(43), "/help")
 
+    assert [(line["log_level"], line["kind"]) for line in logs if "did not get through" in line["event"]] == [
+        ("warning", "Forbidden")
+    ]
     assert not [line for line in logs if line["log_level"] == "error"]

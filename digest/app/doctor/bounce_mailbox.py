@@ -12,7 +12,7 @@ from pathlib import Path
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
-from digest.app.doctor.dns_client import DnsMissing
+from digest.app.doctor.dns_client import DnsUnavailable
 from digest.app.mail_account import build_imap_account
 from digest.app.tls import load_ca_context
 from digest.mail.mailbox.imap import ImapAccount, open_folder
@@ -76,9 +76,9 @@ async def _check_imap(ctx: CheckContext, host: str) -> CheckResult:
 
 async def _unreachable_result(ctx: CheckContext, server: str, host: str, error: Exception) -> CheckResult:
     if isinstance(error, socket.gaierror):
-        looked = await ctx.dns.addresses(host)
-        if isinstance(looked, DnsMissing):
-            return _BOUNCES.problem("mailbox", looked.reason, "correct BOUNCE_IMAP_HOST")
+        with contextlib.suppress(DnsUnavailable):
+            if missing := (await ctx.dns.addresses(host)).missing:
+                return _BOUNCES.problem("mailbox", missing, "correct BOUNCE_IMAP_HOST")
     if isinstance(error, TimeoutError):
         return _BOUNCES.not_checked("mailbox", f"{server} did not answer in time", _NETWORK_ADVICE)
     words = getattr(error, "strerror", None) or str(error)

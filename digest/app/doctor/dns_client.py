@@ -24,33 +24,27 @@ from digest.model.errors import InvalidInput
 DNS_PORT = 53
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DnsRecords:
-    """What DNS has, in its order."""
-
-    values: tuple[str, ...]
+class DnsUnavailable(Exception):
+    """Nobody could say; ``str()`` tells why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsMissing:
-    """DNS says that there is nothing; ``reason`` tells whether the name or only the record is missing."""
+class DnsAnswer:
+    """What DNS has, in its order; () where it says that there is nothing.
 
-    reason: str
+    ``missing`` then tells whether the name or only the record is missing.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DnsUnknown:
-    """Nobody could say."""
-
-    reason: str
-
-
-DnsAnswer = DnsRecords | DnsMissing | DnsUnknown
+    values: tuple[str, ...] = ()
+    missing: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class DnsClient:
-    """Asks one DNS server, or the system's; ``timeout`` is seconds for one question."""
+    """Asks one DNS server, or the system's; ``timeout`` is seconds for one question.
+
+    Methods raise ``DnsUnavailable`` where nobody could say.
+    """
 
     server: tuple[str, int] | None
     timeout: float
@@ -68,12 +62,15 @@ class DnsClient:
     async def addresses(self, host: str) -> DnsAnswer:
         """Return a host's addresses, IPv4 first; an address is its own."""
         if _is_address(host):
-            return DnsRecords(values=(host,))
-        four, six = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"))
-        found = [value for one in (four, six) if isinstance(one, DnsRecords) for value in one.values]
-        if found:
-            return DnsRecords(values=tuple(found))
-        return six if isinstance(four, DnsMissing) and isinstance(six, DnsUnknown) else four
+            return DnsAnswer(values=(host,))
+        both = await asyncio.gather(self._query(host, "A"), self._query(host, "AAAA"), return_exceptions=True)
+        answers = [one for one in both if isinstance(one, DnsAnswer)]
+        if found := tuple(value for answer in answers for value in answer.values):
+            return DnsAnswer(values=found)
+        for one in both:
+            if isinstance(one, BaseException):
+                raise one
+        return answers[0]
 
     async def ptr(self, address: str) -> DnsAnswer:
         """Return the names that an address has (PTR)."""
@@ -81,27 +78,26 @@ class DnsClient:
 
     async def _query(self, name: str, kind: str) -> DnsAnswer:
         try:
-            resolver = await self._get_resolver()
-            answer = await resolver.resolve(name, kind, search=False)
+            answer = await (await self._get_resolver()).resolve(name, kind, search=False)
         except dns.resolver.NXDOMAIN:
-            return await self._verify_denial(name)
+            await self._check_denial(name)
+            return DnsAnswer(missing=f"{name} does not exist")
         except dns.resolver.NoAnswer:
-            return DnsMissing(reason=f"{name} has no {kind} record")
+            return DnsAnswer(missing=f"{name} has no {kind} record")
         except (dns.exception.DNSException, OSError, ValueError) as error:
-            return DnsUnknown(reason=self._error_text(error))
-        values = [_record_text(record) for record in answer]
+            raise DnsUnavailable(self._error_text(error)) from error
+        records = list(answer)
         if kind == "MX":
-            values = [name for _, name in sorted((record.preference, _record_text(record)) for record in answer)]
-        return DnsRecords(values=tuple(values))
+            records.sort(key=lambda record: (record.preference, _record_text(record)))
+        return DnsAnswer(values=tuple(map(_record_text, records)))
 
-    async def _verify_denial(self, name: str) -> DnsAnswer:
+    async def _check_denial(self, name: str) -> None:
         """Believe that a name does not exist only where its top-level domain does."""
         top = name.rstrip(".").rpartition(".")[2]
         if top not in self._known_tlds:
             self._known_tlds[top] = asyncio.create_task(self._knows_tld(top))
-        if await self._known_tlds[top]:
-            return DnsMissing(reason=f"{name} does not exist")
-        return DnsUnknown(reason=f"{self.server_text} denies all of .{top}: it does not know the internet's names")
+        if not await self._known_tlds[top]:
+            raise DnsUnavailable(f"{self.server_text} denies all of .{top}: it does not know the internet's names")
 
     async def _knows_tld(self, tld: str) -> bool:
         try:

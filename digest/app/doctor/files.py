@@ -6,13 +6,13 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from digest.app.delivery import TEMPLATE_FOLDER, build_sender_identity
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.file_sender import list_sent_files
 from digest.app.settings import Settings, read_taxonomy
 from digest.model.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate, StoreError
 from digest.model.private_files import find_exposed_files, format_paths
 from digest.papers.domains import Taxonomy
-from digest.render.email.mime import SenderIdentity
 from digest.render.email.renderer import EmailRenderer
 from digest.services.admin_alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
 from digest.sources.report_folder import find_report_files, read_report
@@ -21,7 +21,6 @@ from digest.storage.database import database_file
 from digest.storage.sqlite.backup import list_database_files
 
 DOTENV = Path(".env")
-TEMPLATE_FOLDER = Path("templates/email")
 
 MAX_REPORT_AGE_DAYS = 7
 """After how many days without a report something may be wrong."""
@@ -116,13 +115,8 @@ async def check_templates(ctx: CheckContext) -> AsyncIterator[CheckResult]:
 
 
 def _compile_templates(ctx: CheckContext, taxonomy: Taxonomy) -> None:
-    name, address = ctx.settings.sender
-    EmailRenderer.load(
-        TEMPLATE_FOLDER,
-        taxonomy=taxonomy,
-        identity=SenderIdentity(sender_name=name, from_address=address, list_domain=address.rpartition("@")[2]),
-        secret=b"nothing is signed here",
-    )
+    identity = build_sender_identity(ctx.settings)
+    EmailRenderer.load(TEMPLATE_FOLDER, taxonomy=taxonomy, identity=identity, secret=b"nothing is signed here")
 
 
 async def check_taxonomy(ctx: CheckContext) -> AsyncIterator[CheckResult]:

@@ -1,11 +1,12 @@
 """What DNS says of our mail: SPF, DKIM and DMARC, where answers arrive, and the mail server's name."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from ipaddress import ip_address, ip_network
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult, domain_of
-from digest.app.doctor.dns_client import DnsAnswer, DnsClient, DnsMissing, DnsRecords, DnsUnknown
-from digest.mail.dkim import DkimTxtRecord, load_signer
+from digest.app.doctor.dns_client import DnsAnswer, DnsClient, DnsUnavailable
+from digest.app.mail_account import load_dkim_signer
+from digest.mail.dkim import DkimTxtRecord
 from digest.mail.dns_records import (
     MAX_SPF_LOOKUPS,
     SPF_LOOKUP_TERMS,
@@ -24,6 +25,7 @@ from digest.mail.dns_records import (
 from digest.model.errors import InvalidSettings
 
 _DNS = Area.DNS
+_SPF_HOST = "SPF and SMTP_HOST"
 _MAX_SPF_FOLLOWED = 30
 """How far a record is counted on beyond what is allowed."""
 
@@ -34,6 +36,13 @@ _PRIVATE_NETWORKS = tuple(
 )
 
 
+async def _if_available(name: str, result: Awaitable[CheckResult]) -> CheckResult:
+    try:
+        return await result
+    except DnsUnavailable as error:
+        return _DNS.not_checked(name, str(error))
+
+
 async def check_spf(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Look at the SPF record of each domain that stands in our mail."""
     if not ctx.mail_domains:
@@ -42,20 +51,20 @@ async def check_spf(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     for domain in ctx.mail_domains:
         name = f"SPF of {domain}"
         counts = domain == ctx.envelope_domain
-        looked = await ctx.dns.txt(domain)
-        if isinstance(looked, DnsUnknown):
-            yield _DNS.not_checked(name, looked.reason)
+        try:
+            answer = await ctx.dns.txt(domain)
+        except DnsUnavailable as error:
+            yield _DNS.not_checked(name, str(error))
             continue
-        records = find_spf_records(looked.values) if isinstance(looked, DnsRecords) else []
+        records = find_spf_records(answer.values)
         if len(records) != 1:
-            why = looked.reason if isinstance(looked, DnsMissing) else ""
-            yield _evaluate_record_count(name, records, why, is_envelope=counts)
+            yield _evaluate_record_count(name, records, answer.missing, is_envelope=counts)
             continue
         walk = _SpfWalker(ctx.dns)
         await walk.follow_record(domain, records[0], decides=True)
         yield _evaluate_record(name, walk)
         if counts:
-            yield await _evaluate_smtp_host(ctx, walk)
+            yield await _if_available(_SPF_HOST, _evaluate_smtp_host(ctx, walk))
 
 
 def _evaluate_record_count(name: str, records: list[str], reason: str, *, is_envelope: bool) -> CheckResult:
@@ -93,18 +102,18 @@ def _evaluate_record(name: str, walker: "_SpfWalker") -> CheckResult:
 
 async def _evaluate_smtp_host(ctx: CheckContext, walker: "_SpfWalker") -> CheckResult:
     """Say what can be said of SMTP_HOST, which only sends to the world where it is no relay's front door."""
-    name, host = "SPF and SMTP_HOST", ctx.settings.smtp_host
+    host = ctx.settings.smtp_host
     if host is None:
-        return _DNS.not_checked(name, "SMTP_HOST is not set")
-    looked = await ctx.dns.addresses(host)
-    if not isinstance(looked, DnsRecords):
-        return _DNS.not_checked(name, looked.reason)
-    addresses = [ip_address(one) for one in looked.values]
+        return _DNS.not_checked(_SPF_HOST, "SMTP_HOST is not set")
+    answer = await ctx.dns.addresses(host)
+    if not answer.values:
+        return _DNS.not_checked(_SPF_HOST, answer.missing)
+    addresses = [ip_address(one) for one in answer.values]
     covered = [one for one in addresses if any(one in network for network in walker.networks)]
     if covered:
-        return _DNS.ok(name, f"the record names {covered[0]}, an address of {host}")
+        return _DNS.ok(_SPF_HOST, f"the record names {covered[0]}, an address of {host}")
     return _DNS.not_checked(
-        name,
+        _SPF_HOST,
         f"the record does not name {addresses[0]}; {host} may well send from other addresses",
         "send yourself a mail; its header Authentication-Results must say spf=pass",
     )
@@ -148,7 +157,7 @@ class _SpfWalker:
             case "a":
                 await self._add_hosts((target,), term)
             case "mx":
-                await self._add_hosts(self._values(await self._dns.mx(target)), term)
+                await self._add_hosts((await self._ask(self._dns.mx(target))).values, term)
             case _:
                 pass
 
@@ -156,38 +165,32 @@ class _SpfWalker:
         if domain in self._path:
             self.errors.append(f"{domain} includes itself")
             return
-        answer = await self._dns.txt(domain)
-        records = find_spf_records(self._values(answer))
+        records = find_spf_records((await self._ask(self._dns.txt(domain))).values)
         if len(records) == 1:
             await self.follow_record(domain, records[0], decides=decides)
-        elif not isinstance(answer, DnsUnknown):
+        elif not self.unanswered:
             self.errors.append(f"{term.name} {domain} has {len(records) or 'no'} SPF records")
 
     async def _add_hosts(self, hosts: Sequence[str], term: SpfTerm) -> None:
         for host in hosts:
-            addresses = self._values(await self._dns.addresses(host))
+            addresses = (await self._ask(self._dns.addresses(host))).values
             if term.qualifier == "+":
                 self.networks += [
                     ip_network(f"{one}/{term.mask6 if ':' in one else term.mask4}", strict=False) for one in addresses
                 ]
 
-    def _values(self, answer: DnsAnswer) -> Sequence[str]:
-        if isinstance(answer, DnsUnknown):
-            self.unanswered = answer.reason
-        return answer.values if isinstance(answer, DnsRecords) else ()
+    async def _ask(self, answer: Awaitable[DnsAnswer]) -> DnsAnswer:
+        try:
+            return await answer
+        except DnsUnavailable as error:
+            self.unanswered = str(error)
+            return DnsAnswer()
 
 
 async def check_dkim(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Compare each key with its record."""
-    settings = ctx.settings
     try:
-        signer = load_signer(
-            domain=settings.dkim_domain,
-            selector=settings.dkim_selector,
-            key_file=settings.dkim_key_file,
-            ed25519_selector=settings.dkim_ed25519_selector,
-            ed25519_key_file=settings.dkim_ed25519_key_file,
-        )
+        signer = load_dkim_signer(ctx.settings)
     except InvalidSettings as error:
         yield _DNS.problem("DKIM", str(error), "openssl genrsa -out FILE 2048 makes a key")
         return
@@ -196,22 +199,22 @@ async def check_dkim(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     for record in signer.dns_records():
         name = f"DKIM {record.name.partition('._domainkey')[0]}"
-        looked = await ctx.dns.txt(record.name)
-        if isinstance(looked, DnsUnknown):
-            yield _DNS.not_checked(name, looked.reason)
-        else:
-            yield evaluate_dkim(name, record, looked)
+        yield await _if_available(name, _check_key_record(ctx.dns, name, record))
 
 
-def evaluate_dkim(name: str, expected: DkimTxtRecord, answer: DnsRecords | DnsMissing) -> CheckResult:
-    """Return the verdict on what stands at a selector's name."""
+async def _check_key_record(dns: DnsClient, name: str, expected: DkimTxtRecord) -> CheckResult:
+    answer = await dns.txt(expected.name)
     publish = f"publish: {expected.zone_line}"
-    records = find_dkim_records(answer.values) if isinstance(answer, DnsRecords) else []
+    records = find_dkim_records(answer.values)
     key, mine = parse_dkim(records[0]) if len(records) == 1 else None, parse_dkim(expected.text)
     if key is None or mine is None:
-        return _DNS.problem(
-            name, f"{_missing_record_text(expected, answer, len(records))}: our signatures fail", publish
-        )
+        if not records:
+            why = answer.missing or f"{expected.name} has no key record"
+        elif len(records) == 1:
+            why = f"the record at {expected.name} cannot be read"
+        else:
+            why = f"{expected.name} has {len(records)} key records, where one may stand"
+        return _DNS.problem(name, f"{why}: our signatures fail", publish)
     if not key.public_key:
         return _DNS.problem(name, "the key was revoked (p= is empty)", f"choose a new selector, or {publish}")
     if (key.algorithm, key.public_key) != (mine.algorithm, mine.public_key):
@@ -219,18 +222,6 @@ def evaluate_dkim(name: str, expected: DkimTxtRecord, answer: DnsRecords | DnsMi
     if key.is_testing:
         return _DNS.warning(name, "the key we sign with, but marked as a test (t=y)", "take t=y out")
     return _DNS.ok(name, f"{expected.name} holds the key we sign with")
-
-
-def _missing_record_text(expected: DkimTxtRecord, answer: DnsRecords | DnsMissing, count: int) -> str:
-    if isinstance(answer, DnsMissing):
-        return answer.reason
-    match count:
-        case 0:
-            return f"{expected.name} has no key record"
-        case 1:
-            return f"the record at {expected.name} cannot be read"
-        case _:
-            return f"{expected.name} has {count} key records, where one may stand"
 
 
 async def check_dmarc(ctx: CheckContext) -> AsyncIterator[CheckResult]:
@@ -241,12 +232,12 @@ async def check_dmarc(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     name = f"DMARC of {sender}"
     for domain in dmarc_domains(sender):
-        looked = await ctx.dns.txt(f"_dmarc.{domain}")
-        if isinstance(looked, DnsUnknown):
-            yield _DNS.not_checked(name, looked.reason)
+        try:
+            records = find_dmarc_records((await ctx.dns.txt(f"_dmarc.{domain}")).values)
+        except DnsUnavailable as error:
+            yield _DNS.not_checked(name, str(error))
             yield _DNS.not_checked("alignment", "the DMARC record comes first")
             return
-        records = find_dmarc_records(looked.values) if isinstance(looked, DnsRecords) else []
         if not records:
             continue
         policy = parse_dmarc(records[0]) if len(records) == 1 else None
@@ -299,41 +290,33 @@ async def check_mx(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     if not ctx.mail_domains:
         yield _DNS.not_checked("MX", "MAIL_FROM is not set")
     for domain in ctx.mail_domains:
-        yield await _check_domain_mx(ctx.dns, domain)
+        name = f"MX of {domain}"
+        yield await _if_available(name, _check_domain_mx(ctx.dns, name, domain))
 
 
-async def _check_domain_mx(dns: DnsClient, domain: str) -> CheckResult:
-    name = f"MX of {domain}"
-    looked = await dns.mx(domain)
-    if isinstance(looked, DnsUnknown):
-        return _DNS.not_checked(name, looked.reason)
-    if isinstance(looked, DnsMissing):
-        return await _evaluate_without_mx(dns, name, domain, looked.reason)
-    if looked.values == (".",):
+async def _check_domain_mx(dns: DnsClient, name: str, domain: str) -> CheckResult:
+    answer = await dns.mx(domain)
+    if answer.values == (".",):
         return _DNS.problem(
             name,
             "the domain says that it takes no mail (RFC 7505): answers and bounces are lost",
             "publish where its mail goes, or send from a domain that takes mail",
         )
-    lost: list[str] = []
-    for host in looked.values:
-        found = await dns.addresses(host)
-        if isinstance(found, DnsRecords):
+    if not answer.values:
+        # Mail then goes to the domain's own address (RFC 5321 section 5.1).
+        if own := (await dns.addresses(domain)).values:
+            return _DNS.warning(name, f"no MX; mail goes to {domain} itself, {own[0]}", "publish an MX record")
+        what = f"{answer.missing}: answers and bounces are lost"
+        return _DNS.problem(name, what, "publish an MX record, or correct the domain")
+    for host in answer.values:
+        try:
+            found = await dns.addresses(host)
+        except DnsUnavailable as error:
+            return _DNS.not_checked(name, f"{host}: {error}")
+        if found.values:
             return _DNS.ok(name, f"mail goes to {host}")
-        if isinstance(found, DnsUnknown):
-            return _DNS.not_checked(name, f"{host}: {found.reason}")
-        lost.append(host)
-    return _DNS.problem(name, f"{', '.join(lost)}: no such host", "let MX name a host that has an address")
-
-
-async def _evaluate_without_mx(dns: DnsClient, name: str, domain: str, why: str) -> CheckResult:
-    """Judge a domain without MX: its own address counts then (RFC 5321 section 5.1)."""
-    found = await dns.addresses(domain)
-    if isinstance(found, DnsUnknown):
-        return _DNS.not_checked(name, found.reason)
-    if isinstance(found, DnsRecords):
-        return _DNS.warning(name, f"no MX; mail goes to {domain} itself, {found.values[0]}", "publish an MX record")
-    return _DNS.problem(name, f"{why}: answers and bounces are lost", "publish an MX record, or correct the domain")
+    hosts = ", ".join(answer.values)
+    return _DNS.problem(name, f"{hosts}: no such host", "let MX name a host that has an address")
 
 
 async def check_ptr(ctx: CheckContext) -> AsyncIterator[CheckResult]:
@@ -342,37 +325,35 @@ async def check_ptr(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     if host is None:
         yield _DNS.not_checked("PTR", "SMTP_HOST is not set")
         return
-    looked = await ctx.dns.addresses("127.0.0.1" if host == "localhost" else host)
-    if not isinstance(looked, DnsRecords):
-        yield _DNS.not_checked("PTR", looked.reason)
+    try:
+        answer = await ctx.dns.addresses("127.0.0.1" if host == "localhost" else host)
+    except DnsUnavailable as error:
+        yield _DNS.not_checked("PTR", str(error))
         return
-    for address in looked.values[:_MAX_PTR_ADDRESSES]:
-        yield await _check_address_ptr(ctx.dns, address)
+    if not answer.values:
+        yield _DNS.not_checked("PTR", answer.missing)
+    for address in answer.values[:_MAX_PTR_ADDRESSES]:
+        name = f"PTR of {address}"
+        yield await _if_available(name, _check_address_ptr(ctx.dns, name, address))
 
 
-async def _check_address_ptr(dns: DnsClient, address: str) -> CheckResult:
-    name = f"PTR of {address}"
-    if _is_private(address):
+async def _check_address_ptr(dns: DnsClient, name: str, text: str) -> CheckResult:
+    address = ip_address(text)
+    if address.is_loopback or address.is_link_local or any(address in network for network in _PRIVATE_NETWORKS):
         return _DNS.not_checked(
             name,
             "an address of your own network; receivers see another one",
             "ask for the PTR of the address that your mail leaves from",
         )
-    looked = await dns.ptr(address)
-    if isinstance(looked, DnsUnknown):
-        return _DNS.not_checked(name, looked.reason)
+    hosts = (await dns.ptr(text)).values
     advice = "if this server delivers to the world itself, have whoever owns the address set its PTR"
-    if isinstance(looked, DnsMissing):
+    if not hosts:
         return _DNS.warning(name, "none: many receivers refuse mail from such an address", advice)
-    for host in looked.values:
-        back = await dns.addresses(host)
-        if isinstance(back, DnsUnknown):
-            return _DNS.not_checked(name, f"{host}, and then: {back.reason}")
-        if isinstance(back, DnsRecords) and ip_address(address) in map(ip_address, back.values):
+    for host in hosts:
+        try:
+            back = (await dns.addresses(host)).values
+        except DnsUnavailable as error:
+            return _DNS.not_checked(name, f"{host}, and then: {error}")
+        if address in map(ip_address, back):
             return _DNS.ok(name, f"{host}, and back")
-    return _DNS.warning(name, f"{looked.values[0]}, which does not lead back to {address}", advice)
-
-
-def _is_private(text: str) -> bool:
-    address = ip_address(text)
-    return address.is_loopback or address.is_link_local or any(address in one for one in _PRIVATE_NETWORKS)
+    return _DNS.warning(name, f"{hosts[0]}, which does not lead back to {text}", advice)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
-from digest.app.doctor.dns_client import DnsMissing, DnsRecords
+from digest.app.doctor.dns_client import DnsUnavailable
 from digest.app.mail_account import build_smtp_account
 from digest.app.settings import Settings
 from digest.app.tls import load_ca_context
@@ -52,10 +52,12 @@ async def check_smtp(ctx: CheckContext) -> AsyncIterator[CheckResult]:
 
 async def _evaluate_unresolved(ctx: CheckContext, host: str) -> CheckResult:
     """Tell a name that does not exist from a machine that cannot look one up."""
-    looked = await ctx.dns.addresses(host)
-    if isinstance(looked, DnsMissing):
-        return _MAIL.problem("connection", f"SMTP_HOST={host}: {looked.reason}", "correct SMTP_HOST")
-    why = "the system finds no address for it" if isinstance(looked, DnsRecords) else looked.reason
+    try:
+        if missing := (await ctx.dns.addresses(host)).missing:
+            return _MAIL.problem("connection", f"SMTP_HOST={host}: {missing}", "correct SMTP_HOST")
+        why = "the system finds no address for it"
+    except DnsUnavailable as error:
+        why = str(error)
     return _MAIL.not_checked("connection", f"SMTP_HOST={host} cannot be looked up: {why}", _NETWORK_ADVICE)
 
 

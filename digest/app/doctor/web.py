@@ -10,7 +10,7 @@ import httpx
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.doctor.database import lock_file_of
-from digest.app.doctor.dns_client import DnsMissing, DnsRecords
+from digest.app.doctor.dns_client import DnsUnavailable
 from digest.mail.smtp_probe import certificate_expiry
 from digest.model.errors import StoreError
 from digest.storage.database import database_file
@@ -96,10 +96,12 @@ async def _unreachable_result(ctx: CheckContext, url: str, error: Exception) -> 
         return _WEB.problem(
             _NAME, f"{url} refuses: {words}", "let the proxy listen there, and pass on to WEB_HOST:WEB_PORT"
         )
-    looked = await ctx.dns.addresses(host)
-    if isinstance(looked, DnsMissing):
-        return _WEB.problem(_NAME, f"{url}: {looked.reason}", "correct PUBLIC_URL, or publish the name")
-    why = words if isinstance(looked, DnsRecords) else looked.reason
+    try:
+        if missing := (await ctx.dns.addresses(host)).missing:
+            return _WEB.problem(_NAME, f"{url}: {missing}", "correct PUBLIC_URL, or publish the name")
+        why = words
+    except DnsUnavailable as unavailable:
+        why = str(unavailable)
     return _WEB.not_checked(_NAME, f"no way to {url}: {why}", "look at this machine's network")
 
 

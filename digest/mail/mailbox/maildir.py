@@ -1,8 +1,7 @@
 """A mailbox that is a folder: a Maildir, or plain files that end in ``.eml``.
 
 Regular files alone, never through a link. What was taken is marked as seen in a Maildir (``cur/…:2,S``) and
-moved to ``mark_processed`` in a plain folder; what a person must look at is flagged, or moved to
-``attention``.
+moved to ``done`` in a plain folder; what a person must look at is flagged, or moved to ``attention``.
 """
 
 import asyncio
@@ -46,10 +45,10 @@ class MaildirMailbox:
         Raises ``MailboxUnavailable`` where the folder is missing or cannot be read.
         """
         maildir = await asyncio.to_thread(self._is_maildir)
-        paths = await self._wrap_errors(self._unseen_files if maildir else self._plain_files)
+        paths = await _run_wrapped(self.root, self._unseen_files if maildir else self._plain_files)
         if paths and not maildir:
             paths = await self._stable_files(paths)
-        yield MaildirSession(mailbox=self, maildir=maildir, unread=deque(paths))
+        yield MaildirSession(root=self.root, is_maildir=maildir, unread=deque(paths))
 
     async def _stable_files(self, paths: Sequence[Path]) -> list[Path]:
         """Return the files that stay as they are for a while."""
@@ -61,56 +60,52 @@ class MaildirMailbox:
         return all((self.root / name).is_dir() for name in ("new", "cur"))
 
     def _unseen_files(self) -> list[Path]:
-        fresh = _list_files(self.root / "new", lambda _: True)
-        looked_at = _list_files(self.root / "cur", lambda name: _SEEN not in _flags(name))
-        return [*fresh, *looked_at]
+        new = _list_files(self.root / "new", lambda _: True)
+        return new + _list_files(self.root / "cur", lambda name: _SEEN not in name.partition(":2,")[2])
 
     def _plain_files(self) -> list[Path]:
         return _list_files(self.root, lambda name: name.endswith(".eml"))
-
-    async def _wrap_errors(self, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.to_thread(work)
-        except OSError as error:
-            raise MailboxUnavailable(f"BOUNCE_DIR={self.root} cannot be read ({error.strerror})") from error
-
-    async def move_processed(self, mails: Sequence[RawMail], *, maildir: bool, needs_review: bool) -> None:
-        """Move letters to where what was taken lies."""
-        target = _maildir_target if maildir else _plain_target
-
-        def move() -> None:
-            for letter in mails:
-                path = Path(letter.id)
-                if path.exists():
-                    place = path.rename(target(self.root, path, needs_review))
-                    make_private([] if maildir else [place])
-
-        await self._wrap_errors(move)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaildirSession:
     """Implements ``digest.mail.mailbox.MailboxSession``."""
 
-    mailbox: MaildirMailbox
-    maildir: bool
+    root: Path
+    is_maildir: bool
     unread: deque[Path]
 
     async def next_batch(self) -> Sequence[RawMail]:
-        """Return the next letters; what is no regular file, or cannot be opened, is left where it is."""
+        """Return the next emails; what is no regular file, or cannot be opened, is left where it is."""
         while self.unread:
             paths = [self.unread.popleft() for _ in range(min(BATCH_SIZE, len(self.unread)))]
-            letters = await asyncio.to_thread(lambda paths=paths: list(_read_mails(paths)))  # type: ignore[misc]
-            if letters:
-                return letters
+            emails = await asyncio.to_thread(lambda paths=paths: list(_read_mails(paths)))  # type: ignore[misc]
+            if emails:
+                return emails
         return ()
 
     async def mark_processed(self, mails: Sequence[RawMail], *, needs_review: bool = False) -> None:
-        """Move letters to where what was taken lies.
+        """Mark emails in a Maildir, and move them out of a plain folder."""
 
-        Raises ``MailboxUnavailable`` where that is not possible.
-        """
-        await self.mailbox.move_processed(mails, maildir=self.maildir, needs_review=needs_review)
+        def move() -> None:
+            for path in (Path(mail.id) for mail in mails):
+                if path.exists() and self.is_maildir:
+                    bare, _, flags = path.name.partition(":2,")
+                    wanted = {*flags, _SEEN, *(_FLAGGED if needs_review else "")}
+                    path.rename(self.root / "cur" / f"{bare}:2,{''.join(sorted(wanted))}")
+                elif path.exists():
+                    folder = self.root / (ATTENTION_FOLDER if needs_review else DONE_FOLDER)
+                    make_private_folder(folder)
+                    make_private([path.rename(_free_name(folder / path.name))])
+
+        await _run_wrapped(self.root, move)
+
+
+async def _run_wrapped(root: Path, work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise MailboxUnavailable(f"BOUNCE_DIR={root} cannot be read ({error.strerror})") from error
 
 
 def _list_files(folder: Path, is_wanted: Callable[[str], bool]) -> list[Path]:
@@ -125,8 +120,7 @@ def _list_files(folder: Path, is_wanted: Callable[[str], bool]) -> list[Path]:
 
 def _read_mails(paths: Sequence[Path]) -> Iterator[RawMail]:
     for path in paths:
-        data = _read(path)
-        if data is not None:
+        if (data := _read(path)) is not None:
             yield RawMail(id=str(path), raw=data)
 
 
@@ -151,23 +145,10 @@ def _file_state(path: Path) -> tuple[int, int, int] | None:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def _flags(name: str) -> str:
-    return name.partition(":2,")[2]
-
-
-def _maildir_target(root: Path, path: Path, needs_review: bool) -> Path:  # noqa: FBT001 - one of two like signatures
-    bare, _, flags = path.name.partition(":2,")
-    wanted = {*flags, _SEEN, *(_FLAGGED if needs_review else "")}
-    return root / "cur" / f"{bare}:2,{''.join(sorted(wanted))}"
-
-
-def _plain_target(root: Path, path: Path, needs_review: bool) -> Path:  # noqa: FBT001 - one of two like signatures
-    """Return a name that is free; a mail that comes under a name of before replaces nothing."""
-    folder = root / (ATTENTION_FOLDER if needs_review else DONE_FOLDER)
-    make_private_folder(folder)
-    free = folder / path.name
-    number = 1
+def _free_name(path: Path) -> Path:
+    """Return ``path``, or with a number where that is taken: no email replaces an earlier one."""
+    free, number = path, 1
     while free.exists() or free.is_symlink():
         number += 1
-        free = folder / f"{path.stem}.{number}{path.suffix}"
+        free = path.with_name(f"{path.stem}.{number}{path.suffix}")
     return free

@@ -96,15 +96,6 @@ def encode_callback(action: Action, *args: str, target_id: int | None = None) ->
     return data
 
 
-def encode_callback_for(data: str, subscriber: int) -> str:
-    """Return the callback data of the same button about another subscriber; ``ValueError`` over 64 bytes."""
-    beginning, colon, rest = data.partition(":")
-    steered = f"{beginning.partition('@')[0]}@{subscriber}{colon}{rest}"
-    if len(steered.encode()) > _MAX_BYTES:
-        raise ValueError(f"callback data of {len(steered.encode())} bytes; Telegram takes {_MAX_BYTES}")
-    return steered
-
-
 def decode_callback(data: str) -> CallbackData | None:
     """Return what a button says, or None where it is not ours or of another version."""
     beginning, _, rest = data.partition(":")

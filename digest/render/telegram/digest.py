@@ -199,15 +199,21 @@ _Messages = tuple[tuple[_DigestBlock, ...], ...]
 
 
 def digest_messages(
-    digest: Digest, papers: Mapping[str, Paper], taxonomy: Taxonomy, *, bot_username: str | None = None
+    digest: Digest,
+    papers: Mapping[str, Paper],
+    taxonomy: Taxonomy,
+    *,
+    bot_username: str | None = None,
+    target_id: int | None = None,
 ) -> tuple[TelegramMessage, ...]:
     """Return the messages of a digest, cut only between papers; a later one answers the first, silently.
 
-    ``bot_username`` is the bot's username where titles lead to it rather than to arXiv.
+    ``bot_username`` is the bot's username where titles lead to it rather than to arXiv; ``target_id`` numbers
+    the subscriber that the buttons act on, None for the chat in which they stand.
     """
     tr = translator_for(digest.locale)
     if not digest.papers:
-        return (_empty_message(digest, taxonomy, tr),)
+        return (_empty_message(digest, taxonomy, tr, target_id),)
     entries = [_build_entry(pick, papers.get(pick.paper_id), digest, taxonomy, bot_username) for pick in digest.papers]
     header, footer = _header(digest, taxonomy, tr), _footer(digest, tr, bot_username)
     gap = "\n" if digest.detail_level is DetailLevel.TITLES else "\n\n"
@@ -343,15 +349,27 @@ def _footer(digest: Digest, tr: Translator, bot_username: str | None) -> Fragmen
     return join_fragments([text_fragment(left_out), below], "\n\n") if left_out else below
 
 
-def _empty_message(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> TelegramMessage:
+def _empty_message(digest: Digest, taxonomy: Taxonomy, tr: Translator, target_id: int | None) -> TelegramMessage:
     """Return the one silent line that says why there is no paper."""
     line = text_fragment(_empty_reason(digest, taxonomy, tr))
     keyboard: Keyboard = ()
     if digest.empty_reason is EmptyReason.NO_DOMAINS_CHOSEN:
-        keyboard = ((Button(text=tr.gettext("Choose domains"), callback_data=encode_callback(Action.DOMAINS)),),)
+        keyboard = (
+            (
+                Button(
+                    text=tr.gettext("Choose domains"),
+                    callback_data=encode_callback(Action.DOMAINS, target_id=target_id),
+                ),
+            ),
+        )
     if digest.empty_reason is EmptyReason.NONE_IN_DOMAINS:
         keyboard = (
-            (Button(text=tr.gettext("All papers of the day"), callback_data=encode_callback(Action.TODAY, "all")),),
+            (
+                Button(
+                    text=tr.gettext("All papers of the day"),
+                    callback_data=encode_callback(Action.TODAY, "all", target_id=target_id),
+                ),
+            ),
         )
     return TelegramMessage(html=line.html, plain=line.plain, keyboard=keyboard, silent=True)
 

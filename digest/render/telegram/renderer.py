@@ -62,16 +62,22 @@ class TelegramRenderer:
     taxonomy: Taxonomy
 
     def render_digest(
-        self, digest: Digest, papers: Mapping[str, Paper], *, bot_username: str | None = None
+        self,
+        digest: Digest,
+        papers: Mapping[str, Paper],
+        *,
+        bot_username: str | None = None,
+        target_id: int | None = None,
     ) -> tuple[TelegramMessage, ...]:
         """Return the messages of a digest, cut only between papers: one where all titles fit into one.
 
         In the full layout it may be four. The first sounds as any message does, unless its reader wants it
         silent; later ones are silent answers to it. A digest without papers is one silent line with the
         reason. A paper that is missing or cannot be shown is a line with its link. With the
-        ``bot_username``'s username titles lead to the private chat with it, as they should in a group.
+        ``bot_username``'s username titles lead to the private chat with it, as they should in a group;
+        with a ``target_id`` buttons act on that subscriber's chat rather than on the one in which they stand.
         """
-        return digest_messages(digest, papers, self.taxonomy, bot_username=bot_username)
+        return digest_messages(digest, papers, self.taxonomy, bot_username=bot_username, target_id=target_id)
 
     def render_paper(
         self,

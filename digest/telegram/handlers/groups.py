@@ -8,7 +8,7 @@ from dataclasses import replace
 from digest.model import EndpointState, SubscriberProfile, Target
 from digest.model.message import Button, ChatRequestButton, Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.telegram.callback_data import Action, encode_callback, encode_callback_for
+from digest.render.telegram.callback_data import Action, encode_callback
 from digest.services.group_notices import TITLE_SEPARATOR
 from digest.services.groups import group_endpoint
 from digest.telegram.confirmations import LeaveChat
@@ -73,7 +73,7 @@ async def leave(deps: HandlerDependencies, request: Request) -> Response:
     if is_yes(request.text):
         return await _leave_now(deps, request, LeaveChat())
     key = deps.confirmations.add(LeaveChat(), user_id=request.user_id, target=request.target, now=deps.clock())
-    return _leave_prompt(request.tr, key, request.profile) if request.profile else Response()
+    return _leave_prompt(request, key, request.profile) if request.profile else Response()
 
 
 async def _leave_now(deps: HandlerDependencies, request: Request, _action: LeaveChat) -> Response:
@@ -119,7 +119,7 @@ async def _show_group(deps: HandlerDependencies, request: Request, number: int) 
     if isinstance(found, ChatInfo):
         await deps.groups.remember(managed.target, title=found.title, owner=request.user_id)
         profile = await deps.groups.find_group(number) or profile
-    return _group_page(request.tr, deps.taxonomy, profile)
+    return _group_page(managed, deps.taxonomy, profile)
 
 
 async def authorize(
@@ -189,9 +189,11 @@ async def _register_chat(deps: HandlerDependencies, request: Request, chat: Chat
 
 async def show_new_group(deps: HandlerDependencies, request: Request, profile: SubscriberProfile) -> Response:
     """Show a chat that was just set up: the question what it shall get, or what it gets already."""
+    place = group_endpoint(profile)
+    managed = request.managing(profile, place.target if place else request.target)
     if not profile.preferences.is_empty:
-        return _group_page(request.tr, deps.taxonomy, profile)
-    return _new_group_prompt(request.tr, profile, await domain_keyboard_for(deps, request, profile))
+        return _group_page(managed, deps.taxonomy, profile)
+    return _new_group_prompt(request.tr, profile, await domain_keyboard_for(deps, managed, profile))
 
 
 def _parse_chat_name(text: str) -> str | int | None:
@@ -275,26 +277,28 @@ def _group_label(profile: SubscriberProfile) -> str:
     return title if len(title) <= _MAX_LABEL_LENGTH else f"{title[:_MAX_LABEL_LENGTH].rstrip()}…"
 
 
-def _group_page(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> Response:
+def _group_page(request: Request, taxonomy: Taxonomy, profile: SubscriberProfile) -> Response:
     number, domains = profile.subscriber.id, profile.preferences.domains
-    follows = format_domains(taxonomy, domains, tr) if domains != () else tr.gettext("nothing yet")
+    follows = format_domains(taxonomy, domains, request.tr) if domains != () else request.gettext("nothing yet")
     typed = (
-        tr.gettext("Follow a domain there: {command}", command=_command_html(number, "subscribe robotics")),
-        tr.gettext("Another hour: {command}", command=_command_html(number, "settings hour 8:30")),
-        tr.gettext("What it would get today: {command}", command=_command_html(number, "today")),
-        tr.gettext("A break: {command}", command=_command_html(number, "pause")),
-        tr.gettext("Send me away from there: {command}", command=_command_html(number, "leave")),
+        request.gettext("Follow a domain there: {command}", command=_command_html(number, "subscribe robotics")),
+        request.gettext("Another hour: {command}", command=_command_html(number, "settings hour 8:30")),
+        request.gettext("What it would get today: {command}", command=_command_html(number, "today")),
+        request.gettext("A break: {command}", command=_command_html(number, "pause")),
+        request.gettext("Send me away from there: {command}", command=_command_html(number, "leave")),
     )
     return html_response(
         join_paragraphs(
             join_lines(
-                tr.gettext("<b>{title}</b> gets: {domains}.", title=_group_name(tr, profile), domains=follows),
-                next_digest_text(tr, profile),
+                request.gettext(
+                    "<b>{title}</b> gets: {domains}.", title=_group_name(request.tr, profile), domains=follows
+                ),
+                next_digest_text(request, profile),
             ),
             join_lines(*typed),
-            tr.gettext("All your chats: /groups"),
+            request.gettext("All your chats: /groups"),
         ),
-        _group_keyboard(tr, profile),
+        _group_keyboard(request.tr, profile),
     )
 
 
@@ -333,22 +337,8 @@ def _new_group_prompt(tr: Translator, profile: SubscriberProfile, keyboard: Keyb
                 open=f"<code>/groups {number}</code>",
             ),
         ),
-        _keyboard_for_group(keyboard, number),
+        keyboard,
     )
-
-
-def _keyboard_for_group(keyboard: Keyboard, number: int, actions: frozenset[Action] | None = None) -> Keyboard:
-    """Return the keyboard about the subscriber with this number.
-
-    Of ``actions`` alone, where they are given.
-    """
-    return tuple(tuple(_button_for_group(button, number, actions) for button in row) for row in keyboard)
-
-
-def _button_for_group(button: Button, number: int, actions: frozenset[Action] | None) -> Button:
-    if button.callback_data is None or (actions is not None and button.callback_data.split(":")[1] not in actions):
-        return button
-    return Button(text=button.text, callback_data=encode_callback_for(button.callback_data, number))
 
 
 def _add_instructions(tr: Translator, intro: str = "") -> Response:
@@ -407,25 +397,17 @@ def groups_usage(tr: Translator, number: int | None = None) -> Response:
     )
 
 
-def _group_heading(tr: Translator, profile: SubscriberProfile) -> str:
-    return tr.gettext("For <b>{title}</b>:", title=_group_name(tr, profile))
-
-
-def _group_papers_heading(tr: Translator, profile: SubscriberProfile) -> TelegramMessage:
-    return html_message(tr.gettext("This is for <b>{title}</b>:", title=_group_name(tr, profile)))
-
-
-def _leave_prompt(tr: Translator, key: str, profile: SubscriberProfile) -> Response:
+def _leave_prompt(request: Request, key: str, profile: SubscriberProfile) -> Response:
     place = group_endpoint(profile)
     number = profile.subscriber.id
     topic = (
-        tr.gettext("To stop this topic alone: {command}", command=_command_html(number, "unsubscribe all"))
+        request.gettext("To stop this topic alone: {command}", command=_command_html(number, "unsubscribe all"))
         if place and place.target.thread
         else ""
     )
     return html_response(
         join_lines(
-            tr.gettext(
+            request.gettext(
                 "Shall I leave this chat, with all its topics? Nothing is sent there after that. Tap below "
                 "or type {command}. Only a break: {pause}",
                 command=_command_html(number, "leave yes"),
@@ -435,8 +417,8 @@ def _leave_prompt(tr: Translator, key: str, profile: SubscriberProfile) -> Respo
         ),
         (
             (
-                Button(text=tr.gettext("Leave"), callback_data=encode_callback(Action.CONFIRM, key)),
-                Button(text=tr.gettext("Stay"), callback_data=encode_callback(Action.CANCEL, key)),
+                Button(text=request.gettext("Leave"), callback_data=request.callback(Action.CONFIRM, key)),
+                Button(text=request.gettext("Stay"), callback_data=request.callback(Action.CANCEL, key)),
             ),
         ),
     )
@@ -465,35 +447,17 @@ def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> 
     )
 
 
-_TYPED_COMMAND = re.compile(
-    r"(?<![\w/.<])(<code>)?/(subscribe|unsubscribe|domains|today|settings|pause|resume|forget|start)\b( all\b)?"
-)
-_MANAGED_ACTIONS = frozenset(map(Action, "tsuakdomyn"))
-
-
 def address_to_group(request: Request, response: Response) -> Response:
-    """Name the chat that an answer is about, and let its buttons and commands mean that chat."""
-    number = request.managed_id
-    if not response.messages or number is None or request.profile is None:
+    """Return an answer about a managed chat with the name of that chat."""
+    if not response.messages or request.profile is None:
         return response
-    parts = tuple(
-        replace(part, keyboard=_keyboard_for_group(part.keyboard, number, _MANAGED_ACTIONS))
-        for part in response.messages
-    )
+    title = _group_name(request.tr, request.profile)
     if response.has_papers:
-        return replace(response, messages=(_group_papers_heading(request.tr, request.profile), *parts))
-    first = _label_message(parts[0], _group_heading(request.tr, request.profile), number)
-    return replace(response, messages=(first, *parts[1:]))
-
-
-def _label_message(part: TelegramMessage, heading: str, number: int) -> TelegramMessage:
-    def rewrite_command(found: re.Match[str]) -> str:
-        command = "" if found[2] == "start" else f" {found[2]}"
-        text = f"/groups {number}{command}{found[3] or ''}"
-        return f"<code>{text}" if found[1] else f"<code>{text}</code>"
-
-    html = f"{heading}\n{_TYPED_COMMAND.sub(rewrite_command, part.html)}"
-    return replace(html_message(html, part.keyboard), silent=part.silent)
+        heading = html_message(request.gettext("This is for <b>{title}</b>:", title=title))
+        return replace(response, messages=(heading, *response.messages))
+    first, *rest = response.messages
+    html = join_lines(request.gettext("For <b>{title}</b>:", title=title), first.html)
+    return replace(response, messages=(replace(html_message(html, first.keyboard), silent=first.silent), *rest))
 
 
 COMMANDS = (

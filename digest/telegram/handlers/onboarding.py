@@ -61,7 +61,7 @@ async def _greeting(deps: HandlerDependencies, request: Request, profile: Subscr
     if profile.preferences.is_empty:
         return welcome(request.tr, day, keyboard)
     names = format_subscriptions(request.tr, deps.taxonomy, profile)
-    return _welcome_back(request.tr, day, names, next_digest_text(request.tr, profile), keyboard)
+    return _welcome_back(request.tr, day, names, next_digest_text(request, profile), keyboard)
 
 
 async def _take_step(  # noqa: PLR0911 - one return for each step
@@ -79,9 +79,9 @@ async def _take_step(  # noqa: PLR0911 - one return for each step
                 return alert_response(choose_domains_first(request.tr))
             return await _show_first_digest(deps, request, request.profile)
         case "hour" if (minute := parse_time_of_day(value)) is not None:
-            return onboarding_done(request.tr, await _update_preferences(deps, request, send_minute=minute))
+            return onboarding_done(request, await _update_preferences(deps, request, send_minute=minute))
         case "keep":
-            return onboarding_done(request.tr, await _update_preferences(deps, request))
+            return onboarding_done(request, await _update_preferences(deps, request))
         case "where":
             return timezone_prompt(request.tr, await _update_preferences(deps, request))
         case "zone" if value in known_timezones():
@@ -219,12 +219,12 @@ def timezone_prompt(tr: Translator, profile: SubscriberProfile) -> Response:
     return Response(messages=(html_message(told, rows),), edits_message=True)
 
 
-def onboarding_done(tr: Translator, profile: SubscriberProfile) -> Response:
+def onboarding_done(request: Request, profile: SubscriberProfile) -> Response:
     """Say what comes next, and where everything else is."""
     told = join_lines(
-        tr.gettext("All set."),
-        next_digest_text(tr, profile),
-        tr.gettext("Everything else, from layout to keywords: /settings. All commands: /help"),
+        request.gettext("All set."),
+        next_digest_text(request, profile),
+        request.gettext("Everything else, from layout to keywords: /settings. All commands: /help"),
     )
     return Response(messages=(html_message(told),), edits_message=True)
 

@@ -55,17 +55,19 @@ async def today(deps: HandlerDependencies, request: Request) -> Response:
         rest = "" if day else rest
     choice = deps.taxonomy.parse_domains(rest)
     if choice.unknown and not choice.slugs and not choice.all_domains:
-        return general.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "today")
+        return general.unknown_domains(request, deps.taxonomy, choice.unknown, "today")
     asked = None if choice.all_domains else choice.slugs
     digest = await digest_for_request(deps, request, asked, day)
     if day and not digest.candidate_count:
         newest = await deps.archive.latest_summary()
-        return _no_report(request.tr, day, newest.date if newest else None)
+        return _no_report(request, day, newest.date if newest else None)
     ids = tuple(pick.paper_id for pick in digest.papers)
     if ids:
         await deps.last_lists.save(request.reply_to or request.target, ids, deps.clock())
     bot = None if request.is_private or request.reply_to else request.bot_username
-    *parts, last = deps.renderer.render_digest(digest, await deps.archive.get_many(ids), bot_username=bot)
+    *parts, last = deps.renderer.render_digest(
+        digest, await deps.archive.get_many(ids), bot_username=bot, target_id=request.managed_id
+    )
     if ids and request.is_private and (request.profile is None or request.profile.preferences.is_empty):
         last = replace(last, keyboard=(*last.keyboard, _choose_domains_row(request.tr)))
     return Response(messages=(*parts, last), has_papers=True)
@@ -178,14 +180,16 @@ def _unknown_number(tr: Translator, paper_count: int) -> Response:
     )
 
 
-def _no_report(tr: Translator, day: date, newest: date | None) -> Response:
+def _no_report(request: Request, day: date, newest: date | None) -> Response:
     if newest is None:
-        return html_response(tr.gettext("No report has come yet. I send the first one as soon as it is here: /domains"))
+        return html_response(
+            request.gettext("No report has come yet. I send the first one as soon as it is here: {/domains}")
+        )
     return html_response(
-        tr.gettext(
-            "I have no report of {day}. The newest is of {newest}: /today",
-            day=tr.format_long_date(day),
-            newest=tr.format_long_date(newest),
+        request.gettext(
+            "I have no report of {day}. The newest is of {newest}: {/today}",
+            day=request.tr.format_long_date(day),
+            newest=request.tr.format_long_date(newest),
         )
     )
 

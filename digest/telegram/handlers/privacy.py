@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from digest.model.message import Attachment, Button, Keyboard
-from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.telegram.callback_data import Action
 from digest.telegram.confirmations import EraseData
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.commands import is_yes
@@ -32,17 +32,17 @@ async def mydata(deps: HandlerDependencies, request: Request) -> Response:
 async def forget(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/forget``, which asks, and ``/forget yes``, which erases."""
     if request.profile is None:
-        return _nothing_to_erase(request.tr)
+        return _nothing_to_erase(request)
     if is_yes(request.text):
         return await _erase_data(deps, request, EraseData())
     key = deps.confirmations.add(EraseData(), user_id=request.user_id, target=request.target, now=deps.clock())
-    return _erase_prompt(request.tr, key) if request.is_private else _erase_group_prompt(request.tr, key)
+    return _erase_prompt(request, key) if request.is_private else _erase_group_prompt(request, key)
 
 
 async def _erase_data(deps: HandlerDependencies, request: Request, _action: EraseData) -> Response:
     if await deps.subscriptions.erase(request.target):
-        return _data_erased(request.tr) if request.is_private else _group_erased(request.tr)
-    return _nothing_to_erase(request.tr)
+        return _data_erased(request.tr) if request.is_private else _group_erased(request)
+    return _nothing_to_erase(request)
 
 
 def _no_data(tr: Translator) -> Response:
@@ -60,37 +60,37 @@ def _data_export(tr: Translator, exported: Mapping[str, Sequence[Any]], data: by
     return Response(messages=(replace(html_message(told), attachment=document),))
 
 
-def _erase_prompt(tr: Translator, key: str) -> Response:
+def _erase_prompt(request: Request, key: str) -> Response:
     return html_response(
-        tr.gettext(
+        request.gettext(
             "Shall I erase everything about you: what you follow, your settings, your email address? "
             "This cannot be undone. Tap below or type <code>/forget yes</code>. Only a break: /pause"
         ),
-        _erase_keyboard(tr, key),
+        _erase_keyboard(request, key),
     )
 
 
-def _erase_group_prompt(tr: Translator, key: str) -> Response:
+def _erase_group_prompt(request: Request, key: str) -> Response:
     return html_response(
-        tr.gettext(
+        request.gettext(
             "Shall I erase what this chat follows and its settings? Nothing is sent here after that. "
-            "This cannot be undone. Tap below or type <code>/forget yes</code>. Only a break: /pause"
+            "This cannot be undone. Tap below or type {/forget:yes}. Only a break: {/pause}"
         ),
-        _erase_keyboard(tr, key),
+        _erase_keyboard(request, key),
     )
 
 
-def _erase_keyboard(tr: Translator, key: str) -> Keyboard:
+def _erase_keyboard(request: Request, key: str) -> Keyboard:
     return (
         (
-            Button(text=tr.gettext("Erase everything"), callback_data=encode_callback(Action.CONFIRM, key)),
-            Button(text=tr.gettext("Keep it"), callback_data=encode_callback(Action.CANCEL, key)),
+            Button(text=request.gettext("Erase everything"), callback_data=request.callback(Action.CONFIRM, key)),
+            Button(text=request.gettext("Keep it"), callback_data=request.callback(Action.CANCEL, key)),
         ),
     )
 
 
-def _group_erased(tr: Translator) -> Response:
-    return html_response(tr.gettext("Done: what this chat followed is erased. To begin anew: /start"))
+def _group_erased(request: Request) -> Response:
+    return html_response(request.gettext("Done: what this chat followed is erased. To begin anew: {/start}"))
 
 
 def _data_erased(tr: Translator) -> Response:
@@ -99,12 +99,12 @@ def _data_erased(tr: Translator) -> Response:
     )
 
 
-def _nothing_to_erase(tr: Translator) -> Response:
-    return html_response(tr.gettext("I know nothing about you, so there is nothing to erase. To begin: /start"))
+def _nothing_to_erase(request: Request) -> Response:
+    return html_response(request.gettext("I know nothing about you, so there is nothing to erase. To begin: {/start}"))
 
 
-def _erase_cancelled(tr: Translator) -> Response:
-    return html_response(tr.gettext("Nothing was erased. Your settings: /settings"))
+def _erase_cancelled(request: Request) -> Response:
+    return html_response(request.gettext("Nothing was erased. Your settings: {/settings}"))
 
 
 COMMANDS = (
@@ -132,4 +132,4 @@ COMMANDS = (
 )
 
 
-CONFIRMATIONS = {EraseData: ConfirmationRoute(confirm=_erase_data, cancel=lambda request: _erase_cancelled(request.tr))}
+CONFIRMATIONS = {EraseData: ConfirmationRoute(confirm=_erase_data, cancel=_erase_cancelled)}

@@ -277,7 +277,7 @@ async def handle_text(deps: HandlerDependencies, request: Request) -> Reply:
         return Redirect(command="paper", args=request.text)
     choice = deps.taxonomy.parse_domains(request.text)
     if choice.slugs and not choice.unknown:
-        return _domains_offer(request.tr, deps.taxonomy, choice.slugs, request.text)
+        return _domains_offer(request, deps.taxonomy, choice.slugs, request.text)
     if is_setting_name(request.text):
         return Redirect(command="settings", args=request.text)
     wish = _guess_setting(deps, request)
@@ -302,23 +302,23 @@ def _guess_setting(deps: HandlerDependencies, request: Request) -> ParsedSetting
     return None
 
 
-def _domains_offer(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Response:
+def _domains_offer(request: Request, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Response:
     if len(slugs) == 1:
-        told = tr.gettext(
+        told = request.gettext(
             "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. "
             "Only today's papers: <code>/today {word}</code>",
             word=slugs[0],
         )
     else:
-        told = tr.gettext(
+        told = request.gettext(
             "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, such as "
             "<code>/subscribe {word}</code>.",
-            word=escape_user_text(taxonomy.name(slugs[0], tr.locale)),
+            word=escape_user_text(taxonomy.name(slugs[0], request.tr.locale)),
         )
-    search = tr.gettext(
+    search = request.gettext(
         "To look for the words in all papers: <code>/search {word}</code>", word=escape_user_text(typed)
     )
-    return html_response(join_lines(told, search), domain_buttons(taxonomy, slugs[:8], tr.locale))
+    return html_response(join_lines(told, search), domain_buttons(request, taxonomy, slugs[:8]))
 
 
 COMMANDS = (

@@ -1,6 +1,7 @@
 """Settings, pause, resume: when and how a reader gets their digest."""
 
 import re
+from dataclasses import replace
 
 from digest.model import SubscriberProfile
 from digest.model.errors import InvalidInput
@@ -24,7 +25,7 @@ from digest.telegram.input.settings import (
 from digest.telegram.request import Redirect, Reply, Request, Response
 from digest.telegram.routes import ButtonRoute, Command
 from digest.telegram.texts import settings as answers
-from digest.text.i18n import gettext_noop, translator_for
+from digest.text.i18n import gettext_noop
 
 _ISO_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _OTHER_COMMANDS = {
@@ -45,12 +46,13 @@ async def settings(deps: HandlerDependencies, request: Request) -> Reply:
         return await _page_for_request(deps, request, name)
     wish = parse_setting(request.text, deps.clock())
     if isinstance(wish, UnclearSetting):
-        return answers.unclear_setting(request.tr, wish)
+        return answers.unclear_setting(request, wish)
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(request.tr)
-    tr = translator_for(reader.preferences.locale) if wish.setting is LANGUAGE else request.tr
-    return answers.change_result(tr, reader, wish.setting)
+        return answers.too_many_keywords(request)
+    if wish.setting is LANGUAGE:
+        request = replace(request, locale=reader.preferences.locale)
+    return answers.change_result(request, reader, wish.setting)
 
 
 async def _press_page(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Response | None:
@@ -69,11 +71,11 @@ async def _press_value(deps: HandlerDependencies, request: Request, args: tuple[
         return None
     wish = _keyword_removal(request, FIELD_BY_KEY[setting], value) or parse_setting(f"{setting} {value}", deps.clock())
     if isinstance(wish, UnclearSetting):
-        return answers.unclear_setting(request.tr, wish) if wish.timezones else None
+        return answers.unclear_setting(request, wish) if wish.timezones else None
     reader = await _apply_setting(deps, request, wish)
     if reader is None:
-        return answers.too_many_keywords(request.tr)
-    return _page_response(deps, reader, _PAGE_AFTER_CHANGE.get(setting, ALL_PAGE))
+        return answers.too_many_keywords(request)
+    return _page_response(deps, request, reader, _PAGE_AFTER_CHANGE.get(setting, ALL_PAGE))
 
 
 async def pause(deps: HandlerDependencies, request: Request) -> Response:
@@ -82,17 +84,17 @@ async def pause(deps: HandlerDependencies, request: Request) -> Response:
     today = local_date(deps.clock(), reader.preferences.timezone)
     until = parse_future_date(request.text, today) if request.text else None
     if request.text and not (until and today < until <= today + MAX_PAUSE):
-        return answers.pause_usage(request.tr)
+        return answers.pause_usage(request)
     paused = await deps.subscriptions.pause(request.target, until) or reader
-    return answers.pause_result(request.tr, paused)
+    return answers.pause_result(request, paused)
 
 
 async def resume(deps: HandlerDependencies, request: Request) -> Response:
     """Answer ``/resume``."""
     before = await _get_or_create_profile(deps, request)
     if not before.subscriber.paused:
-        return answers.not_paused(request.tr, before)
-    return answers.resume_result(request.tr, await deps.subscriptions.resume(request.target) or before)
+        return answers.not_paused(request, before)
+    return answers.resume_result(request, await deps.subscriptions.resume(request.target) or before)
 
 
 async def _apply_setting(
@@ -124,7 +126,7 @@ async def _pause_by_button(deps: HandlerDependencies, request: Request, value: s
             after = await deps.subscriptions.pause(request.target, until)
         except InvalidInput:
             return None
-    return _page_response(deps, after or reader, ALL_PAGE)
+    return _page_response(deps, request, after or reader, ALL_PAGE)
 
 
 def _keyword_removal(request: Request, setting: PreferenceField, value: str) -> ParsedSetting | None:
@@ -137,12 +139,12 @@ def _keyword_removal(request: Request, setting: PreferenceField, value: str) -> 
 
 
 async def _page_for_request(deps: HandlerDependencies, request: Request, page: str) -> Response:
-    return _page_response(deps, request.profile or await _get_or_create_profile(deps, request), page)
+    return _page_response(deps, request, request.profile or await _get_or_create_profile(deps, request), page)
 
 
-def _page_response(deps: HandlerDependencies, profile: SubscriberProfile, page: str) -> Response:
-    tr = translator_for(profile.preferences.locale)
-    return Response(messages=(answers.settings_page(tr, deps.taxonomy, profile, page, deps.clock()),))
+def _page_response(deps: HandlerDependencies, request: Request, profile: SubscriberProfile, page: str) -> Response:
+    request = replace(request, locale=profile.preferences.locale)
+    return Response(messages=(answers.settings_page(request, deps.taxonomy, profile, page, deps.clock()),))
 
 
 async def _get_or_create_profile(deps: HandlerDependencies, request: Request) -> SubscriberProfile:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from digest.model import SubscriberProfile
 from digest.model.message import Button, Keyboard
 from digest.papers.domains import Taxonomy, UnknownDomain
-from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.telegram.callback_data import Action
 from digest.services.archive import ReportSummary
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.lookups import domain_keyboard_for
@@ -21,7 +21,7 @@ from digest.telegram.request import (
 )
 from digest.telegram.routes import ButtonRoute, Command
 from digest.telegram.texts import general
-from digest.text.i18n import Translator, gettext_noop
+from digest.text.i18n import gettext_noop
 
 _ONLY_PREFIX = re.compile(r"(?:only|just)(?:\s+|$)|(?:只要|只看|仅|只)\s*", re.IGNORECASE)
 _SEPARATORS = " ,;、，；/\n\t"
@@ -32,10 +32,10 @@ async def subscribe(deps: HandlerDependencies, request: Request) -> Response:
     only = _ONLY_PREFIX.match(request.text)
     named = request.text[only.end() :] if only else request.text
     if not named.strip(_SEPARATORS):
-        return _subscribe_usage(request.tr, await domain_keyboard_for(deps, request, request.profile))
+        return _subscribe_usage(request, await domain_keyboard_for(deps, request, request.profile))
     choice = deps.taxonomy.parse_domains(named)
     if not choice.slugs and not choice.all_domains:
-        return general.unknown_domains(request.tr, deps.taxonomy, choice.unknown)
+        return general.unknown_domains(request, deps.taxonomy, choice.unknown)
     before = request.profile.preferences.domains if request.profile and not only else ()
     if only and not choice.all_domains:
         reader = await deps.subscriptions.subscribe_only(
@@ -45,7 +45,7 @@ async def subscribe(deps: HandlerDependencies, request: Request) -> Response:
         reader = await _follow(deps, request, None if choice.all_domains else choice.slugs)
     share = await deps.editions.daily_digest(reader.subscriber)
     return subscribe_result(
-        request.tr,
+        request,
         deps.taxonomy,
         reader,
         before=before,
@@ -60,18 +60,18 @@ async def unsubscribe(deps: HandlerDependencies, request: Request) -> Response:
     before = request.profile.preferences.domains if request.profile else ()
     choice = deps.taxonomy.parse_domains(request.text)
     if request.profile and before == () and not request.profile.preferences.is_empty and not choice.all_domains:
-        return _only_keywords(request.tr)
+        return _only_keywords(request)
     if not request.text.strip(_SEPARATORS):
-        return _unsubscribe_usage(request.tr, deps.taxonomy, before)
+        return _unsubscribe_usage(request, deps.taxonomy, before)
     if not choice.slugs and not choice.all_domains:
-        return general.unknown_domains(request.tr, deps.taxonomy, choice.unknown, "unsubscribe")
+        return general.unknown_domains(request, deps.taxonomy, choice.unknown, "unsubscribe")
     if request.profile is None or request.profile.preferences.is_empty:
-        return _not_subscribed(request.tr)
+        return _not_subscribed(request)
     slugs = None if choice.all_domains else choice.slugs
     reader = await deps.subscriptions.unsubscribe(request.target, slugs, all_slugs=deps.taxonomy.slugs)
     if reader is None:
-        return _not_subscribed(request.tr)
-    return _unsubscribe_result(request.tr, deps.taxonomy, reader, before=before)
+        return _not_subscribed(request)
+    return _unsubscribe_result(request, deps.taxonomy, reader, before=before)
 
 
 async def domains(deps: HandlerDependencies, request: Request) -> Response:
@@ -123,11 +123,11 @@ async def _follow(deps: HandlerDependencies, request: Request, slugs: tuple[str,
 
 async def _domains_response(deps: HandlerDependencies, request: Request, profile: SubscriberProfile | None) -> Response:
     day, keyboard = await deps.archive.latest_summary(), await domain_keyboard_for(deps, request, profile)
-    return _domains_page(request.tr, deps.taxonomy, profile, day, keyboard)
+    return _domains_page(request, deps.taxonomy, profile, day, keyboard)
 
 
 def subscribe_result(
-    tr: Translator,
+    request: Request,
     taxonomy: Taxonomy,
     profile: SubscriberProfile,
     *,
@@ -141,127 +141,124 @@ def subscribe_result(
     ``before`` is what was followed, ``requested`` what was asked for, ``waiting_count`` counts the papers of
     the newest report that are for this reader.
     """
-    first, keyboard = _subscribe_outcome(tr, taxonomy, profile, before, requested)
+    first, keyboard = _subscribe_outcome(request, taxonomy, profile, before, requested)
     papers = (
-        tr.ngettext(
-            "The newest report has one paper for you: /today",
-            "The newest report has {n} papers for you: /today",
+        request.ngettext(
+            "The newest report has one paper for you: {/today}",
+            "The newest report has {n} papers for you: {/today}",
             waiting_count,
         )
         if waiting_count
-        else tr.gettext("The newest report has nothing on this; I keep watching. All of it: /today all")
+        else request.gettext("The newest report has nothing on this; I keep watching. All of it: {/today:all}")
     )
-    guesses = [general.unknown_domain(tr, taxonomy, one) for one in unknown[: general.MAX_UNKNOWN_SHOWN]]
-    html = join_paragraphs(join_lines(first, papers, _next_digest_hint(tr, profile)), join_lines(*guesses))
+    guesses = [general.unknown_domain(request, taxonomy, one) for one in unknown[: general.MAX_UNKNOWN_SHOWN]]
+    html = join_paragraphs(join_lines(first, papers, _next_digest_hint(request, profile)), join_lines(*guesses))
     return html_response(
-        html, keyboard + general.suggestion_keyboard(tr, taxonomy, unknown[: general.MAX_UNKNOWN_SHOWN])
+        html, keyboard + general.suggestion_keyboard(request, taxonomy, unknown[: general.MAX_UNKNOWN_SHOWN])
     )
 
 
-def _next_digest_hint(tr: Translator, profile: SubscriberProfile) -> str:
-    hint = tr.gettext("Another hour or zone: /settings") if profile.subscriber.next_digest_at else ""
-    return join_lines(general.next_digest_text(tr, profile), hint)
+def _next_digest_hint(request: Request, profile: SubscriberProfile) -> str:
+    hint = request.gettext("Another hour or zone: {/settings}") if profile.subscriber.next_digest_at else ""
+    return join_lines(general.next_digest_text(request, profile), hint)
 
 
 def _subscribe_outcome(
-    tr: Translator,
+    request: Request,
     taxonomy: Taxonomy,
     profile: SubscriberProfile,
     before: tuple[str, ...] | None,
     requested: tuple[str, ...] | None,
 ) -> tuple[str, Keyboard]:
-    now = format_domains(taxonomy, profile.preferences.domains, tr)
+    now = format_domains(taxonomy, profile.preferences.domains, request.tr)
     if before is None and requested:
-        names = format_domains(taxonomy, requested, tr)
-        told = tr.gettext(
-            "You follow everything already, {domains} included. To get only that: <code>/subscribe only {word}</code>",
+        names = format_domains(taxonomy, requested, request.tr)
+        told = request.gettext(
+            "You follow everything already, {domains} included. To get only that: {/subscribe:only {word}}",
             domains=names,
             word=", ".join(requested),
         )
-        return told, _only_button(tr, taxonomy, requested)
+        return told, _only_button(request, taxonomy, requested)
     if profile.preferences.domains == before:
-        return tr.gettext("You already follow {domains}.", domains=now), ()
-    return tr.gettext("Done. You now follow <b>{domains}</b>.", domains=now), ()
+        return request.gettext("You already follow {domains}.", domains=now), ()
+    return request.gettext("Done. You now follow <b>{domains}</b>.", domains=now), ()
 
 
-def _only_button(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> Keyboard:
+def _only_button(request: Request, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> Keyboard:
     if len(slugs) != 1:
         return ()
-    text = tr.gettext("Only {domain}", domain=taxonomy.name(slugs[0], tr.locale))
-    return ((Button(text=text, callback_data=encode_callback(Action.SET_PREFERENCE, "only", slugs[0])),),)
+    text = request.gettext("Only {domain}", domain=taxonomy.name(slugs[0], request.locale))
+    return ((Button(text=text, callback_data=request.callback(Action.SET_PREFERENCE, "only", slugs[0])),),)
 
 
-def _subscribe_usage(tr: Translator, keyboard: Keyboard) -> Response:
+def _subscribe_usage(request: Request, keyboard: Keyboard) -> Response:
     return html_response(
-        tr.gettext(
-            "Which domains? Tap them, or type <code>/subscribe robotics, 3d</code>, "
-            "<code>/subscribe only robotics</code> or <code>/subscribe all</code>."
+        request.gettext(
+            "Which domains? Tap them, or type {/subscribe:robotics, 3d}, {/subscribe:only robotics} "
+            "or {/subscribe:all}."
         ),
         keyboard,
     )
 
 
 def _unsubscribe_result(
-    tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile, *, before: tuple[str, ...] | None
+    request: Request, taxonomy: Taxonomy, profile: SubscriberProfile, *, before: tuple[str, ...] | None
 ) -> Response:
     left = profile.preferences.domains
     if left == ():
         return html_response(
-            tr.gettext(
-                "Done: you follow nothing now, and I send nothing. Whenever you like: /domains. "
-                "To erase what I know about you: /forget"
+            request.gettext(
+                "Done: you follow nothing now, and I send nothing. Whenever you like: {/domains}. To "
+                "erase what I know about you: {/forget}"
             )
         )
-    names = format_domains(taxonomy, left, tr)
+    names = format_domains(taxonomy, left, request.tr)
     if left == before:
         return html_response(
-            tr.gettext("You did not follow that. You follow {domains}. To tap: /domains", domains=names)
+            request.gettext("You did not follow that. You follow {domains}. To tap: {/domains}", domains=names)
         )
     return html_response(
         join_lines(
-            tr.gettext("Done. You still follow {domains}.", domains=names), general.next_digest_text(tr, profile)
+            request.gettext("Done. You still follow {domains}.", domains=names),
+            general.next_digest_text(request, profile),
         )
     )
 
 
-def _unsubscribe_usage(tr: Translator, taxonomy: Taxonomy, current: tuple[str, ...] | None) -> Response:
+def _unsubscribe_usage(request: Request, taxonomy: Taxonomy, current: tuple[str, ...] | None) -> Response:
     if current == ():
-        return _not_subscribed(tr)
+        return _not_subscribed(request)
     if current is None:
         return html_response(
-            tr.gettext(
-                "You follow everything. To stop all of it: <code>/unsubscribe all</code>. To leave out one "
-                "domain: <code>/unsubscribe video</code>. To tap: /domains"
+            request.gettext(
+                "You follow everything. To stop all of it: {/unsubscribe:all}. To leave out one domain: "
+                "{/unsubscribe:video}. To tap: {/domains}"
             )
         )
     return html_response(
-        tr.gettext(
-            "You follow {domains}. To stop one, tap it or type <code>/unsubscribe {word}</code>. "
-            "To stop all: <code>/unsubscribe all</code>",
-            domains=format_domains(taxonomy, current, tr),
+        request.gettext(
+            "You follow {domains}. To stop one, tap it or type {/unsubscribe:{word}}. To stop all: {/unsubscribe:all}",
+            domains=format_domains(taxonomy, current, request.tr),
             word=current[0],
         ),
-        domain_buttons(taxonomy, current[: general.MAX_DOMAIN_BUTTONS], tr.locale, Action.UNSUBSCRIBE),
+        domain_buttons(request, taxonomy, current[: general.MAX_DOMAIN_BUTTONS], Action.UNSUBSCRIBE),
     )
 
 
-def _only_keywords(tr: Translator) -> Response:
+def _only_keywords(request: Request) -> Response:
     return html_response(
-        tr.gettext(
-            "You follow no domain, only your keywords: /settings keywords. To stop everything: "
-            "<code>/unsubscribe all</code>"
+        request.gettext(
+            "You follow no domain, only your keywords: {/settings:keywords}. To stop everything: {/unsubscribe:all}"
         )
     )
 
 
-def _not_subscribed(tr: Translator) -> Response:
-    return html_response(
-        tr.gettext("You follow nothing yet. Choose with /domains, or all: <code>/subscribe all</code>")
-    )
+def _not_subscribed(request: Request) -> Response:
+    return html_response(request.gettext("You follow nothing yet. Choose with {/domains}, or all: {/subscribe:all}"))
 
 
 def _domains_page(
-    tr: Translator,
+    request: Request,
     taxonomy: Taxonomy,
     profile: SubscriberProfile | None,
     report: ReportSummary | None,
@@ -269,16 +266,18 @@ def _domains_page(
 ) -> Response:
     follows = profile.preferences.domains if profile else ()
     counted = (
-        tr.gettext("The numbers count the papers of {day}.", day=tr.format_long_date(report.date)) if report else ""
+        request.gettext("The numbers count the papers of {day}.", day=request.tr.format_long_date(report.date))
+        if report
+        else ""
     )
     return html_response(
         join_lines(
-            tr.gettext("You follow <b>{domains}</b>.", domains=format_domains(taxonomy, follows, tr))
+            request.gettext("You follow <b>{domains}</b>.", domains=format_domains(taxonomy, follows, request.tr))
             if follows != ()
-            else tr.gettext("You follow nothing yet."),
-            tr.gettext(
-                "Tap a domain to follow it or to stop. Or type <code>/subscribe robotics</code>, "
-                "<code>/unsubscribe robotics</code>; any usual name works, in English or Chinese."
+            else request.gettext("You follow nothing yet."),
+            request.gettext(
+                "Tap a domain to follow it or to stop. Or type {/subscribe:robotics}, "
+                "{/unsubscribe:robotics}; any usual name works, in English or Chinese."
             ),
             counted,
         ),

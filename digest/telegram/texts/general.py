@@ -8,6 +8,7 @@ from digest.model.message import Keyboard
 from digest.papers.domains import Taxonomy, UnknownDomain
 from digest.render.telegram.callback_data import Action
 from digest.telegram.request import (
+    Request,
     Response,
     domain_buttons,
     escape_user_text,
@@ -89,21 +90,21 @@ def format_channel_counts(tr: Translator, counts: Mapping[Channel, int]) -> str:
     return tr.format_list(told) or tr.gettext("nobody")
 
 
-def next_digest_text(tr: Translator, profile: SubscriberProfile) -> str:
+def next_digest_text(request: Request, profile: SubscriberProfile) -> str:
     """Say when the next digest comes, or why none does."""
     subscriber, preferences = profile.subscriber, profile.preferences
     if preferences.is_empty:
-        return tr.gettext("You follow nothing, so I send nothing. Choose with /domains.")
+        return request.gettext("You follow nothing, so I send nothing. Choose with {/domains}.")
     if subscriber.paused and subscriber.paused_until and subscriber.next_digest_at:
-        return tr.gettext(
-            "Paused: the next digest comes {at} ({zone}). Sooner with /resume.",
-            at=tr.format_datetime(subscriber.next_digest_at, preferences.timezone),
+        return request.gettext(
+            "Paused: the next digest comes {at} ({zone}). Sooner with {/resume}.",
+            at=request.tr.format_datetime(subscriber.next_digest_at, preferences.timezone),
             zone=preferences.timezone,
         )
     if subscriber.paused or subscriber.next_digest_at is None:
-        return tr.gettext("Deliveries are paused. Go on with /resume.")
-    at = tr.format_datetime(subscriber.next_digest_at, preferences.timezone)
-    return tr.gettext("Next digest: {at} ({zone}).", at=at, zone=preferences.timezone)
+        return request.gettext("Deliveries are paused. Go on with {/resume}.")
+    at = request.tr.format_datetime(subscriber.next_digest_at, preferences.timezone)
+    return request.gettext("Next digest: {at} ({zone}).", at=at, zone=preferences.timezone)
 
 
 def format_subscriptions(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
@@ -115,16 +116,18 @@ def format_subscriptions(tr: Translator, taxonomy: Taxonomy, profile: Subscriber
     return tr.gettext("papers with {keywords}", keywords=tr.format_list(keywords))
 
 
-def unknown_domain(tr: Translator, taxonomy: Taxonomy, unknown: UnknownDomain, command: str = "subscribe") -> str:
+def unknown_domain(request: Request, taxonomy: Taxonomy, unknown: UnknownDomain, command: str = "subscribe") -> str:
     """Say that a word means no domain, and which come nearest."""
     if not unknown.suggestions:
-        return tr.gettext("“{word}” is none of my domains. All of them: /domains", word=escape_user_text(unknown.word))
-    return tr.gettext(
+        return request.gettext(
+            "“{word}” is none of my domains. All of them: {/domains}", word=escape_user_text(unknown.word)
+        )
+    return request.gettext(
         "“{word}” is none of my domains. Did you mean {nearest}? Tap it, or type "
-        "<code>/{command} {slug}</code>. All of them: /domains",
+        "<code>/{command} {slug}</code>. All of them: {/domains}",
         word=escape_user_text(unknown.word),
         command=command,
-        nearest=_format_either_domain(tr, taxonomy, unknown.suggestions),
+        nearest=_format_either_domain(request.tr, taxonomy, unknown.suggestions),
         slug=unknown.suggestions[0],
     )
 
@@ -138,16 +141,16 @@ def _format_either_domain(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, 
 
 
 def suggestion_keyboard(
-    tr: Translator, taxonomy: Taxonomy, unknown: tuple[UnknownDomain, ...], command: str = "subscribe"
+    request: Request, taxonomy: Taxonomy, unknown: tuple[UnknownDomain, ...], command: str = "subscribe"
 ) -> Keyboard:
     """Return a button for each domain that an unknown word may have meant; it does what ``command`` does."""
     slugs = tuple(dict.fromkeys(slug for one in unknown for slug in one.suggestions))
-    return domain_buttons(taxonomy, slugs[:MAX_DOMAIN_BUTTONS], tr.locale, _ACTION_BY_COMMAND[command])
+    return domain_buttons(request, taxonomy, slugs[:MAX_DOMAIN_BUTTONS], _ACTION_BY_COMMAND[command])
 
 
 def unknown_domains(
-    tr: Translator, taxonomy: Taxonomy, unknown: tuple[UnknownDomain, ...], command: str = "subscribe"
+    request: Request, taxonomy: Taxonomy, unknown: tuple[UnknownDomain, ...], command: str = "subscribe"
 ) -> Response:
     """Answer words behind a command of which none is a domain."""
-    told = join_lines(*(unknown_domain(tr, taxonomy, one, command) for one in unknown[:MAX_UNKNOWN_SHOWN]))
-    return html_response(told, suggestion_keyboard(tr, taxonomy, unknown[:MAX_UNKNOWN_SHOWN], command))
+    told = join_lines(*(unknown_domain(request, taxonomy, one, command) for one in unknown[:MAX_UNKNOWN_SHOWN]))
+    return html_response(told, suggestion_keyboard(request, taxonomy, unknown[:MAX_UNKNOWN_SHOWN], command))

@@ -33,6 +33,7 @@ from digest.telegram.input.commands import strip_invisible
 from digest.telegram.input.settings import ALL_PAGE, KEYWORDS_PAGE, PAUSE_PAGE, ParsedSetting, UnclearSetting
 from digest.telegram.input.timezones import city_name, common_timezones
 from digest.telegram.request import (
+    Request,
     Response,
     escape_user_text,
     format_domains,
@@ -72,10 +73,12 @@ def format_value(  # noqa: PLR0911 - one return for each kind
             return str(value)
 
 
-def change_result(tr: Translator, profile: SubscriberProfile, setting: PreferenceField) -> Response:
+def change_result(request: Request, profile: SubscriberProfile, setting: PreferenceField) -> Response:
     """Tell what a setting is now, and what follows from it."""
-    told = _change_text(tr, profile.preferences, setting)
-    return html_response(join_lines(told, next_digest_text(tr, profile), tr.gettext("All settings: /settings")))
+    told = _change_text(request.tr, profile.preferences, setting)
+    return html_response(
+        join_lines(told, next_digest_text(request, profile), request.gettext("All settings: {/settings}"))
+    )
 
 
 def _change_text(tr: Translator, preferences: Preferences, setting: PreferenceField) -> str:
@@ -112,12 +115,12 @@ def quote_keyword(tr: Translator, keyword: str) -> str:
     return tr.gettext("“{name}”", name=escape_user_text(keyword))
 
 
-def too_many_keywords(tr: Translator) -> Response:
+def too_many_keywords(request: Request) -> Response:
     """Say that a list of keywords is full."""
     return html_response(
-        tr.ngettext(
-            "You may have one keyword of a kind. See yours: /settings keywords",
-            "You may have {n} keywords of a kind. Take some away first: /settings keywords",
+        request.ngettext(
+            "You may have one keyword of a kind. See yours: {/settings:keywords}",
+            "You may have {n} keywords of a kind. Take some away first: {/settings:keywords}",
             MAX_KEYWORDS,
         )
     )
@@ -129,72 +132,77 @@ def format_timezone(tr: Translator, timezone: str) -> str:
     return timezone if timezone.endswith(name) else tr.gettext("{city} ({zone})", city=name, zone=timezone)
 
 
-def unclear_setting(tr: Translator, unclear: UnclearSetting) -> Response:
+def unclear_setting(request: Request, unclear: UnclearSetting) -> Response:
     """Say how a setting is given, and offer the zones that come near."""
     if unclear.timezones:
         return html_response(
-            tr.gettext(
+            request.gettext(
                 "Which time zone do you mean by “{word}”? Tap one, or type:", word=escape_user_text(unclear.value)
             )
-            + "".join(f"\n<code>/settings zone {zone}</code>" for zone in unclear.timezones),
-            tuple((_timezone_button(tr, zone),) for zone in unclear.timezones),
+            + "".join(f"\n<code>{request.command('settings', f'zone {zone}')}</code>" for zone in unclear.timezones),
+            tuple((_timezone_button(request, zone),) for zone in unclear.timezones),
         )
-    return html_response(_setting_usage(tr, unclear.setting))
+    return html_response(_setting_usage(request, unclear.setting))
 
 
-def _timezone_button(tr: Translator, timezone: str) -> Button:
+def _timezone_button(request: Request, timezone: str) -> Button:
     return Button(
-        text=format_timezone(tr, timezone), callback_data=encode_callback(Action.SET_PREFERENCE, TIMEZONE.key, timezone)
+        text=format_timezone(request.tr, timezone),
+        callback_data=request.callback(Action.SET_PREFERENCE, TIMEZONE.key, timezone),
     )
 
 
-def _setting_usage(tr: Translator, setting: PreferenceField | None) -> str:
-    languages = tr.format_list([translator_for(one).native_name for one in Locale])
-    return tr.gettext(setting.usage if setting else ALL_USAGE, languages=languages, most=MAX_KEYWORD_LENGTH)
+def _setting_usage(request: Request, setting: PreferenceField | None) -> str:
+    languages = request.tr.format_list([translator_for(one).native_name for one in Locale])
+    return request.gettext(setting.usage if setting else ALL_USAGE, languages=languages, most=MAX_KEYWORD_LENGTH)
 
 
-def pause_result(tr: Translator, profile: SubscriberProfile) -> Response:
+def pause_result(request: Request, profile: SubscriberProfile) -> Response:
     """Tell that nothing comes any more, for now or until a day."""
     if profile.subscriber.paused_until and profile.subscriber.next_digest_at:
         return html_response(
-            join_lines(next_digest_text(tr, profile), tr.gettext("The papers stay within reach: /today"))
+            join_lines(next_digest_text(request, profile), request.gettext("The papers stay within reach: {/today}"))
         )
     return html_response(
-        tr.gettext("Paused: I send nothing until you say /resume. The papers stay within reach: /today")
+        request.gettext("Paused: I send nothing until you say {/resume}. The papers stay within reach: {/today}")
     )
 
 
-def pause_usage(tr: Translator) -> Response:
+def pause_usage(request: Request) -> Response:
     """Say how a pause is given an end."""
     return html_response(
-        tr.gettext(
-            "Until when? <code>/pause two weeks</code>, <code>/pause until 5 December</code>, "
-            "<code>/pause 2026-12-05</code>, within a year. Without an end: /pause"
+        request.gettext(
+            "Until when? {/pause:two weeks}, {/pause:until 5 December}, {/pause:2026-12-05}, within "
+            "a year. Without an end: {/pause}"
         )
     )
 
 
-def not_paused(tr: Translator, profile: SubscriberProfile) -> Response:
+def not_paused(request: Request, profile: SubscriberProfile) -> Response:
     """Say that there is no pause to be ended."""
-    return html_response(join_lines(tr.gettext("You were not paused."), next_digest_text(tr, profile)))
+    return html_response(join_lines(request.gettext("You were not paused."), next_digest_text(request, profile)))
 
 
-def resume_result(tr: Translator, profile: SubscriberProfile) -> Response:
+def resume_result(request: Request, profile: SubscriberProfile) -> Response:
     """Tell that digests come again."""
     return html_response(
-        join_lines(tr.gettext("Welcome back."), next_digest_text(tr, profile), tr.gettext("What is new now: /today"))
+        join_lines(
+            request.gettext("Welcome back."),
+            next_digest_text(request, profile),
+            request.gettext("What is new now: {/today}"),
+        )
     )
 
 
 def settings_page(
-    tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile, page: str, now: datetime
+    request: Request, taxonomy: Taxonomy, profile: SubscriberProfile, page: str, now: datetime
 ) -> TelegramMessage:
     """Show one of ``PAGES``; every choice on it says how it is typed."""
     if page == ALL_PAGE:
-        return _overview_page(tr, taxonomy, profile)
+        return _overview_page(request, taxonomy, profile)
     if build := _PAGE_BUILDERS.get(page):
-        return build(tr, profile, now)
-    return _options_page(tr, profile, FIELD_BY_KEY[page])
+        return build(request, profile, now)
+    return _options_page(request, profile, FIELD_BY_KEY[page])
 
 
 def hash_keyword(keyword: str) -> str:
@@ -202,25 +210,28 @@ def hash_keyword(keyword: str) -> str:
     return sha256(keyword.encode()).hexdigest()[:_HASH_LENGTH]
 
 
-def _overview_page(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
-    told = (tr.gettext("{name}: <b>{value}</b>", name=n, value=v) for n, v in _overview_rows(tr, taxonomy, profile))
-    html = join_paragraphs(
-        join_lines(tr.gettext("<b>Your settings</b>"), *told),
-        next_digest_text(tr, profile),
-        tr.gettext("Tap what you want to change, or type it, such as <code>/settings hour 8:30</code>."),
+def _overview_page(request: Request, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
+    told = (
+        request.gettext("{name}: <b>{value}</b>", name=n, value=v)
+        for n, v in _overview_rows(request.tr, taxonomy, profile)
     )
-    keywords = _page_button(tr.gettext("Keywords"), KEYWORDS_PAGE)
+    html = join_paragraphs(
+        join_lines(request.gettext("<b>Your settings</b>"), *told),
+        next_digest_text(request, profile),
+        request.gettext("Tap what you want to change, or type it, such as {/settings:hour 8:30}."),
+    )
+    keywords = _page_button(request, request.gettext("Keywords"), KEYWORDS_PAGE)
     pages = [
-        keywords if setting is INCLUDE else _page_button(tr.gettext(setting.label), setting.key)
+        keywords if setting is INCLUDE else _page_button(request, request.gettext(setting.label), setting.key)
         for setting in FIELDS
         if setting.label or setting is INCLUDE
     ]
     pause = (
-        _value_button(tr.gettext("Resume"), PAUSE_PAGE, "off")
+        _value_button(request, request.gettext("Resume"), PAUSE_PAGE, "off")
         if profile.subscriber.paused
-        else _page_button(tr.gettext("Pause"), PAUSE_PAGE)
+        else _page_button(request, request.gettext("Pause"), PAUSE_PAGE)
     )
-    domains = Button(text=tr.gettext("Domains"), callback_data=encode_callback(Action.DOMAINS))
+    domains = Button(text=request.gettext("Domains"), callback_data=request.callback(Action.DOMAINS))
     return html_message(html, (*_split_rows([*pages, pause], 2), (domains,)))
 
 
@@ -240,153 +251,168 @@ def _overview_rows(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfil
     )
 
 
-def _options_page(tr: Translator, profile: SubscriberProfile, setting: PreferenceField) -> TelegramMessage:
+def _options_page(request: Request, profile: SubscriberProfile, setting: PreferenceField) -> TelegramMessage:
     """Return the page of a setting with a few values, each of which has a button."""
-    value, lines, buttons = setting.get(profile.preferences), [tr.gettext(setting.question)], list[Button]()
+    value, lines, buttons = setting.get(profile.preferences), [request.gettext(setting.question)], list[Button]()
     match setting:
         case ChoiceField():
             for option in setting.options:
-                name = tr.gettext(option.button)
-                buttons.append(_option_button(name, setting, option.names[0], selected=value == option.value))
+                name = request.gettext(option.button)
+                buttons.append(_option_button(request, name, setting, option.names[0], selected=value == option.value))
                 if not isinstance(setting, FlagField):
-                    lines.append(tr.gettext("{name}: {layout}", name=name, layout=tr.gettext(option.text)))
+                    lines.append(request.gettext("{name}: {layout}", name=name, layout=request.gettext(option.text)))
         case NumberField():
-            buttons = [_option_button(str(n), setting, str(n), selected=value == n) for n in setting.suggestions]
-            buttons.append(_option_button(tr.gettext("All"), setting, "all", selected=value is None))
+            buttons = [
+                _option_button(request, str(n), setting, str(n), selected=value == n) for n in setting.suggestions
+            ]
+            buttons.append(_option_button(request, request.gettext("All"), setting, "all", selected=value is None))
         case _:
             raise TypeError(f"no page is known for {setting.name}")
     if setting.typed_hint:
-        lines.append(tr.gettext(setting.typed_hint))
-    return _build_page(tr, profile, join_lines(*lines), (tuple(buttons),))
+        lines.append(request.gettext(setting.typed_hint))
+    return _build_page(request, profile, join_lines(*lines), (tuple(buttons),))
 
 
-def _send_time_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+def _send_time_page(request: Request, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
     minute = profile.preferences.send_minute
     hour, past = divmod(minute, _MINUTES_PER_HOUR)
-    hours = [_option_button(f"{one:02}", SEND_TIME, f"{one:02}{past:02}", selected=one == hour) for one in range(24)]
-    quarters = [
-        _option_button(f":{one:02}", SEND_TIME, f"{hour:02}{one:02}", selected=one == past) for one in _MINUTE_CHOICES
+    hours = [
+        _option_button(request, f"{one:02}", SEND_TIME, f"{one:02}{past:02}", selected=one == hour) for one in range(24)
     ]
-    told = tr.gettext(
-        "At what hour shall your digest come? Now it is {hour} ({zone}). Tap the hour, and below it the "
-        "minutes, or type <code>/settings hour 8:30</code>.",
-        hour=tr.format_time(minute),
-        zone=format_timezone(tr, profile.preferences.timezone),
+    quarters = [
+        _option_button(request, f":{one:02}", SEND_TIME, f"{hour:02}{one:02}", selected=one == past)
+        for one in _MINUTE_CHOICES
+    ]
+    told = request.gettext(
+        "At what hour shall your digest come? Now it is {hour} ({zone}). Tap the hour, and below "
+        "it the minutes, or type {/settings:hour 8:30}.",
+        hour=request.tr.format_time(minute),
+        zone=format_timezone(request.tr, profile.preferences.timezone),
     )
-    return _build_page(tr, profile, told, (*_split_rows(hours, 6), tuple(quarters)))
+    return _build_page(request, profile, told, (*_split_rows(hours, 6), tuple(quarters)))
 
 
-def _timezone_page(tr: Translator, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
+def _timezone_page(request: Request, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
     zone = profile.preferences.timezone
-    told = tr.gettext(
-        "Where are you? Now your clock is that of {zone}: it is {time} there. Not in the list? Type any "
-        "city, in English or Chinese: <code>/settings zone Lisbon</code>.",
-        zone=format_timezone(tr, zone),
-        time=tr.format_local_time(now, zone),
+    told = request.gettext(
+        "Where are you? Now your clock is that of {zone}: it is {time} there. Not in the list? "
+        "Type any city, in English or Chinese: {/settings:zone Lisbon}.",
+        zone=format_timezone(request.tr, zone),
+        time=request.tr.format_local_time(now, zone),
     )
     zones = common_timezones(zone)
-    buttons = [_option_button(city_name(one, tr.locale), TIMEZONE, one, selected=one == zone) for one in zones]
-    return _build_page(tr, profile, told, _split_rows(buttons, 3))
+    buttons = [
+        _option_button(request, city_name(one, request.tr.locale), TIMEZONE, one, selected=one == zone) for one in zones
+    ]
+    return _build_page(request, profile, told, _split_rows(buttons, 3))
 
 
-def _frequency_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+def _frequency_page(request: Request, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
     chosen = profile.preferences
     some = (
-        _option_button(tr.gettext("Every day"), FREQUENCY, "daily", selected=chosen.frequency is Frequency.DAILY),
-        _option_button(tr.gettext("Mon-Fri"), FREQUENCY, "weekdays", selected=chosen.frequency is Frequency.WEEKDAYS),
+        _option_button(
+            request, request.gettext("Every day"), FREQUENCY, "daily", selected=chosen.frequency is Frequency.DAILY
+        ),
+        _option_button(
+            request, request.gettext("Mon-Fri"), FREQUENCY, "weekdays", selected=chosen.frequency is Frequency.WEEKDAYS
+        ),
     )
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     weekly = [
         _option_button(
-            tr.short_weekday_name(number),
+            request,
+            request.tr.short_weekday_name(number),
             FREQUENCY,
             f"weekly {name}",
             selected=chosen.frequency is Frequency.WEEKLY and chosen.weekday == number,
         )
         for number, name in enumerate(names)
     ]
-    told = tr.gettext(
+    told = request.gettext(
         "How often? Every day, Monday to Friday, or once a week on the day you tap. Typed: "
-        "<code>/settings rhythm daily</code>, <code>/settings rhythm weekdays</code>, "
-        "<code>/settings rhythm weekly monday</code>."
+        "{/settings:rhythm daily}, {/settings:rhythm weekdays}, {/settings:rhythm weekly monday}."
     )
-    return _build_page(tr, profile, told, (some, *_split_rows(weekly, 4)))
+    return _build_page(request, profile, told, (some, *_split_rows(weekly, 4)))
 
 
-def _language_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+def _language_page(request: Request, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
     locale = profile.preferences.locale
     buttons = [
-        _option_button(translator_for(one).native_name, LANGUAGE, one.value, selected=locale is one) for one in Locale
+        _option_button(request, translator_for(one).native_name, LANGUAGE, one.value, selected=locale is one)
+        for one in Locale
     ]
-    told = tr.gettext("Which language shall I speak? Typed: <code>/settings language 中文</code>.")
-    return _build_page(tr, profile, told, _split_rows(buttons, 3))
+    told = request.gettext("Which language shall I speak? Typed: {/settings:language 中文}.")
+    return _build_page(request, profile, told, _split_rows(buttons, 3))
 
 
-def _keywords_page(tr: Translator, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
+def _keywords_page(request: Request, profile: SubscriberProfile, _now: datetime) -> TelegramMessage:
     chosen = profile.preferences
     drops = [
-        *(_remove_button(tr, INCLUDE, word) for word in chosen.include_keywords),
-        *(_remove_button(tr, MUTE, word) for word in chosen.mute_keywords),
+        *(_remove_button(request, INCLUDE, word) for word in chosen.include_keywords),
+        *(_remove_button(request, MUTE, word) for word in chosen.mute_keywords),
     ]
     told = join_paragraphs(
-        join_lines(_change_text(tr, chosen, INCLUDE), _change_text(tr, chosen, MUTE)),
-        tr.gettext(
-            "More of a word: <code>/settings include diffusion, world model</code>. Less of it: "
-            "<code>/settings mute survey</code>. I look into titles and summaries, in English and Chinese."
+        join_lines(_change_text(request.tr, chosen, INCLUDE), _change_text(request.tr, chosen, MUTE)),
+        request.gettext(
+            "More of a word: {/settings:include diffusion, world model}. Less of it: {/settings:mute survey}. "
+            "I look into titles and summaries, in English and Chinese."
         ),
-        tr.gettext("Tap a word to take it away.") if drops else "",
+        request.gettext("Tap a word to take it away.") if drops else "",
     )
-    return _build_page(tr, profile, told, _split_rows(drops, 2))
+    return _build_page(request, profile, told, _split_rows(drops, 2))
 
 
-def _remove_button(tr: Translator, setting: PreferenceField, word: str) -> Button:
-    text = tr.gettext("Remove: {word}", word=word)
+def _remove_button(request: Request, setting: PreferenceField, word: str) -> Button:
+    text = request.gettext("Remove: {word}", word=word)
     return Button(
-        text=text, callback_data=encode_callback(Action.SET_PREFERENCE, setting.key, f"~{hash_keyword(word)}")
+        text=text, callback_data=request.callback(Action.SET_PREFERENCE, setting.key, f"~{hash_keyword(word)}")
     )
 
 
-def _pause_page(tr: Translator, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
+def _pause_page(request: Request, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
     if profile.subscriber.paused:
-        told = tr.gettext("You are taking a break. Go on now? Typed: /resume")
-        return _build_page(tr, profile, told, ((_value_button(tr.gettext("Resume"), PAUSE_PAGE, "off"),),))
+        told = request.gettext("You are taking a break. Go on now? Typed: {/resume}")
+        return _build_page(
+            request, profile, told, ((_value_button(request, request.gettext("Resume"), PAUSE_PAGE, "off"),),)
+        )
     today = local_date(now, profile.preferences.timezone)
     days = [today + timedelta(days=one) for one in _PAUSE_DAYS]
     ends = [
-        _value_button(tr.gettext("Until {day}", day=tr.format_short_date(day)), PAUSE_PAGE, day.isoformat())
+        _value_button(
+            request, request.gettext("Until {day}", day=request.tr.format_short_date(day)), PAUSE_PAGE, day.isoformat()
+        )
         for day in days
     ]
-    told = tr.gettext(
-        "How long a break would you like? Typed: <code>/pause until 5 December</code>, "
-        "<code>/pause two weeks</code>, or just /pause."
+    told = request.gettext(
+        "How long a break would you like? Typed: {/pause:until 5 December}, {/pause:two weeks}, or just {/pause}."
     )
-    without = _value_button(tr.gettext("Until I say /resume"), PAUSE_PAGE, "on")
-    return _build_page(tr, profile, told, (*_split_rows(ends, 3), (without,)))
+    without = _value_button(request, request.gettext("Until I say /resume"), PAUSE_PAGE, "on")
+    return _build_page(request, profile, told, (*_split_rows(ends, 3), (without,)))
 
 
-def _build_page(tr: Translator, profile: SubscriberProfile, text: str, choices: Keyboard) -> TelegramMessage:
-    everything = tr.gettext("All settings")
-    back = _page_button(f"◀ {everything}", ALL_PAGE)
-    return html_message(join_paragraphs(text, next_digest_text(tr, profile)), (*choices, (back,)))
+def _build_page(request: Request, profile: SubscriberProfile, text: str, choices: Keyboard) -> TelegramMessage:
+    everything = request.gettext("All settings")
+    back = _page_button(request, f"◀ {everything}", ALL_PAGE)
+    return html_message(join_paragraphs(text, next_digest_text(request, profile)), (*choices, (back,)))
 
 
-def _page_button(text: str, page: str) -> Button:
-    return Button(text=text, callback_data=encode_callback(Action.SETTINGS_PAGE, page))
+def _page_button(request: Request, text: str, page: str) -> Button:
+    return Button(text=text, callback_data=request.callback(Action.SETTINGS_PAGE, page))
 
 
-def _option_button(text: str, setting: PreferenceField, value: str, *, selected: bool) -> Button:
-    return _value_button(f"{text} ✓" if selected else text, setting.key, value)
+def _option_button(request: Request, text: str, setting: PreferenceField, value: str, *, selected: bool) -> Button:
+    return _value_button(request, f"{text} ✓" if selected else text, setting.key, value)
 
 
-def _value_button(text: str, setting: str, value: str) -> Button:
-    return Button(text=text, callback_data=encode_callback(Action.SET_PREFERENCE, setting, value))
+def _value_button(request: Request, text: str, setting: str, value: str) -> Button:
+    return Button(text=text, callback_data=request.callback(Action.SET_PREFERENCE, setting, value))
 
 
 def _split_rows(buttons: Sequence[Button], per_row: int) -> Keyboard:
     return tuple(tuple(buttons[at : at + per_row]) for at in range(0, len(buttons), per_row))
 
 
-_PAGE_BUILDERS: dict[str, Callable[[Translator, SubscriberProfile, datetime], TelegramMessage]] = {
+_PAGE_BUILDERS: dict[str, Callable[[Request, SubscriberProfile, datetime], TelegramMessage]] = {
     SEND_TIME.key: _send_time_page,
     TIMEZONE.key: _timezone_page,
     FREQUENCY.key: _frequency_page,

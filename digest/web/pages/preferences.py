@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model import Channel, EndpointState, Frequency, Locale, Preferences
+from digest.model import Channel, EndpointState, Locale, Preferences
 from digest.model.clock import monotonic
 from digest.model.links import TokenPurpose, hash_token
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner
+from digest.services.preferences import DAYS_PER_WEEK, FIELDS, FlagField
 from digest.services.rate_limit import RateLimiter, RateLimitResult
 from digest.text.i18n import Translator, translator_for
 from digest.text.redact import mask_address
 from digest.web.dependencies import WebDependencies
-from digest.web.forms import FormFields, parse_preferences_form, read_form
+from digest.web.forms import OPTION_FIELDS, FormFields, form_value, parse_preferences_form, read_form
 from digest.web.page_renderer import PageRenderer, language_names, request_locale, timezone_options
 
-DAYS_PER_WEEK = 7
 MAX_CHANGES_PER_HOUR = 60
 """So often may one link be used to change something; whoever needs more is a program."""
 
@@ -127,7 +127,8 @@ class PreferencesPage:
         chosen, words, house = subscriber.preferences, translator_for(locale), self._deps
         typed = _form_values(chosen, words)
         if fields:
-            values = {**typed.values, "empty_days": "", **fields.values}
+            unchecked = {one.form_name: "" for one in OPTION_FIELDS if isinstance(one, FlagField)}
+            values = {**typed.values, **unchecked, **fields.values}
             typed = FormFields(values=values, all_values=fields.all_values)
         return self._pages.render(
             "preferences",
@@ -140,7 +141,7 @@ class PreferencesPage:
             chosen=set(typed.get_all("domain")),
             domains=[(one.slug, one.name(locale)) for one in house.taxonomy.domains],
             zones=timezone_options(typed["zone"]),
-            rhythms=list(Frequency),
+            options=OPTION_FIELDS,
             weekdays=[words.weekday_name(day) for day in range(DAYS_PER_WEEK)],
             locales=language_names(),
             paused=subscriber.paused,
@@ -167,16 +168,7 @@ def _form_values(preferences: Preferences, tr: Translator) -> FormFields:
     return FormFields(
         values={
             "scope": "all" if preferences.domains is None else "some",
-            "hour": tr.format_time(preferences.send_minute),
-            "zone": preferences.timezone,
-            "rhythm": preferences.frequency,
-            "weekday": str(preferences.weekday),
-            "locale": preferences.locale,
-            "most": str(preferences.max_papers or ""),
-            "layout": preferences.detail_level,
-            "include": tr.gettext(", ").join(preferences.include_keywords),
-            "mute": tr.gettext(", ").join(preferences.mute_keywords),
-            "empty_days": "on" if preferences.notify_when_empty else "",
+            **{one.form_name: form_value(one, preferences, tr) for one in FIELDS if one.form_name},
         },
         all_values={"domain": preferences.domains or ()},
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.app.delivery import TEMPLATE_FOLDER
 from digest.app.doctor import files
 from digest.model.clock import system_clock
 from digest.storage import open_store
@@ -23,7 +24,7 @@ async def test_the_templates_and_domains_that_come_along_are_ok(build: BuildCont
 async def test_a_broken_template_is_a_problem_that_names_the_file(
     build: BuildContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in files.TEMPLATE_FOLDER.iterdir():
+    for one in TEMPLATE_FOLDER.iterdir():
         (tmp_path / one.name).write_bytes(one.read_bytes())
     (tmp_path / "code.txt.j2").write_text("{{ nonsense", encoding="utf-8")
     monkeypatch.setattr(files, "TEMPLATE_FOLDER", tmp_path)

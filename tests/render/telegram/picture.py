@@ -12,11 +12,11 @@ from pathlib import Path
 from jinja2 import Environment
 from playwright.sync_api import Browser
 
-from digest.model import Candidate, Digest, Locale, PaperFeedback, Preferences, Subscriber, SubscriberProfile
+from digest.model import Candidate, Digest, Locale, PaperFeedback, Preferences, Subscriber, SubscriberProfile, Target
 from digest.model.message import TelegramMessage
 from digest.services.selection import select_papers
 from digest.telegram.handlers.subscribe import subscribe_result
-from digest.text.i18n import translator_for
+from digest.telegram.request import Request
 from tests.render.email.sample_emails import DAY, seed_papers_by_id, seed_taxonomy
 from tests.render.telegram.sample_messages import make_renderer
 from tests.support.browser import run_chromium
@@ -53,7 +53,7 @@ def phone_windows() -> Sequence[Mapping[str, object]]:
     papers = seed_papers_by_id()
     listed = sample_digest()
     joined = subscribe_result(
-        translator_for(Locale.EN),
+        Request(target=Target.telegram(42), user_id=42, locale=Locale.EN),
         seed_taxonomy(),
         SubscriberProfile(subscriber=SAMPLE_SUBSCRIBER, endpoints=()),
         before=(),

@@ -169,6 +169,19 @@ async def test_a_paper_leads_to_its_neighbours_in_place(telegram: TelegramServer
     assert len(reader.messages) == 2
 
 
+async def test_an_old_button_below_a_paper_opens_a_new_message(telegram: TelegramServer) -> None:
+    reader = telegram.user(42)
+    await send_and_wait(reader, "/today robotics")
+    paper = await send_and_wait(reader, "/paper 2")
+    old_data = paper.find_button("Next")["callback_data"].removesuffix(":r")
+
+    await reader.send_callback(old_data, on=paper).wait_for_answer()
+    opened = await reader.wait_for_message("Agentic Uncertainty")
+
+    assert opened.id != paper.id
+    assert paper.edit_count == 0
+
+
 async def test_the_first_and_the_last_paper_have_one_neighbour(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     await send_and_wait(reader, "/today robotics")

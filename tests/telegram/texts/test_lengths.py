@@ -15,7 +15,7 @@ from digest.services.admin import BulkAction, BulkPlan, DeliverySelection, Obsta
 from digest.telegram import commands
 from digest.telegram.handlers import broadcast, onboarding
 from digest.telegram.input.settings import PAGES
-from digest.telegram.request import html_response
+from digest.telegram.request import Request, html_response
 from digest.telegram.texts import general, outbox, settings
 from digest.text.i18n import Translator, translator_for
 from digest.text.telegram_length import utf16_length
@@ -43,6 +43,12 @@ def largest_profile(locale: Locale) -> SubscriberProfile:
     return SubscriberProfile(subscriber=subscriber, endpoints=endpoints)
 
 
+def managing(profile: SubscriberProfile) -> Request:
+    """Return a request with the longest commands: those for a chat that is managed from another one."""
+    private = Request(target=Target.telegram(42), user_id=42, locale=profile.preferences.locale)
+    return private.managing(profile, Target.telegram(-100))
+
+
 def fits_in_telegram(part: TelegramMessage) -> bool:
     """Return whether Telegram takes a message, and a phone shows its buttons."""
     buttons = [button for row in part.keyboard for button in row]
@@ -61,7 +67,7 @@ def fits_in_telegram(part: TelegramMessage) -> bool:
 def test_a_page_of_the_settings_fits_with_the_most_of_everything(tr: Translator, page: str) -> None:
     reader = largest_profile(tr.locale)
 
-    shown = settings.settings_page(tr, TAXONOMY, reader, page, NOW)
+    shown = settings.settings_page(managing(reader), TAXONOMY, reader, page, NOW)
 
     assert fits_in_telegram(shown)
 
@@ -72,7 +78,7 @@ def test_hello_help_and_the_first_questions_fit(tr: Translator) -> None:
     replies = (
         onboarding.send_time_prompt(tr, reader, NOW),
         onboarding.timezone_prompt(tr, reader),
-        onboarding.onboarding_done(tr, reader),
+        onboarding.onboarding_done(managing(reader), reader),
         broadcast.broadcast_usage(tr),
         html_response(commands.help_text(tr, admin=True)),
     )
