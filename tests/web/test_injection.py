@@ -70,7 +70,7 @@ async def rendered_pages(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> 
 
     def remember(pages: PageRenderer, name: str, locale: Locale, /, **values: Any) -> HTMLResponse:  # noqa: ANN401
         kept = {key: value for key, value in values.items() if key not in ("status", "private")}
-        key = (name, frozenset(kept), bool(kept.get("wrong")))
+        key = (name, frozenset(kept), bool(kept.get("errors")))
         seen.setdefault((*key[:2], key[2] or bool(kept.get("done"))), RenderedPage(pages, name, locale, kept))
         return real(pages, name, locale, **values)
 
