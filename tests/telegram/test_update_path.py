@@ -1,4 +1,4 @@
-"""How far an update travels: the files of ``digest/telegram`` that run between an update and the call that answers it."""
+"""How many files of ``digest/telegram`` run between an update and the call that answers it."""
 
 import sys
 from collections.abc import Iterator
