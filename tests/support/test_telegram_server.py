@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.plain_http import NO_TLS
-from tests.support.telegram_faults import DropReply, HangReply, TruncateReply
+from tests.support.telegram_faults import DropReply, HangReply, TelegramFault, TruncateReply
 from tests.support.telegram_flood_limits import FloodLimits
 from tests.support.telegram_server import TelegramServer
 
@@ -38,9 +38,8 @@ def keyboard(*buttons: dict[str, str]) -> dict[str, Any]:
     return {"inline_keyboard": [list(buttons)]}
 
 
-@pytest.mark.parametrize(
-    ("params", "refusal"),
-    [
+async def test_a_message_that_telegram_refuses_is_refused(telegram: TelegramServer, call: BotApiCaller) -> None:
+    rows: list[tuple[dict[str, Any], str]] = [
         ({"chat_id": 99, "text": "x"}, "Bad Request: chat not found"),
         ({"text": "x"}, "Bad Request: chat_id is empty"),
         ({"chat_id": 42, "text": ""}, "Bad Request: message text is empty"),
@@ -72,16 +71,12 @@ def keyboard(*buttons: dict[str, str]) -> dict[str, Any]:
             "Bad Request: message to be replied not found",
         ),
         ({"chat_id": 42, "text": "x", "message_thread_id": 5}, "Bad Request: message thread not found"),
-    ],
-)
-async def test_a_message_that_telegram_refuses_is_refused(
-    telegram: TelegramServer, call: BotApiCaller, params: dict[str, Any], refusal: str
-) -> None:
+    ]
     reader = telegram.user(42)
 
-    answer = await call("sendMessage", **params)
-
-    assert (answer["ok"], answer["description"]) == (False, refusal)
+    for params, refusal in rows:
+        answer = await call("sendMessage", **params)
+        assert (answer["ok"], answer["description"]) == (False, refusal)
     assert reader.messages == []
     assert not telegram.wire.accepted()
 
@@ -240,27 +235,26 @@ async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServ
     assert len(reader.messages) == 1
 
 
-@pytest.mark.parametrize(
-    ("fault", "kept"),
-    [(DropReply(processed=True), 1), (DropReply(processed=False), 0), (TruncateReply(), 1), (HangReply(seconds=9), 1)],
-)
 async def test_a_cut_leaves_the_wire_log_as_the_only_witness(
-    telegram: TelegramServer,
-    call: BotApiCaller,
-    fault: DropReply | TruncateReply | HangReply,
-    kept: int,
-    tmp_path: Path,
+    telegram: TelegramServer, call: BotApiCaller, tmp_path: Path
 ) -> None:
-    reader = telegram.user(42)
-    telegram.plan_fault(fault, chat=42)
+    faults: list[TelegramFault] = [
+        DropReply(processed=True),
+        DropReply(processed=False),
+        TruncateReply(),
+        HangReply(seconds=9),
+    ]
     call.client.timeout = httpx.Timeout(0.3)
 
-    with pytest.raises(httpx.TransportError):
-        await call("sendMessage", chat_id=42, text="x")
+    for chat, fault in enumerate(faults, start=1):
+        telegram.user(chat)
+        telegram.plan_fault(fault, chat=chat)
+        with pytest.raises(httpx.TransportError):
+            await call("sendMessage", chat_id=chat, text="x")
 
     lines = (tmp_path / "telegram-wire.jsonl").read_text().splitlines()
-    assert len(reader.messages) == kept
-    assert [json.loads(line)["accepted"] for line in lines] == [bool(kept)]
+    assert [json.loads(line)["accepted"] for line in lines] == [True, False, True, True]
+    assert [len(telegram.user(chat).messages) for chat in range(1, 5)] == [1, 0, 1, 1]
 
 
 async def test_an_unreachable_server_refuses_connections_and_returns(

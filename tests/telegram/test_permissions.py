@@ -202,28 +202,25 @@ class TestWhatTelegramTells:
         assert "Make me an administrator" in answer.text
         assert await chat_app.deps.subscriptions.find_profile(Target.telegram(-100)) is None
 
-    @pytest.mark.parametrize(
-        ("status", "words", "lack"),
-        [
+    async def test_each_refusal_of_a_lookup_has_a_meaning(self, telegram: TelegramServer, bot: BotApplication) -> None:
+        rows = [
             (400, "Bad Request: user not found", MissingPermission.NOT_ADMIN),
             (400, "Bad Request: PARTICIPANT_ID_INVALID", MissingPermission.NOT_ADMIN),
             (400, "Bad Request: chat not found", MissingPermission.BOT_ABSENT),
             (403, "Forbidden: bot is not a member of the channel chat", MissingPermission.BOT_ABSENT),
             (500, "Internal Server Error", MissingPermission.NO_ANSWER),
             (429, "Too Many Requests: retry after 5", MissingPermission.NO_ANSWER),
-        ],
-    )
-    async def test_each_refusal_of_a_lookup_has_a_meaning(
-        self, telegram: TelegramServer, bot: BotApplication, status: int, words: str, lack: MissingPermission
-    ) -> None:
+        ]
         add_group(telegram)
-        telegram.refuse_next(status, words, method="getChatMember", chat=-100)
+        for status, words, lack in rows:
+            telegram.refuse_next(status, words, method="getChatMember", chat=-100)
 
-        assert await TelegramChatPermissions(bot.bot).check_is_admin(-100, OWNER_ID) is lack
+            assert await TelegramChatPermissions(bot.bot).check_is_admin(-100, OWNER_ID) is lack, words
 
-    @pytest.mark.parametrize(
-        ("kind", "status", "rights", "lack"),
-        [
+    async def test_the_bots_own_place_tells_whether_it_may_post(
+        self, telegram: TelegramServer, bot: BotApplication
+    ) -> None:
+        rows: list[tuple[str, str, dict[str, bool], MissingPermission | None]] = [
             ("supergroup", "member", {}, None),
             ("supergroup", "restricted", {}, MissingPermission.CANNOT_POST),
             ("supergroup", "restricted", {"can_send_messages": True}, None),
@@ -233,24 +230,13 @@ class TestWhatTelegramTells:
             ("channel", "administrator", {}, None),
             ("channel", "administrator", {"can_post_messages": False}, MissingPermission.CANNOT_POST),
             ("channel", "kicked", {}, MissingPermission.BOT_ABSENT),
-        ],
-    )
-    async def test_the_bots_own_place_tells_whether_it_may_post(
-        self,
-        telegram: TelegramServer,
-        bot: BotApplication,
-        kind: str,
-        status: str,
-        rights: dict[str, bool],
-        lack: MissingPermission | None,
-    ) -> None:
-        group = telegram.group(-100, kind=kind)
-        group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, status, **rights)
+        ]
+        for number, (kind, status, rights, lack) in enumerate(rows, start=100):
+            group = telegram.group(-number, kind=kind)
+            group.chat.bot_membership = chat_member_json(group.chat, BOT_USER, status, **rights)
 
-        found = await TelegramChatPermissions(bot.bot).check_can_post(-100)
-
-        assert found is lack
-        assert await can_bot_post(bot.bot) is (lack is None)
+            assert await TelegramChatPermissions(bot.bot).check_can_post(-number) is lack, (kind, status, rights)
+            assert await can_bot_post(bot.bot, -number) is (lack is None), (kind, status, rights)
 
     async def test_a_closed_topic_lets_only_those_post_who_manage_topics(
         self, telegram: TelegramServer, bot: BotApplication
@@ -264,10 +250,10 @@ class TestWhatTelegramTells:
         assert await chats.check_can_post(-100, topic_closed=True) is None
 
 
-async def can_bot_post(bot: Bot) -> bool:
+async def can_bot_post(bot: Bot, chat: int) -> bool:
     """Return whether the stand-in takes a message for the group."""
     try:
-        await bot.send_message(-100, "hello")
+        await bot.send_message(chat, "hello")
     except TelegramError:
         return False
     return True
