@@ -11,8 +11,7 @@ from tests.support.child_process import ROOT
 PACKAGES = ("services", "services/admin", "storage", "telegram/handlers", "telegram/texts", "web/pages")
 INFRASTRUCTURE = {
     "storage": {
-        "app_state", "chat_migration", "chat_state", "database", "delivery_content", "email_verification", "paper_rows",
-        "reason_columns", "schema", "upgrade", "telegram_updates", "types", "undelivered",
+        "app_state", "chat_state", "database", "email_verification", "schema", "tables", "types", "upgrade",
     },
 }  # fmt: skip
 """Files of ``storage`` that serve several features."""

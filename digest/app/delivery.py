@@ -29,7 +29,7 @@ from digest.render.email.renderer import EmailRenderer
 from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.delivery import DeliveryWorker
 from digest.services.delivery.renderer import DeliveryRenderer
-from digest.storage.sqlite.sender_locks import SenderLocks
+from digest.storage.sqlite.locks import SenderLocks
 from digest.telegram.client import build_bot
 from digest.telegram.rate_limiter import Priority, TelegramRateLimiter
 from digest.telegram.sender import TelegramSender

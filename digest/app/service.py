@@ -33,7 +33,7 @@ from digest.services.admin import ServiceStatus
 from digest.services.delivery import CANCEL_GRACE_SECONDS, GRACE_SECONDS, DeliveryWorker
 from digest.services.editions import QueueResult
 from digest.sources.report_folder import ReportFolder
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 from digest.telegram import BotApplication, HandlerDependencies
 from digest.telegram.receiver import UpdateReceiver, WebhookQueue
 from digest.web import HealthStatus, TelegramWebhook, WebServer

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from digest.model.clock import Clock
 from digest.storage.admin_alerts import SqlAdminAlerts
 from digest.storage.broadcasts import SqlBroadcasts
-from digest.storage.chat_state import SqlLastSearches
+from digest.storage.chat_state import SqlLastSearches, SqlTelegramUpdates
 from digest.storage.database import Database, database_file, open_database
 from digest.storage.editions import SqlEditions
 from digest.storage.email_verification import SqlEmailVerification
@@ -21,11 +21,9 @@ from digest.storage.schema import migrate
 from digest.storage.signups import SqlSignups
 from digest.storage.sqlite.backup import create_backup, mark_restored_uncertain
 from digest.storage.sqlite.search_index import SqlSearchIndex, update_index
-from digest.storage.stats import SqlLastLists, SqlStats
-from digest.storage.stats_history import SqlStatsHistory
+from digest.storage.stats import SqlLastLists, SqlStats, SqlStatsHistory
 from digest.storage.subscriber_details import SqlSubscriberDetails
 from digest.storage.subscribers import SqlSubscribers
-from digest.storage.telegram_updates import SqlTelegramUpdates
 
 __all__ = ["Database", "Store", "create_backup", "database_file", "migrate", "open_database", "open_store"]
 

@@ -1,4 +1,4 @@
-"""What admins were told and when: the face that alerts need."""
+"""When admins were last alerted of what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Announcement, DeliveryState, EndpointState, Locale, SubscriberProfile, Target
 from digest.services.admin_alerts import AlertKind, RecentFailures
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import ALERT_PRIORITY, new_outbox_row
-from digest.storage.reason_columns import read_reason
+from digest.storage.outbox_rows import ALERT_PRIORITY, dump_content, new_outbox_row
 from digest.storage.subscriber_rows import find_profile
 from digest.storage.tables import Kind, app_state, outbox
+from digest.storage.types import read_reason
 
 _DELIVERY_STATES = {
     AlertKind.DELIVERIES_UNCERTAIN: DeliveryState.UNCERTAIN,
@@ -42,11 +41,6 @@ class SqlAdminAlerts:
         at: datetime,
         min_interval: timedelta,
     ) -> bool:
-        """Queue a text wherever the admins can be reached.
-
-        False where it was told within ``min_interval``.
-        """
-
         async def work(connection: AsyncConnection) -> bool:
             if await _last_sent_at(connection, kind) > at - min_interval:
                 return False
@@ -67,7 +61,6 @@ class SqlAdminAlerts:
         return await self.database.write(work)
 
     async def failures_since_alert(self, kind: AlertKind) -> RecentFailures:
-        """Return the rows of an outbox cause that ended since it was last told, the newest first."""
         async with self.database.read_only() as connection:
             since = await _last_sent_at(connection, kind)
             ended = (outbox.c.state == _DELIVERY_STATES[kind], outbox.c.settled_at > since)

@@ -1,4 +1,4 @@
-"""Small facts about this installation that belong to its database."""
+"""Small facts about this installation, kept in its database."""
 
 import json
 import secrets
@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Channel
 from digest.services.delivery import ChannelPause, FailureStreak
 from digest.storage.database import Database
-from digest.storage.reason_columns import reason_from, reason_values
 from digest.storage.tables import app_state
+from digest.storage.types import reason_from, reason_values
 
 _SECRET_KEY_NAME = "secret_key"  # noqa: S105 - the fact's name
 

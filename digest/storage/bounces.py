@@ -1,22 +1,77 @@
-"""Mails that came back and what they do to endpoints: the face that returns need."""
+"""Bounces and complaints, the endpoints that they deactivate, and suppressed addresses (as keyed hashes).
 
+The key of the hashes is stored beside them, not in the settings: a new ``SECRET_KEY`` must not make erased
+addresses reachable again.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import assert_never
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Channel, EndpointState, Locale
+from digest.model import Channel, EndpointState, Locale, Target
 from digest.model.bounce import BouncePenalty, decayed_score
 from digest.model.links import TokenPurpose
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.bounces import BounceRecord, Consequence, MailRecipient, RecordResult, SentMail, Unsubscribe
 from digest.storage.database import Database
 from digest.storage.outbox_rows import deactivate_endpoint, queue_chat_notice
-from digest.storage.reason_columns import reason_values
-from digest.storage.tables import bounces, endpoints, link_tokens, outbox, subscribers
+from digest.storage.tables import app_state, bounces, endpoints, link_tokens, outbox, subscribers, suppressions
+from digest.storage.types import reason_values
+
+_KEY_NAME = "suppression_key"
+_CHUNK = 1000
+
+
+async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
+    """Remember that these targets were erased."""
+    fresh = upsert(app_state).values(name=_KEY_NAME, value=secrets.token_urlsafe(32))
+    await connection.execute(fresh.on_conflict_do_nothing())
+    for mark in (await _hash_targets(connection, targets)).values():
+        await connection.execute(
+            upsert(suppressions)
+            .values(key_hash=mark, reason_code=ReasonCode.ERASED, suppressed_at=at)
+            .on_conflict_do_nothing()
+        )
+
+
+async def remove_suppression(connection: AsyncConnection, target: Target) -> None:
+    """Forget that a target was erased: its owner has come back by themselves."""
+    marks = await _hash_targets(connection, [target])
+    await connection.execute(delete(suppressions).where(suppressions.c.key_hash.in_(list(marks.values()))))
+
+
+async def find_suppressed(connection: AsyncConnection, targets: Sequence[Target]) -> frozenset[Target]:
+    """Return those of the targets that were erased."""
+    marks = await _hash_targets(connection, targets)
+    found: set[str] = set()
+    wanted = list(marks.values())
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        rows = await connection.execute(select(suppressions.c.key_hash).where(suppressions.c.key_hash.in_(some)))
+        found.update(rows.scalars())
+    return frozenset(target for target, mark in marks.items() if mark in found)
+
+
+async def _hash_targets(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
+    """Return the mark of each target; none as long as nobody was ever erased, for there is no key then."""
+    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _KEY_NAME))
+    key = found.scalar_one_or_none()
+    if key is None:
+        return {}
+    return {target: hmac.new(key.encode(), _target_bytes(target), sha256).hexdigest() for target in targets}
+
+
+def _target_bytes(target: Target) -> bytes:
+    return f"{target.channel} {target.address}".encode()
+
 
 SMTP_REJECTION = "refused"
 """The verdict of a bounce that a mail server spoke while it had us on the line."""
@@ -37,13 +92,11 @@ class SqlBounces:
     database: Database
 
     async def recipient_of_delivery(self, number: int) -> MailRecipient | None:
-        """Return whom a delivery by mail went to."""
         query = _RECIPIENTS_QUERY.join(outbox, outbox.c.endpoint_id == endpoints.c.id).where(outbox.c.id == number)
         async with self.database.read_only() as connection:
             return _build_recipient((await connection.execute(query)).mappings().first())
 
     async def recipient_of_token(self, hash_: str) -> MailRecipient | None:
-        """Return whom the token for unsubscribing with this hash was mailed to."""
         query = _RECIPIENTS_QUERY.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
             link_tokens.c.token_hash == hash_, link_tokens.c.purpose == TokenPurpose.UNSUBSCRIBE
         )
@@ -51,7 +104,6 @@ class SqlBounces:
             return _build_recipient((await connection.execute(query)).mappings().first())
 
     async def find_sent_mail(self, address: str) -> SentMail | None:
-        """Return what was mailed to an address, the newest keys; None where nobody has it."""
         query = _RECIPIENTS_QUERY.where(endpoints.c.address == address, endpoints.c.state != EndpointState.PENDING)
         async with self.database.read_only() as connection:
             owner = _build_recipient((await connection.execute(query)).mappings().first())
@@ -66,8 +118,6 @@ class SqlBounces:
             return SentMail(recipient=owner, keys=list(keys.scalars()))
 
     async def save_record(self, record: BounceRecord, consequence: Consequence, at: datetime) -> RecordResult:
-        """Note a mail and let its endpoint feel it; nothing happens for a fingerprint that is known."""
-
         async def work(connection: AsyncConnection) -> RecordResult:
             said = Reason(ReasonCode.BOUNCE_REPORT, record.detail)
             if not await _insert_bounce(connection, record.fingerprint, record.endpoint_id, record.kind, said, at):

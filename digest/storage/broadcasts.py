@@ -1,21 +1,20 @@
-"""Audiences of broadcasts, counted and frozen, and how far each is: the face that the broadcaster needs."""
+"""Broadcasts: their audience, frozen when they are queued, and how far each is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, insert, literal, select
+from sqlalchemy import ColumnElement, Join, Row, Text, and_, cast, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Announcement, Channel, Locale
+from digest.model import Announcement, Channel, DeliveryState, EndpointState, Locale
+from digest.model.reasons import Reason, ReasonCode
 from digest.services.broadcasts import Audience, AudienceCounts, Broadcast, BroadcastStatus, StatusMessage
-from digest.storage import broadcast_status
-from digest.storage.broadcast_audience import audience_conditions, count_by_channel, count_choices, includes_channel
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import BROADCAST_PRIORITY, new_outbox_row
-from digest.storage.tables import Kind, editions, endpoints, outbox, subscribers
+from digest.storage.outbox_rows import BROADCAST_PRIORITY, UNCLAIMED, UNSENT, dump_content, new_outbox_row
+from digest.storage.tables import Kind, editions, endpoints, outbox, subscriber_domains, subscribers
+from digest.storage.types import reason_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +24,14 @@ class SqlBroadcasts:
     database: Database
 
     async def count_recipients(self, audience: Audience) -> Mapping[Channel, int]:
-        """Count the endpoints that an audience reaches now."""
         async with self.database.read_only() as connection:
             return await count_by_channel(connection, audience)
 
     async def audience_counts(self, audience: Audience) -> AudienceCounts:
-        """Count what each other choice of channel, language or domain would reach now."""
         async with self.database.read_only() as connection:
             return await count_choices(connection, audience)
 
     async def queue(self, text: str, audience: Audience, author: str, at: datetime) -> Broadcast:
-        """Freeze the audience and queue one message per endpoint, in one transaction."""
-
         async def work(connection: AsyncConnection) -> Broadcast:
             made = await connection.execute(
                 insert(editions)
@@ -64,38 +59,29 @@ class SqlBroadcasts:
         return await self.database.write(work)
 
     async def find_status(self, number: int) -> BroadcastStatus | None:
-        """Return how far a broadcast is, None where there is none of this number."""
         async with self.database.read_only() as connection:
-            return await broadcast_status.load_status(connection, number)
+            return await load_status(connection, number)
 
     async def list_newest(self, limit: int) -> Sequence[BroadcastStatus]:
-        """Return the newest broadcasts, the newest first."""
         async with self.database.read_only() as connection:
-            return await broadcast_status.load_newest(connection, limit)
+            return await load_newest(connection, limit)
 
     async def unreported(self) -> Sequence[int]:
-        """Return the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
         async with self.database.read_only() as connection:
-            return await broadcast_status.list_unreported(connection)
+            return await list_unreported(connection)
 
     async def pause(self, number: int, at: datetime) -> bool:
-        """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
-        return await self.database.write(lambda connection: broadcast_status.pause_broadcast(connection, number, at))
+        return await self.database.write(lambda connection: pause_broadcast(connection, number, at))
 
     async def resume(self, number: int) -> bool:
-        """Let it go on; False where it was not paused."""
-        return await self.database.write(lambda connection: broadcast_status.resume_broadcast(connection, number))
+        return await self.database.write(lambda connection: resume_broadcast(connection, number))
 
     async def cancel(self, number: int, at: datetime) -> int:
-        """Cancel what has not begun; count that."""
-        return await self.database.write(lambda connection: broadcast_status.cancel_broadcast(connection, number, at))
+        return await self.database.write(lambda connection: cancel_broadcast(connection, number, at))
 
     async def save_status_message(self, number: int, status_message: StatusMessage, *, reported: bool = False) -> None:
-        """Keep where its progress is told, beyond the end of the program."""
         await self.database.write(
-            lambda connection: broadcast_status.save_status_message(
-                connection, number, status_message, reported=reported
-            )
+            lambda connection: save_status_message(connection, number, status_message, reported=reported)
         )
 
 
@@ -137,3 +123,204 @@ async def _queue_messages(
         .order_by(endpoints.c.id)
     )
     await connection.execute(insert(outbox).from_select(["key", "endpoint_id", "channel", *same], rows))
+
+
+def includes_channel(audience: Audience, channel: Channel) -> bool:
+    """Return whether an audience is reached on a channel."""
+    return audience.channel in (None, channel)
+
+
+def audience_conditions(audience: Audience) -> list[ColumnElement[bool]]:
+    """Return the conditions on endpoints joined with subscribers.
+
+    Who paused digests still hears the admin.
+    """
+    conditions: list[ColumnElement[bool]] = [endpoints.c.state == EndpointState.ACTIVE]
+    if audience.channel:
+        conditions.append(endpoints.c.channel == audience.channel)
+    if audience.locale:
+        conditions.append(subscribers.c.locale == audience.locale)
+    if audience.domains is not None:
+        follows = select(subscriber_domains.c.subscriber_id).where(subscriber_domains.c.slug.in_(audience.domains))
+        conditions.append(or_(_follows_all_domains(), subscribers.c.id.in_(follows)))
+    return conditions
+
+
+async def count_by_channel(connection: AsyncConnection, audience: Audience) -> dict[Channel, int]:
+    """Count the endpoints of an audience; a channel that it leaves out is absent."""
+    found = await _count_by_column(connection, audience, endpoints.c.channel)
+    return {channel: found.get(channel, 0) for channel in Channel if includes_channel(audience, channel)}
+
+
+async def count_choices(connection: AsyncConnection, audience: Audience) -> AudienceCounts:
+    """Count what each choice would reach, the rest of the audience left as it is."""
+    reached_on = await count_by_channel(connection, replace(audience, channel=None))
+    spoken = await _count_by_column(connection, replace(audience, locale=None), subscribers.c.locale)
+    everything, domains = await _count_by_domain(connection, replace(audience, domains=None))
+    channels: dict[Channel | None, int] = {None: sum(reached_on.values())}
+    channels.update(reached_on.items())
+    locales: dict[Locale | None, int] = {None: sum(spoken.values())}
+    locales.update((locale, spoken.get(locale, 0)) for locale in Locale)
+    return AudienceCounts(channels=channels, locales=locales, domains=domains, all_domains=everything)
+
+
+async def _count_by_domain(connection: AsyncConnection, audience: Audience) -> tuple[int, dict[str | None, int]]:
+    """Count the endpoints that follow everything, and those behind each domain, where they count too."""
+    whole = select(func.count()).select_from(_endpoints_with_subscribers()).where(*audience_conditions(audience))
+    everything: int = (await connection.execute(whole.where(_follows_all_domains()))).scalar_one()
+    total: int = (await connection.execute(whole)).scalar_one()
+    followed = await connection.execute(
+        select(subscriber_domains.c.slug, func.count())
+        .select_from(
+            _endpoints_with_subscribers().join(
+                subscriber_domains, subscriber_domains.c.subscriber_id == subscribers.c.id
+            )
+        )
+        .where(*audience_conditions(audience), ~_follows_all_domains())
+        .group_by(subscriber_domains.c.slug)
+    )
+    return everything, {None: total, **{slug: n + everything for slug, n in followed}}
+
+
+async def _count_by_column(
+    connection: AsyncConnection, audience: Audience, column: ColumnElement[str]
+) -> Mapping[str, int]:
+    found = await connection.execute(
+        select(column, func.count())
+        .select_from(_endpoints_with_subscribers())
+        .where(*audience_conditions(audience))
+        .group_by(column)
+    )
+    return {name: n for name, n in found}  # noqa: C416 - rows are tuples to be named
+
+
+def _endpoints_with_subscribers() -> Join:
+    return endpoints.join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
+
+
+def _follows_all_domains() -> ColumnElement[bool]:
+    return subscribers.c.all_domains == True  # noqa: E712 - SQL
+
+
+async def load_status(connection: AsyncConnection, broadcast_id: int) -> BroadcastStatus | None:
+    """Return how far a broadcast is, None where there is none of this number."""
+    found = await connection.execute(select(editions).where(_is_broadcast(broadcast_id)))
+    row = found.one_or_none()
+    return await _build_status(connection, row) if row else None
+
+
+async def load_newest(connection: AsyncConnection, limit: int) -> Sequence[BroadcastStatus]:
+    """Return the newest broadcasts, the newest first."""
+    found = await connection.execute(
+        select(editions).where(editions.c.kind == Kind.BROADCAST).order_by(editions.c.id.desc()).limit(limit)
+    )
+    return [await _build_status(connection, row) for row in found.all()]
+
+
+async def list_unreported(connection: AsyncConnection) -> Sequence[int]:
+    """Return the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
+    found = await connection.execute(
+        select(editions.c.id, editions.c.progress_message)
+        .where(editions.c.kind == Kind.BROADCAST, editions.c.progress_message.is_not(None))
+        .order_by(editions.c.id)
+    )
+    return [row.id for row in found if row.progress_message and not row.progress_message.get("reported")]
+
+
+async def pause_broadcast(connection: AsyncConnection, broadcast_id: int, at: datetime) -> bool:
+    """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
+    left = select(outbox.c.id).where(outbox.c.edition_id == broadcast_id, outbox.c.settled_at.is_(None))
+    paused = await connection.execute(
+        update(editions)
+        .where(_is_broadcast(broadcast_id), editions.c.paused_at.is_(None), left.exists())
+        .values(paused_at=at)
+        .returning(editions.c.id)
+    )
+    return paused.first() is not None
+
+
+async def resume_broadcast(connection: AsyncConnection, broadcast_id: int) -> bool:
+    """Let it go on; False where it was not paused."""
+    went = await connection.execute(
+        update(editions)
+        .where(_is_broadcast(broadcast_id), editions.c.paused_at.is_not(None))
+        .values(paused_at=None)
+        .returning(editions.c.id)
+    )
+    return went.first() is not None
+
+
+async def cancel_broadcast(connection: AsyncConnection, broadcast_id: int, at: datetime) -> int:
+    """Cancel what has not begun; count that. What is in flight is finished."""
+    why = reason_values(Reason(ReasonCode.BROADCAST_CANCELLED))
+    broadcast = select(editions.c.id).where(_is_broadcast(broadcast_id)).scalar_subquery()
+    cancelled = await connection.execute(
+        update(outbox)
+        .where(outbox.c.edition_id == broadcast, outbox.c.settled_at.is_(None), outbox.c.state.in_(UNSENT))
+        .values(state=DeliveryState.CANCELLED, settled_at=at, **why, **UNCLAIMED)
+    )
+    await connection.execute(update(editions).where(_is_broadcast(broadcast_id)).values(paused_at=None))
+    return int(cancelled.rowcount)
+
+
+async def save_status_message(
+    connection: AsyncConnection, broadcast_id: int, status_message: StatusMessage, *, reported: bool
+) -> None:
+    """Keep where its progress is told, beyond the end of the program."""
+    kept = {
+        "chat": status_message.chat_id,
+        "message": status_message.message_id,
+        "locale": status_message.locale,
+        "reported": reported,
+    }
+    await connection.execute(update(editions).where(_is_broadcast(broadcast_id)).values(progress_message=kept))
+
+
+async def list_paused(connection: AsyncConnection) -> Sequence[int]:
+    """Return the broadcasts of which nothing may be claimed now."""
+    found = await connection.execute(
+        select(editions.c.id).where(editions.c.kind == Kind.BROADCAST, editions.c.paused_at.is_not(None))
+    )
+    return found.scalars().all()
+
+
+async def _build_status(connection: AsyncConnection, row: Row[Any]) -> BroadcastStatus:
+    mine = outbox.c.edition_id == row.id
+    again = func.count().filter(and_(outbox.c.state == DeliveryState.DUE, outbox.c.attempts > 0))
+    found = await connection.execute(
+        select(
+            outbox.c.channel,
+            outbox.c.state,
+            func.count().label("n"),
+            again.label("retrying"),
+            func.max(outbox.c.settled_at).label("settled_at"),
+            func.count(outbox.c.settled_at).label("settled"),
+        )
+        .where(mine)
+        .group_by(outbox.c.channel, outbox.c.state)
+    )
+    groups = found.all()
+    over = all(group.settled == group.n for group in groups)
+    kept = row.progress_message or {}
+    return BroadcastStatus(
+        id=row.id,
+        text=row.text,
+        author=row.created_by,
+        started_at=row.created_at,
+        paused_at=row.paused_at,
+        counts={(Channel(group.channel), DeliveryState(group.state)): group.n for group in groups},
+        retrying=sum(group.retrying for group in groups),
+        ended_at=max((group.settled_at for group in groups), default=row.created_at) if over else None,
+        status_message=_build_status_message(kept) if kept else None,
+        reported=bool(kept.get("reported")),
+    )
+
+
+def _build_status_message(document: dict[str, Any]) -> StatusMessage:
+    return StatusMessage(
+        chat_id=document["chat"], message_id=document["message"], locale=Locale.from_code(document["locale"])
+    )
+
+
+def _is_broadcast(broadcast_id: int) -> ColumnElement[bool]:
+    return and_(editions.c.id == broadcast_id, editions.c.kind == Kind.BROADCAST)

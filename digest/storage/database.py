@@ -1,4 +1,4 @@
-"""One database: readers beside each other, and one writer in which all who wait share a commit."""
+"""One database: concurrent readers, and one writer whose waiting jobs share a commit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.storage.sqlite.corruption import wrap_errors
 from digest.storage.sqlite.driver import EagerConnection
-from digest.storage.sqlite.file_identity import new_file_id
-from digest.storage.sqlite.file_watch import CHECK_INTERVAL, FileWatch
+from digest.storage.sqlite.file_watch import CHECK_INTERVAL, FileWatch, new_file_id
 
 T = TypeVar("T")
 

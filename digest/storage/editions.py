@@ -1,26 +1,115 @@
-"""Who is due, what can go out, and writing both down together: the face that the edition desk needs."""
+"""Digests that are due, queued with the next delivery time in one transaction, and papers never delivered."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Candidate, EndpointState
+from digest.model import Candidate, DeliveryState, EndpointState
+from digest.model.reasons import Reason, ReasonCode
 from digest.papers.keywords import search_text
-from digest.services.editions import DigestPlan, DueSubscriber, Edition
+from digest.services.editions import DigestPlan, DueSubscriber, Edition, UndeliveredPapers
+from digest.services.schedule import MAX_DELAY
 from digest.services.selection import MAX_PAPER_AGE
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import DIGEST_PRIORITY, new_outbox_row
-from digest.storage.paper_rows import build_candidates, load_candidates, load_papers, newest_report_date
+from digest.storage.outbox_rows import DIGEST_PRIORITY, dump_content, new_outbox_row, papers_in
+from digest.storage.papers import build_candidates, load_candidates, load_papers, newest_report_date
 from digest.storage.subscriber_rows import build_subscriber, load_subscribed_domains
 from digest.storage.tables import Kind, editions, endpoints, outbox, papers, subscriber_domains, subscribers
-from digest.storage.undelivered import close_replaced, still_undelivered, undelivered_for
+from digest.storage.types import reason_values
+
+_CHUNK = 1000
+
+
+async def undelivered_for(
+    connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None, now: datetime
+) -> Mapping[int, tuple[UndeliveredPapers, ...]]:
+    """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
+    present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
+    found = await connection.execute(
+        select(outbox.c.id, outbox.c.endpoint_id, outbox.c.content, outbox.c.receipts, endpoints.c.subscriber_id)
+        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
+        .where(
+            _undelivered(now),
+            endpoints.c.subscriber_id.in_(subscriber_ids),
+            endpoints.c.state == EndpointState.ACTIVE,
+            outbox.c.kind == Kind.DIGEST,
+            outbox.c.edition_id.not_in(present),
+        )
+        .order_by(outbox.c.id)
+    )
+    rows: dict[tuple[int, int], dict[int, list[str]]] = {}
+    for row in found:
+        if not row.receipts:
+            rows.setdefault((row.subscriber_id, row.endpoint_id), {})[row.id] = papers_in(row.content)
+    owed: dict[int, tuple[UndeliveredPapers, ...]] = {}
+    for (subscriber, endpoint), by_row in rows.items():
+        together = frozenset(paper for several in by_row.values() for paper in several)
+        one = UndeliveredPapers(endpoint_id=endpoint, delivery_ids=frozenset(by_row), paper_ids=together)
+        owed[subscriber] = (*owed.get(subscriber, ()), one)
+    return owed
+
+
+async def still_undelivered(
+    connection: AsyncConnection, plans: Sequence[DigestPlan], now: datetime
+) -> list[DigestPlan]:
+    """Return the turns of whose debts none has left, or been claimed to leave, since they were decided."""
+    wanted = [number for turn in plans for number in _replaced_deliveries(turn)]
+    owing: set[int] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        some = outbox.c.id.in_(wanted[start : start + _CHUNK])
+        found = await connection.execute(select(outbox.c.id).where(_undelivered(now), some).with_for_update())
+        owing.update(found.scalars())
+    return [turn for turn in plans if owing.issuperset(_replaced_deliveries(turn))]
+
+
+async def close_replaced(
+    connection: AsyncConnection, plans: Sequence[DigestPlan], endpoint_ids: Collection[int], edition: date, at: datetime
+) -> None:
+    """End the deliveries whose papers were just written into another, at the endpoints that got one."""
+    ended = [
+        number
+        for turn in plans
+        for one in turn.catch_ups
+        if one.undelivered.endpoint_id in endpoint_ids
+        for number in one.undelivered.delivery_ids
+    ]
+    why = Reason(ReasonCode.MERGED_INTO_LATER, str(edition))
+    for start in range(0, len(ended), _CHUNK):
+        await connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(ended[start : start + _CHUNK]))
+            .values(state=DeliveryState.CANCELLED, settled_at=at, undelivered=False, **reason_values(why))
+        )
+
+
+def _replaced_deliveries(plan: DigestPlan) -> frozenset[int]:
+    return frozenset(number for one in plan.catch_ups for number in one.undelivered.delivery_ids)
+
+
+def _undelivered(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on rows that owe: given up, waiting after a try in vain, or waiting for too long.
+
+    The last is what a channel leaves that was away: nobody gets three digests at once when it comes back.
+    The literal names the partial index over rows that owe.
+    """
+    return or_(
+        and_(
+            outbox.c.undelivered == literal_column("1"), outbox.c.state.in_((DeliveryState.DUE, DeliveryState.REFUSED))
+        ),
+        and_(
+            outbox.c.kind == Kind.DIGEST,
+            outbox.c.settled_at.is_(None),
+            outbox.c.state == DeliveryState.DUE,
+            outbox.c.created_at <= now - MAX_DELAY,
+            outbox.c.reason_code.is_distinct_from(ReasonCode.RESENT_BY_ADMIN),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +119,6 @@ class SqlEditions:
     database: Database
 
     async def current_edition(self) -> Edition | None:
-        """Return what can go out, None before the first report."""
         async with self.database.read_only() as connection:
             newest = await newest_report_date(connection)
             if newest is None:
@@ -43,16 +131,10 @@ class SqlEditions:
             return Edition(date=newest, candidates=await build_candidates(connection, recent.all()))
 
     async def candidates_on(self, day: date) -> tuple[Candidate, ...]:
-        """Return the papers of one report's date, in the report's order."""
         async with self.database.read_only() as connection:
             return await load_candidates(connection, day)
 
     async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
-        """Count every paper up to ``last_paper_seq`` as had by a subscriber.
-
-        False where it was so already.
-        """
-
         async def work(connection: AsyncConnection) -> bool:
             moved = await connection.execute(
                 update(subscribers)
@@ -65,14 +147,12 @@ class SqlEditions:
         return await self.database.write(work)
 
     async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
-        """Return the texts of papers as keywords are looked for in them, by id; unknown ids are absent."""
         async with self.database.read_only() as connection:
             found = await load_papers(connection, papers)
         made = await asyncio.to_thread(lambda: [(paper.id, search_text(paper)) for paper in found.values()])
         return dict(made)
 
     async def find_due(self, now: datetime, limit: int, edition: date | None) -> Sequence[DueSubscriber]:
-        """Return subscribers whose turn has come, the longest waiting first, as to the edition of a date."""
         async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(subscribers)
@@ -95,11 +175,6 @@ class SqlEditions:
             ]
 
     async def queue_digests(self, edition: Edition | None, plans: Sequence[DigestPlan], at: datetime) -> int:
-        """Write deliveries and next turns in one transaction; count the deliveries written.
-
-        A delivery whose papers are among an endpoint's amends ends there.
-        """
-
         async def work(connection: AsyncConnection) -> int:
             mine = await still_undelivered(connection, await _still_due(connection, plans), at)
             await _reschedule(connection, mine)

@@ -1,4 +1,4 @@
-"""The addresses of a reader, and the codes that prove them: the face that linking needs."""
+"""Email addresses of subscribers, and the codes that verify them."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,13 +14,18 @@ from digest.model import Channel, EndpointState, SubscriberProfile, Target, Veri
 from digest.model.clock import Clock
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.email_linking import PendingCode
+from digest.storage.bounces import remove_suppression
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import URGENT_PRIORITY, cancel_unsent, new_outbox_row, unschedule_if_unreachable
-from digest.storage.reason_columns import reason_values
+from digest.storage.outbox_rows import (
+    URGENT_PRIORITY,
+    cancel_unsent,
+    dump_content,
+    new_outbox_row,
+    unschedule_if_unreachable,
+)
 from digest.storage.subscriber_rows import CONFIRMED, delete_if_orphaned, insert_endpoint, load_profile, matches_target
-from digest.storage.suppressions import remove_suppression
 from digest.storage.tables import Kind, code_requests, email_codes, endpoints, outbox
+from digest.storage.types import reason_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,6 @@ class SqlEmailVerification:
         since: datetime,
         limit: int,
     ) -> bool:
-        """Replace the reader's pending code and queue its mail, unless a mark has ``limit`` since then.
-
-        A suppressed address gets no mail, and the answer is the same.
-        """
-
         async def work(connection: AsyncConnection) -> bool:
             await connection.execute(delete(code_requests).where(code_requests.c.requested_at <= since))
             used = await connection.execute(
@@ -65,8 +65,6 @@ class SqlEmailVerification:
         return await self.database.write(work)
 
     async def count_try(self, subscriber: int) -> PendingCode | None:
-        """Return the pending code with its tries already counted up by one, or None."""
-
         async def work(connection: AsyncConnection) -> PendingCode | None:
             found = await connection.execute(
                 update(email_codes)
@@ -88,8 +86,6 @@ class SqlEmailVerification:
         return await self.database.write(work)
 
     async def link(self, subscriber: int, *targets: Target) -> SubscriberProfile:
-        """Move addresses to this reader, or make them theirs; they receive again, the pending code ends."""
-
         async def work(connection: AsyncConnection) -> SubscriberProfile:
             await connection.execute(delete(email_codes).where(email_codes.c.subscriber_id == subscriber))
             for target in targets:
@@ -99,8 +95,6 @@ class SqlEmailVerification:
         return await self.database.write(work)
 
     async def unlink(self, subscriber: int, address: str | None) -> Sequence[str]:
-        """Take email addresses (all for None) from a reader, cancel what is queued; give what was taken."""
-
         async def work(connection: AsyncConnection) -> Sequence[str]:
             why = Reason(ReasonCode.ADDRESS_UNLINKED)
             which = [

@@ -1,28 +1,40 @@
-"""Lines to whoever set a chat up, queued in the transaction that let something happen to it.
+"""Groups, channels and topics: their owners, notices to them, and migration to another chat id."""
 
-Groups, channels and topics: whose they are, and what happens to all targets of a chat at once.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Channel, DeliveryState, EndpointState, Locale, SubscriberProfile, Target
+from digest.model import Channel, DeliveryState, EndpointState, Locale, Subscriber, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.reasons import Reason, ReasonCode
+from digest.papers.keywords import MAX_KEYWORDS
 from digest.services.group_notices import TITLE_SEPARATOR, GroupEvent, notice_for
 from digest.services.groups import rename_title
 from digest.services.subscriptions import reschedule, restart_from
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import ALERT_PRIORITY, deactivate_endpoint, new_outbox_row
-from digest.storage.paper_rows import load_starting_point
-from digest.storage.reason_columns import read_reason, reason_values
-from digest.storage.subscriber_rows import CONFIRMED, load_profile, matches_target, subscriber_columns
+from digest.storage.outbox_rows import (
+    ALERT_PRIORITY,
+    UNSENT,
+    cancel_unsent,
+    deactivate_endpoint,
+    dump_content,
+    new_outbox_row,
+)
+from digest.storage.papers import load_starting_point
+from digest.storage.subscriber_rows import (
+    CONFIRMED,
+    delete_if_orphaned,
+    load_profile,
+    matches_target,
+    replace_domains,
+    subscriber_columns,
+)
 from digest.storage.tables import Kind, endpoints, outbox, subscribers
+from digest.storage.types import read_reason, reason_values
 
 
 async def queue_owner_notices(
@@ -85,13 +97,11 @@ class SqlGroups:
     clock: Clock
 
     async def find_profile(self, number: int) -> SubscriberProfile | None:
-        """Return the subscriber with this number, None where there is none."""
         async with self.database.read_only() as connection:
             found = await connection.execute(select(subscribers.c.id).where(subscribers.c.id == number))
             return await load_profile(connection, number) if found.first() else None
 
     async def owned_by(self, user_id: int) -> Sequence[SubscriberProfile]:
-        """Return the groups, channels and topics that a person set up, in the order of their chats."""
         query = (
             select(endpoints.c.subscriber_id)
             .where(_IS_GROUP, endpoints.c.owner == user_id)
@@ -102,7 +112,6 @@ class SqlGroups:
             return [await load_profile(connection, number) for number in dict.fromkeys(numbers)]
 
     async def remember(self, target: Target, *, title: str, owner: int | None, previous_owner: int | None) -> None:
-        """Keep a chat's name, and its owner where it has none or has ``previous_owner``."""
         async with self.database.read_only() as connection:
             row = (await connection.execute(select(endpoints).where(matches_target(target), CONFIRMED))).first()
         if row is None:
@@ -118,8 +127,6 @@ class SqlGroups:
         await self.database.write(work)
 
     async def rename(self, chat: Target, title: str) -> None:
-        """Return a chat, or one topic of it, another name; the topics of a chat keep their own part."""
-
         async def work(connection: AsyncConnection) -> None:
             which = matches_target(chat) if chat.thread else _in_chat(chat)
             for row in (await connection.execute(select(endpoints).where(which, CONFIRMED))).all():
@@ -134,7 +141,6 @@ class SqlGroups:
     async def deactivate(
         self, chat: Target, reason: Reason | None, event: GroupEvent | None, *, topic: bool = False
     ) -> None:
-        """Let every target of a chat, or the one ``topic``, receive no more; tell the owners once."""
         which = matches_target(chat) if topic else _in_chat(chat)
 
         async def work(connection: AsyncConnection) -> None:
@@ -143,7 +149,6 @@ class SqlGroups:
         await self.database.write(work)
 
     async def reactivate(self, chat: Target, event: GroupEvent | None, *, all_targets: bool) -> None:
-        """Let the targets of a chat receive again that rest for a missing right, or ``all_targets`` one."""
         gone = endpoints.c.state == EndpointState.UNREACHABLE
         because = (
             endpoints.c.reason_code.is_distinct_from(ReasonCode.CHAT_MIGRATED)
@@ -167,15 +172,12 @@ class SqlGroups:
         await self.database.write(work)
 
     async def get_note(self, topic: Target) -> Reason | None:
-        """Return the note at a target, None where there is none."""
         query = select(endpoints).where(matches_target(topic), CONFIRMED)
         async with self.database.read_only() as connection:
             row = (await connection.execute(query)).one_or_none()
         return read_reason(row) if row else None
 
     async def set_note(self, topic: Target, note: Reason | None) -> None:
-        """Keep a note at an active topic, or take it away, and then send what waits there."""
-
         async def work(connection: AsyncConnection) -> None:
             active = endpoints.c.state == EndpointState.ACTIVE
             found = await connection.execute(
@@ -263,4 +265,121 @@ async def _resume_schedule(connection: AsyncConnection, subscriber_id: int, at: 
     after = reschedule(before if before.paused else restart_from(before, start), at)
     await connection.execute(
         update(subscribers).where(subscribers.c.id == subscriber_id).values(subscriber_columns(after))
+    )
+
+
+_MAY_HAVE_ARRIVED = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNCERTAIN)
+_PLACEHOLDER = "moving"
+
+_OutboxRow = Row[Any, Any, Any]
+
+
+async def migrate_endpoint(connection: AsyncConnection, endpoint: int, target: Target, at: datetime) -> None:
+    """Return an endpoint its chat's new id, in the same thread.
+
+    Where somebody is at the new id already, both are one from now on: the older endpoint stays, with its
+    reader, who follows what both did; nobody gets an edition twice. The younger one keeps the old id, gone.
+    """
+    moving = (await connection.execute(select(endpoints).where(endpoints.c.id == endpoint))).one()
+    found = await connection.execute(
+        select(endpoints).where(
+            endpoints.c.channel == target.channel,
+            endpoints.c.address == target.address,
+            endpoints.c.thread == moving.thread,
+            endpoints.c.id != endpoint,
+            CONFIRMED,
+        )
+    )
+    there = found.one_or_none()
+    if there is None:
+        await _update_endpoint(connection, endpoint, address=target.address)
+        return
+    older, younger = sorted((moving, there), key=lambda one: one.id)
+    await _merge_deliveries(connection, older.id, younger.id, at)
+    await _update_endpoint(connection, younger.id, address=_PLACEHOLDER)
+    await _update_endpoint(
+        connection,
+        older.id,
+        address=target.address,
+        state=EndpointState.ACTIVE,
+        **reason_values(None),
+        owner=younger.owner if older.owner is None else older.owner,
+        title=there.title or moving.title,
+    )
+    await _update_endpoint(
+        connection,
+        younger.id,
+        address=moving.address,
+        state=EndpointState.UNREACHABLE,
+        **reason_values(Reason(ReasonCode.CHAT_MIGRATED, target.address)),
+        subscriber_id=older.subscriber_id,
+    )
+    if older.subscriber_id != younger.subscriber_id:
+        await _merge_subscribers(connection, older, younger, at)
+
+
+async def _update_endpoint(connection: AsyncConnection, endpoint: int, **values: Any) -> None:  # noqa: ANN401 - columns
+    await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(**values))
+
+
+async def _merge_deliveries(connection: AsyncConnection, kept_id: int, merged_id: int, at: datetime) -> None:
+    """Let one endpoint have the deliveries of both, and one of them for each edition."""
+    mine, theirs = (
+        await _deliveries_by_edition(connection, kept_id),
+        await _deliveries_by_edition(connection, merged_id),
+    )
+    for edition in mine.keys() & theirs.keys():
+        await _cancel_duplicate(connection, mine[edition], theirs[edition], at)
+    kept = await _deliveries_by_edition(connection, kept_id)
+    await connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.endpoint_id == merged_id, outbox.c.edition_id.is_(None) | outbox.c.edition_id.not_in(list(kept))
+        )
+        .values(endpoint_id=kept_id)
+    )
+
+
+async def _deliveries_by_edition(connection: AsyncConnection, endpoint: int) -> Mapping[int, _OutboxRow]:
+    found = await connection.execute(
+        select(outbox.c.id, outbox.c.edition_id, outbox.c.state).where(
+            outbox.c.endpoint_id == endpoint, outbox.c.edition_id.is_not(None)
+        )
+    )
+    return {row.edition_id: row for row in found}
+
+
+async def _cancel_duplicate(connection: AsyncConnection, kept: _OutboxRow, other: _OutboxRow, at: datetime) -> None:
+    """Cancel one of two deliveries of an edition where both could arrive."""
+    if other.state in UNSENT and kept.state in (*UNSENT, *_MAY_HAVE_ARRIVED):
+        await cancel_unsent(connection, outbox.c.id == other.id, Reason(ReasonCode.ALREADY_DELIVERED), at)
+    elif other.state in UNSENT:
+        # Theirs is the one to be sent; mine ended unsent and leaves its place, kept for the record.
+        await connection.execute(update(outbox).where(outbox.c.id == kept.id).values(edition_id=None))
+    elif other.state in _MAY_HAVE_ARRIVED:
+        await cancel_unsent(connection, outbox.c.id == kept.id, Reason(ReasonCode.ALREADY_DELIVERED), at)
+
+
+async def _merge_subscribers(connection: AsyncConnection, older: Row[Any], younger: Row[Any], at: datetime) -> None:
+    """Let the older reader follow what both did, and have had what both had."""
+    keeps = (await load_profile(connection, older.subscriber_id)).subscriber
+    joins = (await load_profile(connection, younger.subscriber_id)).subscriber
+    after = reschedule(_combine(keeps, joins), at)
+    await connection.execute(update(subscribers).where(subscribers.c.id == keeps.id).values(subscriber_columns(after)))
+    await replace_domains(connection, keeps.id, after.preferences.domains)
+    await delete_if_orphaned(connection, joins.id)
+
+
+def _combine(kept: Subscriber, merged: Subscriber) -> Subscriber:
+    mine, theirs = kept.preferences.domains, merged.preferences.domains
+    domains = None if mine is None or theirs is None else tuple(dict.fromkeys((*mine, *theirs)))
+    include = tuple(dict.fromkeys((*kept.preferences.include_keywords, *merged.preferences.include_keywords)))
+    served = [at for at in (kept.last_digest_at, merged.last_digest_at) if at]
+    return replace(
+        kept,
+        preferences=replace(kept.preferences, domains=domains, include_keywords=include[:MAX_KEYWORDS]),
+        paused=kept.paused and merged.paused,
+        paused_until=kept.paused_until if kept.paused and merged.paused else None,
+        last_paper_seq=max(kept.last_paper_seq, merged.last_paper_seq),
+        last_digest_at=max(served, default=None),
     )

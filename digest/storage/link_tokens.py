@@ -1,4 +1,4 @@
-"""The keys of links, and what their holders do: the face that access needs."""
+"""Tokens of links in emails."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from digest.model.links import TokenPurpose
 from digest.model.reasons import Reason
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner, LinkToken
 from digest.services.subscriptions import SubscriberUpdate
-from digest.storage.data_export import collect_data
 from digest.storage.database import Database
 from digest.storage.outbox_claims import build_delivery
 from digest.storage.outbox_rows import deactivate_endpoint
-from digest.storage.reason_columns import reason_values
+from digest.storage.subscriber_details import collect_data
 from digest.storage.subscriber_rows import load_profile, subscriber_columns
 from digest.storage.tables import Kind, endpoints, link_tokens, outbox, subscribers
+from digest.storage.types import reason_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class SqlLinkTokens:
     database: Database
 
     async def newest_tokens(self, endpoint: int) -> Mapping[TokenPurpose, LinkToken]:
-        """Return the newest key of an endpoint for each purpose."""
         async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(link_tokens).where(link_tokens.c.endpoint_id == endpoint).order_by(link_tokens.c.created_at)
@@ -38,8 +37,6 @@ class SqlLinkTokens:
         return {key.purpose: key for key in keys}
 
     async def save_tokens(self, endpoint: int, tokens: Sequence[LinkToken], at: datetime) -> bool:
-        """Add keys; False where the endpoint is no more."""
-
         async def work(connection: AsyncConnection) -> bool:
             there = await connection.execute(select(endpoints.c.id).where(endpoints.c.id == endpoint))
             if there.first() is None:
@@ -62,7 +59,6 @@ class SqlLinkTokens:
         return await self.database.write(work)
 
     async def find_owner(self, hash_: str, purpose: TokenPurpose) -> LinkOwner | InvalidLink:
-        """Return who holds the token with this hash."""
         async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(link_tokens.c.endpoint_id, endpoints.c.subscriber_id)
@@ -79,16 +75,12 @@ class SqlLinkTokens:
         return LinkOwner(profile=reader, endpoint=mine) if mine else InvalidLink.ERASED
 
     async def deactivate(self, endpoint: int, reason: Reason, at: datetime) -> bool:
-        """Unsubscribe an active endpoint and cancel what waits for it; False where it was not active."""
-
         async def work(connection: AsyncConnection) -> bool:
             return await deactivate_endpoint(connection, endpoint, reason, at, state=EndpointState.UNSUBSCRIBED)
 
         return await self.database.write(work)
 
     async def reactivate(self, endpoint: int, change: SubscriberUpdate) -> bool:
-        """Let a ``REACTIVATABLE`` endpoint receive again, its reader changed; False where it is none."""
-
         async def work(connection: AsyncConnection) -> bool:
             revived = await connection.execute(
                 update(endpoints)
@@ -108,7 +100,6 @@ class SqlLinkTokens:
         return await self.database.write(work)
 
     async def find_digest(self, number: int) -> Delivery | None:
-        """Return a delivery of a digest by its number, whatever became of it."""
         async with self.database.read_only() as connection:
             found = await connection.execute(
                 select(
@@ -125,6 +116,5 @@ class SqlLinkTokens:
         return build_delivery(row) if row else None
 
     async def export_data(self, subscriber: int) -> Mapping[str, Any]:
-        """Return everything that is kept about a reader, as JSON values."""
         async with self.database.read_only() as connection:
             return await collect_data(connection, subscriber)

@@ -1,4 +1,4 @@
-"""The outbox: one row for each message to one endpoint, and every change of its state in one statement."""
+"""The outbox: queueing, claiming, settling and listing deliveries."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,15 +23,27 @@ from digest.storage.app_state import (
     unreachable_allowed_until,
 )
 from digest.storage.bounces import record_smtp_rejection
-from digest.storage.chat_migration import migrate_endpoint
 from digest.storage.database import Database
-from digest.storage.delivery_content import papers_in
-from digest.storage.groups import deactivate_chat_of, queue_owner_notices
-from digest.storage.outbox_claims import Recovered, build_target, load_deliveries, recover_leases
-from digest.storage.outbox_isolation import CLAIMS_AFTER_RELEASE, has_claimable, select_claimable
-from digest.storage.outbox_rows import CODE_ERASED, UNCLAIMED, deactivate_endpoint, new_outbox_row, queue_chat_notice
-from digest.storage.reason_columns import read_reason, reason_values
+from digest.storage.groups import deactivate_chat_of, migrate_endpoint, queue_owner_notices
+from digest.storage.outbox_claims import (
+    CLAIMS_AFTER_RELEASE,
+    Recovered,
+    build_target,
+    has_claimable,
+    load_deliveries,
+    recover_leases,
+    select_claimable,
+)
+from digest.storage.outbox_rows import (
+    CODE_ERASED,
+    UNCLAIMED,
+    deactivate_endpoint,
+    new_outbox_row,
+    papers_in,
+    queue_chat_notice,
+)
 from digest.storage.tables import editions, endpoints, outbox
+from digest.storage.types import read_reason, reason_values
 
 _KEPT_WHEN_RESENT = ("created_at", "receipts", "shortened")
 
@@ -57,12 +69,6 @@ class SqlOutbox:
         limit: int,
         holding: Collection[int] = (),
     ) -> Sequence[Delivery]:
-        """Lease what is due, the urgent first; dead leases are recovered on the way.
-
-        What was leased when the program ended may be what ends it: such rows come first, one at a time, and
-        alone where that must be seen; see ``digest.storage.outbox_isolation``.
-        """
-
         async def work(connection: AsyncConnection) -> Sequence[Delivery]:
             dead = and_(
                 outbox.c.owner.is_not(None),
@@ -83,22 +89,17 @@ class SqlOutbox:
         return await self.database.write(work)
 
     async def has_blocked(self, channel: Channel, due_at: datetime, now: datetime) -> bool:
-        """Return whether something is due that could not be claimed for a moment."""
         async with self.database.read_only() as connection:
             return await has_claimable(connection, channel, due_at, now)
 
     async def mark_sending(self, delivery: int, owner: str) -> bool:
-        """Mark that bytes may leave from now on; False where the lease is lost."""
         return await self._update_owned(delivery, owner, DeliveryState.LEASED, {"state": DeliveryState.SENDING})
 
     async def record_parts(self, delivery: int, owner: str, receipts: tuple[str, ...]) -> bool:
-        """Note the parts that arrived and lease the rest on; False where the lease is lost."""
         values = {"state": DeliveryState.LEASED, "receipts": list(receipts), "claims": 0}
         return await self._update_owned(delivery, owner, DeliveryState.SENDING, values)
 
     async def settle(self, delivery: int, owner: str, settlement: Settlement, at: datetime) -> bool:
-        """Write down the end of a try; False where the lease is lost."""
-
         async def work(connection: AsyncConnection) -> bool:
             over = settlement.state is not DeliveryState.DUE
             ended = await connection.execute(
@@ -130,8 +131,6 @@ class SqlOutbox:
         return await self.database.write(work)
 
     async def renew(self, owner: str, until: datetime, holding: Collection[int]) -> None:
-        """Lengthen the leases of what an owner holds; what it forgot runs out."""
-
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(
                 update(outbox).where(outbox.c.owner == owner, outbox.c.id.in_(holding)).values(lease_until=until)
@@ -140,8 +139,6 @@ class SqlOutbox:
         await self.database.write(work)
 
     async def release(self, owner: str) -> int:
-        """Return back what an owner has leased and not begun; count it."""
-
         async def work(connection: AsyncConnection) -> int:
             freed = await connection.execute(
                 update(outbox)
@@ -176,7 +173,6 @@ class SqlOutbox:
         edition: EditionKey | None = None,
         channel: Channel | None = None,
     ) -> Sequence[DeliveryRow]:
-        """List deliveries, the newest first; only those of a state, an edition, a channel."""
         query = delivery_query().order_by(outbox.c.id.desc()).limit(limit)
         if state:
             query = query.where(outbox.c.state == state)
@@ -188,12 +184,10 @@ class SqlOutbox:
             return [build_delivery_row(row) for row in await connection.execute(query)]
 
     async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
-        """Return what keeps deliveries from being sent again: an obstacle, else their state, by their ids."""
         async with self.database.read_only() as connection:
             return await outbox_bulk.find_obstacles(connection, ids)
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        """Make ended rows due again, by an admin's will; give those that were: never one with an obstacle."""
         return await self.database.write(
             lambda connection: outbox_bulk.change_by_id(
                 connection, BulkAction.RESEND, ids, _action_values(BulkAction.RESEND, at)
@@ -201,7 +195,6 @@ class SqlOutbox:
         )
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        """Cancel rows that have not begun to be sent, or whose end is unknown; give those that were."""
         return await self.database.write(
             lambda connection: outbox_bulk.change_by_id(
                 connection, BulkAction.CANCEL, ids, _action_values(BulkAction.CANCEL, at)
@@ -209,40 +202,32 @@ class SqlOutbox:
         )
 
     async def plan_bulk(self, action: BulkAction, selection: DeliverySelection) -> BulkPlan:
-        """Count what an order would change and what not, and note which deliveries those are."""
         async with self.database.read_only() as connection:
             return await outbox_bulk.build_plan(connection, action, selection)
 
     async def apply_plan(self, plan: BulkPlan, at: datetime) -> int:
-        """Change what a plan counted and is still as it was, nothing else; count that."""
         return await self.database.write(
             lambda connection: outbox_bulk.apply_plan(connection, plan, _action_values(plan.action, at))
         )
 
     async def load_streak(self, channel: Channel) -> FailureStreak:
-        """Return how the last deliveries of a channel ended, as it was kept."""
         async with self.database.read_only() as connection:
             return await load_streak(connection, channel)
 
     async def save_streak(self, channel: Channel, streak: FailureStreak) -> None:
-        """Keep how the last deliveries of a channel ended, beyond the end of the program."""
         await self.database.write(lambda connection: save_streak(connection, channel, streak))
 
     async def unreachable_allowed_until(self, channel: Channel, now: datetime) -> datetime | None:
-        """Return until when an admin lets addresses end, None where that is not so at ``now``."""
         async with self.database.read_only() as connection:
             return await unreachable_allowed_until(connection, channel, now)
 
     async def allow_unreachable(self, channel: Channel, until: datetime) -> None:
-        """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
         await self.database.write(lambda connection: allow_unreachable(connection, channel, until))
 
     async def save_pause(self, channel: Channel, pause: ChannelPause) -> None:
-        """Keep that a channel waits, beyond the end of the program."""
         await self.database.write(lambda connection: save_pause(connection, channel, pause))
 
     async def active_pause(self, channel: Channel, now: datetime) -> ChannelPause | None:
-        """Return what was kept, None where nothing was or its time has passed; that is forgotten then."""
         return await self.database.write(lambda connection: load_pause(connection, channel, now))
 
     async def _update_owned(self, delivery: int, owner: str, state: DeliveryState, values: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Orders for many deliveries: what one would change, and changing exactly that, however many there are."""
+"""Resending and cancelling many deliveries: a plan, and applying exactly that plan."""
 
 import json
 from collections.abc import Mapping, Sequence

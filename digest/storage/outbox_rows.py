@@ -1,17 +1,26 @@
-"""What every row has that enters the outbox, and how rows leave it unsent."""
+"""Rows of the outbox: their columns and content, and how they leave it unsent."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Announcement, Channel, DeliveryState, EndpointState
+from digest.model import (
+    Announcement,
+    Channel,
+    DeliveryContent,
+    DeliveryState,
+    Digest,
+    EndpointState,
+    SignupConfirmation,
+    VerificationCode,
+)
 from digest.model.reasons import Reason
-from digest.storage.delivery_content import dump_content
-from digest.storage.reason_columns import reason_values
 from digest.storage.tables import Kind, endpoints, outbox, subscribers
-from digest.storage.types import JsonText
+from digest.storage.types import JsonText, reason_values
 
 URGENT_PRIORITY = 0
 """Priority of what a person waits for."""
@@ -120,3 +129,45 @@ async def queue_chat_notice(
     ]
     if rows:
         await connection.execute(insert(outbox), rows)
+
+
+_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
+    Kind.DIGEST: TypeAdapter(Digest),
+    Kind.BROADCAST: TypeAdapter(Announcement),
+    Kind.CODE: TypeAdapter(VerificationCode),
+    Kind.ALERT: TypeAdapter(Announcement),
+    Kind.OPT_IN: TypeAdapter(SignupConfirmation),
+}
+
+
+def delivery_kind(content: DeliveryContent) -> Kind:
+    """Return the kind of a delivery that carries this."""
+    match content:
+        case Digest():
+            return Kind.DIGEST
+        case Announcement():
+            return Kind.BROADCAST
+        case VerificationCode():
+            return Kind.CODE
+        case SignupConfirmation():
+            return Kind.OPT_IN
+
+
+def dump_content(content: DeliveryContent) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the document to store."""
+    return _ADAPTERS[delivery_kind(content)].dump_python(content, mode="json", exclude_defaults=True)
+
+
+def papers_in(document: Mapping[str, Any]) -> list[str]:
+    """Return the ids of a stored digest's papers, without reading the rest of it; none of anything else.
+
+    Here alone keys of a stored document are named; they are the field names of ``Digest`` and
+    ``SelectedPaper``.
+    """
+    return [paper["paper_id"] for paper in document.get("papers", ())]
+
+
+def load_content(kind: Kind, document: Any) -> DeliveryContent:  # noqa: ANN401 - any JSON value
+    """Return the content that was stored."""
+    content: DeliveryContent = _ADAPTERS[kind].validate_python(document)
+    return content

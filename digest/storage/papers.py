@@ -1,7 +1,4 @@
-"""The newest report's numbers, kept for a moment: most answers in a chat begin with them.
-
-Reports and papers, with every version of their text: the face that the archive needs.
-"""
+"""Papers and reports: stored versions, and candidates for selection."""
 
 import json
 import math
@@ -9,18 +6,99 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Paper, Report
+from digest.model import Candidate, Paper, Report, Section
 from digest.model.clock import monotonic
 from digest.services.archive import ArchivedPaper, PaperChange, ReportSummary
+from digest.services.subscriptions import StartingPoint
 from digest.storage.database import Database
-from digest.storage.paper_rows import load_candidates, load_papers, newest_report_date
 from digest.storage.sqlite.search_index import index_text, invalidate_index, is_index_current, update_index
 from digest.storage.tables import app_state, paper_domains, paper_texts, papers, report_papers, reports
+
+_CHUNK = 500
+
+
+async def load_papers(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Paper]:
+    """Return papers by id, with their newest text; unknown ids are absent."""
+    found: dict[str, Paper] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = await connection.execute(
+            select(papers.c.id, papers.c.seq, paper_texts)
+            .join(paper_texts, paper_texts.c.id == papers.c.text_id)
+            .where(papers.c.id.in_(ids[start : start + _CHUNK]))
+        )
+        listed = rows.all()
+        slugs = await _load_domains(connection, [row.seq for row in listed])
+        found |= {row[0]: _build_paper(row, slugs.get(row.seq, ())) for row in listed}
+    return found
+
+
+def _build_paper(row: Row[Any], slugs: tuple[str, ...]) -> Paper:
+    return Paper(
+        id=row[0],
+        title=row.title,
+        url=row.url,
+        version=row.version,
+        summary_source=row.summary_source,
+        sections={Section(name): text for name, text in row.sections.items()},
+        domains=slugs,
+    )
+
+
+async def _load_domains(connection: AsyncConnection, seqs: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        rows = await connection.execute(
+            select(paper_domains)
+            .where(paper_domains.c.paper_seq.in_(seqs[start : start + _CHUNK]))
+            .order_by(paper_domains.c.paper_seq, paper_domains.c.position)
+        )
+        for row in rows:
+            found[row.paper_seq] = (*found.get(row.paper_seq, ()), row.slug)
+    return found
+
+
+async def newest_report_date(connection: AsyncConnection) -> date | None:
+    """Return the date of the newest report that holds papers."""
+    newest: date | None = (await connection.execute(select(func.max(report_papers.c.date)))).scalar()
+    return newest
+
+
+async def load_candidates(connection: AsyncConnection, day: date) -> tuple[Candidate, ...]:
+    """Return the papers of one report's date, in the report's order."""
+    listed = await connection.execute(
+        select(papers.c.seq, papers.c.id, papers.c.first_date)
+        .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
+        .where(report_papers.c.date == day)
+        .order_by(report_papers.c.position)
+    )
+    return await build_candidates(connection, listed.all())
+
+
+async def build_candidates(connection: AsyncConnection, rows: Sequence[Row[int, str, date]]) -> tuple[Candidate, ...]:
+    """Return candidates from rows of (seq, id, first_date), with their domains."""
+    slugs = await _load_domains(connection, [row.seq for row in rows])
+    return tuple(
+        Candidate(paper_id=row.id, seq=row.seq, date=row.first_date, domains=slugs.get(row.seq, ())) for row in rows
+    )
+
+
+async def load_starting_point(connection: AsyncConnection) -> StartingPoint:
+    """Return where a reader who joins now begins: just before the newest report that brought new papers.
+
+    A report that only repeats, as on a Sunday, would leave a new reader with nothing.
+    """
+    newest = (await connection.execute(select(func.max(papers.c.first_date)))).scalar_one_or_none()
+    if newest is None:
+        return StartingPoint(last_paper_seq=0, papers_since=None)
+    first = await connection.execute(select(func.min(papers.c.seq)).where(papers.c.first_date == newest))
+    return StartingPoint(last_paper_seq=first.scalar_one() - 1, papers_since=newest)
+
 
 CACHE_SECONDS = 5.0
 """How old they may be where another process took a report in; what this one takes in counts at once."""
@@ -52,7 +130,6 @@ class ReportSummaryCache:
 
 
 _FINGERPRINT_KEY = "taxonomy"
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +140,6 @@ class SqlPapers:
     _summary_cache: ReportSummaryCache = field(default_factory=ReportSummaryCache)
 
     async def last_checksum(self, day: date, name: str) -> str | None:
-        """Return the checksum of the report last taken in for a date under a file name."""
         query = (
             select(reports.c.checksum)
             .where(reports.c.date == day, reports.c.name == name)
@@ -82,8 +158,6 @@ class SqlPapers:
     async def save_report(
         self, day: date, name: str, report: Report, checksum: str, at: datetime
     ) -> Sequence[PaperChange]:
-        """Store a classified report in one transaction; give what happened to each paper, in order."""
-
         async def work(connection: AsyncConnection) -> Sequence[PaperChange]:
             await connection.execute(
                 insert(reports).values(
@@ -108,12 +182,10 @@ class SqlPapers:
             self._summary_cache.invalidate()
 
     async def preview_changes(self, day: date, report: Report) -> Sequence[PaperChange]:
-        """Tell what ``save_report`` would do to each paper, and store nothing."""
         async with self.database.read_only() as connection:
             return [await _preview_change(connection, day, paper) for paper in report.papers]
 
     async def paper_ids_on(self, day: date) -> Collection[str]:
-        """Return the ids of the papers that a date's reports hold."""
         query = (
             select(papers.c.id)
             .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
@@ -123,7 +195,6 @@ class SqlPapers:
             return frozenset((await connection.execute(query)).scalars())
 
     async def find_paper(self, paper_id: str) -> ArchivedPaper | None:
-        """Return one paper with its newest text."""
         async with self.database.read_only() as connection:
             found = await load_papers(connection, [paper_id])
             if paper_id not in found:
@@ -135,12 +206,10 @@ class SqlPapers:
             return ArchivedPaper(paper=found[paper_id], first_date=row.first_date, report_dates=tuple(days.scalars()))
 
     async def get_many(self, paper_ids: Sequence[str]) -> Mapping[str, Paper]:
-        """Return papers by id, with their newest text; unknown ids are absent."""
         async with self.database.read_only() as connection:
             return await load_papers(connection, paper_ids)
 
     async def latest_summary(self) -> ReportSummary | None:
-        """Return the numbers of the newest report's day; of another process' reports after a few seconds."""
         return await self._summary_cache.get(self._load_summary)
 
     async def _load_summary(self) -> ReportSummary | None:
@@ -161,10 +230,6 @@ class SqlPapers:
             )
 
     async def reclassify(self, classify: Callable[[Paper], tuple[str, ...]], fingerprint: str) -> int:
-        """Classify every paper again unless ``fingerprint`` is what they were classified with; count them.
-
-        Search finds them by their new domains.
-        """
         async with self.database.read_only() as connection:
             known = await connection.execute(select(app_state.c.value).where(app_state.c.name == _FINGERPRINT_KEY))
             if known.scalar_one_or_none() == fingerprint:

@@ -1,4 +1,4 @@
-"""Kept papers and votes: the face that shelves need."""
+"""Saved papers and votes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +22,6 @@ class SqlSavedPapers:
     database: Database
 
     async def save(self, subscriber: int, paper_id: str, at: datetime, *, limit: int) -> bool:
-        """Keep a paper.
-
-        False where it is kept already, ``limit`` are, or there is no such paper or reader.
-        """
         kept = select(func.count()).where(saved_papers.c.subscriber_id == subscriber).scalar_subquery()
         row = _subscriber_and_paper(subscriber, paper_id).add_columns(literal(at, UtcDateTime())).where(kept < limit)
         return await self._execute(
@@ -36,7 +32,6 @@ class SqlSavedPapers:
         )
 
     async def remove(self, subscriber: int, paper_id: str) -> bool:
-        """Keep a paper no more; False where it was not kept."""
         number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
         return await self._execute(
             delete(saved_papers)
@@ -45,7 +40,6 @@ class SqlSavedPapers:
         )
 
     async def vote(self, subscriber: int, paper_id: str, vote: Vote | None, at: datetime) -> None:
-        """Note what a reader thinks of a paper, None to think nothing; nothing without paper or reader."""
         if vote is None:
             number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
             await self._execute(
@@ -65,7 +59,6 @@ class SqlSavedPapers:
         )
 
     async def feedback(self, subscriber: int, paper_id: str) -> PaperFeedback | None:
-        """Return what a reader did with a paper, None where there is no such paper."""
         keeps = exists().where(saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == papers.c.seq)
         thinks = (
             select(votes.c.vote)
@@ -78,7 +71,6 @@ class SqlSavedPapers:
         return PaperFeedback(saved=bool(row.saved), vote=Vote(row.vote) if row.vote else None) if row else None
 
     async def saved_ids(self, subscriber: int) -> Sequence[str]:
-        """Return the ids of the kept papers, the newest kept first."""
         query = (
             select(papers.c.id)
             .join(saved_papers, saved_papers.c.paper_seq == papers.c.seq)

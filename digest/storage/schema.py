@@ -1,4 +1,4 @@
-"""Bringing a database to the schema that this code knows, and refusing one that is newer."""
+"""Upgrading a database to the schema of this version; a newer one is refused."""
 
 from collections.abc import Collection
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Sign-ups that wait for their yes: the face that the sign-up page needs."""
+"""Sign-ups that wait for confirmation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,9 @@ from digest.model import DeliveryState, EndpointState, SubscriberProfile, Target
 from digest.model.links import TokenPurpose
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.signup import AcceptFunction, ConfirmationStatus, PendingSignup, SignupLimit, SignupRequest
+from digest.storage.bounces import remove_suppression
 from digest.storage.database import Database
-from digest.storage.delivery_content import dump_content
-from digest.storage.outbox_rows import URGENT_PRIORITY, new_outbox_row
-from digest.storage.reason_columns import reason_values
+from digest.storage.outbox_rows import URGENT_PRIORITY, dump_content, new_outbox_row
 from digest.storage.subscriber_rows import (
     CONFIRMED,
     build_endpoint,
@@ -29,9 +28,9 @@ from digest.storage.subscriber_rows import (
     replace_domains,
     subscriber_columns,
 )
-from digest.storage.suppressions import remove_suppression
 from digest.storage.tables import Kind, endpoints, link_tokens, outbox, pending_signups, subscribers
 from digest.storage.tables import rate_limits as counts
+from digest.storage.types import reason_values
 
 _WINDOW_EXPIRED = counts.c.window_start <= bindparam("over", type_=counts.c.window_start.type)
 _INSERT_COUNTER = upsert(counts).values(key_hash=bindparam("key"), window_start=bindparam("now"), used=1)
@@ -76,11 +75,6 @@ class SqlSignups:
     async def save_request(
         self, signup: SignupRequest, limits: Sequence[SignupLimit], per_address_limit: SignupLimit, at: datetime
     ) -> bool:
-        """Write a question down and queue its mail; False, and nothing is written, where a limit is reached.
-
-        Where the address' ``per_address_limit`` limit is reached, all is counted and written as well, and
-        undone: whoever measures how long that takes learns nothing.
-        """
         if any(self._is_exhausted(limit.key, at) for limit in limits):
             return False
         if self._is_exhausted(per_address_limit.key, at):
@@ -119,7 +113,6 @@ class SqlSignups:
         self._exhausted_until[key] = until
 
     async def purge_expired(self, at: datetime, longest_period: timedelta) -> None:
-        """Erase who did not say yes in time, and counts that are older than the ``longest_period`` limit."""
         async with self.database.read_only() as connection:
             late = await connection.execute(
                 select(pending_signups.c.token_hash).where(pending_signups.c.expires_at <= at).limit(1)
@@ -138,7 +131,6 @@ class SqlSignups:
         await self.database.checkpoint()
 
     async def find_pending(self, hash_: str, at: datetime) -> PendingSignup:
-        """Return what waits behind the link with this hash."""
         async with self.database.read_only() as connection:
             asked = await _find_pending(connection, hash_, at)
             if asked is not None:
@@ -162,8 +154,6 @@ class SqlSignups:
             return PendingSignup(status=ConfirmationStatus.CONFIRMED, subscriber=reader.subscriber, address=row.address)
 
     async def confirm(self, hash_: str, at: datetime, accept: AcceptFunction) -> SubscriberProfile | None:
-        """Say yes, once: the address is that of whom ``accept`` makes. None where nothing waits there."""
-
         async def work(connection: AsyncConnection) -> SubscriberProfile | None:
             asked = await _find_pending(connection, hash_, at)
             if asked is None:

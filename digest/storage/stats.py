@@ -1,21 +1,34 @@
-"""The store in numbers, and the lists that chats saw last."""
+"""Numbers for admins, now and per day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, DeliveryState, Digest, EndpointState, Target
 from digest.model.clock import Clock
-from digest.services.admin import LastReport, QueueStatus, Stats, UpcomingDigests
+from digest.services.admin import LastReport, QueueStatus, Stats, StatsHistory, UpcomingDigests
 from digest.storage.database import Database
-from digest.storage.delivery_content import load_content
-from digest.storage.paper_rows import newest_report_date
+from digest.storage.outbox_rows import load_content
+from digest.storage.papers import newest_report_date
 from digest.storage.subscriber_rows import CONFIRMED, thread_number
-from digest.storage.tables import Kind, endpoints, last_lists, outbox, papers, reports, subscriber_domains, subscribers
+from digest.storage.tables import (
+    Kind,
+    daily_counts,
+    endpoints,
+    last_lists,
+    outbox,
+    paper_domains,
+    papers,
+    report_papers,
+    reports,
+    subscriber_domains,
+    subscribers,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,6 @@ class SqlStats:
     clock: Clock
 
     async def load_stats(self) -> Stats:
-        """Count everything, in one consistent read."""
         async with self.database.read_only() as connection:
             state = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
             deliveries = {DeliveryState(name): n for name, n in state}
@@ -67,7 +79,6 @@ class SqlStats:
             )
 
     async def queue_status(self, since: datetime) -> QueueStatus:
-        """Tell what waits on each channel by now, and what went wrong since a moment."""
         due = (outbox.c.settled_at.is_(None), outbox.c.state == DeliveryState.DUE, outbox.c.not_before <= self.clock())
         newest = select(reports).order_by(reports.c.id.desc()).limit(1)
         async with self.database.read_only() as connection:
@@ -96,7 +107,6 @@ class SqlStats:
             )
 
     async def upcoming_digests(self) -> UpcomingDigests:
-        """Tell whose digests are to come."""
         query = select(func.count(subscribers.c.next_digest_at), func.min(subscribers.c.next_digest_at))
         async with self.database.read_only() as connection:
             readers, first = (await connection.execute(query)).one()
@@ -110,7 +120,6 @@ class SqlLastLists:
     database: Database
 
     async def save(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
-        """Keep the list that was just shown."""
         values = {"papers": list(papers), "shown_at": at}
 
         async def work(connection: AsyncConnection) -> None:
@@ -123,7 +132,6 @@ class SqlLastLists:
         await self.database.write(work)
 
     async def load(self, target: Target) -> tuple[str, ...]:
-        """Return the newest list: one shown on request or the last digest sent, whichever is newer."""
         place = (
             last_lists.c.channel == target.channel,
             last_lists.c.address == target.address,
@@ -158,3 +166,136 @@ def _last_report(row: Row[Any]) -> LastReport:
 
 async def _count(connection: AsyncConnection, query: object) -> int:
     return int((await connection.execute(query)).scalar_one())  # type: ignore[call-overload] # any SELECT of one number
+
+
+_SUBSCRIBERS_KEY = "subscribers"
+_CHANNEL_PREFIX = "endpoints."
+_DOMAIN_PREFIX = "domain."
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStatsHistory:
+    """Implements ``digest.services.admin.stats.HistoryStore``."""
+
+    database: Database
+
+    async def load_history(self, since: date, until: date) -> StatsHistory:
+        async with self.database.read_only() as connection:
+            return StatsHistory(
+                subscribers={
+                    None: await _daily_totals(
+                        connection, _SUBSCRIBERS_KEY, select(subscribers.c.created_at), since, until
+                    ),
+                    **{
+                        channel: await _daily_totals(
+                            connection,
+                            f"{_CHANNEL_PREFIX}{channel}",
+                            select(endpoints.c.created_at).where(
+                                endpoints.c.channel == channel, endpoints.c.state == EndpointState.ACTIVE
+                            ),
+                            since,
+                            until,
+                        )
+                        for channel in Channel
+                    },
+                },
+                outcomes=await _count_outcomes(connection, since, until),
+                papers=await _count_papers(connection, since, until),
+            )
+
+    async def record_daily_counts(self, at: datetime) -> bool:
+        day = at.astimezone(UTC).date()
+        done = select(daily_counts.c.value).where(daily_counts.c.day == day, daily_counts.c.name == _SUBSCRIBERS_KEY)
+        async with self.database.read_only() as connection:
+            if (await connection.execute(done)).first() is not None:
+                return False
+
+        async def work(connection: AsyncConnection) -> bool:
+            if (await connection.execute(done)).first() is not None:
+                return False
+            counted = await _count_now(connection)
+            rows = [{"day": day, "name": name, "value": n} for name, n in counted.items()]
+            await connection.execute(insert(daily_counts), rows)
+            return True
+
+        return await self.database.write(work)
+
+
+async def _count_now(connection: AsyncConnection) -> dict[str, int]:
+    """Count readers, active endpoints by channel, and followers by domain."""
+    readers = await connection.execute(select(func.count()).select_from(subscribers))
+    active = await connection.execute(
+        select(endpoints.c.channel, func.count())
+        .where(endpoints.c.state == EndpointState.ACTIVE)
+        .group_by(endpoints.c.channel)
+    )
+    followed = await connection.execute(
+        select(subscriber_domains.c.slug, func.count()).group_by(subscriber_domains.c.slug)
+    )
+    everything = await connection.execute(
+        select(func.count()).where(subscribers.c.all_domains == True)  # noqa: E712 - SQL
+    )
+    channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active}
+    return {
+        _SUBSCRIBERS_KEY: readers.scalar_one(),
+        **{f"{_CHANNEL_PREFIX}{channel}": n for channel, n in channels.items()},
+        _DOMAIN_PREFIX: everything.scalar_one(),
+        **{f"{_DOMAIN_PREFIX}{slug}": n for slug, n in followed},
+    }
+
+
+async def _daily_totals(
+    connection: AsyncConnection, name: str, created_at_query: Select[Any], since: date, until: date
+) -> Mapping[date, int]:
+    """Return how many there were on each day: as tallied, else those of today who were there by then."""
+    found = await connection.execute(
+        select(daily_counts.c.day, daily_counts.c.value).where(
+            daily_counts.c.name == name, daily_counts.c.day >= since, daily_counts.c.day <= until
+        )
+    )
+    tallied: dict[date, int] = {day: n for day, n in found}  # noqa: C416 - rows are tuples to be named
+    moment = created_at_query.selected_columns[0]
+    day = _utc_day(moment)
+    per_day = await connection.execute(created_at_query.with_only_columns(day, func.count()).group_by(day))
+    made_on = {date.fromisoformat(text): n for text, n in per_day}
+    there = sum(n for one, n in made_on.items() if one < since)
+    grown = {}
+    for one in (since + timedelta(days=at) for at in range((until - since).days + 1)):
+        there += made_on.get(one, 0)
+        grown[one] = tallied.get(one, there)
+    return grown
+
+
+async def _count_outcomes(
+    connection: AsyncConnection, since: date, until: date
+) -> Mapping[DeliveryState, Mapping[date, int]]:
+    day = _utc_day(outbox.c.settled_at)
+    found = await connection.execute(
+        select(outbox.c.state, day, func.count())
+        .where(
+            outbox.c.settled_at >= datetime.combine(since, time(), UTC),
+            outbox.c.settled_at < datetime.combine(until + timedelta(days=1), time(), UTC),
+        )
+        .group_by(outbox.c.state, day)
+    )
+    outcomes: dict[DeliveryState, dict[date, int]] = {}
+    for state, text, n in found:
+        outcomes.setdefault(DeliveryState(state), {})[date.fromisoformat(text)] = n
+    return outcomes
+
+
+async def _count_papers(connection: AsyncConnection, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
+    found = await connection.execute(
+        select(paper_domains.c.slug, report_papers.c.date, func.count())
+        .join(report_papers, report_papers.c.paper_seq == paper_domains.c.paper_seq)
+        .where(report_papers.c.date >= since, report_papers.c.date <= until)
+        .group_by(paper_domains.c.slug, report_papers.c.date)
+    )
+    papers: dict[str, dict[date, int]] = {}
+    for slug, day, n in found:
+        papers.setdefault(slug, {})[day] = n
+    return papers
+
+
+def _utc_day(column: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.substr(cast(column, Text), 1, 10)

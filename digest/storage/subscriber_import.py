@@ -1,4 +1,4 @@
-"""Enrolling many at once: who may not be enrolled and why, and new readers a few hundred in a transaction."""
+"""Adding many subscribers: who is refused and why, and new ones in batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, EndpointState, Subscriber, Target
+from digest.storage.bounces import find_suppressed
 from digest.storage.database import Database
 from digest.storage.subscriber_rows import CONFIRMED, subscriber_columns, thread_number
-from digest.storage.suppressions import find_suppressed
 from digest.storage.tables import endpoints, subscriber_domains, subscribers
 
 _CHUNK = 500

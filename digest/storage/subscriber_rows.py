@@ -1,4 +1,4 @@
-"""Subscribers and endpoints as rows: read into values, written from values."""
+"""Subscribers and endpoints as rows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

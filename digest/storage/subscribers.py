@@ -1,4 +1,4 @@
-"""Readers joining, choosing, pausing, leaving: the face that membership and the doors need."""
+"""Subscribers and endpoints."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,11 @@ from digest.model import Channel, EndpointState, Subscriber, SubscriberProfile, 
 from digest.model.clock import Clock
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.subscriptions import StartingPoint
-from digest.storage.chat_migration import migrate_endpoint
+from digest.storage.bounces import add_suppressions, remove_suppression
 from digest.storage.database import Database
-from digest.storage.groups import clear_ownership
+from digest.storage.groups import clear_ownership, migrate_endpoint
 from digest.storage.outbox_rows import cancel_unsent, deactivate_endpoint, unschedule_if_unreachable
-from digest.storage.paper_rows import load_starting_point
-from digest.storage.reason_columns import reason_values
+from digest.storage.papers import load_starting_point
 from digest.storage.subscriber_rows import (
     CONFIRMED,
     find_profile,
@@ -28,8 +27,8 @@ from digest.storage.subscriber_rows import (
     replace_domains,
     subscriber_columns,
 )
-from digest.storage.suppressions import add_suppressions, remove_suppression
 from digest.storage.tables import Kind, email_codes, endpoints, last_lists, last_searches, outbox, subscribers
+from digest.storage.types import reason_values
 
 _CHUNK = 500
 
@@ -53,7 +52,6 @@ class SqlSubscribers:
     clock: Clock
 
     async def find_profile(self, target: Target) -> SubscriberProfile | None:
-        """Return the reader behind a target, active or not."""
         async with self.database.read_only() as connection:
             return await find_profile(connection, target)
 
@@ -65,8 +63,6 @@ class SqlSubscribers:
     async def create_or_update(
         self, target: Target, new_subscriber: Subscriber, change: Callable[[Subscriber], Subscriber]
     ) -> SubscriberProfile:
-        """Apply an update to the subscriber behind ``target``, made from ``new_subscriber`` where there is none."""
-
         async def work(connection: AsyncConnection) -> SubscriberProfile:
             reader = await find_profile(connection, target)
             if reader is None:
@@ -81,8 +77,6 @@ class SqlSubscribers:
     async def update_existing(
         self, target: Target, change: Callable[[Subscriber], Subscriber]
     ) -> SubscriberProfile | None:
-        """Apply ``update_existing`` to the reader behind ``target``; None where there is none."""
-
         async def work(connection: AsyncConnection) -> SubscriberProfile | None:
             reader = await find_profile(connection, target)
             if reader is None:
@@ -107,13 +101,10 @@ class SqlSubscribers:
         return changed
 
     async def starting_point(self) -> StartingPoint:
-        """Return where a reader who joins now begins: the newest report that brought papers counts as new."""
         async with self.database.read_only() as connection:
             return await load_starting_point(connection)
 
     async def mark_unreachable(self, target: Target, reason: Reason) -> None:
-        """Note that a chat does not receive any more; what is queued for it is cancelled."""
-
         async def work(connection: AsyncConnection) -> None:
             found = await connection.execute(
                 select(endpoints.c.id).where(
@@ -126,8 +117,6 @@ class SqlSubscribers:
         await self.database.write(work)
 
     async def migrate_chat(self, target: Target, to: Target) -> None:
-        """Return a chat its new id in all its threads; where somebody is there already, both become one."""
-
         async def work(connection: AsyncConnection) -> None:
             found = await connection.execute(
                 select(endpoints.c.id).where(
@@ -142,8 +131,6 @@ class SqlSubscribers:
         await self.database.write(work)
 
     async def erase(self, target: Target) -> bool:
-        """Erase the reader behind a target with everything that names them; False where there is none."""
-
         async def work(connection: AsyncConnection) -> bool:
             reader = await find_profile(connection, target)
             for at in (target, *(endpoint.target for endpoint in (reader.endpoints if reader else ()))):

@@ -4,8 +4,10 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, Column, Date, DateTime, Dialect, Integer, Row, SmallInteger, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from digest.model.reasons import Reason, ReasonCode
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 """A row's own number."""
@@ -95,3 +97,39 @@ class JsonText(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - any JSON value
         """Return the value back."""
         return None if value is None else json.loads(value)
+
+
+_KNOWN = frozenset(code.value for code in ReasonCode)
+
+
+def reason_columns() -> tuple[Column[Any], ...]:
+    """Return new columns for a reason.
+
+    No CHECK holds the codes: a new one must not ask for a migration, which copies the whole table.
+    """
+    return Column("reason_code", Text), Column("reason_cause", Text), Column("reason_detail", Text)
+
+
+def reason_values(reason: Reason | None) -> dict[str, str | None]:
+    """Return the values of the three columns, all NULL for None."""
+    if reason is None:
+        return {"reason_code": None, "reason_cause": None, "reason_detail": None}
+    return {
+        "reason_code": reason.code.value,
+        "reason_cause": reason.cause.value if reason.cause else None,
+        "reason_detail": reason.detail or None,
+    }
+
+
+def read_reason(row: Row[Any]) -> Reason | None:
+    """Return the reason in a row that has the three columns, None where it has none."""
+    return reason_from(row.reason_code, row.reason_cause, row.reason_detail)
+
+
+def reason_from(code: str | None, cause: str | None, detail: str | None) -> Reason | None:
+    """Return a stored reason; of a code that this version does not know, all that is stored as its detail."""
+    if code is None:
+        return None
+    if code not in _KNOWN or not (cause is None or cause in _KNOWN):
+        return Reason(ReasonCode.UNKNOWN, " ".join(filter(None, (code, cause, detail))))
+    return Reason(ReasonCode(code), detail or "", ReasonCode(cause) if cause else None)

@@ -1,4 +1,4 @@
-"""The upgrade itself, by Alembic: all revisions in one transaction, after a copy of the file."""
+"""The upgrade by Alembic: all revisions in one transaction, after a copy of the file."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from digest.model.clock import FixedClock
 from digest.model.reasons import Reason, ReasonCode, server_reply
 from digest.services.broadcasts import Audience
 from digest.storage import Store
-from digest.storage.reason_columns import read_reason, reason_from, reason_values
+from digest.storage.types import read_reason, reason_from, reason_values
 from digest.text import reason_texts
 from digest.text.i18n import translator_for
 from digest.text.reason_texts import QUOTES, TEXTS, reason_in_english, reason_text

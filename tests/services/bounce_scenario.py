@@ -19,8 +19,8 @@ from digest.services.email_links import LinkToken
 from digest.storage import Store
 from digest.storage.bounces import SqlBounces
 from digest.storage.link_tokens import SqlLinkTokens
-from digest.storage.reason_columns import read_reason
 from digest.storage.tables import bounces, endpoints
+from digest.storage.types import read_reason
 from digest.text.reason_texts import reason_in_english
 from tests.mail.bounces.sample_mails import ANN_ADDRESS, OriginalMail
 from tests.support.database import TODAY, make_paper, save_report, subscription_service

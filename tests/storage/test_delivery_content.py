@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Announcement, DeliveryContent, Digest, EmptyReason, Locale, SelectedPaper, VerificationCode
-from digest.storage.delivery_content import delivery_kind, dump_content, load_content
+from digest.storage.outbox_rows import delivery_kind, dump_content, load_content
 
 texts = st.text(max_size=40)
 digests = st.builds(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from digest.model import PaperFeedback, Target, Vote
 from digest.model.clock import FixedClock
 from digest.storage import Store
-from digest.storage.data_export import collect_data
+from digest.storage.subscriber_details import collect_data
 from digest.storage.tables import saved_papers, votes
 from tests.support.database import NOW, TODAY, make_paper, save_report, subscription_service
 

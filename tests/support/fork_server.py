@@ -26,7 +26,7 @@ PRELOADED_MODULES = (
     *(f"digest.app.cli.{room}" for room in COMMAND_MODULES),
     "digest.app.service",
     "digest.telegram.receiver",
-    "digest.storage.upgrade",
+    "digest.storage.schema",
     "tests.faults.faulty_sender",
 )
 """Modules that the children find loaded; what draws is not among them, as it is not in a service."""

@@ -12,8 +12,8 @@ from digest.model.links import TokenPurpose
 from digest.model.reasons import ReasonCode
 from digest.services.editions import EditionService
 from digest.storage import Store
+from digest.storage.bounces import find_suppressed
 from digest.storage.outbox_rows import queue_chat_notice
-from digest.storage.suppressions import find_suppressed
 from digest.storage.tables import bounces, last_lists, metadata
 from tests.support.database import TODAY, email_linking_service, make_paper, save_report
 from tests.web.all_paths import database_files

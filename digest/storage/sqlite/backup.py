@@ -23,10 +23,10 @@ from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.model.private_files import create_private_file, open_private
 from digest.model.reasons import Reason, ReasonCode
 from digest.storage.database import Database, database_file
-from digest.storage.reason_columns import reason_values
 from digest.storage.sqlite.corruption import is_corruption
-from digest.storage.sqlite.file_identity import new_file_id
+from digest.storage.sqlite.file_watch import new_file_id
 from digest.storage.tables import app_state, outbox
+from digest.storage.types import reason_values
 
 COPIED_AT_KEY = "copied_at"
 """The fact that tells a copy from the database it was made of."""

@@ -16,7 +16,7 @@ from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.storage.database import database_file, open_database
 from digest.storage.schema import APPLICATION_ID, MIGRATIONS_FOLDER, is_prerelease
 from digest.storage.sqlite.corruption import find_integrity_error, is_corruption, read_only_uri
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

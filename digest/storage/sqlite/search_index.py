@@ -68,10 +68,6 @@ class SqlSearchIndex:
     database: Database
 
     async def match_all(self, terms: Sequence[SearchTerm], limit: int) -> IndexHits:
-        """Count the papers that have every term, and give the best; of equal ones the newest first.
-
-        Where more than ``MAX_RANKED`` have them, the words tell little, and the best of the newest come.
-        """
         wanted = {"wanted": " AND ".join(map(_fts_expression, terms))}
         async with self.database.read_only() as connection:
             total = (await connection.execute(text(_COUNT_SQL), wanted)).scalar_one()
@@ -82,7 +78,6 @@ class SqlSearchIndex:
             )
 
     async def match_best(self, terms: Sequence[SearchTerm], limit: int) -> IndexHits:
-        """Do the same for those that have as many of the terms as any paper has; rare terms weigh more."""
         parts = " UNION ALL ".join(
             f"SELECT {at}, rowid FROM paper_search WHERE paper_search MATCH :term{at}"  # noqa: S608 - a number
             for at in range(len(terms))

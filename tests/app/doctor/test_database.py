@@ -10,7 +10,7 @@ from digest.app.doctor.database import MAX_WAL_SIZE, check_database, evaluate_da
 from digest.model.clock import system_clock
 from digest.storage import open_store
 from digest.storage.sqlite.inspect import DatabaseInfo, head_revision, inspect_file
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 from tests.app.doctor.conftest import BuildContext, run_check, statuses_by_name
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.app.doctor import web
 from digest.app.doctor.web import check_public_url
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 from tests.app.doctor.conftest import BuildContext, impatient, run_check, statuses_by_name
 from tests.support.certificate import Certificate
 from tests.support.dns_server import DnsServer

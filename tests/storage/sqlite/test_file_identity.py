@@ -15,7 +15,7 @@ from digest.model.clock import FixedClock
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.storage import Store, create_backup, open_store
 from digest.storage import database as of_database
-from digest.storage.sqlite.file_identity import SqliteHeader
+from digest.storage.sqlite.file_watch import SqliteHeader
 from tests.faults.replaced_files import FAULTS, FileFault
 from tests.support.database import NOW, TODAY, make_paper, save_report
 

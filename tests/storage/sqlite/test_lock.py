@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from digest.model.errors import StoreError
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 
 LOCK_SCRIPT = """
 import sys
 from pathlib import Path
-from digest.storage.sqlite.lock import ProcessLock
+from digest.storage.sqlite.locks import ProcessLock
 print(ProcessLock(Path(sys.argv[1])).acquire(), flush=True)
 sys.stdin.read()
 """

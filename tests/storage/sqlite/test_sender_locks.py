@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from digest.model.errors import StoreError
-from digest.storage.sqlite.sender_locks import SenderLocks
+from digest.storage.sqlite.locks import SenderLocks
 
 SENDER_SCRIPT = """
 import sys
 from pathlib import Path
-from digest.storage.sqlite.sender_locks import SenderLocks
+from digest.storage.sqlite.locks import SenderLocks
 with SenderLocks(database=Path(sys.argv[1]), own_name=sys.argv[2]).register():
     print("present", flush=True)
     sys.stdin.read()
