@@ -37,9 +37,8 @@ def lab_group(telegram: TelegramServer, person: Person) -> GroupChat:
     return group
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+async def test_papers_are_found_in_the_words_that_people_use(person: Person) -> None:
+    rows = [
         ("/search robot", "2 papers speak of “robot”"),
         ("search robots", "2 papers speak of “robots”"),
         ("/搜索 机器人", "4 papers speak of “机器人”"),
@@ -47,12 +46,11 @@ def lab_group(telegram: TelegramServer, person: Person) -> GroupChat:
         ("/search@paper_digest_test_bot 2601.15876", "1 paper speaks of “2601.15876”"),
         ("/search https://arxiv.org/abs/2601.15876v1", "EvoCUA"),
         ("/find EVOCUA", "1 paper speaks of “EVOCUA”"),
-    ],
-)
-async def test_papers_are_found_in_the_words_that_people_use(person: Person, words: str, said: str) -> None:
-    answer = await send_and_wait(person, words)
+    ]
+    for words, said in rows:
+        answer = await send_and_wait(person, words)
 
-    assert said in answer.text
+        assert said in answer.text, words
 
 
 async def test_each_result_has_its_linked_title_its_day_its_domains_and_the_text_around_the_words(
@@ -128,14 +126,15 @@ async def test_a_button_of_an_earlier_search_says_so_and_shows_no_other_papers(p
     assert earlier.edit_count == 0
 
 
-@pytest.mark.parametrize("at", ["", "10", "10.zz", "x.00000000", "9999.00000000", "-1.00000000", "10.00000000"])
-async def test_a_forged_place_is_answered_and_changes_nothing(person: Person, at: str) -> None:
-    listed = await send_and_wait(person, "/search 模型")
+async def test_a_forged_place_is_answered_and_changes_nothing(person: Person) -> None:
+    rows = ["", "10", "10.zz", "x.00000000", "9999.00000000", "-1.00000000", "10.00000000"]
+    for at in rows:
+        listed = await send_and_wait(person, "/search 模型")
 
-    answer = await person.send_callback(f"1:q:{at}", on=listed).wait_for_answer()
+        answer = await person.send_callback(f"1:q:{at}", on=listed).wait_for_answer()
 
-    assert answer.alert
-    assert listed.edit_count == 0
+        assert answer.alert, at
+        assert listed.edit_count == 0, at
 
 
 async def test_search_alone_explains_itself(person: Person) -> None:
@@ -221,9 +220,9 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
     assert telegram.calls("editMessageText") == []
 
 
-@pytest.mark.parametrize(
-    ("payload", "said"),
-    [
+@pytest.mark.usefixtures("bot")
+async def test_a_link_opens_what_it_names_and_else_the_welcome(telegram: TelegramServer) -> None:
+    rows = [
         (deep_links.paper_payload("2601.15876"), "EvoCUA"),
         ("p_2601-99999", "No report here told of 2601.99999"),
         ("p_cs_0501001", "No report here told of cs/0501001"),
@@ -235,12 +234,12 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
         ("q_!!", "I do not know what this link means"),
         ("inline", "reads the day's new research papers"),
         ("true", "reads the day's new research papers"),
-    ],
-)
-async def test_a_link_opens_what_it_names_and_else_the_welcome(person: Person, payload: str, said: str) -> None:
-    answer = await send_and_wait(person, f"/start {payload}")
+    ]
+    for number, (payload, said) in enumerate(rows, start=1000):
+        person = telegram.user(number)
+        answer = await send_and_wait(person, f"/start {payload}")
 
-    assert said in answer.text
+        assert said in answer.text, payload
 
 
 @pytest.mark.parametrize("payload", ["p_2601-15876", "d_2026-01-24", "q_cm9ib3Q", "s_nothing"])
