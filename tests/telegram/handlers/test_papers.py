@@ -10,10 +10,9 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_a_stranger_sees_the_whole_day_in_one_message(telegram: TelegramServer) -> None:
-    rows = ["/today", "today", "今天", "/today all", "今天 全部"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
+    reader = telegram.user(42)
 
+    for words in ("/today", "today", "今天", "/today all", "今天 全部"):
         answer = await send_and_wait(reader, words)
 
         assert "27. " in answer.text, words
@@ -42,21 +41,19 @@ async def test_a_reader_sees_their_own_domains(telegram: TelegramServer) -> None
 
 
 async def test_other_domains_can_be_looked_at_without_following_them(telegram: TelegramServer) -> None:
-    rows = ["/today video", "今天 视频", "/today 2026-01-24 video", "/today video 2026年1月24日"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
-        await send_and_wait(reader, "/subscribe robotics")
+    reader = telegram.user(42)
+    await send_and_wait(reader, "/subscribe robotics")
 
+    for words in ("/today video", "今天 视频", "/today 2026-01-24 video", "/today video 2026年1月24日"):
         answer = await send_and_wait(reader, words)
 
         assert "5 of 27" in answer.text, words
 
 
 async def test_a_day_without_a_report_is_told_with_the_newest_one(telegram: TelegramServer) -> None:
-    rows = ["/today 2026-01-20", "/today 2026/1/20", "今天 2026年1月20日", "/today 20260120"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
+    reader = telegram.user(42)
 
+    for words in ("/today 2026-01-20", "/today 2026/1/20", "今天 2026年1月20日", "/today 20260120"):
         answer = await send_and_wait(reader, words)
 
         assert "20 January 2026" in answer.text, words
@@ -75,7 +72,9 @@ async def test_a_mistyped_domain_of_today_is_offered_as_today(telegram: Telegram
 
 
 async def test_a_paper_is_found_however_it_is_named(telegram: TelegramServer) -> None:
-    rows = [
+    reader = telegram.user(42)
+
+    for words in (
         "/paper 2601.15876",
         "/paper arXiv:2601.15876v2",
         "/paper https://arxiv.org/abs/2601.15876",
@@ -84,10 +83,7 @@ async def test_a_paper_is_found_however_it_is_named(telegram: TelegramServer) ->
         "论文 2601.15876",
         "论文：2601.15876",
         "look at this: https://arxiv.org/pdf/2601.15876v1.pdf",
-    ]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
-
+    ):
         answer = await send_and_wait(reader, words)
 
         assert answer.text.startswith("EvoCUA"), words
@@ -95,11 +91,10 @@ async def test_a_paper_is_found_however_it_is_named(telegram: TelegramServer) ->
 
 
 async def test_a_number_means_the_list_that_was_shown(telegram: TelegramServer) -> None:
-    rows = ["/paper 2", "论文 2", "2", "#2", "/paper #2", "论文 第2篇", "paper 2"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
-        listed = await send_and_wait(reader, "/today robotics")
+    reader = telegram.user(42)
+    listed = await send_and_wait(reader, "/today robotics")
 
+    for words in ("/paper 2", "论文 2", "2", "#2", "/paper #2", "论文 第2篇", "paper 2"):
         answer = await send_and_wait(reader, words)
 
         assert answer.text.splitlines()[0] in listed.text, words
@@ -116,11 +111,10 @@ async def test_a_number_without_a_list_means_what_today_would_show(telegram: Tel
 
 
 async def test_a_number_beyond_the_list_is_told_with_the_numbers_there_are(telegram: TelegramServer) -> None:
-    rows = ["/paper 99", "/paper 0", "论文 999"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
-        await send_and_wait(reader, "/today robotics")
+    reader = telegram.user(42)
+    await send_and_wait(reader, "/today robotics")
 
+    for words in ("/paper 99", "/paper 0", "论文 999"):
         answer = await send_and_wait(reader, words)
 
         assert "from 1 to 4" in answer.text, words
@@ -136,10 +130,9 @@ async def test_a_paper_that_no_report_told_of_is_one_clear_line(telegram: Telegr
 
 
 async def test_a_paper_without_a_name_is_a_question_with_examples(telegram: TelegramServer) -> None:
-    rows = ["/paper", "/paper robots", "论文"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
+    reader = telegram.user(42)
 
+    for words in ("/paper", "/paper robots", "论文"):
         answer = await send_and_wait(reader, words)
 
         assert "/paper 3" in answer.text, words

@@ -111,7 +111,10 @@ async def test_two_presses_of_one_button_at_once_have_one_effect(telegram: Teleg
 
 
 async def test_a_forged_press_changes_nothing(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = [
+    reader = telegram.user(42)
+    paper = await open_second_paper(reader)
+
+    for data in (
         "1:f:2601.16163",
         "1:f:2601.16163:maybe",
         "1:f:2601.99999:on",
@@ -120,11 +123,7 @@ async def test_a_forged_press_changes_nothing(telegram: TelegramServer, chat_app
         "1:v:2601.99999:up",
         "1:b:x",
         "1:b:-1",
-    ]
-    for number, data in enumerate(rows, start=1000):
-        reader = telegram.user(number)
-        paper = await open_second_paper(reader)
-
+    ):
         answer = await reader.send_callback(data, on=paper).wait_for_answer()
 
         assert answer.alert, data
@@ -145,10 +144,9 @@ async def test_a_press_below_another_message_saves_and_leaves_it_alone(
 
 
 async def test_an_empty_list_says_how_to_fill_it(telegram: TelegramServer) -> None:
-    rows = ["/saved", "收藏", "我的收藏", "saved"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
+    reader = telegram.user(42)
 
+    for words in ("/saved", "收藏", "我的收藏", "saved"):
         answer = await send_and_wait(reader, words)
 
         assert "/saved add 3" in answer.text, words
@@ -190,10 +188,9 @@ async def test_papers_are_added_and_taken_off_by_words(telegram: TelegramServer,
 
 
 async def test_words_without_a_paper_get_an_example(telegram: TelegramServer) -> None:
-    rows = ["/saved add", "/saved nonsense", "/saved remove all", "收藏 删除"]
-    for number, words in enumerate(rows, start=1000):
-        reader = telegram.user(number)
+    reader = telegram.user(42)
 
+    for words in ("/saved add", "/saved nonsense", "/saved remove all", "收藏 删除"):
         answer = await send_and_wait(reader, words)
 
         assert "/saved add 3" in answer.text, words

@@ -42,7 +42,7 @@ async def test_settings_are_changed_in_the_words_that_people_use(telegram: Teleg
         ("/settings empty on", {"notify_when_empty": True}),
         ("设置 空报 关", {"notify_when_empty": False}),
     ]
-    for number, (words, chosen) in enumerate(rows, start=1000):
+    for number, (words, chosen) in enumerate(rows, start=42):
         reader = telegram.user(number)
 
         answer = await send_and_wait(reader, words)
@@ -53,8 +53,7 @@ async def test_settings_are_changed_in_the_words_that_people_use(telegram: Teleg
 
 
 async def test_every_setting_is_shown_with_the_words_that_change_it(telegram: TelegramServer) -> None:
-    rows = ["/settings", "设置", "settings"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("/settings", "设置", "settings"), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
         await send_and_wait(reader, "/settings zone berlin")
@@ -62,24 +61,26 @@ async def test_every_setting_is_shown_with_the_words_that_change_it(telegram: Te
         answer = await send_and_wait(reader, words)
 
         for shown in ("Robotics", "08:00", "Europe/Berlin", "every day", "English", "/settings hour 8:30", "/email"):
-            assert shown in answer.text, words
+            assert shown in answer.text
         assert "Next digest: Sun 25 Jan, 08:00 (Europe/Berlin)." in answer.text, words
 
 
 async def test_what_makes_no_sense_changes_nothing_and_shows_how(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = [
-        ("/settings hour late", "8:30"),
-        ("/settings hour 25:00", "8:30"),
-        ("/settings rhythm sometimes", "weekly monday"),
-        ("/settings language klingon", "中文"),
-        ("/settings most 0", "most 10"),
-        ("/settings most -3", "most 10"),
-        ("/settings empty perhaps", "empty off"),
-        ("/settings zone Xyzzyville", "UTC+8"),
-        ("/settings zone ../../etc/passwd", "UTC+8"),
-        ("/settings gibberish", "/settings"),
-    ]
-    for number, (words, help_with) in enumerate(rows, start=1000):
+    for number, (words, help_with) in enumerate(
+        (
+            ("/settings hour late", "8:30"),
+            ("/settings hour 25:00", "8:30"),
+            ("/settings rhythm sometimes", "weekly monday"),
+            ("/settings language klingon", "中文"),
+            ("/settings most 0", "most 10"),
+            ("/settings most -3", "most 10"),
+            ("/settings empty perhaps", "empty off"),
+            ("/settings zone Xyzzyville", "UTC+8"),
+            ("/settings zone ../../etc/passwd", "UTC+8"),
+            ("/settings gibberish", "/settings"),
+        ),
+        start=42,
+    ):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
         before = await stored_preferences(chat_app, reader)
@@ -134,8 +135,7 @@ async def test_a_chinese_reader_is_spoken_to_in_chinese_from_the_start(telegram:
 
 
 async def test_a_pause_ends_deliveries_until_the_reader_comes_back(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = [("/pause", "/resume"), ("暂停", "继续"), ("/stop", "恢复")]
-    for number, (pause, resume) in enumerate(rows, start=1000):
+    for number, (pause, resume) in enumerate((("/pause", "/resume"), ("暂停", "继续"), ("/stop", "恢复")), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
 
@@ -191,14 +191,16 @@ async def test_every_page_of_the_settings_opens_in_place_and_leads_back(telegram
 
 
 async def test_the_name_of_a_setting_alone_opens_its_page(telegram: TelegramServer) -> None:
-    rows = [
-        ("/settings hour", "At what hour"),
-        ("设置 时区", "Where are you"),
-        ("/settings keywords", "No keyword"),
-        ("/settings mute", "No keyword"),
-        ("/settings pause", "How long a break"),
-    ]
-    for number, (words, shown) in enumerate(rows, start=1000):
+    for number, (words, shown) in enumerate(
+        (
+            ("/settings hour", "At what hour"),
+            ("设置 时区", "Where are you"),
+            ("/settings keywords", "No keyword"),
+            ("/settings mute", "No keyword"),
+            ("/settings pause", "How long a break"),
+        ),
+        start=42,
+    ):
         answer = await send_and_wait(telegram.user(number), words)
 
         assert shown in answer.text, words
@@ -248,8 +250,7 @@ async def test_a_tap_takes_a_keyword_away(telegram: TelegramServer, chat_app: Ch
 
 
 async def test_what_is_no_keyword_says_how_one_looks(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = ["x" * 41, "…", ", ,", "only"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("x" * 41, "…", ", ,", "only"), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/settings include diffusion")
 
@@ -270,13 +271,15 @@ async def test_there_is_a_bound_on_keywords(telegram: TelegramServer, chat_app: 
 
 
 async def test_a_pause_with_an_end_tells_when_the_next_digest_comes(telegram: TelegramServer) -> None:
-    rows = [
-        ("/pause two weeks", "Sat 7 Feb, 08:00"),
-        ("/pause until 5 February", "Thu 5 Feb, 08:00"),
-        ("暂停到2月5日", "Thu 5 Feb, 08:00"),
-        ("/pause 2026-01-30", "Fri 30 Jan, 08:00"),
-    ]
-    for number, (words, end) in enumerate(rows, start=1000):
+    for number, (words, end) in enumerate(
+        (
+            ("/pause two weeks", "Sat 7 Feb, 08:00"),
+            ("/pause until 5 February", "Thu 5 Feb, 08:00"),
+            ("暂停到2月5日", "Thu 5 Feb, 08:00"),
+            ("/pause 2026-01-30", "Fri 30 Jan, 08:00"),
+        ),
+        start=42,
+    ):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
 
@@ -287,8 +290,7 @@ async def test_a_pause_with_an_end_tells_when_the_next_digest_comes(telegram: Te
 
 
 async def test_a_pause_without_sense_says_how_one_looks(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = ["/pause yesterday", "/pause 2020-01-01", "/pause until 2031-01-01"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("/pause yesterday", "/pause 2020-01-01", "/pause until 2031-01-01"), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
 
@@ -318,7 +320,7 @@ async def test_a_value_by_itself_is_offered_as_a_setting(telegram: TelegramServe
         ("屏蔽 综述", "Yes, 屏蔽 综述", {"mute_keywords": ("综述",)}),
         ("关键词 只要 扩散，世界模型", "Yes, 关键词", {"include_keywords": ("扩散", "世界模型")}),
     ]
-    for number, (words, button, chosen) in enumerate(rows, start=1000):
+    for number, (words, button, chosen) in enumerate(rows, start=42):
         reader = telegram.user(number)
         offer = await send_and_wait(reader, words)
 
@@ -383,15 +385,17 @@ async def test_a_reader_of_keywords_alone_can_leave(telegram: TelegramServer, ch
 
 
 async def test_every_row_of_the_settings_can_be_named(telegram: TelegramServer) -> None:
-    rows = [
-        ("/settings domains", "Tap a domain"),
-        ("设置 领域", "Tap a domain"),
-        ("/settings email", "/email you@example.org"),
-        ("设置 提示音 关", "without a sound"),
-        ("设置 推送时间 9点", "09:00"),
-        ("/settings nonsense", "I can set hour"),
-    ]
-    for number, (words, shown) in enumerate(rows, start=1000):
+    for number, (words, shown) in enumerate(
+        (
+            ("/settings domains", "Tap a domain"),
+            ("设置 领域", "Tap a domain"),
+            ("/settings email", "/email you@example.org"),
+            ("设置 提示音 关", "without a sound"),
+            ("设置 推送时间 9点", "09:00"),
+            ("/settings nonsense", "I can set hour"),
+        ),
+        start=42,
+    ):
         answer = await send_and_wait(telegram.user(number), words)
 
         assert shown in answer.text, words
@@ -407,16 +411,16 @@ async def test_a_word_is_wanted_or_muted_and_the_newer_counts(telegram: Telegram
 
 
 async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer) -> None:
-    rows = [("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")]
-    for number, (words, shown) in enumerate(rows, start=1000):
+    for number, (words, shown) in enumerate(
+        (("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")), start=42
+    ):
         page = await send_and_wait(telegram.user(number), words)
 
         assert any(shown in text for text in (page.text, *page.buttons)), words
 
 
 async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramServer) -> None:
-    rows = ["block diffusion", "layout", "include"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("block diffusion", "layout", "include"), start=42):
         answer = await send_and_wait(telegram.user(number), words)
 
         assert "Shall I set this?" not in answer.text, words

@@ -41,18 +41,20 @@ async def test_a_link_to_a_paper_opens_it(telegram: TelegramServer) -> None:
 
 
 async def test_domains_are_followed_in_the_words_that_people_use(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = [
-        ("/subscribe robotics", ("robotics",)),
-        ("/subscribe@paper_digest_test_bot robotics, video", ("robotics", "video")),
-        ("/follow NLP", ("nlp",)),
-        ("subscribe robotics，video", ("robotics", "video")),
-        ("订阅 机器人", ("robotics",)),
-        ("订阅机器人、视频", ("robotics", "video")),
-        ("/订阅 三维", ("3d",)),
-        ("/subscribe all", None),
-        ("订阅 全部", None),
-    ]
-    for number, (words, slugs) in enumerate(rows, start=1000):
+    for number, (words, slugs) in enumerate(
+        (
+            ("/subscribe robotics", ("robotics",)),
+            ("/subscribe@paper_digest_test_bot robotics, video", ("robotics", "video")),
+            ("/follow NLP", ("nlp",)),
+            ("subscribe robotics，video", ("robotics", "video")),
+            ("订阅 机器人", ("robotics",)),
+            ("订阅机器人、视频", ("robotics", "video")),
+            ("/订阅 三维", ("3d",)),
+            ("/subscribe all", None),
+            ("订阅 全部", None),
+        ),
+        start=42,
+    ):
         reader = telegram.user(number)
 
         answer = await send_and_wait(reader, words)
@@ -62,8 +64,9 @@ async def test_domains_are_followed_in_the_words_that_people_use(telegram: Teleg
 
 
 async def test_only_one_domain_takes_the_place_of_all_others(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = ["/subscribe only robotics", "订阅 只看机器人", "/subscribe just robotics"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(
+        ("/subscribe only robotics", "订阅 只看机器人", "/subscribe just robotics"), start=42
+    ):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe video, nlp")
 
@@ -120,8 +123,7 @@ async def test_subscribing_to_nothing_shows_what_there_is(telegram: TelegramServ
 
 
 async def test_a_domain_is_left_and_the_others_stay(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = ["/unsubscribe video", "退订 视频", "退订视频", "取消关注 video"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("/unsubscribe video", "退订 视频", "退订视频", "取消关注 video"), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics, video")
 
@@ -132,8 +134,7 @@ async def test_a_domain_is_left_and_the_others_stay(telegram: TelegramServer, ch
 
 
 async def test_who_leaves_everything_gets_nothing_more(telegram: TelegramServer, chat_app: ChatApp) -> None:
-    rows = ["/unsubscribe all", "退订 全部"]
-    for number, words in enumerate(rows, start=1000):
+    for number, words in enumerate(("/unsubscribe all", "退订 全部"), start=42):
         reader = telegram.user(number)
         await send_and_wait(reader, "/subscribe robotics")
 
@@ -255,9 +256,8 @@ async def test_a_reader_comes_back_after_blocking_the_bot(
 
 
 async def test_a_subscription_to_nothing_asks_which_domains(telegram: TelegramServer) -> None:
-    rows = ["/subscribe ,,,", "订阅 ，", "/subscribe only", "订阅 只看", "/subscribe /"]
-    for number, words in enumerate(rows, start=1000):
-        answer = await send_and_wait(telegram.user(number), words)
+    for words in ("/subscribe ,,,", "订阅 ，", "/subscribe only", "订阅 只看", "/subscribe /"):
+        answer = await send_and_wait(telegram.user(42), words)
 
         assert "Which domains?" in answer.text, words
 
