@@ -1,13 +1,13 @@
 """One database: concurrent readers, and one writer whose waiting jobs share a commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -78,6 +78,33 @@ class Database:
         self._jobs.put_nowait(job)
         result: T = await job.future
         return result
+
+    async def fetch_one(self, query: Executable) -> Row[Any] | None:
+        """Return the first row of one query, None if there is none."""
+        async with self.read_only() as connection:
+            return (await connection.execute(query)).first()
+
+    async def fetch_all(self, query: Executable) -> Sequence[Row[Any]]:
+        """Return the rows of one query."""
+        async with self.read_only() as connection:
+            return (await connection.execute(query)).all()
+
+    async def scalar(self, query: Executable) -> Any:  # noqa: ANN401 - whatever the column holds
+        """Return the first column of the first row of one query, None if there is no row."""
+        row = await self.fetch_one(query)
+        return row[0] if row else None
+
+    async def scalars(self, query: Executable) -> Sequence[Any]:
+        """Return the first column of each row of one query."""
+        return [row[0] for row in await self.fetch_all(query)]
+
+    async def execute(self, statement: Executable) -> int:
+        """Run one statement that writes, as ``write`` does; return how many rows it changed."""
+
+        async def work(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(work)
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[AsyncConnection]:
@@ -238,13 +265,20 @@ def _parse_url(url: str) -> URL:
         raise StoreError("DATABASE_URL is no database URL; try sqlite+aiosqlite:///var/digest.db") from error
 
 
-def open_database(url: str) -> Database:
-    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+def require_file(url: str) -> Path:
+    """Return the file of a database URL; raises ``StoreError`` if it names no database that we support."""
     parsed = _parse_url(url)
     if parsed.drivername != "sqlite+aiosqlite":
         raise StoreError(f"DATABASE_URL begins with {parsed.drivername}; this version speaks sqlite+aiosqlite:///FILE")
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError("DATABASE_URL needs a file: sqlite+aiosqlite:///var/digest.db")
+    return Path(parsed.database)
+
+
+def open_database(url: str) -> Database:
+    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+    require_file(url)
+    parsed = make_url(url)
     writer = _create_engine(parsed, 1)
     reader = _create_engine(parsed, _READER_POOL_SIZE)
     _configure_sqlite(writer, "BEGIN IMMEDIATE")

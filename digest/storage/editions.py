@@ -135,16 +135,9 @@ class SqlEditions:
             return await load_candidates(connection, day)
 
     async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            moved = await connection.execute(
-                update(subscribers)
-                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
-                .values(last_paper_seq=last_paper_seq)
-                .returning(subscribers.c.id)
-            )
-            return moved.first() is not None
-
-        return await self.database.write(work)
+        behind = (subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
+        moved = await self.database.execute(update(subscribers).where(*behind).values(last_paper_seq=last_paper_seq))
+        return moved > 0
 
     async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
         async with self.database.read_only() as connection:

@@ -112,19 +112,14 @@ class SqlGroups:
             return [await load_profile(connection, number) for number in dict.fromkeys(numbers)]
 
     async def remember(self, target: Target, *, title: str, owner: int | None, previous_owner: int | None) -> None:
-        async with self.database.read_only() as connection:
-            row = (await connection.execute(select(endpoints).where(matches_target(target), CONFIRMED))).first()
+        row = await self.database.fetch_one(select(endpoints).where(matches_target(target), CONFIRMED))
         if row is None:
             return
         had = None if row.owner == previous_owner else row.owner
         kept = {"owner": had if had is not None else owner or row.owner, "title": _merge_title(row.title, title)}
         if (row.owner, row.title) == (kept["owner"], kept["title"]):
             return
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(update(endpoints).where(endpoints.c.id == row.id).values(**kept))
-
-        await self.database.write(work)
+        await self.database.execute(update(endpoints).where(endpoints.c.id == row.id).values(**kept))
 
     async def rename(self, chat: Target, title: str) -> None:
         async def work(connection: AsyncConnection) -> None:
@@ -142,11 +137,9 @@ class SqlGroups:
         self, chat: Target, reason: Reason | None, event: GroupEvent | None, *, topic: bool = False
     ) -> None:
         which = matches_target(chat) if topic else _in_chat(chat)
-
-        async def work(connection: AsyncConnection) -> None:
-            await deactivate_endpoints(connection, which, reason, event, self.clock())
-
-        await self.database.write(work)
+        await self.database.write(
+            lambda connection: deactivate_endpoints(connection, which, reason, event, self.clock())
+        )
 
     async def reactivate(self, chat: Target, event: GroupEvent | None, *, all_targets: bool) -> None:
         gone = endpoints.c.state == EndpointState.UNREACHABLE
@@ -172,9 +165,7 @@ class SqlGroups:
         await self.database.write(work)
 
     async def get_note(self, topic: Target) -> Reason | None:
-        query = select(endpoints).where(matches_target(topic), CONFIRMED)
-        async with self.database.read_only() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self.database.fetch_one(select(endpoints).where(matches_target(topic), CONFIRMED))
         return read_reason(row) if row else None
 
     async def set_note(self, topic: Target, note: Reason | None) -> None:
@@ -257,7 +248,7 @@ async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Seque
 
 
 async def _resume_schedule(connection: AsyncConnection, subscriber_id: int, at: datetime) -> None:
-    """Return a subscriber their next turn, from the newest report on, unless they wanted a pause anyway."""
+    """Schedule a subscriber's next digest, from the newest report on, unless they wanted a pause anyway."""
     before = (await load_profile(connection, subscriber_id)).subscriber
     if before.next_digest_at is not None:
         return
@@ -275,7 +266,7 @@ _OutboxRow = Row[Any, Any, Any]
 
 
 async def migrate_endpoint(connection: AsyncConnection, endpoint: int, target: Target, at: datetime) -> None:
-    """Return an endpoint its chat's new id, in the same thread.
+    """Give an endpoint its chat's new id, in the same thread.
 
     Where somebody is at the new id already, both are one from now on: the older endpoint stays, with its
     reader, who follows what both did; nobody gets an edition twice. The younger one keeps the old id, gone.

@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Row, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, Delivery, DeliveryState, Target
@@ -267,10 +267,7 @@ async def recover_leases(connection: AsyncConnection, condition: ColumnElement[b
 async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
     """Return rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
     found = await connection.execute(
-        select(outbox, endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread, endpoints.c.failure_count)
-        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-        .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
+        delivery_rows().where(outbox.c.id.in_(ids)).order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
     )
     readable = []
     for row in found.all():
@@ -285,6 +282,12 @@ async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: 
 def build_target(row: Row[Any]) -> Target:
     """Return the target of a row that holds channel, address and thread."""
     return Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
+
+
+def delivery_rows() -> Select[Any]:
+    """Return the query of what ``build_delivery`` reads."""
+    columns = (endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread, endpoints.c.failure_count)
+    return select(outbox, *columns).join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
 
 
 def build_delivery(row: Row[Any]) -> Delivery:

@@ -121,15 +121,11 @@ class SqlLastLists:
 
     async def save(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
         values = {"papers": list(papers), "shown_at": at}
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                upsert(last_lists)
-                .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
-                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
-            )
-
-        await self.database.write(work)
+        await self.database.execute(
+            upsert(last_lists)
+            .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
+            .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+        )
 
     async def load(self, target: Target) -> tuple[str, ...]:
         place = (

@@ -16,6 +16,7 @@ from digest.services.delivery import Settlement
 from digest.services.editions import EditionService
 from digest.services.search import SearchTerm
 from digest.storage import Store
+from digest.storage.tables import metadata
 from tests.support.database import TODAY, email_linking_service, make_paper, save_report, subscription_service
 
 CHAT = Target.telegram(42)
@@ -27,9 +28,9 @@ TABLES = (
     "papers",
     "paper_texts",
     "report_papers",
-    "listings",
-    "searches",
-    "saved",
+    "last_lists",
+    "last_searches",
+    "saved_papers",
     "votes",
 )
 
@@ -62,6 +63,10 @@ def full_scans(url: str, queries: list[tuple[str, object]]) -> list[str]:
             if any(step.split()[:2] == ["SCAN", table] for *_, step in plan for table in TABLES):
                 found.append(" ".join(statement.split()))
     return found
+
+
+def test_the_watched_tables_exist() -> None:
+    assert set(TABLES) <= metadata.tables.keys()
 
 
 async def test_nothing_that_a_reader_does_reads_a_whole_table(

@@ -6,15 +6,8 @@ from pathlib import Path
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.model.errors import DatabaseCorrupted, StoreError
-from digest.storage.database import database_file
-from digest.storage.sqlite.inspect import (
-    DatabaseInfo,
-    find_lock_holder,
-    head_revision,
-    inspect_file,
-    inspect_server,
-    known_revisions,
-)
+from digest.storage.database import require_file
+from digest.storage.sqlite.inspect import DatabaseInfo, find_lock_holder, head_revision, inspect_file, known_revisions
 
 MAX_WAL_SIZE = 256_000_000
 """Bytes of a write-ahead log that somebody keeps from being folded back."""
@@ -29,11 +22,7 @@ async def check_database(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Look at the database without changing it."""
     url = ctx.settings.database_url
     try:
-        file = database_file(url)
-        if file is None:
-            for finding in evaluate_database(await inspect_server(url)):
-                yield finding
-            return
+        file = require_file(url)
         if not file.is_file():
             yield _evaluate_absent(file)
             return
@@ -68,17 +57,15 @@ def _evaluate_absent(file: Path) -> CheckResult:
     return _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
 
 
-def evaluate_database(info: DatabaseInfo, file: Path | None = None) -> Iterator[CheckResult]:
+def evaluate_database(info: DatabaseInfo, file: Path) -> Iterator[CheckResult]:
     """Return the verdicts on a database that could be asked."""
-    size = f", {info.size / _MEGABYTE:.1f} MB" if file else ""
     if not info.is_ours:
         yield _STORE.problem("database", f"{file} is another program's", "let DATABASE_URL name another file")
         return
-    yield _STORE.ok("database", f"opens{size}")
+    yield _STORE.ok("database", f"opens, {info.size / _MEGABYTE:.1f} MB")
     yield _evaluate_schema(info)
-    if file:
-        yield _evaluate_integrity(info.integrity_error)
-        yield _evaluate_wal(info.wal_size)
+    yield _evaluate_integrity(info.integrity_error)
+    yield _evaluate_wal(info.wal_size)
 
 
 def _evaluate_schema(condition: DatabaseInfo) -> CheckResult:

@@ -13,11 +13,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Paper
 from digest.services.search import IndexHit, IndexHits, SearchTerm, word_forms
+from digest.storage.app_state import select_state, set_state
 from digest.storage.database import Database
 from digest.storage.tables import app_state, paper_domains, paper_texts, papers
 from digest.storage.types import IsoDate
@@ -144,15 +144,12 @@ async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
         connection, [_index_row(row.id, row.paper, row.title, row.sections, domains.get(row.seq, [])) for row in some]
     )
     whole = len(some) < _CHUNK
-    value = {"value": _INDEX_VERSION if whole else f"{_INDEX_VERSION}:{some[-1].id}"}
-    keep = upsert(app_state).values(name=_STATE_KEY, **value)
-    await connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_=value))
+    await connection.execute(set_state(_STATE_KEY, _INDEX_VERSION if whole else f"{_INDEX_VERSION}:{some[-1].id}"))
     return len(some), whole
 
 
 async def _load_state(connection: AsyncConnection) -> str:
-    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _STATE_KEY))
-    return found.scalar_one_or_none() or ""
+    return (await connection.execute(select_state(_STATE_KEY))).scalar_one_or_none() or ""
 
 
 async def _load_paper_domains(connection: AsyncConnection, seqs: Sequence[int]) -> dict[int, list[str]]:
