@@ -53,7 +53,7 @@ class Store:
     telegram_updates: SqlTelegramUpdates
 
     async def close(self) -> None:
-        """Finish what waits to be written and give every connection back."""
+        """Finish what waits to be written and close every connection."""
         await self.database.close()
 
 

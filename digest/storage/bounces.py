@@ -151,7 +151,7 @@ async def _insert_bounce(
 async def _apply_consequence(
     connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime
 ) -> bool:
-    """Let an endpoint feel a mail; give whether it stopped."""
+    """Let an endpoint feel a mail; return whether it stopped."""
     match consequence:
         case BouncePenalty():
             return await _add_penalty(connection, endpoint, consequence, at)

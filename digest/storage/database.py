@@ -159,7 +159,7 @@ class Database:
         self._failed.set()
 
     async def close(self) -> None:
-        """Finish what waits, then give every connection back."""
+        """Finish what waits, then close every connection."""
         self._closed = True
         if self._commit_task:
             self._jobs.put_nowait(None)

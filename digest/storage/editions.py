@@ -29,7 +29,7 @@ _CHUNK = 1000
 async def undelivered_for(
     connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None, now: datetime
 ) -> Mapping[int, tuple[UndeliveredPapers, ...]]:
-    """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
+    """Return, by subscriber, the undelivered papers of their active endpoints, without the edition of a date."""
     present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
         select(outbox.c.id, outbox.c.endpoint_id, outbox.c.content, outbox.c.receipts, endpoints.c.subscriber_id)
@@ -243,7 +243,7 @@ async def _get_or_create_edition(connection: AsyncConnection, day: date, at: dat
 async def _queue_deliveries(
     connection: AsyncConnection, edition_id: int, plans: Sequence[DigestPlan], at: datetime
 ) -> frozenset[int]:
-    """Write a delivery for each endpoint that has a digest; give the endpoints."""
+    """Write a delivery for each endpoint that has a digest; return the endpoints."""
     places = await connection.execute(
         select(endpoints).where(
             endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in plans]),

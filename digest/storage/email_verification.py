@@ -145,7 +145,7 @@ class SqlEmailVerification:
 async def _transfer_endpoint(
     connection: AsyncConnection, endpoint: int, owner: int, subscriber: int, target: Target
 ) -> None:
-    """Return an owned endpoint to ``subscriber``; the owner before, left with nothing, is no more."""
+    """Transfer an owned endpoint to ``subscriber``; delete its former owner if nothing is left to them."""
     if owner != subscriber:
         await connection.execute(
             delete(endpoints).where(matches_target(target), endpoints.c.subscriber_id == subscriber)

@@ -71,7 +71,7 @@ async def apply_plan(connection: AsyncConnection, confirmed_plan: BulkPlan, valu
 async def change_by_id(
     connection: AsyncConnection, action: BulkAction, ids: Sequence[int], values: dict[str, Any]
 ) -> Sequence[int]:
-    """Change those of some deliveries that an order may change; give them."""
+    """Change those of some deliveries that an order may change; return them."""
     named = func.json_each(json.dumps(list(ids))).table_valued("value")
     states = {state for one in action.states for state in _current_states(one)}
     which = (

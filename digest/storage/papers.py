@@ -280,7 +280,7 @@ async def _save_paper(
 
 
 async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) -> PaperChange:
-    """Tell what storing one paper of a report would do to it."""
+    """Return what storing one paper of a report would do to it."""
     seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
     if seq is None:
         return PaperChange.NEW

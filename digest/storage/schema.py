@@ -30,7 +30,7 @@ _PRERELEASE_TABLE = "facts"
 
 
 async def migrate(database: Database, migrations: Path = MIGRATIONS_FOLDER) -> tuple[str | None, str]:
-    """Bring the database up to date; give the revision before (None: it was new) and after.
+    """Bring the database up to date; return the revision before (None: it was new) and after.
 
     All revisions or none: they share one transaction. A database with data is copied first, to
     ``<file>.before-<revision>``. Raises ``StoreError`` where the file is another program's, of a newer

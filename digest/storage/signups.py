@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -113,15 +113,10 @@ class SqlSignups:
         self._exhausted_until[key] = until
 
     async def purge_expired(self, at: datetime, longest_period: timedelta) -> None:
-        async with self.database.read_only() as connection:
-            late = await connection.execute(
-                select(pending_signups.c.token_hash).where(pending_signups.c.expires_at <= at).limit(1)
-            )
-            old = await connection.execute(
-                select(counts.c.key_hash).where(counts.c.window_start <= at - longest_period).limit(1)
-            )
-            if late.first() is None and old.first() is None:
-                return
+        late = exists().where(pending_signups.c.expires_at <= at)
+        old = exists().where(counts.c.window_start <= at - longest_period)
+        if not await self.database.scalar(select(or_(late, old))):
+            return
 
         async def work(connection: AsyncConnection) -> None:
             await _delete_expired(connection, at)
@@ -239,7 +234,7 @@ async def _find_pending(connection: AsyncConnection, hash_: str, at: datetime) -
 async def _complete_signup(
     connection: AsyncConnection, pending_id: int, hash_: str, at: datetime, accept: AcceptFunction
 ) -> SubscriberProfile:
-    """Return the proved address to its reader: whoever owns it already, or whoever signed up."""
+    """Attach the confirmed address to its owner: whoever has it already, or whoever signed up."""
     place = (await connection.execute(select(endpoints).where(endpoints.c.id == pending_id))).one()
     target = build_endpoint(place).target
     asked = (await load_profile(connection, place.subscriber_id)).subscriber

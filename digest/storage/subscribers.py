@@ -92,8 +92,7 @@ class SqlSubscribers:
 
         Count those it changed.
         """
-        async with self.database.read_only() as connection:
-            numbers = (await connection.execute(select(subscribers.c.id))).scalars().all()
+        numbers = await self.database.scalars(select(subscribers.c.id))
         changed = 0
         for start in range(0, len(numbers), _CHUNK):
             some = numbers[start : start + _CHUNK]

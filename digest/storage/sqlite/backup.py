@@ -33,7 +33,7 @@ COPIED_AT_KEY = "copied_at"
 
 
 async def create_backup(url: str, target: Path, at: datetime) -> int:
-    """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; give its size in bytes.
+    """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; return its size in bytes.
 
     Raises ``StoreError``, or ``DatabaseCorrupted`` where the database cannot be read to its end, with one
     line; an earlier backup at ``target`` then stays as it is.

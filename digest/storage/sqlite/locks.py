@@ -43,7 +43,7 @@ class ProcessLock:
             return "?"
 
     def release(self) -> None:
-        """Return the lock back."""
+        """Release the lock."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None

@@ -106,7 +106,7 @@ async def index_text(connection: AsyncConnection, text_id: int, paper: Paper) ->
 
 
 async def update_index(database: Database) -> int:
-    """Make the index again where it is not whole or of another make; give how many papers it took in.
+    """Make the index again where it is not whole or of another make; return how many papers it took in.
 
     It goes forward in short transactions, so that nobody waits long; whoever stops half-way, and whoever does
     the same at the same time, loses and doubles nothing.
@@ -124,7 +124,7 @@ async def update_index(database: Database) -> int:
 
 
 async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
-    """Take some more papers in; give how many, and whether that was all."""
+    """Take some more papers in; return how many, and whether that was all."""
     make, _, after = (await _load_state(connection)).partition(":")
     if make != _INDEX_VERSION:
         await connection.execute(text("INSERT INTO paper_search (paper_search) VALUES ('delete-all')"))
