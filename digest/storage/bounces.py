@@ -31,7 +31,7 @@ _CHUNK = 1000
 
 
 async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
-    """Remember that these targets were erased."""
+    """Store the hashes of erased targets."""
     await get_or_create_secret(connection, _KEY_NAME)
     for mark in (await _hash_targets(connection, targets)).values():
         await connection.execute(
@@ -42,7 +42,7 @@ async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target
 
 
 async def remove_suppression(connection: AsyncConnection, target: Target) -> None:
-    """Forget that a target was erased: its owner has come back by themselves."""
+    """Delete the hash of an erased target: its owner has come back by themselves."""
     marks = await _hash_targets(connection, [target])
     await connection.execute(delete(suppressions).where(suppressions.c.key_hash.in_(list(marks.values()))))
 
@@ -60,7 +60,7 @@ async def find_suppressed(connection: AsyncConnection, targets: Sequence[Target]
 
 
 async def _hash_targets(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
-    """Return the mark of each target; none as long as nobody was ever erased, for there is no key then."""
+    """Return the hash of each target; empty as long as nobody was ever erased, for there is no key then."""
     key = (await connection.execute(select_state(_KEY_NAME))).scalar_one_or_none()
     if key is None:
         return {}
@@ -72,7 +72,7 @@ def _target_bytes(target: Target) -> bytes:
 
 
 SMTP_REJECTION = "refused"
-"""The verdict of a bounce that a mail server spoke while it had us on the line."""
+"""The kind of a bounce that a mail server reported during the SMTP session."""
 
 _MAX_KEYS = 500
 
@@ -123,7 +123,7 @@ class SqlBounces:
 async def record_smtp_rejection(
     connection: AsyncConnection, endpoint: int, key: str, penalty: BouncePenalty, at: datetime
 ) -> None:
-    """Count a refusal that a mail server spoke about a recipient, as a bounce that came by mail counts.
+    """Count an SMTP rejection of a recipient as a bounce that came by email counts.
 
     ``key`` tells one refusal from another.
     """
@@ -136,7 +136,7 @@ async def record_smtp_rejection(
 async def _insert_bounce(
     connection: AsyncConnection, fingerprint: str, endpoint: int | None, verdict: str, reason: Reason, at: datetime
 ) -> bool:
-    """Keep a row; False where it was kept before."""
+    """Insert a row; return False if it is a duplicate."""
     row = {
         "fingerprint": fingerprint,
         "endpoint_id": endpoint,
@@ -151,7 +151,7 @@ async def _insert_bounce(
 async def _apply_consequence(
     connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime
 ) -> bool:
-    """Let an endpoint feel a mail; return whether it stopped."""
+    """Apply a bounce to its endpoint; return whether the endpoint was deactivated."""
     match consequence:
         case BouncePenalty():
             return await _add_penalty(connection, endpoint, consequence, at)
@@ -165,9 +165,9 @@ async def _apply_consequence(
 
 
 async def _add_penalty(connection: AsyncConnection, endpoint: int, penalty: BouncePenalty, at: datetime) -> bool:
-    """Count a bounce; at the threshold the endpoint stops, and its reader hears of it.
+    """Count a bounce; at the threshold the endpoint is deactivated and its subscriber notified.
 
-    Then its points are forgotten: an address that comes back begins anew.
+    Its score is then reset: an address that comes back starts from zero.
     """
     found = await connection.execute(
         select(endpoints.c.bounce_score, endpoints.c.last_bounce_at).where(endpoints.c.id == endpoint)

@@ -185,7 +185,7 @@ async def _count_by_channel(connection: AsyncConnection, audience: Audience) -> 
 
 
 async def _count_by_domain(connection: AsyncConnection, audience: Audience) -> tuple[int, dict[str | None, int]]:
-    """Count the endpoints that follow everything, and those behind each domain, where they count too."""
+    """Count the endpoints that follow all domains, and those of each domain, which include the former."""
     whole = select(func.count()).select_from(_endpoints_with_subscribers()).where(*_audience_conditions(audience))
     everything: int = (await connection.execute(whole.where(_follows_all_domains()))).scalar_one()
     total: int = (await connection.execute(whole)).scalar_one()

@@ -114,9 +114,9 @@ class Database:
                 yield connection
 
     async def checkpoint(self, mode: Literal["TRUNCATE", "PASSIVE"] = "TRUNCATE") -> None:
-        """Empty the log beside the file of what was deleted; whoever reads just now may put that off.
+        """Checkpoint and truncate the WAL so that deleted data is gone; open readers may delay that.
 
-        ``PASSIVE`` waits for nobody.
+        ``PASSIVE`` does not wait for readers.
         """
         async with self.exclusive() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
@@ -172,7 +172,7 @@ class Database:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Look at the files first; what is damage then, or before, ends the database."""
+        """Check the files first; corruption found then, or while inside, closes the database."""
         self._check_files()
         try:
             with wrap_errors():
@@ -192,7 +192,7 @@ class Database:
                 raise
 
     async def _commit_loop(self) -> None:
-        """Take what waits, commit it together, answer; until closed."""
+        """Commit the waiting jobs together and answer them, until closed."""
         ending = False
         while not ending:
             batch = [await self._jobs.get()]
@@ -244,7 +244,7 @@ async def _run_job(job: _Job, connection: AsyncConnection, *, is_only_job: bool)
 
 
 async def _assign_file_id(connection: AsyncConnection, is_alone: Callable[[], bool]) -> int:
-    """Return the mark of the file, a new one where nobody else goes by the old."""
+    """Return the file's id, a new one unless another process relies on the old."""
     if is_alone():
         # No bound values in a pragma.
         await connection.exec_driver_sql(f"PRAGMA user_version = {new_file_id()}")

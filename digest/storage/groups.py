@@ -228,13 +228,13 @@ def _in_chat(chat: Target) -> ColumnElement[bool]:
 
 
 def _merge_title(old_title: str | None, title: str) -> str:
-    """Return the name to keep: a topic's own part is not lost where only the forum's name was met."""
+    """Return the title to store: a topic's own name stays when only the forum's title is known."""
     topic = old_title and TITLE_SEPARATOR in old_title and TITLE_SEPARATOR not in title
     return (rename_title(old_title, title) if topic else title)[:_MAX_TITLE_LENGTH]
 
 
 async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Sequence[int], at: datetime) -> None:
-    """Let endpoints receive, forget what spoke against them, and send what waits for them."""
+    """Activate endpoints, reset their failures, and make their waiting deliveries due."""
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id.in_(endpoint_ids))
@@ -248,7 +248,7 @@ async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Seque
 
 
 async def _resume_schedule(connection: AsyncConnection, subscriber_id: int, at: datetime) -> None:
-    """Schedule a subscriber's next digest, from the newest report on, unless they wanted a pause anyway."""
+    """Schedule a subscriber's next digest, from the newest report on unless they have paused."""
     before = (await load_profile(connection, subscriber_id)).subscriber
     if before.next_digest_at is not None:
         return
@@ -314,7 +314,7 @@ async def _update_endpoint(connection: AsyncConnection, endpoint: int, **values:
 
 
 async def _merge_deliveries(connection: AsyncConnection, kept_id: int, merged_id: int, at: datetime) -> None:
-    """Let one endpoint have the deliveries of both, and one of them for each edition."""
+    """Give one endpoint the deliveries of both, with one delivery per edition."""
     mine, theirs = (
         await _deliveries_by_edition(connection, kept_id),
         await _deliveries_by_edition(connection, merged_id),
@@ -352,7 +352,7 @@ async def _cancel_duplicate(connection: AsyncConnection, kept: _OutboxRow, other
 
 
 async def _merge_subscribers(connection: AsyncConnection, older: Row[Any], younger: Row[Any], at: datetime) -> None:
-    """Let the older reader follow what both did, and have had what both had."""
+    """Merge the younger subscriber into the older one: what both follow and what both have received."""
     keeps = (await load_profile(connection, older.subscriber_id)).subscriber
     joins = (await load_profile(connection, younger.subscriber_id)).subscriber
     after = reschedule(_combine(keeps, joins), at)

@@ -221,7 +221,7 @@ class SqlOutbox:
         return await self.database.write(lambda connection: outbox_bulk.change_by_id(connection, action, ids, values))
 
     async def _update_owned(self, delivery: int, owner: str, state: DeliveryState, values: dict[str, Any]) -> bool:
-        """Change a row that ``owner`` holds in ``state``; False where it does not."""
+        """Change a row that ``owner`` holds in ``state``; return False if it does not hold it."""
         change = (
             update(outbox)
             .where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)
@@ -246,7 +246,7 @@ async def _load_pause(connection: AsyncConnection, channel: Channel, now: dateti
 
 
 def _action_values(action: BulkAction, at: datetime) -> dict[str, Any]:
-    """Return what an admin's order makes of a row; what arrived of it, and how long it may be, stays."""
+    """Return the columns that an admin's action changes; receipts and ``shortened`` stay."""
     if action is BulkAction.CANCEL:
         cancelled = {"state": DeliveryState.CANCELLED, "settled_at": at, "undelivered": False}
         why = reason_values(Reason(ReasonCode.CANCELLED_BY_ADMIN))
@@ -263,7 +263,7 @@ def _undelivered_flag(settlement: Settlement) -> ColumnElement[bool]:
 
 
 async def _apply_to_endpoint(connection: AsyncConnection, endpoint: int, settlement: Settlement, at: datetime) -> None:
-    """Let the endpoint feel how a try to it ended."""
+    """Apply the outcome of an attempt to its endpoint."""
     if settlement.reset_failures:
         await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=0))
     if settlement.owner_notice is GroupEvent.BOT_REMOVED:
@@ -281,13 +281,13 @@ async def _apply_to_endpoint(connection: AsyncConnection, endpoint: int, settlem
 
 
 async def _has_failures(connection: AsyncConnection, endpoint: int) -> bool:
-    """Return whether something speaks against an endpoint already, so that its owner has heard of it."""
+    """Return whether an endpoint has failed before, so that its owner has been notified."""
     found = await connection.execute(select(endpoints.c.failure_count).where(endpoints.c.id == endpoint))
     return bool(found.scalar_one())
 
 
 async def _add_failure(connection: AsyncConnection, endpoint: int, until: datetime) -> None:
-    """Count a point, and let whatever is due at the endpoint wait as long."""
+    """Count a failure, and postpone all that is due at the endpoint."""
     await connection.execute(
         update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=endpoints.c.failure_count + 1)
     )

@@ -125,14 +125,14 @@ async def _load_in_flight(connection: AsyncConnection, now: datetime) -> _InFlig
 
 
 async def _end_expired_isolation(connection: AsyncConnection) -> None:
-    """Let no row count as tried alone whose lease ran out: others are claimed beside it from now on."""
+    """End the isolation of rows whose lease has expired: others are claimed beside them from now on."""
     await connection.execute(
         update(outbox).where(outbox.c.owner.is_not(None), _IS_ISOLATED).values(claims=CLAIMS_AFTER_RELEASE)
     )
 
 
 async def _find_top_suspect(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> int | None:
-    """Return the row that is suspected most, None where none is."""
+    """Return the most suspected row, None if there is no suspect."""
     found = await connection.execute(
         select(outbox.c.id)
         .where(*conditions, outbox.c.claims > 0)
@@ -145,7 +145,7 @@ async def _find_top_suspect(connection: AsyncConnection, conditions: Sequence[Co
 async def _find_quiet_requester(
     connection: AsyncConnection, due: datetime, now: datetime, not_paused: Sequence[ColumnElement[bool]]
 ) -> Channel | None:
-    """Return the channel that wants to try a row alone, None where none does."""
+    """Return the channel that wants to isolate a row, None if there is none."""
     found = await connection.execute(
         select(outbox.c.channel)
         .where(
@@ -165,7 +165,7 @@ async def _find_quiet_requester(
 
 
 async def _request_quiet(connection: AsyncConnection, channel: Channel, delivery_id: int, now: datetime) -> bool:
-    """Ask for quiet for a row that must be tried alone; False where that was in vain a short while ago."""
+    """Request that nothing else is claimed, to isolate a row; return False during the cool-down."""
     if await _is_cooling_down(connection, channel, now):
         return False
     await connection.execute(update(outbox).where(outbox.c.id == delivery_id).values(lease_until=now + QUIET_TIMEOUT))
@@ -173,7 +173,7 @@ async def _request_quiet(connection: AsyncConnection, channel: Channel, delivery
 
 
 async def _is_cooling_down(connection: AsyncConnection, channel: Channel, now: datetime) -> bool:
-    """Return whether a channel has asked for quiet in vain, and must not ask again yet."""
+    """Return whether a channel's last request timed out so recently that it must not ask again yet."""
     found = await connection.execute(
         select(outbox.c.id)
         .where(
@@ -199,7 +199,7 @@ def _due_conditions(channel: Channel, due: datetime) -> Sequence[ColumnElement[b
 
 
 async def _not_paused(connection: AsyncConnection) -> Sequence[ColumnElement[bool]]:
-    """Return the condition that leaves out what belongs to a paused broadcast; none where none is paused."""
+    """Return the condition that excludes paused broadcasts; empty if none is paused."""
     paused = await list_paused(connection)
     return [or_(outbox.c.edition_id.is_(None), outbox.c.edition_id.not_in(paused))] if paused else []
 

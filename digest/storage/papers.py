@@ -280,7 +280,7 @@ async def _save_paper(
 
 
 async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) -> PaperChange:
-    """Return what storing one paper of a report would do to it."""
+    """Return how storing one paper of a report would change it."""
     seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
     if seq is None:
         return PaperChange.NEW
@@ -289,7 +289,7 @@ async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) 
 
 
 async def _has_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:
-    """Return whether this is what the report of that date said last, or else what any report has said."""
+    """Return whether this is the last text of that date's report or, without one, a text of any report."""
     found = await connection.execute(
         select(paper_texts.c.report_date, paper_texts.c.checksum)
         .where(paper_texts.c.paper_seq == seq)
@@ -301,7 +301,7 @@ async def _has_text(connection: AsyncConnection, seq: int, day: date, checksum: 
 
 
 async def _is_newest_text(connection: AsyncConnection, seq: int, day: date) -> bool:
-    """Return whether no report of a later date tells of the paper: old never replaces new."""
+    """Return whether no report of a later date has the paper: an old text never replaces a newer one."""
     newest = await connection.execute(select(func.max(paper_texts.c.report_date)).where(paper_texts.c.paper_seq == seq))
     return bool(newest.scalar_one() <= day)
 
@@ -334,6 +334,6 @@ async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, 
 
 
 def _checksum(paper: Paper) -> str:
-    """Return the fingerprint of a paper's text: everything a reader sees of it but its domains."""
+    """Return the checksum of a paper's text: everything that is shown of it except its domains."""
     seen = [paper.version, paper.title, paper.url, paper.summary_source, sorted(paper.sections.items())]
     return sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()

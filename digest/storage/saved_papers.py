@@ -67,7 +67,7 @@ class SqlSavedPapers:
 
 
 def _subscriber_and_paper(subscriber: int, paper: str) -> Select[int, int]:
-    """Return a reader and a paper as the keys of a row; no row where one of the two is not there."""
+    """Return the ids of a subscriber and a paper; no row if one of them does not exist."""
     return (
         select(subscribers.c.id, papers.c.seq)
         .select_from(subscribers.join(papers, papers.c.id == paper))

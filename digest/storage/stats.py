@@ -222,7 +222,7 @@ async def _count_now(connection: AsyncConnection) -> dict[str, int]:
 async def _daily_totals(
     connection: AsyncConnection, name: str, created_at_query: Select[Any], since: date, until: date
 ) -> Mapping[date, int]:
-    """Return how many there were on each day: as tallied, else those of today who were there by then."""
+    """Return the totals by day: as recorded, else counted from the rows of today that existed by then."""
     found = await connection.execute(
         select(daily_counts.c.day, daily_counts.c.value).where(
             daily_counts.c.name == name, daily_counts.c.day >= since, daily_counts.c.day <= until

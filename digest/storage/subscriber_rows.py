@@ -59,7 +59,7 @@ async def load_profile(connection: AsyncConnection, subscriber_id: int) -> Subsc
 
 
 async def _find_profile_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> SubscriberProfile | None:
-    """Return one reader in two questions: every message in a chat begins with them."""
+    """Return one subscriber with two queries, because every message in a chat starts with them."""
     row = (await connection.execute(select(subscribers, _DOMAINS_COLUMN).where(condition))).one_or_none()
     if row is None:
         return None

@@ -104,7 +104,7 @@ def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
 
 @contextlib.contextmanager
 def _open_connection(file: Path) -> Iterator[sqlite3.Connection]:
-    """Return a connection outside transactions, and close it."""
+    """Yield a connection outside transactions, and close it."""
     connection = sqlite3.connect(file, isolation_level=None, timeout=10)
     try:
         yield connection

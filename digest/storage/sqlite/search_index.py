@@ -124,7 +124,7 @@ async def update_index(database: Database) -> int:
 
 
 async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
-    """Take some more papers in; return how many, and whether that was all."""
+    """Index some more papers; return how many, and whether that was all."""
     make, _, after = (await _load_state(connection)).partition(":")
     if make != _INDEX_VERSION:
         await connection.execute(text("INSERT INTO paper_search (paper_search) VALUES ('delete-all')"))
@@ -179,7 +179,7 @@ async def _insert_rows(connection: AsyncConnection, rows: list[dict[str, int | s
 
 
 def _separate_ideographs(text_value: str) -> str:
-    """Put a blank around each Chinese sign: the index then has each as a word, and a phrase finds several."""
+    """Put spaces around each Chinese character: each becomes a word of the index, and a phrase finds several."""
     return _IDEOGRAPHS.sub(_space_out, unicodedata.normalize("NFKC", text_value))
 
 
