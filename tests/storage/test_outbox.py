@@ -3,7 +3,6 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 from digest.model import Channel, DeliveryState, Target
 from digest.model.clock import FixedClock
@@ -12,7 +11,15 @@ from digest.services.broadcasts import Audience
 from digest.services.delivery import Settlement
 from digest.services.editions import EditionService
 from digest.storage import Store
-from tests.support.database import NOW, TODAY, email_linking_service, make_paper, save_report, subscription_service
+from tests.support.database import (
+    NOW,
+    TODAY,
+    database_path,
+    email_linking_service,
+    make_paper,
+    save_report,
+    subscription_service,
+)
 
 CHAT = Target.telegram(42)
 LATER = NOW + timedelta(hours=1)
@@ -146,8 +153,3 @@ async def test_what_a_person_waits_for_goes_before_digests_and_those_before_broa
     )
 
     assert [type(one.content).__name__ for one in claimed] == ["VerificationCode", "Digest", "Announcement"]
-
-
-def database_path(url: str) -> Path:
-    """Return the file of a database."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))

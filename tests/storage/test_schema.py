@@ -17,6 +17,7 @@ from digest.model.errors import StoreError
 from digest.storage import Store, migrate, open_database, open_store
 from digest.storage.schema import APPLICATION_ID
 from digest.storage.tables import metadata
+from tests.support.database import database_path
 
 OPEN_SCRIPT = """
 import asyncio, sys
@@ -33,7 +34,7 @@ asyncio.run(main())
 @pytest.fixture
 def file(url: str) -> Path:
     """Return the file of the database."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
+    return database_path(url)
 
 
 def query(file: Path, sql: str) -> list[tuple[object, ...]]:

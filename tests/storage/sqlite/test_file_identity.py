@@ -17,7 +17,7 @@ from digest.storage import Store, create_backup, open_store
 from digest.storage import database as of_database
 from digest.storage.sqlite.file_watch import SqliteHeader
 from tests.faults.replaced_files import FAULTS, FileFault
-from tests.support.database import NOW, TODAY, make_paper, save_report
+from tests.support.database import NOW, TODAY, database_path, make_paper, save_report
 
 
 def fault_name(fault: FileFault) -> str:
@@ -28,11 +28,6 @@ def fault_name(fault: FileFault) -> str:
 def no_other_senders() -> bool:
     """Tell that nobody else watches."""
     return True
-
-
-def database_path(url: str) -> Path:
-    """Return the file of a database."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
 async def fill(store: Store) -> None:
