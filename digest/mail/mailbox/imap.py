@@ -65,7 +65,8 @@ class ImapMailbox:
         try:
             uids = await run_in_daemon_thread(lambda: self._wrap_errors(lambda: box.uids("UNSEEN", charset=None)))
             yield ImapSession(box=box, wrap_errors=self._wrap_errors, unread=deque(uids))
-            await run_in_daemon_thread(lambda: _log_out(box))
+            with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
+                await run_in_daemon_thread(box.logout)
         finally:
             _disconnect(box)
 
@@ -100,19 +101,19 @@ class ImapSession:
     unread: deque[str]
 
     async def next_batch(self) -> Sequence[RawMail]:
-        """Return the next letters; one that vanished meanwhile is left out."""
+        """Return the next emails; one that vanished meanwhile is left out."""
         while self.unread:
             uids = [self.unread.popleft() for _ in range(min(BATCH_SIZE, len(self.unread)))]
             fetch = partial(self._fetch, uids)
-            letters: list[RawMail] = await run_in_daemon_thread(partial(self.wrap_errors, fetch))
-            if letters:
-                return letters
+            emails: list[RawMail] = await run_in_daemon_thread(partial(self.wrap_errors, fetch))
+            if emails:
+                return emails
         return ()
 
     async def mark_processed(self, mails: Sequence[RawMail], *, needs_review: bool = False) -> None:
-        r"""Mark letters as ``\Seen``, and as ``\Flagged`` where a person must look."""
+        r"""Mark emails as ``\Seen``, and as ``\Flagged`` where a person must look."""
         flags = r"(\Seen \Flagged)" if needs_review else r"(\Seen)"
-        if places := ",".join(letter.id for letter in mails):
+        if places := ",".join(email.id for email in mails):
             await run_in_daemon_thread(
                 lambda: self.wrap_errors(lambda: self._command("STORE", places, "+FLAGS.SILENT", flags))
             )
@@ -156,7 +157,7 @@ def _connect(account: ImapAccount, timeout: float) -> BaseMailBox:
 def _parse_fetch(response: Sequence[Any]) -> Iterator[RawMail]:
     """Read a FETCH answer as imaplib gives it: a pair of line and literal, then the rest of that line.
 
-    The number may stand before or behind the literal; a letter without one is empty.
+    The number may stand before or behind the literal; an email without one is empty.
     """
     for at, item in enumerate(response):
         line, literal = item if isinstance(item, tuple) else (item, b"")
@@ -172,14 +173,9 @@ def _disconnect(box: BaseMailBox) -> None:
     """Close the connection under whoever still reads from it: closing its file would wait for them."""
     with suppress(OSError, ValueError):
         box.client.socket().shutdown(socket.SHUT_RDWR)
-    Thread(target=_close, args=(box,), daemon=True, name="imap close").start()
 
+    def close() -> None:
+        with suppress(OSError, ValueError):
+            box.client.shutdown()
 
-def _close(box: BaseMailBox) -> None:
-    with suppress(OSError, ValueError):
-        box.client.shutdown()
-
-
-def _log_out(box: BaseMailBox) -> None:
-    with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
-        box.logout()
+    Thread(target=close, daemon=True, name="imap close").start()
