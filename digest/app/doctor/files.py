@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from digest.app.delivery import TEMPLATE_FOLDER, build_sender_identity
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.file_sender import list_sent_files
+from digest.app.health import free_disk_bytes
 from digest.app.settings import Settings, read_taxonomy
 from digest.model.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate, StoreError
 from digest.model.private_files import find_exposed_files, format_paths
@@ -41,7 +41,7 @@ async def check_disk(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     folder = next((one for one in file.absolute().parents if one.is_dir()), Path("/"))
     try:
-        free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+        free = await free_disk_bytes(folder)
     except OSError as error:
         yield _FILES.not_checked("disk", f"{folder}: {error.strerror}")
         return
@@ -65,7 +65,7 @@ async def check_file_permissions(ctx: CheckContext) -> AsyncIterator[CheckResult
         yield _FILES.problem(
             "rights",
             f"others can read {format_paths(stuck)}, and the start cannot mend it: they are another user's",
-            f"sudo chown {_own_uid()} FILE and chmod 600 FILE, for each",
+            f"sudo chown {os.geteuid()} FILE and chmod 600 FILE, for each",
         )
     elif ours:
         yield _FILES.warning("rights", f"others can read {format_paths(ours)}", "the next start mends it")
@@ -93,10 +93,6 @@ def _is_own_file(path: Path) -> bool:
         return os.geteuid() in (0, path.stat().st_uid)
     except OSError:
         return True
-
-
-def _own_uid() -> str:
-    return str(os.geteuid())
 
 
 async def check_templates(ctx: CheckContext) -> AsyncIterator[CheckResult]:

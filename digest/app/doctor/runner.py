@@ -77,7 +77,11 @@ async def run_checks(
         return [
             *setting_values.evaluate_mistakes(error),
             *unknown,
-            *_skip_all("mend the settings first, and ask again"),
+            *(
+                check.area.not_checked(check.name, "mend the settings first, and ask again")
+                for check in CHECKS
+                if check.area is not Area.SETTINGS
+            ),
         ]
     patience = options.timeout * TIMEOUT_SHARE
     case = CheckContext(
@@ -99,10 +103,6 @@ async def run_checks(
     return [*settings_found, *unknown, *(finding for found in others for finding in found)]
 
 
-def _skip_all(reason: str) -> list[CheckResult]:
-    return [check.area.not_checked(check.name, reason) for check in CHECKS if check.area is not Area.SETTINGS]
-
-
 async def _run_check(check: Check, ctx: CheckContext, seconds: float) -> Sequence[CheckResult]:
     """Return what a check finds in its time, and that there is more where it is not done by then."""
     found: list[CheckResult] = []
@@ -112,7 +112,7 @@ async def _run_check(check: Check, ctx: CheckContext, seconds: float) -> Sequenc
                 found.append(finding)  # noqa: PERF401 - what was found before the time is over stays
     except TimeoutError:
         why = f"{'the rest takes' if found else 'takes'} longer than {seconds:g} s"
-        found.append(check.area.not_checked(check.name, why, "ask again with a longer --seconds"))
+        found.append(check.area.not_checked(check.name, why, "ask again with a longer --timeout"))
     except Exception as error:
         log.exception("a check failed", check=check.name)
         why = f"the check itself failed: {type(error).__name__}"
