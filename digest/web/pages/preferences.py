@@ -154,7 +154,7 @@ class PreferencesPage:
                 {
                     "id": one.id,
                     "name": mask_address(one.target.address),
-                    "channel": words.gettext(CHANNELS[one.target.channel].label),
+                    "channel": tr.gettext(CHANNELS[one.target.channel].label),
                     "state": one.state,
                     "on": one.state is EndpointState.ACTIVE,
                     "switchable": one.state is EndpointState.ACTIVE or one.state in REACTIVATABLE,
