@@ -34,6 +34,11 @@ log = structlog.get_logger(__name__)
 MEGABYTE = 1_000_000
 
 
+async def free_disk_bytes(folder: Path) -> int:
+    """Return how many bytes are free where a folder lies; raises ``OSError``."""
+    return (await asyncio.to_thread(shutil.disk_usage, folder)).free
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthMonitor:
     """Finds what is wrong."""
@@ -48,7 +53,7 @@ class HealthMonitor:
         Tell the admins where it gets little.
         """
         folder = self.container.lock_file.parent
-        free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+        free = await free_disk_bytes(folder)
         if free < DISK_LOW_BYTES:
             detail = f"{folder}: {free // MEGABYTE} MB"
             await self._send_alert(Alert(kind=AlertKind.DISK_LOW, detail=detail))
@@ -129,11 +134,10 @@ async def build_status(
         folders[Channel.TELEGRAM] = str(settings.mail_dir)
     if settings.smtp_host is None:
         folders[Channel.EMAIL] = str(settings.mail_dir)
-    usage = await asyncio.to_thread(shutil.disk_usage, container.lock_file.parent)
     return ServiceStatus(
         version=app_version(),
         started_at=STARTED_AT,
-        free_bytes=usage.free,
+        free_bytes=await free_disk_bytes(container.lock_file.parent),
         last_tick_at=last_tick_at,
         on_schedule=on_schedule,
         pause_reasons={courier.channel: courier.pause_reason for courier in workers},

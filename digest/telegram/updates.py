@@ -182,7 +182,7 @@ class UpdateHandlers:
     async def _dispatch_command(
         self, request: Request, command: ParsedCommand, message: Message, user: User
     ) -> Response:
-        chat = forwarded_chat_id(message) if request.is_private else None
+        chat = forwarded_chat_id(message) if request.is_private and message.forward_origin else None
         means_nothing = not command.name and not find_arxiv_id(command.text)
         if chat and (offer := await groups.offer_forwarded_chat(self.deps, request, chat, explain=means_nothing)):
             return offer

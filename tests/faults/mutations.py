@@ -70,11 +70,9 @@ MUTATIONS = (
         row="F16",
         symptom="two digests",
         edits=(
-            CodeEdit(file="digest/storage/tables/deliveries.py", old='    UniqueConstraint("key"),\n', new=""),
+            CodeEdit(file="digest/storage/tables.py", old='    UniqueConstraint("key"),\n', new=""),
             CodeEdit(
-                file="digest/storage/tables/deliveries.py",
-                old='    UniqueConstraint("edition_id", "endpoint_id"),\n',
-                new="",
+                file="digest/storage/tables.py", old='    UniqueConstraint("edition_id", "endpoint_id"),\n', new=""
             ),
             CodeEdit(file=REVISION, old='sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),', new=""),
             CodeEdit(

@@ -69,7 +69,7 @@ async def _check_imap(ctx: CheckContext, host: str) -> CheckResult:
         return _BOUNCES.problem(
             "mailbox", f"no safe connection to {where}: {why}", "renew it, or set BOUNCE_IMAP_CA_FILE"
         )
-    except (OSError, ImapToolsError, _ImapFailure) as error:
+    except (OSError, ImapToolsError, imaplib.IMAP4.error) as error:
         return await _unreachable_result(ctx, where, host, error)
     return _BOUNCES.ok("mailbox", f"{where}: {settings.bounce_imap_folder} holds {count} messages")
 
@@ -81,24 +81,17 @@ async def _unreachable_result(ctx: CheckContext, server: str, host: str, error: 
                 return _BOUNCES.problem("mailbox", missing, "correct BOUNCE_IMAP_HOST")
     if isinstance(error, TimeoutError):
         return _BOUNCES.not_checked("mailbox", f"{server} did not answer in time", _NETWORK_ADVICE)
-    words = getattr(error, "strerror", None) or str(error)
-    if isinstance(error, ConnectionError | _ImapFailure | ImapToolsError):
+    words = getattr(error, "strerror", None) or " ".join(str(error).split())
+    if isinstance(error, ConnectionError | imaplib.IMAP4.error | ImapToolsError):
         return _BOUNCES.problem("mailbox", f"{server}: {words}", "check BOUNCE_IMAP_PORT and BOUNCE_IMAP_SECURITY")
     return _BOUNCES.not_checked("mailbox", f"no way to {server}: {words}", _NETWORK_ADVICE)
 
 
-class _ImapFailure(Exception):
-    """The server ended the conversation, or spoke no IMAP."""
-
-
 def _count_messages(account: ImapAccount, timeout: float) -> int:
     """Log in and select the folder for reading alone; return how many messages it holds. Blocks."""
+    box = open_folder(account, timeout, readonly=True)
     try:
-        box = open_folder(account, timeout, readonly=True)
-        try:
-            return int(box.folder.status(account.folder, ["MESSAGES"])["MESSAGES"])
-        finally:
-            with contextlib.suppress(imaplib.IMAP4.error, OSError):
-                box.client.logout()
-    except imaplib.IMAP4.error as error:
-        raise _ImapFailure(" ".join(str(error).split())) from error
+        return int(box.folder.status(account.folder, ["MESSAGES"])["MESSAGES"])
+    finally:
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            box.client.logout()

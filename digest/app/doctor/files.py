@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from digest.app.delivery import TEMPLATE_FOLDER, build_sender_identity
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.file_sender import list_sent_files
+from digest.app.health import free_disk_bytes
 from digest.app.settings import Settings, read_taxonomy
 from digest.model.errors import InvalidInput, InvalidReport, InvalidTaxonomy, InvalidTemplate, StoreError
 from digest.model.private_files import find_exposed_files, format_paths
@@ -41,7 +41,7 @@ async def check_disk(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     folder = next((one for one in file.absolute().parents if one.is_dir()), Path("/"))
     try:
-        free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+        free = await free_disk_bytes(folder)
     except OSError as error:
         yield _FILES.not_checked("disk", f"{folder}: {error.strerror}")
         return

@@ -112,7 +112,7 @@ async def _run_check(check: Check, ctx: CheckContext, seconds: float) -> Sequenc
                 found.append(finding)  # noqa: PERF401 - what was found before the time is over stays
     except TimeoutError:
         why = f"{'the rest takes' if found else 'takes'} longer than {seconds:g} s"
-        found.append(check.area.not_checked(check.name, why, "ask again with a longer --seconds"))
+        found.append(check.area.not_checked(check.name, why, "ask again with a longer --timeout"))
     except Exception as error:
         log.exception("a check failed", check=check.name)
         why = f"the check itself failed: {type(error).__name__}"

@@ -64,32 +64,32 @@ async def _evaluate_unresolved(ctx: CheckContext, host: str) -> CheckResult:
 _NETWORK_ADVICE = "look at this machine's network and name server, and ask again"
 
 
-def evaluate_smtp(probe_result: ProbeResult, settings: Settings, sender: str, now: datetime) -> Iterator[CheckResult]:
+def evaluate_smtp(seen: ProbeResult, settings: Settings, sender: str, now: datetime) -> Iterator[CheckResult]:
     """Return a finding for each step that was done, one for the step that failed, and name the rest."""
     where = f"{settings.smtp_host}:{settings.smtp_port}"
-    if probe_result.extensions is not None:
-        yield _evaluate_connection(probe_result, where)
-    if probe_result.tls_version is not None:
-        yield _evaluate_tls(probe_result, now)
-    elif settings.smtp_security == "none" and probe_result.extensions is not None:
+    if seen.extensions is not None:
+        yield _evaluate_connection(seen, where)
+    if seen.tls_version is not None:
+        yield _evaluate_tls(seen, now)
+    elif settings.smtp_security == "none" and seen.extensions is not None:
         yield _evaluate_no_tls(settings)
-    if probe_result.ehlo_name.startswith("[") and probe_result.failure is not ProbeFailure.EHLO_NAME_REFUSED:
-        yield _MAIL.warning("name", f"says EHLO {probe_result.ehlo_name}, which many servers refuse", _NAME_ADVICE)
-    if probe_result.failure is None:
-        yield _evaluate_login(settings, probe_result)
+    if seen.ehlo_name.startswith("[") and seen.failure is not ProbeFailure.EHLO_NAME_REFUSED:
+        yield _MAIL.warning("name", f"says EHLO {seen.ehlo_name}, which many servers refuse", _NAME_ADVICE)
+    if seen.failure is None:
+        yield _evaluate_login(settings, seen)
         yield _MAIL.ok("sender", f"takes mail from {sender}")
         return
-    step, finding = _evaluate_failure(probe_result, settings, where, sender)
+    step, finding = _evaluate_failure(seen, settings, where, sender)
     if step == "sender":
-        yield _evaluate_login(settings, probe_result)
+        yield _evaluate_login(settings, seen)
     yield finding
     steps = list(_STEP_STAGES)
     for later in steps[steps.index(step) + 1 :]:
         yield _MAIL.not_checked(later, f"the {step} comes first")
 
 
-def _evaluate_connection(probe_result: ProbeResult, server: str) -> CheckResult:
-    offered = probe_result.extensions or {}
+def _evaluate_connection(seen: ProbeResult, server: str) -> CheckResult:
+    offered = seen.extensions or {}
     size = offered.get("size", "")
     told = [
         f"messages up to {int(size) // 1_000_000} MB" if size.isdigit() and int(size) else "",
@@ -100,15 +100,12 @@ def _evaluate_connection(probe_result: ProbeResult, server: str) -> CheckResult:
     return _MAIL.ok("connection", f"{server} answers: {', '.join(filter(None, told))}")
 
 
-def _evaluate_tls(probe_result: ProbeResult, now: datetime) -> CheckResult:
-    days = (probe_result.certificate_expires_at - now).days if probe_result.certificate_expires_at else None
-    until = (
-        f"; certificate good until {probe_result.certificate_expires_at:%Y-%m-%d}"
-        if probe_result.certificate_expires_at
-        else ""
-    )
-    told = f"{(probe_result.tls_version or '').replace('TLSv', 'TLS ')}{until}"
-    if probe_result.tls_version in {"TLSv1", "TLSv1.1", "SSLv3"}:
+def _evaluate_tls(seen: ProbeResult, now: datetime) -> CheckResult:
+    ends_at = seen.certificate_expires_at
+    days = (ends_at - now).days if ends_at else None
+    until = f"; certificate good until {ends_at:%Y-%m-%d}" if ends_at else ""
+    told = f"{(seen.tls_version or '').replace('TLSv', 'TLS ')}{until}"
+    if seen.tls_version in {"TLSv1", "TLSv1.1", "SSLv3"}:
         return _MAIL.warning("TLS", told, "have the server speak TLS 1.2 or newer (RFC 8996)")
     if days is not None and days < EXPIRY_WARNING_DAYS:
         return _MAIL.warning("TLS", f"{told}, {days} days from now", "have the certificate renewed")
@@ -122,37 +119,32 @@ def _evaluate_no_tls(settings: Settings) -> CheckResult:
     return _MAIL.warning("TLS", f"SMTP_SECURITY=none: mail leaves readable by anybody{secret}", "set starttls or tls")
 
 
-def _evaluate_login(settings: Settings, probe_result: ProbeResult) -> CheckResult:
+def _evaluate_login(settings: Settings, seen: ProbeResult) -> CheckResult:
     if settings.smtp_username:
         return _MAIL.ok("login", f"as {settings.smtp_username}")
-    wanted = "auth" in (probe_result.extensions or {})
+    wanted = "auth" in (seen.extensions or {})
     return _MAIL.ok("login", f"none set{', and the server offers one' if wanted else ''}")
 
 
-def _evaluate_failure(
-    probe_result: ProbeResult, settings: Settings, server: str, sender: str
-) -> tuple[str, CheckResult]:
+def _evaluate_failure(seen: ProbeResult, settings: Settings, server: str, sender: str) -> tuple[str, CheckResult]:
     """Return the step that failed, and the finding."""
-    stage = SmtpStage.MAIL if probe_result.stage is SmtpStage.RCPT else probe_result.stage
+    stage = SmtpStage.MAIL if seen.stage is SmtpStage.RCPT else seen.stage
     step = next((name for name, one in _STEP_STAGES.items() if one is stage), "connection")
-    if probe_result.failure is ProbeFailure.TLS_FAILED:
+    if seen.failure is ProbeFailure.TLS_FAILED:
         advice = "renew the server's certificate, use the name it is made for, or set SMTP_CA_FILE"
-        if "wrong version" in probe_result.failure_text.lower().replace("_", " "):
+        if "wrong version" in seen.failure_text.lower().replace("_", " "):
             advice = "the server does not begin with TLS: SMTP_SECURITY=starttls, mostly with SMTP_PORT=587"
-        return "TLS", _MAIL.problem("TLS", f"no safe connection to {server}: {probe_result.failure_text}", advice)
-    if probe_result.failure is ProbeFailure.EHLO_NAME_REFUSED:
-        told = (
-            f"{server} does not take EHLO {probe_result.ehlo_name}: "
-            f"{probe_result.failure_text} (at {probe_result.stage})"
-        )
+        return "TLS", _MAIL.problem("TLS", f"no safe connection to {server}: {seen.failure_text}", advice)
+    if seen.failure is ProbeFailure.EHLO_NAME_REFUSED:
+        told = f"{server} does not take EHLO {seen.ehlo_name}: {seen.failure_text} (at {seen.stage})"
         return step, _MAIL.problem(step, told, _NAME_ADVICE)
-    if probe_result.failure is ProbeFailure.TIMED_OUT:
+    if seen.failure is ProbeFailure.TIMED_OUT:
         advice = "a firewall, or a provider that closes mail ports? Try SMTP_PORT=587 or 465, --timeout 60"
-        return step, _MAIL.not_checked(step, f"{server} did not answer in time at {probe_result.stage}", advice)
-    if probe_result.failure is ProbeFailure.UNREACHABLE:
-        return step, _MAIL.not_checked(step, f"no way to {server}: {probe_result.failure_text}", _NETWORK_ADVICE)
+        return step, _MAIL.not_checked(step, f"{server} did not answer in time at {seen.stage}", advice)
+    if seen.failure is ProbeFailure.UNREACHABLE:
+        return step, _MAIL.not_checked(step, f"no way to {server}: {seen.failure_text}", _NETWORK_ADVICE)
     return step, _MAIL.problem(
-        step, f"{server}: {probe_result.failure_text} (at {probe_result.stage})", _step_advice(step, settings, sender)
+        step, f"{server}: {seen.failure_text} (at {seen.stage})", _step_advice(step, settings, sender)
     )
 
 

@@ -42,7 +42,7 @@ async def settings(deps: HandlerDependencies, request: Request) -> Reply:
     """Answer ``/settings``, ``/settings NAME`` and ``/settings NAME VALUE``."""
     if other := _OTHER_COMMANDS.get(request.text.strip().casefold()):
         return Redirect(command=other)
-    if name := page_named(request.text):
+    if name := page_named(request.text) if request.text else ALL_PAGE:
         return await _page_for_request(deps, request, name)
     wish = parse_setting(request.text, deps.clock())
     if isinstance(wish, UnclearSetting):

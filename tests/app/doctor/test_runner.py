@@ -47,6 +47,7 @@ async def test_what_was_found_before_the_time_is_over_stays(monkeypatch: pytest.
     assert (first.name, first.verdict) == ("first", "ok")
     assert (rest.name, rest.verdict) == ("web", "not checked")
     assert "longer than 0.5 s" in rest.what
+    assert "--timeout" in rest.advice
 
 
 async def test_a_check_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

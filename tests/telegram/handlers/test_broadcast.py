@@ -132,9 +132,8 @@ async def test_the_text_can_be_a_message_that_is_answered(telegram: TelegramServ
     assert shown.text == "The seminar is at noon."
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
+async def test_what_makes_no_sense_is_told(admin: Person) -> None:
+    for words, told in (
         ("/broadcast", "What shall I tell everybody?"),
         ("/broadcast domain:robotics", "What shall I tell everybody?"),
         ("/broadcast domain:nonsense Hello", "domain:nonsense"),
@@ -142,12 +141,10 @@ async def test_the_text_can_be_a_message_that_is_answered(telegram: TelegramServ
         ("/broadcast yes 00000000", "closed"),
         (f"/broadcast {'x' * 3501}", "3500"),
         ("广播", "What shall I tell everybody?"),
-    ],
-)
-async def test_what_makes_no_sense_is_told(admin: Person, words: str, told: str) -> None:
-    answer = await send_and_wait(admin, words)
+    ):
+        answer = await send_and_wait(admin, words)
 
-    assert told in answer.text
+        assert told in answer.text, words
 
 
 async def add_subscribers(telegram: TelegramServer) -> None:
@@ -257,9 +254,13 @@ async def test_an_audience_can_be_typed_in_any_order_and_language(
     assert await queued_addresses(chat_app) == ["43"]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
+async def test_a_forged_button_gets_an_alert_and_steers_nothing(
+    telegram: TelegramServer, chat_app: ChatApp, admin: Person
+) -> None:
+    await add_subscribers(telegram)
+    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+
+    for data in (
         "1:c:who:00000000:channel:email",
         "1:c:pause:99",
         "1:c:pause:x",
@@ -267,18 +268,11 @@ async def test_an_audience_can_be_typed_in_any_order_and_language(
         "1:c:burn:1",
         "1:c:",
         "1:c:pause:1:2:3:4",
-    ],
-)
-async def test_a_forged_button_gets_an_alert_and_steers_nothing(
-    telegram: TelegramServer, chat_app: ChatApp, admin: Person, data: str
-) -> None:
-    await add_subscribers(telegram)
-    _, question = await ask_for_broadcast(admin, "/broadcast Hello")
+    ):
+        answer = await admin.send_callback(data, on=question).wait_for_answer()
 
-    answer = await admin.send_callback(data, on=question).wait_for_answer()
-
-    assert answer.alert
-    assert await queued_addresses(chat_app) == []
+        assert answer.alert, data
+        assert await queued_addresses(chat_app) == [], data
 
 
 @pytest.mark.parametrize("value", ["channel:pigeon", "language:xx", "domain:nonsense", "colour:red"])
@@ -355,24 +349,22 @@ async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, 
     assert "no broadcast 99" in unknown.text
 
 
-@pytest.mark.parametrize(
-    "words", ["go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"]
-)
-async def test_what_looks_like_steering_and_is_none_goes_to_nobody(telegram: TelegramServer, words: str) -> None:
+async def test_what_looks_like_steering_and_is_none_goes_to_nobody(telegram: TelegramServer) -> None:
     admin, reader = telegram.user(ADMIN), telegram.user(42)
     await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await send_and_wait(admin, f"/broadcast {words}")
+    for words in ("go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"):
+        answer = await send_and_wait(admin, f"/broadcast {words}")
 
-    assert "/broadcast list" in answer.text or "I do not know the audience" in answer.text
-    assert answer.buttons == []
+        assert "/broadcast list" in answer.text or "I do not know the audience" in answer.text, words
+        assert answer.buttons == [], words
 
 
-@pytest.mark.parametrize("words", ["Pause tonight at 22:00, sorry", "https://example.org is new", "Note: maintenance"])
-async def test_an_ordinary_sentence_is_a_broadcast(telegram: TelegramServer, words: str) -> None:
+async def test_an_ordinary_sentence_is_a_broadcast(telegram: TelegramServer) -> None:
     admin, reader = telegram.user(ADMIN), telegram.user(42)
     await send_and_wait(reader, "/subscribe robotics")
 
-    preview = await send_and_wait(admin, f"/broadcast {words}")
+    for words in ("Pause tonight at 22:00, sorry", "https://example.org is new", "Note: maintenance"):
+        preview, _ = await ask_for_broadcast(admin, f"/broadcast {words}")
 
-    assert preview.text == words
+        assert preview.text == words, words
