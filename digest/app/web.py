@@ -10,7 +10,6 @@ from digest.app.container import Container, public_base_url
 from digest.app.delivery import build_sender_identity
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.render.email.context import EmailContext
-from digest.render.web import WebDigestContext
 from digest.web import HealthStatus, TelegramWebhook, WebDependencies, WebServer, build_web_app, open_listen_socket
 
 log = structlog.get_logger(__name__)
@@ -27,10 +26,7 @@ def web_dependencies(
         subscriptions=container.subscriptions,
         archive=container.archive,
         taxonomy=container.taxonomy,
-        digest_context=WebDigestContext(
-            email_context=EmailContext(identity=identity, domain_names=container.taxonomy),
-            domain_names=container.taxonomy,
-        ),
+        email_context=EmailContext(identity=identity, domain_names=container.taxonomy),
         clock=container.clock,
         public_url=public_base_url(container.settings),
         site_name=identity.sender_name,

@@ -1,6 +1,6 @@
 """What every channel says about a paper: keywords, section names, and the whole as plain text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from digest.model import Locale, Paper, Section
 from digest.papers.domains import Taxonomy
@@ -12,6 +12,7 @@ MAX_KEYWORD_LENGTH = 40
 """Characters of one keyword."""
 
 _MAX_KEYWORDS = 5
+_PLAIN_TEXT_WIDTH = 96
 
 
 def format_keywords(keywords: Sequence[str], tr: Translator) -> str:
@@ -22,7 +23,25 @@ def format_keywords(keywords: Sequence[str], tr: Translator) -> str:
     return tr.ngettext("Keyword: {words}", "Keywords: {words}", len(named), words=", ".join(named))
 
 
-WIDTH = 96
+def best_section(sections: Mapping[Section, str]) -> Section | None:
+    """Return the section that tells a paper best in one sentence, None where it has none."""
+    order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
+    return next((section for section in order if sections.get(section, "").strip()), None)
+
+
+def section_name(section: Section, tr: Translator) -> str:
+    """Return the name of a section for people."""
+    match section:
+        case Section.AREA:
+            return tr.gettext("Area")
+        case Section.CONTRIBUTION:
+            return tr.gettext("Contribution in one sentence")
+        case Section.USAGE:
+            return tr.gettext("How to use it")
+        case Section.INNOVATIONS:
+            return tr.gettext("Main innovations")
+        case Section.RESULTS:
+            return tr.gettext("Results")
 
 
 def format_paper(paper: Paper, taxonomy: Taxonomy, locale: Locale) -> str:
@@ -40,21 +59,6 @@ def format_paper(paper: Paper, taxonomy: Taxonomy, locale: Locale) -> str:
     blocks = ["\n".join(head)]
     for section in Section:
         if text := paper.sections.get(section):
-            body = markdown.to_plain(markdown.parse(text), width=WIDTH)
+            body = markdown.to_plain(markdown.parse(text), width=_PLAIN_TEXT_WIDTH)
             blocks.append(f"{section_name(section, tr)}\n{body}")
     return "\n\n".join(blocks)
-
-
-def section_name(section: Section, tr: Translator) -> str:
-    """Return the name of a section for people."""
-    match section:
-        case Section.AREA:
-            return tr.gettext("Area")
-        case Section.CONTRIBUTION:
-            return tr.gettext("Contribution in one sentence")
-        case Section.USAGE:
-            return tr.gettext("How to use it")
-        case Section.INNOVATIONS:
-            return tr.gettext("Main innovations")
-        case Section.RESULTS:
-            return tr.gettext("Results")

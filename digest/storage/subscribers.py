@@ -92,8 +92,7 @@ class SqlSubscribers:
 
         Count those it changed.
         """
-        async with self.database.read_only() as connection:
-            numbers = (await connection.execute(select(subscribers.c.id))).scalars().all()
+        numbers = await self.database.scalars(select(subscribers.c.id))
         changed = 0
         for start in range(0, len(numbers), _CHUNK):
             some = numbers[start : start + _CHUNK]
@@ -160,7 +159,7 @@ class SqlSubscribers:
         *,
         reactivate: frozenset[EndpointState],
     ) -> SubscriberProfile:
-        """Write what ``update_existing`` makes of the subscriber; a target in ``reactivate`` comes back."""
+        """Store what ``change`` makes of the subscriber; reactivate a target in one of the ``reactivate`` states."""
         await connection.execute(
             update(endpoints)
             .where(matches_target(target), CONFIRMED, endpoints.c.state.in_(reactivate))
@@ -190,7 +189,7 @@ class SqlSubscribers:
 
 
 async def _erase_pending(connection: AsyncConnection, profile: SubscriberProfile) -> None:
-    """Erase what else waits for a proof of the reader's addresses, whoever asked for it."""
+    """Delete whatever is pending for the subscriber's addresses, whoever requested it."""
     mails = [one.target.address for one in profile.endpoints if one.target.channel is Channel.EMAIL]
     await connection.execute(delete(email_codes).where(email_codes.c.address.in_(mails)))
     for endpoint in profile.endpoints:

@@ -1,4 +1,4 @@
-"""The web pages: a door of the house. They translate and answer, and work without JavaScript and cookies."""
+"""The web pages; they work without JavaScript and cookies."""
 
 from digest.web.app import build_web_app
 from digest.web.dependencies import HealthStatus, WebDependencies

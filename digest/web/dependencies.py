@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from digest.model import Locale
 from digest.model.clock import Clock
 from digest.papers.domains import Taxonomy
-from digest.render.web import WebDigestContext
+from digest.render.email.context import EmailContext
 from digest.services.archive import Archive
 from digest.services.email_links import EmailLinkService
 from digest.services.signup import SignupService
@@ -41,7 +41,7 @@ class WebDependencies:
     subscriptions: SubscriptionService
     archive: Archive
     taxonomy: Taxonomy
-    digest_context: WebDigestContext
+    email_context: EmailContext
     clock: Clock
     public_url: str
     site_name: str

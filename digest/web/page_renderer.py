@@ -140,12 +140,11 @@ class PageRenderer:
         self, name: str, locale: Locale, /, *, status: int = 200, private: bool = True, **values: object
     ) -> HTMLResponse:
         """Return a page; one that is ``private`` is kept by no cache and found by no search engine."""
-        house = self._deps
         common = {
-            "base": house.base_path,
-            "home": house.base_path + At.SIGNUP,
-            "name": house.site_name,
-            "postal": house.postal_address,
+            "base": self._deps.base_path,
+            "home": self._deps.base_path + At.SIGNUP,
+            "name": self._deps.site_name,
+            "postal_address": self._deps.postal_address,
             "locale": locale,
             "private": private,
         }

@@ -61,7 +61,7 @@ async def test_a_broadcast_survives_a_flood_a_pause_and_a_kill_and_nobody_gets_i
         assert "8 seconds, at 5 messages a second" in question.text
         admin.tap("Send to 41", on=question)
         await admin.wait_for_edit(question, "is on its way")
-        telegram.flood_next(2, chat=CHAT_IDS[8])
+        telegram.plan_flood(2, chat=CHAT_IDS[8])
         await telegram.world.wait_until(
             lambda: sum(received_counts(telegram)) >= 9, 30, lambda: "the flood was the end"
         )

@@ -37,7 +37,7 @@ async def _check_one_chat(promises: Promises) -> CampaignScore:
         reader, held_reader = telegram.user(READER_ID), telegram.user(int(held))
         async with run_program(place) as service:
             await service.wait_for_output("telegram: answering", within=PROGRESS_TIMEOUT)
-            refusal = telegram.flood_next(LONG_FLOOD_SECONDS, chat=int(held))
+            refusal = telegram.plan_flood(LONG_FLOOD_SECONDS, chat=int(held))
             await place.queue_broadcast()
             await refusal.wait_until_met(within=PROGRESS_TIMEOUT)
             for one in (reader, held_reader):
@@ -65,7 +65,7 @@ async def _check_all_chats(promises: Promises) -> CampaignScore:
         async with run_program(place) as service:
             await service.wait_for_output("telegram: answering", within=PROGRESS_TIMEOUT)
             for unit in everybody[:FLOODS_BEFORE_PAUSE]:
-                telegram.flood_next(FLOOD_SECONDS, chat=int(unit))
+                telegram.plan_flood(FLOOD_SECONDS, chat=int(unit))
             await place.queue_broadcast()
             promises.check(await service.wait_for_output("channel waits", within=PROGRESS_TIMEOUT), "nobody waited")
             until, began = time.time() + FLOOD_SECONDS - 2 * TIME_TOLERANCE, time.time()

@@ -120,14 +120,14 @@ def _revoke_token(telegram: TelegramServer) -> Iterator[None]:
 @contextmanager
 def _run_second_poller(telegram: TelegramServer) -> Iterator[None]:
     words = "Conflict: terminated by other getUpdates request"
-    arranged = telegram.refuse_next(409, words, method="getUpdates", times=None)
+    arranged = telegram.plan_refusal(409, words, method="getUpdates", times=None)
     yield
     arranged.times = arranged.use_count
 
 
 @contextmanager
 def _reply_404_once(telegram: TelegramServer) -> Iterator[None]:
-    telegram.refuse_next(404, "Not Found", method="sendMessage", chat=1)
+    telegram.plan_refusal(404, "Not Found", method="sendMessage", chat=1)
     yield
 
 

@@ -159,7 +159,7 @@ async def _check_flood(promises: Promises, *, seconds: int) -> CampaignScore:
             reader.send("/domains")
             await reader.wait_for_message(timeout=PROGRESS_TIMEOUT)
             for unit in everybody[:FLOODS_BEFORE_PAUSE]:
-                telegram.flood_next(seconds, chat=int(unit))
+                telegram.plan_flood(seconds, chat=int(unit))
             await place.queue_broadcast()
             await service.wait_for_output("channel waits", within=PROGRESS_TIMEOUT)
             until, began = time.time() + seconds - TIME_TOLERANCE, time.time()

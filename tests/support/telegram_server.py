@@ -107,7 +107,7 @@ class TelegramServer:
         """
         return self.world.faults.add(fault, method=method, chat=chat, when=when, times=times)
 
-    def refuse_next(
+    def plan_refusal(
         self,
         status: int,
         description: str,
@@ -117,11 +117,11 @@ class TelegramServer:
         when: Callable[[ApiCall], bool] | None = None,
         times: int | None = 1,
     ) -> PlannedFault[ApiCall, TelegramFault]:
-        """Answer the next calls that are meant with this refusal."""
+        """Refuse calls of ``method`` so; which of them is said as in ``plan_fault``."""
         answer = TelegramRefusal(status=status, description=description)
         return self.plan_fault(answer, method=method, chat=chat, when=when, times=times)
 
-    def flood_next(
+    def plan_flood(
         self,
         seconds: int,
         *,
@@ -130,7 +130,7 @@ class TelegramServer:
         when: Callable[[ApiCall], bool] | None = None,
         times: int | None = 1,
     ) -> PlannedFault[ApiCall, TelegramFault]:
-        """Answer the next calls that are meant with 429 and ``retry_after``."""
+        """Answer calls of ``method`` with 429 and ``retry_after``; which of them is said as in ``plan_fault``."""
         answer = TelegramRefusal(
             status=429, description=f"Too Many Requests: retry after {seconds}", retry_after=seconds
         )

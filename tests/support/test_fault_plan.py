@@ -40,7 +40,7 @@ async def call(telegram: TelegramServer) -> AsyncIterator[BotApiClient]:
 
 
 async def test_a_refusal_meets_its_chat_though_others_come_first(telegram: TelegramServer, call: BotApiClient) -> None:
-    telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=42)
+    telegram.plan_refusal(403, "Forbidden: bot was blocked by the user", chat=42)
 
     me = await call("getMe")
     answers = [(await call("sendMessage", chat_id=chat, text="x"))["ok"] for chat in (41, 43, 42, 42)]
@@ -50,7 +50,7 @@ async def test_a_refusal_meets_its_chat_though_others_come_first(telegram: Teleg
 
 
 async def test_a_refusal_can_be_meant_for_certain_words(telegram: TelegramServer, call: BotApiClient) -> None:
-    refusal = telegram.refuse_next(400, "Bad Request: no", when=lambda sent: sent.text == "second")
+    refusal = telegram.plan_refusal(400, "Bad Request: no", when=lambda sent: sent.text == "second")
 
     answers = [(await call("sendMessage", chat_id=42, text=text))["ok"] for text in ("first", "second")]
 
@@ -59,7 +59,7 @@ async def test_a_refusal_can_be_meant_for_certain_words(telegram: TelegramServer
 
 
 async def test_who_arranges_waits_until_it_is_met(telegram: TelegramServer, call: BotApiClient) -> None:
-    refusal = telegram.refuse_next(400, "Bad Request: no", chat=42, times=2)
+    refusal = telegram.plan_refusal(400, "Bad Request: no", chat=42, times=2)
     waiting = asyncio.create_task(refusal.wait_until_met())
 
     await call("sendMessage", chat_id=42, text="x")
@@ -73,19 +73,19 @@ async def test_who_arranges_waits_until_it_is_met(telegram: TelegramServer, call
 async def test_one_call_of_many_chats_must_be_named(telegram: TelegramServer) -> None:
     for method in ("sendMessage", "editMessageText", "getChatMember", "sendPhoto"):
         with pytest.raises(ValueError, match=f"which {method} is meant"):
-            telegram.refuse_next(403, "Forbidden: no", method=method)
+            telegram.plan_refusal(403, "Forbidden: no", method=method)
 
 
 async def test_what_was_arranged_and_never_asked_for_fails_the_test() -> None:
     with pytest.raises(AssertionError, match="sendMessage to 42, 2 times, used 0 times"):
         async with TelegramServer() as telegram:
-            telegram.refuse_next(403, "Forbidden: no", chat=42, times=2)
+            telegram.plan_refusal(403, "Forbidden: no", chat=42, times=2)
 
 
 async def test_a_failure_of_the_test_itself_is_not_covered_up() -> None:
     async def failing() -> None:
         async with TelegramServer() as telegram:
-            telegram.refuse_next(403, "Forbidden: no", chat=42)
+            telegram.plan_refusal(403, "Forbidden: no", chat=42)
             raise RuntimeError("the test's own")
 
     with pytest.raises(RuntimeError, match="the test's own"):

@@ -225,8 +225,8 @@ async def test_forms_and_files_are_read_as_well_as_json(telegram: TelegramServer
 
 async def test_ordered_faults_come_once_each_and_in_order(telegram: TelegramServer, call: BotApiCaller) -> None:
     reader = telegram.user(42)
-    telegram.flood_next(7, chat=42)
-    telegram.refuse_next(500, "Internal Server Error", chat=42)
+    telegram.plan_flood(7, chat=42)
+    telegram.plan_refusal(500, "Internal Server Error", chat=42)
 
     answers = [await call("sendMessage", chat_id=42, text="x") for _ in range(3)]
 

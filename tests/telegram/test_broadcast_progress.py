@@ -88,7 +88,7 @@ async def test_the_question_becomes_the_progress_and_the_end_is_reported(
 ) -> None:
     async with run_chat_with_progress(telegram, chat_app):
         people = await add_subscribers(telegram)
-        telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=CHAT_IDS[0])
+        telegram.plan_refusal(403, "Forbidden: bot was blocked by the user", chat=CHAT_IDS[0])
         _, question = await ask_for_broadcast(admin, "/broadcast Hello")
         await admin.tap("Send to 6", on=question).wait_for_answer()
         await admin.wait_for_edit(question, "0 of 6 sent")
@@ -217,8 +217,8 @@ async def test_a_flood_in_the_middle_delays_progress_and_loses_nothing(
     async with run_chat_with_progress(telegram, chat_app):
         people = await add_subscribers(telegram)
         await send_broadcast(admin, "/broadcast Hello", "Send to 6")
-        telegram.flood_next(1, chat=CHAT_IDS[2])
-        telegram.flood_next(1, method="editMessageText", chat=ADMIN)
+        telegram.plan_flood(1, chat=CHAT_IDS[2])
+        telegram.plan_flood(1, method="editMessageText", chat=ADMIN)
         async with asyncio.timeout(30):
             while count_received(people) < len(people):
                 await drain_outbox(telegram, chat_app)

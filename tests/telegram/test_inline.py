@@ -127,7 +127,7 @@ async def test_one_person_asks_so_much_and_others_do_not_feel_it(telegram: Teleg
 
 
 async def test_an_answer_that_came_too_late_disturbs_nobody(telegram: TelegramServer, person: Person) -> None:
-    telegram.refuse_next(400, "Bad Request: query is too old", method="answerInlineQuery")
+    telegram.plan_refusal(400, "Bad Request: query is too old", method="answerInlineQuery")
 
     with pytest.raises(AssertionError, match="got no answer"):
         await person.send_inline_query("robot", within=1)

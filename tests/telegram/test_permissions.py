@@ -194,7 +194,7 @@ class TestWhatTelegramTells:
     ) -> None:
         boss, group = add_group(telegram)
         group.chat.hides_members = True
-        telegram.refuse_next(400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators", chat=-100)
+        telegram.plan_refusal(400, "Bad Request: CHAT_ADMIN_REQUIRED", method="getChatAdministrators", chat=-100)
 
         boss.send("/subscribe robotics", to=group)
         answer = await group.wait_for_message()
@@ -213,7 +213,7 @@ class TestWhatTelegramTells:
         ]
         add_group(telegram)
         for status, words, lack in rows:
-            telegram.refuse_next(status, words, method="getChatMember", chat=-100)
+            telegram.plan_refusal(status, words, method="getChatMember", chat=-100)
 
             assert await TelegramChatPermissions(bot.bot).check_is_admin(-100, OWNER_ID) is lack, words
 

@@ -110,9 +110,9 @@ async def test_a_telegram_that_is_away_at_the_start_is_tried_again(
     tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiver, "MIN_RETRY_DELAY", 0.05)
-    telegram.refuse_next(502, "Bad Gateway", method="getMe")
-    telegram.flood_next(1, method="getMe")
-    telegram.refuse_next(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
+    telegram.plan_refusal(502, "Bad Gateway", method="getMe")
+    telegram.plan_flood(1, method="getMe")
+    telegram.plan_refusal(400, "Bad Request: bad webhook: Failed to resolve host", method="setWebhook")
     reader = telegram.user(42)
 
     async with start_receiver(tmp_path, telegram):
@@ -126,7 +126,7 @@ async def test_a_refused_token_stops_telegram_alone_until_it_is_accepted(
     tmp_path: Path, telegram: TelegramServer, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiver, "MIN_RESTART_DELAY", 0.05)
-    telegram.refuse_next(401, "Unauthorized", method="getMe", times=2)
+    telegram.plan_refusal(401, "Unauthorized", method="getMe", times=2)
     reader = telegram.user(42)
 
     async with start_receiver(tmp_path, telegram, secret=secret) as running:
@@ -149,7 +149,7 @@ async def test_polling_that_is_refused_stops_tells_the_admins_and_begins_again(
     tmp_path: Path, telegram: TelegramServer, monkeypatch: pytest.MonkeyPatch, code: int, description: str, says: str
 ) -> None:
     monkeypatch.setattr(receiver, "MIN_RESTART_DELAY", 0.05)
-    telegram.refuse_next(code, description, method="getUpdates", times=3)
+    telegram.plan_refusal(code, description, method="getUpdates", times=3)
     reader = telegram.user(42)
 
     async with start_receiver(tmp_path, telegram, secret="") as running:

@@ -297,7 +297,7 @@ async def test_our_own_failure_is_logged_and_told_in_one_line(telegram: Telegram
 async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     words = "Bad Request: can't parse entities: Unexpected end tag at byte offset 7"
-    telegram.refuse_next(400, words, chat=42)
+    telegram.plan_refusal(400, words, chat=42)
 
     answer = await send_and_wait(reader, "/help")
 
@@ -308,7 +308,7 @@ async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: Te
 @pytest.mark.usefixtures("bot")
 async def test_a_reader_who_blocks_in_the_middle_is_no_error(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    refusal = telegram.refuse_next(403, "Forbidden: bot was blocked by the user", chat=42)
+    refusal = telegram.plan_refusal(403, "Forbidden: bot was blocked by the user", chat=42)
 
     with capture_logs() as logs:
         reader.send("/help")

@@ -15,7 +15,6 @@ from digest.model.clock import FixedClock
 from digest.model.links import EmailLinks, LinkBuilder, TokenPurpose
 from digest.papers.report import parse_report
 from digest.render.email.context import EmailContext
-from digest.render.web import WebDigestContext
 from digest.services.archive import Archive
 from digest.services.email_links import EmailLinkService
 from digest.services.signup import SignupService
@@ -114,7 +113,6 @@ async def run_site(
 ) -> AsyncIterator[RunningSite]:
     """Serve the pages on a store."""
     domains, membership = seed_taxonomy(), subscription_service(store, clock)
-    words = EmailContext(identity=IDENTITY, domain_names=domains)
     house = WebDependencies(
         email_links=EmailLinkService(
             store=store.link_tokens,
@@ -127,7 +125,7 @@ async def run_site(
         subscriptions=membership,
         archive=Archive(store=store.papers, taxonomy=domains, clock=clock, parse=parse_in_process),
         taxonomy=domains,
-        digest_context=WebDigestContext(email_context=words, domain_names=domains),
+        email_context=EmailContext(identity=IDENTITY, domain_names=domains),
         clock=clock,
         public_url=public_url,
         site_name="Paper Digest",

@@ -70,7 +70,7 @@ async def rendered_pages(site: RunningSite, monkeypatch: pytest.MonkeyPatch) -> 
 
     def remember(pages: PageRenderer, name: str, locale: Locale, /, **values: Any) -> HTMLResponse:  # noqa: ANN401
         kept = {key: value for key, value in values.items() if key not in ("status", "private")}
-        key = (name, frozenset(kept), bool(kept.get("wrong")))
+        key = (name, frozenset(kept), bool(kept.get("errors")))
         seen.setdefault((*key[:2], key[2] or bool(kept.get("done"))), RenderedPage(pages, name, locale, kept))
         return real(pages, name, locale, **values)
 
@@ -118,7 +118,7 @@ async def test_no_string_leads_a_page_elsewhere(rendered_pages: Sequence[Rendere
 def test_a_papers_text_on_a_page_leads_only_to_http() -> None:
     for url in INJECTION_URLS:
         said = f"[here]({url}) <{url}> {url}"
-        view = web_texts(dict.fromkeys(Section, said), Locale.EN)
+        contribution, sections = web_texts(dict.fromkeys(Section, said), Locale.EN)
 
-        for html in (view.contribution, *(section.body for section in view.sections)):
+        for html in (contribution, *(section.body for section in sections)):
             assert all(link.startswith(("https://", "http://")) for link in links_in(html)), url

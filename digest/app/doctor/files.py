@@ -65,7 +65,7 @@ async def check_file_permissions(ctx: CheckContext) -> AsyncIterator[CheckResult
         yield _FILES.problem(
             "rights",
             f"others can read {format_paths(stuck)}, and the start cannot mend it: they are another user's",
-            f"sudo chown {_own_uid()} FILE and chmod 600 FILE, for each",
+            f"sudo chown {os.geteuid()} FILE and chmod 600 FILE, for each",
         )
     elif ours:
         yield _FILES.warning("rights", f"others can read {format_paths(ours)}", "the next start mends it")
@@ -93,10 +93,6 @@ def _is_own_file(path: Path) -> bool:
         return os.geteuid() in (0, path.stat().st_uid)
     except OSError:
         return True
-
-
-def _own_uid() -> str:
-    return str(os.geteuid())
 
 
 async def check_templates(ctx: CheckContext) -> AsyncIterator[CheckResult]:

@@ -77,7 +77,11 @@ async def run_checks(
         return [
             *setting_values.evaluate_mistakes(error),
             *unknown,
-            *_skip_all("mend the settings first, and ask again"),
+            *(
+                check.area.not_checked(check.name, "mend the settings first, and ask again")
+                for check in CHECKS
+                if check.area is not Area.SETTINGS
+            ),
         ]
     patience = options.timeout * TIMEOUT_SHARE
     case = CheckContext(
@@ -97,10 +101,6 @@ async def run_checks(
 
     settings_found, *others = await asyncio.gather(*map(run_and_count, CHECKS))
     return [*settings_found, *unknown, *(finding for found in others for finding in found)]
-
-
-def _skip_all(reason: str) -> list[CheckResult]:
-    return [check.area.not_checked(check.name, reason) for check in CHECKS if check.area is not Area.SETTINGS]
 
 
 async def _run_check(check: Check, ctx: CheckContext, seconds: float) -> Sequence[CheckResult]:

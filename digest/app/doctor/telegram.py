@@ -6,14 +6,12 @@ from urllib.parse import urlsplit
 
 from telegram import User, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import ExtBot
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.app.settings import Settings
 from digest.model.webhook_url import webhook_url
 from digest.telegram.api_answers import ForeignResponse, TooManyRequests
 from digest.telegram.client import build_bot, build_request
-from digest.telegram.rate_limiter import Priority
 from digest.telegram.receiver import last_error_text
 
 RECENT_ERROR_AGE = timedelta(hours=1)
@@ -55,12 +53,8 @@ async def check_bot(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     except (TelegramError, TooManyRequests) as error:
         yield _TELEGRAM.not_checked("bot", f"{settings.telegram_api_url}: {_error_text(error)}", _NETWORK_ADVICE)
     finally:
-        await _close_bot(bot)
-
-
-async def _close_bot(bot: ExtBot[Priority]) -> None:
-    for request in bot._request:  # noqa: SLF001 - PTB closes what it has initialized alone
-        await request.shutdown()
+        for request in bot._request:  # noqa: SLF001 - PTB closes what it has initialized alone
+            await request.shutdown()
 
 
 def _error_text(error: Exception) -> str:

@@ -76,7 +76,11 @@ class MimePart:
         data = self.text.encode("utf-8", "surrogateescape")
         encoding = self.get("content-transfer-encoding").lower()
         if encoding == "base64":
-            data = _decode_base64(data)
+            digits = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+            try:
+                data = binascii.a2b_base64(digits[: len(digits) // 4 * 4])
+            except binascii.Error:
+                data = b""
         elif encoding == "quoted-printable":
             data = quopri.decodestring(data)
         return decode_bytes(data, self.parameters.get("charset", ""))
@@ -192,15 +196,6 @@ def _unwrap(part: MimePart) -> str:
     if part.get("content-transfer-encoding").lower() in ("base64", "quoted-printable"):
         return part.decoded_text().replace("\r\n", "\n")
     return part.text
-
-
-def _decode_base64(data: bytes) -> bytes:
-    """Decode as far as it goes."""
-    signs = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
-    try:
-        return binascii.a2b_base64(signs[: len(signs) // 4 * 4])
-    except binascii.Error:
-        return b""
 
 
 def decode_bytes(data: bytes, charset: str) -> str:

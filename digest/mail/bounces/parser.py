@@ -106,12 +106,14 @@ def _classify(mail: MimePart) -> Classification:
 
 
 def _classify_prose(mail: MimePart) -> Classification:
-    machine = _is_from_daemon(mail)
+    machine = bool(mail.get("x-failed-recipients")) or _DAEMON_SENDER.search(mail.get("from")) is not None
     if not machine and _UNSUBSCRIBE_SUBJECT.fullmatch(decode_words(mail.get("subject"))):
         return BounceKind.UNSUBSCRIBE, (), "asks to be unsubscribed"
     if not machine and _is_auto_reply(mail):
         return BounceKind.AUTO_REPLY, (), "an automatic answer"
-    prose = parse_prose(mail, from_machine=machine or _has_null_sender(mail))
+    # Reports and automatic answers come from nobody (RFC 5321 4.5.5).
+    has_null_sender = mail.get("return-path").strip() == "<>"
+    prose = parse_prose(mail, from_machine=machine or has_null_sender)
     if prose.recipients:
         verdict = worst_kind(prose.recipients)
         return verdict, prose.recipients, prose.detail or f"{verdict}, by its words"
@@ -136,15 +138,6 @@ def _is_likely_auto_reply(mail: MimePart) -> bool:
     """
     receipt = mail.parameters.get("report-type", "").lower() == "disposition-notification"
     return receipt or mail.get("precedence").strip().lower() in _AUTO_REPLY_PRECEDENCE
-
-
-def _is_from_daemon(mail: MimePart) -> bool:
-    return bool(mail.get("x-failed-recipients")) or _DAEMON_SENDER.search(mail.get("from")) is not None
-
-
-def _has_null_sender(mail: MimePart) -> bool:
-    """Return whether a mail came from nobody, as reports and automatic answers do (RFC 5321 4.5.5)."""
-    return mail.get("return-path").strip() == "<>"
 
 
 def _failure_detail(recipients: Sequence[ReportedRecipient], kind: BounceKind) -> str:

@@ -65,7 +65,8 @@ class ImapMailbox:
         try:
             uids = await run_in_daemon_thread(lambda: self._wrap_errors(lambda: box.uids("UNSEEN", charset=None)))
             yield ImapSession(box=box, wrap_errors=self._wrap_errors, unread=deque(uids))
-            await run_in_daemon_thread(lambda: _log_out(box))
+            with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
+                await run_in_daemon_thread(box.logout)
         finally:
             _disconnect(box)
 
@@ -172,14 +173,9 @@ def _disconnect(box: BaseMailBox) -> None:
     """Close the connection under whoever still reads from it: closing its file would wait for them."""
     with suppress(OSError, ValueError):
         box.client.socket().shutdown(socket.SHUT_RDWR)
-    Thread(target=_close, args=(box,), daemon=True, name="imap close").start()
 
+    def close() -> None:
+        with suppress(OSError, ValueError):
+            box.client.shutdown()
 
-def _close(box: BaseMailBox) -> None:
-    with suppress(OSError, ValueError):
-        box.client.shutdown()
-
-
-def _log_out(box: BaseMailBox) -> None:
-    with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
-        box.logout()
+    Thread(target=close, daemon=True, name="imap close").start()

@@ -44,27 +44,19 @@ class MaildirMailbox:
 
         Raises ``MailboxUnavailable`` where the folder is missing or cannot be read.
         """
-        maildir = await asyncio.to_thread(self._is_maildir)
-        paths = await _run_wrapped(self.root, self._unseen_files if maildir else self._plain_files)
-        if paths and not maildir:
-            paths = await self._stable_files(paths)
-        yield MaildirSession(root=self.root, is_maildir=maildir, unread=deque(paths))
+        is_maildir, paths = await _run_wrapped(self.root, self._list_new)
+        if paths and not is_maildir:
+            before = await asyncio.to_thread(lambda: {path: _file_state(path) for path in paths})
+            await asyncio.sleep(self.stable_seconds)
+            paths = [path for path in paths if before[path] and before[path] == _file_state(path)]
+        yield MaildirSession(root=self.root, is_maildir=is_maildir, unread=deque(paths))
 
-    async def _stable_files(self, paths: Sequence[Path]) -> list[Path]:
-        """Return the files that stay as they are for a while."""
-        before = await asyncio.to_thread(lambda: {path: _file_state(path) for path in paths})
-        await asyncio.sleep(self.stable_seconds)
-        return [path for path in paths if before[path] and before[path] == _file_state(path)]
-
-    def _is_maildir(self) -> bool:
-        return all((self.root / name).is_dir() for name in ("new", "cur"))
-
-    def _unseen_files(self) -> list[Path]:
+    def _list_new(self) -> tuple[bool, list[Path]]:
+        """Return whether the folder is a Maildir, and the files there that were not taken yet."""
+        if not all((self.root / name).is_dir() for name in ("new", "cur")):
+            return False, _list_files(self.root, lambda name: name.endswith(".eml"))
         new = _list_files(self.root / "new", lambda _: True)
-        return new + _list_files(self.root / "cur", lambda name: _SEEN not in name.partition(":2,")[2])
-
-    def _plain_files(self) -> list[Path]:
-        return _list_files(self.root, lambda name: name.endswith(".eml"))
+        return True, new + _list_files(self.root / "cur", lambda name: _SEEN not in name.partition(":2,")[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,8 +54,8 @@ class EmailContext:
             **self._digest_values(digest, tr, links),
             "subject": self._subject(digest, tr),
             "preheader": to_one_line(" · ".join(filter(None, titles)), max_length=MAX_PREHEADER_LENGTH),
-            "tally": self._summary_line(digest, tr),
-            "more": tr.ngettext(
+            "summary": self._summary_line(digest, tr),
+            "overflow": tr.ngettext(
                 "{n} more paper did not fit into this mail.",
                 "{n} more papers did not fit into this mail.",
                 overflow_count,
@@ -63,7 +63,7 @@ class EmailContext:
             if overflow_count
             else None,
             **_overflow_link(digest, tr, links),
-            "left_out": tr.ngettext(
+            "omitted": tr.ngettext(
                 "{n} more paper is for you, beyond the most that you asked for.",
                 "{n} more papers are for you, beyond the most that you asked for.",
                 digest.omitted_count,
@@ -92,7 +92,7 @@ class EmailContext:
         first = to_one_line(text.partition("\n")[0], max_length=80)
         return {
             **self._common_values(links),
-            "notice": announcement.is_system,
+            "is_system": announcement.is_system,
             "subject": tr.gettext("{name}: {first}", name=to_one_line(self.identity.sender_name), first=first),
             "preheader": to_one_line(text, max_length=MAX_PREHEADER_LENGTH),
             "text": text,
@@ -105,22 +105,22 @@ class EmailContext:
     def verification_code(self, code: VerificationCode) -> TemplateValues:
         """Return the values for the mail that proves an address; nothing that a stranger wrote is in it."""
         tr = translator_for(code.locale)
-        good_for = tr.ngettext(
+        validity = tr.ngettext(
             "The code is good for {n} minute.", "The code is good for {n} minutes.", code.valid_minutes
         )
         sender = self._common_values(None)
         return {
             **sender,
             "subject": tr.gettext("{code} is your code for {name}", code=code.code, name=sender["name"]),
-            "preheader": good_for,
+            "preheader": validity,
             "code": code.code,
-            "good_for": good_for,
+            "validity": validity,
         }
 
     def signup_confirmation(self, confirmation: SignupConfirmation, confirm_url: str) -> TemplateValues:
         """Return the values for the question after a sign-up; nothing that a stranger wrote is in it."""
         tr = translator_for(confirmation.locale)
-        good_for = tr.ngettext(
+        validity = tr.ngettext(
             "The link is good for {n} hour.", "The link is good for {n} hours.", confirmation.valid_hours
         )
         sender = self._common_values(None)
@@ -128,8 +128,8 @@ class EmailContext:
             **sender,
             "subject": tr.gettext("Do you want {name}?", name=sender["name"]),
             "preheader": tr.gettext("One click, and your papers come."),
-            "confirm": confirm_url,
-            "good_for": good_for,
+            "confirm_url": confirm_url,
+            "validity": validity,
         }
 
     def _common_values(self, links: EmailLinks | None) -> dict[str, object]:
@@ -137,7 +137,7 @@ class EmailContext:
         postal = self.identity.postal_address
         return {
             "name": to_one_line(self.identity.sender_name),
-            "postal": to_one_line(postal) if postal else None,
+            "postal_address": to_one_line(postal) if postal else None,
             "unsubscribe": links.unsubscribe if links else self.identity.mailto("unsubscribe"),
             "preferences": links.preferences if links else None,
             "web_copy": links.web_copy if links else None,
@@ -148,7 +148,7 @@ class EmailContext:
         return {
             **self._common_values(links),
             "day": tr.format_full_date(digest.date) if digest.date else None,
-            "why": self._subscription_reason(digest, tr),
+            "subscription_reason": self._subscription_reason(digest, tr),
             "next_time": tr.gettext(
                 "The next digest comes on {time} ({zone}).",
                 time=tr.format_datetime(digest.next_digest_at, digest.timezone),
@@ -229,9 +229,9 @@ class EmailContext:
 def _overflow_link(digest: Digest, tr: Translator, links: EmailLinks | None) -> TemplateValues:
     """Return where the papers are that did not fit: on our own page where there is one."""
     if links and links.web_copy:
-        return {"more_url": links.web_copy, "more_words": tr.gettext("All of them on the web")}
+        return {"overflow_url": links.web_copy, "overflow_label": tr.gettext("All of them on the web")}
     day = digest.date and f"https://huggingface.co/papers/date/{digest.date.isoformat()}"
-    return {"more_url": day, "more_words": tr.gettext("The whole list of the day")}
+    return {"overflow_url": day, "overflow_label": tr.gettext("The whole list of the day")}
 
 
 def _empty_reason(digest: Digest, tr: Translator) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """One paper of a mail, rendered once for all who get it for the same reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -12,7 +12,7 @@ from digest.model.errors import PaperDigestError
 from digest.render.email.context import DomainNames, PaperView, SectionView
 from digest.render.email.mime import to_wire
 from digest.render.email.templates import EmailTemplates, render_template
-from digest.render.paper import format_keywords
+from digest.render.paper import best_section, format_keywords
 from digest.text import markdown
 from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import to_one_line
@@ -45,63 +45,58 @@ PLAIN_TEXT_WIDTH = 72
 """Columns of plain text."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperTexts:
-    """The Chinese text of a paper in one layout."""
-
-    contribution: str = ""
-    sections: tuple[SectionView, ...] = ()
-
-
-def html_texts(sections: Mapping[Section, str], detail_level: DetailLevel, locale: Locale) -> PaperTexts:
-    """Return a paper's text as safe HTML."""
-    return _build_texts(sections, detail_level, locale, render_line=_html_line, render_section=_html_section)
+PaperTexts = tuple[str, tuple[SectionView, ...]]
+"""The Chinese text of a paper in one layout: its contribution, and the sections below that."""
 
 
 def web_texts(sections: Mapping[Section, str], locale: Locale) -> PaperTexts:
     """Return a paper's whole text as safe HTML without any style of its own, for a page with a style sheet."""
-    tr = translator_for(locale)
-    blocks = [(s, Markup(markdown.to_html(markdown.parse(sections[s])))) for s in DETAIL_SECTIONS if s in sections]  # noqa: S704 - markup escapes
-    return PaperTexts(
-        Markup(markdown.inline_html(_best_section_text(sections))),  # noqa: S704 - markup escapes
-        tuple(SectionView(name=_section_heading(section, tr), body=body) for section, body in blocks if body),
+    return (
+        Markup(markdown.inline_html(_best_text(sections))),  # noqa: S704 - markup escapes
+        _section_views(sections, locale, lambda text: Markup(markdown.to_html(markdown.parse(text)))),  # noqa: S704
     )
+
+
+def html_texts(sections: Mapping[Section, str], detail_level: DetailLevel, locale: Locale) -> PaperTexts:
+    """Return what a layout shows of a paper as safe HTML: nothing, one sentence, or everything."""
+    return _shortened_texts(sections, detail_level, locale, _html_line, _html_section)
 
 
 def plain_texts(sections: Mapping[Section, str], detail_level: DetailLevel, locale: Locale) -> PaperTexts:
-    """Return a paper's text as plain text."""
-    return _build_texts(sections, detail_level, locale, render_line=_plain_line, render_section=_plain_section)
+    """Return the same as plain text."""
+    return _shortened_texts(sections, detail_level, locale, _plain_line, _plain_section)
 
 
-def _build_texts(
+def _shortened_texts(
     sections: Mapping[Section, str],
     detail_level: DetailLevel,
     locale: Locale,
-    *,
     render_line: Callable[[str, int], str],
-    render_section: Callable[[str, int], str],
+    render_section: Callable[[markdown.Document], str],
 ) -> PaperTexts:
-    """Return what a layout shows: nothing, one sentence, or everything."""
     if detail_level is DetailLevel.TITLES:
-        return PaperTexts()
+        return "", ()
     if detail_level is DetailLevel.SHORT:
-        return PaperTexts(render_line(_best_section_text(sections), MAX_SENTENCE_LENGTH))
-    tr = translator_for(locale)
-    shown = [
-        (section, render_section(sections[section], MAX_SECTION_LENGTH))
-        for section in DETAIL_SECTIONS
-        if section in sections
-    ]
-    return PaperTexts(
-        render_line(sections.get(Section.CONTRIBUTION, ""), MAX_CONTRIBUTION_LENGTH),
-        tuple(SectionView(name=_section_heading(section, tr), body=body) for section, body in shown if body),
+        return render_line(_best_text(sections), MAX_SENTENCE_LENGTH), ()
+    contribution = render_line(sections.get(Section.CONTRIBUTION, ""), MAX_CONTRIBUTION_LENGTH)
+    return contribution, _section_views(
+        sections,
+        locale,
+        lambda text: render_section(markdown.truncate_document(markdown.parse(text), MAX_SECTION_LENGTH)),
     )
 
 
-def _best_section_text(sections: Mapping[Section, str]) -> str:
-    """Return the text that tells a paper in one sentence: its contribution, or what comes nearest."""
-    order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
-    return next((sections[section] for section in order if sections.get(section, "").strip()), "")
+def _best_text(sections: Mapping[Section, str]) -> str:
+    section = best_section(sections)
+    return sections[section] if section else ""
+
+
+def _section_views(
+    sections: Mapping[Section, str], locale: Locale, render_section: Callable[[str], str]
+) -> tuple[SectionView, ...]:
+    tr = translator_for(locale)
+    bodies = [(section, render_section(sections[section])) for section in DETAIL_SECTIONS if section in sections]
+    return tuple(SectionView(name=_section_heading(section, tr), body=body) for section, body in bodies if body)
 
 
 def _section_heading(section: Section, tr: Translator) -> str:
@@ -131,16 +126,12 @@ def _plain_line(text: str, max_length: int) -> str:
     return "\n".join(markdown.wrap(markdown.truncate(markdown.inline_plain(text), max_length), PLAIN_TEXT_WIDTH))
 
 
-def _html_section(text: str, max_length: int) -> Markup:
-    return Markup(markdown.to_html(_parse_shortened(text, max_length), style=INLINE_STYLES))  # noqa: S704 - markup escapes
+def _html_section(tree: markdown.Document) -> Markup:
+    return Markup(markdown.to_html(tree, style=INLINE_STYLES))  # noqa: S704 - markup escapes
 
 
-def _plain_section(text: str, max_length: int) -> str:
-    return markdown.to_plain(_parse_shortened(text, max_length), width=PLAIN_TEXT_WIDTH)
-
-
-def _parse_shortened(text: str, max_length: int) -> markdown.Document:
-    return markdown.truncate_document(markdown.parse(text), max_length)
+def _plain_section(tree: markdown.Document) -> str:
+    return markdown.to_plain(tree, width=PLAIN_TEXT_WIDTH)
 
 
 RENDER_ERRORS = (PaperDigestError, TemplateError, ValueError, LookupError, RecursionError)
@@ -176,30 +167,52 @@ class EmailEntry:
     @classmethod
     def from_selected(cls, selected: SelectedPaper, paper: Paper | None, locale: Locale) -> Self:
         """Return the entry of a pick and of its paper, if there is one."""
-        if paper is None:
-            return cls(
-                id=selected.paper_id,
-                title="",
-                locale=locale,
-                matched_domains=selected.matched_domains,
-                keywords=selected.matched_keywords,
-                available=False,
-            )
-        return cls(
-            id=paper.id,
-            title=paper.title,
+        entry = cls(
+            id=selected.paper_id,
+            title="",
             locale=locale,
             matched_domains=selected.matched_domains,
             keywords=selected.matched_keywords,
+            available=False,
+        )
+        if paper is None:
+            return entry
+        return replace(
+            entry,
+            id=paper.id,
+            title=paper.title,
             domains=paper.domains,
             sections=tuple(paper.sections.items()),
             abstract_only=paper.abstract_only,
+            available=True,
         )
 
-    @property
-    def keywords_text(self) -> str:
-        """Name the reader's own words that brought the paper."""
-        return format_keywords(self.keywords, translator_for(self.locale))
+    def to_view(
+        self, detail_level: DetailLevel, domain_names: DomainNames, *, number: str = NUMBER_PLACEHOLDER
+    ) -> PaperView:
+        """Return what a template sees of the paper, besides its text."""
+        max_length = MAX_SHORT_TITLE_LENGTH if detail_level is DetailLevel.TITLES else MAX_TITLE_LENGTH
+        view = PaperView(
+            detail_level=detail_level,
+            number=number,
+            id=to_one_line(self.id),
+            matched_domains=_format_domains(self.matched_domains, domain_names, self.locale),
+            keywords=format_keywords(self.keywords, translator_for(self.locale)),
+            available=self.available,
+        )
+        if not self.available:
+            return view
+        others = [slug for slug in self.domains if slug not in self.matched_domains]
+        return replace(
+            view,
+            title=to_one_line(self.title.replace(NUMBER_PLACEHOLDER, ""), max_length=max_length),
+            other_domains=_format_domains(others, domain_names, self.locale),
+            abstract_only=self.abstract_only,
+        )
+
+
+def _format_domains(slugs: Iterable[str], domain_names: DomainNames, locale: Locale) -> str:
+    return " · ".join(domain_names.name(slug, locale) for slug in slugs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +223,10 @@ class RenderedEmailEntry:
     text: str
     size: int
 
-    @classmethod
-    def from_parts(cls, html: str, text: str) -> Self:
-        """Return the piece of what templates made."""
-        return cls(html, text, len(to_wire(html)))
-
     def with_number(self, number: int) -> "RenderedEmailEntry":
         """Return the piece with its number in its place."""
-        return RenderedEmailEntry(
-            self.html.replace(NUMBER_PLACEHOLDER, str(number)),
-            self.text.replace(NUMBER_PLACEHOLDER, str(number)),
-            self.size,
-        )
+        html, text = (part.replace(NUMBER_PLACEHOLDER, str(number)) for part in (self.html, self.text))
+        return RenderedEmailEntry(html, text, self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,56 +242,25 @@ class EmailEntryRenderer:
         try:
             if not entry.available:
                 raise LookupError("not in the archive")
-            return self._render_available(entry, detail_level)
+            return self._render_views(
+                entry.locale,
+                self.paper_view(entry, detail_level, plain=False),
+                self.paper_view(entry, detail_level, plain=True),
+            )
         except RENDER_ERRORS as error:
             self.on_error(f"paper {entry.id} could not be shown: {type(error).__name__}: {error}")
-            return self._render_unavailable(entry)
-
-    def _render_available(self, entry: EmailEntry, detail_level: DetailLevel) -> RenderedEmailEntry:
-        rich = self.paper_view(entry, detail_level, plain=False)
-        plain = self.paper_view(entry, detail_level, plain=True)
-        return self._fill_templates(entry.locale, rich, plain)
-
-    def _render_unavailable(self, entry: EmailEntry) -> RenderedEmailEntry:
-        reasons, _ = self._format_domains(entry)
-        view = PaperView(
-            detail_level=DetailLevel.SHORT,
-            number=NUMBER_PLACEHOLDER,
-            id=to_one_line(entry.id),
-            matched_domains=reasons,
-            keywords=entry.keywords_text,
-            available=False,
-        )
-        return self._fill_templates(entry.locale, view, view)
-
-    def _fill_templates(self, locale: Locale, rich: PaperView, plain: PaperView) -> RenderedEmailEntry:
-        sheet = self.templates[locale].digest
-        return RenderedEmailEntry.from_parts(
-            render_template(sheet.html.loop_body, {"paper": rich}),
-            render_template(sheet.text.loop_body, {"paper": plain}),
-        )
+            view = replace(entry, available=False).to_view(DetailLevel.SHORT, self.domain_names)
+            return self._render_views(entry.locale, view, view)
 
     def paper_view(self, entry: EmailEntry, detail_level: DetailLevel, *, plain: bool) -> PaperView:
         """Return what a template sees of the paper, numbered with the place-holder."""
-        reasons, others = self._format_domains(entry)
-        most = MAX_SHORT_TITLE_LENGTH if detail_level is DetailLevel.TITLES else MAX_TITLE_LENGTH
-        view = PaperView(
-            detail_level=detail_level,
-            number=NUMBER_PLACEHOLDER,
-            id=to_one_line(entry.id),
-            title=to_one_line(entry.title.replace(NUMBER_PLACEHOLDER, ""), max_length=most),
-            matched_domains=reasons,
-            other_domains=others,
-            keywords=entry.keywords_text,
-            abstract_only=entry.abstract_only,
-        )
-        texts = (plain_texts if plain else html_texts)(dict(entry.sections), detail_level, entry.locale)
-        return replace(view, contribution=texts.contribution, sections=texts.sections)
+        render_texts = plain_texts if plain else html_texts
+        contribution, sections = render_texts(dict(entry.sections), detail_level, entry.locale)
+        view = entry.to_view(detail_level, self.domain_names)
+        return replace(view, contribution=contribution, sections=sections)
 
-    def _format_domains(self, entry: EmailEntry) -> tuple[str, str]:
-        """Name the domains that are the reason, and the others."""
-        reasons = [self.domain_names.name(slug, entry.locale) for slug in entry.matched_domains]
-        others = [
-            self.domain_names.name(slug, entry.locale) for slug in entry.domains if slug not in entry.matched_domains
-        ]
-        return " · ".join(reasons), " · ".join(others)
+    def _render_views(self, locale: Locale, html_view: PaperView, text_view: PaperView) -> RenderedEmailEntry:
+        template = self.templates[locale].digest
+        html = render_template(template.html.loop_body, {"paper": html_view})
+        text = render_template(template.text.loop_body, {"paper": text_view})
+        return RenderedEmailEntry(html, text, len(to_wire(html)))

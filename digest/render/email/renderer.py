@@ -4,13 +4,12 @@ Every template is compiled and tried when the renderer is made. A paper is rende
 layout and reason, whoever reads it; one reader's mail is a join of those pieces and a few own lines.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Self
-
-from jinja2 import Template
 
 from digest.model import (
     Announcement,
@@ -29,7 +28,6 @@ from digest.render.email.digest_entry import EmailEntry, EmailEntryRenderer, Ren
 from digest.render.email.mime import (
     BASE64_LINE_BYTES,
     EmailMetadata,
-    EncodedBody,
     SenderIdentity,
     build_email,
     encode_base64_lines,
@@ -61,7 +59,7 @@ def choose_detail_levels(
     """
 
     def running_sizes(level: DetailLevel) -> list[int]:
-        return _running_sums([size_of(at, level) for at in range(paper_count)])
+        return list(accumulate((size_of(at, level) for at in range(paper_count)), initial=0))
 
     if preferred is DetailLevel.TITLES:
         return _fit_titles(running_sizes(DetailLevel.TITLES), max_bytes, overflow_line_bytes)
@@ -95,14 +93,6 @@ def _fit_titles(title_sizes: list[int], max_bytes: int, overflow_line_bytes: int
     return (DetailLevel.TITLES,) * shown
 
 
-def _running_sums(sizes: list[int]) -> list[int]:
-    """Return the sum of the first 0, 1, 2 … sizes."""
-    sums = [0]
-    for size in sizes:
-        sums.append(sums[-1] + size)
-    return sums
-
-
 MAX_HTML_BYTES = 90_000
 """Bytes of the HTML of any mail, below the size at which Gmail cuts."""
 
@@ -111,6 +101,9 @@ OVERFLOW_LINE_BYTES = 1_500
 
 _LIST_KINDS = ("digest", "news")
 """Kinds of mail that belong to the list; the others answer one person."""
+
+_PLACEHOLDER_NAMES = ("unsubscribe", "preferences", "web_copy")
+"""The links of ``LINK_PLACEHOLDERS``."""
 
 EntryDetailLevels = tuple[tuple[EmailEntry, DetailLevel], ...]
 """The papers of a digest in order, each with its layout."""
@@ -147,8 +140,9 @@ class EmailFrame:
     def with_links(self, links: EmailLinks | None) -> "EmailFrame":
         """Return the frame with a reader's own links in their places, ready to be joined."""
         parts = [self.html_head, self.html_tail, self.text_head, self.text_tail]
-        for place, link in _placeholder_links(links) if links else ():
-            parts = [part.replace(place, link) for part in parts]
+        for name in _PLACEHOLDER_NAMES if links else ():
+            if link := getattr(links, name):
+                parts = [part.replace(getattr(LINK_PLACEHOLDERS, name), link) for part in parts]
         html_head, html_tail, text_head, text_tail = parts
         return EmailFrame(
             self.subject, pad_to_base64_line(html_head), html_tail, pad_to_base64_line(text_head), text_tail
@@ -182,23 +176,32 @@ class EmailRenderer:
         ``secret`` keys the Message-IDs. ``on_error`` hears one line for each paper that could not be shown.
         Raises ``InvalidTemplate`` naming the file.
         """
-        sheets = load_email_templates(folder, identity)
-        words = EmailContext(identity=identity, domain_names=taxonomy)
-        piece = lru_cache(maxsize=4096)(EmailEntryRenderer(sheets, taxonomy, on_error).render_entry)
+        templates = load_email_templates(folder, identity)
+        context = EmailContext(identity=identity, domain_names=taxonomy)
+        render_entry = lru_cache(maxsize=4096)(EmailEntryRenderer(templates, taxonomy, on_error).render_entry)
 
         @lru_cache(maxsize=64)
         def papers_block(levels: EntryDetailLevels) -> PapersBlock:
-            return _join_entries([piece(*one).with_number(at) for at, one in enumerate(levels, 1)])
+            entries = [render_entry(*level).with_number(number) for number, level in enumerate(levels, 1)]
+            html = pad_to_base64_line("".join(entry.html for entry in entries))
+            text = pad_to_base64_line("".join(entry.text for entry in entries))
+            return PapersBlock(html, encode_base64_lines(to_wire(html)), text, encode_base64_lines(to_wire(text)))
 
         @lru_cache(maxsize=512)
         def email_frame(
             digest: Digest, titles: tuple[str, ...], overflow_count: int, placeholders: EmailLinks | None
         ) -> EmailFrame:
-            return _render_frame(
-                sheets[digest.locale].digest, words.digest(digest, titles, overflow_count, placeholders)
+            template = templates[digest.locale].digest
+            values = context.digest(digest, titles, overflow_count, placeholders)
+            return EmailFrame(
+                subject=str(values["subject"]),
+                html_head=render_template(template.html.head, values),
+                html_tail=render_template(template.html.tail, values),
+                text_head=render_template(template.text.head, values),
+                text_tail=render_template(template.text.tail, values),
             )
 
-        return cls(identity, secret, sheets, words, piece, papers_block, email_frame)
+        return cls(identity, secret, templates, context, render_entry, papers_block, email_frame)
 
     def render_digest(
         self, delivery: Delivery, digest: Digest, papers: Mapping[str, Paper], links: EmailLinks | None = None
@@ -212,11 +215,15 @@ class EmailRenderer:
         """
         if not digest.papers:
             values = self._context.empty_digest(digest, links)
-            envelope = self._metadata(delivery, str(values["subject"]), digest.locale, "digest", links)
-            return self._build_email(envelope, self._templates[digest.locale].empty_digest, values)
+            template = self._templates[digest.locale].empty_digest
+            return self._render(delivery, digest.locale, "digest", template, values, links)
         entries = [EmailEntry.from_selected(pick, papers.get(pick.paper_id), digest.locale) for pick in digest.papers]
         titles = tuple(entry.title for entry in entries[:4])
-        places = _placeholders(links) if links else None
+        places = links and replace(
+            LINK_PLACEHOLDERS,
+            preferences=links.preferences and LINK_PLACEHOLDERS.preferences,
+            web_copy=links.web_copy and LINK_PLACEHOLDERS.web_copy,
+        )
         frame = self._email_frame(digest, titles, 0, places).with_links(links)
         layouts = choose_detail_levels(
             len(entries),
@@ -242,22 +249,21 @@ class EmailRenderer:
         """Render an admin's words; addresses become links, nothing else is interpreted."""
         values = self._context.announcement(announcement, links)
         kind = "notice" if announcement.is_system else "news"
-        envelope = self._metadata(delivery, str(values["subject"]), announcement.locale, kind, links)
-        return self._build_email(envelope, self._templates[announcement.locale].announcement, values)
+        template = self._templates[announcement.locale].announcement
+        return self._render(delivery, announcement.locale, kind, template, values, links)
 
     def render_verification_code(self, delivery: Delivery, code: VerificationCode) -> RenderedEmail:
         """Render the mail that proves an address; it belongs to no list and holds no stranger's text."""
         values = self._context.verification_code(code)
-        envelope = self._metadata(delivery, str(values["subject"]), code.locale, "code", None)
-        return self._build_email(envelope, self._templates[code.locale].verification_code, values)
+        return self._render(delivery, code.locale, "code", self._templates[code.locale].verification_code, values)
 
     def render_signup_confirmation(
         self, delivery: Delivery, confirmation: SignupConfirmation, confirm_url: str
     ) -> RenderedEmail:
         """Render the mail that asks after a sign-up, with the link that says yes; it belongs to no list."""
         values = self._context.signup_confirmation(confirmation, confirm_url)
-        envelope = self._metadata(delivery, str(values["subject"]), confirmation.locale, "opt-in", None)
-        return self._build_email(envelope, self._templates[confirmation.locale].signup_confirmation, values)
+        template = self._templates[confirmation.locale].signup_confirmation
+        return self._render(delivery, confirmation.locale, "opt-in", template, values)
 
     def _metadata(
         self, delivery: Delivery, subject: str, locale: Locale, kind: str, links: EmailLinks | None
@@ -273,52 +279,20 @@ class EmailRenderer:
             links=links,
         )
 
-    def _build_email(self, metadata: EmailMetadata, template: EmailTemplate, values: TemplateValues) -> RenderedEmail:
+    def _render(
+        self,
+        delivery: Delivery,
+        locale: Locale,
+        kind: str,
+        template: EmailTemplate,
+        values: TemplateValues,
+        links: EmailLinks | None = None,
+    ) -> RenderedEmail:
         """Render a mail without papers."""
         return build_email(
-            metadata,
+            self._metadata(delivery, str(values["subject"]), locale, kind, links),
             self._identity,
             self._secret,
-            html=_render_body(template.html.full, values),
-            text=_render_body(template.text.full, values),
+            html=encode_body(render_template(template.html.full, values)),
+            text=encode_body(render_template(template.text.full, values)),
         )
-
-
-def _placeholders(links: EmailLinks) -> EmailLinks:
-    """Return the place-holders of those links that there are."""
-    return EmailLinks(
-        unsubscribe=LINK_PLACEHOLDERS.unsubscribe,
-        preferences=LINK_PLACEHOLDERS.preferences if links.preferences else None,
-        web_copy=LINK_PLACEHOLDERS.web_copy if links.web_copy else None,
-    )
-
-
-def _placeholder_links(links: EmailLinks) -> Iterator[tuple[str, str]]:
-    """Return each place-holder with what belongs there."""
-    yield LINK_PLACEHOLDERS.unsubscribe, links.unsubscribe
-    if LINK_PLACEHOLDERS.preferences and links.preferences:
-        yield LINK_PLACEHOLDERS.preferences, links.preferences
-    if LINK_PLACEHOLDERS.web_copy and links.web_copy:
-        yield LINK_PLACEHOLDERS.web_copy, links.web_copy
-
-
-def _render_frame(template: EmailTemplate, values: TemplateValues) -> EmailFrame:
-    """Fill what stands before and after the papers."""
-    return EmailFrame(
-        subject=str(values["subject"]),
-        html_head=render_template(template.html.head, values),
-        html_tail=render_template(template.html.tail, values),
-        text_head=render_template(template.text.head, values),
-        text_tail=render_template(template.text.tail, values),
-    )
-
-
-def _join_entries(entries: list[RenderedEmailEntry]) -> PapersBlock:
-    """Join papers and encode them, once for everybody."""
-    html = pad_to_base64_line("".join(piece.html for piece in entries))
-    text = pad_to_base64_line("".join(piece.text for piece in entries))
-    return PapersBlock(html, encode_base64_lines(to_wire(html)), text, encode_base64_lines(to_wire(text)))
-
-
-def _render_body(template: Template, values: TemplateValues) -> EncodedBody:
-    return encode_body(render_template(template, values))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from digest.model import DetailLevel, Digest, EmptyReason, Locale, Paper, Section, SelectedPaper
 from digest.model.message import Button, Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.paper import format_keywords
+from digest.render.paper import best_section, format_keywords
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.render.telegram.deep_links import paper_start_url
 from digest.render.telegram.fragment import (
@@ -240,20 +240,11 @@ def _pack_entries(
     blocks = []
     for number, entry in enumerate(entries, start=1):
         one = render_entry(entry, *step)
-        piece = _number_prefix(number) + one.fragment
-        blocks.append(_DigestBlock(fragment=piece, button=_number_button(number, one.button_data)))
+        button = Button(text=str(number), callback_data=one.button_data) if one.button_data else None
+        blocks.append(_DigestBlock(fragment=text_fragment(f"{number}. ") + one.fragment, button=button))
     blocks[0] = replace(blocks[0], fragment=join_fragments([header, blocks[0].fragment], "\n\n"))
     room = MAX_MESSAGE_SIZE - text_fragment("\n\n").size - footer.size
     return pack_blocks(blocks, lambda block: block.size, separator=text_fragment(separator).size, limit=room)
-
-
-@lru_cache(maxsize=1024)
-def _number_prefix(number: int) -> Fragment:
-    return text_fragment(f"{number}. ")
-
-
-def _number_button(number: int, data: str | None) -> Button | None:
-    return Button(text=str(number), callback_data=data) if data else None
 
 
 def _build_message(
@@ -275,14 +266,14 @@ def _build_entry(
     if paper is None:
         return missing
     with suppress(*RENDER_ERRORS):
-        told = _best_section(paper)
-        folds = digest.detail_level is DetailLevel.FULL and told is not Section.INNOVATIONS
+        section = best_section(paper.sections)
+        folds = digest.detail_level is DetailLevel.FULL and section is not Section.INNOVATIONS
         return TelegramEntry(
             id=paper.id,
             locale=locale,
             title=display_title(paper),
             url=(paper_start_url(bot_username, paper.id) if bot_username else None) or paper.arxiv_url,
-            contribution=paper.sections.get(told, "") if told else "",
+            contribution=paper.sections[section] if section else "",
             abstract_only=paper.abstract_only,
             domain_note=_domain_note(selected, paper, digest, taxonomy),
             keyword_note=format_keywords(selected.matched_keywords, translator_for(locale)),
@@ -290,12 +281,6 @@ def _build_entry(
             detail_level=digest.detail_level,
         )
     return missing
-
-
-def _best_section(paper: Paper) -> Section | None:
-    """Return the section that tells a paper best in one sentence, None where it has none."""
-    order = (Section.CONTRIBUTION, Section.INNOVATIONS, Section.RESULTS, Section.AREA)
-    return next((section for section in order if paper.sections.get(section, "").strip()), None)
 
 
 def _domain_note(selected: SelectedPaper, paper: Paper, digest: Digest, taxonomy: Taxonomy) -> str:
@@ -323,13 +308,13 @@ def _header(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> Fragment:
     day = bold(tr.format_full_date(digest.date)) if digest.date else EMPTY
     mine = len(digest.papers)
     if mine < digest.candidate_count:
-        tally = tr.ngettext("{mine} of {n} new paper", "{mine} of {n} new papers", digest.candidate_count, mine=mine)
+        count = tr.ngettext("{mine} of {n} new paper", "{mine} of {n} new papers", digest.candidate_count, mine=mine)
     else:
-        tally = tr.ngettext("{n} new paper", "{n} new papers", mine)
+        count = tr.ngettext("{n} new paper", "{n} new papers", mine)
     followed = text_fragment(" · ".join(_subscribed_names(digest, taxonomy, tr)))
     if digest.subscribed_domains is None:
-        return join_fragments([day, followed + text_fragment(f" · {tally}")])
-    return join_fragments([day, followed, text_fragment(tally)])
+        return join_fragments([day, followed + text_fragment(f" · {count}")])
+    return join_fragments([day, followed, text_fragment(count)])
 
 
 def _subscribed_names(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> list[str]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import TypeVar
+from operator import add, le, sub
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from digest.model import Paper
@@ -15,8 +16,7 @@ from digest.text.telegram_length import utf16_length
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSize:
+class MessageSize(NamedTuple):
     """What a piece of a message takes, or what a message has room for.
 
     ``utf16_units`` are UTF-16 code units once entities are parsed, ``raw_bytes`` bytes as sent,
@@ -29,33 +29,15 @@ class MessageSize:
     entities: int = 0
     buttons: int = 0
 
-    def __add__(self, other: "MessageSize") -> "MessageSize":
-        return MessageSize(
-            utf16_units=self.utf16_units + other.utf16_units,
-            raw_bytes=self.raw_bytes + other.raw_bytes,
-            plain_units=self.plain_units + other.plain_units,
-            entities=self.entities + other.entities,
-            buttons=self.buttons + other.buttons,
-        )
+    def __add__(self, other: "MessageSize") -> "MessageSize":  # type: ignore[override]
+        return MessageSize(*map(add, self, other))
 
     def __sub__(self, other: "MessageSize") -> "MessageSize":
-        return MessageSize(
-            utf16_units=self.utf16_units - other.utf16_units,
-            raw_bytes=self.raw_bytes - other.raw_bytes,
-            plain_units=self.plain_units - other.plain_units,
-            entities=self.entities - other.entities,
-            buttons=self.buttons - other.buttons,
-        )
+        return MessageSize(*map(sub, self, other))
 
     def fits(self, limit: "MessageSize") -> bool:
         """Return whether this is within ``limit`` in every respect."""
-        return (
-            self.utf16_units <= limit.utf16_units
-            and self.raw_bytes <= limit.raw_bytes
-            and self.plain_units <= limit.plain_units
-            and self.entities <= limit.entities
-            and self.buttons <= limit.buttons
-        )
+        return all(map(le, self, limit))
 
 
 MAX_MESSAGE_SIZE = MessageSize(utf16_units=4000, raw_bytes=32768, plain_units=4096, entities=96, buttons=100)

@@ -1,14 +1,14 @@
 """One paper in Telegram, and the list of saved papers: each one message."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Protocol
 
 from digest.model import Locale, Paper, Section
-from digest.model.message import Button, Keyboard, TelegramMessage
+from digest.model.message import Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
-from digest.render.telegram.callback_data import Action, encode_callback
+from digest.render.paper import section_name
+from digest.render.telegram.callback_data import Action
 from digest.render.telegram.fragment import (
     MAX_MESSAGE_SIZE,
     RENDER_ERRORS,
@@ -25,7 +25,7 @@ from digest.render.telegram.fragment import (
     section_fragment,
     text_fragment,
 )
-from digest.render.telegram.keyboards import number_button_rows
+from digest.render.telegram.keyboards import callback_button, number_button_rows
 from digest.text import markdown
 from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import to_one_line
@@ -38,35 +38,27 @@ _MAX_NAME_LENGTH = 60
 _MAX_DOMAINS = 8
 
 
-class SectionRenderer(Protocol):
-    """Makes a section's text."""
-
-    def __call__(self, tree: markdown.Document, *, in_quote: bool) -> Fragment:
-        """Return a section as a piece that holds no quote where it stands in one."""
-        ...
-
-
 def paper_message(
     paper: Paper, locale: Locale, taxonomy: Taxonomy, *, first_seen: date | None, keyboard: Keyboard
 ) -> TelegramMessage:
     """Return the view of a paper; what is too long is cut with a link to the paper."""
     tr = translator_for(locale)
-    head = _header(paper, taxonomy, tr, first_seen)
-    whole = next(fit for fit in _shrinking_views(paper, tr, head) if fit is not None)
-    return TelegramMessage(html=whole.html, plain=whole.plain, keyboard=keyboard)
+    view = _fitting_view(paper, tr, _header(paper, taxonomy, tr, first_seen))
+    return TelegramMessage(html=view.html, plain=view.plain, keyboard=keyboard)
 
 
-def _shrinking_views(paper: Paper, tr: Translator, head: Fragment) -> Iterator[Fragment | None]:
-    """Return the view at each length where it fits, with its style and then without; last of all the head."""
+def _fitting_view(paper: Paper, tr: Translator, header: Fragment) -> Fragment:
+    """Return the longest view that fits, with its style if that fits too; the header alone if none does."""
     trees = {section: markdown.parse(paper.sections.get(section, "")) for section in Section}
-    for most in SECTION_LENGTHS:
-        kept = {section: markdown.truncate_document(tree, most) for section, tree in trees.items()}
-        cut = any(kept[section] is not trees[section] for section in Section)
-        more = [_paper_link(paper, tr.gettext("… more in the paper"), separator=": ")] if cut else []
-        for body in (section_fragment, _plain_fragment):
-            whole = join_fragments([head, *_sections(kept, tr, body), *more], "\n\n")
-            yield whole if whole.size.fits(MAX_MESSAGE_SIZE) else None
-    yield head
+    for max_length in SECTION_LENGTHS:
+        shortened = {section: markdown.truncate_document(tree, max_length) for section, tree in trees.items()}
+        is_cut = any(shortened[section] is not trees[section] for section in Section)
+        more = [_paper_link(paper, tr.gettext("… more in the paper"), separator=": ")] if is_cut else []
+        for styled in (True, False):
+            view = join_fragments([header, *_sections(shortened, tr, styled=styled), *more], "\n\n")
+            if view.size.fits(MAX_MESSAGE_SIZE):
+                return view
+    return header
 
 
 def _header(paper: Paper, taxonomy: Taxonomy, tr: Translator, first_seen: date | None) -> Fragment:
@@ -87,17 +79,15 @@ def _header(paper: Paper, taxonomy: Taxonomy, tr: Translator, first_seen: date |
     return join_fragments([bold(display_title(paper)), about, *map(italic, notes)])
 
 
-def _sections(
-    trees: Mapping[Section, markdown.Document], tr: Translator, render_section: SectionRenderer
-) -> list[Fragment]:
-    """Return each section that the report has, under its name."""
-    names = _section_names(tr)
-    made = []
+def _sections(trees: Mapping[Section, markdown.Document], tr: Translator, *, styled: bool) -> list[Fragment]:
+    """Return each section that the report has, under its name; ``styled`` False: its words alone."""
+    parts = []
     for section, tree in trees.items():
         folds = section in _COLLAPSED_SECTIONS
-        if text := render_section(tree, in_quote=folds):
-            made.append(join_fragments([bold(names[section]), expandable_quote(text) if folds else text]))
-    return made or [italic(tr.gettext("The report says nothing more about this paper."))]
+        text = section_fragment(tree, in_quote=folds) if styled else text_fragment(markdown.to_plain(tree))
+        if text:
+            parts.append(join_fragments([bold(section_name(section, tr)), expandable_quote(text) if folds else text]))
+    return parts or [italic(tr.gettext("The report says nothing more about this paper."))]
 
 
 def _paper_link(paper: Paper, text: str, *, separator: str = " ") -> Fragment:
@@ -105,22 +95,6 @@ def _paper_link(paper: Paper, text: str, *, separator: str = " ") -> Fragment:
     if not is_valid_id(paper.id):
         return text_fragment(text)
     return link(text, paper.arxiv_url, plain=f"{text}{separator}{quote_url(paper.arxiv_url)}")
-
-
-def _section_names(tr: Translator) -> Mapping[Section, str]:
-    return {
-        Section.AREA: tr.gettext("Area"),
-        Section.CONTRIBUTION: tr.gettext("Contribution in one sentence"),
-        Section.USAGE: tr.gettext("How to use it"),
-        Section.INNOVATIONS: tr.gettext("Main innovations"),
-        Section.RESULTS: tr.gettext("Results"),
-    }
-
-
-def _plain_fragment(tree: markdown.Document, *, in_quote: bool) -> Fragment:
-    """Return a section's words alone, for a text with more style than a message takes."""
-    del in_quote
-    return text_fragment(markdown.to_plain(tree))
 
 
 PAGE_SIZE = 10
@@ -138,29 +112,28 @@ def saved_papers_message(
     A place that is not there is the nearest page; ``papers`` holds at least those of the page.
     """
     tr = translator_for(locale)
-    first = page_start(start, len(paper_ids))
-    page = paper_ids[first : first + PAGE_SIZE]
-    lines = [_numbered_title(at, id_, papers.get(id_)) for at, id_ in enumerate(page, first + 1)]
-    head = bold(tr.gettext("Your saved papers")) + text_fragment(
-        f" · {_range_text(first, len(page), len(paper_ids), tr)}"
+    total, first = len(paper_ids), page_start(start, len(paper_ids))
+    page = list(enumerate(paper_ids[first : first + PAGE_SIZE], first + 1))
+    if len(page) < total:
+        shown = tr.gettext("{first}–{last} of {n}", first=first + 1, last=first + len(page), n=total)
+    else:
+        shown = tr.ngettext("{n} paper", "{n} papers", total)
+    head = bold(tr.gettext("Your saved papers")) + text_fragment(f" · {shown}")
+    lines = [_numbered_title(number, paper_id, papers.get(paper_id)) for number, paper_id in page]
+    whole = join_fragments([head, join_fragments(lines), _footer(first, total, tr)], "\n\n")
+    buttons = [button for number, paper_id in page for button in callback_button(str(number), Action.PAPER, paper_id)]
+    newer, older = tr.gettext("Newer"), tr.gettext("Older")
+    pages = (
+        *(callback_button(f"◀ {newer}", Action.SAVED, str(first - PAGE_SIZE)) if first >= PAGE_SIZE else ()),
+        *(callback_button(f"{older} ▶", Action.SAVED, str(first + PAGE_SIZE)) if first + PAGE_SIZE < total else ()),
     )
-    whole = join_fragments([head, join_fragments(lines), _footer(first, len(paper_ids), tr)], "\n\n")
-    buttons = [button for at, id_ in enumerate(page, first + 1) for button in _paper_buttons(at, id_)]
-    pages = _page_buttons(first, len(paper_ids), tr)
-    return TelegramMessage(
-        html=whole.html, plain=whole.plain, keyboard=(*number_button_rows(buttons), *((pages,) if pages else ()))
-    )
+    rows = (*number_button_rows(buttons), *((pages,) if pages else ()))
+    return TelegramMessage(html=whole.html, plain=whole.plain, keyboard=rows)
 
 
 def page_start(start: int, total: int) -> int:
     """Return the place with which the page begins that holds ``start``, or the page nearest to it."""
     return max(min(start, total - 1), 0) // PAGE_SIZE * PAGE_SIZE
-
-
-def _range_text(first: int, shown: int, total: int, tr: Translator) -> str:
-    if shown < total:
-        return tr.gettext("{first}–{last} of {n}", first=first + 1, last=first + shown, n=total)
-    return tr.ngettext("{n} paper", "{n} papers", total)
 
 
 def _numbered_title(number: int, paper_id: str, paper: Paper | None) -> Fragment:
@@ -185,17 +158,3 @@ def _footer(first: int, total: int, tr: Translator) -> Fragment:
         following = first // PAGE_SIZE + 2 if first + PAGE_SIZE < total else 1
         lines.append(tr.gettext("Another page: /saved page {n}", n=following))
     return join_fragments(map(text_fragment, lines))
-
-
-def _paper_buttons(number: int, paper_id: str) -> list[Button]:
-    with suppress(ValueError):
-        return [Button(text=str(number), callback_data=encode_callback(Action.PAPER, paper_id))]
-    return []
-
-
-def _page_buttons(first: int, total: int, tr: Translator) -> tuple[Button, ...]:
-    before, after = first - PAGE_SIZE, first + PAGE_SIZE
-    newer, older = tr.gettext("Newer"), tr.gettext("Older")
-    back = Button(text=f"◀ {newer}", callback_data=encode_callback(Action.SAVED, str(before)))
-    forth = Button(text=f"{older} ▶", callback_data=encode_callback(Action.SAVED, str(after)))
-    return (*((back,) if before >= 0 else ()), *((forth,) if after < total else ()))

@@ -10,7 +10,7 @@ from digest.model.message import Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.render.telegram.digest import digest_messages
 from digest.render.telegram.fragment import MAX_MESSAGE_SIZE, text_fragment
-from digest.render.telegram.keyboards import AdjacentPapers, domain_keyboard, paper_keyboard, with_feedback
+from digest.render.telegram.keyboards import domain_keyboard, paper_keyboard, with_feedback
 from digest.render.telegram.paper import paper_message, saved_papers_message
 from digest.text.i18n import translator_for
 from digest.text.sanitize import strip_controls
@@ -98,7 +98,8 @@ class TelegramRenderer:
         keyboard = paper_keyboard(
             paper,
             translator_for(locale),
-            adjacent=AdjacentPapers(previous_id=previous_id, next_id=next_id),
+            previous_id=previous_id,
+            next_id=next_id,
             feedback=feedback,
             bot_username=bot_username,
         )

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.model import Digest
+from digest.render.web import digest_page_values
 from digest.web.dependencies import WebDependencies
 from digest.web.page_renderer import PageRenderer, request_locale
 
@@ -28,5 +29,5 @@ class DigestPage:
         digest = found.content
         papers = await self._deps.archive.get_many([pick.paper_id for pick in digest.papers])
         return self._pages.render(
-            "copy", digest.locale, digest=self._deps.digest_context.build_values(found, digest, papers)
+            "copy", digest.locale, digest=digest_page_values(self._deps.email_context, digest, papers)
         )

@@ -53,22 +53,22 @@ class PreferencesPage:
         return await self._perform_action(request, token, holder, fields)
 
     async def _perform_action(self, request: Request, token: str, owner: LinkOwner, fields: FormFields) -> Response:
-        house, target = self._deps, owner.endpoint.target
+        deps, target = self._deps, owner.endpoint.target
         match fields["do"]:
             case "save":
                 return await self._save(token, owner, fields)
             case "pause":
-                await house.subscriptions.pause(target)
+                await deps.subscriptions.pause(target)
             case "resume":
-                await house.subscriptions.resume(target)
+                await deps.subscriptions.resume(target)
             case "on" | "off" as switch:
-                await house.email_links.set_enabled(owner, _parse_id(fields["endpoint"]), enabled=switch == "on")
+                await deps.email_links.set_enabled(owner, _parse_id(fields["endpoint"]), enabled=switch == "on")
             case "export":
                 return await self._export(owner)
             case "erase":
                 return self._confirm_erase(token, owner)
             case "erase really":
-                await house.subscriptions.erase(target)
+                await deps.subscriptions.erase(target)
                 return self._invalid_link(request, InvalidLink.ERASED, owner.profile.preferences.locale)
             case _:
                 return self._render(token, owner)
@@ -124,32 +124,32 @@ class PreferencesPage:
     ) -> Response:
         """Show the page: what is chosen, or what was typed where something is wrong with it."""
         subscriber, locale = owner.profile.subscriber, owner.profile.preferences.locale
-        chosen, words, house = subscriber.preferences, translator_for(locale), self._deps
-        typed = _form_values(chosen, words)
+        preferences, tr = subscriber.preferences, translator_for(locale)
+        form = _form_values(preferences, tr)
         if fields:
             unchecked = {one.form_name: "" for one in OPTION_FIELDS if isinstance(one, FlagField)}
-            values = {**typed.values, **unchecked, **fields.values}
-            typed = FormFields(values=values, all_values=fields.all_values)
+            values = {**form.values, **unchecked, **fields.values}
+            form = FormFields(values=values, all_values=fields.all_values)
         return self._pages.render(
             "preferences",
             locale,
             status=422 if errors else 200,
             token=token,
-            wrong=errors or {},
+            errors=errors or {},
             saved=saved,
-            typed=typed.values,
-            chosen=set(typed.get_all("domain")),
-            domains=[(one.slug, one.name(locale)) for one in house.taxonomy.domains],
-            zones=timezone_options(typed["zone"]),
+            values=form.values,
+            selected_domains=set(form.get_all("domain")),
+            domains=[(one.slug, one.name(locale)) for one in self._deps.taxonomy.domains],
+            zones=timezone_options(form["zone"]),
             options=OPTION_FIELDS,
-            weekdays=[words.weekday_name(day) for day in range(DAYS_PER_WEEK)],
+            weekdays=[tr.weekday_name(day) for day in range(DAYS_PER_WEEK)],
             locales=language_names(),
             paused=subscriber.paused,
-            next_time=words.format_datetime(subscriber.next_digest_at, chosen.timezone)
+            next_time=tr.format_datetime(subscriber.next_digest_at, preferences.timezone)
             if subscriber.next_digest_at
             else None,
-            zone=chosen.timezone,
-            places=[
+            zone=preferences.timezone,
+            endpoints=[
                 {
                     "id": one.id,
                     "name": mask_address(one.target.address),

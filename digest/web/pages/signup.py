@@ -41,11 +41,11 @@ class SignupPage:
         fields = await read_form(request)
         tr = translator_for(locale)
         if not is_valid_form_token(self._deps.form_secret, fields["form"], self._deps.clock()):
-            wrong = {"form": tr.gettext("The page stood open for too long. Please press the button again.")}
-            return await self._render_form(locale, fields, wrong, status=403)
+            errors = {"form": tr.gettext("The page stood open for too long. Please press the button again.")}
+            return await self._render_form(locale, fields, errors, status=403)
         filled = parse_signup_form(fields, self._deps.taxonomy, tr, self._deps.subscriptions.defaults)
-        if wrong := {**_address_errors(fields, tr), **filled.errors}:
-            return await self._render_form(locale, fields, wrong, status=422)
+        if errors := {**_address_errors(fields, tr), **filled.errors}:
+            return await self._render_form(locale, fields, errors, status=422)
         return await self._request_signup(request, locale, fields, filled)
 
     async def _request_signup(
@@ -72,28 +72,27 @@ class SignupPage:
     async def _render_form(
         self, locale: Locale, fields: FormFields, errors: Mapping[str, str], *, status: int = 200
     ) -> Response:
-        house = self._deps
-        today, words = await house.archive.latest_summary(), translator_for(locale)
-        defaults = house.subscriptions.defaults
+        today, tr = await self._deps.archive.latest_summary(), translator_for(locale)
+        defaults = self._deps.subscriptions.defaults
         counts = today.domain_counts if today else {}
         return self._pages.render(
             "sign_up",
             locale,
             status=status,
             private=False,
-            form=create_form_token(house.form_secret, house.clock()),
-            trap=HONEYPOT_FIELD,
-            wrong=errors,
-            today=today and words.format_full_date(today.date),
+            form=create_form_token(self._deps.form_secret, self._deps.clock()),
+            honeypot=HONEYPOT_FIELD,
+            errors=errors,
+            today=today and tr.format_full_date(today.date),
             papers=today.paper_count if today else 0,
             email=fields["email"][:254],
             scope=fields["scope"] or "all",
-            chosen=set(fields.get_all("domain")),
-            domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in house.taxonomy.domains],
-            hour=fields["hour"] or words.format_time(defaults.send_minute),
+            selected_domains=set(fields.get_all("domain")),
+            domains=[(one.slug, one.name(locale), counts.get(one.slug, 0)) for one in self._deps.taxonomy.domains],
+            hour=fields["hour"] or tr.format_time(defaults.send_minute),
             zones=timezone_options(fields["zone"] or defaults.timezone),
             locales=language_names(),
-            chosen_locale=fields["locale"] or locale,
+            selected_locale=fields["locale"] or locale,
         )
 
 
@@ -138,21 +137,21 @@ class ConfirmPage:
                 tr.gettext("You have said yes already"),
                 tr.gettext("The papers come to {address}.", address=mask_address(pending.address)),
             )
-        chosen = subscriber.preferences
+        preferences = subscriber.preferences
         return self._pages.render(
             "confirm",
             locale,
             token=token,
             address=pending.address,
             domains=self._format_domains(subscriber, locale),
-            hour=tr.format_time(chosen.send_minute),
-            zone=chosen.timezone,
+            hour=tr.format_time(preferences.send_minute),
+            zone=preferences.timezone,
             known=pending.owner is not None,
             done=False,
         )
 
     async def _render_confirmed(self, reader: SubscriberProfile, address: str) -> Response:
-        locale, words = reader.preferences.locale, translator_for(reader.preferences.locale)
+        locale, tr = reader.preferences.locale, translator_for(reader.preferences.locale)
         next_at = reader.subscriber.next_digest_at
         mine = next(
             one for one in reader.endpoints if one.target.channel is Channel.EMAIL and one.target.address == address
@@ -162,17 +161,17 @@ class ConfirmPage:
             locale,
             address=address,
             domains=self._format_domains(reader.subscriber, locale),
-            first=words.format_datetime(next_at, reader.preferences.timezone) if next_at else None,
+            first=tr.format_datetime(next_at, reader.preferences.timezone) if next_at else None,
             zone=reader.preferences.timezone,
             preferences=await self._deps.email_links.preferences_token(mine),
             done=True,
         )
 
     def _format_domains(self, subscriber: Subscriber, locale: Locale) -> str:
-        chosen, words = subscriber.preferences.domains, translator_for(locale)
-        if chosen is None:
-            return words.gettext("every domain")
-        return " · ".join(self._deps.taxonomy.name(slug, locale) for slug in chosen)
+        domains = subscriber.preferences.domains
+        if domains is None:
+            return translator_for(locale).gettext("every domain")
+        return " · ".join(self._deps.taxonomy.name(slug, locale) for slug in domains)
 
     def _render_expired(self, locale: Locale) -> Response:
         tr = translator_for(locale)

@@ -43,8 +43,8 @@ def test_a_missing_template_is_named(folder: Path, name: str) -> None:
     [
         ("digest.mjml.j2", "</mj-column>", ""),
         ("digest.mjml.j2", "{% endfor %}", ""),
-        ("digest.mjml.j2", "{{ tally }}", "{{ talley }}"),
-        ("digest.mjml.j2", "{{ tally }}", "{{ say('{missing}') }}"),
+        ("digest.mjml.j2", "{{ summary }}", "{{ summmary }}"),
+        ("digest.mjml.j2", "{{ summary }}", "{{ say('{missing}') }}"),
         ("digest.mjml.j2", "{{ paper.title }}", "{{ paper.titel }}"),
         ("digest.mjml.j2", "{% for paper in papers %}", "{% for one in papers %}{% set paper = one %}"),
         ("digest.txt.j2", "{% for paper in papers %}", "{% if papers %}{% for paper in papers %}{% endif %}"),
@@ -73,14 +73,14 @@ def test_templates_are_not_read_again_after_the_start(folder: Path) -> None:
     shutil.rmtree(folder)
 
     assert sheets[Locale.EN].digest.text.tail.render(
-        more=None,
-        left_out=None,
+        overflow=None,
+        omitted=None,
         next_time=None,
         name="Paper Digest",
         unsubscribe="mailto:x",
         preferences=None,
         web_copy=None,
-        postal=None,
+        postal_address=None,
     )
 
 
@@ -88,7 +88,7 @@ def test_compiled_templates_name_no_address_of_the_outside_world(folder: Path) -
     sheets = load_email_templates(folder, IDENTITY)
 
     html = sheets[Locale.EN].verification_code.html.full.render(
-        name="", postal=None, unsubscribe="", subject="", preheader="", code="123456", good_for=""
+        name="", postal_address=None, unsubscribe="", subject="", preheader="", code="123456", validity=""
     )
 
     assert "@import" not in html

@@ -88,7 +88,7 @@ async def test_where_telegram_does_not_answer_titles_lead_to_arxiv(
     bot = bot_from_settings(container.settings)
     assert bot is not None
     letters = build_renderer(container, bot)
-    telegram.refuse_next(500, "Internal Server Error", method="getMe")
+    telegram.plan_refusal(500, "Internal Server Error", method="getMe")
 
     (part,) = await letters.render_telegram(make_delivery(Target.telegram(-100)))
     await bot.request.shutdown()

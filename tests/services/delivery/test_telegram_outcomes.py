@@ -224,7 +224,7 @@ async def test_a_flood_of_one_chat_holds_its_row_and_nobody_elses(
     telegram: TelegramServer, bot: ExtBot[Priority], store: Store, clock: FixedClock
 ) -> None:
     await queue_chat_digests(telegram, store, clock, *CHATS)
-    telegram.flood_next(12 * 3600, chat=101)
+    telegram.plan_flood(12 * 3600, chat=101)
 
     courier = await send_once(bot, store, clock)
 
@@ -240,7 +240,7 @@ async def test_a_row_that_waits_for_its_chat_is_not_asked_for_earlier_by_the_nex
     telegram: TelegramServer, bot: ExtBot[Priority], store: Store, clock: FixedClock
 ) -> None:
     await queue_chat_digests(telegram, store, clock, *CHATS)
-    telegram.flood_next(12 * 3600, chat=101)
+    telegram.plan_flood(12 * 3600, chat=101)
     await send_once(bot, store, clock)
     clock.advance(timedelta(hours=11, minutes=59))
 
@@ -259,7 +259,7 @@ async def test_a_short_flood_of_several_chats_makes_everybody_wait_and_is_nobody
 ) -> None:
     await queue_chat_digests(telegram, store, clock, *MORE_CHATS)
     for chat in MORE_CHATS[:3]:
-        telegram.flood_next(60, chat=chat)
+        telegram.plan_flood(60, chat=chat)
 
     courier = await send_once(bot, store, clock)
 
@@ -276,7 +276,7 @@ async def test_a_flood_wait_of_twelve_hours_for_everybody_outlives_the_program(
 ) -> None:
     await queue_chat_digests(telegram, store, clock, *MORE_CHATS)
     for chat in MORE_CHATS[:3]:
-        telegram.flood_next(12 * 3600, chat=chat)
+        telegram.plan_flood(12 * 3600, chat=chat)
     await send_once(bot, store, clock)
     clock.advance(timedelta(hours=11, minutes=59))
 

@@ -127,7 +127,7 @@ async def send_until_flooded(bot: ExtBot[Priority], chat: int) -> TooManyRequest
 async def test_a_flood_of_one_chat_holds_its_bulk_and_nobody_elses(
     telegram: TelegramServer, paced_bot: ExtBot[Priority]
 ) -> None:
-    telegram.flood_next(60, chat=1)
+    telegram.plan_flood(60, chat=1)
 
     met = await send_until_flooded(paced_bot, 1)
     again = await send_until_flooded(paced_bot, 1)
@@ -143,7 +143,7 @@ async def test_a_flood_of_several_chats_stops_all_bulk_for_the_longest_wait_and_
     telegram: TelegramServer, paced_bot: ExtBot[Priority]
 ) -> None:
     for chat, seconds in ((1, 60), (2, 3600), (3, 5)):
-        telegram.flood_next(seconds, chat=chat)
+        telegram.plan_flood(seconds, chat=chat)
 
     met = [await send_until_flooded(paced_bot, chat) for chat in (1, 2, 3, 4)]
     for chat in (5, 1, 2, 3):
@@ -158,7 +158,7 @@ async def test_bulk_that_waits_for_its_turn_is_turned_away_when_a_flood_comes(te
     for number in range(1, 5):
         telegram.user(number)
     for chat in (1, 2, 3):
-        telegram.flood_next(60, chat=chat)
+        telegram.plan_flood(60, chat=chat)
     pacing = TelegramRateLimiter(1000, private_interval=3600)
     async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
         await send_bulk(bot, 4)
@@ -177,7 +177,7 @@ async def test_replies_that_are_refused_stop_bulk_as_well(
     telegram: TelegramServer, paced_bot: ExtBot[Priority]
 ) -> None:
     for chat in (1, 2, 3):
-        telegram.flood_next(60, chat=chat)
+        telegram.plan_flood(60, chat=chat)
         with pytest.raises(RetryAfter):
             await paced_bot.send_message(chat, "reply")
 
@@ -193,9 +193,9 @@ async def test_a_reply_that_met_a_short_flood_is_repeated_once_and_a_long_one_is
     async with build_bot(
         telegram.token, telegram.url, rate_limiter=TelegramRateLimiter(1000, private_interval=0)
     ) as bot:
-        telegram.flood_next(1, chat=1)
+        telegram.plan_flood(1, chat=1)
         await bot.send_message(1, "short")
-        telegram.flood_next(60, chat=1)
+        telegram.plan_flood(60, chat=1)
         with pytest.raises(RetryAfter):
             await bot.send_message(1, "long")
         with pytest.raises(RetryAfter):
@@ -222,7 +222,7 @@ async def test_answers_to_taps_and_questions_pass_a_halt(telegram: TelegramServe
     async with build_bot(telegram.token, telegram.url, rate_limiter=pacing) as bot:
         message = await bot.send_message(1, "x")
         tap = reader.send_callback("data", on=reader.messages[0])
-        telegram.flood_next(60, method="editMessageText", chat=1)
+        telegram.plan_flood(60, method="editMessageText", chat=1)
         with pytest.raises(RetryAfter):
             await bot.edit_message_text("y", 1, message.message_id, rate_limit_args=Priority.BULK)
 

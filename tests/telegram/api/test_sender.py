@@ -160,7 +160,7 @@ async def test_a_part_that_fails_as_plain_text_too_is_our_fault(
     telegram: TelegramServer, sender: TelegramSender
 ) -> None:
     telegram.user(42)
-    telegram.refuse_next(400, "Bad Request: message is too long", chat=42, times=2)
+    telegram.plan_refusal(400, "Bad Request: message is too long", chat=42, times=2)
 
     outcome = await sender.send(make_delivery(), make_telegram_message())
 
@@ -192,7 +192,7 @@ async def test_a_flood_is_told_with_its_wait_and_is_not_repeated_here(
     telegram: TelegramServer, sender: TelegramSender
 ) -> None:
     telegram.user(42)
-    telegram.flood_next(43200, chat=42)
+    telegram.plan_flood(43200, chat=42)
 
     outcome = await sender.send(make_delivery(), make_telegram_message())
 

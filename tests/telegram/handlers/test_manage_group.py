@@ -270,7 +270,7 @@ class TestPressed:
     async def test_a_telegram_that_does_not_answer_is_no_yes(self, telegram: TelegramServer, chat_app: ChatApp) -> None:
         boss = await start_owner(telegram)
         _, question = await add_channel(telegram, boss)
-        telegram.refuse_next(502, "Bad Gateway", method="getChatMember", chat=CHANNEL_ID)
+        telegram.plan_refusal(502, "Bad Gateway", method="getChatMember", chat=CHANNEL_ID)
 
         pressed = await boss.tap("Robotics", on=question).wait_for_answer()
 

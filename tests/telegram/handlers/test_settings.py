@@ -13,9 +13,8 @@ from tests.telegram.conversation import send_and_wait, stored_preferences
 pytestmark = pytest.mark.usefixtures("bot")
 
 
-@pytest.mark.parametrize(
-    ("words", "chosen"),
-    [
+async def test_settings_are_changed_in_the_words_that_people_use(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    rows: list[tuple[str, dict[str, Any]]] = [
         ("/settings hour 8:30", {"send_minute": 510}),
         ("/settings 7pm", {"send_minute": 1140}),
         ("设置 时间 8点半", {"send_minute": 510}),
@@ -42,59 +41,54 @@ pytestmark = pytest.mark.usefixtures("bot")
         ("设置 屏蔽 综述", {"mute_keywords": ("综述",)}),
         ("/settings empty on", {"notify_when_empty": True}),
         ("设置 空报 关", {"notify_when_empty": False}),
-    ],
-)
-async def test_settings_are_changed_in_the_words_that_people_use(
-    telegram: TelegramServer, chat_app: ChatApp, words: str, chosen: dict[str, Any]
-) -> None:
-    reader = telegram.user(42)
+    ]
+    for number, (words, chosen) in enumerate(rows, start=42):
+        reader = telegram.user(number)
 
-    answer = await send_and_wait(reader, words)
+        answer = await send_and_wait(reader, words)
 
-    kept = await stored_preferences(chat_app, reader)
-    assert {name: getattr(kept, name) for name in chosen} == chosen
-    assert "/settings" in answer.text
+        kept = await stored_preferences(chat_app, reader)
+        assert {name: getattr(kept, name) for name in chosen} == chosen, words
+        assert "/settings" in answer.text, words
 
 
-@pytest.mark.parametrize("words", ["/settings", "设置", "settings"])
-async def test_every_setting_is_shown_with_the_words_that_change_it(telegram: TelegramServer, words: str) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/subscribe robotics")
-    await send_and_wait(reader, "/settings zone berlin")
+async def test_every_setting_is_shown_with_the_words_that_change_it(telegram: TelegramServer) -> None:
+    for number, words in enumerate(("/settings", "设置", "settings"), start=42):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/subscribe robotics")
+        await send_and_wait(reader, "/settings zone berlin")
 
-    answer = await send_and_wait(reader, words)
+        answer = await send_and_wait(reader, words)
 
-    for shown in ("Robotics", "08:00", "Europe/Berlin", "every day", "English", "/settings hour 8:30", "/email"):
-        assert shown in answer.text
-    assert "Next digest: Sun 25 Jan, 08:00 (Europe/Berlin)." in answer.text
+        for shown in ("Robotics", "08:00", "Europe/Berlin", "every day", "English", "/settings hour 8:30", "/email"):
+            assert shown in answer.text
+        assert "Next digest: Sun 25 Jan, 08:00 (Europe/Berlin)." in answer.text, words
 
 
-@pytest.mark.parametrize(
-    ("words", "help_with"),
-    [
-        ("/settings hour late", "8:30"),
-        ("/settings hour 25:00", "8:30"),
-        ("/settings rhythm sometimes", "weekly monday"),
-        ("/settings language klingon", "中文"),
-        ("/settings most 0", "most 10"),
-        ("/settings most -3", "most 10"),
-        ("/settings empty perhaps", "empty off"),
-        ("/settings zone Xyzzyville", "UTC+8"),
-        ("/settings zone ../../etc/passwd", "UTC+8"),
-        ("/settings gibberish", "/settings"),
-    ],
-)
-async def test_what_makes_no_sense_changes_nothing_and_shows_how(
-    telegram: TelegramServer, chat_app: ChatApp, words: str, help_with: str
-) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/subscribe robotics")
-    before = await stored_preferences(chat_app, reader)
+async def test_what_makes_no_sense_changes_nothing_and_shows_how(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    for number, (words, help_with) in enumerate(
+        (
+            ("/settings hour late", "8:30"),
+            ("/settings hour 25:00", "8:30"),
+            ("/settings rhythm sometimes", "weekly monday"),
+            ("/settings language klingon", "中文"),
+            ("/settings most 0", "most 10"),
+            ("/settings most -3", "most 10"),
+            ("/settings empty perhaps", "empty off"),
+            ("/settings zone Xyzzyville", "UTC+8"),
+            ("/settings zone ../../etc/passwd", "UTC+8"),
+            ("/settings gibberish", "/settings"),
+        ),
+        start=42,
+    ):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/subscribe robotics")
+        before = await stored_preferences(chat_app, reader)
 
-    answer = await send_and_wait(reader, words)
+        answer = await send_and_wait(reader, words)
 
-    assert help_with in answer.text
-    assert await stored_preferences(chat_app, reader) == before
+        assert help_with in answer.text, words
+        assert await stored_preferences(chat_app, reader) == before, words
 
 
 async def test_a_place_that_may_be_several_is_offered(telegram: TelegramServer, chat_app: ChatApp) -> None:
@@ -140,24 +134,22 @@ async def test_a_chinese_reader_is_spoken_to_in_chinese_from_the_start(telegram:
     assert "篇论文" in answer.text
 
 
-@pytest.mark.parametrize(("pause", "resume"), [("/pause", "/resume"), ("暂停", "继续"), ("/stop", "恢复")])
-async def test_a_pause_ends_deliveries_until_the_reader_comes_back(
-    telegram: TelegramServer, chat_app: ChatApp, pause: str, resume: str
-) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/subscribe robotics")
+async def test_a_pause_ends_deliveries_until_the_reader_comes_back(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    for number, (pause, resume) in enumerate((("/pause", "/resume"), ("暂停", "继续"), ("/stop", "恢复")), start=42):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/subscribe robotics")
 
-    paused = await send_and_wait(reader, pause)
-    silent = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
-    back = await send_and_wait(reader, resume)
+        paused = await send_and_wait(reader, pause)
+        silent = await chat_app.deps.subscriptions.find_profile(Target.telegram(number))
+        back = await send_and_wait(reader, resume)
 
-    known = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
-    assert silent is not None
-    assert silent.subscriber.next_digest_at is None
-    assert known is not None
-    assert known.subscriber.next_digest_at is not None
-    assert "/resume" in paused.text
-    assert "Next digest" in back.text
+        known = await chat_app.deps.subscriptions.find_profile(Target.telegram(number))
+        assert silent is not None, pause
+        assert silent.subscriber.next_digest_at is None, pause
+        assert known is not None, pause
+        assert known.subscriber.next_digest_at is not None, pause
+        assert "/resume" in paused.text, pause
+        assert "Next digest" in back.text, pause
 
 
 async def test_the_pause_button_turns_into_resume(telegram: TelegramServer) -> None:
@@ -198,20 +190,20 @@ async def test_every_page_of_the_settings_opens_in_place_and_leads_back(telegram
     assert len(reader.messages) == 2
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("/settings hour", "At what hour"),
-        ("设置 时区", "Where are you"),
-        ("/settings keywords", "No keyword"),
-        ("/settings mute", "No keyword"),
-        ("/settings pause", "How long a break"),
-    ],
-)
-async def test_the_name_of_a_setting_alone_opens_its_page(telegram: TelegramServer, words: str, shown: str) -> None:
-    answer = await send_and_wait(telegram.user(42), words)
+async def test_the_name_of_a_setting_alone_opens_its_page(telegram: TelegramServer) -> None:
+    for number, (words, shown) in enumerate(
+        (
+            ("/settings hour", "At what hour"),
+            ("设置 时区", "Where are you"),
+            ("/settings keywords", "No keyword"),
+            ("/settings mute", "No keyword"),
+            ("/settings pause", "How long a break"),
+        ),
+        start=42,
+    ):
+        answer = await send_and_wait(telegram.user(number), words)
 
-    assert shown in answer.text
+        assert shown in answer.text, words
 
 
 async def test_hour_and_minutes_are_tapped_one_after_the_other(telegram: TelegramServer, chat_app: ChatApp) -> None:
@@ -257,15 +249,15 @@ async def test_a_tap_takes_a_keyword_away(telegram: TelegramServer, chat_app: Ch
     assert "Remove: diffusion" not in shown.buttons
 
 
-@pytest.mark.parametrize("words", ["x" * 41, "…", ", ,", "only"])
-async def test_what_is_no_keyword_says_how_one_looks(telegram: TelegramServer, chat_app: ChatApp, words: str) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/settings include diffusion")
+async def test_what_is_no_keyword_says_how_one_looks(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    for number, words in enumerate(("x" * 41, "…", ", ,", "only"), start=42):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/settings include diffusion")
 
-    answer = await send_and_wait(reader, f"/settings include {words}")
+        answer = await send_and_wait(reader, f"/settings include {words}")
 
-    assert "/settings include" in answer.text
-    assert (await stored_preferences(chat_app, reader)).include_keywords == ("diffusion",)
+        assert "/settings include" in answer.text, words
+        assert (await stored_preferences(chat_app, reader)).include_keywords == ("diffusion",), words
 
 
 async def test_there_is_a_bound_on_keywords(telegram: TelegramServer, chat_app: ChatApp) -> None:
@@ -278,45 +270,40 @@ async def test_there_is_a_bound_on_keywords(telegram: TelegramServer, chat_app: 
     assert len((await stored_preferences(chat_app, reader)).include_keywords) == 20
 
 
-@pytest.mark.parametrize(
-    ("words", "end"),
-    [
-        ("/pause two weeks", "Sat 7 Feb, 08:00"),
-        ("/pause until 5 February", "Thu 5 Feb, 08:00"),
-        ("暂停到2月5日", "Thu 5 Feb, 08:00"),
-        ("/pause 2026-01-30", "Fri 30 Jan, 08:00"),
-    ],
-)
-async def test_a_pause_with_an_end_tells_when_the_next_digest_comes(
-    telegram: TelegramServer, words: str, end: str
-) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/subscribe robotics")
+async def test_a_pause_with_an_end_tells_when_the_next_digest_comes(telegram: TelegramServer) -> None:
+    for number, (words, end) in enumerate(
+        (
+            ("/pause two weeks", "Sat 7 Feb, 08:00"),
+            ("/pause until 5 February", "Thu 5 Feb, 08:00"),
+            ("暂停到2月5日", "Thu 5 Feb, 08:00"),
+            ("/pause 2026-01-30", "Fri 30 Jan, 08:00"),
+        ),
+        start=42,
+    ):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await send_and_wait(reader, words)
+        answer = await send_and_wait(reader, words)
 
-    assert end in answer.text
-    assert "/resume" in answer.text
+        assert end in answer.text, words
+        assert "/resume" in answer.text, words
 
 
-@pytest.mark.parametrize("words", ["/pause yesterday", "/pause 2020-01-01", "/pause until 2031-01-01"])
-async def test_a_pause_without_sense_says_how_one_looks(
-    telegram: TelegramServer, chat_app: ChatApp, words: str
-) -> None:
-    reader = telegram.user(42)
-    await send_and_wait(reader, "/subscribe robotics")
+async def test_a_pause_without_sense_says_how_one_looks(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    for number, words in enumerate(("/pause yesterday", "/pause 2020-01-01", "/pause until 2031-01-01"), start=42):
+        reader = telegram.user(number)
+        await send_and_wait(reader, "/subscribe robotics")
 
-    answer = await send_and_wait(reader, words)
+        answer = await send_and_wait(reader, words)
 
-    assert "/pause two weeks" in answer.text
-    found = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
-    assert found is not None
-    assert not found.subscriber.paused
+        assert "/pause two weeks" in answer.text, words
+        found = await chat_app.deps.subscriptions.find_profile(Target.telegram(number))
+        assert found is not None, words
+        assert not found.subscriber.paused, words
 
 
-@pytest.mark.parametrize(
-    ("words", "button", "chosen"),
-    [
+async def test_a_value_by_itself_is_offered_as_a_setting(telegram: TelegramServer, chat_app: ChatApp) -> None:
+    rows: list[tuple[str, str, dict[str, Any]]] = [
         ("柏林", "Yes, Europe/Berlin", {"timezone": "Europe/Berlin"}),
         ("lisbon", "Yes, Europe/Lisbon", {"timezone": "Europe/Lisbon"}),
         ("8:30", "Yes, 08:30", {"send_minute": 510}),
@@ -332,19 +319,16 @@ async def test_a_pause_without_sense_says_how_one_looks(
         ("声音 关", "Yes, 声音 关", {"silent": True}),
         ("屏蔽 综述", "Yes, 屏蔽 综述", {"mute_keywords": ("综述",)}),
         ("关键词 只要 扩散，世界模型", "Yes, 关键词", {"include_keywords": ("扩散", "世界模型")}),
-    ],
-)
-async def test_a_value_by_itself_is_offered_as_a_setting(
-    telegram: TelegramServer, chat_app: ChatApp, words: str, button: str, chosen: dict[str, Any]
-) -> None:
-    reader = telegram.user(42)
-    offer = await send_and_wait(reader, words)
+    ]
+    for number, (words, button, chosen) in enumerate(rows, start=42):
+        reader = telegram.user(number)
+        offer = await send_and_wait(reader, words)
 
-    await reader.tap(button, on=offer).wait_for_answer()
-    await reader.wait_for_edit(offer)
+        await reader.tap(button, on=offer).wait_for_answer()
+        await reader.wait_for_edit(offer)
 
-    kept = await stored_preferences(chat_app, reader)
-    assert {name: getattr(kept, name) for name in chosen} == chosen
+        kept = await stored_preferences(chat_app, reader)
+        assert {name: getattr(kept, name) for name in chosen} == chosen, words
 
 
 async def test_a_double_tap_on_a_pause_is_one_pause(telegram: TelegramServer, chat_app: ChatApp) -> None:
@@ -400,21 +384,21 @@ async def test_a_reader_of_keywords_alone_can_leave(telegram: TelegramServer, ch
     assert (await stored_preferences(chat_app, reader)).is_empty
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("/settings domains", "Tap a domain"),
-        ("设置 领域", "Tap a domain"),
-        ("/settings email", "/email you@example.org"),
-        ("设置 提示音 关", "without a sound"),
-        ("设置 推送时间 9点", "09:00"),
-        ("/settings nonsense", "I can set hour"),
-    ],
-)
-async def test_every_row_of_the_settings_can_be_named(telegram: TelegramServer, words: str, shown: str) -> None:
-    answer = await send_and_wait(telegram.user(42), words)
+async def test_every_row_of_the_settings_can_be_named(telegram: TelegramServer) -> None:
+    for number, (words, shown) in enumerate(
+        (
+            ("/settings domains", "Tap a domain"),
+            ("设置 领域", "Tap a domain"),
+            ("/settings email", "/email you@example.org"),
+            ("设置 提示音 关", "without a sound"),
+            ("设置 推送时间 9点", "09:00"),
+            ("/settings nonsense", "I can set hour"),
+        ),
+        start=42,
+    ):
+        answer = await send_and_wait(telegram.user(number), words)
 
-    assert shown in answer.text
+        assert shown in answer.text, words
 
 
 async def test_a_word_is_wanted_or_muted_and_the_newer_counts(telegram: TelegramServer, chat_app: ChatApp) -> None:
@@ -426,22 +410,22 @@ async def test_a_word_is_wanted_or_muted_and_the_newer_counts(telegram: Telegram
     assert (kept.include_keywords, kept.mute_keywords) == (("diffusion",), ("survey",))
 
 
-@pytest.mark.parametrize(
-    ("words", "shown"), [("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")]
-)
-async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer, words: str, shown: str) -> None:
-    page = await send_and_wait(telegram.user(42), words)
+async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer) -> None:
+    for number, (words, shown) in enumerate(
+        (("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")), start=42
+    ):
+        page = await send_and_wait(telegram.user(number), words)
 
-    assert any(shown in text for text in (page.text, *page.buttons))
+        assert any(shown in text for text in (page.text, *page.buttons)), words
 
 
-@pytest.mark.parametrize("words", ["block diffusion", "layout", "include"])
-async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramServer, words: str) -> None:
-    answer = await send_and_wait(telegram.user(42), words)
+async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramServer) -> None:
+    for number, words in enumerate(("block diffusion", "layout", "include"), start=42):
+        answer = await send_and_wait(telegram.user(number), words)
 
-    assert "Shall I set this?" not in answer.text
-    assert "/search" in answer.text
-    assert "All settings" not in "".join(answer.buttons)
+        assert "Shall I set this?" not in answer.text, words
+        assert "/search" in answer.text, words
+        assert "All settings" not in "".join(answer.buttons), words
 
 
 async def test_who_resumes_without_a_pause_is_told_so(telegram: TelegramServer) -> None:

@@ -182,7 +182,7 @@ class TestAdmins:
     async def test_a_file_that_telegram_does_not_hand_over_is_told(
         self, telegram: TelegramServer, admin: Person
     ) -> None:
-        telegram.refuse_next(400, "Bad Request: file is temporarily unavailable", method="getFile")
+        telegram.plan_refusal(400, "Bad Request: file is temporarily unavailable", method="getFile")
 
         answer = await upload_file(admin, NEXT_DAY)
 

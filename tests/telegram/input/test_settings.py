@@ -2,21 +2,18 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Frequency, Locale, PreferenceChanges
+from digest.model import Frequency, Locale
 from digest.services import preferences
-from digest.services.preferences import PreferenceField
 from digest.telegram.input.settings import ParsedSetting, UnclearSetting, parse_setting
 
 NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("text", "choice"),
-    [
+def test_a_wish_is_understood() -> None:
+    for text, choice in (
         ("hour 8:30", {"send_minute": 510}),
         ("time: 8:30", {"send_minute": 510}),
         ("HOUR 8PM", {"send_minute": 1200}),
@@ -43,18 +40,15 @@ NOW = datetime(2026, 1, 24, 9, tzinfo=UTC)
         ("limit all", {"max_papers": None}),
         ("empty yes", {"notify_when_empty": True}),
         ("空报关", {"notify_when_empty": False}),
-    ],
-)
-def test_a_wish_is_understood(text: str, choice: PreferenceChanges) -> None:
-    wish = parse_setting(text, NOW)
+    ):
+        wish = parse_setting(text, NOW)
 
-    assert isinstance(wish, ParsedSetting)
-    assert wish.changes == choice
+        assert isinstance(wish, ParsedSetting), text
+        assert wish.changes == choice, text
 
 
-@pytest.mark.parametrize(
-    ("text", "setting"),
-    [
+def test_what_is_unclear_says_of_which_setting() -> None:
+    for text, setting in (
         ("hour soon", preferences.SEND_TIME),
         ("zone", preferences.TIMEZONE),
         ("rhythm monthly", preferences.FREQUENCY),
@@ -63,13 +57,11 @@ def test_a_wish_is_understood(text: str, choice: PreferenceChanges) -> None:
         ("most 99999999999999999999", preferences.PAPER_LIMIT),
         ("empty maybe", preferences.NOTIFY_WHEN_EMPTY),
         ("whatever", None),
-    ],
-)
-def test_what_is_unclear_says_of_which_setting(text: str, setting: PreferenceField | None) -> None:
-    wish = parse_setting(text, NOW)
+    ):
+        wish = parse_setting(text, NOW)
 
-    assert isinstance(wish, UnclearSetting)
-    assert wish.setting is setting
+        assert isinstance(wish, UnclearSetting), text
+        assert wish.setting is setting, text
 
 
 def test_a_mistyped_place_offers_zones() -> None:
@@ -84,24 +76,21 @@ def test_any_text_is_a_wish_or_unclear(text: str) -> None:
     assert isinstance(parse_setting(text, NOW), ParsedSetting | UnclearSetting)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_what_is_typed_for_a_wish_means_the_same() -> None:
+    for words in (
         '包含 "none"',
         "屏蔽 「不要」",
         "关键词：、only x",
         "include diffusion, world model",
         "mute remove survey",
         "include none",
-    ],
-)
-def test_what_is_typed_for_a_wish_means_the_same(words: str) -> None:
-    wish = parse_setting(words, NOW)
+    ):
+        wish = parse_setting(words, NOW)
 
-    assert isinstance(wish, ParsedSetting)
-    assert parse_setting(f"{wish.setting.key} {wish.input_text}", NOW) == wish
+        assert isinstance(wish, ParsedSetting), words
+        assert parse_setting(f"{wish.setting.key} {wish.input_text}", NOW) == wish, words
 
 
-@pytest.mark.parametrize("words", ["most a", "most an", "most 0", "most 1001"])
-def test_what_is_no_number_of_papers_is_unclear(words: str) -> None:
-    assert isinstance(parse_setting(words, NOW), UnclearSetting)
+def test_what_is_no_number_of_papers_is_unclear() -> None:
+    for words in ("most a", "most an", "most 0", "most 1001"):
+        assert isinstance(parse_setting(words, NOW), UnclearSetting), words
