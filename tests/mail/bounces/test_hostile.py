@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
