@@ -1,6 +1,6 @@
-"""The store: SQLAlchemy Core on one database; one file for each face that the use cases need.
+"""Storage: SQLAlchemy Core on one database, one class for each interface that the use cases declare.
 
-``open_store`` gives all faces at once; each use case takes the one it declares.
+``open_store`` returns all of them; each use case takes the one it declares.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ __all__ = ["Database", "Store", "create_backup", "database_file", "migrate", "op
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Every face of one database."""
+    """The storage classes of one database."""
 
     database: Database
     papers: SqlPapers
@@ -53,7 +53,7 @@ class Store:
     telegram_updates: SqlTelegramUpdates
 
     async def close(self) -> None:
-        """Finish what waits to be written and give every connection back."""
+        """Finish the waiting writes and close every connection."""
         await self.database.close()
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Announcement, DeliveryState, EndpointState, Locale, SubscriberProfile, Target
 from digest.services.admin_alerts import AlertKind, RecentFailures
+from digest.storage.app_state import select_state, set_state
 from digest.storage.database import Database
 from digest.storage.outbox_rows import ALERT_PRIORITY, dump_content, new_outbox_row
 from digest.storage.subscriber_rows import find_profile
-from digest.storage.tables import Kind, app_state, outbox
+from digest.storage.tables import Kind, outbox
 from digest.storage.types import read_reason
 
 _DELIVERY_STATES = {
@@ -44,12 +44,7 @@ class SqlAdminAlerts:
         async def work(connection: AsyncConnection) -> bool:
             if await _last_sent_at(connection, kind) > at - min_interval:
                 return False
-            now = {"value": at.isoformat()}
-            await connection.execute(
-                upsert(app_state)
-                .values(name=_state_key(kind), **now)
-                .on_conflict_do_update(index_elements=["name"], set_=now)
-            )
+            await connection.execute(set_state(_state_key(kind), at.isoformat()))
             seen: set[int] = set()
             for admin in admins:
                 reader = await find_profile(connection, admin)
@@ -76,8 +71,7 @@ def _state_key(kind: AlertKind) -> str:
 
 
 async def _last_sent_at(connection: AsyncConnection, kind: AlertKind) -> datetime:
-    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _state_key(kind)))
-    value = found.scalar_one_or_none()
+    value = (await connection.execute(select_state(_state_key(kind)))).scalar_one_or_none()
     return datetime.fromisoformat(value) if value else _DISTANT_PAST
 
 

@@ -5,14 +5,13 @@ addresses reachable again.
 """
 
 import hmac
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,9 +20,10 @@ from digest.model.bounce import BouncePenalty, decayed_score
 from digest.model.links import TokenPurpose
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.bounces import BounceRecord, Consequence, MailRecipient, RecordResult, SentMail, Unsubscribe
+from digest.storage.app_state import get_or_create_secret, select_state
 from digest.storage.database import Database
 from digest.storage.outbox_rows import deactivate_endpoint, queue_chat_notice
-from digest.storage.tables import app_state, bounces, endpoints, link_tokens, outbox, subscribers, suppressions
+from digest.storage.tables import bounces, endpoints, link_tokens, outbox, subscribers, suppressions
 from digest.storage.types import reason_values
 
 _KEY_NAME = "suppression_key"
@@ -31,9 +31,8 @@ _CHUNK = 1000
 
 
 async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target], at: datetime) -> None:
-    """Remember that these targets were erased."""
-    fresh = upsert(app_state).values(name=_KEY_NAME, value=secrets.token_urlsafe(32))
-    await connection.execute(fresh.on_conflict_do_nothing())
+    """Store the hashes of erased targets."""
+    await get_or_create_secret(connection, _KEY_NAME)
     for mark in (await _hash_targets(connection, targets)).values():
         await connection.execute(
             upsert(suppressions)
@@ -43,7 +42,7 @@ async def add_suppressions(connection: AsyncConnection, targets: Sequence[Target
 
 
 async def remove_suppression(connection: AsyncConnection, target: Target) -> None:
-    """Forget that a target was erased: its owner has come back by themselves."""
+    """Delete the hash of an erased target: its owner has come back by themselves."""
     marks = await _hash_targets(connection, [target])
     await connection.execute(delete(suppressions).where(suppressions.c.key_hash.in_(list(marks.values()))))
 
@@ -61,9 +60,8 @@ async def find_suppressed(connection: AsyncConnection, targets: Sequence[Target]
 
 
 async def _hash_targets(connection: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
-    """Return the mark of each target; none as long as nobody was ever erased, for there is no key then."""
-    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _KEY_NAME))
-    key = found.scalar_one_or_none()
+    """Return the hash of each target; empty as long as nobody was ever erased, for there is no key then."""
+    key = (await connection.execute(select_state(_KEY_NAME))).scalar_one_or_none()
     if key is None:
         return {}
     return {target: hmac.new(key.encode(), _target_bytes(target), sha256).hexdigest() for target in targets}
@@ -74,7 +72,7 @@ def _target_bytes(target: Target) -> bytes:
 
 
 SMTP_REJECTION = "refused"
-"""The verdict of a bounce that a mail server spoke while it had us on the line."""
+"""The kind of a bounce that a mail server reported during the SMTP session."""
 
 _MAX_KEYS = 500
 
@@ -93,29 +91,21 @@ class SqlBounces:
 
     async def recipient_of_delivery(self, number: int) -> MailRecipient | None:
         query = _RECIPIENTS_QUERY.join(outbox, outbox.c.endpoint_id == endpoints.c.id).where(outbox.c.id == number)
-        async with self.database.read_only() as connection:
-            return _build_recipient((await connection.execute(query)).mappings().first())
+        return _build_recipient(await self.database.fetch_one(query))
 
     async def recipient_of_token(self, hash_: str) -> MailRecipient | None:
         query = _RECIPIENTS_QUERY.join(link_tokens, link_tokens.c.endpoint_id == endpoints.c.id).where(
             link_tokens.c.token_hash == hash_, link_tokens.c.purpose == TokenPurpose.UNSUBSCRIBE
         )
-        async with self.database.read_only() as connection:
-            return _build_recipient((await connection.execute(query)).mappings().first())
+        return _build_recipient(await self.database.fetch_one(query))
 
     async def find_sent_mail(self, address: str) -> SentMail | None:
         query = _RECIPIENTS_QUERY.where(endpoints.c.address == address, endpoints.c.state != EndpointState.PENDING)
-        async with self.database.read_only() as connection:
-            owner = _build_recipient((await connection.execute(query)).mappings().first())
-            if owner is None:
-                return None
-            keys = await connection.execute(
-                select(outbox.c.key)
-                .where(outbox.c.endpoint_id == owner.endpoint_id)
-                .order_by(outbox.c.id.desc())
-                .limit(_MAX_KEYS)
-            )
-            return SentMail(recipient=owner, keys=list(keys.scalars()))
+        owner = _build_recipient(await self.database.fetch_one(query))
+        if owner is None:
+            return None
+        mine = select(outbox.c.key).where(outbox.c.endpoint_id == owner.endpoint_id).order_by(outbox.c.id.desc())
+        return SentMail(recipient=owner, keys=await self.database.scalars(mine.limit(_MAX_KEYS)))
 
     async def save_record(self, record: BounceRecord, consequence: Consequence, at: datetime) -> RecordResult:
         async def work(connection: AsyncConnection) -> RecordResult:
@@ -133,7 +123,7 @@ class SqlBounces:
 async def record_smtp_rejection(
     connection: AsyncConnection, endpoint: int, key: str, penalty: BouncePenalty, at: datetime
 ) -> None:
-    """Count a refusal that a mail server spoke about a recipient, as a bounce that came by mail counts.
+    """Count an SMTP rejection of a recipient as a bounce that came by email counts.
 
     ``key`` tells one refusal from another.
     """
@@ -146,7 +136,7 @@ async def record_smtp_rejection(
 async def _insert_bounce(
     connection: AsyncConnection, fingerprint: str, endpoint: int | None, verdict: str, reason: Reason, at: datetime
 ) -> bool:
-    """Keep a row; False where it was kept before."""
+    """Insert a row; return False if it is a duplicate."""
     row = {
         "fingerprint": fingerprint,
         "endpoint_id": endpoint,
@@ -161,7 +151,7 @@ async def _insert_bounce(
 async def _apply_consequence(
     connection: AsyncConnection, endpoint: int, consequence: Consequence, at: datetime
 ) -> bool:
-    """Let an endpoint feel a mail; give whether it stopped."""
+    """Apply a bounce to its endpoint; return whether the endpoint was deactivated."""
     match consequence:
         case BouncePenalty():
             return await _add_penalty(connection, endpoint, consequence, at)
@@ -175,9 +165,9 @@ async def _apply_consequence(
 
 
 async def _add_penalty(connection: AsyncConnection, endpoint: int, penalty: BouncePenalty, at: datetime) -> bool:
-    """Count a bounce; at the threshold the endpoint stops, and its reader hears of it.
+    """Count a bounce; at the threshold the endpoint is deactivated and its subscriber notified.
 
-    Then its points are forgotten: an address that comes back begins anew.
+    Its score is then reset: an address that comes back starts from zero.
     """
     found = await connection.execute(
         select(endpoints.c.bounce_score, endpoints.c.last_bounce_at).where(endpoints.c.id == endpoint)
@@ -198,7 +188,7 @@ async def _add_penalty(connection: AsyncConnection, endpoint: int, penalty: Boun
     return stopped
 
 
-def _build_recipient(row: RowMapping | None) -> MailRecipient | None:
+def _build_recipient(row: Row[Any] | None) -> MailRecipient | None:
     if row is None:
         return None
-    return MailRecipient(endpoint_id=row["id"], address=row["address"], locale=Locale.from_code(row["locale"]))
+    return MailRecipient(endpoint_id=row.id, address=row.address, locale=Locale.from_code(row.locale))

@@ -25,11 +25,19 @@ class SqlBroadcasts:
 
     async def count_recipients(self, audience: Audience) -> Mapping[Channel, int]:
         async with self.database.read_only() as connection:
-            return await count_by_channel(connection, audience)
+            return await _count_by_channel(connection, audience)
 
     async def audience_counts(self, audience: Audience) -> AudienceCounts:
         async with self.database.read_only() as connection:
-            return await count_choices(connection, audience)
+            reached_on = await _count_by_channel(connection, replace(audience, channel=None))
+            spoken = await _count_by_column(connection, replace(audience, locale=None), subscribers.c.locale)
+            everything, domains = await _count_by_domain(connection, replace(audience, domains=None))
+        channels: dict[Channel | None, int] = {None: sum(reached_on.values())} | reached_on
+        locales: dict[Locale | None, int] = {
+            None: sum(spoken.values()),
+            **{locale: spoken.get(locale, 0) for locale in Locale},
+        }
+        return AudienceCounts(channels=channels, locales=locales, domains=domains, all_domains=everything)
 
     async def queue(self, text: str, audience: Audience, author: str, at: datetime) -> Broadcast:
         async def work(connection: AsyncConnection) -> Broadcast:
@@ -53,39 +61,64 @@ class SqlBroadcasts:
             )
             queued = {Channel(name): n for name, n in counted}
             return Broadcast(
-                id=number, queued={one: queued.get(one, 0) for one in Channel if includes_channel(audience, one)}
+                id=number, queued={one: queued.get(one, 0) for one in Channel if _includes_channel(audience, one)}
             )
 
         return await self.database.write(work)
 
     async def find_status(self, number: int) -> BroadcastStatus | None:
         async with self.database.read_only() as connection:
-            return await load_status(connection, number)
+            row = (await connection.execute(select(editions).where(_is_broadcast(number)))).one_or_none()
+            return await _build_status(connection, row) if row else None
 
     async def list_newest(self, limit: int) -> Sequence[BroadcastStatus]:
+        newest = select(editions).where(editions.c.kind == Kind.BROADCAST).order_by(editions.c.id.desc()).limit(limit)
         async with self.database.read_only() as connection:
-            return await load_newest(connection, limit)
+            return [await _build_status(connection, row) for row in (await connection.execute(newest)).all()]
 
     async def unreported(self) -> Sequence[int]:
-        async with self.database.read_only() as connection:
-            return await list_unreported(connection)
+        rows = await self.database.fetch_all(
+            select(editions.c.id, editions.c.progress_message)
+            .where(editions.c.kind == Kind.BROADCAST, editions.c.progress_message.is_not(None))
+            .order_by(editions.c.id)
+        )
+        return [row.id for row in rows if row.progress_message and not row.progress_message.get("reported")]
 
     async def pause(self, number: int, at: datetime) -> bool:
-        return await self.database.write(lambda connection: pause_broadcast(connection, number, at))
+        left = select(outbox.c.id).where(outbox.c.edition_id == number, outbox.c.settled_at.is_(None))
+        running = (_is_broadcast(number), editions.c.paused_at.is_(None), left.exists())
+        return await self.database.execute(update(editions).where(*running).values(paused_at=at)) > 0
 
     async def resume(self, number: int) -> bool:
-        return await self.database.write(lambda connection: resume_broadcast(connection, number))
+        paused = (_is_broadcast(number), editions.c.paused_at.is_not(None))
+        return await self.database.execute(update(editions).where(*paused).values(paused_at=None)) > 0
 
     async def cancel(self, number: int, at: datetime) -> int:
-        return await self.database.write(lambda connection: cancel_broadcast(connection, number, at))
+        why = reason_values(Reason(ReasonCode.BROADCAST_CANCELLED))
+        broadcast = select(editions.c.id).where(_is_broadcast(number)).scalar_subquery()
+
+        async def work(connection: AsyncConnection) -> int:
+            cancelled = await connection.execute(
+                update(outbox)
+                .where(outbox.c.edition_id == broadcast, outbox.c.settled_at.is_(None), outbox.c.state.in_(UNSENT))
+                .values(state=DeliveryState.CANCELLED, settled_at=at, **why, **UNCLAIMED)
+            )
+            await connection.execute(update(editions).where(_is_broadcast(number)).values(paused_at=None))
+            return cancelled.rowcount
+
+        return await self.database.write(work)
 
     async def save_status_message(self, number: int, status_message: StatusMessage, *, reported: bool = False) -> None:
-        await self.database.write(
-            lambda connection: save_status_message(connection, number, status_message, reported=reported)
-        )
+        document = {
+            "chat": status_message.chat_id,
+            "message": status_message.message_id,
+            "locale": status_message.locale,
+            "reported": reported,
+        }
+        await self.database.execute(update(editions).where(_is_broadcast(number)).values(progress_message=document))
 
 
-def locale_condition(locale: Locale) -> ColumnElement[bool]:
+def _locale_condition(locale: Locale) -> ColumnElement[bool]:
     """Return the condition on subscribers of a language.
 
     English is for those, too, whose catalogue is gone.
@@ -119,18 +152,17 @@ async def _queue_messages(
             *(literal(value, outbox.c[name].type).label(name) for name, value in same.items()),
         )
         .join(subscribers, subscribers.c.id == endpoints.c.subscriber_id)
-        .where(*audience_conditions(audience), locale_condition(locale))
+        .where(*_audience_conditions(audience), _locale_condition(locale))
         .order_by(endpoints.c.id)
     )
     await connection.execute(insert(outbox).from_select(["key", "endpoint_id", "channel", *same], rows))
 
 
-def includes_channel(audience: Audience, channel: Channel) -> bool:
-    """Return whether an audience is reached on a channel."""
+def _includes_channel(audience: Audience, channel: Channel) -> bool:
     return audience.channel in (None, channel)
 
 
-def audience_conditions(audience: Audience) -> list[ColumnElement[bool]]:
+def _audience_conditions(audience: Audience) -> list[ColumnElement[bool]]:
     """Return the conditions on endpoints joined with subscribers.
 
     Who paused digests still hears the admin.
@@ -146,27 +178,15 @@ def audience_conditions(audience: Audience) -> list[ColumnElement[bool]]:
     return conditions
 
 
-async def count_by_channel(connection: AsyncConnection, audience: Audience) -> dict[Channel, int]:
+async def _count_by_channel(connection: AsyncConnection, audience: Audience) -> dict[Channel, int]:
     """Count the endpoints of an audience; a channel that it leaves out is absent."""
     found = await _count_by_column(connection, audience, endpoints.c.channel)
-    return {channel: found.get(channel, 0) for channel in Channel if includes_channel(audience, channel)}
-
-
-async def count_choices(connection: AsyncConnection, audience: Audience) -> AudienceCounts:
-    """Count what each choice would reach, the rest of the audience left as it is."""
-    reached_on = await count_by_channel(connection, replace(audience, channel=None))
-    spoken = await _count_by_column(connection, replace(audience, locale=None), subscribers.c.locale)
-    everything, domains = await _count_by_domain(connection, replace(audience, domains=None))
-    channels: dict[Channel | None, int] = {None: sum(reached_on.values())}
-    channels.update(reached_on.items())
-    locales: dict[Locale | None, int] = {None: sum(spoken.values())}
-    locales.update((locale, spoken.get(locale, 0)) for locale in Locale)
-    return AudienceCounts(channels=channels, locales=locales, domains=domains, all_domains=everything)
+    return {channel: found.get(channel, 0) for channel in Channel if _includes_channel(audience, channel)}
 
 
 async def _count_by_domain(connection: AsyncConnection, audience: Audience) -> tuple[int, dict[str | None, int]]:
-    """Count the endpoints that follow everything, and those behind each domain, where they count too."""
-    whole = select(func.count()).select_from(_endpoints_with_subscribers()).where(*audience_conditions(audience))
+    """Count the endpoints that follow all domains, and those of each domain, which include the former."""
+    whole = select(func.count()).select_from(_endpoints_with_subscribers()).where(*_audience_conditions(audience))
     everything: int = (await connection.execute(whole.where(_follows_all_domains()))).scalar_one()
     total: int = (await connection.execute(whole)).scalar_one()
     followed = await connection.execute(
@@ -176,7 +196,7 @@ async def _count_by_domain(connection: AsyncConnection, audience: Audience) -> t
                 subscriber_domains, subscriber_domains.c.subscriber_id == subscribers.c.id
             )
         )
-        .where(*audience_conditions(audience), ~_follows_all_domains())
+        .where(*_audience_conditions(audience), ~_follows_all_domains())
         .group_by(subscriber_domains.c.slug)
     )
     return everything, {None: total, **{slug: n + everything for slug, n in followed}}
@@ -188,7 +208,7 @@ async def _count_by_column(
     found = await connection.execute(
         select(column, func.count())
         .select_from(_endpoints_with_subscribers())
-        .where(*audience_conditions(audience))
+        .where(*_audience_conditions(audience))
         .group_by(column)
     )
     return {name: n for name, n in found}  # noqa: C416 - rows are tuples to be named
@@ -200,80 +220,6 @@ def _endpoints_with_subscribers() -> Join:
 
 def _follows_all_domains() -> ColumnElement[bool]:
     return subscribers.c.all_domains == True  # noqa: E712 - SQL
-
-
-async def load_status(connection: AsyncConnection, broadcast_id: int) -> BroadcastStatus | None:
-    """Return how far a broadcast is, None where there is none of this number."""
-    found = await connection.execute(select(editions).where(_is_broadcast(broadcast_id)))
-    row = found.one_or_none()
-    return await _build_status(connection, row) if row else None
-
-
-async def load_newest(connection: AsyncConnection, limit: int) -> Sequence[BroadcastStatus]:
-    """Return the newest broadcasts, the newest first."""
-    found = await connection.execute(
-        select(editions).where(editions.c.kind == Kind.BROADCAST).order_by(editions.c.id.desc()).limit(limit)
-    )
-    return [await _build_status(connection, row) for row in found.all()]
-
-
-async def list_unreported(connection: AsyncConnection) -> Sequence[int]:
-    """Return the broadcasts that have a place in a chat and whose end was not told, the oldest first."""
-    found = await connection.execute(
-        select(editions.c.id, editions.c.progress_message)
-        .where(editions.c.kind == Kind.BROADCAST, editions.c.progress_message.is_not(None))
-        .order_by(editions.c.id)
-    )
-    return [row.id for row in found if row.progress_message and not row.progress_message.get("reported")]
-
-
-async def pause_broadcast(connection: AsyncConnection, broadcast_id: int, at: datetime) -> bool:
-    """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
-    left = select(outbox.c.id).where(outbox.c.edition_id == broadcast_id, outbox.c.settled_at.is_(None))
-    paused = await connection.execute(
-        update(editions)
-        .where(_is_broadcast(broadcast_id), editions.c.paused_at.is_(None), left.exists())
-        .values(paused_at=at)
-        .returning(editions.c.id)
-    )
-    return paused.first() is not None
-
-
-async def resume_broadcast(connection: AsyncConnection, broadcast_id: int) -> bool:
-    """Let it go on; False where it was not paused."""
-    went = await connection.execute(
-        update(editions)
-        .where(_is_broadcast(broadcast_id), editions.c.paused_at.is_not(None))
-        .values(paused_at=None)
-        .returning(editions.c.id)
-    )
-    return went.first() is not None
-
-
-async def cancel_broadcast(connection: AsyncConnection, broadcast_id: int, at: datetime) -> int:
-    """Cancel what has not begun; count that. What is in flight is finished."""
-    why = reason_values(Reason(ReasonCode.BROADCAST_CANCELLED))
-    broadcast = select(editions.c.id).where(_is_broadcast(broadcast_id)).scalar_subquery()
-    cancelled = await connection.execute(
-        update(outbox)
-        .where(outbox.c.edition_id == broadcast, outbox.c.settled_at.is_(None), outbox.c.state.in_(UNSENT))
-        .values(state=DeliveryState.CANCELLED, settled_at=at, **why, **UNCLAIMED)
-    )
-    await connection.execute(update(editions).where(_is_broadcast(broadcast_id)).values(paused_at=None))
-    return int(cancelled.rowcount)
-
-
-async def save_status_message(
-    connection: AsyncConnection, broadcast_id: int, status_message: StatusMessage, *, reported: bool
-) -> None:
-    """Keep where its progress is told, beyond the end of the program."""
-    kept = {
-        "chat": status_message.chat_id,
-        "message": status_message.message_id,
-        "locale": status_message.locale,
-        "reported": reported,
-    }
-    await connection.execute(update(editions).where(_is_broadcast(broadcast_id)).values(progress_message=kept))
 
 
 async def list_paused(connection: AsyncConnection) -> Sequence[int]:
@@ -301,7 +247,7 @@ async def _build_status(connection: AsyncConnection, row: Row[Any]) -> Broadcast
     )
     groups = found.all()
     over = all(group.settled == group.n for group in groups)
-    kept = row.progress_message or {}
+    message = row.progress_message or {}
     return BroadcastStatus(
         id=row.id,
         text=row.text,
@@ -311,14 +257,12 @@ async def _build_status(connection: AsyncConnection, row: Row[Any]) -> Broadcast
         counts={(Channel(group.channel), DeliveryState(group.state)): group.n for group in groups},
         retrying=sum(group.retrying for group in groups),
         ended_at=max((group.settled_at for group in groups), default=row.created_at) if over else None,
-        status_message=_build_status_message(kept) if kept else None,
-        reported=bool(kept.get("reported")),
-    )
-
-
-def _build_status_message(document: dict[str, Any]) -> StatusMessage:
-    return StatusMessage(
-        chat_id=document["chat"], message_id=document["message"], locale=Locale.from_code(document["locale"])
+        status_message=StatusMessage(
+            chat_id=message["chat"], message_id=message["message"], locale=Locale.from_code(message["locale"])
+        )
+        if message
+        else None,
+        reported=bool(message.get("reported")),
     )
 
 

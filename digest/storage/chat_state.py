@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Target
 from digest.storage.database import Database
@@ -22,15 +20,11 @@ class SqlLastSearches:
 
     async def save(self, target: Target, query: str, at: datetime) -> None:
         values = {"query": query, "searched_at": at}
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                upsert(last_searches)
-                .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
-                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
-            )
-
-        await self.database.write(work)
+        await self.database.execute(
+            upsert(last_searches)
+            .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
+            .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+        )
 
     async def load(self, target: Target) -> str | None:
         query = select(last_searches.c.query).where(
@@ -38,8 +32,8 @@ class SqlLastSearches:
             last_searches.c.address == target.address,
             last_searches.c.thread == thread_number(target),
         )
-        async with self.database.read_only() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
+        found: str | None = await self.database.scalar(query)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +43,8 @@ class SqlTelegramUpdates:
     database: Database
 
     async def record(self, update_id: int, at: datetime) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            row = insert(telegram_updates).values(id=update_id, received_at=at).on_conflict_do_nothing()
-            return (await connection.execute(row)).rowcount == 1
-
-        return await self.database.write(work)
+        row = upsert(telegram_updates).values(id=update_id, received_at=at)
+        return await self.database.execute(row.on_conflict_do_nothing()) == 1
 
     async def delete_before(self, cutoff: datetime) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            gone = await connection.execute(delete(telegram_updates).where(telegram_updates.c.received_at < cutoff))
-            return gone.rowcount
-
-        return await self.database.write(work)
+        return await self.database.execute(delete(telegram_updates).where(telegram_updates.c.received_at < cutoff))

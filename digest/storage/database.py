@@ -1,13 +1,13 @@
 """One database: concurrent readers, and one writer whose waiting jobs share a commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -79,6 +79,33 @@ class Database:
         result: T = await job.future
         return result
 
+    async def fetch_one(self, query: Executable) -> Row[Any] | None:
+        """Return the first row of one query, None if there is none."""
+        async with self.read_only() as connection:
+            return (await connection.execute(query)).first()
+
+    async def fetch_all(self, query: Executable) -> Sequence[Row[Any]]:
+        """Return the rows of one query."""
+        async with self.read_only() as connection:
+            return (await connection.execute(query)).all()
+
+    async def scalar(self, query: Executable) -> Any:  # noqa: ANN401 - whatever the column holds
+        """Return the first column of the first row of one query, None if there is no row."""
+        row = await self.fetch_one(query)
+        return row[0] if row else None
+
+    async def scalars(self, query: Executable) -> Sequence[Any]:
+        """Return the first column of each row of one query."""
+        return [row[0] for row in await self.fetch_all(query)]
+
+    async def execute(self, statement: Executable) -> int:
+        """Run one statement that writes, as ``write`` does; return how many rows it changed."""
+
+        async def work(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(work)
+
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[AsyncConnection]:
         """Return the writer's bare connection, outside a transaction, for migrations."""
@@ -87,9 +114,9 @@ class Database:
                 yield connection
 
     async def checkpoint(self, mode: Literal["TRUNCATE", "PASSIVE"] = "TRUNCATE") -> None:
-        """Empty the log beside the file of what was deleted; whoever reads just now may put that off.
+        """Checkpoint and truncate the WAL so that deleted data is gone; open readers may delay that.
 
-        ``PASSIVE`` waits for nobody.
+        ``PASSIVE`` does not wait for readers.
         """
         async with self.exclusive() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
@@ -132,7 +159,7 @@ class Database:
         self._failed.set()
 
     async def close(self) -> None:
-        """Finish what waits, then give every connection back."""
+        """Finish what waits, then close every connection."""
         self._closed = True
         if self._commit_task:
             self._jobs.put_nowait(None)
@@ -145,7 +172,7 @@ class Database:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Look at the files first; what is damage then, or before, ends the database."""
+        """Check the files first; corruption found then, or while inside, closes the database."""
         self._check_files()
         try:
             with wrap_errors():
@@ -165,7 +192,7 @@ class Database:
                 raise
 
     async def _commit_loop(self) -> None:
-        """Take what waits, commit it together, answer; until closed."""
+        """Commit the waiting jobs together and answer them, until closed."""
         ending = False
         while not ending:
             batch = [await self._jobs.get()]
@@ -217,7 +244,7 @@ async def _run_job(job: _Job, connection: AsyncConnection, *, is_only_job: bool)
 
 
 async def _assign_file_id(connection: AsyncConnection, is_alone: Callable[[], bool]) -> int:
-    """Return the mark of the file, a new one where nobody else goes by the old."""
+    """Return the file's id, a new one unless another process relies on the old."""
     if is_alone():
         # No bound values in a pragma.
         await connection.exec_driver_sql(f"PRAGMA user_version = {new_file_id()}")
@@ -238,13 +265,20 @@ def _parse_url(url: str) -> URL:
         raise StoreError("DATABASE_URL is no database URL; try sqlite+aiosqlite:///var/digest.db") from error
 
 
-def open_database(url: str) -> Database:
-    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+def require_file(url: str) -> Path:
+    """Return the file of a database URL; raises ``StoreError`` if it names no database that we support."""
     parsed = _parse_url(url)
     if parsed.drivername != "sqlite+aiosqlite":
         raise StoreError(f"DATABASE_URL begins with {parsed.drivername}; this version speaks sqlite+aiosqlite:///FILE")
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError("DATABASE_URL needs a file: sqlite+aiosqlite:///var/digest.db")
+    return Path(parsed.database)
+
+
+def open_database(url: str) -> Database:
+    """Open the database of a SQLAlchemy URL; raises ``StoreError`` where the URL names none that we speak."""
+    require_file(url)
+    parsed = make_url(url)
     writer = _create_engine(parsed, 1)
     reader = _create_engine(parsed, _READER_POOL_SIZE)
     _configure_sqlite(writer, "BEGIN IMMEDIATE")

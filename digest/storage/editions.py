@@ -29,7 +29,7 @@ _CHUNK = 1000
 async def undelivered_for(
     connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None, now: datetime
 ) -> Mapping[int, tuple[UndeliveredPapers, ...]]:
-    """Give, by subscriber, what their active endpoints are owed of editions other than that of a date."""
+    """Return, by subscriber, the undelivered papers of their active endpoints, without the edition of a date."""
     present = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
         select(outbox.c.id, outbox.c.endpoint_id, outbox.c.content, outbox.c.receipts, endpoints.c.subscriber_id)
@@ -58,7 +58,7 @@ async def undelivered_for(
 async def still_undelivered(
     connection: AsyncConnection, plans: Sequence[DigestPlan], now: datetime
 ) -> list[DigestPlan]:
-    """Return the turns of whose debts none has left, or been claimed to leave, since they were decided."""
+    """Return the plans whose undelivered rows have not been sent or claimed since the plan was made."""
     wanted = [number for turn in plans for number in _replaced_deliveries(turn)]
     owing: set[int] = set()
     for start in range(0, len(wanted), _CHUNK):
@@ -71,7 +71,7 @@ async def still_undelivered(
 async def close_replaced(
     connection: AsyncConnection, plans: Sequence[DigestPlan], endpoint_ids: Collection[int], edition: date, at: datetime
 ) -> None:
-    """End the deliveries whose papers were just written into another, at the endpoints that got one."""
+    """Cancel the deliveries whose papers were just queued in another, at the endpoints that got one."""
     ended = [
         number
         for turn in plans
@@ -135,16 +135,9 @@ class SqlEditions:
             return await load_candidates(connection, day)
 
     async def mark_seen_until(self, subscriber: int, last_paper_seq: int) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            moved = await connection.execute(
-                update(subscribers)
-                .where(subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
-                .values(last_paper_seq=last_paper_seq)
-                .returning(subscribers.c.id)
-            )
-            return moved.first() is not None
-
-        return await self.database.write(work)
+        behind = (subscribers.c.id == subscriber, subscribers.c.last_paper_seq < last_paper_seq)
+        moved = await self.database.execute(update(subscribers).where(*behind).values(last_paper_seq=last_paper_seq))
+        return moved > 0
 
     async def keyword_texts(self, papers: Sequence[str]) -> Mapping[str, str]:
         async with self.database.read_only() as connection:
@@ -192,7 +185,7 @@ class SqlEditions:
 async def _find_served(
     connection: AsyncConnection, subscriber_ids: Sequence[int], edition: date | None
 ) -> frozenset[int]:
-    """Return the subscribers to whom the edition of a date has gone already."""
+    """Return the subscribers for whom the edition of a date is already queued."""
     number = select(editions.c.id).where(editions.c.kind == Kind.DIGEST, editions.c.date == edition)
     found = await connection.execute(
         select(endpoints.c.subscriber_id)
@@ -203,7 +196,7 @@ async def _find_served(
 
 
 async def _still_due(connection: AsyncConnection, plans: Sequence[DigestPlan]) -> list[DigestPlan]:
-    """Return the turns of subscribers who are still as they were when their turn was decided."""
+    """Return the plans of subscribers who have not changed since their plan was made."""
     numbers = [turn.subscriber.id for turn in plans]
     found = await connection.execute(select(subscribers).where(subscribers.c.id.in_(numbers)))
     slugs = await load_subscribed_domains(connection, subscriber_domains.c.subscriber_id.in_(numbers))
@@ -250,7 +243,7 @@ async def _get_or_create_edition(connection: AsyncConnection, day: date, at: dat
 async def _queue_deliveries(
     connection: AsyncConnection, edition_id: int, plans: Sequence[DigestPlan], at: datetime
 ) -> frozenset[int]:
-    """Write a delivery for each endpoint that has a digest; give the endpoints."""
+    """Insert a delivery for each endpoint that has a digest; return those endpoints."""
     places = await connection.execute(
         select(endpoints).where(
             endpoints.c.subscriber_id.in_([turn.subscriber.id for turn in plans]),

@@ -131,7 +131,7 @@ class SqlEmailVerification:
             await _transfer_endpoint(connection, owner.id, owner.subscriber_id, subscriber, target)
 
     async def _activate_verified(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
-        """Make an address that is nobody's this reader's."""
+        """Give an address without an owner to this subscriber."""
         proved = await connection.execute(
             update(endpoints)
             .where(matches_target(target), endpoints.c.subscriber_id == subscriber)
@@ -145,7 +145,7 @@ class SqlEmailVerification:
 async def _transfer_endpoint(
     connection: AsyncConnection, endpoint: int, owner: int, subscriber: int, target: Target
 ) -> None:
-    """Return an owned endpoint to ``subscriber``; the owner before, left with nothing, is no more."""
+    """Transfer an owned endpoint to ``subscriber``; delete its former owner if nothing is left to them."""
     if owner != subscriber:
         await connection.execute(
             delete(endpoints).where(matches_target(target), endpoints.c.subscriber_id == subscriber)

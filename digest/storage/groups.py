@@ -112,19 +112,14 @@ class SqlGroups:
             return [await load_profile(connection, number) for number in dict.fromkeys(numbers)]
 
     async def remember(self, target: Target, *, title: str, owner: int | None, previous_owner: int | None) -> None:
-        async with self.database.read_only() as connection:
-            row = (await connection.execute(select(endpoints).where(matches_target(target), CONFIRMED))).first()
+        row = await self.database.fetch_one(select(endpoints).where(matches_target(target), CONFIRMED))
         if row is None:
             return
         had = None if row.owner == previous_owner else row.owner
         kept = {"owner": had if had is not None else owner or row.owner, "title": _merge_title(row.title, title)}
         if (row.owner, row.title) == (kept["owner"], kept["title"]):
             return
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(update(endpoints).where(endpoints.c.id == row.id).values(**kept))
-
-        await self.database.write(work)
+        await self.database.execute(update(endpoints).where(endpoints.c.id == row.id).values(**kept))
 
     async def rename(self, chat: Target, title: str) -> None:
         async def work(connection: AsyncConnection) -> None:
@@ -142,11 +137,9 @@ class SqlGroups:
         self, chat: Target, reason: Reason | None, event: GroupEvent | None, *, topic: bool = False
     ) -> None:
         which = matches_target(chat) if topic else _in_chat(chat)
-
-        async def work(connection: AsyncConnection) -> None:
-            await deactivate_endpoints(connection, which, reason, event, self.clock())
-
-        await self.database.write(work)
+        await self.database.write(
+            lambda connection: deactivate_endpoints(connection, which, reason, event, self.clock())
+        )
 
     async def reactivate(self, chat: Target, event: GroupEvent | None, *, all_targets: bool) -> None:
         gone = endpoints.c.state == EndpointState.UNREACHABLE
@@ -172,9 +165,7 @@ class SqlGroups:
         await self.database.write(work)
 
     async def get_note(self, topic: Target) -> Reason | None:
-        query = select(endpoints).where(matches_target(topic), CONFIRMED)
-        async with self.database.read_only() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self.database.fetch_one(select(endpoints).where(matches_target(topic), CONFIRMED))
         return read_reason(row) if row else None
 
     async def set_note(self, topic: Target, note: Reason | None) -> None:
@@ -237,13 +228,13 @@ def _in_chat(chat: Target) -> ColumnElement[bool]:
 
 
 def _merge_title(old_title: str | None, title: str) -> str:
-    """Return the name to keep: a topic's own part is not lost where only the forum's name was met."""
+    """Return the title to store: a topic's own name stays when only the forum's title is known."""
     topic = old_title and TITLE_SEPARATOR in old_title and TITLE_SEPARATOR not in title
     return (rename_title(old_title, title) if topic else title)[:_MAX_TITLE_LENGTH]
 
 
 async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Sequence[int], at: datetime) -> None:
-    """Let endpoints receive, forget what spoke against them, and send what waits for them."""
+    """Activate endpoints, reset their failures, and make their waiting deliveries due."""
     await connection.execute(
         update(endpoints)
         .where(endpoints.c.id.in_(endpoint_ids))
@@ -257,7 +248,7 @@ async def _reactivate_endpoints(connection: AsyncConnection, endpoint_ids: Seque
 
 
 async def _resume_schedule(connection: AsyncConnection, subscriber_id: int, at: datetime) -> None:
-    """Return a subscriber their next turn, from the newest report on, unless they wanted a pause anyway."""
+    """Schedule a subscriber's next digest, from the newest report on unless they have paused."""
     before = (await load_profile(connection, subscriber_id)).subscriber
     if before.next_digest_at is not None:
         return
@@ -275,7 +266,7 @@ _OutboxRow = Row[Any, Any, Any]
 
 
 async def migrate_endpoint(connection: AsyncConnection, endpoint: int, target: Target, at: datetime) -> None:
-    """Return an endpoint its chat's new id, in the same thread.
+    """Give an endpoint its chat's new id, in the same thread.
 
     Where somebody is at the new id already, both are one from now on: the older endpoint stays, with its
     reader, who follows what both did; nobody gets an edition twice. The younger one keeps the old id, gone.
@@ -323,7 +314,7 @@ async def _update_endpoint(connection: AsyncConnection, endpoint: int, **values:
 
 
 async def _merge_deliveries(connection: AsyncConnection, kept_id: int, merged_id: int, at: datetime) -> None:
-    """Let one endpoint have the deliveries of both, and one of them for each edition."""
+    """Give one endpoint the deliveries of both, with one delivery per edition."""
     mine, theirs = (
         await _deliveries_by_edition(connection, kept_id),
         await _deliveries_by_edition(connection, merged_id),
@@ -361,7 +352,7 @@ async def _cancel_duplicate(connection: AsyncConnection, kept: _OutboxRow, other
 
 
 async def _merge_subscribers(connection: AsyncConnection, older: Row[Any], younger: Row[Any], at: datetime) -> None:
-    """Let the older reader follow what both did, and have had what both had."""
+    """Merge the younger subscriber into the older one: what both follow and what both have received."""
     keeps = (await load_profile(connection, older.subscriber_id)).subscriber
     joins = (await load_profile(connection, younger.subscriber_id)).subscriber
     after = reschedule(_combine(keeps, joins), at)

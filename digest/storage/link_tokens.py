@@ -14,7 +14,7 @@ from digest.model.reasons import Reason
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner, LinkToken
 from digest.services.subscriptions import SubscriberUpdate
 from digest.storage.database import Database
-from digest.storage.outbox_claims import build_delivery
+from digest.storage.outbox_claims import build_delivery, delivery_rows
 from digest.storage.outbox_rows import deactivate_endpoint
 from digest.storage.subscriber_details import collect_data
 from digest.storage.subscriber_rows import load_profile, subscriber_columns
@@ -29,11 +29,10 @@ class SqlLinkTokens:
     database: Database
 
     async def newest_tokens(self, endpoint: int) -> Mapping[TokenPurpose, LinkToken]:
-        async with self.database.read_only() as connection:
-            found = await connection.execute(
-                select(link_tokens).where(link_tokens.c.endpoint_id == endpoint).order_by(link_tokens.c.created_at)
-            )
-            keys = [LinkToken(purpose=TokenPurpose(row.purpose), nonce=row.nonce, hash=row.token_hash) for row in found]
+        rows = await self.database.fetch_all(
+            select(link_tokens).where(link_tokens.c.endpoint_id == endpoint).order_by(link_tokens.c.created_at)
+        )
+        keys = [LinkToken(purpose=TokenPurpose(row.purpose), nonce=row.nonce, hash=row.token_hash) for row in rows]
         return {key.purpose: key for key in keys}
 
     async def save_tokens(self, endpoint: int, tokens: Sequence[LinkToken], at: datetime) -> bool:
@@ -75,10 +74,10 @@ class SqlLinkTokens:
         return LinkOwner(profile=reader, endpoint=mine) if mine else InvalidLink.ERASED
 
     async def deactivate(self, endpoint: int, reason: Reason, at: datetime) -> bool:
-        async def work(connection: AsyncConnection) -> bool:
-            return await deactivate_endpoint(connection, endpoint, reason, at, state=EndpointState.UNSUBSCRIBED)
-
-        return await self.database.write(work)
+        state = EndpointState.UNSUBSCRIBED
+        return await self.database.write(
+            lambda connection: deactivate_endpoint(connection, endpoint, reason, at, state=state)
+        )
 
     async def reactivate(self, endpoint: int, change: SubscriberUpdate) -> bool:
         async def work(connection: AsyncConnection) -> bool:
@@ -100,19 +99,7 @@ class SqlLinkTokens:
         return await self.database.write(work)
 
     async def find_digest(self, number: int) -> Delivery | None:
-        async with self.database.read_only() as connection:
-            found = await connection.execute(
-                select(
-                    *outbox.c,
-                    endpoints.c.subscriber_id,
-                    endpoints.c.address,
-                    endpoints.c.thread,
-                    endpoints.c.failure_count,
-                )
-                .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-                .where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST)
-            )
-            row: Any = found.one_or_none()
+        row = await self.database.fetch_one(delivery_rows().where(outbox.c.id == number, outbox.c.kind == Kind.DIGEST))
         return build_delivery(row) if row else None
 
     async def export_data(self, subscriber: int) -> Mapping[str, Any]:

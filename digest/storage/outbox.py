@@ -1,11 +1,12 @@
 """The outbox: queueing, claiming, settling and listing deliveries."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, Delivery, DeliveryState
@@ -14,14 +15,7 @@ from digest.services.admin import BulkAction, BulkPlan, DeliveryRow, DeliverySel
 from digest.services.delivery import ChannelPause, FailureStreak, Settlement
 from digest.services.group_notices import GroupEvent
 from digest.storage import outbox_bulk
-from digest.storage.app_state import (
-    allow_unreachable,
-    load_pause,
-    load_streak,
-    save_pause,
-    save_streak,
-    unreachable_allowed_until,
-)
+from digest.storage.app_state import select_state, set_state
 from digest.storage.bounces import record_smtp_rejection
 from digest.storage.database import Database
 from digest.storage.groups import deactivate_chat_of, migrate_endpoint, queue_owner_notices
@@ -42,8 +36,8 @@ from digest.storage.outbox_rows import (
     papers_in,
     queue_chat_notice,
 )
-from digest.storage.tables import editions, endpoints, outbox
-from digest.storage.types import read_reason, reason_values
+from digest.storage.tables import app_state, editions, endpoints, outbox
+from digest.storage.types import read_reason, reason_from, reason_values
 
 _KEPT_WHEN_RESENT = ("created_at", "receipts", "shortened")
 
@@ -131,24 +125,15 @@ class SqlOutbox:
         return await self.database.write(work)
 
     async def renew(self, owner: str, until: datetime, holding: Collection[int]) -> None:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                update(outbox).where(outbox.c.owner == owner, outbox.c.id.in_(holding)).values(lease_until=until)
-            )
-
-        await self.database.write(work)
+        held = update(outbox).where(outbox.c.owner == owner, outbox.c.id.in_(holding))
+        await self.database.execute(held.values(lease_until=until))
 
     async def release(self, owner: str) -> int:
-        async def work(connection: AsyncConnection) -> int:
-            freed = await connection.execute(
-                update(outbox)
-                .where(outbox.c.owner == owner, outbox.c.state == DeliveryState.LEASED)
-                .values(state=DeliveryState.DUE, claims=CLAIMS_AFTER_RELEASE, **UNCLAIMED)
-                .returning(outbox.c.id)
-            )
-            return len(freed.all())
-
-        return await self.database.write(work)
+        return await self.database.execute(
+            update(outbox)
+            .where(outbox.c.owner == owner, outbox.c.state == DeliveryState.LEASED)
+            .values(state=DeliveryState.DUE, claims=CLAIMS_AFTER_RELEASE, **UNCLAIMED)
+        )
 
     async def recover(self, now: datetime, is_alive: Callable[[str], bool] = _nobody_alive) -> Recovered:
         """Take back what dead owners held, and what has been held for longer than its lease.
@@ -180,26 +165,17 @@ class SqlOutbox:
             query = query.where(outbox_bulk.in_edition(edition))
         if channel:
             query = query.where(outbox.c.channel == channel)
-        async with self.database.read_only() as connection:
-            return [build_delivery_row(row) for row in await connection.execute(query)]
+        return [build_delivery_row(row) for row in await self.database.fetch_all(query)]
 
     async def obstacles(self, ids: Sequence[int]) -> Mapping[int, DeliveryState | Obstacle]:
         async with self.database.read_only() as connection:
             return await outbox_bulk.find_obstacles(connection, ids)
 
     async def resend(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        return await self.database.write(
-            lambda connection: outbox_bulk.change_by_id(
-                connection, BulkAction.RESEND, ids, _action_values(BulkAction.RESEND, at)
-            )
-        )
+        return await self._change_by_id(BulkAction.RESEND, ids, at)
 
     async def cancel(self, ids: Sequence[int], at: datetime) -> Sequence[int]:
-        return await self.database.write(
-            lambda connection: outbox_bulk.change_by_id(
-                connection, BulkAction.CANCEL, ids, _action_values(BulkAction.CANCEL, at)
-            )
-        )
+        return await self._change_by_id(BulkAction.CANCEL, ids, at)
 
     async def plan_bulk(self, action: BulkAction, selection: DeliverySelection) -> BulkPlan:
         async with self.database.read_only() as connection:
@@ -211,42 +187,66 @@ class SqlOutbox:
         )
 
     async def load_streak(self, channel: Channel) -> FailureStreak:
-        async with self.database.read_only() as connection:
-            return await load_streak(connection, channel)
+        stored = await self.database.scalar(select_state(f"streak.{channel}"))
+        return FailureStreak(**json.loads(stored)) if stored else FailureStreak()
 
     async def save_streak(self, channel: Channel, streak: FailureStreak) -> None:
-        await self.database.write(lambda connection: save_streak(connection, channel, streak))
+        value = {"uncertain": streak.uncertain, "unreachable": streak.unreachable}
+        await self.database.execute(set_state(f"streak.{channel}", json.dumps(value)))
 
     async def unreachable_allowed_until(self, channel: Channel, now: datetime) -> datetime | None:
-        async with self.database.read_only() as connection:
-            return await unreachable_allowed_until(connection, channel, now)
+        stored = await self.database.scalar(select_state(f"unreachable_allowed.{channel}"))
+        until = datetime.fromisoformat(json.loads(stored)["until"]) if stored else now
+        return until if until > now else None
 
     async def allow_unreachable(self, channel: Channel, until: datetime) -> None:
-        await self.database.write(lambda connection: allow_unreachable(connection, channel, until))
+        value = json.dumps({"until": until.isoformat()})
+        await self.database.execute(set_state(f"unreachable_allowed.{channel}", value))
 
     async def save_pause(self, channel: Channel, pause: ChannelPause) -> None:
-        await self.database.write(lambda connection: save_pause(connection, channel, pause))
+        value = json.dumps({"until": pause.until.isoformat(), **reason_values(pause.reason)})
+
+        async def work(connection: AsyncConnection) -> None:
+            # A pause is never shortened.
+            if await _load_pause(connection, channel, pause.until) is None:
+                await connection.execute(set_state(f"channel_pause.{channel}", value))
+
+        await self.database.write(work)
 
     async def active_pause(self, channel: Channel, now: datetime) -> ChannelPause | None:
-        return await self.database.write(lambda connection: load_pause(connection, channel, now))
+        return await self.database.write(lambda connection: _load_pause(connection, channel, now))
+
+    async def _change_by_id(self, action: BulkAction, ids: Sequence[int], at: datetime) -> Sequence[int]:
+        values = _action_values(action, at)
+        return await self.database.write(lambda connection: outbox_bulk.change_by_id(connection, action, ids, values))
 
     async def _update_owned(self, delivery: int, owner: str, state: DeliveryState, values: dict[str, Any]) -> bool:
-        """Change a row that ``owner`` holds in ``state``; False where it does not."""
+        """Change a row that ``owner`` holds in ``state``; return False if it does not hold it."""
+        change = (
+            update(outbox)
+            .where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)
+            .values(**values)
+        )
+        return await self.database.execute(change) > 0
 
-        async def work(connection: AsyncConnection) -> bool:
-            changed = await connection.execute(
-                update(outbox)
-                .where(outbox.c.id == delivery, outbox.c.owner == owner, outbox.c.state == state)
-                .values(**values)
-                .returning(outbox.c.id)
-            )
-            return changed.scalar_one_or_none() is not None
 
-        return await self.database.write(work)
+async def _load_pause(connection: AsyncConnection, channel: Channel, now: datetime) -> ChannelPause | None:
+    """Return a channel's pause; one that has passed is deleted."""
+    name = f"channel_pause.{channel}"
+    stored = (await connection.execute(select_state(name))).scalar_one_or_none()
+    if stored is None:
+        return None
+    value = json.loads(stored)
+    reason = reason_from(value["reason_code"], value["reason_cause"], value["reason_detail"])
+    until = datetime.fromisoformat(value["until"])
+    if reason and until > now:
+        return ChannelPause(until=until, reason=reason)
+    await connection.execute(delete(app_state).where(app_state.c.name == name))
+    return None
 
 
 def _action_values(action: BulkAction, at: datetime) -> dict[str, Any]:
-    """Return what an admin's order makes of a row; what arrived of it, and how long it may be, stays."""
+    """Return the columns that an admin's action changes; receipts and ``shortened`` stay."""
     if action is BulkAction.CANCEL:
         cancelled = {"state": DeliveryState.CANCELLED, "settled_at": at, "undelivered": False}
         why = reason_values(Reason(ReasonCode.CANCELLED_BY_ADMIN))
@@ -263,7 +263,7 @@ def _undelivered_flag(settlement: Settlement) -> ColumnElement[bool]:
 
 
 async def _apply_to_endpoint(connection: AsyncConnection, endpoint: int, settlement: Settlement, at: datetime) -> None:
-    """Let the endpoint feel how a try to it ended."""
+    """Apply the outcome of an attempt to its endpoint."""
     if settlement.reset_failures:
         await connection.execute(update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=0))
     if settlement.owner_notice is GroupEvent.BOT_REMOVED:
@@ -281,13 +281,13 @@ async def _apply_to_endpoint(connection: AsyncConnection, endpoint: int, settlem
 
 
 async def _has_failures(connection: AsyncConnection, endpoint: int) -> bool:
-    """Return whether something speaks against an endpoint already, so that its owner has heard of it."""
+    """Return whether an endpoint has failed before, so that its owner has been notified."""
     found = await connection.execute(select(endpoints.c.failure_count).where(endpoints.c.id == endpoint))
     return bool(found.scalar_one())
 
 
 async def _add_failure(connection: AsyncConnection, endpoint: int, until: datetime) -> None:
-    """Count a point, and let whatever is due at the endpoint wait as long."""
+    """Count a failure, and postpone all that is due at the endpoint."""
     await connection.execute(
         update(endpoints).where(endpoints.c.id == endpoint).values(failure_count=endpoints.c.failure_count + 1)
     )

@@ -71,7 +71,7 @@ async def apply_plan(connection: AsyncConnection, confirmed_plan: BulkPlan, valu
 async def change_by_id(
     connection: AsyncConnection, action: BulkAction, ids: Sequence[int], values: dict[str, Any]
 ) -> Sequence[int]:
-    """Change those of some deliveries that an order may change; give them."""
+    """Change those of some deliveries that an order may change; return them."""
     named = func.json_each(json.dumps(list(ids))).table_valued("value")
     states = {state for one in action.states for state in _current_states(one)}
     which = (
@@ -133,7 +133,7 @@ def _selection_conditions(selection: DeliverySelection) -> list[ColumnElement[bo
 
 
 def _current_states(counted_state: DeliveryState) -> tuple[DeliveryState, ...]:
-    """Return the states in which a delivery is still what was counted: a courier may hold what was due."""
+    """Return the states that still match what was counted: a worker may have leased what was due."""
     return (counted_state, DeliveryState.LEASED) if counted_state is DeliveryState.DUE else (counted_state,)
 
 
@@ -147,7 +147,7 @@ def _update_statement(action: BulkAction, ids: Select[Any], values: dict[str, An
 
 
 def _obstacle_case(action: BulkAction) -> ColumnElement[Any]:
-    """Return why a row of ``_OUTBOX_JOIN`` cannot be changed, NULL where it can."""
+    """Return why a row of ``_OUTBOX_JOIN`` cannot be changed, NULL if it can."""
     if action is BulkAction.CANCEL:
         return null()
     lasting = (Kind.DIGEST, Kind.BROADCAST)

@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Row, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Channel, Delivery, DeliveryState, Target
@@ -125,14 +125,14 @@ async def _load_in_flight(connection: AsyncConnection, now: datetime) -> _InFlig
 
 
 async def _end_expired_isolation(connection: AsyncConnection) -> None:
-    """Let no row count as tried alone whose lease ran out: others are claimed beside it from now on."""
+    """End the isolation of rows whose lease has expired: others are claimed beside them from now on."""
     await connection.execute(
         update(outbox).where(outbox.c.owner.is_not(None), _IS_ISOLATED).values(claims=CLAIMS_AFTER_RELEASE)
     )
 
 
 async def _find_top_suspect(connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]]) -> int | None:
-    """Return the row that is suspected most, None where none is."""
+    """Return the most suspected row, None if there is no suspect."""
     found = await connection.execute(
         select(outbox.c.id)
         .where(*conditions, outbox.c.claims > 0)
@@ -145,7 +145,7 @@ async def _find_top_suspect(connection: AsyncConnection, conditions: Sequence[Co
 async def _find_quiet_requester(
     connection: AsyncConnection, due: datetime, now: datetime, not_paused: Sequence[ColumnElement[bool]]
 ) -> Channel | None:
-    """Return the channel that wants to try a row alone, None where none does."""
+    """Return the channel that wants to isolate a row, None if there is none."""
     found = await connection.execute(
         select(outbox.c.channel)
         .where(
@@ -165,7 +165,7 @@ async def _find_quiet_requester(
 
 
 async def _request_quiet(connection: AsyncConnection, channel: Channel, delivery_id: int, now: datetime) -> bool:
-    """Ask for quiet for a row that must be tried alone; False where that was in vain a short while ago."""
+    """Request that nothing else is claimed, to isolate a row; return False during the cool-down."""
     if await _is_cooling_down(connection, channel, now):
         return False
     await connection.execute(update(outbox).where(outbox.c.id == delivery_id).values(lease_until=now + QUIET_TIMEOUT))
@@ -173,7 +173,7 @@ async def _request_quiet(connection: AsyncConnection, channel: Channel, delivery
 
 
 async def _is_cooling_down(connection: AsyncConnection, channel: Channel, now: datetime) -> bool:
-    """Return whether a channel has asked for quiet in vain, and must not ask again yet."""
+    """Return whether a channel's last request timed out so recently that it must not ask again yet."""
     found = await connection.execute(
         select(outbox.c.id)
         .where(
@@ -199,7 +199,7 @@ def _due_conditions(channel: Channel, due: datetime) -> Sequence[ColumnElement[b
 
 
 async def _not_paused(connection: AsyncConnection) -> Sequence[ColumnElement[bool]]:
-    """Return the condition that leaves out what belongs to a paused broadcast; none where none is paused."""
+    """Return the condition that excludes paused broadcasts; empty if none is paused."""
     paused = await list_paused(connection)
     return [or_(outbox.c.edition_id.is_(None), outbox.c.edition_id.not_in(paused))] if paused else []
 
@@ -267,10 +267,7 @@ async def recover_leases(connection: AsyncConnection, condition: ColumnElement[b
 async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
     """Return rows as deliveries, the urgent first; one that cannot be read is refused and left out."""
     found = await connection.execute(
-        select(outbox, endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread, endpoints.c.failure_count)
-        .join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
-        .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
+        delivery_rows().where(outbox.c.id.in_(ids)).order_by(outbox.c.priority, outbox.c.not_before, outbox.c.id)
     )
     readable = []
     for row in found.all():
@@ -285,6 +282,12 @@ async def load_deliveries(connection: AsyncConnection, ids: Sequence[int], now: 
 def build_target(row: Row[Any]) -> Target:
     """Return the target of a row that holds channel, address and thread."""
     return Target(channel=Channel(row.channel), address=row.address, thread=row.thread or None)
+
+
+def delivery_rows() -> Select[Any]:
+    """Return the query of what ``build_delivery`` reads."""
+    columns = (endpoints.c.subscriber_id, endpoints.c.address, endpoints.c.thread, endpoints.c.failure_count)
+    return select(outbox, *columns).join(endpoints, endpoints.c.id == outbox.c.endpoint_id)
 
 
 def build_delivery(row: Row[Any]) -> Delivery:

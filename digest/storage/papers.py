@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -16,9 +17,10 @@ from digest.model import Candidate, Paper, Report, Section
 from digest.model.clock import monotonic
 from digest.services.archive import ArchivedPaper, PaperChange, ReportSummary
 from digest.services.subscriptions import StartingPoint
+from digest.storage.app_state import select_state, set_state
 from digest.storage.database import Database
 from digest.storage.sqlite.search_index import index_text, invalidate_index, is_index_current, update_index
-from digest.storage.tables import app_state, paper_domains, paper_texts, papers, report_papers, reports
+from digest.storage.tables import paper_domains, paper_texts, papers, report_papers, reports
 
 _CHUNK = 500
 
@@ -146,14 +148,14 @@ class SqlPapers:
             .order_by(reports.c.id.desc())
             .limit(1)
         )
-        async with self.database.read_only() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
+        checksum: str | None = await self.database.scalar(query)
+        return checksum
 
     async def last_ingested_at(self) -> datetime | None:
         """Return when the newest report came, None where none ever did."""
         query = select(reports.c.ingested_at).order_by(reports.c.id.desc()).limit(1)
-        async with self.database.read_only() as connection:
-            return (await connection.execute(query)).scalar_one_or_none()
+        newest: datetime | None = await self.database.scalar(query)
+        return newest
 
     async def save_report(
         self, day: date, name: str, report: Report, checksum: str, at: datetime
@@ -191,8 +193,7 @@ class SqlPapers:
             .join(report_papers, report_papers.c.paper_seq == papers.c.seq)
             .where(report_papers.c.date == day)
         )
-        async with self.database.read_only() as connection:
-            return frozenset((await connection.execute(query)).scalars())
+        return frozenset(await self.database.scalars(query))
 
     async def find_paper(self, paper_id: str) -> ArchivedPaper | None:
         async with self.database.read_only() as connection:
@@ -218,33 +219,22 @@ class SqlPapers:
             if newest is None:
                 return None
             listed = await load_candidates(connection, newest)
-            counts: dict[str, int] = {}
-            for candidate in listed:
-                for slug in candidate.domains:
-                    counts[slug] = counts.get(slug, 0) + 1
             return ReportSummary(
                 date=newest,
                 paper_count=len(listed),
                 new_count=sum(candidate.date == newest for candidate in listed),
-                domain_counts=counts,
+                domain_counts=Counter(slug for candidate in listed for slug in candidate.domains),
             )
 
     async def reclassify(self, classify: Callable[[Paper], tuple[str, ...]], fingerprint: str) -> int:
-        async with self.database.read_only() as connection:
-            known = await connection.execute(select(app_state.c.value).where(app_state.c.name == _FINGERPRINT_KEY))
-            if known.scalar_one_or_none() == fingerprint:
-                return 0
-            ids = (await connection.execute(select(papers.c.id))).scalars().all()
+        if await self.database.scalar(select_state(_FINGERPRINT_KEY)) == fingerprint:
+            return 0
+        ids = await self.database.scalars(select(papers.c.id))
         if ids:
             await self.database.write(invalidate_index)
         for start in range(0, len(ids), _CHUNK):
             await self._reclassify_chunk(ids[start : start + _CHUNK], classify)
-        mark = upsert(app_state).values(name=_FINGERPRINT_KEY, value=fingerprint)
-
-        async def save_fingerprint(connection: AsyncConnection) -> None:
-            await connection.execute(mark.on_conflict_do_update(index_elements=["name"], set_={"value": fingerprint}))
-
-        await self.database.write(save_fingerprint)
+        await self.database.execute(set_state(_FINGERPRINT_KEY, fingerprint))
         self._summary_cache.invalidate()
         await update_index(self.database)
         return len(ids)
@@ -290,7 +280,7 @@ async def _save_paper(
 
 
 async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) -> PaperChange:
-    """Tell what storing one paper of a report would do to it."""
+    """Return how storing one paper of a report would change it."""
     seq = (await connection.execute(select(papers.c.seq).where(papers.c.id == paper.id))).scalar_one_or_none()
     if seq is None:
         return PaperChange.NEW
@@ -299,7 +289,7 @@ async def _preview_change(connection: AsyncConnection, day: date, paper: Paper) 
 
 
 async def _has_text(connection: AsyncConnection, seq: int, day: date, checksum: str) -> bool:
-    """Return whether this is what the report of that date said last, or else what any report has said."""
+    """Return whether this is the last text of that date's report or, without one, a text of any report."""
     found = await connection.execute(
         select(paper_texts.c.report_date, paper_texts.c.checksum)
         .where(paper_texts.c.paper_seq == seq)
@@ -311,7 +301,7 @@ async def _has_text(connection: AsyncConnection, seq: int, day: date, checksum: 
 
 
 async def _is_newest_text(connection: AsyncConnection, seq: int, day: date) -> bool:
-    """Return whether no report of a later date tells of the paper: old never replaces new."""
+    """Return whether no report of a later date has the paper: an old text never replaces a newer one."""
     newest = await connection.execute(select(func.max(paper_texts.c.report_date)).where(paper_texts.c.paper_seq == seq))
     return bool(newest.scalar_one() <= day)
 
@@ -344,6 +334,6 @@ async def _set_domains(connection: AsyncConnection, seq: int, slugs: tuple[str, 
 
 
 def _checksum(paper: Paper) -> str:
-    """Return the fingerprint of a paper's text: everything a reader sees of it but its domains."""
+    """Return the checksum of a paper's text: everything that is shown of it except its domains."""
     seen = [paper.version, paper.title, paper.url, paper.summary_source, sorted(paper.sections.items())]
     return sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Select, delete, exists, func, literal, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql import Executable
 
 from digest.model import PaperFeedback, Vote
 from digest.storage.database import Database
@@ -24,38 +22,27 @@ class SqlSavedPapers:
     async def save(self, subscriber: int, paper_id: str, at: datetime, *, limit: int) -> bool:
         kept = select(func.count()).where(saved_papers.c.subscriber_id == subscriber).scalar_subquery()
         row = _subscriber_and_paper(subscriber, paper_id).add_columns(literal(at, UtcDateTime())).where(kept < limit)
-        return await self._execute(
-            upsert(saved_papers)
-            .from_select(["subscriber_id", "paper_seq", "saved_at"], row)
-            .on_conflict_do_nothing()
-            .returning(saved_papers.c.paper_seq)
-        )
+        saved = upsert(saved_papers).from_select(["subscriber_id", "paper_seq", "saved_at"], row)
+        return await self.database.execute(saved.on_conflict_do_nothing()) > 0
 
     async def remove(self, subscriber: int, paper_id: str) -> bool:
         number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
-        return await self._execute(
-            delete(saved_papers)
-            .where(saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == number)
-            .returning(saved_papers.c.paper_seq)
-        )
+        mine = (saved_papers.c.subscriber_id == subscriber, saved_papers.c.paper_seq == number)
+        return await self.database.execute(delete(saved_papers).where(*mine)) > 0
 
     async def vote(self, subscriber: int, paper_id: str, vote: Vote | None, at: datetime) -> None:
         if vote is None:
             number = select(papers.c.seq).where(papers.c.id == paper_id).scalar_subquery()
-            await self._execute(
-                delete(votes)
-                .where(votes.c.subscriber_id == subscriber, votes.c.paper_seq == number)
-                .returning(votes.c.paper_seq)
-            )
+            mine = (votes.c.subscriber_id == subscriber, votes.c.paper_seq == number)
+            await self.database.execute(delete(votes).where(*mine))
             return
         row = _subscriber_and_paper(subscriber, paper_id).add_columns(literal(int(vote)), literal(at, UtcDateTime()))
-        await self._execute(
+        await self.database.execute(
             upsert(votes)
             .from_select(["subscriber_id", "paper_seq", "vote", "voted_at"], row)
             .on_conflict_do_update(
                 index_elements=["subscriber_id", "paper_seq"], set_={"vote": int(vote), "voted_at": at}
             )
-            .returning(votes.c.paper_seq)
         )
 
     async def feedback(self, subscriber: int, paper_id: str) -> PaperFeedback | None:
@@ -66,8 +53,7 @@ class SqlSavedPapers:
             .scalar_subquery()
         )
         query = select(keeps.label("saved"), thinks.label("vote")).where(papers.c.id == paper_id)
-        async with self.database.read_only() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self.database.fetch_one(query)
         return PaperFeedback(saved=bool(row.saved), vote=Vote(row.vote) if row.vote else None) if row else None
 
     async def saved_ids(self, subscriber: int) -> Sequence[str]:
@@ -77,20 +63,11 @@ class SqlSavedPapers:
             .where(saved_papers.c.subscriber_id == subscriber)
             .order_by(saved_papers.c.saved_at.desc(), saved_papers.c.paper_seq.desc())
         )
-        async with self.database.read_only() as connection:
-            return (await connection.execute(query)).scalars().all()
-
-    async def _execute(self, statement: Executable) -> bool:
-        """Run one statement; tell whether it changed a row."""
-
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(statement)).first() is not None
-
-        return await self.database.write(work)
+        return await self.database.scalars(query)
 
 
 def _subscriber_and_paper(subscriber: int, paper: str) -> Select[int, int]:
-    """Return a reader and a paper as the keys of a row; no row where one of the two is not there."""
+    """Return the ids of a subscriber and a paper; no row if one of them does not exist."""
     return (
         select(subscribers.c.id, papers.c.seq)
         .select_from(subscribers.join(papers, papers.c.id == paper))

@@ -30,7 +30,7 @@ _PRERELEASE_TABLE = "facts"
 
 
 async def migrate(database: Database, migrations: Path = MIGRATIONS_FOLDER) -> tuple[str | None, str]:
-    """Bring the database up to date; give the revision before (None: it was new) and after.
+    """Bring the database up to date; return the revision before (None: it was new) and after.
 
     All revisions or none: they share one transaction. A database with data is copied first, to
     ``<file>.before-<revision>``. Raises ``StoreError`` where the file is another program's, of a newer
@@ -57,7 +57,7 @@ def _upgrade_if_needed(connection: Connection, migrations: Path) -> tuple[str | 
 
 
 def _current_revision(connection: Connection) -> str | None:
-    """Return the revision that a database is at, None for a new one."""
+    """Return the revision of a database, None for a new one."""
     if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first():
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
@@ -70,7 +70,7 @@ def _newest_revision(migrations: Path) -> str:
 
 
 def _create_file(file: Path) -> None:
-    """Make the folder, and the file before SQLite does: its logs take their rights from it."""
+    """Create the folder, and the file before SQLite does: its logs take their permissions from it."""
     try:
         make_private_folder(file.parent)
     except OSError as error:
@@ -82,7 +82,7 @@ def _create_file(file: Path) -> None:
 
 
 def _restrict_permissions(file: Path) -> None:
-    """Take the rights to a database that has proved to be ours from all but its owner."""
+    """Make a database that has proved to be ours readable by its owner only."""
     if mended := make_private(list_database_files(file)):
         _log.warning("others could read files of the database; only their owner can now", files=format_paths(mended))
 
@@ -107,7 +107,7 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _has_our_tables(connection: Connection) -> bool:
-    """Return whether a file that somebody has stripped of its mark is ours all the same."""
+    """Return whether a file without our application id has our tables."""
     return set(_OUR_TABLES) <= _tables(connection)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -113,15 +113,10 @@ class SqlSignups:
         self._exhausted_until[key] = until
 
     async def purge_expired(self, at: datetime, longest_period: timedelta) -> None:
-        async with self.database.read_only() as connection:
-            late = await connection.execute(
-                select(pending_signups.c.token_hash).where(pending_signups.c.expires_at <= at).limit(1)
-            )
-            old = await connection.execute(
-                select(counts.c.key_hash).where(counts.c.window_start <= at - longest_period).limit(1)
-            )
-            if late.first() is None and old.first() is None:
-                return
+        late = exists().where(pending_signups.c.expires_at <= at)
+        old = exists().where(counts.c.window_start <= at - longest_period)
+        if not await self.database.scalar(select(or_(late, old))):
+            return
 
         async def work(connection: AsyncConnection) -> None:
             await _delete_expired(connection, at)
@@ -165,7 +160,7 @@ class SqlSignups:
 
 
 async def _increment_limit(connection: AsyncConnection, limit: SignupLimit, at: datetime) -> bool:
-    """Count one more under a limit, in the statement that looks whether there is room; False where not."""
+    """Count one more against a limit, checked in the same statement; return False if it is reached."""
     counted = await connection.execute(
         _INCREMENT, {"key": limit.key, "now": at, "over": at - limit.period, "most": limit.max_count}
     )
@@ -173,28 +168,28 @@ async def _increment_limit(connection: AsyncConnection, limit: SignupLimit, at: 
 
 
 async def _increment_limits(connection: AsyncConnection, limits: Sequence[SignupLimit], at: datetime) -> None:
-    """Count one more under each limit; raises ``_LimitReached`` for the first that has no room."""
+    """Count one more against each limit; raises ``_LimitReached`` for the first that is reached."""
     for limit in limits:
         if not await _increment_limit(connection, limit, at):
             raise _LimitReached(limit, await _window_end(connection, limit))
 
 
 async def _window_end(connection: AsyncConnection, limit: SignupLimit) -> datetime:
-    """Return the moment from which a limit that is reached counts anew."""
+    """Return when the window of a limit ends."""
     found = await connection.execute(select(counts.c.window_start).where(counts.c.key_hash == limit.key))
     since: datetime = found.scalar_one()
     return since + limit.period
 
 
 async def _delete_expired(connection: AsyncConnection, at: datetime) -> None:
-    """Erase whoever has not said yes in time: nobody of them is a reader."""
+    """Delete sign-ups that were not confirmed in time; none of them is a subscriber."""
     late = select(pending_signups.c.subscriber_id).where(pending_signups.c.expires_at <= at)
     owned = select(endpoints.c.id).where(endpoints.c.subscriber_id == subscribers.c.id, CONFIRMED)
     await connection.execute(delete(subscribers).where(subscribers.c.id.in_(late), ~owned.exists()))
 
 
 async def _insert_signup(connection: AsyncConnection, request: SignupRequest, at: datetime) -> None:
-    """Write who would be a reader, and their mail; for a suppressed address the same, cancelled at once."""
+    """Insert the pending subscriber and their email; for a suppressed address the email is cancelled at once."""
     number = await insert_subscriber(connection, request.subscriber)
     endpoint = await insert_endpoint(connection, number, request.target, EndpointState.PENDING, at)
     await connection.execute(
@@ -222,7 +217,7 @@ async def _insert_signup(connection: AsyncConnection, request: SignupRequest, at
 
 
 async def _find_pending(connection: AsyncConnection, hash_: str, at: datetime) -> Row[Any, Any, Any] | None:
-    """Return the sign-up that waits under a hash, None where none does or its time is over."""
+    """Return the pending sign-up of a token hash, None if there is none or it has expired."""
     found = await connection.execute(
         select(pending_signups.c.subscriber_id, endpoints.c.id.label("endpoint_id"), endpoints.c.address)
         .join(
@@ -239,7 +234,7 @@ async def _find_pending(connection: AsyncConnection, hash_: str, at: datetime) -
 async def _complete_signup(
     connection: AsyncConnection, pending_id: int, hash_: str, at: datetime, accept: AcceptFunction
 ) -> SubscriberProfile:
-    """Return the proved address to its reader: whoever owns it already, or whoever signed up."""
+    """Attach the confirmed address to its owner: whoever has it already, or whoever signed up."""
     place = (await connection.execute(select(endpoints).where(endpoints.c.id == pending_id))).one()
     target = build_endpoint(place).target
     asked = (await load_profile(connection, place.subscriber_id)).subscriber

@@ -39,67 +39,45 @@ class SqlStats:
     clock: Clock
 
     async def load_stats(self) -> Stats:
+        oldest = (
+            select(outbox.c.not_before)
+            .where(outbox.c.state == DeliveryState.DUE, outbox.c.settled_at.is_(None))
+            .order_by(outbox.c.not_before)
+            .limit(1)
+        )
+        chosen = subscriber_domains.c.subscriber_id.in_(
+            select(subscribers.c.id).where(subscribers.c.all_domains == False)  # noqa: E712 - SQL
+        )
         async with self.database.read_only() as connection:
-            state = await connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-            deliveries = {DeliveryState(name): n for name, n in state}
-            channel = await connection.execute(
-                select(endpoints.c.channel, func.count())
-                .where(endpoints.c.state == EndpointState.ACTIVE)
-                .group_by(endpoints.c.channel)
-            )
-            slug = await connection.execute(
-                select(subscriber_domains.c.slug, func.count())
-                .join(subscribers, subscribers.c.id == subscriber_domains.c.subscriber_id)
-                .where(subscribers.c.all_domains == False)  # noqa: E712 - SQL
-                .group_by(subscriber_domains.c.slug)
-            )
-            oldest = await connection.execute(
-                select(outbox.c.not_before)
-                .where(outbox.c.state == DeliveryState.DUE, outbox.c.settled_at.is_(None))
-                .order_by(outbox.c.not_before)
-                .limit(1)
-            )
+            states = await _count_by(connection, outbox.c.state)
+            channels = await _count_by(connection, endpoints.c.channel, endpoints.c.state == EndpointState.ACTIVE)
             return Stats(
                 subscribers=await _count(connection, select(func.count()).select_from(subscribers)),
-                paused=await _count(
-                    connection,
-                    select(func.count()).where(subscribers.c.paused == True),  # noqa: E712 - SQL
-                ),
-                endpoints={Channel(name): n for name, n in channel},
-                domain_followers={name: n for name, n in slug},  # noqa: C416 - rows are tuples to be named
-                all_domains=await _count(
-                    connection,
-                    select(func.count()).where(subscribers.c.all_domains == True),  # noqa: E712 - SQL
-                ),
+                paused=await _count(connection, select(func.count()).where(subscribers.c.paused == True)),  # noqa: E712 - SQL
+                endpoints={Channel(name): n for name, n in channels.items()},
+                domain_followers=await _count_by(connection, subscriber_domains.c.slug, chosen),
+                all_domains=await _count(connection, _COUNT_ALL_DOMAINS),
                 reports=await _count(connection, select(func.count(reports.c.date.distinct()))),
                 papers=await _count(connection, select(func.count()).select_from(papers)),
                 newest_report=await newest_report_date(connection),
-                deliveries=deliveries,
-                oldest_due=oldest.scalar_one_or_none(),
+                deliveries={DeliveryState(name): n for name, n in states.items()},
+                oldest_due=(await connection.execute(oldest)).scalar_one_or_none(),
             )
 
     async def queue_status(self, since: datetime) -> QueueStatus:
         due = (outbox.c.settled_at.is_(None), outbox.c.state == DeliveryState.DUE, outbox.c.not_before <= self.clock())
+        failed = or_(
+            outbox.c.state == DeliveryState.UNCERTAIN,
+            and_(outbox.c.state == DeliveryState.REFUSED, outbox.c.settled_at >= since),
+        )
         newest = select(reports).order_by(reports.c.id.desc()).limit(1)
         async with self.database.read_only() as connection:
-            waiting = await connection.execute(
-                select(outbox.c.channel, func.count()).where(*due).group_by(outbox.c.channel)
-            )
-            bad = await connection.execute(
-                select(outbox.c.state, func.count())
-                .where(
-                    or_(
-                        outbox.c.state == DeliveryState.UNCERTAIN,
-                        and_(outbox.c.state == DeliveryState.REFUSED, outbox.c.settled_at >= since),
-                    )
-                )
-                .group_by(outbox.c.state)
-            )
+            waiting = await _count_by(connection, outbox.c.channel, *due)
+            states = await _count_by(connection, outbox.c.state, failed)
             oldest = await connection.execute(select(func.min(outbox.c.not_before)).where(*due))
             report = (await connection.execute(newest)).one_or_none()
-            states = {DeliveryState(name): n for name, n in bad}
             return QueueStatus(
-                waiting=dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in waiting},
+                waiting=dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in waiting.items()},
                 oldest_due=oldest.scalar_one_or_none(),
                 uncertain=states.get(DeliveryState.UNCERTAIN, 0),
                 refused=states.get(DeliveryState.REFUSED, 0),
@@ -109,8 +87,8 @@ class SqlStats:
     async def upcoming_digests(self) -> UpcomingDigests:
         query = select(func.count(subscribers.c.next_digest_at), func.min(subscribers.c.next_digest_at))
         async with self.database.read_only() as connection:
-            readers, first = (await connection.execute(query)).one()
-            return UpcomingDigests(subscribers=readers, first_at=first)
+            count, first_at = (await connection.execute(query)).one()
+        return UpcomingDigests(subscribers=count, first_at=first_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +99,11 @@ class SqlLastLists:
 
     async def save(self, target: Target, papers: tuple[str, ...], at: datetime) -> None:
         values = {"papers": list(papers), "shown_at": at}
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(
-                upsert(last_lists)
-                .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
-                .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
-            )
-
-        await self.database.write(work)
+        await self.database.execute(
+            upsert(last_lists)
+            .values(channel=target.channel, address=target.address, thread=thread_number(target), **values)
+            .on_conflict_do_update(index_elements=["channel", "address", "thread"], set_=values)
+        )
 
     async def load(self, target: Target) -> tuple[str, ...]:
         place = (
@@ -162,6 +136,17 @@ class SqlLastLists:
 
 def _last_report(row: Row[Any]) -> LastReport:
     return LastReport(date=row.date, received_at=row.ingested_at, papers=row.papers, problems=len(row.problems))
+
+
+_COUNT_ALL_DOMAINS = select(func.count()).where(subscribers.c.all_domains == True)  # noqa: E712 - SQL
+
+
+async def _count_by(
+    connection: AsyncConnection, column: ColumnElement[str], *conditions: ColumnElement[bool]
+) -> dict[str, int]:
+    """Count rows by the value of a column."""
+    found = await connection.execute(select(column, func.count()).where(*conditions).group_by(column))
+    return {value: n for value, n in found}  # noqa: C416 - rows are tuples to be named
 
 
 async def _count(connection: AsyncConnection, query: object) -> int:
@@ -223,31 +208,21 @@ class SqlStatsHistory:
 
 async def _count_now(connection: AsyncConnection) -> dict[str, int]:
     """Count readers, active endpoints by channel, and followers by domain."""
-    readers = await connection.execute(select(func.count()).select_from(subscribers))
-    active = await connection.execute(
-        select(endpoints.c.channel, func.count())
-        .where(endpoints.c.state == EndpointState.ACTIVE)
-        .group_by(endpoints.c.channel)
-    )
-    followed = await connection.execute(
-        select(subscriber_domains.c.slug, func.count()).group_by(subscriber_domains.c.slug)
-    )
-    everything = await connection.execute(
-        select(func.count()).where(subscribers.c.all_domains == True)  # noqa: E712 - SQL
-    )
-    channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active}
+    active = await _count_by(connection, endpoints.c.channel, endpoints.c.state == EndpointState.ACTIVE)
+    followed = await _count_by(connection, subscriber_domains.c.slug)
+    channels = dict.fromkeys(Channel, 0) | {Channel(name): n for name, n in active.items()}
     return {
-        _SUBSCRIBERS_KEY: readers.scalar_one(),
+        _SUBSCRIBERS_KEY: await _count(connection, select(func.count()).select_from(subscribers)),
         **{f"{_CHANNEL_PREFIX}{channel}": n for channel, n in channels.items()},
-        _DOMAIN_PREFIX: everything.scalar_one(),
-        **{f"{_DOMAIN_PREFIX}{slug}": n for slug, n in followed},
+        _DOMAIN_PREFIX: await _count(connection, _COUNT_ALL_DOMAINS),
+        **{f"{_DOMAIN_PREFIX}{slug}": n for slug, n in followed.items()},
     }
 
 
 async def _daily_totals(
     connection: AsyncConnection, name: str, created_at_query: Select[Any], since: date, until: date
 ) -> Mapping[date, int]:
-    """Return how many there were on each day: as tallied, else those of today who were there by then."""
+    """Return the totals by day: as recorded, else counted from the rows of today that existed by then."""
     found = await connection.execute(
         select(daily_counts.c.day, daily_counts.c.value).where(
             daily_counts.c.name == name, daily_counts.c.day >= since, daily_counts.c.day <= until

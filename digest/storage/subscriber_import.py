@@ -111,7 +111,7 @@ def _block_for_state(state: EndpointState) -> ImportBlock:
 async def _insert_subscribers(
     connection: AsyncConnection, new_subscribers: Sequence[NewSubscriber], at: datetime
 ) -> None:
-    """Add newcomers; those who choose alike get their numbers together, whichever of them gets which."""
+    """Add subscribers; those with equal preferences are inserted in one statement, in any order."""
     alike: dict[Subscriber, list[NewSubscriber]] = {}
     for one in new_subscribers:
         alike.setdefault(one.subscriber, []).append(one)

@@ -59,7 +59,7 @@ async def load_profile(connection: AsyncConnection, subscriber_id: int) -> Subsc
 
 
 async def _find_profile_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> SubscriberProfile | None:
-    """Return one reader in two questions: every message in a chat begins with them."""
+    """Return one subscriber with two queries, because every message in a chat starts with them."""
     row = (await connection.execute(select(subscribers, _DOMAINS_COLUMN).where(condition))).one_or_none()
     if row is None:
         return None
@@ -141,7 +141,7 @@ def subscriber_columns(subscriber: Subscriber) -> dict[str, Any]:
 
 
 async def insert_subscriber(connection: AsyncConnection, subscriber: Subscriber) -> int:
-    """Add a subscriber; give their number."""
+    """Add a subscriber; return their number."""
     made = await connection.execute(
         insert(subscribers).values(**subscriber_columns(subscriber)).returning(subscribers.c.id)
     )
@@ -163,7 +163,7 @@ async def replace_domains(connection: AsyncConnection, subscriber_id: int, slugs
 async def insert_endpoint(
     connection: AsyncConnection, subscriber_id: int, target: Target, state: EndpointState, at: datetime
 ) -> int:
-    """Add an endpoint to a subscriber; give its number."""
+    """Add an endpoint to a subscriber; return its number."""
     made = await connection.execute(
         insert(endpoints)
         .values(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Channel, EndpointState, Subscriber, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.reasons import Reason, ReasonCode
+from digest.services.channels import CHANNELS
 from digest.services.subscriptions import StartingPoint
 from digest.storage.bounces import add_suppressions, remove_suppression
 from digest.storage.database import Database
@@ -41,7 +42,7 @@ def _states_reactivated_on_contact(target: Target) -> frozenset[EndpointState]:
 
     Words from a chat prove that it can be reached; a page that is used with a mail's link proves nothing.
     """
-    return frozenset({EndpointState.UNREACHABLE} if target.channel is Channel.TELEGRAM else ())
+    return frozenset({EndpointState.UNREACHABLE} if CHANNELS[target.channel].proves_reachable else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ class SqlSubscribers:
 
         Count those it changed.
         """
-        async with self.database.read_only() as connection:
-            numbers = (await connection.execute(select(subscribers.c.id))).scalars().all()
+        numbers = await self.database.scalars(select(subscribers.c.id))
         changed = 0
         for start in range(0, len(numbers), _CHUNK):
             some = numbers[start : start + _CHUNK]
@@ -160,7 +160,7 @@ class SqlSubscribers:
         *,
         reactivate: frozenset[EndpointState],
     ) -> SubscriberProfile:
-        """Write what ``update_existing`` makes of the subscriber; a target in ``reactivate`` comes back."""
+        """Store what ``change`` makes of the subscriber; reactivate a target in one of the ``reactivate`` states."""
         await connection.execute(
             update(endpoints)
             .where(matches_target(target), CONFIRMED, endpoints.c.state.in_(reactivate))
@@ -190,7 +190,7 @@ class SqlSubscribers:
 
 
 async def _erase_pending(connection: AsyncConnection, profile: SubscriberProfile) -> None:
-    """Erase what else waits for a proof of the reader's addresses, whoever asked for it."""
+    """Delete whatever is pending for the subscriber's addresses, whoever requested it."""
     mails = [one.target.address for one in profile.endpoints if one.target.channel is Channel.EMAIL]
     await connection.execute(delete(email_codes).where(email_codes.c.address.in_(mails)))
     for endpoint in profile.endpoints:

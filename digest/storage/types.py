@@ -30,7 +30,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(Text() if _is_sqlite(dialect) else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
-        """Store UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -39,7 +38,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.strftime(_TIMESTAMP_FORMAT) if _is_sqlite(dialect) else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - DB-API value
-        """Return an aware moment back."""
         if value is None:
             return None
         at: datetime = datetime.strptime(value, _TIMESTAMP_FORMAT).replace(tzinfo=UTC) if _is_sqlite(dialect) else value
@@ -57,11 +55,9 @@ class IsoDate(TypeDecorator[date]):
         return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Date())
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:  # noqa: ANN401 - DB-API value
-        """Store ISO text or a date."""
         return value.isoformat() if value and _is_sqlite(dialect) else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:  # noqa: ANN401 - DB-API value
-        """Return a date back."""
         return date.fromisoformat(value) if value and _is_sqlite(dialect) else value
 
 
@@ -76,11 +72,9 @@ class IntBoolean(TypeDecorator[bool]):
         return dialect.type_descriptor(Integer() if _is_sqlite(dialect) else SmallInteger())
 
     def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002, FBT001 - the base class' signature
-        """Store 1 or 0."""
         return None if value is None else int(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:  # noqa: ARG002 - the base class' signature
-        """Return a truth value back."""
         return None if value is None else bool(value)
 
 
@@ -91,11 +85,9 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002 - any JSON value
-        """Store compact JSON."""
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - any JSON value
-        """Return the value back."""
         return None if value is None else json.loads(value)
 
 

@@ -16,7 +16,7 @@ from digest.storage.sqlite.corruption import is_corruption
 
 
 def upgrade_schema(connection: Connection, migrations: Path, before: str | None) -> str:
-    """Bring a database from revision ``before`` (None: it is new) to the newest; give that.
+    """Bring a database from revision ``before`` (None: it is new) to the newest; return that.
 
     Raises ``StoreError``, with nothing changed, for a revision that is not ours and for one that fails.
     """
@@ -56,7 +56,7 @@ def _run_migrations(connection: Connection, config: Config, before: str | None, 
 
 
 def _copy_before_upgrade(connection: Connection, head: str) -> Path:
-    """Copy the file before an upgrade; give the copy."""
+    """Copy the file before an upgrade; return the copy."""
     file = Path(connection.engine.url.database or "")
     copy = file.with_name(f"{file.name}.before-{head}")
     copy_database(file, copy, system_clock())

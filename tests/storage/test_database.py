@@ -7,13 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import delete, event, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model.clock import FixedClock
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.storage import Database, Store, migrate, open_database, open_store
 from digest.storage.tables import app_state
+from tests.support.database import database_path
 
 
 @pytest.fixture
@@ -23,11 +25,6 @@ async def database(url: str) -> AsyncIterator[Database]:
     await migrate(opened)
     yield opened
     await opened.close()
-
-
-def database_path(url: str) -> Path:
-    """Return the file of a database."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
 async def insert_fact(connection: AsyncConnection, name: str, value: str = "there") -> str:
@@ -43,8 +40,7 @@ def inserting(name: str) -> Callable[[AsyncConnection], Awaitable[str]]:
 
 async def fact_names(database: Database) -> list[str]:
     """Return the names of all facts."""
-    async with database.read_only() as connection:
-        return list((await connection.execute(select(app_state.c.name).order_by(app_state.c.name))).scalars())
+    return list(await database.scalars(select(app_state.c.name).order_by(app_state.c.name)))
 
 
 def committed_names(url: str) -> list[str]:
@@ -58,6 +54,21 @@ async def test_a_write_is_committed_before_its_caller_hears_of_it(database: Data
 
     assert name == "a"
     assert committed_names(url) == ["a"]
+
+
+async def test_one_statement_is_committed_and_counts_the_rows_that_it_changed(database: Database, url: str) -> None:
+    row = upsert(app_state).on_conflict_do_nothing()
+
+    added = [await database.execute(row.values(name=name, value="there")) for name in ("a", "b", "a")]
+    committed = committed_names(url)
+    changed = await database.execute(update(app_state).values(value="new"))
+    deleted = [await database.execute(delete(app_state).where(app_state.c.name == name)) for name in ("a", "c")]
+
+    assert (added, committed, changed, deleted) == ([1, 1, 0], ["a", "b"], 2, [1, 0])
+    assert await database.fetch_one(select(app_state)) == ("b", "new")
+    assert [tuple(row) for row in await database.fetch_all(select(app_state))] == [("b", "new")]
+    assert await database.scalar(select(app_state.c.value)) == "new"
+    assert await database.scalar(select(app_state.c.value).where(app_state.c.name == "a")) is None
 
 
 async def test_a_piece_that_fails_undoes_itself_alone(database: Database, url: str) -> None:

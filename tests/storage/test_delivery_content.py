@@ -38,9 +38,10 @@ def test_any_content_comes_back(content: DeliveryContent) -> None:
     assert load_content(delivery_kind(content), document) == content
 
 
-@pytest.mark.parametrize("document", [{}, {"nonsense": 1}, [], None, "text"])
-def test_what_is_no_content_is_an_error_and_no_half_value(document: object) -> None:
+def test_what_is_no_content_is_an_error_and_no_half_value() -> None:
     digest = Digest(date=date(2026, 1, 24), locale=Locale.EN, papers=(), candidate_count=0)
 
-    with pytest.raises(ValueError, match="validation error"):
-        load_content(delivery_kind(digest), document)
+    documents: tuple[object, ...] = ({}, {"nonsense": 1}, [], None, "text")
+    for document in documents:
+        with pytest.raises(ValueError, match="validation error"):
+            load_content(delivery_kind(digest), document)

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -16,7 +15,15 @@ from digest.services.delivery import Settlement
 from digest.services.editions import EditionService
 from digest.services.search import SearchTerm
 from digest.storage import Store
-from tests.support.database import TODAY, email_linking_service, make_paper, save_report, subscription_service
+from digest.storage.tables import metadata
+from tests.support.database import (
+    TODAY,
+    database_path,
+    email_linking_service,
+    make_paper,
+    save_report,
+    subscription_service,
+)
 
 CHAT = Target.telegram(42)
 ANN_EMAIL = Target.email("ann@example.org")
@@ -27,9 +34,9 @@ TABLES = (
     "papers",
     "paper_texts",
     "report_papers",
-    "listings",
-    "searches",
-    "saved",
+    "last_lists",
+    "last_searches",
+    "saved_papers",
     "votes",
 )
 
@@ -54,7 +61,7 @@ def queries(store: Store) -> Iterator[list[tuple[str, object]]]:
 def full_scans(url: str, queries: list[tuple[str, object]]) -> list[str]:
     """Return the statements that read a whole table."""
     found = []
-    with closing(sqlite3.connect(Path(url.removeprefix("sqlite+aiosqlite:///")))) as other:
+    with closing(sqlite3.connect(database_path(url))) as other:
         for statement, parameters in queries:
             if not statement.startswith(("SELECT", "UPDATE", "DELETE")):
                 continue
@@ -62,6 +69,10 @@ def full_scans(url: str, queries: list[tuple[str, object]]) -> list[str]:
             if any(step.split()[:2] == ["SCAN", table] for *_, step in plan for table in TABLES):
                 found.append(" ".join(statement.split()))
     return found
+
+
+def test_the_watched_tables_exist() -> None:
+    assert set(TABLES) <= metadata.tables.keys()
 
 
 async def test_nothing_that_a_reader_does_reads_a_whole_table(

@@ -23,7 +23,7 @@ def subscriber_import(store: Store) -> SqlSubscriberImport:
 
 
 async def set_state(store: Store, target: Target, state: EndpointState) -> None:
-    """Return an endpoint a state."""
+    """Set the state of an endpoint."""
     await store.database.write(
         lambda connection: connection.execute(
             update(endpoints).where(endpoints.c.address == target.address).values(state=state)

@@ -51,12 +51,17 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def store(url: str, clock: FixedClock, empty_database: Path) -> AsyncIterator[Store]:
     """Return an empty store."""
-    shutil.copy(empty_database, url.removeprefix("sqlite+aiosqlite:///"))
+    shutil.copy(empty_database, database_path(url))
     opened = await open_store(url, clock)
     try:
         yield opened
     finally:
         await opened.close()
+
+
+def database_path(url: str) -> Path:
+    """Return the file of a database URL."""
+    return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
 def make_paper(number: int | str, *domains: str, text: str = "as first written") -> Paper:

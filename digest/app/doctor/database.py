@@ -6,15 +6,8 @@ from pathlib import Path
 
 from digest.app.doctor.checks import Area, CheckContext, CheckResult
 from digest.model.errors import DatabaseCorrupted, StoreError
-from digest.storage.database import database_file
-from digest.storage.sqlite.inspect import (
-    DatabaseInfo,
-    find_lock_holder,
-    head_revision,
-    inspect_file,
-    inspect_server,
-    known_revisions,
-)
+from digest.storage.database import require_file
+from digest.storage.sqlite.inspect import DatabaseInfo, find_lock_holder, head_revision, inspect_file, known_revisions
 
 MAX_WAL_SIZE = 256_000_000
 """Bytes of a write-ahead log that somebody keeps from being folded back."""
@@ -29,17 +22,11 @@ async def check_database(ctx: CheckContext) -> AsyncIterator[CheckResult]:
     """Look at the database without changing it."""
     url = ctx.settings.database_url
     try:
-        file = database_file(url)
-        if file is not None and not file.exists():
-            yield _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
+        file = require_file(url)
+        if problem := _check_file(file):
+            yield problem
             return
-        if file is not None and not file.is_file():
-            yield _STORE.problem("database", f"{file} is no file", "let DATABASE_URL name a file")
-            return
-        if file is None:
-            info = await inspect_server(url)
-        else:
-            info = await asyncio.to_thread(inspect_file, file, timeout=ctx.timeout)
+        info = await asyncio.to_thread(inspect_file, file, timeout=ctx.timeout)
     except DatabaseCorrupted as error:
         yield _STORE.problem("database", str(error), _RESTORE_ADVICE)
         return
@@ -48,8 +35,15 @@ async def check_database(ctx: CheckContext) -> AsyncIterator[CheckResult]:
         return
     for result in evaluate_database(info, file):
         yield result
-    if file is not None:
-        yield _evaluate_service(lock_file_of(file))
+    yield _evaluate_service(lock_file_of(file))
+
+
+def _check_file(file: Path) -> CheckResult | None:
+    if not file.exists():
+        return _STORE.warning("database", f"{file} is not there yet", "the first command that needs it makes it")
+    if not file.is_file():
+        return _STORE.problem("database", f"{file} is no file", "let DATABASE_URL name a file")
+    return None
 
 
 def lock_file_of(file: Path) -> Path:
@@ -65,22 +59,20 @@ def _evaluate_service(lock_file: Path) -> CheckResult:
     return _STORE.ok("service", f"runs as process {holder}")
 
 
-def evaluate_database(info: DatabaseInfo, file: Path | None = None) -> Iterator[CheckResult]:
+def evaluate_database(info: DatabaseInfo, file: Path) -> Iterator[CheckResult]:
     """Return the verdicts on a database that could be asked."""
-    size = f", {info.size / _MEGABYTE:.1f} MB" if file else ""
     if not info.is_ours:
         yield _STORE.problem("database", f"{file} is another program's", "let DATABASE_URL name another file")
         return
-    yield _STORE.ok("database", f"opens{size}")
+    yield _STORE.ok("database", f"opens, {info.size / _MEGABYTE:.1f} MB")
     yield _evaluate_schema(info)
-    if file:
-        if info.integrity_error is None:
-            yield _STORE.not_checked("pages", "there was no time to read them all", "give a longer --timeout")
-        elif info.integrity_error:
-            yield _STORE.problem("pages", f"damaged: {info.integrity_error}", _RESTORE_ADVICE)
-        else:
-            yield _STORE.ok("pages", "whole, says quick_check")
-        yield _evaluate_wal(info.wal_size)
+    if info.integrity_error is None:
+        yield _STORE.not_checked("pages", "there was no time to read them all", "give a longer --timeout")
+    elif info.integrity_error:
+        yield _STORE.problem("pages", f"damaged: {info.integrity_error}", _RESTORE_ADVICE)
+    else:
+        yield _STORE.ok("pages", "whole, says quick_check")
+    yield _evaluate_wal(info.wal_size)
 
 
 def _evaluate_schema(info: DatabaseInfo) -> CheckResult:

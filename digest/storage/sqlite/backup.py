@@ -33,7 +33,7 @@ COPIED_AT_KEY = "copied_at"
 
 
 async def create_backup(url: str, target: Path, at: datetime) -> int:
-    """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; give its size in bytes.
+    """Copy the database of ``url`` to ``target``, replacing it only by a whole copy; return its size in bytes.
 
     Raises ``StoreError``, or ``DatabaseCorrupted`` where the database cannot be read to its end, with one
     line; an earlier backup at ``target`` then stays as it is.
@@ -104,7 +104,7 @@ def _copy_to_file(source: Path, target: Path, at: datetime) -> int:
 
 @contextlib.contextmanager
 def _open_connection(file: Path) -> Iterator[sqlite3.Connection]:
-    """Return a connection outside transactions, and close it."""
+    """Yield a connection outside transactions, and close it."""
     connection = sqlite3.connect(file, isolation_level=None, timeout=10)
     try:
         yield connection

@@ -1,4 +1,4 @@
-"""aiosqlite with one crossing between threads a statement, where it has four: two thirds of a read's work."""
+"""An aiosqlite connection that runs each statement in one thread hop instead of four; saves two thirds of a read."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence

@@ -179,7 +179,7 @@ class FileWatch:
         self.identity.close()
 
     def _file_state(self) -> tuple[tuple[int, int], ...]:
-        """Return when each file was written to last, and its size; nothing of one that is not there."""
+        """Return the modification time and size of each file that exists."""
         files = (one for one in (self.file, Path(f"{self.file}-wal")) if one.exists())
         return tuple((found.st_mtime_ns, found.st_size) for found in (one.stat() for one in files))
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
 from digest.model.errors import DatabaseCorrupted, StoreError
-from digest.storage.database import database_file, open_database
+from digest.storage.database import database_file
 from digest.storage.schema import APPLICATION_ID, MIGRATIONS_FOLDER, is_prerelease
 from digest.storage.sqlite.corruption import find_integrity_error, is_corruption, read_only_uri
 from digest.storage.sqlite.locks import ProcessLock
@@ -49,17 +48,6 @@ def known_revisions() -> set[str]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
     return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-async def inspect_server(url: str) -> DatabaseInfo:
-    """Return the condition of a database that is no file; raises ``StoreError`` where it cannot be asked."""
-    database = open_database(url)
-    try:
-        async with database.read_only() as connection:
-            found = await connection.execute(text("SELECT version_num FROM alembic_version"))
-            return DatabaseInfo(revision=found.scalar_one_or_none())
-    finally:
-        await database.close()
 
 
 def inspect_file(file: Path, *, timeout: float) -> DatabaseInfo:
@@ -118,12 +106,4 @@ def find_lock_holder(lock_file: Path) -> str | None:
     return None
 
 
-__all__ = [
-    "DatabaseInfo",
-    "database_file",
-    "find_lock_holder",
-    "head_revision",
-    "inspect_file",
-    "inspect_server",
-    "known_revisions",
-]
+__all__ = ["DatabaseInfo", "database_file", "find_lock_holder", "head_revision", "inspect_file", "known_revisions"]

@@ -43,7 +43,7 @@ class ProcessLock:
             return "?"
 
     def release(self) -> None:
-        """Return the lock back."""
+        """Release the lock."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
@@ -119,7 +119,7 @@ class SenderLocks:
 
 
 def _create_locked(file: Path) -> int:
-    """Make a file and lock it; whoever looks at it in between may have taken it for a dead one's."""
+    """Create a file and lock it; a process that looks at it in between may delete it as a dead one's."""
     while True:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)

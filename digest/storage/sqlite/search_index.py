@@ -13,11 +13,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, text
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Paper
 from digest.services.search import IndexHit, IndexHits, SearchTerm, word_forms
+from digest.storage.app_state import select_state, set_state
 from digest.storage.database import Database
 from digest.storage.tables import app_state, paper_domains, paper_texts, papers
 from digest.storage.types import IsoDate
@@ -106,7 +106,7 @@ async def index_text(connection: AsyncConnection, text_id: int, paper: Paper) ->
 
 
 async def update_index(database: Database) -> int:
-    """Make the index again where it is not whole or of another make; give how many papers it took in.
+    """Make the index again where it is not whole or of another make; return how many papers it took in.
 
     It goes forward in short transactions, so that nobody waits long; whoever stops half-way, and whoever does
     the same at the same time, loses and doubles nothing.
@@ -124,7 +124,7 @@ async def update_index(database: Database) -> int:
 
 
 async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
-    """Take some more papers in; give how many, and whether that was all."""
+    """Index some more papers; return how many, and whether that was all."""
     make, _, after = (await _load_state(connection)).partition(":")
     if make != _INDEX_VERSION:
         await connection.execute(text("INSERT INTO paper_search (paper_search) VALUES ('delete-all')"))
@@ -144,15 +144,12 @@ async def _index_next_chunk(connection: AsyncConnection) -> tuple[int, bool]:
         connection, [_index_row(row.id, row.paper, row.title, row.sections, domains.get(row.seq, [])) for row in some]
     )
     whole = len(some) < _CHUNK
-    value = {"value": _INDEX_VERSION if whole else f"{_INDEX_VERSION}:{some[-1].id}"}
-    keep = upsert(app_state).values(name=_STATE_KEY, **value)
-    await connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_=value))
+    await connection.execute(set_state(_STATE_KEY, _INDEX_VERSION if whole else f"{_INDEX_VERSION}:{some[-1].id}"))
     return len(some), whole
 
 
 async def _load_state(connection: AsyncConnection) -> str:
-    found = await connection.execute(select(app_state.c.value).where(app_state.c.name == _STATE_KEY))
-    return found.scalar_one_or_none() or ""
+    return (await connection.execute(select_state(_STATE_KEY))).scalar_one_or_none() or ""
 
 
 async def _load_paper_domains(connection: AsyncConnection, seqs: Sequence[int]) -> dict[int, list[str]]:
@@ -182,7 +179,7 @@ async def _insert_rows(connection: AsyncConnection, rows: list[dict[str, int | s
 
 
 def _separate_ideographs(text_value: str) -> str:
-    """Put a blank around each Chinese sign: the index then has each as a word, and a phrase finds several."""
+    """Put spaces around each Chinese character: each becomes a word of the index, and a phrase finds several."""
     return _IDEOGRAPHS.sub(_space_out, unicodedata.normalize("NFKC", text_value))
 
 

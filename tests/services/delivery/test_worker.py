@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -24,7 +23,7 @@ from tests.services.delivery.scripted_sender import (
     rows_by_address,
     states_by_address,
 )
-from tests.support.database import NOW, subscription_service
+from tests.support.database import NOW, database_path, subscription_service
 
 SHORT_WAIT = timedelta(seconds=5)
 
@@ -84,7 +83,7 @@ async def test_sending_is_committed_before_a_byte_leaves(store: Store, clock: Fi
     seen: list[str] = []
 
     async def look(_delivery: Delivery) -> None:
-        with closing(sqlite3.connect(Path(url.removeprefix("sqlite+aiosqlite:///")))) as other:
+        with closing(sqlite3.connect(database_path(url))) as other:
             seen.extend(state for (state,) in other.execute("SELECT state FROM outbox"))
 
     await queue_broadcast(store, clock)

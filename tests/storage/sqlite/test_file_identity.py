@@ -17,7 +17,7 @@ from digest.storage import Store, create_backup, open_store
 from digest.storage import database as of_database
 from digest.storage.sqlite.file_watch import SqliteHeader
 from tests.faults.replaced_files import FAULTS, FileFault
-from tests.support.database import NOW, TODAY, make_paper, save_report
+from tests.support.database import NOW, TODAY, database_path, make_paper, save_report
 
 
 def fault_name(fault: FileFault) -> str:
@@ -28,11 +28,6 @@ def fault_name(fault: FileFault) -> str:
 def no_other_senders() -> bool:
     """Tell that nobody else watches."""
     return True
-
-
-def database_path(url: str) -> Path:
-    """Return the file of a database."""
-    return Path(url.removeprefix("sqlite+aiosqlite:///"))
 
 
 async def fill(store: Store) -> None:
@@ -168,9 +163,10 @@ async def test_a_file_keeps_its_mark_while_somebody_else_goes_by_it(store: Store
     assert first.file_id == second.file_id != third.file_id
 
 
-@pytest.mark.parametrize("raw", [b"", b"SQLite format 3\x00", b"\x00" * 100, b"SQLite format 4\x00" + b"\x00" * 84])
-def test_what_is_no_header_is_told_apart(raw: bytes) -> None:
-    assert SqliteHeader.parse(raw) is None
+def test_what_is_no_header_is_told_apart() -> None:
+    foreign = (b"", b"SQLite format 3\x00", b"\x00" * 100, b"SQLite format 4\x00" + b"\x00" * 84)
+
+    assert [SqliteHeader.parse(raw) for raw in foreign] == [None] * len(foreign)
 
 
 async def test_what_cannot_be_looked_at_just_now_is_waited_for(
