@@ -56,7 +56,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNCERTAIN = "uncertain"
     UNREACHABLE = "gone"
-    REFUSED = "refused"
+    REFUSED = "rejected"
     CANCELLED = "cancelled"
 
 

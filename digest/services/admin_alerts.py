@@ -35,7 +35,7 @@ class AlertKind(StrEnum):
     REPORT_REJECTED = "report_refused"
     REPORT_PROBLEMS = "report_problems"
     DELIVERIES_UNCERTAIN = "uncertain"
-    DELIVERIES_REFUSED = "refused"
+    DELIVERIES_REFUSED = "rejected"
     CHANNEL_PAUSED = "channel_paused"
     CHANNEL_MISCONFIGURED = "channel_stopped"
     MANY_UNREACHABLE = "many_unreachable"
@@ -142,9 +142,9 @@ def alert_text(alert: Alert, tr: Translator) -> str:  # noqa: C901, PLR0911, PLR
     """Say what is wrong and what to do, in one or two lines."""
     match alert.kind:
         case AlertKind.NO_REPORT:
-            return tr.gettext("No report has come today. Is whoever writes them running?")
+            return tr.gettext("No report has arrived today. Is the report generator running?")
         case AlertKind.REPORT_REJECTED:
-            return tr.gettext("A report was refused: {detail}", detail=detail_of(alert, tr))
+            return tr.gettext("A report was rejected: {detail}", detail=detail_of(alert, tr))
         case AlertKind.REPORT_PROBLEMS:
             return tr.ngettext(
                 "A report has {n} problem: {detail}",
@@ -154,48 +154,49 @@ def alert_text(alert: Alert, tr: Translator) -> str:  # noqa: C901, PLR0911, PLR
             )
         case AlertKind.DELIVERIES_UNCERTAIN:
             return tr.ngettext(
-                "{n} delivery may have arrived or not; nobody can know. It is held: /outbox. To resend what "
-                "is held: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
-                "uncertain",
-                "{n} deliveries may have arrived or not; nobody can know. They are held: /outbox. To resend "
-                "them: /outbox resend uncertain, or in a terminal: python bot.py outbox resend --state "
-                "uncertain",
+                "It is unknown whether {n} delivery arrived. It is on hold: /outbox. To resend it: /outbox "
+                "resend uncertain, or in a terminal: python bot.py outbox resend --state uncertain",
+                "It is unknown whether {n} deliveries arrived. They are on hold: /outbox. To resend them: "
+                "/outbox resend uncertain, or in a terminal: python bot.py outbox resend --state uncertain",
                 alert.count,
             )
         case AlertKind.DELIVERIES_REFUSED:
             return tr.ngettext(
-                "{n} delivery was refused and will not be tried again ({detail}): /outbox",
-                "{n} deliveries were refused and will not be tried again (one of them: {detail}): /outbox",
+                "{n} delivery was rejected and will not be retried ({detail}): /outbox",
+                "{n} deliveries were rejected and will not be retried (one of them: {detail}): /outbox",
                 alert.count,
                 detail=detail_of(alert, tr),
             )
         case AlertKind.CHANNEL_PAUSED:
-            return tr.gettext("A channel waits, nothing leaves on it: {detail}", detail=detail_of(alert, tr))
+            return tr.gettext("A channel is waiting; nothing is sent on it: {detail}", detail=detail_of(alert, tr))
         case AlertKind.CHANNEL_MISCONFIGURED:
             return tr.gettext(
-                "A channel has stopped until you act; everything else goes on. {detail}", detail=detail_of(alert, tr)
+                "A channel has stopped and needs your action; everything else continues. {detail}",
+                detail=detail_of(alert, tr),
             )
         case AlertKind.MANY_UNREACHABLE:
             return tr.gettext(
-                "One address after the other is said to be gone. No more are given up; one is tried now and "
-                "then. If it is true: /outbox allow-gone. {detail}",
+                "Many addresses in a row were reported as nonexistent. No more are deactivated; one is tried "
+                "from time to time. If this is correct: /outbox allow-gone. {detail}",
                 detail=detail_of(alert, tr),
             )
         case AlertKind.DISK_LOW:
-            return tr.gettext("The database's disk is nearly full: {detail}", detail=detail_of(alert, tr))
+            return tr.gettext("The disk with the database is almost full: {detail}", detail=detail_of(alert, tr))
         case AlertKind.BOUNCES_UNREAD:
-            return tr.gettext("Mail that came back is not read: {detail}", detail=detail_of(alert, tr))
+            return tr.gettext("Bounces cannot be read: {detail}", detail=detail_of(alert, tr))
         case AlertKind.BLAMELESS_BOUNCES:
             return tr.ngettext(
-                "{n} mail came back for a reason that is not its reader's: {detail}",
-                "{n} mails came back for reasons that are not their readers', the first: {detail}",
+                "{n} email bounced for a reason that is not the recipient's: {detail}",
+                "{n} emails bounced for reasons that are not the recipients', the first: {detail}",
                 alert.count,
                 detail=detail_of(alert, tr),
             )
         case AlertKind.UNMATCHED_UNSUBSCRIBE:
             return tr.ngettext(
-                "{n} mail at BOUNCE_ADDRESS asks to unsubscribe, and does not say whom. It is flagged.",
-                "{n} mails at BOUNCE_ADDRESS ask to unsubscribe, and do not say whom. They are flagged.",
+                "{n} email to BOUNCE_ADDRESS asks to unsubscribe without naming the subscriber. It is "
+                "flagged for review.",
+                "{n} emails to BOUNCE_ADDRESS ask to unsubscribe without naming the subscriber. They are "
+                "flagged for review.",
                 alert.count,
             )
         case forgotten:

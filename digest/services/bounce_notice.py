@@ -11,7 +11,7 @@ def suppressed_notice(address: str, reason: Reason, locale: Locale) -> Announcem
     """Say that mail to an address does not arrive any more, and why."""
     tr = translator_for(locale)
     text = tr.gettext(
-        "Mail to {address} does not arrive any more ({reason}). /email links another address.",
+        "Email to {address} can no longer be delivered ({reason}). Use /email to link another address.",
         address=mask_address(address),
         reason=redact_addresses(reason_text(tr, reason)),
     )

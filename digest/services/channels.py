@@ -65,9 +65,9 @@ CHANNELS: Mapping[Channel, ChannelInfo] = {
         example=Target.telegram(1),
         address_prefix="Telegram ",
         count_text=gettext_noop("{n} in Telegram"),
-        rate_text=gettext_noop("{n} messages a second in Telegram"),
+        rate_text=gettext_noop("{n} Telegram messages per second"),
         audience_text=gettext_noop("{who}, in Telegram only"),
-        preview_text=gettext_noop("Above is the message exactly as it arrives in Telegram."),
+        preview_text=gettext_noop("The message is shown above exactly as it appears in Telegram."),
         has_owners=True,
         proves_reachable=True,
     ),
@@ -81,9 +81,9 @@ CHANNELS: Mapping[Channel, ChannelInfo] = {
         parse_target=lambda text: Target.email(normalize_email(text)),
         example=Target.email("preview@example.org"),
         count_text=gettext_noop("{n} by email"),
-        rate_text=gettext_noop("{n} mails a second"),
+        rate_text=gettext_noop("{n} emails per second"),
         audience_text=gettext_noop("{who}, by email only"),
-        preview_text=gettext_noop("Above are the words of the mail. Their first line is its subject."),
+        preview_text=gettext_noop("The text of the email is shown above. Its first line is the subject."),
         has_bounces=True,
     ),
 }
@@ -96,7 +96,7 @@ def preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
     if len(used) == 1:
         return tr.gettext(CHANNELS[used[0]].preview_text)
     return tr.gettext(
-        "Above is the message exactly as it arrives in Telegram. Mail gets the same words, with their "
+        "The message is shown above exactly as it appears in Telegram. The email has the same text, with the "
         "first line as its subject."
     )
 
@@ -104,4 +104,4 @@ def preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
 def waiting_text(tr: Translator, waiting: Mapping[Channel, int]) -> str:
     """Say how many messages wait on each channel."""
     chat, mail = waiting.get(Channel.TELEGRAM, 0), waiting.get(Channel.EMAIL, 0)
-    return tr.gettext("{chat} wait for Telegram, {mail} for email.", chat=chat, mail=mail)
+    return tr.gettext("Waiting: {chat} for Telegram, {mail} for email.", chat=chat, mail=mail)

@@ -46,36 +46,38 @@ def _notice_text(event: GroupEvent, tr: Translator, title: str, number: int) -> 
     match event:
         case GroupEvent.BOT_REMOVED:
             return tr.gettext(
-                "I am no longer in “{title}”, so nothing goes there any more. Put me back and it goes on as "
-                "it was; to erase what it followed: /groups {number} forget",
+                "I was removed from “{title}”, so delivery there has stopped. Add me again to resume with "
+                "the same settings. To erase them: /groups {number} forget",
                 title=title,
                 number=number,
             )
         case GroupEvent.POSTING_FORBIDDEN:
             return tr.gettext(
-                "I may not write in “{title}” any more, so nothing goes there for now. Give me the right to "
-                "post again and it goes on by itself. All your chats: /groups",
+                "I can no longer post in “{title}”, so delivery there is on hold. Give me the right to post "
+                "again and it resumes automatically. All your chats: /groups",
                 title=title,
             )
         case GroupEvent.POSTING_ALLOWED:
-            return tr.gettext("I may write in “{title}” again: its digests go on. All your chats: /groups", title=title)
+            return tr.gettext(
+                "I can post in “{title}” again; its digests continue. All your chats: /groups", title=title
+            )
         case GroupEvent.POST_REJECTED:
             return tr.gettext(
-                "“{title}” did not let me write just now. I try once a day for a week. Please look whether "
-                "I may post there and the topic is open. All your chats: /groups",
+                "I could not post in “{title}”. I will retry once a day for a week. Check that I can post "
+                "there and that the topic is open. All your chats: /groups",
                 title=title,
             )
         case GroupEvent.GIVEN_UP:
             return tr.gettext(
-                "“{title}” has not let me write for a week, so I stop trying. Once I may post there again, "
-                "say /groups {number} resume",
+                "I could not post in “{title}” for a week, so I stopped trying. When I can post there again, "
+                "send /groups {number} resume",
                 title=title,
                 number=number,
             )
         case GroupEvent.TOPIC_DELETED:
             return tr.gettext(
-                "The topic “{title}” is no more, so nothing goes there. Another one: say /start in it. "
-                "All your chats: /groups",
+                "The topic “{title}” no longer exists, so delivery there has stopped. To use another topic, "
+                "send /start in it. All your chats: /groups",
                 title=title,
             )
         case forgotten:

@@ -258,8 +258,8 @@ SEND_TIME = TimeField(
     form_name="hour",
     key="hour",
     aliases=("time", "at", "clock", "推送时间", "时间", "小时", "几点", "钟点"),
-    label=gettext_noop("Hour"),
-    usage=gettext_noop("An hour looks like this: {/settings:hour 8:30}, also 8, 8pm or 20:30."),
+    label=gettext_noop("Delivery time"),
+    usage=gettext_noop("Enter a time such as {/settings:hour 8:30}, also 8, 8pm or 20:30."),
     changed=lambda tr, _, shown: tr.gettext("Your digest now comes at {hour}.", hour=shown),
 )
 TIMEZONE = TimezoneField(
@@ -271,8 +271,8 @@ TIMEZONE = TimezoneField(
     not_searched=("time zone", "timezone"),
     label=gettext_noop("Time zone"),
     usage=gettext_noop(
-        "I do not know this place. Name a city or a zone: {/settings:zone Berlin}, "
-        "{/settings:zone Asia/Shanghai}, {/settings:zone UTC+8}."
+        "Unknown place. Enter a city or a time zone: {/settings:zone Berlin}, {/settings:zone "
+        "Asia/Shanghai}, {/settings:zone UTC+8}."
     ),
     changed=lambda tr, _, shown: tr.gettext("Your time zone is now {zone}.", zone=shown),
 )
@@ -302,9 +302,9 @@ FREQUENCY = ChoiceField(
             text=gettext_noop("once a week, on {day}"),
         ),
     ),
-    label=gettext_noop("Rhythm"),
+    label=gettext_noop("Frequency"),
     usage=gettext_noop(
-        "There are three rhythms: {/settings:rhythm daily}, {/settings:rhythm weekdays}, "
+        "There are three frequencies: {/settings:rhythm daily}, {/settings:rhythm weekdays}, "
         "{/settings:rhythm weekly monday}."
     ),
     changed=lambda tr, _, shown: tr.gettext("Your digest now comes {rhythm}.", rhythm=shown),
@@ -334,40 +334,40 @@ DETAIL_LEVEL = ChoiceField(
             value=DetailLevel.FULL,
             names=("full", "long", "whole", "完整", "详细", "全文"),
             button=gettext_noop("Full"),
-            text=gettext_noop("as much of each paper as there is room for"),
+            text=gettext_noop("as much of each paper as fits"),
         ),
     ),
     label=gettext_noop("Layout"),
-    question=gettext_noop("How much of each paper shall a digest show?"),
-    typed_hint=gettext_noop("Typed: {/settings:layout full}."),
+    question=gettext_noop("How much of each paper should the digest show?"),
+    typed_hint=gettext_noop("You can also type {/settings:layout full}."),
     usage=gettext_noop(
-        "There are three layouts: {/settings:layout titles}, {/settings:layout short}, {/settings:layout full}."
+        "There are three detail levels: {/settings:layout titles}, {/settings:layout short}, {/settings:layout full}."
     ),
-    changed=lambda tr, _, shown: tr.gettext("A digest now shows {layout}.", layout=shown),
+    changed=lambda tr, _, shown: tr.gettext("Your digest now shows {layout}.", layout=shown),
 )
 PAPER_LIMIT = NumberField(
     name="max_papers",
     csv_name="most",
     form_name="most",
-    form_label=gettext_noop("At most so many papers in one digest"),
+    form_label=gettext_noop("The maximum number of papers in one digest"),
     key="most",
     aliases=("most papers", "篇数上限", "max", "maximum", "limit", "篇数", "最多", "上限", "数量"),
     not_searched=("most papers",),
     maximum=MAX_PAPERS,
     suggestions=(3, 5, 10, 20),
     range_error="the most papers of a digest",
-    label=gettext_noop("Most papers"),
+    label=gettext_noop("Maximum papers"),
     question=gettext_noop(
-        "How many papers shall a digest hold at most? The others stay within reach with "
-        "{/today}. Typed: {/settings:most 12}."
+        "How many papers can a digest have at most? The others remain available with {/today}. You can also "
+        "type {/settings:most 12}."
     ),
     usage=gettext_noop("How many papers at most? {/settings:most 10}, or {/settings:most all}."),
     changed=lambda tr, n, _: (
-        tr.ngettext("A digest now holds one paper at most.", "A digest now holds {n} papers at most.", n)
+        tr.ngettext("Your digest now has at most one paper.", "Your digest now has at most {n} papers.", n)
         if n
-        else tr.gettext("A digest now holds every paper of your domains.")
+        else tr.gettext("Your digest now contains every paper of your domains.")
     ),
-    details=lambda tr, n, _: tr.ngettext("At most {n} paper a digest", "At most {n} papers a digest", n),
+    details=lambda tr, n, _: tr.ngettext("At most {n} paper per digest", "At most {n} papers per digest", n),
 )
 SILENT = FlagField(
     name="silent",
@@ -380,12 +380,12 @@ SILENT = FlagField(
         Option(value=True, names=ON_NAMES, button=gettext_noop("Without"), text=gettext_noop("without")),
     ),
     label=gettext_noop("Sound"),
-    question=gettext_noop("Shall your phone make a sound when the digest comes? Typed: {/settings:quiet on}."),
+    question=gettext_noop("Should the digest arrive with a sound? You can also type {/settings:quiet on}."),
     usage=gettext_noop("With or without a sound? {/settings:quiet off} or {/settings:quiet on}."),
     changed=lambda tr, silent, _: (
-        tr.gettext("Your digest now comes without a sound.")
+        tr.gettext("Your digest now arrives without a sound.")
         if silent
-        else tr.gettext("Your digest now comes with a sound.")
+        else tr.gettext("Your digest now arrives with a sound.")
     ),
     details=lambda tr, _, __: tr.gettext("Without a sound"),
 )
@@ -402,39 +402,42 @@ NOTIFY_WHEN_EMPTY = FlagField(
         Option(
             value=True, names=ON_NAMES, button=gettext_noop("One line"), text=gettext_noop("one line that says why")
         ),
-        Option(value=False, names=OFF_NAMES, button=gettext_noop("Silence"), text=gettext_noop("silence")),
+        Option(value=False, names=OFF_NAMES, button=gettext_noop("No message"), text=gettext_noop("no message")),
     ),
-    label=gettext_noop("Empty days"),
+    label=gettext_noop("Days without papers"),
     question=gettext_noop(
-        "On a day without papers for you: one silent line that says why, or nothing? Typed: {/settings:empty on}."
+        "On days without papers for you: one silent line that says why, or nothing? You can also type "
+        "{/settings:empty on}."
     ),
-    usage=gettext_noop("Shall I write on days without papers for you? {/settings:empty on} or {/settings:empty off}."),
+    usage=gettext_noop(
+        "Do you want a message on days without papers for you? {/settings:empty on} or {/settings:empty off}."
+    ),
     changed=lambda tr, speaks, _: (
-        tr.gettext("On a day without papers for you I now say so in one line.")
+        tr.gettext("On days without papers for you, you will get one line that says so.")
         if speaks
-        else tr.gettext("On a day without papers for you I now keep silent.")
+        else tr.gettext("You will no longer be notified on days without papers for you.")
     ),
-    details=lambda tr, _, __: tr.gettext("Hears of days without papers too"),
+    details=lambda tr, _, __: tr.gettext("Is notified on days without papers"),
 )
 INCLUDE = KeywordsField(
     name="include_keywords",
     csv_name="include",
     form_name="include",
-    form_label=gettext_noop("Papers with these words come, whatever their domain"),
+    form_label=gettext_noop("Papers with these keywords are included, whatever their domain"),
     form_group="keywords",
     placeholder=gettext_noop("diffusion, world model"),
     key="include",
     aliases=("keywords", "keyword", "关键词", "包含"),
     not_searched=("keywords",),
     usage=gettext_noop(
-        "Which words shall bring you papers? {/settings:include diffusion, world model}. Fewer: "
-        "{/settings:include remove diffusion}, none: {/settings:include none}. A keyword has at "
-        "most {most} letters."
+        "Which keywords should add papers to your digest? {/settings:include diffusion, world model}. "
+        "Remove: {/settings:include remove diffusion}, clear: {/settings:include none}. A keyword can have "
+        "at most {most} characters."
     ),
     changed=lambda tr, words, shown: (
-        tr.gettext("Papers with {keywords} come to you, whatever their domain.", keywords=shown)
+        tr.gettext("Papers with {keywords} are included, whatever their domain.", keywords=shown)
         if words
-        else tr.gettext("No keyword brings you papers; your domains do.")
+        else tr.gettext("No keywords add papers to your digest; only your domains do.")
     ),
     details=lambda tr, _, shown: tr.gettext("Keywords: {words}", words=shown),
 )
@@ -442,19 +445,20 @@ MUTE = KeywordsField(
     name="mute_keywords",
     csv_name="mute",
     form_name="mute",
-    form_label=gettext_noop("Papers with these words stay away"),
+    form_label=gettext_noop("Papers with these keywords are left out"),
     form_group="keywords",
     placeholder=gettext_noop("survey"),
     key="mute",
     aliases=("exclude", "block", "屏蔽", "排除"),
     usage=gettext_noop(
-        "Which words shall keep papers away? {/settings:mute survey}. Fewer: {/settings:mute remove survey}, "
-        "none: {/settings:mute none}. A keyword has at most {most} letters."
+        "Which keywords should keep papers out of your digest? {/settings:mute survey}. Remove: "
+        "{/settings:mute remove survey}, clear: {/settings:mute none}. A keyword can have at most {most} "
+        "characters."
     ),
     changed=lambda tr, words, shown: (
-        tr.gettext("Papers with {keywords} stay away from you.", keywords=shown)
+        tr.gettext("Papers with {keywords} are left out.", keywords=shown)
         if words
-        else tr.gettext("No keyword keeps papers away from you.")
+        else tr.gettext("No muted keywords.")
     ),
     details=lambda tr, _, shown: tr.gettext("Muted: {words}", words=shown),
 )
@@ -466,8 +470,8 @@ LANGUAGE = LocaleField(
     aliases=("lang", "locale", "语言"),
     not_searched=("language",),
     label=gettext_noop("Language"),
-    usage=gettext_noop("I speak {languages}. Choose one: {/settings:language 中文}."),
-    changed=lambda tr, _, __: tr.gettext("From now on we speak English."),
+    usage=gettext_noop("Available languages: {languages}. Choose one: {/settings:language 中文}."),
+    changed=lambda tr, _, __: tr.gettext("The language is now English."),
 )
 
 FIELDS: tuple[PreferenceField, ...] = (
@@ -480,8 +484,8 @@ FIELDS: tuple[PreferenceField, ...] = (
 FIELD_BY_KEY: Mapping[str, PreferenceField] = {field.key: field for field in FIELDS if field.key}
 
 ALL_USAGE = gettext_noop(
-    "I can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, "
-    "such as {/settings:hour 8:30}. All of it, to tap: {/settings}"
+    "You can set hour, zone, rhythm, layout, quiet, most, empty, language, include and mute, for example "
+    "{/settings:hour 8:30}. To choose by tapping: {/settings}"
 )
 """Names every key, for somebody who typed none."""
 

@@ -71,7 +71,7 @@ def _target_bytes(target: Target) -> bytes:
     return f"{target.channel} {target.address}".encode()
 
 
-SMTP_REJECTION = "refused"
+SMTP_REJECTION = "rejected"
 """The kind of a bounce that a mail server reported during the SMTP session."""
 
 _MAX_KEYS = 500

@@ -56,7 +56,7 @@ async def _help(_deps: HandlerDependencies, request: Request) -> Response:
 
 
 _HELP = Command(
-    name="help", handle=_help, aliases=("帮助", "命令", "怎么用"), menu=gettext_noop("Everything you can say")
+    name="help", handle=_help, aliases=("帮助", "命令", "怎么用"), menu=gettext_noop("All commands and options")
 )
 COMMANDS: dict[str, Command] = {
     row.name: row
@@ -252,9 +252,9 @@ CONFIRMATIONS: dict[type[Any], ConfirmationRoute] = {
 
 def help_text(tr: Translator, *, admin: bool) -> str:
     """List every command with an example."""
-    hint = tr.gettext("The slash is not needed, English and Chinese both work, and you can send me any arXiv link.")
+    hint = tr.gettext("The slash is optional, English and Chinese both work, and you can send any arXiv link.")
     return join_paragraphs(
-        join_lines(tr.gettext("<b>What you can say</b>"), *_help_lines(tr, admin_only=False)),
+        join_lines(tr.gettext("<b>What you can type</b>"), *_help_lines(tr, admin_only=False)),
         join_lines(tr.gettext("<b>For you as an admin</b>"), *_help_lines(tr, admin_only=True)) if admin else "",
         hint,
     )

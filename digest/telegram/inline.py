@@ -163,7 +163,7 @@ def build_article(tr: Translator, taxonomy: Taxonomy, paper: Paper, bot_username
     names = [to_one_line(taxonomy.name(slug, tr.locale)) for slug in paper.domains[:_MAX_DOMAINS]]
     about = italic(markdown.truncate(" · ".join(names), _MAX_DOMAIN_LINE)) if names else EMPTY
     onward = deep_links.paper_start_url(bot_username, paper.id)
-    more = link(tr.gettext("The summary in five sections: Paper Digest"), onward) if onward else EMPTY
+    more = link(tr.gettext("Summary in five sections: Paper Digest"), onward) if onward else EMPTY
     text = text_fragment(markdown.truncate(sentence, _MAX_SUMMARY)) if sentence else EMPTY
     return InlineArticle(
         id=paper.id,
@@ -175,7 +175,7 @@ def build_article(tr: Translator, taxonomy: Taxonomy, paper: Paper, bot_username
 
 
 def _empty_results_text(tr: Translator) -> str:
-    return tr.gettext("Nothing found. Look around in the bot")
+    return tr.gettext("Nothing found. Browse in the bot")
 
 
 def _summary_sentence(paper: Paper) -> str:

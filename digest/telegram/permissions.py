@@ -223,7 +223,7 @@ def _log_no_answer(error: TelegramError) -> MissingPermission:
 
 def unknown_group(tr: Translator) -> str:
     """Say that a number is none of theirs; a stranger does not learn whose it is."""
-    return tr.gettext("I know no chat with this number that you administer. Yours: /groups")
+    return tr.gettext("You don't manage a chat with that number. Your chats: /groups")
 
 
 def missing_permission(tr: Translator, missing: MissingPermission) -> str:  # noqa: PLR0911 - one return for each lack
@@ -231,26 +231,26 @@ def missing_permission(tr: Translator, missing: MissingPermission) -> str:  # no
     match missing:
         case MissingPermission.NOT_ADMIN:
             return tr.gettext(
-                "Only administrators of that chat can do this, and Telegram says you are none of them now. "
+                "Only administrators of that chat can do this, and according to Telegram you are not one. "
                 "Your chats: /groups"
             )
         case MissingPermission.UNKNOWN_SENDER:
-            return tr.gettext("I cannot see who writes in a channel's name. Write as yourself or as this group.")
+            return tr.gettext("I cannot tell who posts in a channel's name. Write as yourself or as this group.")
         case MissingPermission.ADMINS_HIDDEN:
             return tr.gettext(
-                "Telegram does not tell me who administers this chat. Make me an administrator there, "
-                "without any special right, and try again."
+                "Telegram does not say who administers this chat. Make me an administrator there (no special "
+                "rights are needed), then try again."
             )
         case MissingPermission.BOT_ABSENT:
             return tr.gettext(
-                "I am not in that chat. Add me there, to a channel as an administrator who may post, and try "
-                "again: /groups add"
+                "I am not a member of that chat. Add me (to a channel: as an administrator who can post), "
+                "then try again: /groups add"
             )
         case MissingPermission.CANNOT_POST:
-            return tr.gettext("I may not write in that chat. Give me the right to post messages there, and try again.")
+            return tr.gettext("I cannot post in that chat. Give me the right to post messages there, then try again.")
         case MissingPermission.TOPIC_CLOSED:
             return tr.gettext(
-                "That topic is closed. Open it again, or let me manage topics as an administrator, and try again."
+                "That topic is closed. Reopen it, or make me an administrator who can manage topics, then try again."
             )
         case MissingPermission.NO_ANSWER:
-            return tr.gettext("Telegram did not answer me. Please try again in a minute.")
+            return tr.gettext("Telegram did not respond. Please try again in a minute.")

@@ -54,7 +54,7 @@ async def run_terminal(
     interactive = lines.isatty()
     async with application:
         if interactive:
-            out.write(tr.gettext("/start begins, #1 presses button 1, Ctrl-D ends.") + "\n\n")
+            out.write(tr.gettext("/start begins, #1 taps button 1, Ctrl-D ends.") + "\n\n")
         async for line in _read_lines(lines, out, interactive=interactive):
             await terminal.send_line(line)
 
@@ -265,7 +265,7 @@ class Terminal:
             number = int(press[1] or press[2])
             found = self.bot_api.screen.find_button(number)
             if found is None:
-                self.bot_api.screen.show_notice(self.tr.gettext("There is no button {number} here.", number=number))
+                self.bot_api.screen.show_notice(self.tr.gettext("There is no button {number}.", number=number))
                 return None
             shown, button = found
             about = {"chat_instance": "terminal", "message": self.bot_api.message_json(shown)}

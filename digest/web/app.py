@@ -205,7 +205,7 @@ class _UtilityRoutes:
         tr = translator_for(locale)
         return self._pages.render_message(
             locale,
-            tr.gettext("That went wrong"),
-            tr.gettext("Something went wrong here, and it was not you. Please try again in a minute."),
+            tr.gettext("Something went wrong"),
+            tr.gettext("Something went wrong on our side. Please try again in a minute."),
             status=500,
         )

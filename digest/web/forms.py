@@ -170,7 +170,9 @@ def _read_option(
             if not text or (is_number and 1 <= int(text) <= maximum):
                 changes.update(preference.change_to(int(text) if text else None))
             else:
-                errors[name] = tr.gettext("A number from 1 to {most}, or nothing for no bound.", most=maximum)
+                errors[name] = tr.gettext(
+                    "Enter a number from 1 to {most}, or leave it empty for no limit.", most=maximum
+                )
         case KeywordsField() if name in fields.values:
             _read_keywords(preference, text, tr, changes, errors)
         case _:
@@ -185,7 +187,7 @@ def _read_keywords(
         preference.validate(keywords)
     except InvalidInput:
         errors[preference.form_name] = tr.gettext(
-            "Words with commas between them: at most {most}, each of at most {letters} letters.",
+            "Separate keywords with commas: at most {most}, each of at most {letters} characters.",
             most=MAX_KEYWORDS,
             letters=MAX_KEYWORD_LENGTH,
         )
@@ -202,7 +204,7 @@ def _read_domains(
     known = set(taxonomy.slugs)
     changes["domains"] = tuple(dict.fromkeys(slug for slug in fields.get_all("domain") if slug in known))
     if not changes["domains"]:
-        errors["domain"] = tr.gettext("Choose at least one domain, or all of them.")
+        errors["domain"] = tr.gettext("Choose at least one domain, or all domains.")
 
 
 def _read_time_and_zone(
@@ -213,9 +215,9 @@ def _read_time_and_zone(
         try:
             changes["send_minute"] = parse_time(hour[:5])
         except InvalidInput:
-            errors["hour"] = tr.gettext("An hour looks like 08:00, from 00:00 to 23:59.")
+            errors["hour"] = tr.gettext("Enter a time such as 08:00, from 00:00 to 23:59.")
     if zone := fields["zone"]:
         if zone in known_timezones():
             changes["timezone"] = zone
         else:
-            errors["zone"] = tr.gettext("Choose a time zone from the list, like Europe/Berlin.")
+            errors["zone"] = tr.gettext("Choose a time zone from the list, such as Europe/Berlin.")

@@ -164,7 +164,7 @@ class PageRenderer:
         return self.render_message(
             locale,
             tr.gettext("There is nothing here"),
-            tr.gettext("The address may have been cut: copy the whole link from the mail."),
+            tr.gettext("The address may be incomplete: copy the whole link from the email."),
             status=404,
         )
 
@@ -174,5 +174,5 @@ class PageRenderer:
         return self.render_message(
             locale,
             tr.gettext("This subscription has ended"),
-            tr.gettext("Everything about it was erased, and nothing is sent any more."),
+            tr.gettext("All data about this subscription was erased, and nothing will be sent any more."),
         )

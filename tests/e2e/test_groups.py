@@ -31,7 +31,7 @@ async def complete_onboarding(person: Person) -> None:
         await person.tap(tap, on=hello).wait_for_answer()
         await person.wait_for_edit(hello, after=edits)
     digest = await person.wait_for_message("of 27 new papers")
-    question = await person.wait_for_message("Does that suit you?")
+    question = await person.wait_for_message("Is that right?")
     await person.tap("21:00", on=question).wait_for_answer()
     await person.wait_for_edit(question, "All set.")
     assert "21:00" in question.text

@@ -64,7 +64,7 @@ async def submit_signup(page: Page, url: str) -> None:
     await page.get_by_label("Only these domains:").check()
     await page.get_by_label("Robotics").check()
     await page.get_by_label("Your email address").press("Enter")
-    assert await page.get_by_role("heading").first.inner_text() == "Look into your mailbox"
+    assert await page.get_by_role("heading").first.inner_text() == "Check your inbox"
 
 
 async def change_preferences(page: Page, url: str) -> None:
@@ -99,7 +99,7 @@ async def test_a_newcomer_signs_up_receives_changes_and_leaves(
         await page.goto(found[0])
         assert await load_profile(settings, ADA) is None
         await page.get_by_role("button", name="Yes, send me the papers").press("Enter")
-        assert "You are in" in await page.inner_text("main")
+        assert "Subscription confirmed" in await page.inner_text("main")
 
         await make_everybody_due(settings)
         _, digest = await wait_for_emails(mail, 2)

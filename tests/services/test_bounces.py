@@ -56,11 +56,11 @@ async def test_on_the_third_day_the_address_stops_and_its_reader_hears_of_it(bou
     assert await bounce_scenario.load_state() is EndpointState.SUPPRESSED
     assert (
         await bounce_scenario.load_reason()
-        == "mail bounced too often, the last time: 5.1.1 550 <a…@example.net> unknown, day 2"
+        == "emails bounced too often, most recently: 5.1.1 550 <a…@example.net> unknown, day 2"
     )
     assert await bounce_scenario.email_states() == ["cancelled"]
     reason = "5.1.1 550 <a…@example.net> unknown, day 2"
-    words = f"Mail to a…@example.net does not arrive any more ({reason}). /email links another address."
+    words = f"Email to a…@example.net can no longer be delivered ({reason}). Use /email to link another address."
     assert await bounce_scenario.pending_notices() == [words]
 
 
@@ -137,7 +137,7 @@ async def test_a_complaint_is_an_unsubscription(bounce_scenario: BounceScenario,
     assert taken.result is RecordResult.DEACTIVATED
     assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
         EndpointState.UNSUBSCRIBED,
-        "complaint",
+        "spam complaint",
     )
     assert await bounce_scenario.email_states() == ["cancelled"]
 
@@ -148,7 +148,7 @@ async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(bounce_
     assert taken.result is RecordResult.DEACTIVATED
     assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
         EndpointState.UNSUBSCRIBED,
-        "complaint",
+        "spam complaint",
     )
 
 
@@ -200,7 +200,7 @@ async def test_a_mail_to_the_address_for_leaving_unsubscribes(bounce_scenario: B
     assert (taken.kind, taken.result) == (BounceKind.UNSUBSCRIBE, RecordResult.DEACTIVATED)
     assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
         EndpointState.UNSUBSCRIBED,
-        "unsubscribed by mail",
+        "unsubscribed by email",
     )
 
 

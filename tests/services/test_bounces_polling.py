@@ -110,7 +110,7 @@ async def test_who_asks_to_leave_without_a_key_is_put_aside_and_an_admin_hears_o
 
     assert (tmp_path / "box" / "attention" / "00000.eml").exists()
     assert await pending_alerts(bounce_scenario.store, bounce_scenario.clock) == [
-        "1 mail at BOUNCE_ADDRESS asks to unsubscribe, and does not say whom. It is flagged."
+        "1 email to BOUNCE_ADDRESS asks to unsubscribe without naming the subscriber. It is flagged for review."
     ]
 
 
@@ -144,8 +144,8 @@ async def test_an_admin_hears_once_an_hour_of_what_speaks_of_our_server(
         await build_poller(bounce_scenario, folder_mailbox(box)).poll_once()
 
     assert sorted(await pending_alerts(bounce_scenario.store, bounce_scenario.clock)) == [
-        f"1 mail came back for a reason that is not its reader's: {said.format(4)}",
-        f"2 mails came back for reasons that are not their readers', the first: {said.format(1)}",
+        f"1 email bounced for a reason that is not the recipient's: {said.format(4)}",
+        f"2 emails bounced for reasons that are not the recipients', the first: {said.format(1)}",
     ]
     assert ANN_ADDRESS not in repr(logs)
 
@@ -231,7 +231,7 @@ async def test_an_admin_hears_of_a_mailbox_that_stays_away_for_an_hour(
 
     (line,) = await pending_alerts(bounce_scenario.store, bounce_scenario.clock)
     assert early == []
-    assert line.startswith("Mail that came back is not read: BOUNCE_DIR=")
+    assert line.startswith("Bounces cannot be read: BOUNCE_DIR=")
 
 
 async def test_the_rounds_go_on_and_stop_at_once(bounce_scenario: BounceScenario, tmp_path: Path) -> None:

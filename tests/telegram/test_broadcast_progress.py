@@ -97,7 +97,7 @@ async def test_the_question_becomes_the_progress_and_the_end_is_reported(
         await drain_outbox(telegram, chat_app)
         report = await admin.wait_for_message("is over")
 
-    for told in ("sent: 5", "uncertain, held for you: 0", "refused: 0", "address gone: 1", "cancelled: 0"):
+    for told in ("sent: 5", "uncertain, on hold: 0", "refused: 0", "address gone: 1", "cancelled: 0"):
         assert told in report.text
     assert "It took" in report.text
     assert "is over" in question.text
@@ -265,7 +265,7 @@ async def test_a_progress_that_was_deleted_comes_again(
             [row.id for row in await chat_app.store.outbox.list_deliveries()][:1], chat_app.clock()
         )
 
-        again = await admin.wait_for_message("on its way")
+        again = await admin.wait_for_message("being delivered")
 
     assert again.id != question.id
     assert again.buttons == ["Pause", "Cancel"]

@@ -100,7 +100,7 @@ class TestAdded:
         await boss.tap("Robotics", on=question).wait_for_answer()
         await boss.wait_for_edit(question, "For Daily Papers")
 
-        assert "What shall it get?" in telegram.calls("sendMessage")[-1]["text"]
+        assert "What should it receive?" in telegram.calls("sendMessage")[-1]["text"]
         assert await followed_domains(chat_app, CHANNEL_ID) == ("robotics",)
         assert await followed_domains(chat_app, OWNER_ID) == ()
         assert channel.messages == []
@@ -127,7 +127,7 @@ class TestAdded:
         set_bot_status(channel, "administrator", by=boss, can_post_messages=False)
         told = await boss.wait_for_message("I am in Daily Papers")
         set_bot_status(channel, "administrator", by=boss)
-        asked = await boss.wait_for_message("What shall it get?")
+        asked = await boss.wait_for_message("What should it receive?")
 
         assert "right to post" in told.text
         assert told.buttons == []

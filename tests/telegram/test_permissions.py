@@ -84,7 +84,7 @@ class TestWhoWrites:
             await one.wait_for_message()
         send_as_chat(two, "/help", two)
 
-        assert "What you can say" in (await two.wait_for_message()).text
+        assert "What you can type" in (await two.wait_for_message()).text
 
     async def test_what_an_anonymous_administrator_asked_any_administrator_may_confirm(
         self, telegram: TelegramServer, chat_app: ChatApp

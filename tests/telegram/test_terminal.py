@@ -44,7 +44,7 @@ async def test_a_button_of_a_list_carries_the_papers_number(chat_app: ChatApp) -
 
 
 async def test_a_button_that_is_not_there_is_told(chat_app: ChatApp) -> None:
-    assert "There is no button 3 here." in await terminal_output(chat_app, "#3\n")
+    assert "There is no button 3." in await terminal_output(chat_app, "#3\n")
 
 
 async def test_what_one_writes_in_other_chats_can_be_tried(chat_app: ChatApp) -> None:

@@ -264,7 +264,7 @@ class TestGroups:
         for words in ("hello", "今天", "/today@another_bot", "/weather", "https://arxiv.org/abs/2601.15876"):
             member.send(words, to=group)
         member.send("/help", to=group)
-        await group.wait_for_message("What you can say")
+        await group.wait_for_message("What you can type")
 
         assert len(group.messages) == 1
 
@@ -301,7 +301,7 @@ async def test_an_answer_whose_style_is_refused_goes_as_plain_words(telegram: Te
 
     answer = await send_and_wait(reader, "/help")
 
-    assert answer.text.startswith("What you can say")
+    assert answer.text.startswith("What you can type")
     assert answer.entities == [] or all(entity["type"] == "bot_command" for entity in answer.entities)
 
 

@@ -51,7 +51,7 @@ def test_the_chat_speaks_a_language_that_has_a_catalogue(program_copy: Path) -> 
         program_copy, "bot.py", "chat", "--language", "de", typed="/start\n/settings language\nEnglish\n"
     )
 
-    assert "«What may I send you?" in shown
+    assert "«What would you like to receive?" in shown
     assert "Deutsch ✓" in shown
     assert "中文" in shown
 

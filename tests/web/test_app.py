@@ -52,9 +52,9 @@ async def test_below_a_path_every_page_is_found_and_leads_below_it(prefixed_site
         assert page.find_all("a", **{"class": "brand"})[0]["href"] == f"{PATH_PREFIX}/"
         assert [one for one in page.find_all("form") if "action" in one.attributes] == []
     assert [page.headline for page in pages] == [
-        "New research papers by mail",
+        "New research papers by email",
         "每日新论文，送到邮箱",
-        "No more mails?",
+        "Stop receiving emails?",
         "Your preferences",
         "There is nothing here",
     ]
@@ -77,7 +77,7 @@ async def test_below_a_path_a_newcomer_signs_up_and_says_yes(prefixed_site: Runn
 async def test_the_path_alone_without_a_slash_is_the_front_page_and_a_longer_name_is_not(
     prefixed_site: RunningSite,
 ) -> None:
-    assert (await fetch_page(prefixed_site, PATH_PREFIX)).headline == "New research papers by mail"
+    assert (await fetch_page(prefixed_site, PATH_PREFIX)).headline == "New research papers by email"
     assert (await prefixed_site.client.get(f"{PATH_PREFIX}x")).status_code == 404
 
 
@@ -118,7 +118,7 @@ async def test_health_says_which_part_is_unwell(site: RunningSite, path: str) ->
 @pytest.mark.parametrize(
     ("locale", "heads"),
     [
-        (Locale.EN, ("There is nothing here", "This page cannot do that", "That went wrong")),
+        (Locale.EN, ("There is nothing here", "This page cannot do that", "Something went wrong")),
         (Locale.ZH, ("这里没有内容", "本页面无法执行此操作", "出错了")),
     ],
 )

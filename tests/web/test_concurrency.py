@@ -68,7 +68,7 @@ async def test_fifty_who_say_yes_are_one_reader(site: RunningSite) -> None:
 
     after = await row_counts(site.store)
     assert {one.status_code for one in answers} == {200}
-    assert sum("You are in" in one.text for one in answers) == 1
+    assert sum("Subscription confirmed" in one.text for one in answers) == 1
     assert await endpoint_states(site, BOB) == [EndpointState.ACTIVE]
     assert (after["subscribers"], after["endpoints"], after["pending_signups"]) == (
         before["subscribers"],

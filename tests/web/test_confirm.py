@@ -25,7 +25,7 @@ async def test_the_page_shows_what_will_come_and_asks_with_one_button(site: Runn
 
     page = await fetch_page(site, path)
 
-    assert page.headline == "One press to go"
+    assert page.headline == "One more step"
     assert page.button_labels == ["Yes, send me the papers"]
     assert [one.text for one in page.find_all("dd")] == [
         "AI agents & tool use · Robotics, embodied AI & driving",
@@ -47,8 +47,8 @@ async def test_after_yes_the_page_says_when_the_first_digest_comes_and_leads_to_
 
     page = await confirm_signup(site, BOB.address)
 
-    assert page.headline == "You are in"
-    assert page.status_text == f"New papers come to {BOB.address}: every domain."
+    assert page.headline == "Subscription confirmed"
+    assert page.status_text == f"New papers will be sent to {BOB.address}: every domain."
     assert "The first digest comes on Tue 27 Jan, 06:45 (Asia/Tokyo)." in page.text
     (link,) = (one["href"] for one in page.find_all("a") if one["class"] == "button quiet")
     preferences = await fetch_page(site, link.removeprefix(site.deps.public_url))
@@ -76,7 +76,7 @@ async def test_the_second_press_and_a_later_look_say_that_yes_was_said_already(s
     site.clock.now += timedelta(days=30)
     late = await fetch_page(site, path)
 
-    assert {one.headline for one in (again, looked, late)} == {"You have said yes already"}
+    assert {one.headline for one in (again, looked, late)} == {"You have already confirmed"}
     assert "b…@example.org" in looked.text
     assert BOB.address not in looked.text
 
@@ -108,7 +108,7 @@ async def test_the_link_is_good_for_two_days(site: RunningSite, waited: timedelt
     reader = await site.store.subscribers.find_profile(BOB)
     assert (reader is not None) == (status == 200)
     if status == 404:
-        assert ParsedPage(pressed.text).headline == "This link does not work any more"
+        assert ParsedPage(pressed.text).headline == "This link is no longer valid"
         assert [one["href"] for one in ParsedPage(pressed.text).find_all("a", **{"class": "button"})] == ["/"]
 
 
@@ -188,7 +188,7 @@ async def test_a_press_without_the_token_in_the_body_says_no_yes(site: RunningSi
 
     answer = await site.client.post(path, data={"do": "yes"})
 
-    assert ParsedPage(answer.text).headline == "One press to go"
+    assert ParsedPage(answer.text).headline == "One more step"
     assert await site.store.subscribers.find_profile(BOB) is None
 
 

@@ -147,15 +147,18 @@ async def test_a_box_that_is_not_ticked_is_off(site: RunningSite) -> None:
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"scope": "some", "domain": []}, {"domain": "Choose at least one domain, or all of them."}),
-        ({"hour": "24:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
-        ({"zone": "Berlin"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),
-        ({"include": "x" * 41}, {"include": "Words with commas between them: at most 20, each of at most 40 letters."}),
+        ({"scope": "some", "domain": []}, {"domain": "Choose at least one domain, or all domains."}),
+        ({"hour": "24:00"}, {"hour": "Enter a time such as 08:00, from 00:00 to 23:59."}),
+        ({"zone": "Berlin"}, {"zone": "Choose a time zone from the list, such as Europe/Berlin."}),
+        (
+            {"include": "x" * 41},
+            {"include": "Separate keywords with commas: at most 20, each of at most 40 characters."},
+        ),
         (
             {"mute": ",".join(f"w{n}" for n in range(21))},
-            {"mute": "Words with commas between them: at most 20, each of at most 40 letters."},
+            {"mute": "Separate keywords with commas: at most 20, each of at most 40 characters."},
         ),
-        ({"most": "ten"}, {"most": "A number from 1 to 1000, or nothing for no bound."}),
+        ({"most": "ten"}, {"most": "Enter a number from 1 to 1000, or leave it empty for no limit."}),
     ],
     ids=str,
 )
@@ -240,9 +243,9 @@ async def test_a_pause_ends_what_waits_and_going_on_brings_the_next_turn(site: R
     resumed = await press_button(site, path, "resume")
 
     assert (resting.paused, resting.next_digest_at) == (True, None)
-    assert "You pause: nothing is sent until you go on." in paused.text
+    assert "Delivery is paused: nothing is sent until you resume." in paused.text
     assert "Go on" in paused.button_labels
-    assert "Pause everything" not in paused.button_labels
+    assert "Pause delivery" not in paused.button_labels
     assert "The next digest comes on" in resumed.text
     after = (await load_profile(site.store, ANN_TARGET)).subscriber
     assert not after.paused
@@ -331,8 +334,8 @@ async def test_what_is_queued_for_a_channel_that_is_switched_off_is_cancelled_th
 @pytest.mark.parametrize(
     ("state", "said", "comes_back"),
     [
-        (EndpointState.SUPPRESSED, "does not receive: mail to it came back too often", False),
-        (EndpointState.UNREACHABLE, "does not receive: it could not be reached", True),
+        (EndpointState.SUPPRESSED, "inactive: emails bounced too often", False),
+        (EndpointState.UNREACHABLE, "inactive: could not be reached", True),
         (EndpointState.UNSUBSCRIBED, "switched off", True),
     ],
 )
@@ -407,7 +410,7 @@ async def test_erasing_asks_first_and_then_erases(site: RunningSite, locale: Loc
     later = await site.client.get(path, params={"lang": locale})
 
     heads = {
-        Locale.EN: ("Erase everything?", "Your preferences", "This subscription has ended"),
+        Locale.EN: ("Erase all data?", "Your preferences", "This subscription has ended"),
         Locale.ZH: ("删除全部数据？", "您的偏好设置", "订阅已结束"),
     }[locale]
     assert (question.headline, kept.headline, done.headline) == heads
@@ -436,5 +439,5 @@ async def test_a_form_without_the_token_does_nothing_and_says_what_to_do(site: R
     answer = await site.client.post(await preferences_path(site), data={"do": "pause"})
 
     assert answer.status_code == 422
-    assert ParsedPage(answer.text).error_messages == ["Please use this page's own buttons."]
+    assert ParsedPage(answer.text).error_messages == ["Please use the buttons on this page."]
     assert not (await load_profile(site.store, ANN_TARGET)).subscriber.paused

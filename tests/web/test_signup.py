@@ -26,10 +26,10 @@ async def claim_confirmations(site: RunningSite) -> list[SignupConfirmation]:
 @pytest.mark.parametrize(
     ("path", "language", "headline", "lang"),
     [
-        ("/", "", "New research papers by mail", "en"),
+        ("/", "", "New research papers by email", "en"),
         ("/", "zh-CN,zh;q=0.9,en;q=0.8", "每日新论文，送到邮箱", "zh"),
         ("/?lang=zh", "en", "每日新论文，送到邮箱", "zh"),
-        ("/?lang=en", "zh", "New research papers by mail", "en"),
+        ("/?lang=en", "zh", "New research papers by email", "en"),
     ],
 )
 async def test_the_form_speaks_the_language_that_is_asked_for(
@@ -72,7 +72,7 @@ async def test_before_the_first_report_the_page_works_and_counts_nothing(site: R
     answer = await submit_form(site, email=BOB.address)
 
     assert "there w" not in before.text
-    assert ParsedPage(answer.text).headline == "Look into your mailbox"
+    assert ParsedPage(answer.text).headline == "Check your inbox"
     await confirm_signup(site, BOB.address)
 
 
@@ -120,20 +120,20 @@ async def test_the_mail_that_asks_speaks_the_language_that_was_chosen(site: Runn
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"email": ""}, {"email": "This is no email address. One looks like ann@example.org."}),
-        ({"email": "bob"}, {"email": "This is no email address. One looks like ann@example.org."}),
-        ({"scope": "some"}, {"domain": "Choose at least one domain, or all of them."}),
-        ({"scope": "some", "domain": ["no-such-domain"]}, {"domain": "Choose at least one domain, or all of them."}),
-        ({"hour": "25:00"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
-        ({"hour": "soon"}, {"hour": "An hour looks like 08:00, from 00:00 to 23:59."}),
-        ({"zone": "Moon/Base"}, {"zone": "Choose a time zone from the list, like Europe/Berlin."}),
+        ({"email": ""}, {"email": "This is not an email address. An example: ann@example.org."}),
+        ({"email": "bob"}, {"email": "This is not an email address. An example: ann@example.org."}),
+        ({"scope": "some"}, {"domain": "Choose at least one domain, or all domains."}),
+        ({"scope": "some", "domain": ["no-such-domain"]}, {"domain": "Choose at least one domain, or all domains."}),
+        ({"hour": "25:00"}, {"hour": "Enter a time such as 08:00, from 00:00 to 23:59."}),
+        ({"hour": "soon"}, {"hour": "Enter a time such as 08:00, from 00:00 to 23:59."}),
+        ({"zone": "Moon/Base"}, {"zone": "Choose a time zone from the list, such as Europe/Berlin."}),
         (
             {"email": "bob", "scope": "some", "hour": "24:00", "zone": "../etc/passwd"},
             {
-                "email": "This is no email address. One looks like ann@example.org.",
-                "domain": "Choose at least one domain, or all of them.",
-                "hour": "An hour looks like 08:00, from 00:00 to 23:59.",
-                "zone": "Choose a time zone from the list, like Europe/Berlin.",
+                "email": "This is not an email address. An example: ann@example.org.",
+                "domain": "Choose at least one domain, or all domains.",
+                "hour": "Enter a time such as 08:00, from 00:00 to 23:59.",
+                "zone": "Choose a time zone from the list, such as Europe/Berlin.",
             },
         ),
     ],

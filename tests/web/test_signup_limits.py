@@ -172,7 +172,7 @@ async def test_whoever_says_nothing_for_two_days_is_erased(site: RunningSite) ->
     await site.sign_up("bob@example.org")
     ((_, link),) = await site.pending_confirmations()
     site.clock.now += timedelta(hours=47, minutes=59)
-    assert "One press to go" in (await site.client.get(link)).text
+    assert "One more step" in (await site.client.get(link)).text
 
     site.clock.now += timedelta(minutes=1)
     late = await site.client.post(link, data={"token": link.rpartition("/")[2]})

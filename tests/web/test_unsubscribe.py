@@ -139,7 +139,7 @@ async def test_a_suppressed_address_does_not_come_back_by_a_button(site: Running
 
     await site.client.post(path, data={"do": "again", "token": token})
 
-    assert "send them again" not in page.text
+    assert "start sending again" not in page.text
     assert await load_state(site) is EndpointState.SUPPRESSED
 
 

@@ -152,10 +152,10 @@ def format_summary(results: SearchPage, query: str, locale: Locale) -> str:
     """Return a line that says how many papers there are, and whether they contain every word."""
     tr = translator_for(locale)
     if not results.total:
-        return tr.gettext("Nothing in the archive speaks of “{words}”.", words=query)
+        return tr.gettext("No paper mentions “{words}”.", words=query)
     if not results.all_terms:
-        return tr.gettext("No paper has all of “{words}”; these come nearest:", words=query)
-    return tr.ngettext("{n} paper has “{words}”.", "{n} papers have “{words}”.", results.total, words=query)
+        return tr.gettext("No paper contains all of “{words}”; the closest matches:", words=query)
+    return tr.ngettext("{n} paper contains “{words}”.", "{n} papers contain “{words}”.", results.total, words=query)
 
 
 def format_results(results: SearchPage, summary: str, taxonomy: Taxonomy, locale: Locale) -> str:

@@ -56,16 +56,16 @@ class EmailContext:
             "preheader": to_one_line(" · ".join(filter(None, titles)), max_length=MAX_PREHEADER_LENGTH),
             "summary": self._summary_line(digest, tr),
             "overflow": tr.ngettext(
-                "{n} more paper did not fit into this mail.",
-                "{n} more papers did not fit into this mail.",
+                "{n} more paper did not fit into this email.",
+                "{n} more papers did not fit into this email.",
                 overflow_count,
             )
             if overflow_count
             else None,
             **_overflow_link(digest, tr, links),
             "omitted": tr.ngettext(
-                "{n} more paper is for you, beyond the most that you asked for.",
-                "{n} more papers are for you, beyond the most that you asked for.",
+                "{n} more paper matches your choices but exceeds your maximum.",
+                "{n} more papers match your choices but exceed your maximum.",
                 digest.omitted_count,
             )
             if digest.omitted_count
@@ -106,7 +106,7 @@ class EmailContext:
         """Return the values for the mail that proves an address; nothing that a stranger wrote is in it."""
         tr = translator_for(code.locale)
         validity = tr.ngettext(
-            "The code is good for {n} minute.", "The code is good for {n} minutes.", code.valid_minutes
+            "The code is valid for {n} minute.", "The code is valid for {n} minutes.", code.valid_minutes
         )
         sender = self._common_values(None)
         return {
@@ -121,13 +121,13 @@ class EmailContext:
         """Return the values for the question after a sign-up; nothing that a stranger wrote is in it."""
         tr = translator_for(confirmation.locale)
         validity = tr.ngettext(
-            "The link is good for {n} hour.", "The link is good for {n} hours.", confirmation.valid_hours
+            "The link is valid for {n} hour.", "The link is valid for {n} hours.", confirmation.valid_hours
         )
         sender = self._common_values(None)
         return {
             **sender,
-            "subject": tr.gettext("Do you want {name}?", name=sender["name"]),
-            "preheader": tr.gettext("One click, and your papers come."),
+            "subject": tr.gettext("Do you want to subscribe to {name}?", name=sender["name"]),
+            "preheader": tr.gettext("One click, and your papers are on their way."),
             "confirm_url": confirm_url,
             "validity": validity,
         }
@@ -167,9 +167,11 @@ class EmailContext:
                     for word in digest.include_keywords[:MAX_NAMED_DOMAINS]
                 ]
             )
-            return tr.gettext("You get this because you asked for papers about {words}.", words=what)
+            return tr.gettext("You receive this because you asked for papers about {words}.", words=what)
         if digest.subscribed_domains == ():
-            return tr.gettext("You get this because you read {name}.", name=to_one_line(self.identity.sender_name))
+            return tr.gettext(
+                "You receive this because you are subscribed to {name}.", name=to_one_line(self.identity.sender_name)
+            )
         if digest.subscribed_domains is None:
             what = tr.gettext("every domain")
         else:
@@ -177,9 +179,9 @@ class EmailContext:
                 [f"“{self.domain_names.name(slug, digest.locale)}”" for slug in digest.subscribed_domains], tr
             )
         if digest.papers_since is None:
-            return tr.gettext("You get this because you follow {domains}.", domains=what)
+            return tr.gettext("You receive this because you follow {domains}.", domains=what)
         since = tr.format_long_date(digest.papers_since)
-        return tr.gettext("You get this because you follow {domains}, since {day}.", domains=what, day=since)
+        return tr.gettext("You receive this because you have followed {domains} since {day}.", domains=what, day=since)
 
     def _format_domains(self, names: Sequence[str], tr: Translator) -> str:
         """Name the first domains and count the others."""
@@ -229,39 +231,37 @@ class EmailContext:
 def _overflow_link(digest: Digest, tr: Translator, links: EmailLinks | None) -> TemplateValues:
     """Return where the papers are that did not fit: on our own page where there is one."""
     if links and links.web_copy:
-        return {"overflow_url": links.web_copy, "overflow_label": tr.gettext("All of them on the web")}
+        return {"overflow_url": links.web_copy, "overflow_label": tr.gettext("See all of them on the web")}
     day = digest.date and f"https://huggingface.co/papers/date/{digest.date.isoformat()}"
-    return {"overflow_url": day, "overflow_label": tr.gettext("The whole list of the day")}
+    return {"overflow_url": day, "overflow_label": tr.gettext("The full list of the day")}
 
 
 def _empty_reason(digest: Digest, tr: Translator) -> tuple[str, str]:
     """Say why there is no paper: a headline and a sentence or two."""
     match digest.empty_reason:
         case EmptyReason.NONE_IN_DOMAINS:
-            new = tr.ngettext("{n} new paper came", "{n} new papers came", digest.candidate_count)
+            new = tr.ngettext("{n} new paper arrived", "{n} new papers arrived", digest.candidate_count)
             return (
                 tr.gettext("Nothing in your domains today"),
-                tr.gettext("{new}, none of them in the domains that you follow. Enjoy the quiet.", new=new),
+                tr.gettext("{new}, none of them in the domains you follow.", new=new),
             )
         case EmptyReason.NO_DOMAINS_CHOSEN:
             return (
-                tr.gettext("You have not chosen a domain yet"),
+                tr.gettext("You have not chosen any domains yet"),
                 tr.gettext(
-                    "Send /domains to the bot in Telegram to see them all, and for example "
-                    "/subscribe robotics to choose one. Then your papers come here."
+                    "Send /domains to the bot in Telegram to see all domains, and for example /subscribe "
+                    "robotics to choose one. Your papers will then come here."
                 ),
             )
         case EmptyReason.NO_REPORT_YET:
             return (
-                tr.gettext("No report has come yet"),
-                tr.gettext("As soon as the first one is here, your papers come with the next digest."),
+                tr.gettext("No report has arrived yet"),
+                tr.gettext("As soon as the first report arrives, your papers come with the next digest."),
             )
         case EmptyReason.NO_NEW_PAPERS | None:
             return (
                 tr.gettext("No new papers today"),
-                tr.gettext(
-                    "Nothing new has appeared since your last digest. That is usual at weekends and on holidays."
-                ),
+                tr.gettext("No new papers since your last digest. That is usual at weekends and on holidays."),
             )
 
 

@@ -290,7 +290,7 @@ def _domain_note(selected: SelectedPaper, paper: Paper, digest: Digest, taxonomy
         return _format_domains(paper.domains, digest.locale, taxonomy)
     if digest.subscribed_domains and len(digest.subscribed_domains) > 1:
         return tr.gettext(
-            "For you: {domains}", domains=_format_domains(selected.matched_domains, digest.locale, taxonomy)
+            "Your domains: {domains}", domains=_format_domains(selected.matched_domains, digest.locale, taxonomy)
         )
     others = _format_domains(
         [slug for slug in paper.domains if slug not in selected.matched_domains], digest.locale, taxonomy
@@ -341,7 +341,7 @@ def _footer(digest: Digest, tr: Translator, bot_username: str | None) -> Fragmen
     else:
         coming = "/settings"
     tap = (
-        tr.gettext("Tap a number for one sentence, or a title to read more.")
+        tr.gettext("Tap a number for a one-sentence summary, or a title to read more.")
         if bot_username
         else tr.gettext("Tap a number to read more.")
     )
@@ -366,7 +366,7 @@ def _empty_message(digest: Digest, taxonomy: Taxonomy, tr: Translator, target_id
         keyboard = (
             (
                 Button(
-                    text=tr.gettext("All papers of the day"),
+                    text=tr.gettext("All papers of this day"),
                     callback_data=encode_callback(Action.TODAY, "all", target_id=target_id),
                 ),
             ),
@@ -378,21 +378,21 @@ def _empty_reason(digest: Digest, taxonomy: Taxonomy, tr: Translator) -> str:
     match digest.empty_reason:
         case EmptyReason.NONE_IN_DOMAINS if not digest.subscribed_domains and digest.include_keywords:
             return tr.ngettext(
-                "Nothing with your keywords today, {n} paper in all.",
-                "Nothing with your keywords today, {n} papers in all.",
+                "No papers match your keywords today, {n} paper in total.",
+                "No papers match your keywords today, {n} papers in total.",
                 digest.candidate_count,
             )
         case EmptyReason.NONE_IN_DOMAINS:
             named = tr.format_list([f"“{name}”" for name in _subscribed_names(digest, taxonomy, tr)])
             return tr.ngettext(
-                "Nothing in {domains} today, {n} paper in all.",
-                "Nothing in {domains} today, {n} papers in all.",
+                "No papers in {domains} today, {n} paper in total.",
+                "No papers in {domains} today, {n} papers in total.",
                 digest.candidate_count,
                 domains=named,
             )
         case EmptyReason.NO_DOMAINS_CHOSEN:
-            return tr.gettext("You follow no domain yet. Choose some, and your papers come here.")
+            return tr.gettext("You follow no domains yet. Choose some, and your papers will come here.")
         case EmptyReason.NO_REPORT_YET:
-            return tr.gettext("No report has come yet. As soon as the first one is here, your papers come.")
+            return tr.gettext("No report has arrived yet. Your papers come as soon as the first one is here.")
         case EmptyReason.NO_NEW_PAPERS | None:
             return tr.gettext("No new papers today.")

@@ -49,9 +49,7 @@ def domain_keyboard(
     rows = [tuple(domains[at : at + _COLUMNS]) for at in range(0, len(domains), _COLUMNS)]
     if onboarding:
         everything = Button(text=tr.gettext("Everything"), callback_data=encode_callback(Action.ONBOARDING, "all"))
-        done = Button(
-            text=tr.gettext("Done, show me my papers"), callback_data=encode_callback(Action.ONBOARDING, "done")
-        )
+        done = Button(text=tr.gettext("Done, show my papers"), callback_data=encode_callback(Action.ONBOARDING, "done"))
         return ((everything,), *rows, (done,))
     everything = Button(
         text=_button_label(tr.gettext("Everything"), 0, checked=selected is None),
@@ -144,7 +142,7 @@ def _save_buttons(paper_id: str, tr: Translator, feedback: PaperFeedback) -> tup
 
 
 def _vote_buttons(paper_id: str, tr: Translator, feedback: PaperFeedback) -> tuple[Button, ...]:
-    good, bad = tr.gettext("Good"), tr.gettext("Not for me")
+    good, bad = tr.gettext("Good"), tr.gettext("Not interested")
     buttons: list[Button] = []
     for text, vote, name in ((f"👍 {good}", Vote.UP, "up"), (f"👎 {bad}", Vote.DOWN, "down")):
         voted = feedback.vote is vote

@@ -87,7 +87,7 @@ def _sections(trees: Mapping[Section, markdown.Document], tr: Translator, *, sty
         text = section_fragment(tree, in_quote=folds) if styled else text_fragment(markdown.to_plain(tree))
         if text:
             parts.append(join_fragments([bold(section_name(section, tr)), expandable_quote(text) if folds else text]))
-    return parts or [italic(tr.gettext("The report says nothing more about this paper."))]
+    return parts or [italic(tr.gettext("The report has no more details about this paper."))]
 
 
 def _paper_link(paper: Paper, text: str, *, separator: str = " ") -> Fragment:
@@ -152,7 +152,7 @@ def _numbered_title(number: int, paper_id: str, paper: Paper | None) -> Fragment
 def _footer(first: int, total: int, tr: Translator) -> Fragment:
     lines = [
         tr.gettext("Tap a number to read, or type /paper {n}.", n=first + 1),
-        tr.gettext("To take one off: /saved remove {n}", n=first + 1),
+        tr.gettext("To remove one: /saved remove {n}", n=first + 1),
     ]
     if total > PAGE_SIZE:
         following = first // PAGE_SIZE + 2 if first + PAGE_SIZE < total else 1

@@ -211,10 +211,10 @@ def broadcast_usage(tr: Translator) -> Response:
     """Answer ``/broadcast`` without a text."""
     return html_response(
         tr.gettext(
-            "What shall I tell everybody? <code>/broadcast Your words</code>, or answer a message with "
-            "/broadcast. For some only: <code>/broadcast domain:robotics language:zh channel:email Your "
-            "words</code>, or choose after it. You see it before anybody else does. Those so far: "
-            "<code>/broadcast list</code>"
+            "What do you want to send to everybody? <code>/broadcast Your message</code>, or reply to a "
+            "message with /broadcast. For a part of your subscribers: <code>/broadcast domain:robotics "
+            "language:zh channel:email Your message</code>, or choose afterwards. You see a preview before "
+            "anything is sent. All broadcasts: <code>/broadcast list</code>"
         )
     )
 
@@ -222,9 +222,9 @@ def broadcast_usage(tr: Translator) -> Response:
 def _control_usage(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "To steer a broadcast I need its number: <code>/broadcast pause 12</code>, <code>/broadcast go "
-            "12</code>, <code>/broadcast stop 12</code>, <code>/broadcast look 12</code>. Their numbers: "
-            "<code>/broadcast list</code>. To send one I need its whole key. Nothing was sent."
+            "A broadcast is controlled by its number: <code>/broadcast pause 12</code>, <code>/broadcast go "
+            "12</code>, <code>/broadcast stop 12</code>, <code>/broadcast look 12</code>. The numbers: "
+            "<code>/broadcast list</code>. To send one, its full key is needed. Nothing was sent."
         )
     )
 
@@ -232,7 +232,7 @@ def _control_usage(tr: Translator) -> Response:
 def _text_too_long(tr: Translator, length: int) -> Response:
     return html_response(
         tr.gettext(
-            "A broadcast holds {most} characters at most, this one has {length}. Please shorten it.",
+            "A broadcast can have at most {most} characters; this one has {length}. Please shorten it.",
             most=MAX_TEXT_LENGTH,
             length=length,
         )
@@ -242,7 +242,7 @@ def _text_too_long(tr: Translator, length: int) -> Response:
 def _unknown_audience(tr: Translator, option: str) -> Response:
     return html_response(
         tr.gettext(
-            "I do not know the audience “{option}”. It is <code>domain:</code> with a name of /domains, "
+            "Unknown audience “{option}”. Use <code>domain:</code> with a name from /domains, "
             "<code>language:en</code> or <code>language:zh</code>, and <code>channel:telegram</code> or "
             "<code>channel:email</code>.",
             option=escape_user_text(option),
@@ -251,7 +251,7 @@ def _unknown_audience(tr: Translator, option: str) -> Response:
 
 
 def _broadcast_cancelled(request: Request) -> Response:
-    return html_response(request.tr.gettext("Cancelled, nothing was sent. Once more: /broadcast"))
+    return html_response(request.tr.gettext("Cancelled. Nothing was sent. To try again: /broadcast"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,19 +276,19 @@ def _confirmation_prompt(tr: Translator, taxonomy: Taxonomy, prompt: _BroadcastP
     told = join_paragraphs(
         preview_note(tr, prompt.counts),
         tr.gettext(
-            "It goes to {audience}: {counts}.",
+            "Audience: {audience} ({counts}).",
             audience=_format_audience(tr, taxonomy, prompt.audience),
             counts=format_channel_counts(tr, prompt.counts),
         ),
         _duration_estimate(tr, prompt) if total else "",
         tr.gettext(
-            "Tap within {minutes} minutes, or type <code>/broadcast yes {key}</code>. The other buttons "
-            "choose who gets it.",
+            "Tap within {minutes} minutes, or type <code>/broadcast yes {key}</code>. Use the other buttons "
+            "to choose the audience.",
             minutes=CONFIRMATION_TTL_MINUTES,
             key=key,
         )
         if total
-        else tr.gettext("Nobody belongs to this audience now. Choose another one below."),
+        else tr.gettext("This audience has no members at the moment. Choose another one below."),
     )
     send = tr.ngettext("Send to one", "Send to {n}", total)
     decide = (
@@ -306,19 +306,19 @@ def _duration_estimate(tr: Translator, prompt: _BroadcastPrompt) -> str:
         if prompt.counts.get(one.channel)
     ]
     return tr.gettext(
-        "That takes {time}, at {paces}. Readers' digests go before it.",
+        "This takes {time}, at {paces}. Subscribers' digests are sent first.",
         time=format_duration(tr, prompt.duration),
         paces=tr.format_list(paces),
     )
 
 
 def _format_audience(tr: Translator, taxonomy: Taxonomy, audience: Audience) -> str:
-    who = tr.gettext("everybody")
+    who = tr.gettext("all subscribers")
     if audience.domains is not None:
-        who = tr.gettext("everybody who gets {domains}", domains=_format_either_domain(tr, taxonomy, audience.domains))
+        who = tr.gettext("everybody following {domains}", domains=_format_either_domain(tr, taxonomy, audience.domains))
     if audience.locale:
         language = translator_for(audience.locale).native_name
-        who = tr.gettext("{who}, readers of {language} alone", who=who, language=language)
+        who = tr.gettext("{who}, {language} only", who=who, language=language)
     return tr.gettext(CHANNELS[audience.channel].audience_text, who=who) if audience.channel else who
 
 
@@ -385,8 +385,8 @@ COMMANDS = (
         name="broadcast",
         handle=broadcast,
         aliases=("广播",),
-        menu=gettext_noop("A message to everybody, shown to you first"),
-        help=(gettext_noop("/broadcast – a message to everybody, shown to you first"),),
+        menu=gettext_noop("Message all subscribers, with a preview first"),
+        help=(gettext_noop("/broadcast – a message to all subscribers, with a preview first"),),
         admin_only=True,
     ),
 )

@@ -37,13 +37,13 @@ def _email_status(tr: Translator, profile: SubscriberProfile | None, *, email_fo
     linked = profile.active_addresses(Channel.EMAIL) if profile else ()
     if linked:
         told = tr.gettext(
-            "Your digest also goes to {address}. To stop that: <code>/email off</code>",
+            "Your digest also goes to {address}. To stop: <code>/email off</code>",
             address=escape_user_text(tr.format_list(linked)),
         )
     else:
         told = tr.gettext(
-            "Your digest can come by email too. Type your address: <code>/email you@example.org</code>. "
-            "I send a code there, and you answer with it."
+            "You can receive your digest by email too. Type your address: <code>/email "
+            "you@example.org</code>. A code is sent there; send it back here."
         )
     return html_response(join_lines(told, _no_mail_server_note(tr, email_folder)))
 
@@ -52,8 +52,8 @@ def _no_mail_server_note(tr: Translator, email_folder: str | None) -> str:
     if email_folder is None:
         return ""
     return tr.gettext(
-        "Please note: no mail server is set up here yet. Mail is written to the folder {folder} of the "
-        "machine that runs me, where its operator can read it.",
+        "Note: no mail server is configured yet. Emails are written to the folder {folder} on the bot's "
+        "machine, where its operator can read them.",
         folder=f"<code>{escape_user_text(email_folder)}</code>",
     )
 
@@ -65,9 +65,9 @@ def _link_step_result(  # noqa: PLR0911 - one return for each end
     match step.result:
         case LinkResult.CODE_SENT:
             told = tr.ngettext(
-                "I have sent a code to {address}; it is good for one minute. Send it here, such as "
+                "A code was sent to {address}. It is valid for one minute. Send it here, for example "
                 "<code>/email 123456</code>",
-                "I have sent a code to {address}; it is good for {n} minutes. Send it here, such as "
+                "A code was sent to {address}. It is valid for {n} minutes. Send it here, for example "
                 "<code>/email 123456</code>",
                 int(CODE_LIFETIME.total_seconds()) // 60,
                 address=address,
@@ -76,29 +76,29 @@ def _link_step_result(  # noqa: PLR0911 - one return for each end
         case LinkResult.LINKED:
             return html_response(
                 tr.gettext(
-                    "Done: your digest now also goes to {address}. To stop that: <code>/email off</code>. "
-                    "When it comes: /settings",
+                    "Done. Your digest now also goes to {address}. To stop: <code>/email off</code>. "
+                    "Delivery time: /settings",
                     address=address,
                 )
             )
         case LinkResult.ALREADY_LINKED:
             return html_response(
-                tr.gettext("{address} is linked already. To end that: <code>/email off</code>", address=address)
+                tr.gettext("{address} is already linked. To unlink it: <code>/email off</code>", address=address)
             )
         case LinkResult.WRONG_CODE:
             return html_response(_wrong_code(tr, step))
         case LinkResult.NO_PENDING_CODE:
             return html_response(
                 tr.gettext(
-                    "No code is waiting here, or its time is over. "
-                    "Ask for a new one: <code>/email you@example.org</code>"
+                    "There is no pending code, or it has expired. Request a new one: <code>/email "
+                    "you@example.org</code>"
                 )
             )
         case LinkResult.TOO_MANY_CODES:
             return html_response(
                 tr.ngettext(
-                    "One code a day is all I may send. Please look into your spam folder, or try again tomorrow.",
-                    "{n} codes a day are all I may send. Please look into your spam folder, or try again tomorrow.",
+                    "Only one code can be sent per day. Check your spam folder, or try again tomorrow.",
+                    "Only {n} codes can be sent per day. Check your spam folder, or try again tomorrow.",
                     MAX_CODES_PER_DAY,
                 )
             )
@@ -109,12 +109,12 @@ def _link_step_result(  # noqa: PLR0911 - one return for each end
 def _wrong_code(tr: Translator, step: LinkStep) -> str:
     if not step.tries_left:
         return tr.gettext(
-            "That is not the code, and it was the last try. Ask for a new one: <code>/email {address}</code>",
+            "That is not the code, and there are no attempts left. Request a new one: <code>/email {address}</code>",
             address=escape_user_text(step.address),
         )
     return tr.ngettext(
-        "That is not the code I sent to {address}. You have one more try.",
-        "That is not the code I sent to {address}. You have {n} more tries.",
+        "That is not the code sent to {address}. You have one attempt left.",
+        "That is not the code sent to {address}. You have {n} attempts left.",
         step.tries_left,
         address=escape_user_text(step.address),
     )
@@ -123,18 +123,18 @@ def _wrong_code(tr: Translator, step: LinkStep) -> str:
 def _invalid_address_or_code(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "That is neither an email address nor a code of six digits. "
-            "Type <code>/email you@example.org</code>, or <code>/email 123456</code> with the code you got."
+            "That is neither an email address nor a six-digit code. Type <code>/email "
+            "you@example.org</code>, or <code>/email 123456</code> with the code you received."
         )
     )
 
 
 def _unlink_result(tr: Translator, addresses: tuple[str, ...]) -> Response:
     if not addresses:
-        return html_response(tr.gettext("No address is linked. To link one: <code>/email you@example.org</code>"))
+        return html_response(tr.gettext("No email address is linked. To link one: <code>/email you@example.org</code>"))
     return html_response(
         tr.gettext(
-            "Done: {address} gets nothing more from me. Your digest still comes here; see /settings.",
+            "Done. Nothing more will be sent to {address}. Your digest still comes here; see /settings.",
             address=escape_user_text(tr.format_list(addresses)),
         )
     )
@@ -145,8 +145,8 @@ COMMANDS = (
         name="email",
         handle=email,
         aliases=("邮箱", "邮件"),
-        menu=gettext_noop("Get the digest by email too"),
-        help=(gettext_noop("/email – get the digest by email too"),),
+        menu=gettext_noop("Receive the digest by email too"),
+        help=(gettext_noop("/email – receive the digest by email too"),),
         personal=True,
         private_only=True,
     ),

@@ -79,11 +79,11 @@ async def leave(deps: HandlerDependencies, request: Request) -> Response:
 async def _leave_now(deps: HandlerDependencies, request: Request, _action: LeaveChat) -> Response:
     await deps.groups.bot_left(request.target)
     await deps.permissions.leave(int(request.target.address))
-    return html_response(request.tr.gettext("Done: I have left this chat. Your other ones: /groups"))
+    return html_response(request.tr.gettext("Done. I have left this chat. Your other chats: /groups"))
 
 
 def _leave_cancelled(request: Request) -> Response:
-    return html_response(request.tr.gettext("Good, nothing has changed. All your chats: /groups"))
+    return html_response(request.tr.gettext("OK, nothing has changed. All your chats: /groups"))
 
 
 async def _press(deps: HandlerDependencies, request: Request, args: tuple[str, ...]) -> Reply | None:
@@ -218,7 +218,7 @@ def _group_name(tr: Translator, profile: SubscriberProfile) -> str:
 
 def _group_list(tr: Translator, taxonomy: Taxonomy, profiles: Sequence[SubscriberProfile]) -> Response:
     if not profiles:
-        return _add_instructions(tr, tr.gettext("You have set up no group or channel yet."))
+        return _add_instructions(tr, tr.gettext("You have not set up any groups or channels yet."))
     rows = [_group_line(tr, taxonomy, reader) for reader in profiles[:_MAX_LISTED]]
     more = len(profiles) - _MAX_LISTED
     buttons = tuple(
@@ -235,13 +235,13 @@ def _group_list(tr: Translator, taxonomy: Taxonomy, profiles: Sequence[Subscribe
         join_paragraphs(
             join_lines(tr.gettext("<b>Your groups and channels</b>"), *rows),
             tr.ngettext(
-                "One more is not shown: /groups with its number or name.",
-                "{n} more are not shown: /groups with their number or name.",
+                "One more is not shown. Open it with /groups and its number or name.",
+                "{n} more are not shown. Open them with /groups and the number or name.",
                 more,
             )
             if more > 0
             else "",
-            tr.gettext("Tap one to change it. Another one: <code>/groups add</code>"),
+            tr.gettext("Tap one to change it. Add another: <code>/groups add</code>"),
         ),
         (*buttons, (add,)),
     )
@@ -259,13 +259,13 @@ def _group_line(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) 
 def _group_digest_text(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> str:
     place, domains = group_endpoint(profile), profile.preferences.domains
     if place is None or place.state is not EndpointState.ACTIVE:
-        return tr.gettext("I cannot write there")
+        return tr.gettext("I cannot post there")
     if profile.preferences.is_empty:
         return tr.gettext("nothing chosen yet")
     if profile.subscriber.paused:
         return tr.gettext("paused")
     if domains == ():
-        return tr.gettext("papers by keyword")
+        return tr.gettext("papers matching keywords")
     if domains is not None and len(domains) > _MAX_DOMAINS:
         return tr.ngettext("one domain", "{n} domains", len(domains))
     return format_domains(taxonomy, domains, tr)
@@ -281,17 +281,17 @@ def _group_page(request: Request, taxonomy: Taxonomy, profile: SubscriberProfile
     number, domains = profile.subscriber.id, profile.preferences.domains
     follows = format_domains(taxonomy, domains, request.tr) if domains != () else request.gettext("nothing yet")
     typed = (
-        request.gettext("Follow a domain there: {command}", command=_command_html(number, "subscribe robotics")),
-        request.gettext("Another hour: {command}", command=_command_html(number, "settings hour 8:30")),
-        request.gettext("What it would get today: {command}", command=_command_html(number, "today")),
-        request.gettext("A break: {command}", command=_command_html(number, "pause")),
-        request.gettext("Send me away from there: {command}", command=_command_html(number, "leave")),
+        request.gettext("Choose a domain for it: {command}", command=_command_html(number, "subscribe robotics")),
+        request.gettext("Change the delivery time: {command}", command=_command_html(number, "settings hour 8:30")),
+        request.gettext("What it would receive today: {command}", command=_command_html(number, "today")),
+        request.gettext("Take a break: {command}", command=_command_html(number, "pause")),
+        request.gettext("Remove me from there: {command}", command=_command_html(number, "leave")),
     )
     return html_response(
         join_paragraphs(
             join_lines(
                 request.gettext(
-                    "<b>{title}</b> gets: {domains}.", title=_group_name(request.tr, profile), domains=follows
+                    "<b>{title}</b> receives: {domains}.", title=_group_name(request.tr, profile), domains=follows
                 ),
                 next_digest_text(request, profile),
             ),
@@ -330,9 +330,9 @@ def _new_group_prompt(tr: Translator, profile: SubscriberProfile, keyboard: Keyb
     number = profile.subscriber.id
     return html_response(
         join_paragraphs(
-            tr.gettext("I am in <b>{title}</b> now. What shall it get?", title=_group_name(tr, profile)),
+            tr.gettext("I have been added to <b>{title}</b>. What should it receive?", title=_group_name(tr, profile)),
             tr.gettext(
-                "Tap below, or type {command}. Everything else about it: {open}",
+                "Tap below, or type {command}. All its other settings: {open}",
                 command=_command_html(number, "subscribe robotics"),
                 open=f"<code>/groups {number}</code>",
             ),
@@ -347,11 +347,11 @@ def _add_instructions(tr: Translator, intro: str = "") -> Response:
         join_lines(
             tr.gettext("<b>Add a channel or group</b>"),
             tr.gettext(
-                "Channel: make me an administrator who may post messages, then choose it below, type "
-                "<code>/groups @itsname</code>, or forward me one of its posts."
+                "Channel: make me an administrator with the right to post messages, then choose it below, "
+                "type <code>/groups @itsname</code>, or forward one of its posts to me."
             ),
-            tr.gettext("Group: add me to it, then choose it below, or say /start there."),
-            tr.gettext("Topic of a group: say /start in that topic; it gets its own domains and hour."),
+            tr.gettext("Group: add me to it, then choose it below, or send /start there."),
+            tr.gettext("Topic of a group: send /start in the topic to give it its own domains and delivery time."),
         ),
     )
     part = html_message(html)
@@ -371,7 +371,7 @@ def _add_instructions(tr: Translator, intro: str = "") -> Response:
 
 def checking_chat(tr: Translator) -> TelegramMessage:
     """Take the buttons below the text field away."""
-    part = html_message(tr.gettext("Let me look at this chat."))
+    part = html_message(tr.gettext("Checking this chat."))
     return TelegramMessage(html=part.html, plain=part.plain, remove_reply_keyboard=True)
 
 
@@ -380,15 +380,14 @@ def groups_usage(tr: Translator, number: int | None = None) -> Response:
     if number is None:
         return html_response(
             tr.gettext(
-                "Name a channel or group of yours: <code>/groups @itsname</code> or "
-                "<code>/groups -1001234567890</code>. Those you set up: /groups. Another one: "
-                "<code>/groups add</code>"
+                "Enter a channel or group of yours: <code>/groups @itsname</code> or <code>/groups "
+                "-1001234567890</code>. The ones you set up: /groups. Add another: <code>/groups add</code>"
             )
         )
     return html_response(
         tr.gettext(
-            "I did not understand what this chat shall do. For example: {subscribe}, {hour}, {pause}. "
-            "What is yours alone goes without <code>/groups {number}</code>.",
+            "I did not understand what to change for this chat. For example: {subscribe}, {hour}, {pause}. "
+            "For your own subscription, leave out <code>/groups {number}</code>.",
             subscribe=_command_html(number, "subscribe robotics"),
             hour=_command_html(number, "settings hour 8:30"),
             pause=_command_html(number, "pause"),
@@ -401,15 +400,15 @@ def _leave_prompt(request: Request, key: str, profile: SubscriberProfile) -> Res
     place = group_endpoint(profile)
     number = profile.subscriber.id
     topic = (
-        request.gettext("To stop this topic alone: {command}", command=_command_html(number, "unsubscribe all"))
+        request.gettext("To stop only this topic: {command}", command=_command_html(number, "unsubscribe all"))
         if place and place.target.thread
         else ""
     )
     return html_response(
         join_lines(
             request.gettext(
-                "Shall I leave this chat, with all its topics? Nothing is sent there after that. Tap below "
-                "or type {command}. Only a break: {pause}",
+                "Leave this chat, with all its topics? Nothing more will be sent there. Tap below or type "
+                "{command}. To take a break instead: {pause}",
                 command=_command_html(number, "leave yes"),
                 pause=_command_html(number, "pause"),
             ),
@@ -428,10 +427,11 @@ def group_greeting(tr: Translator, keyboard: Keyboard) -> Response:
     """Greet a group to which the bot was added, and say who may choose."""
     return html_response(
         join_paragraphs(
-            tr.gettext("Hello! I bring the day's new research papers here, those of the domains you choose."),
+            tr.gettext("Hello! I post the day's new research papers in the domains you choose."),
             tr.gettext(
                 "Administrators of this group choose: tap below, or type <code>/subscribe robotics</code>. "
-                "In a forum each topic can have its own: say /start there. Everybody can read: /today"
+                "In a forum, each topic can have its own domains: send /start in the topic. Everybody can "
+                "read: /today"
             ),
         ),
         keyboard,
@@ -442,7 +442,8 @@ def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> 
     """Tell whoever added the bot what is missing before it can be of use."""
     return html_response(
         join_lines(
-            tr.gettext("I am in <b>{title}</b> now.", title=escape_user_text(title)), missing_permission(tr, missing)
+            tr.gettext("I have been added to <b>{title}</b>.", title=escape_user_text(title)),
+            missing_permission(tr, missing),
         )
     )
 
@@ -453,7 +454,7 @@ def address_to_group(request: Request, response: Response) -> Response:
         return response
     title = _group_name(request.tr, request.profile)
     if response.has_papers:
-        heading = html_message(request.gettext("This is for <b>{title}</b>:", title=title))
+        heading = html_message(request.gettext("Papers for <b>{title}</b>:", title=title))
         return replace(response, messages=(heading, *response.messages))
     first, *rest = response.messages
     html = join_lines(request.gettext("For <b>{title}</b>:", title=title), first.html)
@@ -466,7 +467,7 @@ COMMANDS = (
         handle=groups,
         aliases=("群组", "频道", "channels"),
         menu=gettext_noop("Your groups and channels"),
-        help=(gettext_noop("/groups – groups, channels and topics that get a digest of their own"),),
+        help=(gettext_noop("/groups – groups, channels and topics with their own digest"),),
         personal=True,
         private_only=True,
     ),

@@ -72,22 +72,24 @@ def _health_report(
     ]
     bad = sum(bool(part.advice) for part in parts)
     head = (
-        tr.ngettext("<b>{n} thing needs a look.</b>", "<b>{n} things need a look.</b>", bad)
+        tr.ngettext("<b>{n} thing needs attention.</b>", "<b>{n} things need attention.</b>", bad)
         if bad
-        else tr.gettext("<b>All is well.</b>")
+        else tr.gettext("<b>Everything is working.</b>")
         if not any(part.runs_elsewhere for part in parts)
-        else tr.gettext("<b>All that can be seen from here is well.</b>")
+        else tr.gettext("<b>Everything that can be checked from here is working.</b>")
     )
     return join_paragraphs(head, "\n".join(_component_line(tr, part) for part in parts))
 
 
 def _component_line(tr: Translator, component: _ComponentHealth) -> str:
     if component.runs_elsewhere:
-        return tr.gettext("<b>{part}</b>: not seen from here. {seen}", part=component.name, seen=component.details)
+        return tr.gettext(
+            "<b>{part}</b>: cannot be checked from here. {seen}", part=component.name, seen=component.details
+        )
     if not component.advice:
         return tr.gettext("<b>{part}</b>: ok. {seen}", part=component.name, seen=component.details)
     return tr.gettext(
-        "<b>{part}</b>: look at this. {seen} {advice}",
+        "<b>{part}</b>: needs attention. {seen} {advice}",
         part=component.name,
         seen=component.details,
         advice=component.advice,
@@ -98,7 +100,7 @@ def _process_health(tr: Translator, status: ServiceStatus, now: datetime, timezo
     return _ComponentHealth(
         name=tr.gettext("Program"),
         details=tr.gettext(
-            "Version {version}, running for {time}, since {at}.",
+            "Version {version}, running for {time}, started {at}.",
             version=status.version,
             time=_format_uptime(tr, now - status.started_at),
             at=tr.format_datetime(status.started_at, timezone),
@@ -111,30 +113,34 @@ def _database_health(tr: Translator, queues: QueueStatus | None) -> _ComponentHe
     if queues is None:
         return _ComponentHealth(
             name=name,
-            details=tr.gettext("It does not answer."),
-            advice=tr.gettext("Look at the log, and run <code>python bot.py doctor</code>."),
+            details=tr.gettext("It does not respond."),
+            advice=tr.gettext("Check the log, and run <code>python bot.py doctor</code>."),
         )
-    return _ComponentHealth(name=name, details=tr.gettext("It answers."))
+    return _ComponentHealth(name=name, details=tr.gettext("It responds."))
 
 
 def _disk_health(tr: Translator, status: ServiceStatus) -> _ComponentHealth:
     gigabytes = status.free_bytes >= _GIGABYTE
     free = f"{status.free_bytes / _GIGABYTE:.1f} GB" if gigabytes else f"{status.free_bytes // _MEGABYTE} MB"
     advice = (
-        tr.gettext("Make room; below {least} MB no digest is begun.", least=DISK_FULL_BYTES // _MEGABYTE)
+        tr.gettext(
+            "Free up disk space. Below {least} MB, no new digests are created.", least=DISK_FULL_BYTES // _MEGABYTE
+        )
         if status.free_bytes < DISK_LOW_BYTES
         else ""
     )
-    return _ComponentHealth(name=tr.gettext("Disk"), details=tr.gettext("{free} are free.", free=free), advice=advice)
+    return _ComponentHealth(name=tr.gettext("Disk"), details=tr.gettext("{free} free.", free=free), advice=advice)
 
 
 def _scheduler_health(tr: Translator, status: ServiceStatus, timezone: str) -> Iterator[_ComponentHealth]:
     name = tr.gettext("Scheduler")
     if status.last_tick_at is None:
-        yield _ComponentHealth(name=name, details=tr.gettext("It runs in the service, not here."), runs_elsewhere=True)
+        yield _ComponentHealth(
+            name=name, details=tr.gettext("It runs in the service, not in this program."), runs_elsewhere=True
+        )
         return
-    seen = tr.gettext("It last looked at {at}.", at=tr.format_datetime(status.last_tick_at, timezone))
-    late = "" if status.on_schedule else tr.gettext("It should look every 20 seconds. Restart the service.")
+    seen = tr.gettext("Last run: {at}.", at=tr.format_datetime(status.last_tick_at, timezone))
+    late = "" if status.on_schedule else tr.gettext("It should run every 20 seconds. Restart the service.")
     yield _ComponentHealth(name=name, details=seen, advice=late)
 
 
@@ -146,8 +152,8 @@ def _worker_health(tr: Translator, status: ServiceStatus) -> Iterator[_Component
         if reason:
             yield _ComponentHealth(
                 name=name,
-                details=tr.gettext("Nothing leaves: {reason}.", reason=_escape_line(format_reason(tr, reason))),
-                advice=tr.gettext("It tries again by itself; mend what it says."),
+                details=tr.gettext("Sending is paused: {reason}.", reason=_escape_line(format_reason(tr, reason))),
+                advice=tr.gettext("It is retried automatically; fix the problem described."),
             )
         elif folder is not None:
             yield _ComponentHealth(
@@ -159,10 +165,12 @@ def _worker_health(tr: Translator, status: ServiceStatus) -> Iterator[_Component
                 ),
             )
         elif channel in status.pause_reasons:
-            yield _ComponentHealth(name=name, details=tr.gettext("Messages leave."))
+            yield _ComponentHealth(name=name, details=tr.gettext("Messages are being sent."))
         else:
             yield _ComponentHealth(
-                name=name, details=tr.gettext("The service sends, not this program."), runs_elsewhere=True
+                name=name,
+                details=tr.gettext("Messages are sent by the service, not by this program."),
+                runs_elsewhere=True,
             )
 
 
@@ -170,15 +178,15 @@ def _update_source_health(tr: Translator, status: ServiceStatus) -> Iterator[_Co
     if status.update_source is None:
         return
     seen = (
-        tr.gettext("Telegram brings what people say to the webhook.")
+        tr.gettext("Messages are received through the webhook.")
         if status.update_source.is_webhook
-        else tr.gettext("I fetch from Telegram what people say.")
+        else tr.gettext("Messages are received by polling.")
     )
     if trouble := status.update_source.last_error:
         seen = tr.gettext(
-            "Not all that people say gets through: {reason}.", reason=_escape_line(format_reason(tr, trouble))
+            "Some incoming messages are not received: {reason}.", reason=_escape_line(format_reason(tr, trouble))
         )
-    advice = tr.gettext("Run <code>python bot.py doctor</code> beside the service.") if trouble else ""
+    advice = tr.gettext("Run <code>python bot.py doctor</code> while the service is running.") if trouble else ""
     yield _ComponentHealth(
         name=tr.gettext("Webhook") if status.update_source.is_webhook else tr.gettext("Polling"),
         details=seen,
@@ -196,7 +204,7 @@ def _queue_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: 
     seen = waiting_text(tr, queues.waiting)
     if queues.oldest_due is None:
         return _ComponentHealth(name=tr.gettext("Queue"), details=seen)
-    oldest = tr.gettext("The oldest is due since {at}.", at=tr.format_datetime(queues.oldest_due, timezone))
+    oldest = tr.gettext("The oldest has been waiting since {at}.", at=tr.format_datetime(queues.oldest_due, timezone))
     late = now - queues.oldest_due > MAX_QUEUE_AGE
     advice = tr.gettext("Is the service running? Is a broadcast paused? /outbox due, /broadcast list")
     return _ComponentHealth(name=tr.gettext("Queue"), details=f"{seen} {oldest}", advice=advice if late else "")
@@ -204,21 +212,22 @@ def _queue_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: 
 
 def _undecided_health(tr: Translator, queues: QueueStatus) -> _ComponentHealth:
     seen = tr.gettext(
-        "{uncertain} are held because nobody knows whether they arrived, {refused} were refused in 7 days.",
+        "{uncertain} are on hold because it is unknown whether they arrived; {refused} were rejected in the "
+        "last 7 days.",
         uncertain=queues.uncertain,
         refused=queues.refused,
     )
-    advice = tr.gettext("Why, and what you can do: /outbox") if queues.uncertain or queues.refused else ""
-    return _ComponentHealth(name=tr.gettext("Held and refused"), details=seen, advice=advice)
+    advice = tr.gettext("Reasons and what you can do: /outbox") if queues.uncertain or queues.refused else ""
+    return _ComponentHealth(name=tr.gettext("On hold and rejected"), details=seen, advice=advice)
 
 
 def _report_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: str) -> _ComponentHealth:
     name, last = tr.gettext("Reports"), queues.report
-    how = tr.gettext("Is whoever writes them running? You can also send me one as a file.")
+    how = tr.gettext("Is the report generator running? You can also send me a report as a file.")
     if last is None:
-        return _ComponentHealth(name=name, details=tr.gettext("None has come yet."), advice=how)
+        return _ComponentHealth(name=name, details=tr.gettext("None has arrived yet."), advice=how)
     seen = tr.gettext(
-        "The last is of {day} with {papers} papers and {problems} problems; it came {at}.",
+        "The latest is for {day}, with {papers} papers and {problems} problems; it arrived {at}.",
         day=tr.format_long_date(last.date),
         papers=last.papers,
         problems=last.problems,
@@ -231,12 +240,12 @@ def _web_pages_health(tr: Translator, status: ServiceStatus) -> _ComponentHealth
     name = tr.gettext("Web pages")
     if status.web_url is None:
         return _ComponentHealth(
-            name=name, details=tr.gettext("The service serves them, not this program."), runs_elsewhere=True
+            name=name, details=tr.gettext("Pages are served by the service, not by this program."), runs_elsewhere=True
         )
-    seen = tr.gettext("They are at {address}.", address=_escape_line(status.web_url))
+    seen = tr.gettext("Address: {address}.", address=_escape_line(status.web_url))
     if status.is_public:
         return _ComponentHealth(name=name, details=seen)
-    unknown = tr.gettext("Mails do not lead there until PUBLIC_URL is set.")
+    unknown = tr.gettext("Emails will link to these pages once PUBLIC_URL is set.")
     return _ComponentHealth(name=name, details=f"{seen} {unknown}")
 
 
@@ -258,8 +267,8 @@ COMMANDS = (
         name="health",
         handle=health,
         aliases=("健康", "状态"),
-        menu=gettext_noop("How each part of the service does"),
-        help=(gettext_noop("/health – how each part of the service does"),),
+        menu=gettext_noop("Status of each part of the service"),
+        help=(gettext_noop("/health – status of each part of the service"),),
         admin_only=True,
     ),
 )

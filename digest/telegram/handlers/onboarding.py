@@ -51,7 +51,7 @@ async def start(deps: HandlerDependencies, request: Request) -> Reply:
         return Redirect(command=_COMMAND_OF_LINK[link.kind], args=link.value, followed_by=followed_by)
     greeting: tuple[TelegramMessage, ...] = (await _greeting(deps, request, reader),)
     if request.is_private and has_known_prefix(request.text):
-        unknown = request.tr.gettext("I do not know what this link means; it may be cut off, or made for another bot.")
+        unknown = request.tr.gettext("This link is not valid. It may be incomplete or made for another bot.")
         greeting = (html_message(unknown), *greeting)
     return Response(messages=greeting)
 
@@ -119,14 +119,14 @@ def welcome(tr: Translator, report: ReportSummary | None, keyboard: Keyboard) ->
     return html_message(
         join_paragraphs(
             tr.gettext(
-                "<b>Paper Digest</b> reads the day's new research papers and sends you those you "
-                "care about, at the hour you choose."
+                "<b>Paper Digest</b> reads the day's new research papers and sends you the ones you care "
+                "about, at the time you choose."
             )
             + _papers_language_note(tr),
             join_lines(
                 _newest_report_text(tr, report),
                 tr.gettext(
-                    "What may I send you? Tap <b>Everything</b>, or the domains you want and then "
+                    "What would you like to receive? Tap <b>Everything</b>, or the domains you want and then "
                     "<b>Done</b>. Or type <code>/subscribe robotics, 3d</code>."
                 ),
             ),
@@ -144,7 +144,7 @@ def _welcome_back(
     """
     return html_message(
         join_paragraphs(
-            join_lines(tr.gettext("Good to see you. You follow {domains}.", domains=subscriptions), next_digest),
+            join_lines(tr.gettext("Welcome back. You follow {domains}.", domains=subscriptions), next_digest),
             join_lines(
                 _newest_report_text(tr, report), tr.gettext("Tap to change what you follow. All commands: /help")
             ),
@@ -157,15 +157,15 @@ def _papers_language_note(tr: Translator) -> str:
     """Say it where the papers speak another language than the bot."""
     if tr.locale is Locale.ZH:
         return ""
-    return " " + tr.gettext("Titles are as published; the summaries are in Chinese.")
+    return " " + tr.gettext("Titles are shown as published; the summaries are in Chinese.")
 
 
 def _newest_report_text(tr: Translator, report: ReportSummary | None) -> str:
     if report is None:
-        return tr.gettext("The first report has not come yet; you will get it as soon as it does.")
+        return tr.gettext("The first report has not arrived yet; you will get it as soon as it does.")
     return tr.ngettext(
-        "The newest report, {day}, has one paper.",
-        "The newest report, {day}, has {n} papers.",
+        "The latest report, {day}, has one paper.",
+        "The latest report, {day}, has {n} papers.",
         report.paper_count,
         day=tr.format_long_date(report.date),
     )
@@ -173,7 +173,7 @@ def _newest_report_text(tr: Translator, report: ReportSummary | None) -> str:
 
 def choose_domains_first(tr: Translator) -> str:
     """Say what comes before "Done"."""
-    return tr.gettext("Please tap Everything, or one or more domains, first.")
+    return tr.gettext("First tap Everything, or one or more domains.")
 
 
 def subscription_summary(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
@@ -181,8 +181,7 @@ def subscription_summary(tr: Translator, taxonomy: Taxonomy, profile: Subscriber
     names = format_domains(taxonomy, profile.preferences.domains, tr)
     return html_message(
         tr.gettext(
-            "You follow <b>{domains}</b>. More or less of it, whenever you like: /domains. "
-            "Here are today's papers for you:",
+            "You follow <b>{domains}</b>. You can change that at any time: /domains. Here are today's papers for you:",
             domains=names,
         )
     )
@@ -192,8 +191,8 @@ def send_time_prompt(tr: Translator, profile: SubscriberProfile, now: datetime) 
     """Ask whether the delivery time and the time zone are right."""
     minute, zone = profile.preferences.send_minute, profile.preferences.timezone
     told = tr.gettext(
-        "From now on your digest comes at {hour}, {zone} time (there it is {time} now). Does that suit you? "
-        "Tap, or type <code>/settings hour 8:30</code>, <code>/settings zone Berlin</code>.",
+        "Your digest now comes at {hour}, {zone} time (it is {time} there now). Is that right? Tap, or type "
+        "<code>/settings hour 8:30</code>, <code>/settings zone Berlin</code>.",
         hour=tr.format_time(minute),
         zone=city_name(zone, tr.locale),
         time=tr.format_local_time(now, zone),
@@ -202,7 +201,7 @@ def send_time_prompt(tr: Translator, profile: SubscriberProfile, now: datetime) 
     keyboard = (
         (_step_button(tr.gettext("Yes, {hour}", hour=tr.format_time(minute)), "keep"),),
         tuple(_step_button(tr.format_time(one), "hour", tr.format_time(one).replace(":", "")) for one in others),
-        (_step_button(tr.gettext("My clock shows another time"), "where"),),
+        (_step_button(tr.gettext("That is not my time"), "where"),),
     )
     return Response(messages=(html_message(told, keyboard),), edits_message=True)
 
@@ -212,8 +211,8 @@ def timezone_prompt(tr: Translator, profile: SubscriberProfile) -> Response:
     zones = [zone for zone in common_timezones(profile.preferences.timezone) if zone != profile.preferences.timezone]
     buttons = [_step_button(city_name(zone, tr.locale), "zone", zone) for zone in zones]
     told = tr.gettext(
-        "Which city's clock is yours? Tap it, or type any city, in English or Chinese: "
-        "<code>/settings zone Lisbon</code>."
+        "Which city is your time zone? Tap it, or type any city, in English or Chinese: <code>/settings zone "
+        "Lisbon</code>."
     )
     rows = tuple(tuple(buttons[at : at + _COLUMNS]) for at in range(0, len(buttons), _COLUMNS))
     return Response(messages=(html_message(told, rows),), edits_message=True)
@@ -224,7 +223,7 @@ def onboarding_done(request: Request, profile: SubscriberProfile) -> Response:
     told = join_lines(
         request.gettext("All set."),
         next_digest_text(request, profile),
-        request.gettext("Everything else, from layout to keywords: /settings. All commands: /help"),
+        request.gettext("All other settings, from detail level to keywords: /settings. All commands: /help"),
     )
     return Response(messages=(html_message(told),), edits_message=True)
 

@@ -148,8 +148,8 @@ COMMANDS = (
         name="outbox",
         handle=outbox,
         aliases=("发件箱",),
-        menu=gettext_noop("What is held, refused or waits, and why"),
-        help=(gettext_noop("/outbox – what is held, refused or waits, and why"),),
+        menu=gettext_noop("Deliveries on hold, rejected or waiting, with reasons"),
+        help=(gettext_noop("/outbox – deliveries on hold, rejected or waiting, with reasons"),),
         admin_only=True,
     ),
 )

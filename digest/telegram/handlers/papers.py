@@ -152,7 +152,7 @@ def _choose_domains_row(tr: Translator) -> tuple[Button, ...]:
 def _paper_usage(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "Which paper? Its number in your list, its arXiv id or its address: <code>/paper 3</code>, "
+            "Which paper? Use its number in your list, its arXiv id or its URL: <code>/paper 3</code>, "
             "<code>/paper 2601.15876</code>. The list: /today"
         )
     )
@@ -161,8 +161,8 @@ def _paper_usage(tr: Translator) -> Response:
 def _unknown_paper(tr: Translator, paper_id: str) -> Response:
     return html_response(
         tr.gettext(
-            "No report here told of {paper}. It may be at "
-            '<a href="https://arxiv.org/abs/{paper}">arXiv</a>; what I have: /today',
+            '{paper} is not in any report so far. See <a href="https://arxiv.org/abs/{paper}">arXiv</a>, or '
+            "the papers here: /today",
             paper=escape_user_text(paper_id),
         )
     )
@@ -170,11 +170,11 @@ def _unknown_paper(tr: Translator, paper_id: str) -> Response:
 
 def _unknown_number(tr: Translator, paper_count: int) -> Response:
     if not paper_count:
-        return html_response(tr.gettext("There is no list yet that has numbers. The newest papers: /today all"))
+        return html_response(tr.gettext("There is no numbered list yet. The latest papers: /today all"))
     return html_response(
         tr.ngettext(
-            "Your newest list has one paper: <code>/paper 1</code>. The list again: /today",
-            "Your newest list goes from 1 to {n}: <code>/paper {n}</code>. The list again: /today",
+            "Your latest list has one paper: <code>/paper 1</code>. Show the list again: /today",
+            "Your latest list is numbered 1 to {n}: <code>/paper {n}</code>. Show the list again: /today",
             paper_count,
         )
     )
@@ -183,11 +183,11 @@ def _unknown_number(tr: Translator, paper_count: int) -> Response:
 def _no_report(request: Request, day: date, newest: date | None) -> Response:
     if newest is None:
         return html_response(
-            request.gettext("No report has come yet. I send the first one as soon as it is here: {/domains}")
+            request.gettext("No report has arrived yet. The first one is sent as soon as it is here: {/domains}")
         )
     return html_response(
         request.gettext(
-            "I have no report of {day}. The newest is of {newest}: {/today}",
+            "There is no report for {day}. The latest is for {newest}: {/today}",
             day=request.tr.format_long_date(day),
             newest=request.tr.format_long_date(newest),
         )
@@ -298,8 +298,8 @@ def _is_arxiv_id(paper_id: str) -> bool:
 def _nothing_saved(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "You have not saved a paper yet. Open one and press <b>Save</b>, or type "
-            "<code>/saved add 3</code> with its number or arXiv id."
+            "You have not saved any papers yet. Open one and tap <b>Save</b>, or type <code>/saved add "
+            "3</code> with its number or arXiv id."
         ),
         ((Button(text=tr.gettext("Today's papers"), callback_data=encode_callback(Action.TODAY)),),),
     )
@@ -308,15 +308,15 @@ def _nothing_saved(tr: Translator) -> Response:
 def _saved_usage(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "Which paper? Its number in your list, its arXiv id or its address: <code>/saved add 3</code>, "
-            "<code>/saved remove 2601.15876</code>. What you saved: /saved"
+            "Which paper? Use its number in your list, its arXiv id or its URL: <code>/saved add 3</code>, "
+            "<code>/saved remove 2601.15876</code>. All saved papers: /saved"
         )
     )
 
 
 def _add_result(tr: Translator, results: Sequence[tuple[str, SaveResult]], papers: Mapping[str, Paper]) -> Response:
     told = join_lines(*(_save_line(tr, id_, end, papers) for id_, end in results))
-    return html_response(join_paragraphs(told, tr.gettext("All you saved: /saved")))
+    return html_response(join_paragraphs(told, tr.gettext("All saved papers: /saved")))
 
 
 def _save_line(tr: Translator, paper_id: str, result: SaveResult, papers: Mapping[str, Paper]) -> str:
@@ -325,50 +325,52 @@ def _save_line(tr: Translator, paper_id: str, result: SaveResult, papers: Mappin
             return tr.gettext("Saved: {title}.", title=_quoted_title(paper_id, papers))
         case SaveResult.ALREADY_SAVED:
             return tr.gettext(
-                "You had saved {title} already. Take it off: <code>/saved remove {id}</code>",
+                "{title} is already saved. To remove it: <code>/saved remove {id}</code>",
                 title=_quoted_title(paper_id, papers),
                 id=paper_id,
             )
         case SaveResult.LIMIT_REACHED:
             return _list_full(tr)
         case SaveResult.UNKNOWN_PAPER:
-            return tr.gettext("No report here told of {paper}.", paper=escape_user_text(paper_id))
+            return tr.gettext("{paper} is not in any report so far.", paper=escape_user_text(paper_id))
 
 
 def _remove_result(tr: Translator, results: Sequence[tuple[str, bool]], papers: Mapping[str, Paper]) -> Response:
     told = join_lines(
         *(
             tr.gettext(
-                "Taken off: {title}. Back again: <code>/saved add {id}</code>", title=_quoted_title(id_, papers), id=id_
+                "Removed: {title}. To save it again: <code>/saved add {id}</code>",
+                title=_quoted_title(id_, papers),
+                id=id_,
             )
             if done
             else tr.gettext("{title} was not saved.", title=_quoted_title(id_, papers))
             for id_, done in results
         )
     )
-    return html_response(join_paragraphs(told, tr.gettext("All you saved: /saved")))
+    return html_response(join_paragraphs(told, tr.gettext("All saved papers: /saved")))
 
 
 def _list_full(tr: Translator) -> str:
-    return tr.gettext("Your list is full with {n} papers. Take some off first: /saved", n=MAX_SAVED)
+    return tr.gettext("You have reached the limit of {n} saved papers. Remove some first: /saved", n=MAX_SAVED)
 
 
 def _saved_notice(tr: Translator) -> str:
-    return tr.gettext("Saved. All you saved: /saved")
+    return tr.gettext("Saved. All saved papers: /saved")
 
 
 def _removed_notice(tr: Translator) -> str:
-    return tr.gettext("Taken off your saved papers.")
+    return tr.gettext("Removed from your saved papers.")
 
 
 def _vote_notice(tr: Translator, vote: Vote | None) -> str:
     match vote:
         case Vote.UP:
-            return tr.gettext("Noted: a good one. Press again to take it back.")
+            return tr.gettext("Marked as interesting. Tap again to undo.")
         case Vote.DOWN:
-            return tr.gettext("Noted: not for you. Press again to take it back.")
+            return tr.gettext("Marked as not interesting. Tap again to undo.")
         case None:
-            return tr.gettext("Taken back.")
+            return tr.gettext("Undone.")
 
 
 def _vote_result(tr: Translator, paper: Paper, vote: Vote | None) -> Response:
@@ -376,15 +378,15 @@ def _vote_result(tr: Translator, paper: Paper, vote: Vote | None) -> Response:
     match vote:
         case Vote.UP:
             told = tr.gettext(
-                "Noted: {title} is a good one. Take it back: <code>/paper none {id}</code>", title=title, id=id_
+                "{title} is marked as interesting. Undo: <code>/paper none {id}</code>", title=title, id=id_
             )
         case Vote.DOWN:
             told = tr.gettext(
-                "Noted: {title} is not for you. Take it back: <code>/paper none {id}</code>", title=title, id=id_
+                "{title} is marked as not interesting. Undo: <code>/paper none {id}</code>", title=title, id=id_
             )
         case None:
             told = tr.gettext(
-                "Taken back: you say nothing about {title}. Read it: <code>/paper {id}</code>", title=title, id=id_
+                "Undone: {title} is no longer rated. Read it: <code>/paper {id}</code>", title=title, id=id_
             )
     return html_response(told)
 
@@ -400,8 +402,8 @@ COMMANDS = (
         name="today",
         handle=today,
         aliases=("今天", "今日", "最新"),
-        menu=gettext_noop("The newest papers"),
-        help=(gettext_noop("/today – the newest papers; also <code>/today robotics</code> or a date"),),
+        menu=gettext_noop("The latest papers"),
+        help=(gettext_noop("/today – the latest papers; also <code>/today robotics</code> or a date"),),
         manages_groups=True,
     ),
     Command(
@@ -419,10 +421,10 @@ SAVED_COMMANDS = (
         name="saved",
         handle=saved,
         aliases=("收藏", "我的收藏"),
-        menu=gettext_noop("The papers that you keep"),
+        menu=gettext_noop("The papers you saved"),
         help=(
-            gettext_noop("/saved – papers that you keep: <code>/saved add 3</code>"),
-            gettext_noop("<code>/paper good 3</code>, <code>/paper bad 3</code> – say what you think of one"),
+            gettext_noop("/saved – your saved papers: <code>/saved add 3</code>"),
+            gettext_noop("<code>/paper good 3</code>, <code>/paper bad 3</code> – rate a paper"),
         ),
         personal=True,
         private_only=True,

@@ -46,12 +46,12 @@ async def _erase_data(deps: HandlerDependencies, request: Request, _action: Eras
 
 
 def _no_data(tr: Translator) -> Response:
-    return html_response(tr.gettext("I know nothing about you. To begin: /start"))
+    return html_response(tr.gettext("No data is stored about you. To start: /start"))
 
 
 def _data_export(tr: Translator, exported: Mapping[str, Sequence[Any]], data: bytes) -> Response:
     told = join_lines(
-        tr.gettext("This is everything I keep about you: your settings, addresses, and what I sent you."),
+        tr.gettext("This is all the data stored about you: your settings, addresses, and what was sent to you."),
         tr.ngettext("{n} delivery", "{n} deliveries", len(exported["deliveries"])),
         tr.ngettext("{n} saved paper", "{n} saved papers", len(exported["saved"])),
         tr.gettext("To change it: /settings. To erase it: /forget"),
@@ -63,8 +63,8 @@ def _data_export(tr: Translator, exported: Mapping[str, Sequence[Any]], data: by
 def _erase_prompt(request: Request, key: str) -> Response:
     return html_response(
         request.gettext(
-            "Shall I erase everything about you: what you follow, your settings, your email address? "
-            "This cannot be undone. Tap below or type <code>/forget yes</code>. Only a break: /pause"
+            "Erase all your data: what you follow, your settings and your email address? This cannot be "
+            "undone. Tap below or type <code>/forget yes</code>. To take a break instead: /pause"
         ),
         _erase_keyboard(request, key),
     )
@@ -73,8 +73,8 @@ def _erase_prompt(request: Request, key: str) -> Response:
 def _erase_group_prompt(request: Request, key: str) -> Response:
     return html_response(
         request.gettext(
-            "Shall I erase what this chat follows and its settings? Nothing is sent here after that. "
-            "This cannot be undone. Tap below or type {/forget:yes}. Only a break: {/pause}"
+            "Erase what this chat follows and its settings? Nothing more will be sent here. This cannot be "
+            "undone. Tap below or type {/forget:yes}. To take a break instead: {/pause}"
         ),
         _erase_keyboard(request, key),
     )
@@ -84,23 +84,25 @@ def _erase_keyboard(request: Request, key: str) -> Keyboard:
     return (
         (
             Button(text=request.gettext("Erase everything"), callback_data=request.callback(Action.CONFIRM, key)),
-            Button(text=request.gettext("Keep it"), callback_data=request.callback(Action.CANCEL, key)),
+            Button(text=request.gettext("Keep"), callback_data=request.callback(Action.CANCEL, key)),
         ),
     )
 
 
 def _group_erased(request: Request) -> Response:
-    return html_response(request.gettext("Done: what this chat followed is erased. To begin anew: {/start}"))
-
-
-def _data_erased(tr: Translator) -> Response:
     return html_response(
-        tr.gettext("Done: I have erased everything about you. Should you ever want to come back: /start")
+        request.gettext("Done. The subscription of this chat has been erased. To start again: {/start}")
     )
 
 
+def _data_erased(tr: Translator) -> Response:
+    return html_response(tr.gettext("Done. All data about you has been erased. You can come back at any time: /start"))
+
+
 def _nothing_to_erase(request: Request) -> Response:
-    return html_response(request.gettext("I know nothing about you, so there is nothing to erase. To begin: {/start}"))
+    return html_response(
+        request.gettext("No data is stored about you, so there is nothing to erase. To start: {/start}")
+    )
 
 
 def _erase_cancelled(request: Request) -> Response:
@@ -112,8 +114,8 @@ COMMANDS = (
         name="mydata",
         handle=mydata,
         aliases=("我的数据",),
-        menu=gettext_noop("Everything I keep about you"),
-        help=(gettext_noop("/mydata – everything I keep about you"),),
+        menu=gettext_noop("All data stored about you"),
+        help=(gettext_noop("/mydata – all data stored about you"),),
         personal=True,
         private_only=True,
     ),
@@ -121,7 +123,7 @@ COMMANDS = (
         name="forget",
         handle=forget,
         aliases=("忘记我", "删除我"),
-        menu=gettext_noop("Erase everything about you"),
+        menu=gettext_noop("Erase all your data"),
         help=(gettext_noop("/forget – erase everything about you"),),
         personal=True,
         needs_group_admin=True,

@@ -143,9 +143,8 @@ def _private_chat_link(request: Request, query: str) -> str | None:
 def _search_usage(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "What are you looking for? For example <code>/search robot world model</code> or "
-            "<code>/search 强化学习</code>. "
-            "I look through the titles, summaries and domains of all papers so far."
+            "What are you looking for? For example <code>/search robot world model</code> or <code>/search "
+            "强化学习</code>. The titles, summaries and domains of all papers are searched."
         )
     )
 
@@ -153,8 +152,8 @@ def _search_usage(tr: Translator) -> Response:
 def _nothing_found(tr: Translator, query: str) -> Response:
     return html_response(
         tr.gettext(
-            "No paper so far speaks of “{words}”. Fewer or other words may help, in English or Chinese: "
-            "<code>/search robot</code>. What there is: /domains, the newest: /today",
+            "No paper mentions “{words}” so far. Try fewer or different words, in English or Chinese: "
+            "<code>/search robot</code>. All domains: /domains, the latest papers: /today",
             words=escape_user_text(query),
         )
     )
@@ -166,10 +165,10 @@ def _search_offer(tr: Translator, query: str, total: int, page_ref: str, *, may_
     A ``may_be_city`` may be meant too.
     """
     told = tr.ngettext(
-        "I did not understand that as a command, but {n} paper speaks of “{words}”. "
-        "Tap, or type <code>/search {words}</code>. All commands: /help",
-        "I did not understand that as a command, but {n} papers speak of “{words}”. "
-        "Tap, or type <code>/search {words}</code>. All commands: /help",
+        "I did not recognize a command, but {n} paper mentions “{words}”. Tap, or type <code>/search "
+        "{words}</code>. All commands: /help",
+        "I did not recognize a command, but {n} papers mention “{words}”. Tap, or type <code>/search "
+        "{words}</code>. All commands: /help",
         total,
         words=escape_user_text(query),
     )
@@ -185,7 +184,7 @@ def _search_offer(tr: Translator, query: str, total: int, page_ref: str, *, may_
 
 
 def _search_replaced(tr: Translator) -> str:
-    return tr.gettext("You have searched for something else since. Send /search with the words once more.")
+    return tr.gettext("You have searched for something else since then. Send /search with the words again.")
 
 
 def results_message(tr: Translator, taxonomy: Taxonomy, page: ResultsPage) -> TelegramMessage:
@@ -212,11 +211,9 @@ def _heading(tr: Translator, page: ResultsPage) -> Fragment:
     results = page.results
     query = to_one_line(page.query, max_length=_MAX_QUERY_LENGTH)
     if not results.all_terms:
-        first = bold(tr.gettext("No paper has all of “{words}”. These come nearest:", words=query))
+        first = bold(tr.gettext("No paper contains all of “{words}”. The closest matches:", words=query))
     else:
-        count = tr.ngettext(
-            "{n} paper speaks of “{words}”", "{n} papers speak of “{words}”", results.total, words=query
-        )
+        count = tr.ngettext("{n} paper mentions “{words}”", "{n} papers mention “{words}”", results.total, words=query)
         first = bold(count)
     notes = []
     if results.reachable > len(results.results):
@@ -229,9 +226,9 @@ def _heading(tr: Translator, page: ResultsPage) -> Fragment:
             )
         )
     if results.truncated:
-        notes.append(tr.gettext("That was long: I looked for its first words."))
+        notes.append(tr.gettext("The text was too long; only its first words were searched."))
     if results.total > results.reachable:
-        notes.append(tr.gettext("Only the best can be shown; more words find less."))
+        notes.append(tr.gettext("Only the best matches are shown; add words to narrow the search."))
     return join_fragments([first, *map(italic, notes)])
 
 
@@ -253,7 +250,7 @@ def _footer(tr: Translator, page: ResultsPage) -> Fragment:
     tap = text_fragment(tr.gettext("Tap a number to read more, or type /paper {number}.", number=number))
     if page.private_chat_url is None:
         return tap
-    return join_fragments([tap, link(tr.gettext("Go on in a private chat with me"), page.private_chat_url)])
+    return join_fragments([tap, link(tr.gettext("Continue in a private chat"), page.private_chat_url)])
 
 
 def _page_keyboard(tr: Translator, page: ResultsPage) -> Keyboard:
@@ -305,18 +302,18 @@ def _guess_setting(deps: HandlerDependencies, request: Request) -> ParsedSetting
 def _domains_offer(request: Request, taxonomy: Taxonomy, slugs: tuple[str, ...], typed: str) -> Response:
     if len(slugs) == 1:
         told = request.gettext(
-            "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. "
-            "Only today's papers: <code>/today {word}</code>",
+            "Would you like to follow this? Tap, or type <code>/subscribe {word}</code>. To see only today's "
+            "papers: <code>/today {word}</code>",
             word=slugs[0],
         )
     else:
         told = request.gettext(
-            "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, such as "
-            "<code>/subscribe {word}</code>.",
+            "Would you like to follow these? Tap, or type <code>/subscribe</code> with their names, for "
+            "example <code>/subscribe {word}</code>.",
             word=escape_user_text(taxonomy.name(slugs[0], request.tr.locale)),
         )
     search = request.gettext(
-        "To look for the words in all papers: <code>/search {word}</code>", word=escape_user_text(typed)
+        "To search all papers for these words: <code>/search {word}</code>", word=escape_user_text(typed)
     )
     return html_response(join_lines(told, search), domain_buttons(request, taxonomy, slugs[:8]))
 
@@ -326,8 +323,8 @@ COMMANDS = (
         name="search",
         handle=search,
         aliases=("搜索", "查找", "找论文", "find"),
-        menu=gettext_noop("All papers so far, by words"),
-        help=(gettext_noop("/search – all papers so far, by words: <code>/search robot world model</code>"),),
+        menu=gettext_noop("Search all papers"),
+        help=(gettext_noop("/search – search all papers: <code>/search robot world model</code>"),),
     ),
 )
 BUTTONS = {Action.SEARCH: ButtonRoute(handle=_show_page, edits_message=True)}

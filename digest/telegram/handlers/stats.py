@@ -98,8 +98,7 @@ def _build_chart_data(
 def _stats_usage(tr: Translator) -> Response:
     return html_response(
         tr.gettext(
-            "How many days shall the picture show? <code>/stats 90</code>, from {fewest} to {most}; "
-            "without a number 30.",
+            "How many days should the chart show? <code>/stats 90</code>, from {fewest} to {most}; the default is 30.",
             fewest=MIN_DAYS,
             most=MAX_DAYS,
         )
@@ -109,20 +108,20 @@ def _stats_usage(tr: Translator) -> Response:
 def _stats_sections(tr: Translator, taxonomy: Taxonomy, stats: Stats, timezone: str) -> tuple[str, ...]:
     newest = tr.format_long_date(stats.newest_report) if stats.newest_report else tr.gettext("none yet")
     waits = (
-        tr.gettext("The oldest waits since {at}.", at=tr.format_datetime(stats.oldest_due, timezone))
+        tr.gettext("The oldest has been waiting since {at}.", at=tr.format_datetime(stats.oldest_due, timezone))
         if stats.oldest_due
-        else tr.gettext("Nothing waits.")
+        else tr.gettext("Nothing is waiting.")
     )
     whole = join_lines(
-        tr.gettext("<b>In numbers</b>"),
-        tr.gettext("Readers: {n}, of whom {paused} paused", n=stats.subscribers, paused=stats.paused),
-        tr.gettext("Reached: {counts}", counts=format_channel_counts(tr, stats.endpoints)),
-        tr.gettext("Reports: {n}, the newest of {day}", n=stats.reports, day=newest),
+        tr.gettext("<b>Statistics</b>"),
+        tr.gettext("Subscribers: {n}, {paused} of them paused", n=stats.subscribers, paused=stats.paused),
+        tr.gettext("Endpoints: {counts}", counts=format_channel_counts(tr, stats.endpoints)),
+        tr.gettext("Reports: {n}, the latest for {day}", n=stats.reports, day=newest),
         tr.gettext("Papers: {n}", n=stats.papers),
     )
     followed = join_lines(
-        tr.gettext("<b>Followed by</b>"),
-        tr.gettext("Everything: {n}", n=stats.all_domains),
+        tr.gettext("<b>Followers by domain</b>"),
+        tr.gettext("All domains: {n}", n=stats.all_domains),
         *_subscriber_counts(tr, taxonomy, stats),
     )
     deliveries = join_lines(
@@ -145,8 +144,8 @@ def _stats_without_chart(sections: tuple[str, ...]) -> tuple[TelegramMessage, ..
 def stats_with_chart(tr: Translator, sections: tuple[str, ...], chart: bytes, days: int) -> tuple[TelegramMessage, ...]:
     """Return the picture with the numbers below it, or after it if they are too long for a caption."""
     hint = tr.ngettext(
-        "The picture shows {n} day; another stretch: <code>/stats 90</code>",
-        "The picture shows {n} days; another stretch: <code>/stats 90</code>",
+        "The chart shows {n} day. For another period: <code>/stats 90</code>",
+        "The chart shows {n} days. For another period: <code>/stats 90</code>",
         days,
     )
     whole = html_message("\n\n".join((*sections, hint)))
@@ -169,17 +168,17 @@ def build_figures(
         days=days,
         readers=Panel(
             title=_bilingual_label(tr, lambda one: one.gettext("Readers")),
-            empty=_bilingual_label(tr, lambda one: one.gettext("Nobody reads yet.")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("No subscribers yet.")),
             series=subscribers,
         ),
         deliveries=Panel(
-            title=_bilingual_label(tr, lambda one: one.gettext("Deliveries a day")),
-            empty=_bilingual_label(tr, lambda one: one.gettext("Nothing was sent in these days.")),
+            title=_bilingual_label(tr, lambda one: one.gettext("Deliveries per day")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("Nothing was sent in this period.")),
             series=outcomes,
         ),
         papers=Panel(
-            title=_bilingual_label(tr, lambda one: one.gettext("Papers a day by domain")),
-            empty=_bilingual_label(tr, lambda one: one.gettext("No report came in these days.")),
+            title=_bilingual_label(tr, lambda one: one.gettext("Papers per day by domain")),
+            empty=_bilingual_label(tr, lambda one: one.gettext("No reports arrived in this period.")),
             series=papers,
         ),
     )
@@ -215,7 +214,7 @@ COMMANDS = (
         handle=stats,
         aliases=("统计",),
         menu=gettext_noop("Readers, papers and deliveries in numbers"),
-        help=(gettext_noop("/stats – readers, papers and deliveries in numbers"),),
+        help=(gettext_noop("/stats – subscribers, papers and deliveries in numbers"),),
         admin_only=True,
     ),
 )

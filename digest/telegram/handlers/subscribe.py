@@ -144,12 +144,15 @@ def subscribe_result(
     first, keyboard = _subscribe_outcome(request, taxonomy, profile, before, requested)
     papers = (
         request.ngettext(
-            "The newest report has one paper for you: {/today}",
-            "The newest report has {n} papers for you: {/today}",
+            "The latest report has one paper for you: {/today}",
+            "The latest report has {n} papers for you: {/today}",
             waiting_count,
         )
         if waiting_count
-        else request.gettext("The newest report has nothing on this; I keep watching. All of it: {/today:all}")
+        else request.gettext(
+            "The latest report has nothing in your domains yet. Future papers will be sent "
+            "to you. All papers: {/today:all}"
+        )
     )
     guesses = [general.unknown_domain(request, taxonomy, one) for one in unknown[: general.MAX_UNKNOWN_SHOWN]]
     html = join_paragraphs(join_lines(first, papers, _next_digest_hint(request, profile)), join_lines(*guesses))
@@ -159,7 +162,7 @@ def subscribe_result(
 
 
 def _next_digest_hint(request: Request, profile: SubscriberProfile) -> str:
-    hint = request.gettext("Another hour or zone: {/settings}") if profile.subscriber.next_digest_at else ""
+    hint = request.gettext("Change the time or time zone: {/settings}") if profile.subscriber.next_digest_at else ""
     return join_lines(general.next_digest_text(request, profile), hint)
 
 
@@ -174,7 +177,7 @@ def _subscribe_outcome(
     if before is None and requested:
         names = format_domains(taxonomy, requested, request.tr)
         told = request.gettext(
-            "You follow everything already, {domains} included. To get only that: {/subscribe:only {word}}",
+            "You already follow everything, including {domains}. To get only that: {/subscribe:only {word}}",
             domains=names,
             word=", ".join(requested),
         )
@@ -208,14 +211,16 @@ def _unsubscribe_result(
     if left == ():
         return html_response(
             request.gettext(
-                "Done: you follow nothing now, and I send nothing. Whenever you like: {/domains}. To "
-                "erase what I know about you: {/forget}"
+                "Done. You now follow nothing, and nothing will be sent. To choose again at any time: "
+                "{/domains}. To erase your data: {/forget}"
             )
         )
     names = format_domains(taxonomy, left, request.tr)
     if left == before:
         return html_response(
-            request.gettext("You did not follow that. You follow {domains}. To tap: {/domains}", domains=names)
+            request.gettext(
+                "You did not follow that. You follow {domains}. To choose by tapping: {/domains}", domains=names
+            )
         )
     return html_response(
         join_lines(
@@ -231,13 +236,14 @@ def _unsubscribe_usage(request: Request, taxonomy: Taxonomy, current: tuple[str,
     if current is None:
         return html_response(
             request.gettext(
-                "You follow everything. To stop all of it: {/unsubscribe:all}. To leave out one domain: "
-                "{/unsubscribe:video}. To tap: {/domains}"
+                "You follow everything. To unfollow everything: {/unsubscribe:all}. To leave out one domain: "
+                "{/unsubscribe:video}. To choose by tapping: {/domains}"
             )
         )
     return html_response(
         request.gettext(
-            "You follow {domains}. To stop one, tap it or type {/unsubscribe:{word}}. To stop all: {/unsubscribe:all}",
+            "You follow {domains}. To unfollow one, tap it or type {/unsubscribe:{word}}. To unfollow "
+            "everything: {/unsubscribe:all}",
             domains=format_domains(taxonomy, current, request.tr),
             word=current[0],
         ),
@@ -248,7 +254,7 @@ def _unsubscribe_usage(request: Request, taxonomy: Taxonomy, current: tuple[str,
 def _only_keywords(request: Request) -> Response:
     return html_response(
         request.gettext(
-            "You follow no domain, only your keywords: {/settings:keywords}. To stop everything: {/unsubscribe:all}"
+            "You follow no domains, only keywords: {/settings:keywords}. To stop everything: {/unsubscribe:all}"
         )
     )
 
@@ -266,7 +272,7 @@ def _domains_page(
 ) -> Response:
     follows = profile.preferences.domains if profile else ()
     counted = (
-        request.gettext("The numbers count the papers of {day}.", day=request.tr.format_long_date(report.date))
+        request.gettext("The numbers are paper counts for {day}.", day=request.tr.format_long_date(report.date))
         if report
         else ""
     )
@@ -276,8 +282,8 @@ def _domains_page(
             if follows != ()
             else request.gettext("You follow nothing yet."),
             request.gettext(
-                "Tap a domain to follow it or to stop. Or type {/subscribe:robotics}, "
-                "{/unsubscribe:robotics}; any usual name works, in English or Chinese."
+                "Tap a domain to follow or unfollow it, or type {/subscribe:robotics}, "
+                "{/unsubscribe:robotics}. Any common name works, in English or Chinese."
             ),
             counted,
         ),
@@ -300,7 +306,7 @@ COMMANDS = (
         handle=unsubscribe,
         aliases=("退订", "取消订阅", "取消关注", "unfollow"),
         menu=gettext_noop("Stop following a domain"),
-        help=(gettext_noop("/unsubscribe – stop following it"),),
+        help=(gettext_noop("/unsubscribe – stop following a domain"),),
         needs_group_admin=True,
         manages_groups=True,
         needs_posting=False,
@@ -309,8 +315,8 @@ COMMANDS = (
         name="domains",
         handle=domains,
         aliases=("领域", "方向"),
-        menu=gettext_noop("All domains, to tap on and off"),
-        help=(gettext_noop("/domains – all of them, to tap on and off"),),
+        menu=gettext_noop("All domains, tap to follow or unfollow"),
+        help=(gettext_noop("/domains – all domains, tap to follow or unfollow"),),
         manages_groups=True,
     ),
 )

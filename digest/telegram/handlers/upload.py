@@ -96,33 +96,36 @@ async def _ingest_report(deps: HandlerDependencies, request: Request, action: In
 def _upload_usage(tr: Translator, max_bytes: int) -> Response:
     return html_response(
         tr.gettext(
-            "Send me a report as a file (.md, up to {most} MB). I show you what it holds, and take it in "
-            "only after your yes.",
+            "Send me a report as a file (.md, up to {most} MB). You see its contents first; it is imported "
+            "only after you confirm.",
             most=max_bytes // _MEGABYTE,
         )
     )
 
 
 def _files_not_accepted(tr: Translator) -> Response:
-    return html_response(join_lines(tr.gettext("I do not read files."), general.not_understood(tr)))
+    return html_response(join_lines(tr.gettext("I cannot read files."), general.not_understood(tr)))
 
 
 def _file_too_large(tr: Translator, max_bytes: int) -> Response:
     return html_response(
         tr.gettext(
-            "This file is too big: a report may have {most} MB. Nothing was taken in.", most=max_bytes // _MEGABYTE
+            "This file is too large: a report can have at most {most} MB. Nothing was imported.",
+            most=max_bytes // _MEGABYTE,
         )
     )
 
 
 def _download_failed(tr: Translator) -> Response:
-    return html_response(tr.gettext("Telegram did not hand me the file. Please send it once more."))
+    return html_response(tr.gettext("The file could not be fetched from Telegram. Please send it again."))
 
 
 def _invalid_report(tr: Translator, name: str, error: str) -> Response:
     return html_response(
         tr.gettext(
-            "“{name}” is no report: {why}. Nothing was taken in.", name=escape_user_text(name), why=_escape_line(error)
+            "“{name}” is not a report: {why}. Nothing was imported.",
+            name=escape_user_text(name),
+            why=_escape_line(error),
         )
     )
 
@@ -130,7 +133,7 @@ def _invalid_report(tr: Translator, name: str, error: str) -> Response:
 def _already_archived(tr: Translator, preview: IngestPreview) -> Response:
     return html_response(
         tr.gettext(
-            "The archive has all of this already ({day}, {n} papers). There is nothing to do; what is in it: "
+            "The archive already contains all of this ({day}, {n} papers). Nothing to do. To see it: "
             "<code>/today {date}</code>",
             day=tr.format_long_date(preview.date),
             n=len(preview.titles),
@@ -143,7 +146,7 @@ def _ingest_prompt(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview, k
     whole = join_lines(
         tr.gettext("<b>Report of {day}</b>", day=tr.format_full_date(preview.date)),
         tr.gettext(
-            "{all} papers: {new} new, {updated} with a new text, {same} as they are in the archive",
+            "{all} papers: {new} new, {updated} updated, {same} already in the archive",
             all=len(preview.titles),
             new=preview.count(PaperChange.NEW),
             updated=preview.count(PaperChange.UPDATED),
@@ -151,13 +154,13 @@ def _ingest_prompt(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview, k
         ),
     )
     question = tr.gettext(
-        "Shall I take it in? Tap within {minutes} minutes, or type <code>/upload yes {key}</code>.",
+        "Import this report? Tap within {minutes} minutes, or type <code>/upload yes {key}</code>.",
         minutes=CONFIRMATION_TTL_MINUTES,
         key=key,
     )
     buttons = (
-        Button(text=tr.gettext("Take it in"), callback_data=encode_callback(Action.CONFIRM, key)),
-        Button(text=tr.gettext("Leave it"), callback_data=encode_callback(Action.CANCEL, key)),
+        Button(text=tr.gettext("Import"), callback_data=encode_callback(Action.CONFIRM, key)),
+        Button(text=tr.gettext("Do not import"), callback_data=encode_callback(Action.CANCEL, key)),
     )
     parts = (whole, _problem_lines(tr, preview), _domain_counts(tr, taxonomy, preview), _first_titles(tr, preview))
     return html_response(join_paragraphs(*parts, question), (buttons,))
@@ -165,7 +168,7 @@ def _ingest_prompt(tr: Translator, taxonomy: Taxonomy, preview: IngestPreview, k
 
 def _problem_lines(tr: Translator, preview: IngestPreview) -> str:
     if not preview.problems:
-        return tr.gettext("No problems in it.")
+        return tr.gettext("No problems found.")
     n = len(preview.problems)
     return join_lines(
         tr.ngettext("<b>{n} problem</b>", "<b>{n} problems</b>", n),
@@ -197,26 +200,27 @@ def _more_line(tr: Translator, count: int) -> Iterator[str]:
 
 
 def _upload_cancelled(request: Request) -> Response:
-    return html_response(request.tr.gettext("Left alone, nothing was taken in. Send a file whenever you like."))
+    return html_response(request.tr.gettext("Cancelled. Nothing was imported. You can send a file at any time."))
 
 
 def _ingest_result(tr: Translator, result: IngestResult, upcoming: UpcomingDigests, timezone: str) -> Response:
     if result.already_ingested:
-        return html_response(tr.gettext("Nothing changed: the archive had all of this already. /today shows it."))
+        return html_response(tr.gettext("Nothing changed: all of this is already in the archive. To see it: /today"))
     what = tr.gettext(
-        "Taken in: the report of {day}, {new} new papers and {updated} with a new text.",
+        "Imported: the report of {day}, with {new} new and {updated} updated papers.",
         day=tr.format_long_date(result.date),
         new=result.new,
         updated=result.updated,
     )
     if not result.new:
-        then = tr.gettext("No paper of it is new, so nobody gets it again. /today shows the new texts.")
+        then = tr.gettext("None of its papers is new, so nothing is sent again. /today shows the updated texts.")
     elif upcoming.first_at is None:
-        then = tr.gettext("Nobody has a digest to come; /today shows it to whoever asks.")
+        then = tr.gettext("No digests are scheduled; everybody can see the papers with /today.")
     else:
         then = tr.ngettext(
-            "{n} reader gets what they follow of it at their own hour, {at}. /today shows it now.",
-            "{n} readers get what they follow of it at their own hour, the first of them {at}. /today shows it now.",
+            "{n} subscriber gets the matching papers at their own delivery time, {at}. /today shows the report now.",
+            "{n} subscribers get the matching papers at their own delivery times, the first at {at}. /today "
+            "shows the report now.",
             upcoming.subscribers,
             at=tr.format_datetime(upcoming.first_at, timezone),
         )
@@ -232,8 +236,8 @@ COMMANDS = (
         name="upload",
         handle=upload,
         aliases=("上传报告",),
-        menu=gettext_noop("Take a report in from a file"),
-        help=(gettext_noop("/upload – a report from a file; just send it to me"),),
+        menu=gettext_noop("Import a report from a file"),
+        help=(gettext_noop("/upload – import a report; just send the file"),),
         admin_only=True,
     ),
 )

@@ -62,8 +62,10 @@ COMMANDS = (
         name="user",
         handle=user,
         aliases=("用户",),
-        menu=gettext_noop("One reader: choices, addresses, deliveries"),
-        help=(gettext_noop("/user – one reader: <code>/user 123456789</code> or <code>/user ann@example.org</code>"),),
+        menu=gettext_noop("One subscriber: preferences, addresses, deliveries"),
+        help=(
+            gettext_noop("/user – one subscriber: <code>/user 123456789</code> or <code>/user ann@example.org</code>"),
+        ),
         admin_only=True,
     ),
 )

@@ -39,15 +39,15 @@ def progress_message(
         _headline(tr, status),
         tr.gettext("{sent} of {all} sent", sent=status.count(DeliveryState.SENT), all=status.total),
         *_failure_counts(tr, status),
-        tr.ngettext("{n} waits for another try", "{n} wait for another try", status.retrying)
+        tr.ngettext("{n} waiting to be retried", "{n} waiting to be retried", status.retrying)
         if status.retrying
         else "",
         ""
         if status.paused_at
-        else tr.gettext("Left: {time}", time=format_duration(tr, broadcasts.estimate_duration(status.pending))),
+        else tr.gettext("Time left: {time}", time=format_duration(tr, broadcasts.estimate_duration(status.pending))),
     )
     typed = tr.gettext(
-        "Or type <code>/broadcast {what} {number}</code>, <code>/broadcast stop {number}</code>.",
+        "You can also type <code>/broadcast {what} {number}</code>, <code>/broadcast stop {number}</code>.",
         what="go" if status.paused_at else "pause",
         number=status.id,
     )
@@ -59,25 +59,23 @@ def progress_message(
 def final_report(tr: Translator, status: BroadcastStatus) -> TelegramMessage:
     """Tell how a broadcast ended."""
     held = status.count(*_NEEDS_ATTENTION)
-    advice = tr.gettext("What is uncertain or refused, and why: /outbox") if held else ""
+    advice = tr.gettext("Uncertain and rejected deliveries, with reasons: /outbox") if held else ""
     return html_message(join_paragraphs(_final_counts(tr, status), advice))
 
 
 def _final_counts(tr: Translator, status: BroadcastStatus) -> str:
     took = (status.ended_at or status.started_at) - status.started_at
     return join_lines(
-        tr.gettext("<b>Broadcast {number}</b> is over.", number=status.id),
+        tr.gettext("<b>Broadcast {number}</b> is finished.", number=status.id),
         *(count_line(tr, delivery_state_name(tr, state), status.count(state)) for state in _FINAL_STATES),
-        tr.gettext("It took {time}.", time=format_duration(tr, took)),
+        tr.gettext("Duration: {time}.", time=format_duration(tr, took)),
     )
 
 
 def _headline(tr: Translator, status: BroadcastStatus) -> str:
     if status.paused_at:
-        return tr.gettext(
-            "<b>Broadcast {number}</b> is paused: nothing leaves until you let it go on.", number=status.id
-        )
-    return tr.gettext("<b>Broadcast {number}</b> is on its way.", number=status.id)
+        return tr.gettext("<b>Broadcast {number}</b> is paused. Nothing is sent until you resume it.", number=status.id)
+    return tr.gettext("<b>Broadcast {number}</b> is being sent.", number=status.id)
 
 
 def _failure_counts(tr: Translator, status: BroadcastStatus) -> list[str]:
@@ -91,19 +89,19 @@ def _failure_counts(tr: Translator, status: BroadcastStatus) -> list[str]:
 def _control_keyboard(tr: Translator, status: BroadcastStatus, *, with_refresh: bool) -> Keyboard:
     number = str(status.id)
     turn = (
-        Button(text=tr.gettext("Go on"), callback_data=encode_callback(Action.BROADCAST, "go", number))
+        Button(text=tr.gettext("Continue"), callback_data=encode_callback(Action.BROADCAST, "go", number))
         if status.paused_at
         else Button(text=tr.gettext("Pause"), callback_data=encode_callback(Action.BROADCAST, "pause", number))
     )
     stop = Button(text=tr.gettext("Cancel"), callback_data=encode_callback(Action.BROADCAST, "stop", number))
-    look = Button(text=tr.gettext("How far is it?"), callback_data=encode_callback(Action.BROADCAST, "look", number))
+    look = Button(text=tr.gettext("Show progress"), callback_data=encode_callback(Action.BROADCAST, "look", number))
     return ((turn, stop), *(((look,),) if with_refresh else ()))
 
 
 def broadcast_list(tr: Translator, newest: Sequence[BroadcastStatus]) -> Response:
     """List the newest broadcasts."""
     if not newest:
-        return html_response(tr.gettext("There was no broadcast yet. The first: <code>/broadcast Your words</code>"))
+        return html_response(tr.gettext("No broadcasts yet. Send the first one: <code>/broadcast Your message</code>"))
     each = [
         join_lines(
             tr.gettext(
@@ -117,33 +115,33 @@ def broadcast_list(tr: Translator, newest: Sequence[BroadcastStatus]) -> Respons
         )
         for one in newest
     ]
-    how = tr.gettext("One of them: <code>/broadcast look {number}</code>", number=newest[0].id)
-    return html_response(join_paragraphs(tr.gettext("<b>Broadcasts, the newest first</b>"), *each, how))
+    how = tr.gettext("Show one: <code>/broadcast look {number}</code>", number=newest[0].id)
+    return html_response(join_paragraphs(tr.gettext("<b>Broadcasts, latest first</b>"), *each, how))
 
 
 def _state_label(tr: Translator, status: BroadcastStatus) -> str:
     if status.is_finished:
-        return tr.gettext("over")
-    return tr.gettext("paused") if status.paused_at else tr.gettext("on its way")
+        return tr.gettext("finished")
+    return tr.gettext("paused") if status.paused_at else tr.gettext("being delivered")
 
 
 def unknown_broadcast(tr: Translator, broadcast_id: int) -> Response:
     """Say that there is no such broadcast."""
     return html_response(
-        tr.gettext("There is no broadcast {number}. Those there are: <code>/broadcast list</code>", number=broadcast_id)
+        tr.gettext("There is no broadcast {number}. All broadcasts: <code>/broadcast list</code>", number=broadcast_id)
     )
 
 
 def pause_result(tr: Translator, *, succeeded: bool) -> str:
     """Say what pausing did."""
     if succeeded:
-        return tr.gettext("Paused. What is under way just now still arrives.")
-    return tr.gettext("There is nothing to pause: it is paused already, or over.")
+        return tr.gettext("Paused. Messages already on their way still arrive.")
+    return tr.gettext("Nothing to pause: it is already paused or finished.")
 
 
 def resume_result(tr: Translator, *, succeeded: bool) -> str:
     """Say what letting it go on did."""
-    return tr.gettext("It goes on.") if succeeded else tr.gettext("It was not paused.")
+    return tr.gettext("Resumed.") if succeeded else tr.gettext("It was not paused.")
 
 
 def cancel_result(tr: Translator, cancelled_count: int) -> str:
@@ -151,7 +149,7 @@ def cancel_result(tr: Translator, cancelled_count: int) -> str:
     if not cancelled_count:
         return tr.gettext("There was nothing left to cancel.")
     return tr.ngettext(
-        "Cancelled: {n} message will not be sent. What had begun still arrives.",
-        "Cancelled: {n} messages will not be sent. What had begun still arrives.",
+        "Cancelled: {n} message will not be sent. Messages already on their way still arrive.",
+        "Cancelled: {n} messages will not be sent. Messages already on their way still arrive.",
         cancelled_count,
     )

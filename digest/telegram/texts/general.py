@@ -28,46 +28,46 @@ _ACTION_BY_COMMAND = {"subscribe": Action.SUBSCRIBE, "unsubscribe": Action.UNSUB
 def unknown_command(tr: Translator, nearest: str | None = None) -> Response:
     """Answer a command that does not exist, or not for this person; ``nearest`` is one that does."""
     if nearest:
-        return html_response(tr.gettext("I do not know this command. Did you mean /{name}? All: /help", name=nearest))
-    return html_response(tr.gettext("I do not know this command. All that I know: /help"))
+        return html_response(tr.gettext("Unknown command. Did you mean /{name}? All commands: /help", name=nearest))
+    return html_response(tr.gettext("Unknown command. All commands: /help"))
 
 
 def not_understood(tr: Translator) -> str:
     """Answer a message without meaning."""
     return tr.gettext(
-        "I did not understand that. Send me an arXiv link, the name of a domain such as "
-        "<code>robotics</code>, words to search for such as <code>/search world model</code>, or /help."
+        "I did not understand that. Send an arXiv link, the name of a domain such as <code>robotics</code>, "
+        "a search such as <code>/search world model</code>, or /help."
     )
 
 
 def rate_limited(tr: Translator) -> str:
     """Answer the first command too many."""
-    return tr.gettext("That was a lot at once. Give me a minute, then I am listening again.")
+    return tr.gettext("Too many commands. Try again in a minute.")
 
 
 def internal_error(tr: Translator) -> str:
     """Say that we failed, not the person."""
-    return tr.gettext("Something went wrong here, and it was not you. Please try again in a minute.")
+    return tr.gettext("Something went wrong on our side. Please try again in a minute.")
 
 
 def group_admins_only(tr: Translator) -> str:
     """Say in a group why nothing changed."""
-    return tr.gettext("Only administrators of this group can change what it gets.")
+    return tr.gettext("Only administrators of this group can change its settings.")
 
 
 def private_chat_only(tr: Translator) -> str:
     """Say in a group what belongs into a private chat."""
-    return tr.gettext("That is personal: please write to me in a private chat.")
+    return tr.gettext("This is personal. Please send it in a private chat.")
 
 
 def stale_button(tr: Translator) -> str:
     """Answer a button that means nothing any more."""
-    return tr.gettext("This button is too old. Send /today or /help and go on from there.")
+    return tr.gettext("This button is no longer valid. Send /today or /help to continue.")
 
 
 def confirmation_expired(tr: Translator) -> str:
     """Answer a confirmation that was used, is too old or belongs to somebody else."""
-    return tr.gettext("This question is closed: answered, too old, or not yours. Nothing was done.")
+    return tr.gettext("This request was already answered, has expired, or is not yours. Nothing was done.")
 
 
 def format_duration(tr: Translator, duration: timedelta) -> str:
@@ -91,15 +91,15 @@ def next_digest_text(request: Request, profile: SubscriberProfile) -> str:
     """Say when the next digest comes, or why none does."""
     subscriber, preferences = profile.subscriber, profile.preferences
     if preferences.is_empty:
-        return request.gettext("You follow nothing, so I send nothing. Choose with {/domains}.")
+        return request.gettext("You follow nothing, so nothing is sent. Choose with {/domains}.")
     if subscriber.paused and subscriber.paused_until and subscriber.next_digest_at:
         return request.gettext(
-            "Paused: the next digest comes {at} ({zone}). Sooner with {/resume}.",
+            "Paused. The next digest comes on {at} ({zone}). To resume earlier: {/resume}",
             at=request.tr.format_datetime(subscriber.next_digest_at, preferences.timezone),
             zone=preferences.timezone,
         )
     if subscriber.paused or subscriber.next_digest_at is None:
-        return request.gettext("Deliveries are paused. Go on with {/resume}.")
+        return request.gettext("Delivery is paused. Resume with {/resume}.")
     at = request.tr.format_datetime(subscriber.next_digest_at, preferences.timezone)
     return request.gettext("Next digest: {at} ({zone}).", at=at, zone=preferences.timezone)
 
@@ -116,12 +116,10 @@ def format_subscriptions(tr: Translator, taxonomy: Taxonomy, profile: Subscriber
 def unknown_domain(request: Request, taxonomy: Taxonomy, unknown: UnknownDomain, command: str = "subscribe") -> str:
     """Say that a word means no domain, and which come nearest."""
     if not unknown.suggestions:
-        return request.gettext(
-            "“{word}” is none of my domains. All of them: {/domains}", word=escape_user_text(unknown.word)
-        )
+        return request.gettext("Unknown domain “{word}”. All domains: {/domains}", word=escape_user_text(unknown.word))
     return request.gettext(
-        "“{word}” is none of my domains. Did you mean {nearest}? Tap it, or type "
-        "<code>/{command} {slug}</code>. All of them: {/domains}",
+        "Unknown domain “{word}”. Did you mean {nearest}? Tap it, or type <code>/{command} {slug}</code>. "
+        "All domains: {/domains}",
         word=escape_user_text(unknown.word),
         command=command,
         nearest=_format_either_domain(request.tr, taxonomy, unknown.suggestions),

@@ -39,11 +39,11 @@ def delivery_state_name(tr: Translator, state: DeliveryState) -> str:  # noqa: P
         case DeliveryState.SENT:
             return tr.gettext("sent")
         case DeliveryState.UNCERTAIN:
-            return tr.gettext("uncertain, held for you")
+            return tr.gettext("uncertain, on hold")
         case DeliveryState.UNREACHABLE:
-            return tr.gettext("address gone")
+            return tr.gettext("address does not exist")
         case DeliveryState.REFUSED:
-            return tr.gettext("refused")
+            return tr.gettext("rejected")
         case DeliveryState.CANCELLED:
             return tr.gettext("cancelled")
 
@@ -66,7 +66,7 @@ def outbox_usage(tr: Translator) -> Response:
     """Say how the command goes."""
     return html_response(
         tr.gettext(
-            "I know <code>/outbox</code>, <code>/outbox uncertain</code> (or due, refused, sent, gone, "
+            "Usage: <code>/outbox</code>, <code>/outbox uncertain</code> (or due, refused, sent, gone, "
             "cancelled), <code>/outbox resend 12 13</code>, <code>/outbox cancel 12</code>, and for many at "
             "once <code>/outbox resend uncertain</code> or <code>/outbox resend uncertain 2026-01-24</code>."
         )
@@ -77,11 +77,10 @@ def missing_ids(tr: Translator, action: BulkAction) -> Response:
     """Say that an order lacks the deliveries that it is for."""
     return html_response(
         tr.gettext(
-            "Which deliveries? Give their numbers as /outbox shows them: "
-            "<code>/outbox {command} 12 13</code>. Or a state, and an edition or a channel if you like: "
-            "<code>/outbox {command} uncertain</code>, "
-            "<code>/outbox {command} uncertain 2026-01-24 email</code>, "
-            "<code>/outbox {command} uncertain broadcast 12</code>.",
+            "Which deliveries? Use the numbers shown by /outbox: <code>/outbox {command} 12 13</code>. Or a "
+            "state, with an edition or a channel if you like: <code>/outbox {command} uncertain</code>, "
+            "<code>/outbox {command} uncertain 2026-01-24 email</code>, <code>/outbox {command} uncertain "
+            "broadcast 12</code>.",
             command=tr.gettext("resend") if action is BulkAction.RESEND else tr.gettext("cancel"),
         )
     )
@@ -92,8 +91,8 @@ def unreachable_allowed(tr: Translator, channels: Sequence[Channel]) -> Response
     names = tr.format_list([escape(channel.value) for channel in channels])
     return html_response(
         tr.gettext(
-            "Addresses that are said to be gone end again on {channels}, for an hour. Who has lost their "
-            "address comes back by signing up, or with /start.",
+            "For the next hour, addresses reported as nonexistent are deactivated again on {channels}. A "
+            "subscriber whose address was deactivated by mistake can sign up again or send /start.",
             channels=names,
         )
     )
@@ -102,7 +101,7 @@ def unreachable_allowed(tr: Translator, channels: Sequence[Channel]) -> Response
 def unknown_edition(tr: Translator, edition: EditionKey) -> Response:
     """Say that no edition has this name."""
     return html_response(
-        tr.gettext("There is no edition {edition}. /outbox names them.", edition=format_edition(edition))
+        tr.gettext("There is no edition {edition}. /outbox lists them.", edition=format_edition(edition))
     )
 
 
@@ -112,19 +111,19 @@ def change_result(tr: Translator, action: BulkAction, changed_ids: Sequence[int]
     told = ""
     if changed_ids:
         told = (
-            tr.gettext("Due again: {numbers}.", numbers=numbers)
+            tr.gettext("Queued again: {numbers}.", numbers=numbers)
             if action is BulkAction.RESEND
             else tr.gettext("Cancelled: {numbers}.", numbers=numbers)
         )
     stays = tr.format_list([f"#{one}" for one in unchanged_ids])
-    return join_lines(told, tr.gettext("Left as they are: {numbers}.", numbers=stays) if unchanged_ids else "")
+    return join_lines(told, tr.gettext("Unchanged: {numbers}.", numbers=stays) if unchanged_ids else "")
 
 
 def bulk_change_prompt(tr: Translator, plan: BulkPlan, key: str) -> Response:
     """Ask whether all that was counted shall be changed."""
     typed = tr.gettext(
-        "Tap within {minutes} minutes, or type <code>/outbox yes {key}</code>. Only these are meant, not "
-        "what comes later.",
+        "Tap within {minutes} minutes, or type <code>/outbox yes {key}</code>. This applies only to these "
+        "deliveries, not to later ones.",
         minutes=CONFIRMATION_TTL_MINUTES,
         key=key,
     )
@@ -140,9 +139,9 @@ def bulk_change_prompt(tr: Translator, plan: BulkPlan, key: str) -> Response:
 def nothing_to_change(tr: Translator, plan: BulkPlan) -> Response:
     """Say that an order would change nothing, and why."""
     nothing = (
-        tr.gettext("Nothing to resend here: {state}.", state=_filter_text(tr, plan))
+        tr.gettext("Nothing to resend: {state}.", state=_filter_text(tr, plan))
         if plan.action is BulkAction.RESEND
-        else tr.gettext("Nothing to cancel here: {state}.", state=_filter_text(tr, plan))
+        else tr.gettext("Nothing to cancel: {state}.", state=_filter_text(tr, plan))
     )
     return html_response(join_lines(nothing, *_obstacle_lines(tr, plan)))
 
@@ -150,23 +149,23 @@ def nothing_to_change(tr: Translator, plan: BulkPlan) -> Response:
 def bulk_change_result(tr: Translator, plan: BulkPlan, changed_count: int, stats: Stats) -> Response:
     """Tell how many deliveries were changed, how many are not what was counted any more, and what is now."""
     told = (
-        tr.ngettext("Due again: {n} delivery.", "Due again: {n} deliveries.", changed_count)
+        tr.ngettext("Queued again: {n} delivery.", "Queued again: {n} deliveries.", changed_count)
         if plan.action is BulkAction.RESEND
         else tr.ngettext("Cancelled: {n} delivery.", "Cancelled: {n} deliveries.", changed_count)
     )
     stay = plan.total - changed_count
     left = tr.ngettext(
-        "Left as it is: {n}, which changed since it was counted.",
-        "Left as they are: {n}, which changed since they were counted.",
+        "Unchanged: {n}, whose state changed in the meantime.",
+        "Unchanged: {n}, whose state changed in the meantime.",
         stay,
     )
-    one_by_one = tr.gettext("One by one: /outbox")
+    one_by_one = tr.gettext("One at a time: /outbox")
     return html_response(join_paragraphs(join_lines(told, left if stay else ""), _state_counts(tr, stats), one_by_one))
 
 
 def change_cancelled(tr: Translator) -> Response:
     """Tell that nothing was changed."""
-    return html_response(tr.gettext("Nothing was changed. Once more: /outbox"))
+    return html_response(tr.gettext("Nothing was changed. Show again: /outbox"))
 
 
 def delivery_list(
@@ -185,8 +184,8 @@ def delivery_list(
     doubtful = [row for row in rows if row.state is DeliveryState.UNCERTAIN]
     advice = (
         tr.gettext(
-            "Whether an uncertain one arrived nobody can know. <code>/outbox resend {id}</code> sends it "
-            "again, perhaps for the second time; <code>/outbox cancel {id}</code> leaves it. All at once: "
+            "It is unknown whether “uncertain” messages arrived. <code>/outbox resend {id}</code> sends one "
+            "again, possibly a second time; <code>/outbox cancel {id}</code> gives it up. All at once: "
             "<code>/outbox resend uncertain</code>",
             id=doubtful[0].id,
         )
@@ -262,15 +261,17 @@ def _obstacle_lines(tr: Translator, plan: BulkPlan) -> list[str]:
 def _obstacle_line(tr: Translator, obstacle: Obstacle, count: int) -> str:
     match obstacle:
         case Obstacle.EXPIRED:
-            return tr.gettext("{n} cannot be resent: what they carried, a code or a link, has expired.", n=count)
+            return tr.gettext("{n} cannot be resent: the code or link in them has expired.", n=count)
         case Obstacle.MERGED:
-            return tr.gettext("{n} cannot be resent: their papers went into a later digest.", n=count)
+            return tr.gettext("{n} cannot be resent: their papers were merged into a later digest.", n=count)
         case Obstacle.REPLACED:
-            return tr.gettext("{n} cannot be resent: the chat has another delivery of the same edition.", n=count)
+            return tr.gettext(
+                "{n} cannot be resent: the chat already has another delivery of the same edition.", n=count
+            )
         case Obstacle.ADDRESS_INACTIVE:
-            return tr.gettext("{n} cannot be resent: the address does not receive now.", n=count)
+            return tr.gettext("{n} cannot be resent: the endpoint is not active.", n=count)
         case Obstacle.NOT_WANTED:
-            return tr.gettext("{n} cannot be resent: the reader paused or follows nothing.", n=count)
+            return tr.gettext("{n} cannot be resent: the subscriber paused or follows nothing.", n=count)
         case forgotten:
             assert_never(forgotten)
 
@@ -278,12 +279,12 @@ def _obstacle_line(tr: Translator, obstacle: Obstacle, count: int) -> str:
 def _consequence_text(tr: Translator, plan: BulkPlan) -> str:
     """Say what a yes means for the readers."""
     if plan.action is BulkAction.CANCEL:
-        return tr.gettext("Whoever has not got it yet will not get it.")
+        return tr.gettext("Subscribers who have not received it yet will not receive it.")
     if not plan.may_duplicate:
         return ""
     return tr.ngettext(
-        "It may have arrived already; then its reader will get it twice.",
-        "{n} may have arrived already; whoever got it will get it twice.",
+        "It may have arrived already; in that case the recipient gets it twice.",
+        "{n} may have arrived already; their recipients would get them twice.",
         plan.total,
     )
 
@@ -296,7 +297,7 @@ def _decision_keyboard(tr: Translator, plan: BulkPlan, key: str) -> Keyboard:
     )
     decide = (
         Button(text=do, callback_data=encode_callback(Action.CONFIRM, key)),
-        Button(text=tr.gettext("Leave as they are"), callback_data=encode_callback(Action.CANCEL, key)),
+        Button(text=tr.gettext("Keep as they are"), callback_data=encode_callback(Action.CANCEL, key)),
     )
     return (decide, *_edition_keyboard(tr, plan))
 
@@ -334,7 +335,7 @@ def _delivery_line(tr: Translator, row: DeliveryRow, timezone: str) -> str:
     waits = ""
     if row.state is DeliveryState.DUE and row.attempts:
         at = tr.format_datetime(row.not_before, timezone)
-        waits = tr.ngettext("{n} try, the next at {at}", "{n} tries, the next at {at}", row.attempts, at=at)
+        waits = tr.ngettext("{n} attempt, the next at {at}", "{n} attempts, the next at {at}", row.attempts, at=at)
     return join_lines(told, waits, escape(format_reason(tr, row.reason), quote=False))
 
 
@@ -344,7 +345,7 @@ def format_delivery(tr: Translator, row: DeliveryRow) -> str:
     match row.kind:
         case "digest":
             return tr.ngettext(
-                "digest {edition} of {n} paper", "digest {edition} of {n} papers", row.papers, edition=edition
+                "digest {edition} with {n} paper", "digest {edition} with {n} papers", row.papers, edition=edition
             )
         case "broadcast":
             return tr.gettext("broadcast {number}", number=row.edition or "–")
@@ -371,7 +372,7 @@ def _bulk_keyboard(tr: Translator, counts: Mapping[DeliveryState, int], state: D
             never = _bulk_button(tr.gettext("Cancel the {n} uncertain", n=n), BulkAction.CANCEL, state)
             return ((again,), (never,))
         case DeliveryState.REFUSED:
-            return ((_bulk_button(tr.gettext("Resend the {n} refused", n=n), BulkAction.RESEND, state),),)
+            return ((_bulk_button(tr.gettext("Resend the {n} rejected", n=n), BulkAction.RESEND, state),),)
         case _:
             return ()
 

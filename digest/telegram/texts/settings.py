@@ -89,15 +89,15 @@ def _change_text(tr: Translator, preferences: Preferences, setting: PreferenceFi
 def setting_offer(tr: Translator, parsed: ParsedSetting, text: str) -> Response:
     """Answer somebody who names a setting's value and no command, such as an hour, a city or a rhythm."""
     choice, shown_value = parsed.changes, strip_invisible(text).strip()
-    told = tr.gettext("Shall I set this?")
+    told = tr.gettext("Save this setting?")
     if (minute := choice.get("send_minute")) is not None:
         shown_value = tr.format_time(minute)
-        told = tr.gettext("Shall your digest come at {hour}?", hour=shown_value)
+        told = tr.gettext("Change your delivery time to {hour}?", hour=shown_value)
     elif zone := choice.get("timezone"):
         shown_value = format_timezone(tr, zone)
         told = tr.gettext("Is {zone} your time zone?", zone=shown_value)
     hint = tr.gettext(
-        "Tap, or type <code>/settings {word}</code>. To look for papers: <code>/search {word}</code>",
+        "Tap, or type <code>/settings {word}</code>. To search papers: <code>/search {word}</code>",
         word=escape_user_text(text),
     )
     try:
@@ -119,8 +119,8 @@ def too_many_keywords(request: Request) -> Response:
     """Say that a list of keywords is full."""
     return html_response(
         request.ngettext(
-            "You may have one keyword of a kind. See yours: {/settings:keywords}",
-            "You may have {n} keywords of a kind. Take some away first: {/settings:keywords}",
+            "You can have one keyword of each kind. See it: {/settings:keywords}",
+            "You can have {n} keywords of each kind. Remove some first: {/settings:keywords}",
             MAX_KEYWORDS,
         )
     )
@@ -161,10 +161,10 @@ def pause_result(request: Request, profile: SubscriberProfile) -> Response:
     """Tell that nothing comes any more, for now or until a day."""
     if profile.subscriber.paused_until and profile.subscriber.next_digest_at:
         return html_response(
-            join_lines(next_digest_text(request, profile), request.gettext("The papers stay within reach: {/today}"))
+            join_lines(next_digest_text(request, profile), request.gettext("The papers remain available: {/today}"))
         )
     return html_response(
-        request.gettext("Paused: I send nothing until you say {/resume}. The papers stay within reach: {/today}")
+        request.gettext("Paused. Nothing is sent until you send {/resume}. The papers remain available: {/today}")
     )
 
 
@@ -172,15 +172,15 @@ def pause_usage(request: Request) -> Response:
     """Say how a pause is given an end."""
     return html_response(
         request.gettext(
-            "Until when? {/pause:two weeks}, {/pause:until 5 December}, {/pause:2026-12-05}, within "
-            "a year. Without an end: {/pause}"
+            "Until when? {/pause:two weeks}, {/pause:until 5 December}, {/pause:2026-12-05}, up to a year. "
+            "Without an end: {/pause}"
         )
     )
 
 
 def not_paused(request: Request, profile: SubscriberProfile) -> Response:
     """Say that there is no pause to be ended."""
-    return html_response(join_lines(request.gettext("You were not paused."), next_digest_text(request, profile)))
+    return html_response(join_lines(request.gettext("Delivery was not paused."), next_digest_text(request, profile)))
 
 
 def resume_result(request: Request, profile: SubscriberProfile) -> Response:
@@ -189,7 +189,7 @@ def resume_result(request: Request, profile: SubscriberProfile) -> Response:
         join_lines(
             request.gettext("Welcome back."),
             next_digest_text(request, profile),
-            request.gettext("What is new now: {/today}"),
+            request.gettext("The latest papers: {/today}"),
         )
     )
 
@@ -218,7 +218,7 @@ def _overview_page(request: Request, taxonomy: Taxonomy, profile: SubscriberProf
     html = join_paragraphs(
         join_lines(request.gettext("<b>Your settings</b>"), *told),
         next_digest_text(request, profile),
-        request.gettext("Tap what you want to change, or type it, such as {/settings:hour 8:30}."),
+        request.gettext("Tap what you want to change, or type it, for example {/settings:hour 8:30}."),
     )
     keywords = _page_button(request, request.gettext("Keywords"), KEYWORDS_PAGE)
     pages = [
@@ -284,8 +284,8 @@ def _send_time_page(request: Request, profile: SubscriberProfile, _now: datetime
         for one in _MINUTE_CHOICES
     ]
     told = request.gettext(
-        "At what hour shall your digest come? Now it is {hour} ({zone}). Tap the hour, and below "
-        "it the minutes, or type {/settings:hour 8:30}.",
+        "When do you want your digest? The time is now set to {hour} ({zone}). Tap the hour, then the "
+        "minutes below it, or type {/settings:hour 8:30}.",
         hour=request.tr.format_time(minute),
         zone=format_timezone(request.tr, profile.preferences.timezone),
     )
@@ -295,8 +295,8 @@ def _send_time_page(request: Request, profile: SubscriberProfile, _now: datetime
 def _timezone_page(request: Request, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
     zone = profile.preferences.timezone
     told = request.gettext(
-        "Where are you? Now your clock is that of {zone}: it is {time} there. Not in the list? "
-        "Type any city, in English or Chinese: {/settings:zone Lisbon}.",
+        "Where are you? Your time zone is {zone}, where it is {time} now. Not in the list? Type any city, in "
+        "English or Chinese: {/settings:zone Lisbon}.",
         zone=format_timezone(request.tr, zone),
         time=request.tr.format_local_time(now, zone),
     )
@@ -329,7 +329,7 @@ def _frequency_page(request: Request, profile: SubscriberProfile, _now: datetime
         for number, name in enumerate(names)
     ]
     told = request.gettext(
-        "How often? Every day, Monday to Friday, or once a week on the day you tap. Typed: "
+        "How often? Every day, Monday to Friday, or once a week on the day you tap. You can also type "
         "{/settings:rhythm daily}, {/settings:rhythm weekdays}, {/settings:rhythm weekly monday}."
     )
     return _build_page(request, profile, told, (some, *_split_rows(weekly, 4)))
@@ -341,7 +341,7 @@ def _language_page(request: Request, profile: SubscriberProfile, _now: datetime)
         _option_button(request, translator_for(one).native_name, LANGUAGE, one.value, selected=locale is one)
         for one in Locale
     ]
-    told = request.gettext("Which language shall I speak? Typed: {/settings:language 中文}.")
+    told = request.gettext("Which language do you prefer? You can also type {/settings:language 中文}.")
     return _build_page(request, profile, told, _split_rows(buttons, 3))
 
 
@@ -354,10 +354,10 @@ def _keywords_page(request: Request, profile: SubscriberProfile, _now: datetime)
     told = join_paragraphs(
         join_lines(_change_text(request.tr, chosen, INCLUDE), _change_text(request.tr, chosen, MUTE)),
         request.gettext(
-            "More of a word: {/settings:include diffusion, world model}. Less of it: {/settings:mute survey}. "
-            "I look into titles and summaries, in English and Chinese."
+            "See more of a topic: {/settings:include diffusion, world model}. See less: {/settings:mute "
+            "survey}. Titles and summaries are searched, in English and Chinese."
         ),
-        request.gettext("Tap a word to take it away.") if drops else "",
+        request.gettext("Tap a keyword to remove it.") if drops else "",
     )
     return _build_page(request, profile, told, _split_rows(drops, 2))
 
@@ -371,7 +371,7 @@ def _remove_button(request: Request, setting: PreferenceField, word: str) -> But
 
 def _pause_page(request: Request, profile: SubscriberProfile, now: datetime) -> TelegramMessage:
     if profile.subscriber.paused:
-        told = request.gettext("You are taking a break. Go on now? Typed: {/resume}")
+        told = request.gettext("Delivery is paused. Resume now? You can also type {/resume}")
         return _build_page(
             request, profile, told, ((_value_button(request, request.gettext("Resume"), PAUSE_PAGE, "off"),),)
         )
@@ -384,9 +384,10 @@ def _pause_page(request: Request, profile: SubscriberProfile, now: datetime) -> 
         for day in days
     ]
     told = request.gettext(
-        "How long a break would you like? Typed: {/pause:until 5 December}, {/pause:two weeks}, or just {/pause}."
+        "How long do you want to pause? You can also type {/pause:until 5 December}, {/pause:two weeks}, or "
+        "just {/pause}."
     )
-    without = _value_button(request, request.gettext("Until I say /resume"), PAUSE_PAGE, "on")
+    without = _value_button(request, request.gettext("Until I send /resume"), PAUSE_PAGE, "on")
     return _build_page(request, profile, told, (*_split_rows(ends, 3), (without,)))
 
 

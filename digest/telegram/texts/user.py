@@ -26,9 +26,9 @@ def user_usage(tr: Translator) -> Response:
     """Say how the command goes."""
     return html_response(
         tr.gettext(
-            "Whom do you mean? <code>/user 123456789</code> with a Telegram id, <code>/user "
-            "ann@example.org</code>, or <code>/user #12</code> with a subscriber's number. Ids of groups "
-            "begin with a minus."
+            "Which subscriber? <code>/user 123456789</code> with a Telegram id, <code>/user "
+            "ann@example.org</code>, or <code>/user #12</code> with a subscriber number. Ids of groups start "
+            "with a minus sign."
         )
     )
 
@@ -37,8 +37,8 @@ def usernames_unsupported(tr: Translator) -> Response:
     """Say why a user name finds nobody."""
     return html_response(
         tr.gettext(
-            "I keep no @names, for they can change hands. Ask with the Telegram id, which @userinfobot "
-            "tells, such as <code>/user 123456789</code>, or with an email address."
+            "Usernames are not stored because they can be reassigned. Use the Telegram id, which "
+            "@userinfobot shows, such as <code>/user 123456789</code>, or an email address."
         )
     )
 
@@ -47,8 +47,9 @@ def unknown_user(tr: Translator, query: str) -> Response:
     """Say that nobody is known by this."""
     return html_response(
         tr.gettext(
-            "I know nobody by “{word}”. They may never have written to me, or had everything erased. Another "
-            "way: <code>/user ann@example.org</code>, or <code>/user #12</code> with a subscriber's number.",
+            "Nobody was found for “{word}”. They may never have written to the bot, or erased their data. "
+            "You can also search with <code>/user ann@example.org</code>, or <code>/user #12</code> with a "
+            "subscriber's number.",
             word=escape_user_text(query),
         )
     )
@@ -64,19 +65,19 @@ def subscriber_cards(
 def _details_message(tr: Translator, taxonomy: Taxonomy, details: SubscriberDetails, timezone: str) -> TelegramMessage:
     subscriber = details.profile.subscriber
     head = join_lines(
-        tr.gettext("<b>Reader #{number}</b>", number=subscriber.id),
-        tr.gettext("Here since {at}", at=tr.format_datetime(subscriber.created_at, timezone)),
+        tr.gettext("<b>Subscriber #{number}</b>", number=subscriber.id),
+        tr.gettext("Joined: {at}", at=tr.format_datetime(subscriber.created_at, timezone)),
         tr.gettext("Follows: {domains}", domains=_format_subscriptions(tr, taxonomy, details)),
         *_preference_lines(tr, subscriber.preferences),
         tr.gettext("Saved papers: {n}", n=details.saved_count),
         _next_digest_line(tr, details, timezone),
     )
     places = join_lines(
-        tr.gettext("<b>Reached at</b>"),
+        tr.gettext("<b>Endpoints</b>"),
         *([_endpoint_line(tr, place, timezone) for place in details.endpoints] or [tr.gettext("nowhere")]),
     )
     sent = join_lines(
-        tr.gettext("<b>Last deliveries</b>"),
+        tr.gettext("<b>Latest deliveries</b>"),
         *([_delivery_line(tr, row, timezone) for row in details.deliveries] or [tr.gettext("none yet")]),
     )
     return html_message(join_paragraphs(head, places, sent))
@@ -91,7 +92,7 @@ def _preference_lines(tr: Translator, preferences: Preferences) -> Iterator[str]
     weekly = preferences.frequency is Frequency.WEEKLY
     day = tr.weekday_name(preferences.weekday)
     yield tr.gettext(
-        "Chose: {rhythm} at {hour} ({zone}), {language}, {layout}",
+        "Settings: {rhythm} at {hour} ({zone}), {language}, {layout}",
         rhythm=tr.gettext("every {day}", day=day) if weekly else format_value(tr, FREQUENCY, preferences),
         hour=tr.format_time(preferences.send_minute),
         zone=preferences.timezone,
@@ -108,10 +109,10 @@ def _next_digest_line(tr: Translator, details: SubscriberDetails, timezone: str)
     subscriber, theirs = details.profile.subscriber, details.profile.preferences.timezone
     if subscriber.next_digest_at is None:
         if subscriber.paused:
-            return tr.gettext("Next digest: none, they paused")
+            return tr.gettext("Next digest: none, paused")
         if details.profile.preferences.is_empty:
-            return tr.gettext("Next digest: none, they follow nothing")
-        return tr.gettext("Next digest: none, they can be reached nowhere")
+            return tr.gettext("Next digest: none, nothing followed")
+        return tr.gettext("Next digest: none, no active endpoint")
     at = tr.format_datetime(subscriber.next_digest_at, theirs)
     paused = tr.gettext("paused until then")
     until = f" ({paused})" if subscriber.paused else ""
@@ -138,15 +139,15 @@ def _endpoint_line(tr: Translator, details: EndpointDetails, timezone: str) -> s
 def _endpoint_state_name(tr: Translator, state: EndpointState) -> str:
     match state:
         case EndpointState.ACTIVE:
-            return tr.gettext("receives")
+            return tr.gettext("active")
         case EndpointState.PENDING:
-            return tr.gettext("has not confirmed yet")
+            return tr.gettext("not confirmed yet")
         case EndpointState.UNREACHABLE:
-            return tr.gettext("cannot be reached until they write again")
+            return tr.gettext("unreachable until they write again")
         case EndpointState.UNSUBSCRIBED:
             return tr.gettext("unsubscribed")
         case EndpointState.SUPPRESSED:
-            return tr.gettext("mail bounced too often")
+            return tr.gettext("emails bounced too often")
 
 
 def _delivery_line(tr: Translator, row: DeliveryRow, timezone: str) -> str:

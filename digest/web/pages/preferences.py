@@ -43,14 +43,14 @@ class PreferencesPage:
             tr = translator_for(holder.profile.preferences.locale)
             return self._pages.render_message(
                 holder.profile.preferences.locale,
-                tr.gettext("Too many changes just now"),
+                tr.gettext("Too many changes"),
                 tr.gettext("Please try again in an hour."),
                 status=429,
             )
         fields = await read_form(request)
         if fields["token"] != token:
             tr = translator_for(holder.profile.preferences.locale)
-            return self._render(token, holder, errors={"form": tr.gettext("Please use this page's own buttons.")})
+            return self._render(token, holder, errors={"form": tr.gettext("Please use the buttons on this page.")})
         return await self._perform_action(request, token, holder, fields)
 
     async def _perform_action(self, request: Request, token: str, owner: LinkOwner, fields: FormFields) -> Response:

@@ -41,7 +41,7 @@ class SignupPage:
         fields = await read_form(request)
         tr = translator_for(locale)
         if not is_valid_form_token(self._deps.form_secret, fields["form"], self._deps.clock()):
-            errors = {"form": tr.gettext("The page stood open for too long. Please press the button again.")}
+            errors = {"form": tr.gettext("The page was open for too long. Please tap the button again.")}
             return await self._render_form(locale, fields, errors, status=403)
         filled = parse_signup_form(fields, self._deps.taxonomy, tr, self._deps.subscriptions.defaults)
         if errors := {**_address_errors(fields, tr), **filled.errors}:
@@ -58,15 +58,13 @@ class SignupPage:
             asked = await self._deps.signups.request_confirmation(fields["email"], parsed.changes, network=network)
         if asked is SignupResponse.TOO_MANY:
             return self._pages.render_message(
-                locale, tr.gettext("Too many sign-ups just now"), tr.gettext("Please try again in an hour."), status=429
+                locale, tr.gettext("Too many sign-ups"), tr.gettext("Please try again in an hour."), status=429
             )
         return self._pages.render_message(
             locale,
-            tr.gettext("Look into your mailbox"),
-            tr.gettext("A mail with a link is on its way. Press the button behind it, and your papers come."),
-            tr.gettext(
-                "Nothing there in ten minutes? Look among the unwanted mails. An address gets one such mail a day."
-            ),
+            tr.gettext("Check your inbox"),
+            tr.gettext("Check your inbox and follow the link to confirm."),
+            tr.gettext("Nothing after ten minutes? Check your spam folder. Each address gets one such email per day."),
         )
 
     async def _render_form(
@@ -101,7 +99,7 @@ def _address_errors(fields: FormFields, tr: Translator) -> Mapping[str, str]:
     try:
         normalize_email(fields["email"])
     except InvalidInput:
-        return {"email": tr.gettext("This is no email address. One looks like ann@example.org.")}
+        return {"email": tr.gettext("This is not an email address. An example: ann@example.org.")}
     return {}
 
 
@@ -134,8 +132,8 @@ class ConfirmPage:
         if pending.status is ConfirmationStatus.CONFIRMED:
             return self._pages.render_message(
                 locale,
-                tr.gettext("You have said yes already"),
-                tr.gettext("The papers come to {address}.", address=mask_address(pending.address)),
+                tr.gettext("You have already confirmed"),
+                tr.gettext("Papers are sent to {address}.", address=mask_address(pending.address)),
             )
         preferences = subscriber.preferences
         return self._pages.render(
@@ -179,10 +177,10 @@ class ConfirmPage:
             "message",
             locale,
             status=404,
-            headline=tr.gettext("This link does not work any more"),
+            headline=tr.gettext("This link is no longer valid"),
             lines=(
-                tr.gettext("It was good for two days. Sign up once more, and a new one comes."),
-                tr.gettext("Or the address was cut: copy the whole link from the mail."),
+                tr.gettext("The link was valid for two days. Sign up again to get a new one."),
+                tr.gettext("The address may also be incomplete: copy the whole link from the email."),
             ),
             sign_up=True,
         )

@@ -139,7 +139,7 @@ async def test_search_answers_as_text_and_as_json_without_storing_anything(
     ended = await run_bot("search", "robot", "policy", "--limit", "1", "--format", "json", settings=settings)
 
     assert text.exit_code == 0
-    assert text.stdout.startswith("4 papers have “机器人”.")
+    assert text.stdout.startswith("4 papers contain “机器人”.")
     assert "1. " in text.stdout
     (paper,) = json.loads(ended.stdout)
     assert set(paper) == {"id", "title", "url", "date", "domains", "snippet", "all_words"}
@@ -155,7 +155,7 @@ async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(se
     wrong = await run_bot("search", settings=settings)
 
     assert (nothing.exit_code, json.loads(nothing.stdout)) == (0, [])
-    assert "Nothing in the archive speaks of “zebra”." in nothing.stderr
+    assert "No paper mentions “zebra”." in nothing.stderr
     assert [paper["all_words"] for paper in json.loads(near.stdout)] == [False]
     assert "come nearest" in near.stderr
     assert wrong.exit_code == 2

@@ -175,8 +175,8 @@ NEWS_TEXTS = {
 """An admin's words in both languages."""
 
 NOTICE_TEXTS = {
-    Locale.EN: "No report has come today. Is whoever writes them running?",
-    Locale.ZH: "今天还没有收到报告。撰写报告的程序在运行吗？",
+    Locale.EN: "No report has arrived today. Is the report generator running?",
+    Locale.ZH: "今天还没有收到报告。撰报告生成程序在运行吗？",
 }
 """The program's words to an admin."""
 

@@ -94,7 +94,7 @@ def test_a_flood_of_papers_is_counted_where_it_does_not_fit() -> None:
     shown = sum(f"/abs/{key}" in part.html for key in flood)
 
     assert len(part.html.encode()) <= MAX_HTML_BYTES
-    assert f"{600 - shown} more papers did not fit into this mail." in VisibleText(part.html).text
+    assert f"{600 - shown} more papers did not fit into this email." in VisibleText(part.html).text
     assert sum(f"/abs/{key}\n" in part.text for key in flood) == shown
     assert "https://huggingface.co/papers/date/2026-01-24" in part.text
 
@@ -171,8 +171,8 @@ def test_what_a_reader_left_out_by_choice_is_counted() -> None:
 
     part = render_email(digest)
 
-    assert "2 more papers are for you, beyond the most that you asked for." in part.text
-    assert "2 more papers are for you, beyond the most that you asked for." in part.html
+    assert "2 more papers match your choices but exceed your maximum." in part.text
+    assert "2 more papers match your choices but exceed your maximum." in part.html
 
 
 @pytest.mark.parametrize("locale", list(Locale))

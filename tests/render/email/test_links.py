@@ -140,7 +140,7 @@ def test_no_digest_is_larger_than_mailboxes_show(papers: int, times: int) -> Non
     shown = [key for key in day if f"/abs/{key}" in part.html]
     assert [key for key in day if f"/abs/{key}\n" in part.text] == shown
     if len(shown) < papers:
-        assert f"{papers - len(shown)} more papers did not fit into this mail." in part.text
+        assert f"{papers - len(shown)} more papers did not fit into this email." in part.text
         assert part.html.count(str(where.web_copy)) == 2
 
 

@@ -31,7 +31,7 @@ def test_a_digest_before_the_first_report_has_no_day() -> None:
 
     part = render_email(digest)
 
-    assert part.subject == "No report has come yet"
+    assert part.subject == "No report has arrived yet"
     assert "None" not in part.html
     assert "None" not in part.text
 

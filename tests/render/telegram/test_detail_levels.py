@@ -149,7 +149,7 @@ def test_a_day_without_the_readers_keywords_says_so() -> None:
 
     (part,) = make_renderer().render_digest(digest, {})
 
-    assert assert_accepted(part) == "Nothing with your keywords today, 27 papers in all."
+    assert assert_accepted(part) == "No papers match your keywords today, 27 papers in total."
 
 
 @pytest.mark.parametrize("layout", DetailLevel)
@@ -165,7 +165,7 @@ def test_in_a_group_titles_lead_to_the_bot(layout: DetailLevel) -> None:
         f'href="https://t.me/paper_digest_bot?start=p_{id_.replace(".", "-")}"' in html for id_ in seed_papers_by_id()
     )
     assert 'href="https://t.me/paper_digest_bot?start=p_hep-th_9901001"' in html
-    assert "Tap a number for one sentence, or a title to read more." in html
+    assert "Tap a number for a one-sentence summary, or a title to read more." in html
 
 
 @pytest.mark.parametrize("locale", Locale)

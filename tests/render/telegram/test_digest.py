@@ -158,10 +158,10 @@ def test_old_ids_are_linked_and_open() -> None:
 @pytest.mark.parametrize(
     ("reason", "line"),
     [
-        (EmptyReason.NONE_IN_DOMAINS, "Nothing in “Robotics, embodied AI & driving” today, 27 papers in all."),
+        (EmptyReason.NONE_IN_DOMAINS, "No papers in “Robotics, embodied AI & driving” today, 27 papers in total."),
         (EmptyReason.NO_NEW_PAPERS, "No new papers today."),
-        (EmptyReason.NO_DOMAINS_CHOSEN, "You follow no domain yet. Choose some, and your papers come here."),
-        (EmptyReason.NO_REPORT_YET, "No report has come yet. As soon as the first one is here, your papers come."),
+        (EmptyReason.NO_DOMAINS_CHOSEN, "You follow no domains yet. Choose some, and your papers will come here."),
+        (EmptyReason.NO_REPORT_YET, "No report has arrived yet. Your papers come as soon as the first one is here."),
     ],
 )
 def test_a_day_without_papers_is_one_silent_line_with_the_reason(reason: EmptyReason, line: str) -> None:

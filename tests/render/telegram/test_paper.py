@@ -45,7 +45,7 @@ def test_a_paper_read_from_its_abstract_says_so() -> None:
 def test_a_paper_without_sections_says_that_there_is_no_more() -> None:
     part = make_renderer().render_paper(make_paper("Bare"), Locale.EN)
 
-    assert assert_accepted(part).endswith("The report says nothing more about this paper.")
+    assert assert_accepted(part).endswith("The report has no more details about this paper.")
 
 
 def test_only_the_sections_that_are_too_long_are_cut_and_lead_to_the_paper() -> None:

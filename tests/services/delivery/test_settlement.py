@@ -103,7 +103,7 @@ def test_a_chat_that_moves_for_ever_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        (Locale.EN, "Mail to a…@example.org does not arrive any more (550 <a…@example.org>: unknown)."),
+        (Locale.EN, "Email to a…@example.org can no longer be delivered (550 <a…@example.org>: unknown)."),
         (Locale.ZH, "发往 a…@example.org 的邮件已无法送达"),
     ],
 )
@@ -147,7 +147,7 @@ async def test_the_line_waits_in_each_of_the_readers_chats_and_in_no_other(
         if isinstance(one.content, Announcement)
     ]
     reader = await people.find_profile(CHAT)
-    words = "does not arrive any more (550 5.1.1 No such user (rcpt)). /email links another address."
+    words = "does not arrive any more (550 5.1.1 No such user (rcpt)). Use /email to link another address."
     assert told == [(CHAT, f"Mail to a…@example.org {words}")]
     assert reader is not None
     assert reader.active_addresses(Channel.EMAIL) == ()

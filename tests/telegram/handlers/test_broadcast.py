@@ -44,7 +44,7 @@ async def test_a_confirmed_broadcast_goes_out_once(telegram: TelegramServer, cha
 
     assert not (await first.wait_for_answer()).alert
     assert (await again.wait_for_answer()).alert
-    await admin.wait_for_edit(question, "on its way")
+    await admin.wait_for_edit(question, "being delivered")
     assert await queued_addresses(chat_app) == ["42", "43"]
 
 
@@ -58,7 +58,7 @@ async def test_a_broadcast_can_be_confirmed_by_words(
     done = await send_and_wait(admin, typed)
     replayed = await send_and_wait(admin, typed)
 
-    assert "on its way" in done.text
+    assert "being delivered" in done.text
     assert "closed" in replayed.text
     assert await queued_addresses(chat_app) == ["42"]
 
@@ -134,13 +134,13 @@ async def test_the_text_can_be_a_message_that_is_answered(telegram: TelegramServ
 
 async def test_what_makes_no_sense_is_told(admin: Person) -> None:
     for words, told in (
-        ("/broadcast", "What shall I tell everybody?"),
-        ("/broadcast domain:robotics", "What shall I tell everybody?"),
+        ("/broadcast", "What do you want to send to everybody?"),
+        ("/broadcast domain:robotics", "What do you want to send to everybody?"),
         ("/broadcast domain:nonsense Hello", "domain:nonsense"),
         ("/broadcast channel:pigeon Hello", "channel:pigeon"),
         ("/broadcast yes 00000000", "closed"),
         (f"/broadcast {'x' * 3501}", "3500"),
-        ("广播", "What shall I tell everybody?"),
+        ("广播", "What do you want to send to everybody?"),
     ):
         answer = await send_and_wait(admin, words)
 
@@ -161,8 +161,8 @@ async def test_the_question_says_whom_how_many_how_long_and_how_that_is_estimate
 
     _, question = await ask_for_broadcast(admin, "/broadcast Hello")
 
-    assert "It goes to everybody: 3 in Telegram." in question.text
-    assert "That takes 1 second, at 28 messages a second in Telegram." in question.text
+    assert "Audience: everybody (3 in Telegram)." in question.text
+    assert "This takes 1 second, at 28 Telegram messages per second." in question.text
     assert "exactly as it arrives in Telegram" in question.text
 
 
@@ -197,7 +197,7 @@ async def test_the_audience_is_changed_in_place_and_is_what_gets_the_message(
     assert "readers of 中文 alone" in question.text
     await admin.tap("Send to one", on=question).wait_for_answer()
 
-    await admin.wait_for_edit(question, "on its way")
+    await admin.wait_for_edit(question, "being delivered")
     assert await queued_addresses(chat_app) == ["43"]
     assert len(admin.messages) == before
 
@@ -248,7 +248,7 @@ async def test_an_audience_can_be_typed_in_any_order_and_language(
 
     shown, question = await ask_for_broadcast(admin, words)
     await admin.tap("Send to one", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "on its way")
+    await admin.wait_for_edit(question, "being delivered")
 
     assert shown.text == "Hello"
     assert await queued_addresses(chat_app) == ["43"]
@@ -287,7 +287,7 @@ async def test_a_forged_choice_of_an_open_question_changes_nothing(
     await admin.tap("Send to 3", on=question).wait_for_answer()
 
     assert answer.alert
-    await admin.wait_for_edit(question, "on its way")
+    await admin.wait_for_edit(question, "being delivered")
 
 
 async def test_every_button_of_a_question_is_one_that_telegram_takes(telegram: TelegramServer, admin: Person) -> None:
@@ -315,7 +315,7 @@ async def test_a_broadcast_is_steered_by_words_too(telegram: TelegramServer, cha
     assert "Paused." in paused.text
     assert "Go on" in paused.buttons
     assert "is paused" in looked.text
-    assert "It goes on." in went.text
+    assert "Resumed." in went.text
     assert "Cancelled: 3 messages" in stopped.text
     assert "cancelled: 3" in stopped.text
     assert "nothing left to cancel" in again.text
@@ -329,7 +329,7 @@ async def test_a_look_can_be_repeated_in_place(telegram: TelegramServer, admin: 
 
     await admin.tap("Pause", on=looked).wait_for_answer()
     await admin.wait_for_edit(looked, "is paused")
-    await admin.tap("How far is it?", on=looked).wait_for_answer()
+    await admin.tap("Show progress", on=looked).wait_for_answer()
 
     assert "0 of 3 sent" in looked.text
 

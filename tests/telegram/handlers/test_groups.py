@@ -132,7 +132,7 @@ class TestAdd:
         answer = await send_and_wait(boss, f"/groups {name}")
         await boss.tap("Robotics", on=answer).wait_for_answer()
 
-        assert "What shall it get?" in answer.text
+        assert "What should it receive?" in answer.text
         assert await followed_domains(chat_app, CHANNEL_ID) == ("robotics",)
 
     async def test_a_channel_is_chosen_with_a_button_below_the_text_field(
@@ -144,7 +144,7 @@ class TestAdd:
 
         share_chat(boss, "Choose a channel", channel, on=offer)
         taken = await boss.wait_for_message("Let me look")
-        question = await boss.wait_for_message("What shall it get?")
+        question = await boss.wait_for_message("What should it receive?")
 
         assert taken.reply_markup == {"remove_keyboard": True}
         assert decode_callback(question.find_button("Robotics")["callback_data"]) is not None
@@ -157,7 +157,7 @@ class TestAdd:
         offer = await send_and_wait(boss, "群组 添加")
 
         share_chat(boss, "Choose a group", group, on=offer)
-        question = await boss.wait_for_message("What shall it get?")
+        question = await boss.wait_for_message("What should it receive?")
         wanted = [button["request_chat"] for row in offer.reply_markup["keyboard"] for button in row]
 
         assert "Lab" in question.text
@@ -169,7 +169,7 @@ class TestAdd:
         channel = make_channel(telegram, boss)
 
         forward_post(boss, "Good morning", channel)
-        await boss.wait_for_message("What shall it get?")
+        await boss.wait_for_message("What should it receive?")
 
         assert (await group_profile(chat_app, CHANNEL_ID)).endpoints[0].title == "Daily Papers"
 

@@ -49,19 +49,19 @@ async def test_when_all_is_well_the_first_line_says_so(
 ) -> None:
     told = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
-    assert told.startswith("All is well.")
+    assert told.startswith("Everything is working.")
     assert "look at this" not in told
     for part in (
         "Program: ok. Version 1.2.3, running for 5 hours",
         "Database: ok. It answers.",
-        "Disk: ok. 40.0 GB are free.",
-        "Scheduler: ok. It last looked at Sat 24 Jan, 09:30.",
-        "Telegram: ok. Messages leave.",
-        "Email: ok. Messages leave.",
-        "Queue: ok. 0 wait for Telegram, 0 for email.",
+        "Disk: ok. 40.0 GB free.",
+        "Scheduler: ok. Last run: Sat 24 Jan, 09:30.",
+        "Telegram: ok. Messages are being sent.",
+        "Email: ok. Messages are being sent.",
+        "Waiting: Queue: ok. 0 for Telegram, 0 for email.",
         "Reports: ok. The last is of 24 January 2026 with 27 papers and 0 problems",
-        "Web pages: ok. They are at https://digest.example.org.",
-        "Webhook: ok. Telegram brings what people say to the webhook.",
+        "Web pages: ok. Address: https://digest.example.org.",
+        "Webhook: ok. Messages are received through the webhook.",
     ):
         assert part in told
 
@@ -69,21 +69,21 @@ async def test_when_all_is_well_the_first_line_says_so(
 @pytest.mark.parametrize(
     ("signs", "told"),
     [
-        (replace(HEALTHY_STATUS, free_bytes=300_000_000), "Disk: look at this. 300 MB are free. Make room"),
+        (replace(HEALTHY_STATUS, free_bytes=300_000_000), "Disk: needs attention. 300 MB free. Make room"),
         (replace(HEALTHY_STATUS, on_schedule=False), "Scheduler: look at this."),
         (
             replace(
                 HEALTHY_STATUS,
                 update_source=UpdateSource(is_webhook=True, last_error=telegram_error("502 Bad Gateway")),
             ),
-            "Webhook: look at this. Not all that people say gets through: 502 Bad Gateway. Run",
+            "Webhook: needs attention. Some incoming messages are not received: 502 Bad Gateway. Run",
         ),
         (
             replace(
                 HEALTHY_STATUS,
                 pause_reasons={Channel.TELEGRAM: None, Channel.EMAIL: server_reply("login refused for a@b.example")},
             ),
-            "Email: look at this. Nothing leaves: login refused for a…@b.example.",
+            "Email: needs attention. Sending is paused: login refused for a…@b.example.",
         ),
     ],
 )
@@ -92,7 +92,7 @@ async def test_what_is_wrong_says_what_to_do(
 ) -> None:
     answer = await ask_health(telegram, chat_app, admin, signs)
 
-    assert answer.startswith("1 thing needs a look.")
+    assert answer.startswith("1 thing needs attention.")
     assert told in answer
 
 
@@ -105,7 +105,7 @@ async def test_folders_are_named_with_the_setting_that_changes_that(
 
     assert "Email: ok. Messages are written to the folder out until SMTP_HOST is set." in told
     assert "Telegram: ok. Messages are written to the folder out until TELEGRAM_BOT_TOKEN is set." in told
-    assert "Mails do not lead there until PUBLIC_URL is set." in told
+    assert "Emails will link to these pages once PUBLIC_URL is set." in told
 
 
 async def test_what_waits_too_long_and_a_report_that_is_old_need_a_look(
@@ -119,10 +119,10 @@ async def test_what_waits_too_long_and_a_report_that_is_old_need_a_look(
     chat_app.clock.advance(MAX_REPORT_AGE)
     old = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
-    assert "Queue: look at this. 1 wait for Telegram, 0 for email." in late
+    assert "Waiting: Queue: needs attention. 1 for Telegram, 0 for email." in late
     assert "Reports: ok." in late
     assert "Reports: look at this." in old
-    assert "2 things need a look." in old
+    assert "2 things need attention." in old
 
 
 async def test_held_deliveries_need_a_look(telegram: TelegramServer, chat_app: ChatApp, admin: Person) -> None:
@@ -136,7 +136,7 @@ async def test_held_deliveries_need_a_look(telegram: TelegramServer, chat_app: C
 
     told = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
-    assert "Held and refused: look at this. 1 are held" in told
+    assert "On hold and rejected: needs attention. 1 are held" in told
     assert "/outbox" in told
 
 
@@ -145,7 +145,7 @@ async def test_a_terminal_says_what_only_the_service_knows(
 ) -> None:
     told = await ask_health(telegram, chat_app, admin, ServiceStatus(version="1", started_at=NOW, free_bytes=10**10))
 
-    assert "All that can be seen from here is well." in told
-    assert "Scheduler: not seen from here. It runs in the service, not here." in told
-    assert "Web pages: not seen from here. The service serves them, not this program." in told
+    assert "Everything that can be checked from here is working." in told
+    assert "Scheduler: cannot be checked from here. It runs in the service, not in this program." in told
+    assert "Web pages: cannot be checked from here. Pages are served by the service, not by this program." in told
     assert "Database: ok." in told

@@ -32,7 +32,7 @@ async def test_everything_brings_the_days_digest_at_once_and_one_question(
 
     hello = await tap_buttons(reader, "Everything")
     digest = await reader.wait_for_message("27 new papers")
-    question = await reader.wait_for_message("Does that suit you?")
+    question = await reader.wait_for_message("Is that right?")
 
     assert "everything" in hello.text
     assert digest.buttons[:2] == ["1", "2"]
@@ -44,7 +44,7 @@ async def test_domains_are_toggled_in_place_until_done(telegram: TelegramServer,
     reader = telegram.user(42)
 
     await tap_buttons(reader, "Robotics", "Video", "Robotics", "Medicine", "Done")
-    await reader.wait_for_message("Does that suit you?")
+    await reader.wait_for_message("Is that right?")
 
     assert (await stored_preferences(chat_app, reader)).domains == ("video", "medical")
     assert len(reader.messages) == 3
@@ -65,7 +65,7 @@ async def test_what_was_shown_at_once_does_not_come_again_at_the_hour(
 ) -> None:
     reader = telegram.user(42)
     await tap_buttons(reader, "Everything")
-    await reader.wait_for_message("Does that suit you?")
+    await reader.wait_for_message("Is that right?")
 
     chat_app.clock.advance(timedelta(days=1))
     served = await chat_app.deps.editions.queue_due_digests()
@@ -81,7 +81,7 @@ async def test_what_was_shown_at_once_does_not_come_again_at_the_hour(
 async def test_the_place_is_guessed_from_the_language_and_asked(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42, language_code="de")
     await tap_buttons(reader, "Everything")
-    question = await reader.wait_for_message("Does that suit you?")
+    question = await reader.wait_for_message("Is that right?")
 
     await reader.tap("Yes, 08:00", on=question).wait_for_answer()
     await reader.wait_for_edit(question)
@@ -94,7 +94,7 @@ async def test_the_place_is_guessed_from_the_language_and_asked(telegram: Telegr
 async def test_another_hour_and_another_place_are_a_tap_away(telegram: TelegramServer, chat_app: ChatApp) -> None:
     reader = telegram.user(42)
     await tap_buttons(reader, "Everything")
-    question = await reader.wait_for_message("Does that suit you?")
+    question = await reader.wait_for_message("Is that right?")
 
     for tap in ("My clock", "Tokyo", "21:00"):
         edits = question.edit_count
@@ -110,7 +110,7 @@ async def test_another_hour_and_another_place_are_a_tap_away(telegram: TelegramS
 async def test_a_second_hello_is_shorter_and_asks_nothing(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
     await tap_buttons(reader, "Everything")
-    await reader.wait_for_message("Does that suit you?")
+    await reader.wait_for_message("Is that right?")
 
     again = await send_and_wait(reader, "/start")
 
@@ -126,7 +126,7 @@ async def test_a_double_tap_gives_a_digest_to_look_at_again_and_counts_once(
 
     for _ in range(2):
         await reader.send_callback("1:h:all", on=hello).wait_for_answer()
-    await reader.wait_for_message("Does that suit you?")
+    await reader.wait_for_message("Is that right?")
 
     found = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))
     assert found is not None

@@ -58,7 +58,7 @@ async def test_an_admin_sees_what_is_held_and_why(telegram: TelegramServer, chat
 
     answer = await send_and_wait(admin, "/outbox")
 
-    assert f"#{doubtful} · broadcast 1 · Telegram 100 · uncertain, held for you since" in answer.text
+    assert f"#{doubtful} · broadcast 1 · Telegram 100 · uncertain, on hold since" in answer.text
     assert "no answer from <Telegram> (ReadTimeout)" in answer.text
     assert f"#{refused} · broadcast 1 · Telegram 101 · refused since" in answer.text
     assert f"#{waiting} · broadcast 1 · Telegram 102 · waiting since" in answer.text
@@ -100,7 +100,7 @@ async def test_a_doubtful_one_is_decided_by_words(
     answer = await send_and_wait(admin, words.format(n=number))
 
     assert f"#{number}." in answer.text
-    assert ("Left as they are: #999." in answer.text) == ("999" in words)
+    assert ("Unchanged: #999." in answer.text) == ("999" in words)
     assert await load_state(chat_app, number) is state
 
 
@@ -194,10 +194,10 @@ async def test_all_that_is_uncertain_is_resent_by_a_button_after_a_question(
     asked = shown.text
     before = (await chat_app.store.stats.load_stats()).deliveries
     await admin.tap("Resend 3", on=shown).wait_for_answer()
-    await admin.wait_for_edit(shown, "Due again: 3 deliveries.")
+    await admin.wait_for_edit(shown, "Queued again: 3 deliveries.")
 
     assert "broadcast 1: 3 in Telegram" in asked
-    assert "3 may have arrived already; whoever got it will get it twice." in asked
+    assert "3 may have arrived already; their recipients would get them twice." in asked
     assert before == {DeliveryState.UNCERTAIN: 3}
     assert (await chat_app.store.stats.load_stats()).deliveries == {DeliveryState.DUE: 3}
     assert shown.buttons == []
@@ -220,7 +220,7 @@ async def test_all_that_is_uncertain_is_resent_by_words(
     done = await send_and_wait(admin, yes.format(key=confirmation_key(question)))
     again = await send_and_wait(admin, yes.format(key=confirmation_key(question)))
 
-    assert "Due again: 2 deliveries." in done.text
+    assert "Queued again: 2 deliveries." in done.text
     assert "This question is closed" in again.text
     assert (await chat_app.store.stats.load_stats()).deliveries == {DeliveryState.DUE: 2}
 
@@ -238,7 +238,7 @@ async def test_a_second_press_does_nothing(telegram: TelegramServer, chat_app: C
     data = question.find_button("Resend 3")["callback_data"]
 
     await admin.send_callback(data, on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "Due again: 3 deliveries.")
+    await admin.wait_for_edit(question, "Queued again: 3 deliveries.")
     await settle_again(chat_app, first, UNCERTAIN_END)
     again = await admin.send_callback(data, on=question).wait_for_answer()
 
@@ -264,7 +264,7 @@ async def test_what_becomes_uncertain_after_the_question_is_not_resent(
 
     await settle_again(chat_app, waiting, UNCERTAIN_END)
     await admin.tap("Resend 1", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "Due again: 1 delivery.")
+    await admin.wait_for_edit(question, "Queued again: 1 delivery.")
 
     assert await load_state(chat_app, counted) is DeliveryState.DUE
     assert await load_state(chat_app, waiting) is DeliveryState.UNCERTAIN
@@ -278,9 +278,9 @@ async def test_what_another_admin_decided_meanwhile_is_told_and_left(
 
     await send_and_wait(telegram.user(OTHER_ADMIN), f"/outbox cancel {first}")
     await admin.tap("Resend 3", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "Due again: 2 deliveries.")
+    await admin.wait_for_edit(question, "Queued again: 2 deliveries.")
 
-    assert "Left as it is: 1, which changed since it was counted." in question.text
+    assert "Unchanged: 1, whose state changed in the meantime." in question.text
     assert await load_state(chat_app, first) is DeliveryState.CANCELLED
 
 
@@ -293,7 +293,7 @@ async def test_a_no_changes_nothing_and_closes_the_question(
     key = confirmation_key(question)
 
     if no == "button":
-        await admin.tap("Leave as they are", on=question).wait_for_answer()
+        await admin.tap("Keep as they are", on=question).wait_for_answer()
         await admin.wait_for_edit(question, "Nothing was changed.")
     else:
         assert "Nothing was changed." in (await send_and_wait(admin, f"/outbox no {key}")).text
@@ -338,7 +338,7 @@ async def test_a_key_of_another_question_is_not_used_up_by_the_outbox(
     right = await send_and_wait(admin, f"/broadcast yes {found[1]}")
 
     assert "This question is closed" in wrong.text
-    assert "on its way" in right.text
+    assert "being delivered" in right.text
 
 
 async def test_one_edition_is_chosen_by_a_button_and_all_of_them_again(
@@ -350,14 +350,14 @@ async def test_one_edition_is_chosen_by_a_button_and_all_of_them_again(
     asked, buttons = question.text, question.buttons
 
     await admin.tap("Only broadcast 2 · 2", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "uncertain, held for you · broadcast 2")
+    await admin.wait_for_edit(question, "uncertain, on hold · broadcast 2")
     narrowed = question.buttons
     await admin.tap("Resend 2", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "Due again: 2 deliveries.")
+    await admin.wait_for_edit(question, "Queued again: 2 deliveries.")
 
     assert "Resend 4 deliveries?" in asked
-    assert buttons == ["Resend 4", "Leave as they are", "Only broadcast 2 · 2", "Only broadcast 1 · 2"]
-    assert narrowed == ["Resend 2", "Leave as they are", "All editions"]
+    assert buttons == ["Resend 4", "Keep as they are", "Only broadcast 2 · 2", "Only broadcast 1 · 2"]
+    assert narrowed == ["Resend 2", "Keep as they are", "All editions"]
     assert {row.id for row in await chat_app.store.outbox.list_deliveries(DeliveryState.DUE)} == set(second)
 
 
@@ -372,7 +372,7 @@ async def test_what_cannot_be_resent_is_counted_with_its_reason(
     none = await send_and_wait(admin, "/outbox resend uncertain")
 
     assert "Resend 1 delivery?" in some.text
-    assert "1 cannot be resent: the address does not receive now." in some.text
+    assert "1 cannot be resent: the endpoint is not active." in some.text
     assert "Nothing to resend here" in none.text
     assert "2 cannot be resent" in none.text
     assert none.buttons == []
@@ -413,7 +413,7 @@ async def test_all_that_was_refused_is_offered_where_refused_ones_are_shown(
     shown = await send_and_wait(admin, "/outbox refused")
     question = await send_and_wait(admin, "/outbox resend refused")
 
-    assert shown.buttons == ["Resend the 2 refused"]
+    assert shown.buttons == ["Resend the 2 rejected"]
     assert "Resend 2 deliveries?" in question.text
     assert "twice" not in question.text
 

@@ -45,7 +45,7 @@ async def test_a_press_saves_a_paper_for_somebody_who_never_joined(telegram: Tel
     answer = await reader.tap("Save", on=paper).wait_for_answer()
     await reader.wait_for_edit(paper)
 
-    assert (answer.text, answer.alert) == ("Saved. All you saved: /saved", False)
+    assert (answer.text, answer.alert) == ("Saved. All saved papers: /saved", False)
     assert "🔖 Saved ✓" in paper.buttons
     assert paper.text == text
     assert await stored_papers(chat_app) == (COSMOS_ID,)
@@ -78,7 +78,7 @@ async def test_a_vote_is_ticked_changed_and_taken_back(telegram: TelegramServer,
     marks: list[Vote | None] = []
     rows: list[list[str]] = []
 
-    for button in ("Good", "Not for me", "Not for me"):
+    for button in ("Good", "Not interested", "Not interested"):
         await reader.tap(button, on=paper).wait_for_answer()
         await reader.wait_for_edit(paper, after=len(rows))
         marks.append((await stored_feedback(chat_app)).vote)
@@ -179,7 +179,7 @@ async def test_papers_are_added_and_taken_off_by_words(telegram: TelegramServer,
     removed = await send_and_wait(reader, "/saved remove 1 3")
 
     assert added.text.count("Saved: ") == 2
-    assert "No report here told of 2601.99999." in added.text
+    assert "2601 is not in any report so far.99999." in added.text
     assert "already" in again.text
     assert "Taken off: “BayesianVLA" in removed.text
     assert "/saved add 2601.15197" in removed.text
@@ -209,7 +209,7 @@ async def test_a_number_beyond_the_list_changes_nothing(telegram: TelegramServer
 
 async def test_a_long_list_pages_in_place(telegram: TelegramServer) -> None:
     reader = telegram.user(42)
-    await send_and_wait(reader, "/today all")
+    await send_and_wait(reader, "<code>/today all</code>")
     for start in (1, 11, 21):
         await send_and_wait(reader, "/saved add " + " ".join(str(n) for n in range(start, min(start + 10, 28))))
     listed = await send_and_wait(reader, "/saved")
@@ -258,7 +258,7 @@ async def test_a_vote_for_what_is_not_there_is_one_clear_line(telegram: Telegram
         await send_and_wait(reader, "/paper good 99"),
     )
 
-    assert unknown.text.startswith("No report here told of 2601.99999.")
+    assert unknown.text.startswith("2601 is not in any report so far.99999.")
     assert "from 1 to 27" in beyond.text
 
 

@@ -39,13 +39,13 @@ def lab_group(telegram: TelegramServer, person: Person) -> GroupChat:
 
 async def test_papers_are_found_in_the_words_that_people_use(person: Person) -> None:
     for words, said in (
-        ("/search robot", "2 papers speak of “robot”"),
-        ("search robots", "2 papers speak of “robots”"),
-        ("/搜索 机器人", "4 papers speak of “机器人”"),
-        ("搜索机器人", "4 papers speak of “机器人”"),
-        ("/search@paper_digest_test_bot 2601.15876", "1 paper speaks of “2601.15876”"),
+        ("/search robot", "2 papers mention “robot”"),
+        ("search robots", "2 papers mention “robots”"),
+        ("/搜索 机器人", "4 papers mention “机器人”"),
+        ("搜索机器人", "4 papers mention “机器人”"),
+        ("/search@paper_digest_test_bot 2601.15876", "1 paper mentions “2601.15876”"),
         ("/search https://arxiv.org/abs/2601.15876v1", "EvoCUA"),
-        ("/find EVOCUA", "1 paper speaks of “EVOCUA”"),
+        ("/find EVOCUA", "1 paper mentions “EVOCUA”"),
     ):
         answer = await send_and_wait(person, words)
 
@@ -152,7 +152,7 @@ async def test_nothing_found_says_so_and_what_to_do(person: Person) -> None:
 async def test_what_comes_nearest_is_not_sold_as_a_match(person: Person) -> None:
     answer = await send_and_wait(person, "/search visuomotor zebra")
 
-    assert answer.text.startswith("No paper has all of “visuomotor zebra”. These come nearest:")
+    assert answer.text.startswith("No paper contains all of “visuomotor zebra”. The closest matches:")
     assert "Cosmos Policy" in answer.text
 
 
@@ -168,13 +168,13 @@ async def test_a_message_that_is_no_command_offers_to_search_for_it(person: Pers
         await person.tap("Show", on=offer).wait_for_answer()
         await person.wait_for_edit(offer, f"1. {title}")
 
-        assert offer.text.startswith(f"1 paper speaks of “{words}”"), words
+        assert offer.text.startswith(f"1 paper mentions “{words}”"), words
 
 
 async def test_a_city_that_papers_speak_of_may_be_either(person: Person) -> None:
     answer = await send_and_wait(person, "copenhagen")
 
-    assert "1 paper speaks of “copenhagen”" in answer.text
+    assert "1 paper mentions “copenhagen”" in answer.text
     assert "/settings zone copenhagen" in answer.text
 
 
@@ -220,12 +220,12 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
     ("payload", "said"),
     [
         (deep_links.paper_payload("2601.15876"), "EvoCUA"),
-        ("p_2601-99999", "No report here told of 2601.99999"),
+        ("p_2601-99999", "2601 is not in any report so far.99999"),
         ("p_cs_0501001", "No report here told of cs/0501001"),
         ("d_2026-01-24", "27 new papers"),
         ("d_2025-01-24", "I have no report of 24 January 2025"),
         ("s_robotics", "You follow “Robotics"),
-        (deep_links.search_payload("robot"), "2 papers speak of “robot”"),
+        (deep_links.search_payload("robot"), "2 papers mention “robot”"),
         ("s_nothing", "I do not know what this link means"),
         ("q_!!", "I do not know what this link means"),
         ("inline", "reads the day's new research papers"),
@@ -254,7 +254,7 @@ async def test_a_newcomer_by_a_link_to_a_domain_has_the_first_minute(person: Per
     person.send("/start s_robotics")
     await person.wait_for_message("You follow “Robotics")
     digest = await person.wait_for_message("new paper")
-    question = await person.wait_for_message("Does that suit you?")
+    question = await person.wait_for_message("Is that right?")
 
     assert digest.id < question.id
     known = await chat_app.deps.subscriptions.find_profile(Target.telegram(42))

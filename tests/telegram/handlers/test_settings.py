@@ -159,7 +159,7 @@ async def test_the_pause_button_turns_into_resume(telegram: TelegramServer) -> N
 
     await reader.tap("Pause", on=shown).wait_for_answer()
     await reader.wait_for_edit(shown)
-    await reader.tap("Until I say /resume", on=shown).wait_for_answer()
+    await reader.tap("Until I send /resume", on=shown).wait_for_answer()
     await reader.wait_for_edit(shown, "paused")
     paused = shown.buttons
     await reader.tap("Resume", on=shown).wait_for_answer()
@@ -423,7 +423,7 @@ async def test_english_words_that_papers_use_are_looked_for(telegram: TelegramSe
     for number, words in enumerate(("block diffusion", "layout", "include"), start=42):
         answer = await send_and_wait(telegram.user(number), words)
 
-        assert "Shall I set this?" not in answer.text, words
+        assert "Save this setting?" not in answer.text, words
         assert "/search" in answer.text, words
         assert "All settings" not in "".join(answer.buttons), words
 
@@ -434,7 +434,7 @@ async def test_who_resumes_without_a_pause_is_told_so(telegram: TelegramServer) 
 
     answer = await send_and_wait(reader, "/resume")
 
-    assert "You were not paused." in answer.text
+    assert "Delivery was not paused." in answer.text
     assert "Next digest:" in answer.text
 
 

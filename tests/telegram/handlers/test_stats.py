@@ -41,7 +41,7 @@ async def test_without_anybody_who_draws_the_numbers_come_in_words(
 
     answer = await send_and_wait(admin, words)
 
-    for told in ("Readers: 2, of whom 1 paused", "Papers: 27", "Everything: 1", "Robotics", "Nothing waits."):
+    for told in ("Subscribers: 2, 1 of them paused", "Papers: 27", "All domains: 1", "Robotics", "Nothing is waiting."):
         assert told in answer.text
     assert Channel.TELEGRAM.value.capitalize() in answer.text
 

@@ -204,7 +204,7 @@ async def test_everything_is_a_switch(telegram: TelegramServer, chat_app: ChatAp
     reader = telegram.user(42)
     hello = await send_and_wait(reader, "/start")
     await reader.tap("Everything", on=hello).wait_for_answer()
-    await reader.wait_for_message("Does that suit you?")
+    await reader.wait_for_message("Is that right?")
     answer = await send_and_wait(reader, "/domains")
 
     await reader.tap("Everything", on=answer).wait_for_answer()

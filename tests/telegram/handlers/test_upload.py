@@ -47,13 +47,13 @@ class TestAdmins:
         for told in (
             "Report of Sunday, 25 January 2026",
             "27 papers: 1 new",
-            "No problems in it.",
+            "No problems found.",
             "Robotics, embodied AI & driving 4",
             "First titles",
             "and 22 more",
         ):
             assert told in shown.text
-        assert shown.buttons == ["Take it in", "Leave it"]
+        assert shown.buttons == ["Import", "Do not import"]
         assert await count_papers(chat_app) == 27
 
     async def test_a_yes_takes_it_in_once_and_says_who_gets_it_when(
@@ -61,7 +61,7 @@ class TestAdmins:
     ) -> None:
         await send_and_wait(telegram.user(42), "/subscribe robotics")
         shown = await upload_file(admin, NEXT_DAY)
-        data = shown.find_button("Take it in")["callback_data"]
+        data = shown.find_button("Import")["callback_data"]
 
         first, again = [admin.send_callback(data, on=shown) for _ in range(2)]
 
@@ -117,9 +117,9 @@ class TestAdmins:
 
     async def test_a_report_that_is_left_is_not_taken_in(self, chat_app: ChatApp, admin: Person) -> None:
         shown = await upload_file(admin, NEXT_DAY)
-        data = shown.find_button("Take it in")["callback_data"]
+        data = shown.find_button("Import")["callback_data"]
 
-        await admin.tap("Leave it", on=shown).wait_for_answer()
+        await admin.tap("Do not import", on=shown).wait_for_answer()
         late = await admin.send_callback(data, on=shown).wait_for_answer()
 
         assert late.alert
@@ -130,7 +130,7 @@ class TestAdmins:
         shown = await upload_file(admin, NEXT_DAY)
         chat_app.clock.advance(timedelta(minutes=10, seconds=1))
 
-        late = await admin.tap("Take it in", on=shown).wait_for_answer()
+        late = await admin.tap("Import", on=shown).wait_for_answer()
 
         assert late.alert
         assert await count_papers(chat_app) == 27
@@ -139,7 +139,7 @@ class TestAdmins:
         first = await upload_file(admin, NEXT_DAY)
         await upload_file(admin, NEXT_DAY.replace(b"2601.99876", b"2601.99877"))
 
-        late = await admin.tap("Take it in", on=first).wait_for_answer()
+        late = await admin.tap("Import", on=first).wait_for_answer()
 
         assert late.alert
         assert await count_papers(chat_app) == 27
@@ -213,7 +213,7 @@ class TestAdmins:
     async def test_a_caption_is_a_command_and_wins(self, admin: Person) -> None:
         admin.send_file(NEXT_DAY, caption="/help")
 
-        assert "What you can say" in (await admin.wait_for_message()).text
+        assert "What you can type" in (await admin.wait_for_message()).text
 
 
 @pytest.mark.usefixtures("bot")
@@ -229,7 +229,7 @@ class TestOthers:
         usual = await send_and_wait(stranger, "blah blah")
 
         assert usual.text in answer.text
-        assert "I do not read files." in answer.text
+        assert "I cannot read files." in answer.text
         assert telegram.calls("getFile") == []
         assert await count_papers(chat_app) == 27
 
@@ -239,7 +239,7 @@ class TestOthers:
 
         admin.send_file(NEXT_DAY, to=group)
         admin.send("/help", to=group)
-        await group.wait_for_message("What you can say")
+        await group.wait_for_message("What you can type")
 
         assert len(group.messages) == 1
         assert telegram.calls("getFile") == []
@@ -251,9 +251,7 @@ class TestOthers:
         mine = await send_and_wait(stranger, "/subscribe robotics")
         shown = await upload_file(admin, NEXT_DAY)
 
-        refused = await stranger.send_callback(
-            shown.find_button("Take it in")["callback_data"], on=mine
-        ).wait_for_answer()
+        refused = await stranger.send_callback(shown.find_button("Import")["callback_data"], on=mine).wait_for_answer()
 
         assert refused.alert
         assert await count_papers(chat_app) == 27
@@ -263,7 +261,7 @@ async def test_a_question_dies_with_a_restart(telegram: TelegramServer, chat_app
     async with run_chat(telegram, chat_app.deps):
         shown = await upload_file(admin, NEXT_DAY)
     async with run_chat(telegram, replace(chat_app.deps, confirmations=Confirmations())):
-        late = await admin.tap("Take it in", on=shown).wait_for_answer()
+        late = await admin.tap("Import", on=shown).wait_for_answer()
 
     assert late.alert
     assert await count_papers(chat_app) == 27

@@ -38,13 +38,13 @@ async def test_a_reader_is_found_by_each_of_their_names(chat_app: ChatApp, admin
 
     assert len(set(told)) == 1
     for part in (
-        f"Reader #{number}",
+        f"Subscriber #{number}",
         "Follows: “Robotics, embodied AI & driving”",
         "every day at 08:00 (Asia/Shanghai), English",
         "Next digest: Sun 25 Jan, 08:00 (Asia/Shanghai), for you Sun 25 Jan, 00:00 (UTC)",
         "Telegram 424242 · receives",
         "ann@example.org · receives",
-        "Last deliveries\nnone yet",
+        "Latest deliveries\nnone yet",
     ):
         assert part in told[0]
 
@@ -55,7 +55,7 @@ async def test_an_address_that_does_not_receive_says_why(chat_app: ChatApp, admi
 
     told = (await send_and_wait(admin, "/user 424242")).text
 
-    assert "Telegram 424242 · cannot be reached until they write again" in told
+    assert "Telegram 424242 · unreachable until they write again" in told
     assert "the bot was <blocked>" in told
 
 
@@ -82,8 +82,8 @@ async def test_whoever_paused_or_follows_nothing_has_no_next_digest_and_it_says_
     await send_and_wait(new, "/subscribe robotics")
     await send_and_wait(new, "/unsubscribe robotics")
 
-    assert "none, they paused" in (await send_and_wait(admin, "/user 42")).text
-    assert "none, they follow nothing" in (await send_and_wait(admin, "/user 43")).text
+    assert "none, paused" in (await send_and_wait(admin, "/user 42")).text
+    assert "none, nothing followed" in (await send_and_wait(admin, "/user 43")).text
 
 
 async def test_each_topic_of_a_forum_is_shown(chat_app: ChatApp, admin: Person) -> None:
@@ -100,14 +100,14 @@ async def test_each_topic_of_a_forum_is_shown(chat_app: ChatApp, admin: Person) 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("/user", "Whom do you mean?"),
+        ("/user", "Which subscriber?"),
         ("/user @ann", "I keep no @names"),
         ("/user 99", "I know nobody by “99”"),
         ("/user #99", "I know nobody by “#99”"),
         ("/user nobody@example.org", "I know nobody by"),
-        ("/user what is this", "Whom do you mean?"),
-        ("/user <b>", "Whom do you mean?"),
-        (f"/user {'9' * 400}", "Whom do you mean?"),
+        ("/user what is this", "Which subscriber?"),
+        ("/user <b>", "Which subscriber?"),
+        (f"/user {'9' * 400}", "Which subscriber?"),
     ],
 )
 async def test_whom_nobody_knows_is_told_with_what_to_type(admin: Person, words: str, told: str) -> None:

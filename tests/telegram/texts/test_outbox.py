@@ -20,7 +20,7 @@ def test_a_sentence_within_a_sentence_is_translated_too() -> None:
 
     given_up = inner.as_cause_of(ReasonCode.GIVEN_UP)
 
-    assert format_reason(ZH, given_up) == "已放弃：邮件交出后没有收到回答（ReadTimeout）"
+    assert format_reason(ZH, given_up) == "已放弃：邮件移交后没有收到响应（ReadTimeout）"
 
 
 def test_what_a_server_said_stays_as_it_came() -> None:
