@@ -11,7 +11,7 @@ import structlog
 
 from digest.app.file_sender import list_sent_files
 from digest.app.settings import Settings, read_taxonomy
-from digest.model import Channel, Preferences, Target
+from digest.model import Preferences, Target
 from digest.model.clock import Clock
 from digest.model.links import LinkBuilder
 from digest.model.private_files import format_paths, make_private
@@ -20,6 +20,7 @@ from digest.papers.domains import Taxonomy
 from digest.services.admin_alerts import AlertService
 from digest.services.archive import Archive
 from digest.services.broadcasts import BroadcastService
+from digest.services.channels import CHANNELS
 from digest.services.editions import EditionService
 from digest.services.email_linking import EmailLinkingService
 from digest.services.email_links import EmailLinkService
@@ -121,7 +122,7 @@ async def open_container(settings: Settings, clock: Clock) -> AsyncIterator[Cont
             broadcasts=BroadcastService(
                 store=store.broadcasts,
                 clock=clock,
-                rates={Channel.TELEGRAM: settings.telegram_rate, Channel.EMAIL: settings.smtp_rate},
+                rates={one.channel: getattr(settings, one.rate_setting.lower()) for one in CHANNELS.values()},
             ),
             admin_alerts=AlertService(store=store.admin_alerts, admins=admin_targets(settings), clock=clock),
             saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=subscriptions, clock=clock),

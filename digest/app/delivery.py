@@ -4,11 +4,12 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from telegram.error import TelegramError
@@ -153,6 +154,13 @@ def build_telegram_worker(
         clock=container.clock,
         concurrency=TELEGRAM_CONCURRENCY,
     )
+
+
+def build_workers(
+    container: Container, renderer: DeliveryRenderer, process: SenderProcess, bot: ExtBot[Priority] | None
+) -> Sequence[DeliveryWorker[Any]]:
+    """Return the worker of each channel."""
+    return (build_email_worker(container, renderer, process), build_telegram_worker(container, renderer, process, bot))
 
 
 async def fetch_username(bot: ExtBot[Priority]) -> str | None:

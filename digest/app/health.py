@@ -14,7 +14,7 @@ import structlog
 
 from digest.app.container import Container, public_base_url
 from digest.app.report_watcher import FileResult
-from digest.model import Channel, Locale
+from digest.model import Locale
 from digest.model.clock import system_clock
 from digest.services.admin import ServiceStatus, UpdateSource
 from digest.services.admin_alerts import (
@@ -26,6 +26,7 @@ from digest.services.admin_alerts import (
     detail_of,
     is_report_missing,
 )
+from digest.services.channels import CHANNELS
 from digest.services.delivery import DeliveryWorker
 from digest.text.i18n import translator_for
 
@@ -129,11 +130,11 @@ async def build_status(
     Without couriers it sends nothing.
     """
     settings = container.settings
-    folders = {}
-    if settings.telegram_bot_token is None:
-        folders[Channel.TELEGRAM] = str(settings.mail_dir)
-    if settings.smtp_host is None:
-        folders[Channel.EMAIL] = str(settings.mail_dir)
+    folders = {
+        one.channel: str(settings.mail_dir)
+        for one in CHANNELS.values()
+        if getattr(settings, one.required_setting.lower()) is None
+    }
     return ServiceStatus(
         version=app_version(),
         started_at=STARTED_AT,

@@ -15,9 +15,8 @@ from digest.app.container import Container, admin_targets, open_container
 from digest.app.delivery import (
     SenderProcess,
     bot_from_settings,
-    build_email_worker,
     build_renderer,
-    build_telegram_worker,
+    build_workers,
     restore_pause,
     run_as_sender,
 )
@@ -229,10 +228,7 @@ async def _build_service(container: Container, stack: AsyncExitStack, process: S
         )
     await restore_pause(container, bot)
     renderer = build_renderer(container, bot)
-    workers: list[DeliveryWorker[Any]] = [
-        build_email_worker(container, renderer, process),
-        build_telegram_worker(container, renderer, process, bot),
-    ]
+    workers = build_workers(container, renderer, process, bot)
     for worker in workers:
         stack.push_async_callback(worker.sender.close)
     uses_webhook = bot and settings.telegram_webhook_secret

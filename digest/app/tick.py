@@ -10,13 +10,7 @@ from telegram.ext import ExtBot
 
 from digest.app.bounce_poller import BouncePoller, build_bounce_poller
 from digest.app.container import Container
-from digest.app.delivery import (
-    bot_from_settings,
-    build_email_worker,
-    build_renderer,
-    build_telegram_worker,
-    run_as_sender,
-)
+from digest.app.delivery import bot_from_settings, build_email_worker, build_renderer, build_workers, run_as_sender
 from digest.services.delivery import DeliveryWorker
 from digest.services.editions import QueueResult
 from digest.telegram.rate_limiter import Priority
@@ -59,10 +53,7 @@ async def tick_runner(container: Container) -> AsyncIterator[TickRunner]:
     """Return a runner with a worker for each channel; its connections are closed on leaving."""
     async with run_as_sender(container) as process, _open_bot(container) as bot:
         renderer = build_renderer(container, bot)
-        workers: list[DeliveryWorker[Any]] = [
-            build_email_worker(container, renderer, process),
-            build_telegram_worker(container, renderer, process, bot),
-        ]
+        workers = build_workers(container, renderer, process, bot)
         try:
             yield TickRunner(container=container, workers=workers, bounce_poller=build_bounce_poller(container))
         finally:

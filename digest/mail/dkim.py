@@ -39,7 +39,7 @@ DNS_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 DNS_NAME = re.compile(rf"{DNS_LABEL}(?:\.{DNS_LABEL})*")
 
 Headers = list[tuple[bytes, bytes]]
-"""The headers of a mail in order: the name in small letters, the value as it stands, folds too."""
+"""The headers of a mail in order: the name in lower case, the value as it stands, folds too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,33 +59,33 @@ class SmtpSender:
     async def _send(self, delivery: Delivery, part: RenderedEmail) -> Outcome:
         try:
             await self._wait_for_rate()
-            line = await self._acquire_connection()
+            connection = await self._acquire_connection()
         except asyncio.CancelledError:
             raise SendCancelled from None
-        if isinstance(line, RetryLater):
-            return line
-        reused, sender = line.used, self._envelope_sender(delivery)
-        stage, outcome = await line.send(sender, delivery.target.address, part.raw)
-        if reused and stage is SmtpStage.MAIL and isinstance(outcome, RetryLater) and not line.is_alive:
+        if isinstance(connection, RetryLater):
+            return connection
+        reused, sender = connection.used, self._envelope_sender(delivery)
+        stage, outcome = await connection.send(sender, delivery.target.address, part.raw)
+        if reused and stage is SmtpStage.MAIL and isinstance(outcome, RetryLater) and not connection.is_alive:
             try:
                 fresh = await connect(self._account, self._timeouts)
             except asyncio.CancelledError:
                 raise SendCancelled from None
             if isinstance(fresh, RetryLater):
                 return fresh
-            line = fresh
-            stage, outcome = await line.send(sender, delivery.target.address, part.raw)
+            connection = fresh
+            stage, outcome = await connection.send(sender, delivery.target.address, part.raw)
         try:
-            await self._release_connection(line, stage, outcome)
+            await self._release_connection(connection, stage, outcome)
         except asyncio.CancelledError:
-            line.abort()  # How it ended is known, and must not be forgotten for that.
+            connection.abort()  # How it ended is known, and must not be forgotten for that.
         return outcome
 
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
         self._closed = True
-        lines, self._idle = self._idle, []
-        await asyncio.gather(*(line.close() for line in lines))
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(connection.close() for connection in idle))
 
     async def _wait_for_rate(self) -> None:
         at = max(self._next_send_at, self._now())
@@ -94,11 +94,11 @@ class SmtpSender:
 
     async def _acquire_connection(self) -> SmtpConnection | RetryLater:
         while self._idle:
-            line = self._idle.pop()
-            rested = self._now() - line.idle_since
-            if line.is_alive and (rested < IDLE_CHECK_SECONDS or await line.reset()):
-                return line
-            await line.close()
+            connection = self._idle.pop()
+            idle_seconds = self._now() - connection.idle_since
+            if connection.is_alive and (idle_seconds < IDLE_CHECK_SECONDS or await connection.reset()):
+                return connection
+            await connection.close()
         return await connect(self._account, self._timeouts)
 
     async def _release_connection(self, connection: SmtpConnection, stage: SmtpStage, outcome: Outcome) -> None:

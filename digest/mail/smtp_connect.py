@@ -114,7 +114,7 @@ def _reason_of_failure(error: Exception, stage: SmtpStage, server: str) -> Reaso
 class SmtpOpening:
     """The way to a connection that is logged in; its fields say how far it came.
 
-    ``extensions`` are what the server offers, in small letters, with their words; None before its first answer
+    ``extensions`` are what the server offers, in lower case, with their words; None before its first answer
     to EHLO. ``tls_object`` is None without TLS.
     """
 

@@ -53,7 +53,7 @@ class _TransactionEnded(Exception):
 class SmtpConnection:
     """A connection on which somebody has logged in; ``sent_count`` counts its messages.
 
-    ``extensions`` are those that the server offers, in small letters.
+    ``extensions`` are those that the server offers, in lower case.
     """
 
     def __init__(self, stream: SmtpStream, extensions: Collection[str], timeouts: SmtpTimeouts) -> None:
@@ -112,10 +112,10 @@ class SmtpConnection:
             return self._stage, outcome_of_disconnect(self._stage, f"connection lost: {type(error).__name__}")
 
     async def _run_transaction(self, sender: str, recipient: str, raw: bytes) -> Outcome:
-        to, wide = self._encode_mailbox(recipient)
-        from_, wide_sender = self._encode_mailbox(sender) if sender else (b"", False)
+        to, needs_utf8 = self._encode_mailbox(recipient)
+        from_, sender_needs_utf8 = self._encode_mailbox(sender) if sender else (b"", False)
         body = _normalize_line_ends(raw)
-        options = self._mail_options(body, needs_utf8=wide or wide_sender)
+        options = self._mail_options(body, needs_utf8=needs_utf8 or sender_needs_utf8)
         await self._send_command(SmtpStage.MAIL, b"MAIL", b"FROM:<" + from_ + b">", *options)
         await self._send_command(SmtpStage.RCPT, b"RCPT", b"TO:<" + to + b">")
         await self._send_command(SmtpStage.DATA, b"DATA")

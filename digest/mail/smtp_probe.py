@@ -42,7 +42,7 @@ class ProbeResult:
     """What was seen, up to ``stage``; ``failure`` and its ``failure_text`` say what ended it there.
 
     ``tls_version`` is the version agreed on, ``certificate_expires_at`` the end of the certificate; both None
-    without TLS. ``extensions`` are what the server offers, in small letters, with their words; ``ehlo_name``
+    without TLS. ``extensions`` are what the server offers, in lower case, with their words; ``ehlo_name``
     is what we said in EHLO.
     """
 

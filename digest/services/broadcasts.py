@@ -8,6 +8,7 @@ from typing import Protocol
 from digest.model import Announcement, Channel, DeliveryState, Locale
 from digest.model.clock import Clock
 from digest.model.errors import InvalidInput
+from digest.services.channels import CHANNELS
 
 MAX_TEXT_LENGTH = 3500
 """Characters of a broadcast: one Telegram message with room to spare."""
@@ -154,7 +155,9 @@ class BroadcastService:
 
     store: BroadcastStore
     clock: Clock
-    rates: Mapping[Channel, float] = field(default_factory=lambda: {Channel.TELEGRAM: 28.0, Channel.EMAIL: 10.0})
+    rates: Mapping[Channel, float] = field(
+        default_factory=lambda: {one.channel: one.default_rate for one in CHANNELS.values()}
+    )
 
     async def preview(self, text: str, audience: Audience) -> tuple[Announcement, Mapping[Channel, int]]:
         """Return what would arrive and how many would receive it; raises ``InvalidInput`` on bad text."""

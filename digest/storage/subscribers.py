@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Channel, EndpointState, Subscriber, SubscriberProfile, Target
 from digest.model.clock import Clock
 from digest.model.reasons import Reason, ReasonCode
+from digest.services.channels import CHANNELS
 from digest.services.subscriptions import StartingPoint
 from digest.storage.bounces import add_suppressions, remove_suppression
 from digest.storage.database import Database
@@ -41,7 +42,7 @@ def _states_reactivated_on_contact(target: Target) -> frozenset[EndpointState]:
 
     Words from a chat prove that it can be reached; a page that is used with a mail's link proves nothing.
     """
-    return frozenset({EndpointState.UNREACHABLE} if target.channel is Channel.TELEGRAM else ())
+    return frozenset({EndpointState.UNREACHABLE} if CHANNELS[target.channel].proves_reachable else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Every preference is everywhere: in the table, the CSV file, the web form, the chat, the card and the docs."""
 
+import re
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,3 +164,20 @@ def test_the_docs_name_every_preference() -> None:
     assert [one.key for one in TYPED if f"| `{one.key}` | `/settings {one.key} " not in chat] == []
     assert [one.csv_name for one in FIELDS if f"`{one.csv_name}`" not in importing] == []
     assert ",".join(COLUMNS) in export
+
+
+def test_the_guide_names_the_files_that_name_a_preference() -> None:
+    guide = (ROOT / "docs/developing.md").read_text(encoding="utf-8")
+    steps = guide.partition("### A preference\n")[2].partition("\nThen ")[0]
+    named = set(re.findall(r"`(digest/[\w./]+)`", steps))
+    example = re.compile("notify_when_empty|NOTIFY_WHEN_EMPTY")
+    migrations = "digest/storage/migrations/versions/"
+
+    naming = {
+        str(path.relative_to(ROOT))
+        for path in [*(ROOT / "digest").rglob("*.py"), *(ROOT / "templates").rglob("*.j2")]
+        if example.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert len(naming) <= 5
+    assert {migrations if one.startswith(migrations) else one for one in naming} == named

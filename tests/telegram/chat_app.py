@@ -1,28 +1,22 @@
-"""A whole house behind the chat's door: the real store in a file, the real renderer, the seed's report."""
+"""The chat on its use cases: the program's own wiring on a database in a file, with the seed's report."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from telegram.ext import ApplicationBuilder
 from telegram.request import BaseRequest
 
+from digest.app.container import open_container
+from digest.app.settings import Settings
+from digest.app.telegram import handler_dependencies
 from digest.model.clock import FixedClock
-from digest.render.telegram.renderer import TelegramRenderer
 from digest.services.admin import ServiceStatus
-from digest.services.archive import Archive
-from digest.services.broadcasts import BroadcastService
-from digest.services.editions import EditionService
-from digest.services.groups import GroupService
 from digest.services.rate_limit import RateLimiter
-from digest.services.saved_papers import SavedPaperService
-from digest.services.search import SearchService
-from digest.storage import Store, open_store
+from digest.storage import Store
 from digest.telegram import BotApplication, HandlerDependencies, register_handlers
-from tests.render.email.sample_emails import seed_taxonomy
-from tests.support.database import email_linking_service, subscription_service
 from tests.support.report_parsing import parse_in_process
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -32,13 +26,13 @@ OTHER_ADMIN = 8
 
 
 async def service_status() -> ServiceStatus:
-    """Tell how a program does that just began."""
+    """Return the status of a program that has just started."""
     return ServiceStatus(version="0", started_at=NOW, free_bytes=10_000_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatApp:
-    """The house, and what stands behind it."""
+    """What the chat's handlers depend on, its store and its clock."""
 
     deps: HandlerDependencies
     store: Store
@@ -49,45 +43,32 @@ class ChatApp:
 async def open_chat_app(
     folder: Path, *, ingest_seed: bool = True, email_folder: str | None = None, command_limit: int | None = None
 ) -> AsyncIterator[ChatApp]:
-    """Open the house of a folder.
+    """Open the chat on the database of a folder, with pictures and child processes switched off.
 
-    ``ingest_seed`` takes the seed's report in, ``command_limit`` bounds commands.
+    ``ingest_seed`` imports the seed's report, ``command_limit`` bounds commands. Without an ``email_folder``
+    there is a mail server.
     """
     clock = FixedClock(NOW)
-    taxonomy = seed_taxonomy()
-    store = await open_store(f"sqlite+aiosqlite:///{folder / 'digest.db'}", clock)
-    archive = Archive(store=store.papers, taxonomy=taxonomy, clock=clock, parse=parse_in_process)
-    membership = subscription_service(store, clock)
-    house = HandlerDependencies(
-        subscriptions=membership,
-        email_linking=email_linking_service(store, clock),
-        groups=GroupService(store=store.groups, subscriptions=membership),
-        archive=archive,
-        editions=EditionService(store=store.editions, clock=clock),
-        broadcasts=BroadcastService(store=store.broadcasts, clock=clock),
-        stats=store.stats,
-        last_lists=store.last_lists,
-        search=SearchService(index=store.search_index, papers=store.papers, taxonomy=taxonomy),
-        last_queries=store.last_searches,
-        deliveries=store.outbox,
-        stats_history=store.stats_history,
-        subscriber_details=store.subscriber_details,
-        export_data=store.link_tokens.export_data,
-        status=service_status,
-        saved_papers=SavedPaperService(store=store.saved_papers, subscriptions=membership, clock=clock),
-        taxonomy=taxonomy,
-        renderer=TelegramRenderer(taxonomy=taxonomy),
-        clock=clock,
-        admin_ids=frozenset({ADMIN, OTHER_ADMIN}),
-        email_folder=email_folder,
-        command_limiter=RateLimiter(limit=command_limit),
+    settings = Settings.load(
+        {
+            "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'digest.db'}",
+            "MAIL_DIR": str(folder / "mail"),
+            "TAXONOMY_FILE": str(SEEDS / "taxonomy.tsv"),
+            "TELEGRAM_ADMIN_IDS": f"{ADMIN},{OTHER_ADMIN}",
+            "SECRET_KEY": "a secret for tests, at least 32 characters",
+        }
     )
-    try:
+    async with open_container(settings, clock) as opened:
+        container = replace(opened, archive=replace(opened.archive, parse=parse_in_process))
+        deps = replace(
+            handler_dependencies(container, service_status),
+            email_folder=email_folder,
+            command_limiter=RateLimiter(limit=command_limit),
+            render_chart=None,
+        )
         if ingest_seed:
-            await archive.ingest((SEEDS / "2026-01-24.md").read_bytes())
-        yield ChatApp(deps=house, store=store, clock=clock)
-    finally:
-        await store.close()
+            await deps.archive.ingest((SEEDS / "2026-01-24.md").read_bytes())
+        yield ChatApp(deps=deps, store=container.store, clock=clock)
 
 
 def build_terminal_application(deps: HandlerDependencies, request: BaseRequest) -> BotApplication:

@@ -1,6 +1,7 @@
 """Who may give which command: to strangers and in groups, an admin's commands and buttons do not exist."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +171,17 @@ async def test_a_mistyped_command_is_told_what_comes_nearest(telegram: TelegramS
     assert "Did you mean /settings?" in (await send_and_wait(stranger, "/setings hour 8")).text
     assert "Did you mean" not in (await send_and_wait(stranger, "/broadcastt")).text
     assert "Did you mean /broadcast?" in (await send_and_wait(admin, "/broadcastt")).text
+
+
+def test_the_guide_names_the_files_that_name_a_command() -> None:
+    root = Path(__file__).parents[2]
+    guide = (root / "docs/developing.md").read_text(encoding="utf-8")
+    part = guide.partition("### A command\n")[2].partition("\n#")[0]
+    files = [*(root / "digest").rglob("*.py"), root / "docs/telegram.md"]
+
+    naming = [str(one.relative_to(root)) for one in files if "mydata" in one.read_text(encoding="utf-8")]
+
+    assert naming == ["digest/telegram/handlers/privacy.py", "docs/telegram.md"]
+    for name in ("digest/telegram/handlers/", "digest/telegram/commands.py", "digest/text/locale/zh.po"):
+        assert f"`{name}`" in part
+        assert (root / name).exists()

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Route, async_playwright
 
 from digest.model import EndpointState, Frequency, Locale, Target
 from digest.model.links import TokenPurpose
@@ -76,18 +77,16 @@ async def form_pages(site: RunningSite, locale: Locale) -> dict[str, str]:
     """Return the addresses of the pages with many controls, in a language."""
     await site.deps.subscriptions.update_preferences(ANN_TARGET, locale=locale)
     reader = await load_profile(site.store, ANN_TARGET)
-    await site.store.email_verification.link(reader.subscriber.id, Target.telegram(42))
+    if len(reader.endpoints) == 1:
+        await site.store.email_verification.link(reader.subscriber.id, Target.telegram(42))
     return {
         "sign-up": f"{site.url}/?lang={locale}",
         "preferences": site.url + await site.page_path(TokenPurpose.PREFERENCES),
     }
 
 
-@pytest.mark.parametrize("locale", list(Locale))
-async def test_tab_reaches_every_control_from_top_to_bottom_and_each_is_seen(
-    site: RunningSite, page: Page, locale: Locale
-) -> None:
-    for name, url in (await form_pages(site, locale)).items():
+async def test_tab_reaches_every_control_from_top_to_bottom_and_each_is_seen(site: RunningSite, page: Page) -> None:
+    for name, url in [(name, url) for one in Locale for name, url in (await form_pages(site, one)).items()]:
         await page.goto(url)
         if name == "sign-up":
             await page.get_by_role("radio").nth(1).check()
@@ -111,9 +110,8 @@ def _jumps_up(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     return bool(after["bottom"] <= before["top"] and after["left"] <= before["left"])
 
 
-@pytest.mark.parametrize("locale", list(Locale))
-async def test_a_newcomer_signs_up_by_keyboard_alone(site: RunningSite, page: Page, locale: Locale) -> None:
-    await page.goto((await form_pages(site, locale))["sign-up"])
+async def test_a_newcomer_signs_up_by_keyboard_alone(site: RunningSite, page: Page) -> None:
+    await page.goto((await form_pages(site, Locale.ZH))["sign-up"])
 
     await tab_to(page, "#email")
     await page.keyboard.type("bob@example.org")
@@ -137,7 +135,7 @@ async def test_a_newcomer_signs_up_by_keyboard_alone(site: RunningSite, page: Pa
     reader = await load_profile(site.store, Target.email("bob@example.org"))
     chosen = reader.preferences
     assert address == "bob@example.org"
-    assert (chosen.domains, chosen.send_minute, chosen.locale) == (site.deps.taxonomy.slugs[:1], 405, locale)
+    assert (chosen.domains, chosen.send_minute, chosen.locale) == (site.deps.taxonomy.slugs[:1], 405, Locale.ZH)
 
 
 async def test_a_reader_changes_pauses_and_leaves_by_keyboard_alone(site: RunningSite, page: Page) -> None:
@@ -176,14 +174,12 @@ async def test_domains_that_everything_covers_are_not_in_the_way(site: RunningSi
     assert [one["tag"] for one in stops] == ["A", "A", "INPUT", "INPUT", "SUMMARY", "BUTTON"]
 
 
-@pytest.mark.parametrize("size", [100, 200])
-async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(
-    site: RunningSite, page: Page, size: int
-) -> None:
+async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(site: RunningSite, page: Page) -> None:
     ours = (TEMPLATE_FOLDER / "site.css").read_text(encoding="utf-8")
-    style = f"{ours} html {{ font-size: {size}% }} .domains {{ display: block !important }}"
-    await page.route("**/site.css", lambda route: route.fulfill(body=style, content_type="text/css"))
-    for locale in Locale:
+    for locale, size in product(Locale, (100, 200)):
+        style = f"{ours} html {{ font-size: {size}% }} .domains {{ display: block !important }}"
+        await page.unroute("**/site.css")
+        await page.route("**/site.css", partial(Route.fulfill, body=style, content_type="text/css"))
         for name, url in (await form_pages(site, locale)).items():
             await page.goto(url)
             if name == "sign-up":
@@ -191,5 +187,5 @@ async def test_no_page_scrolls_sideways_narrow_or_with_letters_twice_as_large(
             for width in (320, 640):
                 await page.set_viewport_size({"width": width, "height": 800})
 
-                assert await page.evaluate(OVERFLOW) <= 0, (name, width)
-                assert await page.evaluate(FIND_OVERFLOWING) == [], (name, width)
+                assert await page.evaluate(OVERFLOW) <= 0, (name, size, width)
+                assert await page.evaluate(FIND_OVERFLOWING) == [], (name, size, width)

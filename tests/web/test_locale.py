@@ -39,10 +39,10 @@ def test_a_browser_gets_the_dearest_language_that_we_speak(accept: str, locale: 
     assert request_locale(make_request(accept), Locale.EN) is locale
 
 
-@pytest.mark.parametrize("accept", [None, "", "*", "de", "de-AT, fr;q=0.5", ";q=1,,,", "en;q=0, zh;q=0"])
 @pytest.mark.parametrize("default", list(Locale))
-def test_who_asks_for_none_of_ours_gets_the_operators(accept: str | None, default: Locale) -> None:
-    assert request_locale(make_request(accept), default) is default
+def test_who_asks_for_none_of_ours_gets_the_operators(default: Locale) -> None:
+    for accept in (None, "", "*", "de", "de-AT, fr;q=0.5", ";q=1,,,", "en;q=0, zh;q=0"):
+        assert request_locale(make_request(accept), default) is default, accept
 
 
 @pytest.mark.parametrize(

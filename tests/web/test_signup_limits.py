@@ -18,7 +18,7 @@ from tests.web.all_paths import database_files
 from tests.web.recorded_statements import record_statements
 from tests.web.running_site import RunningSite, run_site
 
-MANY = 10_000
+MANY = 1_000
 CHUNK = 500
 FAR_FUTURE = datetime(2027, 1, 1, tzinfo=UTC)
 LIMITED = {SignupResponse.CONFIRMATION_SENT, SignupResponse.TOO_MANY}
@@ -40,8 +40,7 @@ async def pending_addresses(store: Store) -> list[str]:
     return [address for address, _ in await pending_confirmations(store)]
 
 
-@pytest.mark.timeout(300)
-async def test_ten_thousand_sign_ups_of_one_address_are_one_mail_a_day(site: RunningSite) -> None:
+async def test_a_thousand_sign_ups_of_one_address_are_one_mail_a_day(site: RunningSite) -> None:
     bob = "bob@example.org"
 
     answers = await request_signups(site, ((bob, f"network {number}") for number in range(MANY)))
@@ -85,8 +84,7 @@ async def test_labels_capitals_and_blanks_are_the_same_mailbox(site: RunningSite
     assert len(await site.pending_confirmations()) == 1
 
 
-@pytest.mark.timeout(300)
-async def test_ten_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(site: RunningSite) -> None:
+async def test_a_thousand_addresses_from_many_networks_are_two_hundred_mails_an_hour(site: RunningSite) -> None:
     answers = await request_signups(
         site,
         ((f"a{number}@example.org", client_network(f"10.{number // 256}.{number % 256}.9")) for number in range(MANY)),

@@ -22,14 +22,14 @@ from tests.web.running_site import RunningSite, run_site
 SECRET = "Kp7_the-secret-of-this-test-alone_9Qx"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 VALID_HEADERS = {SECRET_HEADER: SECRET}
-ATTEMPTS = 1_000
+ATTEMPTS = 150
 UPDATE = b'{"update_id": 7, "message": {"text": "/start"}}'
 CASE = 20260124
 
 
 @dataclass(slots=True)
 class UpdateRecorder:
-    """Stands behind the door and keeps what it lets through."""
+    """Keeps the updates that are let through."""
 
     updates: list[Mapping[str, Any]] = field(default_factory=list)
     accepts: bool = True
@@ -42,20 +42,20 @@ class UpdateRecorder:
 
 @pytest.fixture
 def recorder() -> UpdateRecorder:
-    """Return what stands behind the door."""
+    """Return what takes updates."""
     return UpdateRecorder()
 
 
 @pytest.fixture
 async def webhook_site(store: Store, clock: FixedClock, recorder: UpdateRecorder) -> AsyncIterator[RunningSite]:
-    """Return the pages with a door for Telegram."""
+    """Return the pages with the webhook."""
     hook = TelegramWebhook(secret=SECRET.encode(), enqueue=recorder.take)
     async with run_site(store, clock, telegram=hook) as running:
         yield running
 
 
 def wrong_secrets() -> Iterator[str]:
-    """Return a thousand secrets that are near ours, or are not."""
+    """Return secrets that are near ours, or are not."""
     yield from ("", SECRET.lower(), SECRET.upper(), SECRET.swapcase(), SECRET[::-1], f"{SECRET}x")
     yield from (f"{SECRET}{SECRET}", f"Bearer {SECRET}", f'"{SECRET}"', f"{SECRET},{SECRET}", "*", "null")
     yield from (SECRET[:end] for end in range(1, len(SECRET)))
@@ -77,7 +77,7 @@ async def test_a_letter_with_the_secret_is_taken_in_and_answered_with_nothing(
     assert recorder.updates == [{"update_id": 7, "message": {"text": "/start"}}]
 
 
-async def test_a_thousand_wrong_secrets_see_what_is_seen_at_no_address(
+async def test_wrong_secrets_see_what_is_seen_at_no_address(
     webhook_site: RunningSite, recorder: UpdateRecorder
 ) -> None:
     before = database_hash(webhook_site.store)

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from digest.model.links import TokenPurpose
 from digest.services.schedule import known_timezones
 from digest.web.page_renderer import timezone_options
@@ -15,16 +13,18 @@ def selected_options(html: str) -> list[str]:
     return re.findall(r"<option selected>([^<]*)</option>", html)
 
 
-def test_every_zone_that_a_reader_may_have_is_selected_once() -> None:
-    assert [zone for zone in known_timezones() if selected_options(timezone_options(zone)) != [zone]] == []
+def test_a_zone_is_selected_once_whether_its_region_lists_it_or_not() -> None:
+    zones = {"UTC", "US/Eastern", "Etc/GMT+5", *sorted(known_timezones())[::25]}
+
+    assert [zone for zone in zones if selected_options(timezone_options(zone)) != [zone]] == []
 
 
-@pytest.mark.parametrize("typed", ["", "Mars/Phobos", "<b>", "europe/berlin"])
-def test_what_is_no_zone_selects_none_and_stands_nowhere(typed: str) -> None:
-    html = timezone_options(typed)
+def test_what_is_no_zone_selects_none_and_stands_nowhere() -> None:
+    for typed in ("", "Mars/Phobos", "<b>", "europe/berlin"):
+        html = timezone_options(typed)
 
-    assert selected_options(html) == []
-    assert not typed or typed not in html
+        assert selected_options(html) == [], typed
+        assert not typed or typed not in html
 
 
 async def test_saving_the_page_changes_no_zone_that_its_regions_do_not_list(site: RunningSite) -> None:

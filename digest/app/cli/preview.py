@@ -15,10 +15,11 @@ from digest.app.cli.context import LANGUAGE_HELP, async_command, parse_domain_op
 from digest.app.container import Container, default_preferences
 from digest.app.delivery import build_renderer
 from digest.app.file_sender import FileSender
-from digest.model import Channel, Delivery, Locale, Subscriber, Target
+from digest.model import Channel, Delivery, Locale, Subscriber
 from digest.model.errors import InvalidInput
 from digest.model.message import RenderedEmail, TelegramMessage
 from digest.model.outcome import Sent
+from digest.services.channels import CHANNELS
 
 
 def add_commands(cli: typer.Typer) -> None:
@@ -59,10 +60,6 @@ def _parse_date(text: str | None) -> date | None:
         raise InvalidInput(f"{text!r} is not a date such as 2026-01-24") from error
 
 
-_EMAIL_TARGET = Target.email("preview@example.org")
-_CHAT_TARGET = Target.telegram(1)
-
-
 async def write_preview(
     container: Container,
     channel: Channel,
@@ -89,15 +86,11 @@ async def write_preview(
         key=f"{names}.{locale}",
         endpoint_id=0,
         subscriber_id=0,
-        target=_EMAIL_TARGET if channel is Channel.EMAIL else _CHAT_TARGET,
+        target=CHANNELS[channel].example,
         content=digest,
         created_at=datetime.combine(day, time(8), tzinfo=UTC),
     )
-    renderer = build_renderer(container)
-    parts: Sequence[RenderedEmail | TelegramMessage] = (
-        await renderer.render_email(delivery) if channel is Channel.EMAIL else await renderer.render_telegram(delivery)
-    )
-    return await _write_parts(out_dir, delivery, parts)
+    return await _write_parts(out_dir, delivery, await build_renderer(container).render(delivery))
 
 
 async def _write_parts(

@@ -90,7 +90,7 @@ CheckFunction = Callable[[CheckContext], AsyncIterator[CheckResult]]
 
 
 def domain_of(address: str) -> str:
-    """Return an address' domain in small letters and ASCII (RFC 5890); as it stands where that is none."""
+    """Return an address' domain in lower case and ASCII (RFC 5890); as it stands where that is none."""
     domain = address.rpartition("@")[2].lower().rstrip(".")
     try:
         return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()

@@ -10,9 +10,9 @@ from digest.app.subscriber_csv.consent_terms import strip_invisible
 from digest.app.subscriber_csv.reader import ADDRESS_PATTERN, PREFERENCE_COLUMNS, CsvRow
 from digest.model import Channel, Endpoint, PreferenceChanges, Preferences, SubscriberProfile, Target
 from digest.model.clock import Clock
-from digest.model.email_address import normalize_email
 from digest.model.errors import InvalidInput
 from digest.papers.domains import Taxonomy
+from digest.services.channels import CHANNELS
 from digest.services.preferences import FIELDS, SEND_TIME, TIMEZONE, FlagField, validate_preferences
 from digest.telegram.input.timezones import find_timezone
 
@@ -118,16 +118,10 @@ class RowParser:
 def parse_target(row: CsvRow) -> Target:
     """Return the target that a row names; raises ``InvalidInput`` where it names none."""
     text = row.values.get("address", "").removeprefix("'")
-    if _parse_channel(row.values.get("channel", "email")) is Channel.EMAIL:
-        return Target.email(normalize_email(parse_address(text)))
-    try:
-        return Target.telegram(int(text))
-    except ValueError as error:
-        if _ROUNDED_NUMBER.fullmatch(text):
-            raise InvalidInput(
-                f"{text!r} was rounded by a spreadsheet; export again, and import that file unopened"
-            ) from error
-        raise InvalidInput(f"{text!r} is no numeric chat id") from error
+    channel = _parse_channel(row.values.get("channel", "email"))
+    if _ROUNDED_NUMBER.fullmatch(text):
+        raise InvalidInput(f"{text!r} was rounded by a spreadsheet; export again, and import that file unopened")
+    return CHANNELS[channel].parse_target(parse_address(text))
 
 
 def parse_address(text: str) -> str:

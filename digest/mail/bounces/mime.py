@@ -41,7 +41,7 @@ _MAX_CODE_POINT = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
 MimeHeaders = tuple[tuple[str, str], ...]
-"""Names in small letters and unfolded values, in order."""
+"""Names in lower case and unfolded values, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

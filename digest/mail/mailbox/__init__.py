@@ -1,4 +1,4 @@
-"""What a mailbox is to whoever reads it: a visit, batches of letters, and a mark on each that was taken."""
+"""The interface of a mailbox: a session, batches of emails, and a mark on each that was processed."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 MAX_MAIL_SIZE = 1_000_000
-"""Bytes of a letter that are read; what a letter says, it says before."""
+"""Bytes of an email that are read; a bounce says what it has to say before that."""
 
 BATCH_SIZE = 16
 
@@ -20,20 +20,20 @@ class RawMail:
 
 
 class MailboxSession(Protocol):
-    """One visit to a mailbox; raises ``MailboxUnavailable`` in one line."""
+    """One session with a mailbox; methods raise ``MailboxUnavailable`` in one line."""
 
     async def next_batch(self) -> Sequence[RawMail]:
-        """Return the next letters that nobody has taken, at most ``BATCH_SIZE``; none at the end."""
+        """Return the next unprocessed emails, at most ``BATCH_SIZE``; none at the end."""
         ...
 
     async def mark_processed(self, mails: Sequence[RawMail], *, needs_review: bool = False) -> None:
-        """Mark letters as taken, so that they are not given again; some so that a person finds them."""
+        """Mark emails as processed, so that they are not returned again; some so that a person finds them."""
         ...
 
 
 class Mailbox(Protocol):
-    """A mailbox that can be visited again and again; ``str()`` names it without its password."""
+    """A mailbox that can be opened again and again; ``str()`` names it without its password."""
 
     def open_session(self) -> AbstractAsyncContextManager[MailboxSession]:
-        """Go there; raises ``MailboxUnavailable`` where that is not possible."""
+        """Open a session; raises ``MailboxUnavailable`` if that is not possible."""
         ...

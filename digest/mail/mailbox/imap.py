@@ -101,19 +101,19 @@ class ImapSession:
     unread: deque[str]
 
     async def next_batch(self) -> Sequence[RawMail]:
-        """Return the next letters; one that vanished meanwhile is left out."""
+        """Return the next emails; one that vanished meanwhile is left out."""
         while self.unread:
             uids = [self.unread.popleft() for _ in range(min(BATCH_SIZE, len(self.unread)))]
             fetch = partial(self._fetch, uids)
-            letters: list[RawMail] = await run_in_daemon_thread(partial(self.wrap_errors, fetch))
-            if letters:
-                return letters
+            emails: list[RawMail] = await run_in_daemon_thread(partial(self.wrap_errors, fetch))
+            if emails:
+                return emails
         return ()
 
     async def mark_processed(self, mails: Sequence[RawMail], *, needs_review: bool = False) -> None:
-        r"""Mark letters as ``\Seen``, and as ``\Flagged`` where a person must look."""
+        r"""Mark emails as ``\Seen``, and as ``\Flagged`` where a person must look."""
         flags = r"(\Seen \Flagged)" if needs_review else r"(\Seen)"
-        if places := ",".join(letter.id for letter in mails):
+        if places := ",".join(email.id for email in mails):
             await run_in_daemon_thread(
                 lambda: self.wrap_errors(lambda: self._command("STORE", places, "+FLAGS.SILENT", flags))
             )
@@ -157,7 +157,7 @@ def _connect(account: ImapAccount, timeout: float) -> BaseMailBox:
 def _parse_fetch(response: Sequence[Any]) -> Iterator[RawMail]:
     """Read a FETCH answer as imaplib gives it: a pair of line and literal, then the rest of that line.
 
-    The number may stand before or behind the literal; a letter without one is empty.
+    The number may stand before or behind the literal; an email without one is empty.
     """
     for at, item in enumerate(response):
         line, literal = item if isinstance(item, tuple) else (item, b"")

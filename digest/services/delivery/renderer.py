@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from digest.model import Announcement, Delivery, Digest, Paper, SignupConfirmation, Target, VerificationCode
+from digest.model import Announcement, Channel, Delivery, Digest, Paper, SignupConfirmation, Target, VerificationCode
 from digest.model.links import LinkBuilder
 from digest.model.message import RenderedEmail, TelegramMessage
 from digest.render.email.renderer import EmailRenderer
@@ -28,6 +28,14 @@ class DeliveryRenderer:
     telegram_renderer: TelegramRenderer
     sign: Callable[[bytes], bytes] | None = None
     bot_username: Callable[[], Awaitable[str | None]] | None = None
+
+    async def render(self, delivery: Delivery) -> Sequence[RenderedEmail | TelegramMessage]:
+        """Return the messages of a delivery on its channel."""
+        match delivery.target.channel:
+            case Channel.EMAIL:
+                return await self.render_email(delivery)
+            case Channel.TELEGRAM:
+                return await self.render_telegram(delivery)
 
     async def render_email(self, delivery: Delivery) -> Sequence[RenderedEmail]:
         """Return the one email of a delivery, signed where the operator has a key."""

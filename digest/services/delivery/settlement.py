@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from digest.model import Announcement, Channel, Delivery, DeliveryState, Digest, SignupConfirmation, VerificationCode
+from digest.model import Announcement, Delivery, DeliveryState, Digest, SignupConfirmation, VerificationCode
 from digest.model.bounce import BOUNCE_THRESHOLD, BouncePenalty
 from digest.model.outcome import Migrated, Outcome, Refused, RetryLater, Sent, Uncertain, Unreachable
 from digest.model.reasons import Reason, ReasonCode
 from digest.services.bounce_notice import suppressed_notice
+from digest.services.channels import CHANNELS
 from digest.services.delivery.outbox import Settlement
 from digest.services.group_notices import GroupEvent
 from digest.text.redact import redact_addresses
@@ -70,7 +71,7 @@ def _settle_later(outcome: RetryLater, delivery: Delivery, now: datetime, jitter
         not_before=now + wait,
         counts_as_attempt=outcome.counts_as_attempt,
         add_failure=outcome.max_failures is not None,
-        owner_notice=GroupEvent.POST_REJECTED if outcome.max_failures is not None and _is_telegram(delivery) else None,
+        owner_notice=GroupEvent.POST_REJECTED if outcome.max_failures is not None and _has_owner(delivery) else None,
     )
 
 
@@ -92,7 +93,7 @@ def _settle_refusal(outcome: Refused, delivery: Delivery, now: datetime, thresho
         return Settlement(state=DeliveryState.DUE, reason=outcome.reason, not_before=now, shorten=True)
     bounce = None
     theirs = not (outcome.is_our_fault or outcome.is_too_large or outcome.is_external_fault)
-    if delivery.target.channel is Channel.EMAIL and theirs:
+    if CHANNELS[delivery.target.channel].has_bounces and theirs:
         told = _subscriber_notice(delivery, outcome.reason)
         hidden = outcome.reason.with_detail(redact_addresses(outcome.reason.detail))
         bounce = BouncePenalty(reason=hidden, threshold=threshold, notice=told)
@@ -110,13 +111,13 @@ def _settle_unreachable(delivery: Delivery, reason: Reason, event: GroupEvent) -
         reason=reason,
         endpoint_unreachable=True,
         subscriber_notice=_subscriber_notice(delivery, reason),
-        owner_notice=event if _is_telegram(delivery) else None,
+        owner_notice=event if _has_owner(delivery) else None,
     )
 
 
-def _is_telegram(delivery: Delivery) -> bool:
-    """Return whether a delivery goes to a chat, of which somebody may be the owner."""
-    return delivery.target.channel is Channel.TELEGRAM
+def _has_owner(delivery: Delivery) -> bool:
+    """Return whether somebody may be the owner of the address, as of a chat."""
+    return CHANNELS[delivery.target.channel].has_owners
 
 
 def _subscriber_notice(delivery: Delivery, reason: Reason) -> Announcement | None:
@@ -124,7 +125,7 @@ def _subscriber_notice(delivery: Delivery, reason: Reason) -> Announcement | Non
 
     Of an address that was only asked to prove itself nobody hears: who it belongs to is not known.
     """
-    if delivery.target.channel is not Channel.EMAIL or isinstance(
+    if not CHANNELS[delivery.target.channel].has_bounces or isinstance(
         delivery.content, VerificationCode | SignupConfirmation
     ):
         return None

@@ -11,6 +11,7 @@ from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.render.telegram.keyboards import short_domain_name
 from digest.services.broadcasts import MAX_TEXT_LENGTH, Audience, AudienceCounts, BroadcastStatus, StatusMessage
+from digest.services.channels import CHANNELS, preview_note
 from digest.telegram.confirmations import CONFIRMATION_TTL_MINUTES, SendBroadcast
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.admin import parse_audience, update_audience
@@ -273,7 +274,7 @@ class _BroadcastPrompt:
 def _confirmation_prompt(tr: Translator, taxonomy: Taxonomy, prompt: _BroadcastPrompt) -> TelegramMessage:
     total, key = sum(prompt.counts.values()), prompt.key
     told = join_paragraphs(
-        _preview_note(tr, prompt.counts),
+        preview_note(tr, prompt.counts),
         tr.gettext(
             "It goes to {audience}: {counts}.",
             audience=_format_audience(tr, taxonomy, prompt.audience),
@@ -298,25 +299,12 @@ def _confirmation_prompt(tr: Translator, taxonomy: Taxonomy, prompt: _BroadcastP
     return html_message(told, (decide, *page))
 
 
-def _preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
-    mail, chat = counts.get(Channel.EMAIL, 0), counts.get(Channel.TELEGRAM, 0)
-    if mail and chat:
-        return tr.gettext(
-            "Above is the message exactly as it arrives in Telegram. Mail gets the same words, with their "
-            "first line as its subject."
-        )
-    if mail:
-        return tr.gettext("Above are the words of the mail. Their first line is its subject.")
-    return tr.gettext("Above is the message exactly as it arrives in Telegram.")
-
-
 def _duration_estimate(tr: Translator, prompt: _BroadcastPrompt) -> str:
-    paces = []
-    if prompt.counts.get(Channel.TELEGRAM):
-        pace = f"{prompt.rates[Channel.TELEGRAM]:g}"
-        paces.append(tr.gettext("{n} messages a second in Telegram", n=pace))
-    if prompt.counts.get(Channel.EMAIL):
-        paces.append(tr.gettext("{n} mails a second", n=f"{prompt.rates[Channel.EMAIL]:g}"))
+    paces = [
+        tr.gettext(one.rate_text, n=f"{prompt.rates[one.channel]:g}")
+        for one in CHANNELS.values()
+        if prompt.counts.get(one.channel)
+    ]
     return tr.gettext(
         "That takes {time}, at {paces}. Readers' digests go before it.",
         time=format_duration(tr, prompt.duration),
@@ -331,13 +319,7 @@ def _format_audience(tr: Translator, taxonomy: Taxonomy, audience: Audience) -> 
     if audience.locale:
         language = translator_for(audience.locale).native_name
         who = tr.gettext("{who}, readers of {language} alone", who=who, language=language)
-    match audience.channel:
-        case Channel.TELEGRAM:
-            return tr.gettext("{who}, in Telegram only", who=who)
-        case Channel.EMAIL:
-            return tr.gettext("{who}, by email only", who=who)
-        case None:
-            return who
+    return tr.gettext(CHANNELS[audience.channel].audience_text, who=who) if audience.channel else who
 
 
 def _format_either_domain(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, ...]) -> str:
@@ -347,11 +329,8 @@ def _format_either_domain(tr: Translator, taxonomy: Taxonomy, slugs: tuple[str, 
 
 def _channel_keyboard(tr: Translator, prompt: _BroadcastPrompt) -> Keyboard:
     audience, choices, key = prompt.audience, prompt.audience_counts, prompt.key
-    channels = {
-        None: tr.gettext("All channels"),
-        Channel.TELEGRAM: tr.gettext("Telegram"),
-        Channel.EMAIL: tr.gettext("Email"),
-    }
+    channels: dict[Channel | None, str] = {None: tr.gettext("All channels")}
+    channels |= {one.channel: tr.gettext(one.label) for one in CHANNELS.values()}
     languages: dict[Locale | None, str] = {None: tr.gettext("All languages")}
     languages |= {locale: translator_for(locale).native_name for locale in Locale}
     domains = (

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from digest.model import Channel
 from digest.model.errors import DatabaseCorrupted, StoreError
 from digest.services.admin import QueueStatus, ServiceStatus
 from digest.services.admin_alerts import DISK_FULL_BYTES, DISK_LOW_BYTES
+from digest.services.channels import CHANNELS, waiting_text
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.lookups import timezone_of
 from digest.telegram.request import Request, Response, html_response, join_paragraphs
@@ -139,8 +139,8 @@ def _scheduler_health(tr: Translator, status: ServiceStatus, timezone: str) -> I
 
 
 def _worker_health(tr: Translator, status: ServiceStatus) -> Iterator[_ComponentHealth]:
-    names = {Channel.TELEGRAM: tr.gettext("Telegram"), Channel.EMAIL: tr.gettext("Email")}
-    for channel, name in names.items():
+    for channel, info in CHANNELS.items():
+        name = tr.gettext(info.label)
         folder = status.output_folders.get(channel)
         reason = status.pause_reasons.get(channel)
         if reason:
@@ -150,13 +150,12 @@ def _worker_health(tr: Translator, status: ServiceStatus) -> Iterator[_Component
                 advice=tr.gettext("It tries again by itself; mend what it says."),
             )
         elif folder is not None:
-            what = "TELEGRAM_BOT_TOKEN" if channel is Channel.TELEGRAM else "SMTP_HOST"
             yield _ComponentHealth(
                 name=name,
                 details=tr.gettext(
                     "Messages are written to the folder {folder} until {setting} is set.",
                     folder=_escape_line(folder),
-                    setting=what,
+                    setting=info.required_setting,
                 ),
             )
         elif channel in status.pause_reasons:
@@ -194,11 +193,7 @@ def _stored_health(tr: Translator, queues: QueueStatus, now: datetime, timezone:
 
 
 def _queue_health(tr: Translator, queues: QueueStatus, now: datetime, timezone: str) -> _ComponentHealth:
-    seen = tr.gettext(
-        "{chat} wait for Telegram, {mail} for email.",
-        chat=queues.waiting.get(Channel.TELEGRAM, 0),
-        mail=queues.waiting.get(Channel.EMAIL, 0),
-    )
+    seen = waiting_text(tr, queues.waiting)
     if queues.oldest_due is None:
         return _ComponentHealth(name=tr.gettext("Queue"), details=seen)
     oldest = tr.gettext("The oldest is due since {at}.", at=tr.format_datetime(queues.oldest_due, timezone))

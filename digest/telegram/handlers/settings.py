@@ -11,12 +11,12 @@ from digest.services.schedule import local_date
 from digest.services.subscriptions import MAX_PAUSE
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.input.dates import parse_future_date
-from digest.telegram.input.keywords import KeywordChange
 from digest.telegram.input.settings import (
     ALL_PAGE,
     KEYWORDS_PAGE,
     PAGES,
     PAUSE_PAGE,
+    KeywordChange,
     ParsedSetting,
     UnclearSetting,
     page_named,

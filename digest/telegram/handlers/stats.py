@@ -11,6 +11,7 @@ from digest.model.message import TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.render.chart import Figures, Label, Panel, Series
 from digest.services.admin import Stats, StatsHistory
+from digest.services.channels import CHANNELS
 from digest.telegram.dependencies import HandlerDependencies
 from digest.telegram.lookups import timezone_of
 from digest.telegram.request import Request, Response, escape_user_text, html_message, html_response, join_lines
@@ -186,13 +187,9 @@ def build_figures(
 
 def channel_label(tr: Translator, channel: Channel | None) -> Label:
     """Return the name of a channel, None for all."""
-    match channel:
-        case Channel.TELEGRAM:
-            return _bilingual_label(tr, lambda one: one.gettext("Telegram"))
-        case Channel.EMAIL:
-            return _bilingual_label(tr, lambda one: one.gettext("Email"))
-        case None:
-            return _bilingual_label(tr, lambda one: one.gettext("Readers"))
+    if channel is None:
+        return _bilingual_label(tr, lambda one: one.gettext("Readers"))
+    return _bilingual_label(tr, lambda one: one.gettext(CHANNELS[channel].label))
 
 
 def state_label(tr: Translator, state: DeliveryState) -> Label:

@@ -11,6 +11,7 @@ from digest.model import Channel, DeliveryState, Locale
 from digest.papers.domains import Taxonomy
 from digest.services.admin import BulkAction, DeliverySelection, EditionKey, parse_edition
 from digest.services.broadcasts import Audience
+from digest.services.channels import CHANNELS
 from digest.telegram.input.commands import ConfirmationReply, parse_confirmation, strip_invisible
 from digest.telegram.input.dates import parse_past_date
 from digest.telegram.input.settings import locale_named
@@ -74,10 +75,7 @@ _STATE_WORDS = {
     **dict.fromkeys(("refused", "rejected", "拒收", "被拒收", "被拒"), DeliveryState.REFUSED),
     **dict.fromkeys(("cancelled", "canceled", "已取消"), DeliveryState.CANCELLED),
 }
-_CHANNEL_WORDS = {
-    **dict.fromkeys(("email", "emails", "e-mail", "mail", "mails", "邮件", "邮箱"), Channel.EMAIL),
-    **dict.fromkeys(("telegram", "chat", "chats", "电报"), Channel.TELEGRAM),
-}
+_CHANNEL_WORDS = {name: one.channel for one in CHANNELS.values() for name in one.names}
 _ALL_WORDS = ("all", "everything", "所有", "全部")
 _TODAY_WORDS = ("today", "今天", "今日")
 _FILLER_WORDS = (

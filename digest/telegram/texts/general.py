@@ -7,6 +7,7 @@ from digest.model import Channel, SubscriberProfile
 from digest.model.message import Keyboard
 from digest.papers.domains import Taxonomy, UnknownDomain
 from digest.render.telegram.callback_data import Action
+from digest.services.channels import CHANNELS
 from digest.telegram.request import (
     Request,
     Response,
@@ -82,11 +83,7 @@ def format_duration(tr: Translator, duration: timedelta) -> str:
 
 def format_channel_counts(tr: Translator, counts: Mapping[Channel, int]) -> str:
     """Say how many there are on each channel."""
-    told = []
-    if n := counts.get(Channel.TELEGRAM, 0):
-        told.append(tr.gettext("{n} in Telegram", n=n))
-    if n := counts.get(Channel.EMAIL, 0):
-        told.append(tr.gettext("{n} by email", n=n))
+    told = [tr.gettext(one.count_text, n=n) for one in CHANNELS.values() if (n := counts.get(one.channel, 0))]
     return tr.format_list(told) or tr.gettext("nobody")
 
 

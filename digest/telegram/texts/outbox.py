@@ -15,6 +15,7 @@ from digest.model.message import Button, Keyboard
 from digest.model.reasons import Reason
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.services.admin import BulkAction, BulkPlan, DeliveryRow, EditionKey, Obstacle, Stats, format_edition
+from digest.services.channels import CHANNELS
 from digest.telegram.confirmations import CONFIRMATION_TTL_MINUTES
 from digest.telegram.input.commands import strip_invisible
 from digest.telegram.request import Response, html_response, join_lines, join_paragraphs
@@ -225,12 +226,8 @@ def _filter_text(tr: Translator, plan: BulkPlan) -> str:
     if wanted.edition is not None:
         parts.append(_edition_name(tr, wanted.edition))
     if wanted.channel:
-        parts.append(_channel_name(tr, wanted.channel))
+        parts.append(tr.gettext(CHANNELS[wanted.channel].label))
     return " · ".join(parts)
-
-
-def _channel_name(tr: Translator, channel: Channel) -> str:
-    return tr.gettext("Telegram") if channel is Channel.TELEGRAM else tr.gettext("Email")
 
 
 def _edition_counts(tr: Translator, plan: BulkPlan) -> list[str]:
@@ -360,8 +357,7 @@ def format_delivery(tr: Translator, row: DeliveryRow) -> str:
 def format_target(target: Target) -> str:
     """Name a target as admins know it: a chat's number, with its thread in a forum, or an address."""
     thread = f"/{target.thread}" if target.thread else ""
-    where = "Telegram " if target.channel is Channel.TELEGRAM else ""
-    return f"{where}{target.address}{thread}"
+    return f"{CHANNELS[target.channel].address_prefix}{target.address}{thread}"
 
 
 def _bulk_keyboard(tr: Translator, counts: Mapping[DeliveryState, int], state: DeliveryState | None) -> Keyboard:

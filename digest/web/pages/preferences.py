@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model import Channel, EndpointState, Locale, Preferences
+from digest.model import EndpointState, Locale, Preferences
 from digest.model.clock import monotonic
 from digest.model.links import TokenPurpose, hash_token
+from digest.services.channels import CHANNELS
 from digest.services.email_links import REACTIVATABLE, InvalidLink, LinkOwner
 from digest.services.preferences import DAYS_PER_WEEK, FIELDS, FlagField
 from digest.services.rate_limit import RateLimiter, RateLimitResult
@@ -153,7 +154,7 @@ class PreferencesPage:
                 {
                     "id": one.id,
                     "name": mask_address(one.target.address),
-                    "email": one.target.channel is Channel.EMAIL,
+                    "channel": tr.gettext(CHANNELS[one.target.channel].label),
                     "state": one.state,
                     "on": one.state is EndpointState.ACTIVE,
                     "switchable": one.state is EndpointState.ACTIVE or one.state in REACTIVATABLE,

@@ -63,14 +63,12 @@ async def test_a_check_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPa
     assert [one.verdict.value for one in findings if one.area is Area.WEB] == ["ok", "not checked"]
 
 
+@pytest.mark.timeout(60)
 def test_a_thread_that_hangs_does_not_hold_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_checks(monkeypatch, Check(area=Area.STORE, name="store", run=blocking_check))
-    began = time.monotonic()
-
     *_, last = asyncio.run(run_checks(doctor_options(tmp_path, seconds=0.5)))
 
     assert last.verdict is CheckStatus.NOT_CHECKED
-    assert time.monotonic() - began < 20
 
 
 async def test_settings_that_cannot_be_read_leave_everything_else_open(tmp_path: Path) -> None:

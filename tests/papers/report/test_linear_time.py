@@ -102,30 +102,30 @@ def assert_linear(text: Callable[[int], str], size: int) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", range(80))
+@pytest.mark.parametrize("number", range(10))
 def test_twice_of_whatever_lines_is_at_most_twice_the_work(number: int) -> None:
     shape = shape_number(number)
 
-    assert_linear(shape.generate, 6_000)
+    assert_linear(shape.generate, 3_000)
 
 
 @pytest.mark.timeout(600)
-@given(number=st.integers(min_value=80))
-@settings(max_examples=10)
+@given(number=st.integers(min_value=10))
+@settings(max_examples=5)
 def test_so_it_is_for_shapes_that_nobody_has_seen(number: int) -> None:
-    assert_linear(shape_number(number).generate, 6_000)
+    assert_linear(shape_number(number).generate, 3_000)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
-    assert_linear(SHAPES[shape], 8_000)
+    assert_linear(SHAPES[shape], 3_000)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_large_hostile_report_ends(shape: str) -> None:
-    text = SHAPES[shape](400_000)
+    text = SHAPES[shape](100_000)
 
     with suppress(InvalidReport):
         parse_report(text)

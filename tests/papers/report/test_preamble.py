@@ -1,6 +1,7 @@
 """Between a heading and its sections a paper's address may stand anywhere, and labels that nobody knows."""
 
 from collections.abc import Sequence
+from itertools import cycle, product
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,6 @@ LABELS = (
     "1. **热度**：35",
 )
 TITLE_FORMS = ("## 📄 {title}", "## {title}", "### {n}. {title}", "**{title}**", "**{n}. {title}**")
-POSITIONS = ("first", "middle", "last")
 
 
 def paper_text(n: int, title: str, before_sections: Sequence[str], *, heading: str = "{n}. **{name}**") -> str:
@@ -88,99 +88,104 @@ def summaries(papers: Sequence[Paper]) -> list[tuple[str, str, int]]:
 EXPECTED = [(id_, title, 5) for id_, title in zip(IDS, TITLES, strict=True)]
 
 
-@pytest.mark.parametrize("place", range(3), ids=POSITIONS)
-@pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("title", TITLE_FORMS)
-def test_a_paper_is_found_wherever_its_address_stands(title: str, address: str, place: int) -> None:
-    papers = [
-        paper_text(n, title, [ADDRESSES[address].format(id=IDS[n]) if n == place else labelled_paper(n)])
-        for n in range(3)
-    ]
-
-    report = parse_report(report_text(papers))
-
-    assert summaries(report.papers) == EXPECTED
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("title", TITLE_FORMS)
-@pytest.mark.parametrize("separator", ["", "=" * 60])
-def test_all_papers_may_be_written_so(title: str, address: str, separator: str) -> None:
-    papers = [paper_text(n, title, [ADDRESSES[address].format(id=IDS[n])]) for n in range(3)]
-
-    report = parse_report(report_text(papers, separator=separator))
-
-    assert summaries(report.papers) == EXPECTED
-
-
-@pytest.mark.parametrize("place", range(3), ids=POSITIONS)
-@pytest.mark.parametrize(
-    "title",
-    [
-        "### [{title}](https://huggingface.co/papers/{id})",
-        "## 📄 [{title}](https://arxiv.org/abs/{id})",
-        "## {n}. [{title}](https://arxiv.org/abs/{id})",
-        "**[{title}](https://arxiv.org/abs/{id})**",
-        "## {title} (arXiv:{id})",
-        "## {title} [{id}](https://arxiv.org/abs/{id})",
-        "### {title}（https://arxiv.org/abs/{id}）",
-        "## [{id}] {title}",
-        "## {id} {title}",
-        "## {id}: {title}",
-        "## {title} | [arXiv](https://arxiv.org/abs/{id})",
-        "## [{title}](https://arxiv.org/abs/{id}) [PDF](https://arxiv.org/pdf/{id})",
-    ],
+ADDRESSED_TITLES = (
+    "### [{title}](https://huggingface.co/papers/{id})",
+    "## 📄 [{title}](https://arxiv.org/abs/{id})",
+    "## {n}. [{title}](https://arxiv.org/abs/{id})",
+    "**[{title}](https://arxiv.org/abs/{id})**",
+    "## {title} (arXiv:{id})",
+    "## {title} [{id}](https://arxiv.org/abs/{id})",
+    "### {title}（https://arxiv.org/abs/{id}）",
+    "## [{id}] {title}",
+    "## {id} {title}",
+    "## {id}: {title}",
+    "## {title} | [arXiv](https://arxiv.org/abs/{id})",
+    "## [{title}](https://arxiv.org/abs/{id}) [PDF](https://arxiv.org/pdf/{id})",
 )
-@pytest.mark.parametrize("source", ["", "- **阅读来源**: HTML", "- **热度**: 35"])
-def test_the_address_may_stand_in_the_title(title: str, source: str, place: int) -> None:
-    alike = title.partition("{")[0].rstrip("[") + "{title}" + ("**" if title.startswith("**") else "")
-    papers = [
-        paper_text(n, title, [source] if source else [])
-        if n == place
-        else paper_text(n, alike.replace("{id}", ""), [labelled_paper(n)])
-        for n in range(3)
-    ]
-
-    report = parse_report(report_text(papers))
-
-    assert summaries(report.papers) == EXPECTED
 
 
-@pytest.mark.parametrize("place", range(3), ids=POSITIONS)
-@pytest.mark.parametrize("between", ["# {title} 研究报告", "一种很好的方法", "作者：张三、李四", "```markdown", "---"])
-@pytest.mark.parametrize("address", ["row of links", "bare address", "sentence", "label"])
-@pytest.mark.parametrize("first", [True, False])
-def test_the_address_may_stand_before_or_behind_other_lines(
-    between: str, address: str, place: int, *, first: bool
-) -> None:
-    papers = []
-    for n in range(3):
-        lines = [between.format(title=TITLES[n]), ADDRESSES[address].format(id=IDS[n])]
-        own = lines[::-1] if first else lines
-        papers.append(paper_text(n, "## 📄 {title}", own if n == place else [labelled_paper(n)]))
-
-    report = parse_report(report_text(papers))
-
-    assert summaries(report.papers) == EXPECTED
+def read_summaries(papers: Sequence[str], separator: str = "") -> list[tuple[str, str, int]]:
+    """Return what a reader would miss first in a report of these papers."""
+    return summaries(parse_report(report_text(papers, separator=separator)).papers)
 
 
-@pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("at", range(3), ids=["before the link", "before the source", "behind both"])
-@pytest.mark.parametrize("title", ["## 📄 {title}", "**{title}**", "{title}"])
-@pytest.mark.parametrize("separator", ["", "=" * 60])
-def test_a_label_that_nobody_knows_costs_neither_title_nor_day(label: str, at: int, title: str, separator: str) -> None:
-    papers = []
-    for n in range(3):
-        lines = labelled_paper(n).split("\n")
-        lines.insert(at, label)
-        papers.append(paper_text(n, title, ["\n".join(lines)]))
+def test_a_paper_is_found_wherever_its_address_stands() -> None:
+    def papers(title: str, address: str, place: int) -> list[str]:
+        return [
+            paper_text(n, title, [ADDRESSES[address].format(id=IDS[n]) if n == place else labelled_paper(n)])
+            for n in range(3)
+        ]
 
-    report = parse_report(report_text(papers, separator=separator))
+    rows = [(*row, n % 3) for n, row in enumerate(product(TITLE_FORMS, ADDRESSES))]
 
-    assert summaries(report.papers) == EXPECTED
-    assert [paper.summary_source for paper in report.papers] == ["HTML"] * 3
-    assert str(report.date) == "2026-01-25"
-    assert report.problems == ()
+    assert [row for row in rows if read_summaries(papers(*row)) != EXPECTED] == []
+
+
+def test_all_papers_may_be_written_so() -> None:
+    rows = list(zip(product(["", "=" * 60], ADDRESSES), cycle(TITLE_FORMS), strict=False))
+
+    assert [
+        (separator, address, title)
+        for (separator, address), title in rows
+        if read_summaries([paper_text(n, title, [ADDRESSES[address].format(id=IDS[n])]) for n in range(3)], separator)
+        != EXPECTED
+    ] == []
+
+
+def test_the_address_may_stand_in_the_title() -> None:
+    def papers(title: str, place: int, source: str) -> list[str]:
+        alike = title.partition("{")[0].rstrip("[") + "{title}" + ("**" if title.startswith("**") else "")
+        return [
+            paper_text(n, title, [source] if source else [])
+            if n == place
+            else paper_text(n, alike.replace("{id}", ""), [labelled_paper(n)])
+            for n in range(3)
+        ]
+
+    sources = ("", "- **阅读来源**: HTML", "- **热度**: 35")
+    rows = [(title, place, sources[(n + place) % 3]) for n, title in enumerate(ADDRESSED_TITLES) for place in range(3)]
+
+    assert [row for row in rows if read_summaries(papers(*row)) != EXPECTED] == []
+
+
+def test_the_address_may_stand_before_or_behind_other_lines() -> None:
+    def papers(between: str, address: str, *, first: bool, place: int) -> list[str]:
+        found = []
+        for n in range(3):
+            lines = [between.format(title=TITLES[n]), ADDRESSES[address].format(id=IDS[n])]
+            own = lines[::-1] if first else lines
+            found.append(paper_text(n, "## 📄 {title}", own if n == place else [labelled_paper(n)]))
+        return found
+
+    lines = ["# {title} 研究报告", "一种很好的方法", "作者：张三、李四", "```markdown", "---"]
+    addresses = ["row of links", "bare address", "sentence", "label"]
+    rows = enumerate(product(lines, addresses, [True, False]))
+
+    assert [
+        row for n, (*row, first) in rows if read_summaries(papers(*row, first=first, place=n % 3)) != EXPECTED
+    ] == []
+
+
+def test_a_label_that_nobody_knows_costs_neither_title_nor_day() -> None:
+    wrong = []
+    titles, separators = cycle(["## 📄 {title}", "**{title}**", "{title}"]), cycle(["", "=" * 60])
+    for (label, at), title, separator in zip(product(LABELS, range(3)), titles, separators, strict=False):
+        papers = []
+        for n in range(3):
+            lines = labelled_paper(n).split("\n")
+            lines.insert(at, label)
+            papers.append(paper_text(n, title, ["\n".join(lines)]))
+        report = parse_report(report_text(papers, separator=separator))
+        sources = [paper.summary_source for paper in report.papers]
+        if (summaries(report.papers), sources, str(report.date), report.problems) != (
+            EXPECTED,
+            ["HTML"] * 3,
+            "2026-01-25",
+            (),
+        ):
+            wrong.append((label, at, title, separator))
+
+    assert wrong == []
 
 
 @given(

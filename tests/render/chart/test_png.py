@@ -33,8 +33,7 @@ def colours(png: bytes) -> set[tuple[int, ...]]:
         return {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}  # type: ignore[misc] # RGB
 
 
-@pytest.mark.parametrize("days", [7, 30, 365])
-@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize(("days", "locale"), [(7, Locale.ZH), (365, Locale.EN)])
 def test_a_chart_is_a_png_of_its_size(days: int, locale: Locale) -> None:
     assert size(render_png(sample(locale, days))) == (WIDTH, HEIGHT)
 
@@ -65,8 +64,9 @@ def test_a_character_that_no_font_has_gives_the_plain_words() -> None:
     assert render_png(titled("\U0010fffd Readers")) == render_png(titled("plain"))
 
 
-@pytest.mark.parametrize("text", ["Größe é", "Читатели", "Αναγνώστες"])
-def test_other_european_scripts_need_no_font_of_the_machine(text: str) -> None:
+def test_other_european_scripts_need_no_font_of_the_machine() -> None:
+    text = "Größe é, Читатели, Αναγνώστες"
+
     drawn = render_png(titled(text), system_fonts=False)
 
     assert drawn != render_png(titled("plain"), system_fonts=False)

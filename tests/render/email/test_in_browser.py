@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from digest.model import Locale, Section
+from digest.model import Section
 from tests.render.email.sample_emails import make_digest, make_paper, render_email, sample_emails
 from tests.support.browser import ColorScheme, open_mail, run_chromium
 
@@ -54,20 +54,19 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.mark.parametrize("locale", list(Locale))
-def test_a_mail_fits_every_window_and_every_word_stands_out(browser: Browser, locale: Locale) -> None:
+def test_a_mail_fits_every_window_and_every_word_stands_out(browser: Browser) -> None:
+    page = open_mail(browser, "", width=760)
     for name, part in sample_emails().items():
-        if name.endswith(f"-{locale}"):
-            page = open_mail(browser, part.html, width=760)
-            for width in (760, 320):
-                page.set_viewport_size({"width": width, "height": 900})
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-                assert page.evaluate(FIND_OVERFLOWING) == 0, name
-            for scheme in SCHEMES:
-                page.emulate_media(color_scheme=scheme)
-                worst = page.evaluate(LOWEST_CONTRAST)
-                assert worst["ratio"] >= 4.5, f"{name}, {scheme}: {worst}"
-            page.context.close()
+        page.set_content(part.html)
+        for width in (760, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            assert page.evaluate(FIND_OVERFLOWING) == 0, name
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            worst = page.evaluate(LOWEST_CONTRAST)
+            assert worst["ratio"] >= 4.5, f"{name}, {scheme}: {worst}"
+    page.context.close()
 
 
 def test_endless_words_and_code_break_instead_of_scrolling(browser: Browser) -> None:

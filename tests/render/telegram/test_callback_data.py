@@ -26,9 +26,9 @@ def test_whatever_comes_back_is_a_press_or_nothing(data: str) -> None:
     assert press is None or data.startswith(("1:", "1@"))
 
 
-@pytest.mark.parametrize("data", ["", "1", "1:", "2:p:2601.00001", "1:zz", "p:2601.00001", "0x1:p"])
-def test_what_is_not_ours_is_nothing(data: str) -> None:
-    assert decode_callback(data) is None
+def test_what_is_not_ours_is_nothing() -> None:
+    for data in ("", "1", "1:", "2:p:2601.00001", "1:zz", "p:2601.00001", "0x1:p"):
+        assert decode_callback(data) is None, data
 
 
 def test_a_button_that_says_too_much_is_our_mistake() -> None:

@@ -79,7 +79,7 @@ def test_a_reader_of_several_domains_sees_which_of_them_brought_a_paper() -> Non
     assert "Reinforcement" not in part.plain
 
 
-@pytest.mark.parametrize("count", [1, 8, 9, 27, 41, 80, 250])
+@pytest.mark.parametrize("count", [1, 27, 41, 250])
 def test_digests_of_any_size_are_cut_between_papers_alone(count: int) -> None:
     papers = make_papers(count)
 

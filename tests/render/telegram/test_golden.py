@@ -16,12 +16,9 @@ def test_every_golden_chat_is_still_made() -> None:
     assert {path.name for path in GOLDEN.glob("*.txt")} == set(golden_messages())
 
 
-@pytest.mark.parametrize("name", sorted(sample_messages()))
-def test_telegram_takes_every_sample(name: str) -> None:
-    for part in sample_messages()[name]:
-        shown = assert_accepted(part)
-
-        assert "**" not in shown
-        assert "None" not in shown
-        assert "$" not in shown
-        assert_keyboard_accepted(part.keyboard)
+def test_telegram_takes_every_sample() -> None:
+    for name, parts in sample_messages().items():
+        for part in parts:
+            shown = assert_accepted(part)
+            assert not [mark for mark in ("**", "None", "$") if mark in shown], name
+            assert_keyboard_accepted(part.keyboard)

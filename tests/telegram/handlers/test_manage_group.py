@@ -54,6 +54,19 @@ class TestTyped:
             assert (await stored_preferences(chat_app, boss)).domains == (), words
             assert channel.messages == [], words
 
+    async def test_the_page_of_a_paused_channel_names_the_command_that_resumes_it(
+        self, telegram: TelegramServer, chat_app: ChatApp
+    ) -> None:
+        boss = await start_owner(telegram)
+        await add_channel(telegram, boss)
+        number = await group_number(chat_app, CHANNEL_ID)
+        await send_and_wait(boss, f"/groups {number} subscribe robotics")
+        await send_and_wait(boss, f"/groups {number} pause")
+
+        page = await send_and_wait(boss, f"/groups {number}")
+
+        assert f"Go on with /groups {number} resume" in page.text
+
     async def test_settings_pause_and_resume_mean_the_channel(
         self, telegram: TelegramServer, chat_app: ChatApp
     ) -> None:

