@@ -12,7 +12,7 @@ from typing import Self
 
 from digest.model import Paper, Section
 from digest.papers.domains import OTHER, Taxonomy, load_taxonomy
-from digest.papers.domains.normalize import normalize_phrase
+from digest.papers.domains.lexicon import normalize_phrase
 from tests.papers.domains.labelled_papers import TAXONOMY, LabelledPaper, labelled_held_out_papers, labelled_seed_papers
 
 ClassifierFunction = Callable[[Paper], Iterable[str]]

@@ -10,8 +10,8 @@ from digest.model.message import Button, Keyboard, TelegramMessage
 from digest.papers.domains import Taxonomy
 from digest.render.telegram.callback_data import Action, encode_callback
 from digest.telegram.input.commands import strip_invisible
-from digest.text.html_to_plain import html_to_plain
 from digest.text.i18n import Translator, translator_for
+from digest.text.sanitize import html_to_plain
 
 _COMMAND_PLACE = re.compile(r"\{/(\w+)")
 _MAX_USER_TEXT = 40

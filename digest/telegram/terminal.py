@@ -16,8 +16,8 @@ from telegram.request import BaseRequest, RequestData
 from digest.model import Locale
 from digest.model.clock import Clock
 from digest.telegram.updates import BotApplication
-from digest.text.html_to_plain import html_to_plain
 from digest.text.i18n import Translator, translator_for
+from digest.text.sanitize import html_to_plain
 from digest.text.width import display_width
 
 JsonObject = dict[str, Any]

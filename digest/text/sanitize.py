@@ -1,6 +1,7 @@
-"""Text of strangers made safe to stand in one line: a title, a header, a subject."""
+"""Text of strangers made safe: one line for a title, a header or a subject; plain text from HTML."""
 
 import re
+from html.parser import HTMLParser
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """C0 and C1 without tab and line feed, and the two line ends of Unicode."""
@@ -29,3 +30,35 @@ def to_one_line(text: str, *, max_length: int | None = None) -> str:
 def strip_controls(text: str) -> str:
     """Return ``text`` with its lines as they are; controls become blanks, lone surrogates U+FFFD."""
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))
+
+
+def html_to_plain(html: str, *, show_urls: bool = False) -> str:
+    """Return the text of ``html`` without its style; with ``show_urls`` links tell where they lead."""
+    reading = _TextExtractor(show_urls=show_urls)
+    reading.feed(html)
+    reading.close()
+    return "".join(reading.chunks)
+
+
+class _TextExtractor(HTMLParser):
+    def __init__(self, *, show_urls: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.chunks: list[str] = []
+        self._show_urls = show_urls
+        self._open_links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a link leads."""
+        if tag == "a":
+            self._open_links.append(dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Write where the link leads, where that is wanted."""
+        if tag == "a" and self._open_links:
+            address = self._open_links.pop()
+            if self._show_urls and address:
+                self.chunks.append(f" ({address})")
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.chunks.append(data)

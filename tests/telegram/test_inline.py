@@ -12,7 +12,7 @@ from digest.services.rate_limit import RateLimiter
 from digest.telegram import BotApplication
 from digest.telegram.inline import build_article
 from digest.text.i18n import translator_for
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 from tests.support.telegram_html import parse_html
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_users import Person

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text.html_to_plain import html_to_plain
+from digest.text.sanitize import html_to_plain
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Telegram's units are counted as Telegram counts them."""
 
-from digest.text.telegram_length import telegram_entities, telegram_length, telegram_text, utf16_length
+from digest.text.truncate import telegram_entities, telegram_length, telegram_text, utf16_length
 
 
 def test_a_length_counts_utf_16_units_after_parsing() -> None:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.text.markdown import parse, to_html, to_plain, to_telegram, truncate_document
-from digest.text.telegram_length import telegram_length, utf16_length
-from digest.text.truncate import truncate
+from digest.text.truncate import telegram_length, truncate, utf16_length
 from tests.text.markdown.strategies import any_text
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from digest.model import Paper, Section
-from digest.papers.domains.domain import OTHER, Domain
-from digest.papers.domains.normalize import english_plurals, normalize_phrase
+from digest.papers.domains.lexicon import OTHER, Domain, english_plurals, normalize_phrase
 
 MAX_DOMAINS = 4
 _MAX_CHARACTERS = 2000

@@ -8,8 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from digest.papers.domains.lexicon import Lexicon
-from digest.papers.domains.normalize import fold_case, has_ideograph, normalize_key
+from digest.papers.domains.lexicon import Lexicon, fold_case, has_ideograph, normalize_key
 
 _WORDS = (
     "all",

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from digest.model import Section
 from digest.papers.arxiv import find_arxiv_id
-from digest.papers.report.heading_names import Field
-from digest.papers.report.labels import is_label_line
-from digest.papers.report.lines import Line, LineKind
+from digest.papers.report.headings import Field
+from digest.papers.report.lines import Line, LineKind, is_label_line
 
 _MAX_FIELD_DISTANCE = 14
 _MAX_SECTION_DISTANCE = 20

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.model import Problem, Section
-from digest.papers.report.heading_names import CANONICAL_NAMES
-from digest.papers.report.headings import Ending, Heading
+from digest.papers.report.headings import CANONICAL_NAMES, Ending, Heading
 from digest.papers.report.line_style import LineStyle
 from digest.papers.report.lines import Line, LineKind
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from digest.model import Paper
 from digest.text import markdown as markup
 from digest.text.sanitize import to_one_line
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from digest.render.telegram.keyboards import domain_keyboard, paper_keyboard, wi
 from digest.render.telegram.paper import paper_message, saved_papers_message
 from digest.text.i18n import translator_for
 from digest.text.sanitize import strip_controls
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 
 _BREAK_POINTS = ("\n\n", "\n", "。", ". ", " ")
 """Where a long text is cut, the best first."""

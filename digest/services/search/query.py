@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from digest.model import Locale
 from digest.papers.arxiv import find_arxiv_id
 from digest.papers.domains import Taxonomy
-from digest.papers.domains.domain import OTHER
+from digest.papers.domains.lexicon import OTHER
 
 MAX_QUERY_LENGTH = 200
 """Characters of a query that are read."""

@@ -19,7 +19,7 @@ from digest.telegram.routes import Command
 from digest.telegram.texts.general import format_channel_counts
 from digest.telegram.texts.outbox import count_line, delivery_state_name
 from digest.text.i18n import Translator, gettext_noop, translator_for
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 
 _DAYS = re.compile(r"([0-9]{1,3})\s*(?:d|days?|天|日)?", re.IGNORECASE)
 _DEFAULT_DAYS = 30

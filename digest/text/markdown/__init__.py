@@ -7,8 +7,7 @@ from digest.text.markdown.to_plain import to_plain
 from digest.text.markdown.to_telegram import to_telegram
 from digest.text.markdown.tree import Document
 from digest.text.markdown.truncate import truncate_document
-from digest.text.telegram_length import telegram_entities, telegram_length, telegram_text, utf16_length
-from digest.text.truncate import truncate
+from digest.text.truncate import telegram_entities, telegram_length, telegram_text, truncate, utf16_length
 from digest.text.width import display_width, wrap
 
 __all__ = [

@@ -7,8 +7,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from digest.text.markdown.inline_builder import build_inlines
-from digest.text.markdown.inline_rules import add_rules
+from digest.text.markdown.inline import add_rules, build_inlines
 from digest.text.markdown.normalize import normalize_lines
 from digest.text.markdown.tree import Block, Bold, CodeBlock, Document, Inline, List, ListItem, Paragraph, Quote, Text
 

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Mapping
 
-from digest.text.markdown.inline_rules import is_web_url
+from digest.text.markdown.inline import is_web_url
 from digest.text.markdown.tree import (
     Block,
     Bold,

@@ -7,7 +7,7 @@ held by none, so bold words around code are split, and a quote stands in no quot
 import html
 from itertools import groupby
 
-from digest.text.markdown.inline_rules import is_web_url
+from digest.text.markdown.inline import is_web_url
 from digest.text.markdown.tree import (
     Block,
     Bold,

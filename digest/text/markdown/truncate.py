@@ -21,8 +21,7 @@ from digest.text.markdown.tree import (
     Text,
     plain_text,
 )
-from digest.text.telegram_length import utf16_length
-from digest.text.truncate import ELLIPSIS, NO_ELLIPSIS_AFTER, find_cut
+from digest.text.truncate import ELLIPSIS, NO_ELLIPSIS_AFTER, find_cut, utf16_length
 
 
 def plain_length(document: Document) -> int:

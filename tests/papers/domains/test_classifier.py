@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from benchmarks.domains import ClassifierScore
 from digest.model import Paper, Section
 from digest.papers.domains import load_taxonomy
-from digest.papers.domains.normalize import fold_case
+from digest.papers.domains.lexicon import fold_case
 from tests.papers.domains.labelled_papers import TAXONOMY, labelled_held_out_papers, labelled_seed_papers, make_paper
 
 taxonomy = load_taxonomy(TAXONOMY)

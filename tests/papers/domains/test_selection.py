@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.model import Locale
 from digest.papers.domains import DomainSelection, load_taxonomy
-from digest.papers.domains.normalize import fold_case, normalize_key
+from digest.papers.domains.lexicon import fold_case, normalize_key
 from tests.papers.domains.labelled_papers import TAXONOMY
 
 taxonomy = load_taxonomy(TAXONOMY)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from digest.papers.report.heading_names import HEADING_NAMES
+from digest.papers.report.headings import HEADING_NAMES
 
 HEAD = "# R\n**Date**: 2026-01-24\n\n"
 PAPER = "=====\n\n## 📄 T\n\n- **链接**: https://arxiv.org/abs/2601.00001\n- **阅读来源**: HTML\n\n"

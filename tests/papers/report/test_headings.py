@@ -3,8 +3,7 @@
 import pytest
 
 from digest.model import Section
-from digest.papers.report.heading_names import Field
-from digest.papers.report.headings import Ending, Heading, parse_heading
+from digest.papers.report.headings import Ending, Field, Heading, parse_heading
 
 
 def read_heading(line: str) -> tuple[object, Ending, str] | None:

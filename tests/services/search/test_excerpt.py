@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.model import Paper, Section
 from digest.services.search import SearchTerm, build_excerpt
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 
 DISTANT_MATCH = "前面有很多别的话，" * 20 + "然后说到**机器**人的抓取，最后还有一些话。"
 

@@ -6,7 +6,7 @@ from digest.model import Locale
 from digest.render.telegram.callback_data import decode_callback
 from digest.telegram.permissions import MissingPermission, missing_permission, unknown_group
 from digest.text.i18n import translator_for
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 from tests.support.telegram_chat_actions import forward_post, share_chat, without_bot
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_users import GroupChat, Person

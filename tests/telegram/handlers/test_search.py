@@ -11,7 +11,7 @@ from digest.services.search import SearchPage, SearchResult, SearchTerm
 from digest.telegram.handlers import search as answers
 from digest.telegram.handlers.search import PAGE_SIZE
 from digest.text.i18n import translator_for
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 from tests.support.telegram_html import parse_html
 from tests.support.telegram_server import TelegramServer
 from tests.support.telegram_users import GroupChat, Person

@@ -18,7 +18,7 @@ from digest.telegram.input.settings import PAGES
 from digest.telegram.request import Request, html_response
 from digest.telegram.texts import general, outbox, settings
 from digest.text.i18n import Translator, translator_for
-from digest.text.telegram_length import utf16_length
+from digest.text.truncate import utf16_length
 from tests.telegram.chat_app import SEEDS
 
 NOW = datetime(2026, 9, 30, 23, 59, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from digest.text.markdown import parse, to_html, to_plain, to_telegram
 from digest.text.markdown.tree import CodeBlock, InlineCode
-from digest.text.telegram_length import telegram_entities, telegram_length
+from digest.text.truncate import telegram_entities, telegram_length
 from tests.text.markdown.golden_sections import FOLDER, RENDERERS, read_seed_papers, render_golden
 from tests.text.markdown.telegram_html_rules import find_violation
 

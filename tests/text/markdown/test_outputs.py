@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.text.markdown import inline_html, inline_plain, inline_telegram, parse, to_html, to_plain, to_telegram
 from digest.text.markdown.to_html import ATTRIBUTES, TAGS
-from digest.text.telegram_length import telegram_text
+from digest.text.truncate import telegram_text
 from tests.text.markdown.strategies import any_text, markdown_like
 from tests.text.markdown.telegram_html_rules import find_violation
 

@@ -11,7 +11,7 @@ from digest.model.bounce import Blame, BounceKind, BounceReason
 from digest.model.outcome import Outcome, Refused, RetryLater, Unreachable
 from digest.text.bounce_reasons import SmtpPhase, classify_refusal
 from tests.mail.bounces.sample_mails import ORIGINAL, delivery_report, exchange_online_report, exim_report, qmail_report
-from tests.text.bounce_reasons.sample_replies import NO_FAULT, RECIPIENT_FAULT, REPLIES, SENDER_FAULT, BounceReply
+from tests.text.sample_replies import NO_FAULT, RECIPIENT_FAULT, REPLIES, SENDER_FAULT, BounceReply
 
 PERMANENT_REPLIES = [one for one in REPLIES if one.code >= 500]
 ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")

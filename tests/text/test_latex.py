@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text.latex.convert import latex_to_text
+from digest.text.latex import latex_to_text
 from digest.text.markdown import inline_plain
 
 

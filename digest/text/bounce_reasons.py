@@ -1,13 +1,68 @@
-"""How servers word their reasons, in the order in which they are looked for.
+"""The decision: enhanced codes first, then words, then the reply code.
 
-Each row is what Postfix, Exim, Sendmail, qmail, Exchange, Gmail, Microsoft, Yahoo, iCloud, GMX, NetEase, QQ
-or a filter in front of them write. Texts come without addresses and in one line.
+Servers use codes loosely: blocks come with the code of an unknown user, or with none. So a reader is blamed
+only where nothing in the answer speaks plainly of somebody else.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
+from digest.model.bounce import Blame, BounceReason
 from digest.model.bounce import BounceReason as R
+
+MAILBOX_FULL = 552
+"""The reply of a mailbox that holds no more (RFC 5321 4.2.3)."""
+
+BY_DETAIL: Mapping[str, R] = {
+    **dict.fromkeys(("1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"), R.NO_MAILBOX),
+    **dict.fromkeys(("1.7", "1.8"), R.POLICY),
+    "1.90": R.POLICY,
+    "2.2": R.MAILBOX_FULL,
+    "2.3": R.TOO_LARGE,
+    "2.4": R.REMOTE_SYSTEM,
+    **dict.fromkeys(("2.121", "2.122"), R.TEMPORARY),
+    "3.4": R.TOO_LARGE,
+    "4.7": R.TEMPORARY,
+    **dict.fromkeys(("7.5", "7.8", "7.9", "7.30", *(f"7.{n}" for n in range(20, 27))), R.AUTHENTICATION),
+    "7.28": R.REPUTATION,
+}
+"""Subject and detail, whatever the class. 1.90, 2.121 and 2.122 are Microsoft's, for its own limits."""
+
+BY_SUBJECT: Mapping[str, R] = {
+    "1": R.NOT_REACHED,
+    "3": R.REMOTE_SYSTEM,
+    "4": R.ROUTING,
+    "5": R.PROTOCOL,
+    "6": R.FORMAT,
+    "7": R.POLICY,
+}
+"""What a subject means where its detail stands nowhere else. Subjects 0 and 2 mean nothing by themselves."""
+
+VAGUE_DETAILS: Mapping[str, R] = {"2.0": R.NOT_REACHED, "3.0": R.REMOTE_SYSTEM}
+"""Codes that servers give for want of a better one: words decide, and this where they say nothing."""
+
+BY_REPLY_CODE: Mapping[int, R] = {
+    **dict.fromkeys((500, 501, 502, 503, 504, 555), R.PROTOCOL),
+    **dict.fromkeys((525, 530, 534, 535, 538), R.AUTHENTICATION),
+    **dict.fromkeys((541, 571), R.POLICY),
+    521: R.NOT_REACHED,
+    523: R.TOO_LARGE,
+    MAILBOX_FULL: R.MAILBOX_FULL,
+    556: R.NO_MAILBOX,
+}
+"""What a reply code means that comes without an enhanced code and without words that say more."""
+
+MAILBOX_REPLY_CODES = frozenset({0, 550, 551, 553})
+"""Reply codes under which words that a mailbox is unknown are certain; 0 where the code was not told."""
+
+
+def reason_for_detail(detail: str) -> R | None:
+    """Return what the subject and detail of an enhanced code mean, None where they mean nothing."""
+    if detail in VAGUE_DETAILS:
+        return None
+    return BY_DETAIL.get(detail) or BY_SUBJECT.get(detail.partition(".")[0])
+
 
 ReasonPattern = tuple[R, re.Pattern[str]]
 ReasonPatterns = Sequence[ReasonPattern]
@@ -189,3 +244,91 @@ They are no certain end: all recipients of a domain get them while its directory
 def first_match(patterns: ReasonPatterns, text: str) -> R | None:
     """Return the reason of the first row whose words stand in a text, None where there is none."""
     return next((reason for reason, words in patterns if words.search(text)), None)
+
+
+MAX_TEXT = 4_000
+"""Characters of an answer that are looked at."""
+
+_ENHANCED = re.compile(
+    r"(?:^\W*|\b[45]\d\d[ -]['\"(#]?|#|\bstatus(?: code)?:? ?)([45]\.\d{1,3}\.\d{1,3})(?![.\d])", re.IGNORECASE
+)
+_REPLY = re.compile(r"\W*([45]\d\d)(?=[\s:-]|$)")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,100}@[^\s<>()\[\]\",;:@]{1,253}")
+_OUR_FAULT_PATTERNS = tuple(row for row in ALL_PATTERNS if row[0].blame is Blame.US)
+
+
+class SmtpPhase(StrEnum):
+    """What a server was answering: what comes before the recipient, the recipient, or the message."""
+
+    BEFORE_RECIPIENT = "before"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+
+
+def classify_refusal(
+    text: str, *, code: int = 0, status: str = "", phase: SmtpPhase = SmtpPhase.RECIPIENT
+) -> BounceReason:
+    """Return why mail was refused, by the words of whoever refused it.
+
+    ``text`` may begin with its reply code, or ``code`` says it (0: not told). ``status`` is an enhanced code
+    that stands apart. A text may hold several answers, one within the other, as gateways pass them on.
+    """
+    text = _ADDRESS.sub(" ", " ".join(text[:MAX_TEXT].split()))
+    code = code or _reply_code(text)
+    enhanced = [one for one in (*_ENHANCED.findall(text), status) if one]
+    details = [one.partition(".")[2] for one in enhanced]
+    if phase is SmtpPhase.BEFORE_RECIPIENT:
+        found = _reason_from_codes(details) or first_match(_OUR_FAULT_PATTERNS, text)
+        return found if found and found.blame is not Blame.RECIPIENT else BounceReason.POLICY
+    found = _reason_from_codes_and_text(details, text) or _reason_from_text(details, text, code, phase)
+    if found:
+        return found
+    if _is_temporary(code, enhanced):
+        return BounceReason.TEMPORARY
+    return BY_REPLY_CODE.get(code, BounceReason.UNCLEAR)
+
+
+def _reply_code(text: str) -> int:
+    found = _REPLY.match(text)
+    return int(found.group(1)) if found else 0
+
+
+def _is_temporary(code: int, enhanced: Sequence[str]) -> bool:
+    if code:
+        return str(code).startswith("4")
+    return bool(enhanced) and all(one.startswith("4.") for one in enhanced)
+
+
+def _reason_from_codes(details: Iterable[str]) -> BounceReason | None:
+    """Return what codes say; of several the first that blames us, else nobody, else the reader."""
+    known = [found for one in details if (found := reason_for_detail(one))]
+    order = (Blame.US, Blame.NOBODY, Blame.RECIPIENT)
+    return next((found for blame in order for found in known if found.blame is blame), None)
+
+
+def _reason_from_codes_and_text(details: Sequence[str], text: str) -> BounceReason | None:
+    """Let a code decide, unless the words beside it plainly say something else."""
+    coded = _reason_from_codes(details)
+    if coded is None:
+        return None
+    cleared = first_match(CLEARING_PATTERNS, text)
+    if cleared:
+        return cleared if coded.blame is Blame.RECIPIENT else coded
+    unknown = any(one in details and said.search(text) for one, said in NOT_IN_DIRECTORY)
+    if unknown or (coded is BounceReason.ROUTING and NO_SUCH_DOMAIN.search(text)):
+        return BounceReason.NOT_REACHED
+    return coded
+
+
+def _reason_from_text(details: Sequence[str], text: str, code: int, phase: SmtpPhase) -> BounceReason | None:
+    """Read an answer whose codes say nothing; None where its words say nothing either.
+
+    What is said of the message without such a code is our fault, but for a mailbox that is full (552).
+    """
+    vague = next((VAGUE_DETAILS[one] for one in details if one in VAGUE_DETAILS), None)
+    if phase is SmtpPhase.MESSAGE and code != MAILBOX_FULL:
+        return first_match(_OUR_FAULT_PATTERNS, text) or vague or BounceReason.POLICY
+    found = first_match(ALL_PATTERNS, text)
+    if found is BounceReason.NO_MAILBOX and code not in MAILBOX_REPLY_CODES:
+        return BounceReason.NOT_REACHED
+    return found or vague

@@ -1,1 +1,0 @@
-"""Why mail is refused, and whom that blames."""
