@@ -2,6 +2,10 @@
 
 Servers use codes loosely: blocks come with the code of an unknown user, or with none. So a reader is blamed
 only where nothing in the answer speaks plainly of somebody else.
+
+Enhanced codes are read by subject and detail (RFC 3463, 5248, 7372, 7505). Phrases are looked for in the order
+of their rows; each row is what Postfix, Exim, Sendmail, qmail, Exchange, Gmail, Microsoft, Yahoo, iCloud, GMX,
+NetEase, QQ or a filter in front of them write. Texts come without addresses and in one line.
 """
 
 import re

@@ -3,6 +3,11 @@
 pylatexenc reads the source and knows the symbols; ``render_nodes`` sets what it read as running text. Hostile
 input is bounded before pylatexenc sees it, because it descends by recursion once for every brace, bracket,
 environment and formula inside the formula.
+
+While nodes are set, ``OPERATOR`` stands before a sign that has a space on both sides, and ``SPACING`` where a
+space must stand if letters meet; ``settle`` turns both into spaces or nothing. The tables say what commands
+stand for where pylatexenc's own table says nothing or too much, and subscripts and superscripts where Unicode
+has them and people can read them.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""How long Telegram counts a text, and cutting plain text where it hurts least."""
+"""How long Telegram counts a text, and cutting plain text where it hurts least.
+
+The limits of a message: https://core.telegram.org/bots/api#sendmessage.
+"""
 
 import html
 import re

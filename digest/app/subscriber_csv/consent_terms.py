@@ -18,8 +18,12 @@ _BLANKS = re.compile(r"\s+")
 _NON_WORD = re.compile(r"[\W_]+")
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(_words(text))
 
 
 _SIMPLIFIED = str.maketrans(
@@ -27,47 +31,12 @@ _SIMPLIFIED = str.maketrans(
     "状态订阅确认无时间单启删户吗满绝对开关处验证注销误账号复联系发属标签备组邮箱电启弃过离",
 )
 
-ADDRESS_NAMES = (
-    *("email", "emailaddress", "emailaddr", "mail", "mailaddress", "subscriberemail", "primaryemail"),
-    *("primaryemailaddress", "useremail", "useremailaddress", "contactemail", "memberemail", "customeremail"),
-    *(
-        "workemail",
-        "youremail",
-        "yourmail",
-        "emailid",
-        "email1value",
-        "email1",
-        "emailprimary",
-        "emailwork",
-        "primarymail",
-    ),
-    *(
-        "邮箱",
-        "邮箱地址",
-        "电子邮箱",
-        "电子邮件",
-        "电子邮箱地址",
-        "电子邮件地址",
-        "邮件",
-        "邮件地址",
-        "email地址",
-        "email邮箱",
-        "邮箱账号",
-        "用户邮箱",
-        "联系邮箱",
-        "订阅邮箱",
-        "emailadresse",
-    ),
-    *(
-        "adresseemail",
-        "adressemail",
-        "mailadresse",
-        "courriel",
-        "correoelectronico",
-        "correo",
-        "メールアドレス",
-        "이메일",
-    ),
+ADDRESS_NAMES = _words(
+    "email emailaddress emailaddr mail mailaddress subscriberemail primaryemail primaryemailaddress useremail "
+    "useremailaddress contactemail memberemail customeremail workemail youremail yourmail emailid email1value "
+    "email1 emailprimary emailwork primarymail 邮箱 邮箱地址 电子邮箱 电子邮件 电子邮箱地址 电子邮件地址 邮件 "
+    "邮件地址 email地址 email邮箱 邮箱账号 用户邮箱 联系邮箱 订阅邮箱 emailadresse adresseemail adressemail "
+    "mailadresse courriel correoelectronico correo メールアドレス 이메일"
 )
 """A column of addresses, the best first."""
 

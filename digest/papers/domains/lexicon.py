@@ -1,4 +1,7 @@
-"""A domain, how the words for it are compared, and which domain a word means."""
+"""A domain, and which domain a word means or comes near to.
+
+Words are compared without regard to case, width, spaces, hyphens, and Markdown.
+"""
 
 import re
 import unicodedata

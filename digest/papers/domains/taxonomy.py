@@ -1,4 +1,7 @@
-"""The taxonomy: its file, and what it answers."""
+"""The taxonomy: all domains, what people's words mean in it, and which of them a paper has.
+
+Its file is tab-separated text; all mistakes in it are reported at once.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,12 @@
-"""Section headings and labels as writers dress them: the names known, and how a line is read as one."""
+"""Reads a name at the start of a line, in any style that a writer may give it.
+
+``### 1. 应用领域``, ``**①应用领域：** 量子计算``, ``🎯【应用领域】`` and ``應用領域`` mean the same. The
+work per line is bounded, so a file costs linear time whatever it contains.
+
+The names are those of sections and of a paper's fields: simplified and traditional Chinese, English. They are
+compared without regard to case, and with every kind of space, hyphen and slash as a space. A new name is a
+new entry here and nothing else.
+"""
 
 import unicodedata
 from collections.abc import Mapping

@@ -1,4 +1,8 @@
-"""What each line of a report may be, seen by itself: the ground on which papers are found."""
+"""What each line of a report may be, seen by itself: the ground on which papers are found.
+
+Lines beside a title that say something about a paper but are no title have their place here too:
+``- **热度**: 35``, ``⭐ 120 | 💬 4``, ``| 组织 | Google |``, ``#agents #robots``, ``[arXiv](…) · [PDF](…)``.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Titles, addresses, and the particulars of a report's head."""
+"""A paper's title without its style; the words themselves stay as they are. The head's date and source.
+
+Addresses as a report writes them: bare, in angle brackets, as Markdown links, without a scheme.
+"""
 
 import datetime as dt
 import re

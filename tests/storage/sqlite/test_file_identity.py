@@ -30,20 +30,19 @@ def no_other_senders() -> bool:
     return True
 
 
-async def fill(store: Store) -> None:
+async def fill(store: Store, name: str) -> None:
     """Put enough into a store that its file has pages to damage."""
-    for number in range(20):
-        await save_report(store, TODAY, make_paper(number, text="long " * 2000), name=str(number))
+    await save_report(store, TODAY, *(make_paper(number, text=f"{name} " * 2000) for number in range(20)), name=name)
 
 
 async def fill_and_watch(store: Store, url: str) -> Path:
     """Fill a store, copy its file as ``cp`` does, and watch it from now on; give the copy."""
-    await fill(store)
+    await fill(store, "first")
     await store.database.checkpoint()
     copy = database_path(url).with_name("copy.db")
     await asyncio.to_thread(shutil.copyfile, database_path(url), copy)
     await store.database.watch_files(is_alone=no_other_senders)
-    await fill(store)
+    await fill(store, "second")
     return copy
 
 
