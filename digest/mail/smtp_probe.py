@@ -33,7 +33,7 @@ class ProbeFailure(StrEnum):
     DISCONNECTED = "closed"
     TLS_FAILED = "unsafe"
     UNSUPPORTED = "lacking"
-    REFUSED = "rejected"
+    REFUSED = "refused"
     EHLO_NAME_REFUSED = "name"
 
 

@@ -72,7 +72,7 @@ class BounceKind(StrEnum):
     BLAMELESS = "blameless"
     DELAYED = "delayed"
     DELIVERED = "delivered"
-    COMPLAINT = "spam complaint"
+    COMPLAINT = "complaint"
     UNSUBSCRIBE = "unsubscribe"
     AUTO_REPLY = "auto_reply"
     UNKNOWN = "unknown"

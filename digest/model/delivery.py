@@ -56,7 +56,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNCERTAIN = "uncertain"
     UNREACHABLE = "gone"
-    REFUSED = "rejected"
+    REFUSED = "refused"
     CANCELLED = "cancelled"
 
 

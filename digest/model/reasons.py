@@ -34,7 +34,7 @@ class ReasonCode(StrEnum):
     ADDRESS_UNLINKED = "address_unlinked"
     PAUSED_OR_UNSUBSCRIBED = "paused_or_unsubscribed"
     BOT_BLOCKED = "bot_blocked"
-    COMPLAINT = "spam complaint"
+    COMPLAINT = "complaint"
     ERASED = "erased"
     BOUNCED_TOO_OFTEN = "bounced_too_often"
     ADDRESS_SUPPRESSED = "address_suppressed"

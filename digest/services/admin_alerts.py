@@ -35,7 +35,7 @@ class AlertKind(StrEnum):
     REPORT_REJECTED = "report_refused"
     REPORT_PROBLEMS = "report_problems"
     DELIVERIES_UNCERTAIN = "uncertain"
-    DELIVERIES_REFUSED = "rejected"
+    DELIVERIES_REFUSED = "refused"
     CHANNEL_PAUSED = "channel_paused"
     CHANNEL_MISCONFIGURED = "channel_stopped"
     MANY_UNREACHABLE = "many_unreachable"

@@ -45,8 +45,8 @@ class ParserProcess:
         """
         async with self.slots:
             answer = json.loads(await self._run_child(data))
-        if "rejected" in answer:
-            raise InvalidReport(answer["rejected"])
+        if "refused" in answer:
+            raise InvalidReport(answer["refused"])
         return report_from_json(answer["report"])
 
     async def _run_child(self, data: bytes) -> bytes:

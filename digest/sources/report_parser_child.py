@@ -20,7 +20,7 @@ def parse_to_json(data: bytes) -> str:
     try:
         return json.dumps({"report": report_to_json(parse_report(data))})
     except InvalidReport as error:
-        return json.dumps({"rejected": str(error)})
+        return json.dumps({"refused": str(error)})
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ def _target_bytes(target: Target) -> bytes:
     return f"{target.channel} {target.address}".encode()
 
 
-SMTP_REJECTION = "rejected"
+SMTP_REJECTION = "refused"
 """The kind of a bounce that a mail server reported during the SMTP session."""
 
 _MAX_KEYS = 500

@@ -32,7 +32,7 @@ from digest.storage.tables import Kind, endpoints, link_tokens, outbox, pending_
 from digest.storage.tables import rate_limits as counts
 from digest.storage.types import reason_values
 
-_WINDOW_EXPIRED = counts.c.window_start <= bindparam("finished", type_=counts.c.window_start.type)
+_WINDOW_EXPIRED = counts.c.window_start <= bindparam("over", type_=counts.c.window_start.type)
 _INSERT_COUNTER = upsert(counts).values(key_hash=bindparam("key"), window_start=bindparam("now"), used=1)
 _INCREMENT = _INSERT_COUNTER.on_conflict_do_update(
     index_elements=["key_hash"],
@@ -162,7 +162,7 @@ class SqlSignups:
 async def _increment_limit(connection: AsyncConnection, limit: SignupLimit, at: datetime) -> bool:
     """Count one more against a limit, checked in the same statement; return False if it is reached."""
     counted = await connection.execute(
-        _INCREMENT, {"key": limit.key, "now": at, "finished": at - limit.period, "most": limit.max_count}
+        _INCREMENT, {"key": limit.key, "now": at, "over": at - limit.period, "most": limit.max_count}
     )
     return counted.first() is not None
 

@@ -293,7 +293,7 @@ _STATE_LABELS = {
     DeliveryState.SENT: "sent",
     DeliveryState.DUE: "waiting",
     DeliveryState.UNCERTAIN: "uncertain",
-    DeliveryState.REFUSED: "rejected",
+    DeliveryState.REFUSED: "refused",
 }
 """The states that ``tick`` reports."""
 

@@ -72,7 +72,7 @@ _STATE_WORDS = {
         ("uncertain", "unsure", "doubtful", "in doubt", "held", "不确定", "存疑", "结果不明"), DeliveryState.UNCERTAIN
     ),
     **dict.fromkeys(("gone", "失效"), DeliveryState.UNREACHABLE),
-    **dict.fromkeys(("rejected", "rejected", "拒收", "被拒收", "被拒"), DeliveryState.REFUSED),
+    **dict.fromkeys(("refused", "rejected", "拒收", "被拒收", "被拒"), DeliveryState.REFUSED),
     **dict.fromkeys(("cancelled", "canceled", "已取消"), DeliveryState.CANCELLED),
 }
 _CHANNEL_WORDS = {name: one.channel for one in CHANNELS.values() for name in one.names}
