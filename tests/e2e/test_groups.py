@@ -48,7 +48,7 @@ async def set_up_topics(boss: Person, forum: GroupChat) -> None:
     boss.send("/subscribe@paper_digest_test_bot robotics", to=forum, thread=ROBOTICS_TOPIC)
     assert (await forum.wait_for_message("You now follow")).thread_id == ROBOTICS_TOPIC
     boss.send("/start@paper_digest_test_bot", to=forum, thread=VIDEO_TOPIC)
-    hello = await forum.wait_for_message("What may I send")
+    hello = await forum.wait_for_message("What would you like to receive")
     await boss.tap("Video", on=hello).wait_for_answer()
     await forum.wait_for_edit(hello, "You follow “Video")
 

@@ -207,7 +207,7 @@ class TestPutOut:
         states = [(await group_profile(chat_app, FORUM_ID, thread)).endpoints[0].state for thread in (5, 6)]
         told = await owner_notices(chat_app)
         assert states == [EndpointState.UNREACHABLE, EndpointState.UNREACHABLE]
-        assert [("no longer in" in line) for line in told] == [False, True]
+        assert [("I was removed from" in line) for line in told] == [False, True]
 
     async def test_an_administrator_who_brings_the_bot_back_finds_what_was_chosen(
         self, telegram: TelegramServer, bot: BotApplication, chat_app: ChatApp

@@ -76,7 +76,7 @@ class TestStrangers:
         admin.send(words, to=group)
         answer = await group.wait_for_message()
 
-        assert "I do not know this command" in answer.text
+        assert "Unknown command" in answer.text
         assert await queued_addresses(chat_app) == []
 
     async def test_an_admins_own_button_pressed_in_a_group_does_nothing(

@@ -96,7 +96,7 @@ class TestWhoWrites:
         await group.wait_for_message()
 
         send_as_chat(group, "/forget", group)
-        question = await group.wait_for_message("Shall I erase")
+        question = await group.wait_for_message("Erase all your data")
         refused = await member.tap("Erase everything", on=question).wait_for_answer()
         kept = await followed_domains(chat_app, -100)
         await boss.tap("Erase everything", on=question).wait_for_answer()
@@ -113,7 +113,7 @@ class TestWhoWrites:
         welcome = await group.wait_for_message()
         await boss.tap("Robotics", on=welcome).wait_for_answer()
         boss.send("/start", to=group)
-        general = await group.wait_for_message("What may I send you")
+        general = await group.wait_for_message("What would you like to receive")
 
         assert (welcome.thread_id, general.thread_id) == (5, None)
         assert await followed_domains(chat_app, -100, 5) == ("robotics",)

@@ -142,7 +142,7 @@ async def test_whoever_reads_already_is_shown_and_keeps_what_they_chose(site: Ru
     after = await load_profile(site.store, BOB)
     assert asked_about == before
     assert [one.text for one in question.find_all("dd")] == ["Robotics, embodied AI & driving", "07:00 (Asia/Tokyo)"]
-    assert "what you chose stays" in question.text
+    assert "your preferences are unchanged" in question.text
     assert "Robotics" in done.text
     assert after == before
 

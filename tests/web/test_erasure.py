@@ -181,5 +181,5 @@ async def test_links_of_who_was_erased_say_so_and_do_nothing(site: RunningSite) 
             answer = await site.client.post(path, data={"token": path.rpartition("/")[2], "do": do})
 
             assert answer.status_code == 200
-            assert "Everything about it was erased" in answer.text
+            assert "All data about this subscription was erased" in answer.text
     assert await site.store.subscribers.find_profile(ZOE) is None

@@ -257,7 +257,7 @@ async def test_saving_during_a_pause_keeps_the_pause(site: RunningSite) -> None:
 
     page = await save_changes(site, hour="09:00")
 
-    assert "You pause" in page.text
+    assert "Delivery is paused" in page.text
     assert (await load_profile(site.store, ANN_TARGET)).subscriber.next_digest_at is None
 
 

@@ -128,8 +128,8 @@ def test_the_reason_why_a_paper_is_there_stands_in_words_before_its_other_domain
     part = render_email(make_digest(list(seed_papers_by_id().values()), subscribed_domains=("robotics",)))
 
     text = VisibleText(part.html).text
-    assert "For you: Robotics" in text
-    assert text.index("For you: Robotics") < text.index("Also: ")
+    assert "Your domains: Robotics" in text
+    assert text.index("Your domains: Robotics") < text.index("Also: ")
     assert "4 for you: Robotics" in text.split("For you")[0]
 
 

@@ -53,6 +53,6 @@ def test_the_mail_with_the_code_says_what_to_do_with_it_and_belongs_to_no_list()
     for text in (VisibleText(part.html).text, part.text):
         assert "/email 482913" in text
         assert "15 minutes" in text
-        assert "ignore this mail" in text
+        assert "ignore this email" in text
     assert b"\r\nList-" not in part.raw
     assert "nsubscribe" not in part.html + part.text

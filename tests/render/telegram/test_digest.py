@@ -75,7 +75,7 @@ def test_a_reader_of_several_domains_sees_which_of_them_brought_a_paper() -> Non
         make_digest([paper], subscribed_domains=("video", "robotics", "nlp")), {paper.id: paper}
     )
 
-    assert "For you: Robotics, embodied AI & driving · Video understanding & generation\n" in part.plain
+    assert "Your domains: Robotics, embodied AI & driving · Video understanding & generation\n" in part.plain
     assert "Reinforcement" not in part.plain
 
 

@@ -47,7 +47,7 @@ def test_what_is_so_already_is_ticked_and_its_button_undoes_it() -> None:
     keyboard = paper_keyboard(PAPER, EN, feedback=mark, bot_username=None)
 
     assert keyboard[1][0] == action_button("🔖 Saved ✓", Action.SAVE, "off")
-    assert keyboard[2] == (GOOD_BUTTON, action_button("👎 Not for me ✓", Action.VOTE, "none"))
+    assert keyboard[2] == (GOOD_BUTTON, action_button("👎 Not interested ✓", Action.VOTE, "none"))
     assert len(keyboard) == 3
 
 

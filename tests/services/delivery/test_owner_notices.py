@@ -102,8 +102,8 @@ async def test_a_chat_that_lets_us_not_write_is_told_when_it_begins_and_when_it_
         clock.advance(DAY)
 
     assert [len(texts) for texts in told] == [1, 0, 0, 0, 0, 0, 1, 0, 0]
-    assert "did not let me write just now" in told[0][0]
-    assert "I stop trying" in told[6][0]
+    assert "I could not post in" in told[0][0]
+    assert "I stopped trying" in told[6][0]
     assert (await topic_states(store, clock))[0] is EndpointState.UNREACHABLE
 
 

@@ -244,7 +244,7 @@ async def test_what_answers_in_telegrams_place_makes_everybody_wait_and_ends_nob
 
         assert isinstance(outcome, RetryLater), name
         assert replace(outcome, reason=all_wait.reason) == all_wait, name
-        assert reason_in_english(outcome.reason).startswith(f"something other than Telegram answered ({answer.status}")
+        assert reason_in_english(outcome.reason).startswith(f"the response is not from the Bot API ({answer.status}")
     afterwards = await TelegramSender(bot).send(make_delivery(), make_telegram_message())
 
     assert isinstance(afterwards, Sent)
@@ -286,7 +286,7 @@ async def test_a_foreign_answer_is_told_in_its_own_first_words_without_the_token
 
     assert isinstance(outcome, RetryLater)
     assert reason_in_english(outcome.reason).startswith(
-        "something other than Telegram answered (403 Blocked /bot***/sendMessage"
+        "the response is not from the Bot API (403 Blocked /bot***/sendMessage"
     )
     assert len(reason_in_english(outcome.reason)) < 200
 

@@ -161,9 +161,9 @@ async def test_the_question_says_whom_how_many_how_long_and_how_that_is_estimate
 
     _, question = await ask_for_broadcast(admin, "/broadcast Hello")
 
-    assert "Audience: everybody (3 in Telegram)." in question.text
+    assert "Audience: all subscribers (3 in Telegram)." in question.text
     assert "This takes 1 second, at 28 Telegram messages per second." in question.text
-    assert "exactly as it arrives in Telegram" in question.text
+    assert "exactly as it appears in Telegram" in question.text
 
 
 async def test_every_choice_of_an_audience_shows_its_live_count(telegram: TelegramServer, admin: Person) -> None:
@@ -209,7 +209,7 @@ async def test_the_last_domain_switched_off_is_everybody_again(telegram: Telegra
     await admin.wait_for_edit(question)
 
     await admin.tap("Robotics, embodied… ✓", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "It goes to everybody: 3", after=1)
+    await admin.wait_for_edit(question, "Audience: all subscribers (3", after=1)
 
     assert question.find_button("Send to 3")
 
@@ -343,7 +343,7 @@ async def test_broadcasts_are_listed_with_their_state(telegram: TelegramServer, 
     listed = await send_and_wait(admin, "广播 列表")
     unknown = await send_and_wait(admin, "/broadcast pause 99")
 
-    assert "no broadcast yet" in none.text
+    assert "No broadcasts yet" in none.text
     assert f"{number} · paused · 0 of 3 sent" in listed.text
     assert "Hello <there>" in listed.text
     assert "no broadcast 99" in unknown.text
@@ -356,7 +356,7 @@ async def test_what_looks_like_steering_and_is_none_goes_to_nobody(telegram: Tel
     for words in ("go", "pause", "pause x", "stop 1 2", "list 2", "yes", "yes 1234", "colour:red Hello", "domain: hi"):
         answer = await send_and_wait(admin, f"/broadcast {words}")
 
-        assert "/broadcast list" in answer.text or "I do not know the audience" in answer.text, words
+        assert "/broadcast list" in answer.text or "Unknown audience" in answer.text, words
         assert answer.buttons == [], words
 
 

@@ -41,7 +41,7 @@ class TestList:
 
         answer = await send_and_wait(boss, "/groups")
 
-        assert "no group or channel yet" in answer.text
+        assert "not set up any groups" in answer.text
         assert [button["text"] for row in answer.reply_markup["keyboard"] for button in row] == [
             "Choose a channel",
             "Choose a group",
@@ -143,7 +143,7 @@ class TestAdd:
         offer = await send_and_wait(boss, "/groups add")
 
         share_chat(boss, "Choose a channel", channel, on=offer)
-        taken = await boss.wait_for_message("Let me look")
+        taken = await boss.wait_for_message("Checking this chat")
         question = await boss.wait_for_message("What should it receive?")
 
         assert taken.reply_markup == {"remove_keyboard": True}
@@ -213,7 +213,7 @@ class TestAdd:
 
         answer = await send_and_wait(boss, "/groups @dailypapers")
 
-        assert "I am not in that chat" in answer.text
+        assert "I am not a member of that chat" in answer.text
 
     async def test_a_second_administrator_steers_it_and_the_first_still_owns_it(
         self, telegram: TelegramServer, chat_app: ChatApp
@@ -246,5 +246,5 @@ async def test_all_of_it_is_said_in_chinese_too(telegram: TelegramServer) -> Non
 
     added, opened = await send_and_wait(boss, "频道 @dailypapers"), await send_and_wait(boss, "频道")
 
-    assert "要给它送些什么" in added.text
+    assert "请选择要推送的领域" in added.text
     assert "您的群组和频道" in opened.text

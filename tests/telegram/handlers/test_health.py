@@ -53,7 +53,7 @@ async def test_when_all_is_well_the_first_line_says_so(
     assert "look at this" not in told
     for part in (
         "Program: ok. Version 1.2.3, running for 5 hours",
-        "Database: ok. It answers.",
+        "Database: ok. It responds.",
         "Disk: ok. 40.0 GB free.",
         "Scheduler: ok. Last run: Sat 24 Jan, 09:30.",
         "Telegram: ok. Messages are being sent.",

@@ -217,7 +217,7 @@ class TestPressed:
         typed = await send_and_wait(stranger, f"/groups {number} forget yes")
 
         assert (pressed.alert, mine.alert) == (True, True)
-        assert "no chat with this number" in typed.text
+        assert "You don't manage a chat" in typed.text
         assert await followed_domains(chat_app, victim.id) == ()
 
     async def test_what_steers_no_chat_is_no_button_about_one(
@@ -352,8 +352,8 @@ class TestLeavingAndForgetting:
         kept = await is_unknown(chat_app, CHANNEL_ID)
         done = await send_and_wait(boss, f"/groups {number} forget yes")
 
-        assert "no chat with this number" in strange.text
-        assert "I am not in that chat" in refused.text
+        assert "You don't manage a chat" in strange.text
+        assert "I am not a member of that chat" in refused.text
         assert not kept
         assert "erased" in done.text
         assert await is_unknown(chat_app, CHANNEL_ID)

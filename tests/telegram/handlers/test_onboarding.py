@@ -96,7 +96,7 @@ async def test_another_hour_and_another_place_are_a_tap_away(telegram: TelegramS
     await tap_buttons(reader, "Everything")
     question = await reader.wait_for_message("Is that right?")
 
-    for tap in ("My clock", "Tokyo", "21:00"):
+    for tap in ("That is not my time", "Tokyo", "21:00"):
         edits = question.edit_count
         await reader.tap(tap, on=question).wait_for_answer()
         await reader.wait_for_edit(question, after=edits)
@@ -114,7 +114,7 @@ async def test_a_second_hello_is_shorter_and_asks_nothing(telegram: TelegramServ
 
     again = await send_and_wait(reader, "/start")
 
-    assert "Good to see you" in again.text
+    assert "Welcome back" in again.text
     assert "Today's papers" in again.buttons
 
 

@@ -60,14 +60,14 @@ async def test_an_admin_sees_what_is_held_and_why(telegram: TelegramServer, chat
 
     assert f"#{doubtful} · broadcast 1 · Telegram 100 · uncertain, on hold since" in answer.text
     assert "no answer from <Telegram> (ReadTimeout)" in answer.text
-    assert f"#{refused} · broadcast 1 · Telegram 101 · refused since" in answer.text
+    assert f"#{refused} · broadcast 1 · Telegram 101 · rejected since" in answer.text
     assert f"#{waiting} · broadcast 1 · Telegram 102 · waiting since" in answer.text
     assert answer.buttons == [f"Resend {doubtful}", f"Cancel {doubtful}"]
 
 
 @pytest.mark.parametrize(
     ("button", "told", "state"),
-    [("Resend", "Due again", DeliveryState.DUE), ("Cancel", "Cancelled", DeliveryState.CANCELLED)],
+    [("Resend", "Queued again", DeliveryState.DUE), ("Cancel", "Cancelled", DeliveryState.CANCELLED)],
 )
 async def test_a_doubtful_one_is_decided_by_a_button(
     telegram: TelegramServer, chat_app: ChatApp, admin: Person, button: str, told: str, state: DeliveryState
@@ -221,7 +221,7 @@ async def test_all_that_is_uncertain_is_resent_by_words(
     again = await send_and_wait(admin, yes.format(key=confirmation_key(question)))
 
     assert "Queued again: 2 deliveries." in done.text
-    assert "This question is closed" in again.text
+    assert "This request was already answered" in again.text
     assert (await chat_app.store.stats.load_stats()).deliveries == {DeliveryState.DUE: 2}
 
 
@@ -299,7 +299,7 @@ async def test_a_no_changes_nothing_and_closes_the_question(
         assert "Nothing was changed." in (await send_and_wait(admin, f"/outbox no {key}")).text
     late = await send_and_wait(admin, f"/outbox yes {key}")
 
-    assert "This question is closed" in late.text
+    assert "This request was already answered" in late.text
     assert (await chat_app.store.stats.load_stats()).deliveries == {DeliveryState.UNCERTAIN: 3}
 
 
@@ -317,10 +317,10 @@ async def test_another_admin_a_stranger_and_a_late_yes_change_nothing(
     chat_app.clock.advance(timedelta(minutes=10, seconds=1))
     late = await send_and_wait(admin, yes)
 
-    assert "This question is closed" in other.text
+    assert "This request was already answered" in other.text
     assert pressed.alert
     assert asked.alert
-    assert "This question is closed" in late.text
+    assert "This request was already answered" in late.text
     assert (await chat_app.store.stats.load_stats()).deliveries == {DeliveryState.UNCERTAIN: 3}
 
 
@@ -337,7 +337,7 @@ async def test_a_key_of_another_question_is_not_used_up_by_the_outbox(
     wrong = await send_and_wait(admin, f"/outbox yes {found[1]}")
     right = await send_and_wait(admin, f"/broadcast yes {found[1]}")
 
-    assert "This question is closed" in wrong.text
+    assert "This request was already answered" in wrong.text
     assert "being delivered" in right.text
 
 
@@ -373,7 +373,7 @@ async def test_what_cannot_be_resent_is_counted_with_its_reason(
 
     assert "Resend 1 delivery?" in some.text
     assert "1 cannot be resent: the endpoint is not active." in some.text
-    assert "Nothing to resend here" in none.text
+    assert "Nothing to resend" in none.text
     assert "2 cannot be resent" in none.text
     assert none.buttons == []
 

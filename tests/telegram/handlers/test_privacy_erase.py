@@ -55,7 +55,7 @@ async def test_a_reader_may_think_again(telegram: TelegramServer, chat_app: Chat
     question = await send_and_wait(reader, "/forget")
     data = question.find_button("Erase everything")["callback_data"]
 
-    await reader.tap("Keep it", on=question).wait_for_answer()
+    await reader.tap("Keep", on=question).wait_for_answer()
     late = await reader.send_callback(data, on=question).wait_for_answer()
 
     assert late.alert
@@ -80,4 +80,4 @@ async def test_a_stranger_has_nothing_to_erase(telegram: TelegramServer) -> None
 
     answers = [await send_and_wait(stranger, words) for words in ("/forget", "/forget yes")]
 
-    assert all("nothing about you" in answer.text for answer in answers)
+    assert all("No data is stored about you" in answer.text for answer in answers)

@@ -31,7 +31,7 @@ async def test_a_reader_gets_every_row_about_them_as_a_file(telegram: TelegramSe
 async def test_a_stranger_is_told_that_nothing_is_known(telegram: TelegramServer) -> None:
     answer = await send_and_wait(telegram.user(42), "我的数据")
 
-    assert "I know nothing about you" in answer.text
+    assert "No data is stored about you" in answer.text
 
 
 async def test_in_a_group_nobody_sees_it(telegram: TelegramServer) -> None:

@@ -85,7 +85,7 @@ async def test_a_vote_is_ticked_changed_and_taken_back(telegram: TelegramServer,
         rows.append([text for text in paper.buttons if text[0] in "👍👎"])
 
     assert marks == [Vote.UP, Vote.DOWN, None]
-    assert rows == [["👍 Good ✓", "👎 Not for me"], ["👍 Good", "👎 Not for me ✓"], ["👍 Good", "👎 Not for me"]]
+    assert rows == [["👍 Good ✓", "👎 Not for me"], ["👍 Good", "👎 Not interested ✓"], ["👍 Good", "👎 Not for me"]]
 
 
 async def test_the_buttons_of_a_paper_remember_what_was_done(telegram: TelegramServer) -> None:

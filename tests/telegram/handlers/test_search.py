@@ -144,7 +144,7 @@ async def test_search_alone_explains_itself(person: Person) -> None:
 async def test_nothing_found_says_so_and_what_to_do(person: Person) -> None:
     answers_ = [await send_and_wait(person, words) for words in ("/search zebra", "/search ???", "/search <b>")]
 
-    assert all("No paper so far speaks of" in answer.text for answer in answers_)
+    assert all("No paper mentions" in answer.text for answer in answers_)
     assert all("/today" in answer.text for answer in answers_)
     assert "“<b>”" in answers_[2].text
 
@@ -159,7 +159,7 @@ async def test_what_comes_nearest_is_not_sold_as_a_match(person: Person) -> None
 async def test_an_endless_query_is_cut_and_says_so(person: Person) -> None:
     answer = await send_and_wait(person, "/search 模型 " + "模型" * 1000)
 
-    assert "That was long" in answer.text
+    assert "The text was too long" in answer.text
 
 
 async def test_a_message_that_is_no_command_offers_to_search_for_it(person: Person) -> None:
@@ -226,8 +226,8 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
         ("d_2025-01-24", "I have no report of 24 January 2025"),
         ("s_robotics", "You follow “Robotics"),
         (deep_links.search_payload("robot"), "2 papers mention “robot”"),
-        ("s_nothing", "I do not know what this link means"),
-        ("q_!!", "I do not know what this link means"),
+        ("s_nothing", "This link is not valid"),
+        ("q_!!", "This link is not valid"),
         ("inline", "reads the day's new research papers"),
         ("true", "reads the day's new research papers"),
     ],
@@ -280,7 +280,7 @@ async def test_an_empty_archive_says_that_nothing_speaks_of_it(
     async with open_chat_app(folder, ingest_seed=False) as empty, run_chat(telegram, empty.deps):
         answer = await send_and_wait(telegram.user(42), "/search robot")
 
-    assert "No paper so far speaks of “robot”" in answer.text
+    assert "No paper mentions “robot”" in answer.text
 
 
 hostile_query = st.text(min_size=1, max_size=300) | st.sampled_from(["𝕏" * 300, "<&>" * 100, "字" * 300])

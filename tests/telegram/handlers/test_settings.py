@@ -122,7 +122,7 @@ async def test_a_reader_is_answered_in_the_language_they_chose(telegram: Telegra
     answer = await send_and_wait(reader, "/settings language 中文")
     later = await send_and_wait(reader, "/help")
 
-    assert "今后我们用中文交流" in answer.text
+    assert "语言已切换为中文" in answer.text
     assert "您可以这样说" in later.text
 
 
@@ -193,11 +193,11 @@ async def test_every_page_of_the_settings_opens_in_place_and_leads_back(telegram
 async def test_the_name_of_a_setting_alone_opens_its_page(telegram: TelegramServer) -> None:
     for number, (words, shown) in enumerate(
         (
-            ("/settings hour", "At what hour"),
+            ("/settings hour", "When do you want your digest"),
             ("设置 时区", "Where are you"),
             ("/settings keywords", "No keyword"),
             ("/settings mute", "No keyword"),
-            ("/settings pause", "How long a break"),
+            ("/settings pause", "How long do you want to pause"),
         ),
         start=42,
     ):
@@ -379,8 +379,8 @@ async def test_a_reader_of_keywords_alone_can_leave(telegram: TelegramServer, ch
     hint = await send_and_wait(reader, "/unsubscribe robotics")
     done = await send_and_wait(reader, "/unsubscribe all")
 
-    assert "only your keywords" in hint.text
-    assert "you follow nothing now" in done.text
+    assert "only keywords" in hint.text
+    assert "You now follow nothing" in done.text
     assert (await stored_preferences(chat_app, reader)).is_empty
 
 
@@ -392,7 +392,7 @@ async def test_every_row_of_the_settings_can_be_named(telegram: TelegramServer) 
             ("/settings email", "/email you@example.org"),
             ("设置 提示音 关", "without a sound"),
             ("设置 推送时间 9点", "09:00"),
-            ("/settings nonsense", "I can set hour"),
+            ("/settings nonsense", "You can set hour"),
         ),
         start=42,
     ):

@@ -77,7 +77,7 @@ class TestAdmins:
         done = await send_and_wait(admin, typed_confirmation(shown))
         replayed = await send_and_wait(admin, typed_confirmation(shown))
 
-        assert "Taken in" in done.text
+        assert "Imported" in done.text
         assert "closed" in replayed.text
         assert await count_papers(chat_app) == 28
 
@@ -89,7 +89,7 @@ class TestAdmins:
         elsewhere = await upload_file(admin, NEXT_DAY, "another name.md")
 
         for answer in (again, elsewhere):
-            assert "has all of this already" in answer.text
+            assert "already contains all of this" in answer.text
             assert answer.buttons == []
         assert (await chat_app.store.stats.load_stats()).reports == 2
 
@@ -111,8 +111,8 @@ class TestAdmins:
         again = await upload_file(admin, repeats)
 
         assert "27 papers: 0 new, 0 with a new text, 27 as they are" in shown.text
-        assert "nobody gets it again" in done.text
-        assert "has all of this already" in again.text
+        assert "nothing is sent again" in done.text
+        assert "already contains all of this" in again.text
         assert (await chat_app.store.stats.load_stats()).newest_report == date(2026, 1, 25)
 
     async def test_a_report_that_is_left_is_not_taken_in(self, chat_app: ChatApp, admin: Person) -> None:
@@ -123,7 +123,7 @@ class TestAdmins:
         late = await admin.send_callback(data, on=shown).wait_for_answer()
 
         assert late.alert
-        await admin.wait_for_edit(shown, "nothing was taken in")
+        await admin.wait_for_edit(shown, "Nothing was imported")
         assert await count_papers(chat_app) == 27
 
     async def test_a_question_dies_after_ten_minutes(self, chat_app: ChatApp, admin: Person) -> None:
@@ -151,7 +151,7 @@ class TestAdmins:
         done = await send_and_wait(admin, typed_confirmation(shown))
 
         assert "closed" in answer.text
-        assert "Taken in" in done.text
+        assert "Imported" in done.text
 
     @pytest.mark.parametrize(
         "data",
@@ -186,7 +186,7 @@ class TestAdmins:
 
         answer = await upload_file(admin, NEXT_DAY)
 
-        assert "send it once more" in answer.text
+        assert "send it again" in answer.text
 
     async def test_problems_are_shown_with_their_lines(self, admin: Person) -> None:
         broken = SEED.replace("2026-01-24", "2026-01-25").replace("2601.15876", "26x1.y").encode()

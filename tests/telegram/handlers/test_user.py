@@ -42,8 +42,8 @@ async def test_a_reader_is_found_by_each_of_their_names(chat_app: ChatApp, admin
         "Follows: “Robotics, embodied AI & driving”",
         "every day at 08:00 (Asia/Shanghai), English",
         "Next digest: Sun 25 Jan, 08:00 (Asia/Shanghai), for you Sun 25 Jan, 00:00 (UTC)",
-        "Telegram 424242 · receives",
-        "ann@example.org · receives",
+        "Telegram 424242 · active",
+        "ann@example.org · active",
         "Latest deliveries\nnone yet",
     ):
         assert part in told[0]
@@ -93,18 +93,18 @@ async def test_each_topic_of_a_forum_is_shown(chat_app: ChatApp, admin: Person) 
     first = await send_and_wait(admin, "/user -100")
     second = await admin.wait_for_message()
 
-    assert "Telegram -100 · receives" in first.text
-    assert "Telegram -100/5 · receives" in second.text
+    assert "Telegram -100 · active" in first.text
+    assert "Telegram -100/5 · active" in second.text
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         ("/user", "Which subscriber?"),
-        ("/user @ann", "I keep no @names"),
-        ("/user 99", "I know nobody by “99”"),
-        ("/user #99", "I know nobody by “#99”"),
-        ("/user nobody@example.org", "I know nobody by"),
+        ("/user @ann", "Usernames are not stored"),
+        ("/user 99", "Nobody was found for “99”"),
+        ("/user #99", "Nobody was found for “#99”"),
+        ("/user nobody@example.org", "Nobody was found for"),
         ("/user what is this", "Which subscriber?"),
         ("/user <b>", "Which subscriber?"),
         (f"/user {'9' * 400}", "Which subscriber?"),
