@@ -58,7 +58,7 @@ async def test_a_broadcast_survives_a_flood_a_pause_and_a_kill_and_nobody_gets_i
         await service.wait_for_log("telegram: answering")
         admin.send(f"/broadcast {BROADCAST_TEXT}")
         question = await admin.wait_for_message("Audience: all subscribers (41 in Telegram).")
-        assert "8 seconds, at 5 messages a second" in question.text
+        assert "8 seconds, at 5 Telegram messages per second" in question.text
         admin.tap("Send to 41", on=question)
         await admin.wait_for_edit(question, "is being sent")
         telegram.plan_flood(2, chat=CHAT_IDS[8])

@@ -56,7 +56,7 @@ async def set_up_topics(boss: Person, forum: GroupChat) -> None:
 async def set_up_channel(boss: Person, channel: GroupChat) -> None:
     """Put the bot into a channel, and choose for it in the private chat."""
     set_bot_status(channel, "administrator", by=boss)
-    question = await boss.wait_for_message("I am in Daily Papers now")
+    question = await boss.wait_for_message("I have been added to Daily Papers")
     await boss.tap("Video", on=question).wait_for_answer()
     await boss.wait_for_edit(question)
 

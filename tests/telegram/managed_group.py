@@ -28,7 +28,7 @@ async def add_channel(telegram: TelegramServer, owner: Person) -> tuple[GroupCha
     channel = without_bot(telegram.channel(CHANNEL_ID, username="dailypapers"))
     channel.add_member(owner, "creator")
     set_bot_status(channel, "administrator", by=owner)
-    return channel, await owner.wait_for_message("I am in Daily Papers now")
+    return channel, await owner.wait_for_message("I have been added to Daily Papers")
 
 
 async def group_profile(chat_app: ChatApp, chat: int, thread: int | None = None) -> SubscriberProfile:

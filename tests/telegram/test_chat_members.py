@@ -125,7 +125,7 @@ class TestAdded:
         channel.add_member(boss, "creator")
 
         set_bot_status(channel, "administrator", by=boss, can_post_messages=False)
-        told = await boss.wait_for_message("I am in Daily Papers")
+        told = await boss.wait_for_message("I have been added to Daily Papers")
         set_bot_status(channel, "administrator", by=boss)
         asked = await boss.wait_for_message("What should it receive?")
 

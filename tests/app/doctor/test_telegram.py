@@ -73,7 +73,7 @@ async def test_somebody_who_answers_in_telegrams_place_is_a_problem(
         findings = await run_check(check_bot, telegram_context(build, telegram))
 
     assert statuses_by_name(findings) == {"admins": "ok", "bot": "problem"}
-    assert "something other than Telegram answered (401" in findings["bot"].what
+    assert "the response is not from the Bot API (401" in findings["bot"].what
     assert "proxy" in findings["bot"].advice
 
 

@@ -74,7 +74,7 @@ async def test_a_bot_that_was_kicked_leaves_every_topic_and_its_owner_hears_it_o
     told = await send_to_owner(store, clock, kicked, kicked)
 
     assert len(told) == 1
-    assert told[0].startswith("I am no longer in “Lab”")
+    assert told[0].startswith("I was removed from “Lab”")
     assert await topic_states(store, clock) == [EndpointState.UNREACHABLE, EndpointState.UNREACHABLE]
 
 

@@ -222,7 +222,7 @@ async def test_another_audience_has_another_key_and_the_one_before_is_dead(
     send, narrow = (question.find_button(one)["callback_data"] for one in ("Send to 3", "English"))
     typed = typed_confirmation(question)
     await admin.tap("English", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "readers of English alone")
+    await admin.wait_for_edit(question, "English only")
 
     sent = await admin.send_callback(send, on=question).wait_for_answer()
     chosen = await admin.send_callback(narrow, on=question).wait_for_answer()

@@ -59,7 +59,7 @@ async def test_when_all_is_well_the_first_line_says_so(
         "Telegram: ok. Messages are being sent.",
         "Email: ok. Messages are being sent.",
         "Waiting: Queue: ok. 0 for Telegram, 0 for email.",
-        "Reports: ok. The last is of 24 January 2026 with 27 papers and 0 problems",
+        "Reports: ok. The latest is for 24 January 2026, with 27 papers and 0 problems",
         "Web pages: ok. Address: https://digest.example.org.",
         "Webhook: ok. Messages are received through the webhook.",
     ):

@@ -454,6 +454,6 @@ async def test_a_button_for_a_keyword_too_many_says_so(telegram: TelegramServer,
 
     offer = await send_and_wait(reader, "关键词 扩散")
     await reader.tap("Yes", on=offer).wait_for_answer()
-    await reader.wait_for_edit(offer, "You may have 20 keywords of a kind")
+    await reader.wait_for_edit(offer, "You can have 20 keywords of each kind")
 
     assert len((await stored_preferences(chat_app, reader)).include_keywords) == 20

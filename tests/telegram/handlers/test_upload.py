@@ -68,7 +68,7 @@ class TestAdmins:
         assert not (await first.wait_for_answer()).alert
         assert (await again.wait_for_answer()).alert
         await admin.wait_for_edit(shown, "1 new papers")
-        assert "1 reader gets what they follow of it at their own hour, Sun 25 Jan, 08:00" in shown.text
+        assert "1 subscriber gets the matching papers at their own delivery time, Sun 25 Jan, 08:00" in shown.text
         assert await count_papers(chat_app) == 28
 
     async def test_a_report_can_be_confirmed_by_words(self, chat_app: ChatApp, admin: Person) -> None:
@@ -110,7 +110,7 @@ class TestAdmins:
         done = await send_and_wait(admin, typed_confirmation(shown))
         again = await upload_file(admin, repeats)
 
-        assert "27 papers: 0 new, 0 with a new text, 27 as they are" in shown.text
+        assert "27 papers: 0 new, 0 updated, 27 already in the archive" in shown.text
         assert "nothing is sent again" in done.text
         assert "already contains all of this" in again.text
         assert (await chat_app.store.stats.load_stats()).newest_report == date(2026, 1, 25)
