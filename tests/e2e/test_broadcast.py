@@ -72,7 +72,7 @@ async def test_a_broadcast_survives_a_flood_a_pause_and_a_kill_and_nobody_gets_i
         rested = sum(received_counts(telegram))
         await asyncio.sleep(3)
         assert sum(received_counts(telegram)) == rested < 40
-        await admin.tap("Go on", on=question).wait_for_answer()
+        await admin.tap("Continue", on=question).wait_for_answer()
         await telegram.world.wait_until(lambda: sum(received_counts(telegram)) > rested, 20, lambda: "it did not go on")
         await service.stop(signal.SIGKILL)
     edits, before = question.edit_count, len(admin.messages)

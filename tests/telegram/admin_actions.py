@@ -30,7 +30,7 @@ async def send_broadcast(admin: Person, text: str, button: str) -> int:
     """Send a broadcast; give its number."""
     _, question = await ask_for_broadcast(admin, text)
     await admin.tap(button, on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "being delivered")
+    await admin.wait_for_edit(question, "is being sent")
     found = re.search(r"Broadcast (\d+)", question.text)
     assert found is not None
     return int(found[1])

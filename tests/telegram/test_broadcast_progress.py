@@ -97,7 +97,7 @@ async def test_the_question_becomes_the_progress_and_the_end_is_reported(
         await drain_outbox(telegram, chat_app)
         report = await admin.wait_for_message("is finished")
 
-    for told in ("sent: 5", "uncertain, on hold: 0", "refused: 0", "address does not exist: 1", "cancelled: 0"):
+    for told in ("sent: 5", "uncertain, on hold: 0", "rejected: 0", "address does not exist: 1", "cancelled: 0"):
         assert told in report.text
     assert "Duration:" in report.text
     assert "is finished" in question.text
@@ -122,7 +122,7 @@ async def test_a_pause_during_a_run_finishes_what_is_under_way_and_nothing_more_
         await sending
         rested = count_received(people)
 
-        await admin.tap("Go on", on=question).wait_for_answer()
+        await admin.tap("Continue", on=question).wait_for_answer()
         await drain_outbox(telegram, chat_app)
         await admin.wait_for_message("is finished")
 
@@ -186,7 +186,7 @@ async def test_a_pause_outlives_a_restart(telegram: TelegramServer, chat_app: Ch
         await admin.wait_for_edit(question, "is paused")
         await drain_outbox(telegram, chat_app)
         rested = count_received(people)
-        await admin.tap("Go on", on=question).wait_for_answer()
+        await admin.tap("Continue", on=question).wait_for_answer()
         await drain_outbox(telegram, chat_app)
         await admin.wait_for_message("is finished")
 
@@ -265,7 +265,7 @@ async def test_a_progress_that_was_deleted_comes_again(
             [row.id for row in await chat_app.store.outbox.list_deliveries()][:1], chat_app.clock()
         )
 
-        again = await admin.wait_for_message("being delivered")
+        again = await admin.wait_for_message("is being sent")
 
     assert again.id != question.id
     assert again.buttons == ["Pause", "Cancel"]
@@ -291,7 +291,7 @@ async def test_progress_speaks_the_admins_language(telegram: TelegramServer, cha
         await add_subscribers(telegram)
         _, question = await ask_for_broadcast(boss, "/broadcast Hello")
         boss.send(typed_confirmation(question))
-        progress = await boss.wait_for_message("广播")
+        progress = await boss.wait_for_message("群发")
 
     assert "6" in progress.text
     assert "Broadcast" not in progress.text

@@ -156,8 +156,8 @@ class TestSilenced:
         assert (resting.endpoints[0].state, resting.subscriber.next_digest_at) == (EndpointState.UNREACHABLE, None)
         assert back.endpoints[0].state is EndpointState.ACTIVE
         assert back.subscriber.next_digest_at is not None
-        assert [("may not write" in line) for line in first] == [True]
-        assert any("may write in “Daily Papers” again" in line for line in second)
+        assert [("can no longer post" in line) for line in first] == [True]
+        assert any("can post in “Daily Papers” again" in line for line in second)
 
     async def test_a_pause_that_an_administrator_wanted_outlives_the_silence(
         self, telegram: TelegramServer, bot: BotApplication, chat_app: ChatApp

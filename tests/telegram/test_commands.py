@@ -127,7 +127,7 @@ class TestStrangers:
         typed = await send_and_wait(other, typed_confirmation(question))
 
         assert pressed.alert
-        assert "closed" in typed.text
+        assert "already answered" in typed.text
         assert await queued_addresses(chat_app) == []
 
     async def test_a_press_that_comes_twice_from_telegram_sends_once(

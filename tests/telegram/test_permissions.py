@@ -96,7 +96,7 @@ class TestWhoWrites:
         await group.wait_for_message()
 
         send_as_chat(group, "/forget", group)
-        question = await group.wait_for_message("Erase all your data")
+        question = await group.wait_for_message("Erase what this chat follows")
         refused = await member.tap("Erase everything", on=question).wait_for_answer()
         kept = await followed_domains(chat_app, -100)
         await boss.tap("Erase everything", on=question).wait_for_answer()

@@ -26,7 +26,7 @@ def test_places_in_a_message_become_links_or_what_can_be_copied() -> None:
     message = "{/today}, {/settings:hour 8:30}, {/subscribe:only {word}} {word}"
 
     assert OWN.gettext(message, word="/today") == (
-        "/today, <code>/settings hour 8:30</code>, /subscribe only /today /today"
+        "/today, <code>/settings hour 8:30</code>, <code>/subscribe only /today</code> /today"
     )
     assert MANAGED.gettext(message, word="nlp") == (
         "<code>/groups 57 today</code>, <code>/groups 57 settings hour 8:30</code>, "

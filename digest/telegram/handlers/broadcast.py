@@ -384,7 +384,7 @@ COMMANDS = (
     Command(
         name="broadcast",
         handle=broadcast,
-        aliases=("广播",),
+        aliases=("广播", "群发"),
         menu=gettext_noop("Message all subscribers, with a preview first"),
         help=(gettext_noop("/broadcast – a message to all subscribers, with a preview first"),),
         admin_only=True,

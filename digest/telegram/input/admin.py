@@ -105,7 +105,12 @@ def parse_outbox(text: str, today: date) -> OutboxCommand:  # noqa: PLR0911 - on
     if answer := parse_confirmation(plain):
         return answer
     allowed = _ALLOW_UNREACHABLE.fullmatch(plain)
-    words = " ".join(_SEPARATORS.sub(" ", allowed[1] if allowed else plain).replace("广播", " broadcast ").split())
+    words = " ".join(
+        _SEPARATORS.sub(" ", allowed[1] if allowed else plain)
+        .replace("广播", " broadcast ")
+        .replace("群发", " broadcast ")
+        .split()
+    )
     known = _KNOWN_WORDS.findall(words)
     rest = " ".join(_KNOWN_WORDS.sub(" ", words).split())
     actions, states, channels = (

@@ -44,7 +44,7 @@ async def test_a_confirmed_broadcast_goes_out_once(telegram: TelegramServer, cha
 
     assert not (await first.wait_for_answer()).alert
     assert (await again.wait_for_answer()).alert
-    await admin.wait_for_edit(question, "being delivered")
+    await admin.wait_for_edit(question, "is being sent")
     assert await queued_addresses(chat_app) == ["42", "43"]
 
 
@@ -58,8 +58,8 @@ async def test_a_broadcast_can_be_confirmed_by_words(
     done = await send_and_wait(admin, typed)
     replayed = await send_and_wait(admin, typed)
 
-    assert "being delivered" in done.text
-    assert "closed" in replayed.text
+    assert "is being sent" in done.text
+    assert "already answered" in replayed.text
     assert await queued_addresses(chat_app) == ["42"]
 
 
@@ -72,7 +72,7 @@ async def test_a_cancelled_broadcast_is_gone(telegram: TelegramServer, chat_app:
     late = await admin.send_callback(data, on=question).wait_for_answer()
 
     assert late.alert
-    assert "nothing was sent" in question.text
+    assert "Nothing was sent" in question.text
     assert await queued_addresses(chat_app) == []
 
 
@@ -138,7 +138,7 @@ async def test_what_makes_no_sense_is_told(admin: Person) -> None:
         ("/broadcast domain:robotics", "What do you want to send to everybody?"),
         ("/broadcast domain:nonsense Hello", "domain:nonsense"),
         ("/broadcast channel:pigeon Hello", "channel:pigeon"),
-        ("/broadcast yes 00000000", "closed"),
+        ("/broadcast yes 00000000", "already answered"),
         (f"/broadcast {'x' * 3501}", "3500"),
         ("广播", "What do you want to send to everybody?"),
     ):
@@ -194,10 +194,10 @@ async def test_the_audience_is_changed_in_place_and_is_what_gets_the_message(
         edits = question.edit_count
         await admin.tap(button, on=question).wait_for_answer()
         await admin.wait_for_edit(question, after=edits)
-    assert "readers of 中文 alone" in question.text
+    assert "中文 only" in question.text
     await admin.tap("Send to one", on=question).wait_for_answer()
 
-    await admin.wait_for_edit(question, "being delivered")
+    await admin.wait_for_edit(question, "is being sent")
     assert await queued_addresses(chat_app) == ["43"]
     assert len(admin.messages) == before
 
@@ -228,7 +228,7 @@ async def test_another_audience_has_another_key_and_the_one_before_is_dead(
     chosen = await admin.send_callback(narrow, on=question).wait_for_answer()
     said = await send_and_wait(admin, typed)
 
-    assert (sent.alert, chosen.alert, "closed" in said.text) == (True, True, True)
+    assert (sent.alert, chosen.alert, "already answered" in said.text) == (True, True, True)
     assert typed_confirmation(question) != typed
     assert await queued_addresses(chat_app) == []
 
@@ -248,7 +248,7 @@ async def test_an_audience_can_be_typed_in_any_order_and_language(
 
     shown, question = await ask_for_broadcast(admin, words)
     await admin.tap("Send to one", on=question).wait_for_answer()
-    await admin.wait_for_edit(question, "being delivered")
+    await admin.wait_for_edit(question, "is being sent")
 
     assert shown.text == "Hello"
     assert await queued_addresses(chat_app) == ["43"]
@@ -287,7 +287,7 @@ async def test_a_forged_choice_of_an_open_question_changes_nothing(
     await admin.tap("Send to 3", on=question).wait_for_answer()
 
     assert answer.alert
-    await admin.wait_for_edit(question, "being delivered")
+    await admin.wait_for_edit(question, "is being sent")
 
 
 async def test_every_button_of_a_question_is_one_that_telegram_takes(telegram: TelegramServer, admin: Person) -> None:
@@ -313,7 +313,7 @@ async def test_a_broadcast_is_steered_by_words_too(telegram: TelegramServer, cha
     again = await send_and_wait(admin, f"/broadcast stop {number}")
 
     assert "Paused." in paused.text
-    assert "Go on" in paused.buttons
+    assert "Continue" in paused.buttons
     assert "is paused" in looked.text
     assert "Resumed." in went.text
     assert "Cancelled: 3 messages" in stopped.text

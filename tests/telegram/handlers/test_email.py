@@ -49,7 +49,7 @@ async def test_a_wrong_code_links_nothing_and_tells_the_tries_left(telegram: Tel
 
     assert "4 attempts left" in answers[0].text
     assert "one attempt left" in answers[3].text
-    assert "last try" in answers[4].text
+    assert "no attempts left" in answers[4].text
     assert "no pending code" in answers[5].text
     assert await linked_addresses(chat_app) == ()
 

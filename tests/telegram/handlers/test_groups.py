@@ -58,7 +58,7 @@ class TestList:
         for words in ("/groups", "/channels", "groups", "群组", "/频道"):
             answer = await send_and_wait(boss, words)
             await boss.tap("Daily Papers", on=answer).wait_for_answer()
-            await boss.wait_for_edit(answer, "gets:")
+            await boss.wait_for_edit(answer, "receives:")
 
             assert f"/groups {number} pause" in answer.text, words
             assert answer.buttons == [
@@ -88,7 +88,7 @@ class TestList:
         opened = await send_and_wait(boss, f"/groups {await group_number(chat_app, CHANNEL_ID)}")
         listed = await send_and_wait(boss, "/groups")
 
-        assert "<b>Nightly</b> & co gets" in opened.text
+        assert "<b>Nightly</b> & co receives" in opened.text
         assert "<b>Nightly</b> & co" in listed.text
 
     async def test_a_long_list_stays_within_what_a_message_holds(

@@ -58,7 +58,7 @@ async def test_when_all_is_well_the_first_line_says_so(
         "Scheduler: ok. Last run: Sat 24 Jan, 09:30.",
         "Telegram: ok. Messages are being sent.",
         "Email: ok. Messages are being sent.",
-        "Waiting: Queue: ok. 0 for Telegram, 0 for email.",
+        "Queue: ok. Waiting: 0 for Telegram, 0 for email.",
         "Reports: ok. The latest is for 24 January 2026, with 27 papers and 0 problems",
         "Web pages: ok. Address: https://digest.example.org.",
         "Webhook: ok. Messages are received through the webhook.",
@@ -69,8 +69,8 @@ async def test_when_all_is_well_the_first_line_says_so(
 @pytest.mark.parametrize(
     ("signs", "told"),
     [
-        (replace(HEALTHY_STATUS, free_bytes=300_000_000), "Disk: needs attention. 300 MB free. Make room"),
-        (replace(HEALTHY_STATUS, on_schedule=False), "Scheduler: look at this."),
+        (replace(HEALTHY_STATUS, free_bytes=300_000_000), "Disk: needs attention. 300 MB free. Free up disk space"),
+        (replace(HEALTHY_STATUS, on_schedule=False), "Scheduler: needs attention."),
         (
             replace(
                 HEALTHY_STATUS,
@@ -119,9 +119,9 @@ async def test_what_waits_too_long_and_a_report_that_is_old_need_a_look(
     chat_app.clock.advance(MAX_REPORT_AGE)
     old = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
-    assert "Waiting: Queue: needs attention. 1 for Telegram, 0 for email." in late
+    assert "Queue: needs attention. Waiting: 1 for Telegram, 0 for email." in late
     assert "Reports: ok." in late
-    assert "Reports: look at this." in old
+    assert "Reports: needs attention." in old
     assert "2 things need attention." in old
 
 
@@ -136,7 +136,7 @@ async def test_held_deliveries_need_a_look(telegram: TelegramServer, chat_app: C
 
     told = await ask_health(telegram, chat_app, admin, HEALTHY_STATUS)
 
-    assert "On hold and rejected: needs attention. 1 are held" in told
+    assert "On hold and rejected: needs attention. 1 are on hold" in told
     assert "/outbox" in told
 
 

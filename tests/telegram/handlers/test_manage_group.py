@@ -65,7 +65,7 @@ class TestTyped:
 
         page = await send_and_wait(boss, f"/groups {number}")
 
-        assert f"Go on with /groups {number} resume" in page.text
+        assert f"Resume with /groups {number} resume" in page.text
 
     async def test_settings_pause_and_resume_mean_the_channel(
         self, telegram: TelegramServer, chat_app: ChatApp
@@ -165,7 +165,7 @@ class TestPressed:
         opened = await send_and_wait(boss, f"/groups {number}")
         await boss.tap("Settings", on=opened).wait_for_answer()
         settings = await boss.wait_for_message("Your settings")
-        for button in ("Rhythm", "Mon-Fri", "Language", "中文"):
+        for button in ("Frequency", "Mon-Fri", "Language", "中文"):
             edits = settings.edit_count
             await boss.tap(button, on=settings).wait_for_answer()
             await boss.wait_for_edit(settings, after=edits)
@@ -231,7 +231,7 @@ class TestPressed:
             answer = await boss.send_callback(forged, on=boss.messages[-1]).wait_for_answer()
 
             assert answer.alert, data
-            assert "too old" in (answer.text or ""), data
+            assert "no longer valid" in (answer.text or ""), data
 
     async def test_a_button_about_another_chat_means_nothing_in_a_group(
         self, telegram: TelegramServer, chat_app: ChatApp
@@ -287,7 +287,7 @@ class TestPressed:
 
         pressed = await boss.tap("Robotics", on=question).wait_for_answer()
 
-        assert "did not answer" in (pressed.text or "")
+        assert "did not respond" in (pressed.text or "")
         assert await followed_domains(chat_app, CHANNEL_ID) == ()
 
 

@@ -338,7 +338,7 @@ async def test_a_key_of_another_question_is_not_used_up_by_the_outbox(
     right = await send_and_wait(admin, f"/broadcast yes {found[1]}")
 
     assert "This request was already answered" in wrong.text
-    assert "being delivered" in right.text
+    assert "is being sent" in right.text
 
 
 async def test_one_edition_is_chosen_by_a_button_and_all_of_them_again(
@@ -436,6 +436,6 @@ async def test_an_admin_says_that_addresses_are_really_gone(
     answer = await send_and_wait(admin, "/outbox allow-gone email")
     await send_and_wait(telegram.user(42), "/outbox allow-gone telegram")
 
-    assert "end again on email" in answer.text
+    assert "deactivated again on email" in answer.text
     assert await chat_app.store.outbox.unreachable_allowed_until(Channel.EMAIL, chat_app.clock()) is not None
     assert await chat_app.store.outbox.unreachable_allowed_until(Channel.TELEGRAM, chat_app.clock()) is None

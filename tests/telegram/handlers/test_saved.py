@@ -85,7 +85,11 @@ async def test_a_vote_is_ticked_changed_and_taken_back(telegram: TelegramServer,
         rows.append([text for text in paper.buttons if text[0] in "👍👎"])
 
     assert marks == [Vote.UP, Vote.DOWN, None]
-    assert rows == [["👍 Good ✓", "👎 Not for me"], ["👍 Good", "👎 Not interested ✓"], ["👍 Good", "👎 Not for me"]]
+    assert rows == [
+        ["👍 Good ✓", "👎 Not interested"],
+        ["👍 Good", "👎 Not interested ✓"],
+        ["👍 Good", "👎 Not interested"],
+    ]
 
 
 async def test_the_buttons_of_a_paper_remember_what_was_done(telegram: TelegramServer) -> None:
@@ -179,9 +183,9 @@ async def test_papers_are_added_and_taken_off_by_words(telegram: TelegramServer,
     removed = await send_and_wait(reader, "/saved remove 1 3")
 
     assert added.text.count("Saved: ") == 2
-    assert "2601 is not in any report so far.99999." in added.text
+    assert "2601.99999 is not in any report so far." in added.text
     assert "already" in again.text
-    assert "Taken off: “BayesianVLA" in removed.text
+    assert "Removed: “BayesianVLA" in removed.text
     assert "/saved add 2601.15197" in removed.text
     assert "“Agentic Uncertainty Quantification” was not saved." in removed.text
     assert await stored_papers(chat_app) == (COSMOS_ID,)
@@ -203,7 +207,7 @@ async def test_a_number_beyond_the_list_changes_nothing(telegram: TelegramServer
 
     answer = await send_and_wait(reader, "/saved add 2 44")
 
-    assert "from 1 to 4" in answer.text
+    assert "numbered 1 to 4" in answer.text
     assert await stored_papers(chat_app) == ()
 
 
@@ -258,8 +262,8 @@ async def test_a_vote_for_what_is_not_there_is_one_clear_line(telegram: Telegram
         await send_and_wait(reader, "/paper good 99"),
     )
 
-    assert unknown.text.startswith("2601 is not in any report so far.99999.")
-    assert "from 1 to 27" in beyond.text
+    assert unknown.text.startswith("2601.99999 is not in any report so far.")
+    assert "numbered 1 to 27" in beyond.text
 
 
 async def test_what_was_kept_is_forgotten_with_the_reader(telegram: TelegramServer, chat_app: ChatApp) -> None:

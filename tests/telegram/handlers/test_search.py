@@ -220,10 +220,10 @@ async def test_a_group_that_turns_pages_by_force_gets_an_alert(
     ("payload", "said"),
     [
         (deep_links.paper_payload("2601.15876"), "EvoCUA"),
-        ("p_2601-99999", "2601 is not in any report so far.99999"),
+        ("p_2601-99999", "2601.99999 is not in any report so far"),
         ("p_cs_0501001", "cs/0501001 is not in any report so far"),
         ("d_2026-01-24", "27 new papers"),
-        ("d_2025-01-24", "I have no report of 24 January 2025"),
+        ("d_2025-01-24", "There is no report for 24 January 2025"),
         ("s_robotics", "You follow “Robotics"),
         (deep_links.search_payload("robot"), "2 papers mention “robot”"),
         ("s_nothing", "This link is not valid"),

@@ -105,7 +105,7 @@ async def test_buttons_change_settings_in_place(telegram: TelegramServer, chat_a
     reader = telegram.user(42)
     shown = await send_and_wait(reader, "/settings")
 
-    for name in ("Rhythm", "Fri", "Language", "中文"):
+    for name in ("Frequency", "Fri", "Language", "中文"):
         edits = shown.edit_count
         await reader.tap(name, on=shown).wait_for_answer()
         await reader.wait_for_edit(shown, after=edits)
@@ -412,7 +412,7 @@ async def test_a_word_is_wanted_or_muted_and_the_newer_counts(telegram: Telegram
 
 async def test_the_name_of_a_setting_opens_its_page(telegram: TelegramServer) -> None:
     for number, (words, shown) in enumerate(
-        (("关键词", "include diffusion"), ("时区", "clock"), ("language", "中文"), ("版式", "Titles")), start=42
+        (("关键词", "include diffusion"), ("时区", "time zone"), ("language", "中文"), ("版式", "Titles")), start=42
     ):
         page = await send_and_wait(telegram.user(number), words)
 

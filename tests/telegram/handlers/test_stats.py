@@ -56,7 +56,7 @@ async def test_the_numbers_come_with_a_picture(telegram: TelegramServer, chat_ap
 
     assert answer.photo is not None
     assert png_size(answer.photo) == (1080, 1350)
-    assert "Readers: 2" in answer.text
+    assert "Subscribers: 2" in answer.text
     assert "14 days" in answer.text
     assert utf16_length(answer.text) <= 1024
 
