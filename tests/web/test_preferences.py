@@ -244,7 +244,7 @@ async def test_a_pause_ends_what_waits_and_going_on_brings_the_next_turn(site: R
 
     assert (resting.paused, resting.next_digest_at) == (True, None)
     assert "Delivery is paused: nothing is sent until you resume." in paused.text
-    assert "Go on" in paused.button_labels
+    assert "Continue" in paused.button_labels
     assert "Pause delivery" not in paused.button_labels
     assert "The next digest comes on" in resumed.text
     after = (await load_profile(site.store, ANN_TARGET)).subscriber

@@ -125,7 +125,7 @@ def _invalid_report(tr: Translator, name: str, error: str) -> Response:
         tr.gettext(
             "“{name}” is not a report: {why}. Nothing was imported.",
             name=escape_user_text(name),
-            why=_escape_line(error),
+            why=_escape_line(error.rstrip(".")),
         )
     )
 

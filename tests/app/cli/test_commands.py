@@ -145,7 +145,7 @@ async def test_search_answers_as_text_and_as_json_without_storing_anything(
     assert set(paper) == {"id", "title", "url", "date", "domains", "snippet", "all_words"}
     assert (paper["date"], paper["all_words"]) == ("2026-01-24", True)
     assert "robot" in paper["snippet"].lower() or "policy" in paper["snippet"].lower()
-    assert "1 paper has" in ended.stderr
+    assert "1 paper contains" in ended.stderr
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a test
 
 
@@ -157,7 +157,7 @@ async def test_a_search_that_finds_nothing_or_not_all_says_so_and_ends_with_0(se
     assert (nothing.exit_code, json.loads(nothing.stdout)) == (0, [])
     assert "No paper mentions “zebra”." in nothing.stderr
     assert [paper["all_words"] for paper in json.loads(near.stdout)] == [False]
-    assert "come nearest" in near.stderr
+    assert "closest matches" in near.stderr
     assert wrong.exit_code == 2
 
 

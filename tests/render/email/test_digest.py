@@ -148,7 +148,7 @@ def test_a_digest_says_why_it_came_how_to_end_it_and_when_the_next_one_comes() -
     for text in (VisibleText(part.html).text, part.text):
         assert "since 3 January 2026" in text
         assert "“AI agents & tool use”" in text
-        assert text.index("Unsubscribe") < text.index("For you: ")
+        assert text.index("Unsubscribe") < text.index("Your domains: ")
         assert "send /email off to the bot in Telegram" in text
         assert "Mon 26 Jan, 08:00 (Europe/Berlin)" in text
         assert "Example Lab, 1 Main Street, 12345 Town" in text

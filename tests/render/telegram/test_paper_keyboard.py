@@ -31,7 +31,7 @@ def action_button(text: str, action: Action, wish: str) -> Button:
 
 
 SAVE_BUTTON, GOOD_BUTTON = (action_button("🔖 Save", Action.SAVE, "on"), action_button("👍 Good", Action.VOTE, "up"))
-BAD_BUTTON = action_button("👎 Not for me", Action.VOTE, "down")
+BAD_BUTTON = action_button("👎 Not interested", Action.VOTE, "down")
 
 
 def test_a_paper_offers_its_addresses_what_to_do_with_it_and_its_neighbours() -> None:
