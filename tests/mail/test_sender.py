@@ -367,7 +367,7 @@ def short_timeout_at(stage: SmtpFaultStage) -> SmtpTimeouts:
     """Return timeouts of which only that of one stage is short: a busy machine may be slow at any other."""
     match stage:
         case SmtpFaultStage.GREETING:
-            return SmtpTimeouts(connect=1)
+            return SmtpTimeouts(connect=1, command=SHORT)
         case SmtpFaultStage.DATA:
             return SmtpTimeouts(data=SHORT)
         case SmtpFaultStage.BODY:
