@@ -137,7 +137,7 @@ async def test_a_complaint_is_an_unsubscription(bounce_scenario: BounceScenario,
     assert taken.result is RecordResult.DEACTIVATED
     assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
         EndpointState.UNSUBSCRIBED,
-        "complaint",
+        "spam complaint",
     )
     assert await bounce_scenario.email_states() == ["cancelled"]
 
@@ -148,7 +148,7 @@ async def test_a_complaint_in_microsofts_older_form_is_an_unsubscription(bounce_
     assert taken.result is RecordResult.DEACTIVATED
     assert (await bounce_scenario.load_state(), await bounce_scenario.load_reason()) == (
         EndpointState.UNSUBSCRIBED,
-        "complaint",
+        "spam complaint",
     )
 
 

@@ -85,7 +85,7 @@ async def test_a_deleted_topic_ends_alone(store: Store, clock: FixedClock) -> No
         store, clock, Unreachable(reason=server_reply("message thread not found"), thread_only=True)
     )
 
-    assert [text.partition(" is no more")[0] for text in told] == ["The topic “Lab › Robots”"]
+    assert [text.partition(" no longer exists")[0] for text in told] == ["The topic “Lab › Robots”"]
     assert await topic_states(store, clock) == [EndpointState.UNREACHABLE, EndpointState.ACTIVE]
 
 
