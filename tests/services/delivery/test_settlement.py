@@ -147,8 +147,8 @@ async def test_the_line_waits_in_each_of_the_readers_chats_and_in_no_other(
         if isinstance(one.content, Announcement)
     ]
     reader = await people.find_profile(CHAT)
-    words = "does not arrive any more (550 5.1.1 No such user (rcpt)). Use /email to link another address."
-    assert told == [(CHAT, f"Mail to a…@example.org {words}")]
+    words = "can no longer be delivered (550 5.1.1 No such user (rcpt)). Use /email to link another address."
+    assert told == [(CHAT, f"Email to a…@example.org {words}")]
     assert reader is not None
     assert reader.active_addresses(Channel.EMAIL) == ()
     assert reader.subscriber.next_digest_at is not None
