@@ -72,7 +72,7 @@ async def test_signed_mail_that_comes_back_ends_its_address_and_its_reader_hears
         (returned / "1.eml").write_bytes(letter)
 
         await service.wait_for_log("mail came back", within=300)
-        await chat.wait_for_message("does not arrive any more", timeout=200)
+        await chat.wait_for_message("can no longer be delivered", timeout=200)
         assert await service.stop() == 0
 
     signer = load_signer(

@@ -79,13 +79,13 @@ async def test_a_broadcast_survives_a_flood_a_pause_and_a_kill_and_nobody_gets_i
 
     async with running_service(settings):
         await admin.wait_for_edit(question, "sent", after=edits, timeout=30)
-        report = await admin.wait_for_message("is over", timeout=60)
+        report = await admin.wait_for_message("is finished", timeout=60)
 
     counted = {name: int(n) for name, n in re.findall(r"^(\w+).*: (\d+)$", report.text, re.MULTILINE)}
     assert max(received_counts(telegram)) == 1
     assert counted["sent"] + counted["uncertain"] == 41
     assert counted["uncertain"] <= 8
     assert sum(received_counts(telegram)) >= counted["sent"] - 1
-    assert "is over" in question.text
+    assert "is finished" in question.text
     new = [one.text for one in admin.messages[before:] if "Broadcast" in one.text]
     assert new == [report.text]

@@ -71,7 +71,7 @@ async def change_preferences(page: Page, url: str) -> None:
     """Choose everything, at another hour in another place and language."""
     await page.goto(url)
     await page.get_by_label("Everything", exact=True).check()
-    await page.get_by_label("Hour").fill("06:45")
+    await page.get_by_label("Delivery time").fill("06:45")
     await page.get_by_label("Time zone").select_option("Asia/Tokyo")
     await page.get_by_label("中文").check()
     await page.get_by_role("button", name="Save").click()
