@@ -90,7 +90,6 @@ class Service:
     async def _run_tasks(self, web_server: WebServer) -> None:
         scheduler = JobScheduler(
             Job(name="tick", run=partial(self._run_job, self.tick)),
-            Job(name="health", run=partial(self._run_job, self.health_monitor.check)),
             Job(name="clean-up", run=partial(self._run_job, self.container.clean_up), seconds=CLEAN_UP_INTERVAL),
             clock=system_clock,
         )
@@ -159,6 +158,8 @@ class Service:
             if await self.health_monitor.has_disk_space()
             else QueueResult()
         )
+        # After the reports: a check beside them would report one as missing that is being ingested.
+        await self.health_monitor.check()
         if result.subscribers:
             log.info("served", readers=result.subscribers, queued=result.deliveries, folded=result.merged)
             for worker in self.workers:
