@@ -77,7 +77,7 @@ class BouncePoller:
         return whole
 
     async def _poll_mailbox(self, mailbox: Mailbox) -> Mapping[str, int]:
-        """Take every letter that is new, and count them by what they say."""
+        """Process every new email, and count them by what they mean."""
         taken: list[ProcessedMail] = []
         try:
             async with mailbox.open_session() as visit:
@@ -90,7 +90,7 @@ class BouncePoller:
     async def _process_batch(
         self, session: MailboxSession, mails: Sequence[RawMail], processed: list[ProcessedMail]
     ) -> None:
-        """Take a batch, and add what became of it; letters share a commit, and are marked once it is done."""
+        """Process a batch and add the results; its emails share a commit, and are marked once it is done."""
         ends = await asyncio.gather(*(self.bounces.process(one.raw) for one in mails), return_exceptions=True)
         done = [(one, end) for one, end in zip(mails, ends, strict=True) if isinstance(end, ProcessedMail)]
         processed += [end for _, end in done]
@@ -103,7 +103,7 @@ class BouncePoller:
                 raise end
 
     async def _alert_about(self, processed: Sequence[ProcessedMail]) -> None:
-        """Tell the admins what needs them: who asks to leave without a key, and what speaks of our server.
+        """Alert the admins of unsubscribe requests without a token, and of bounces about our server.
 
         Anybody can write to the address of returns; only what shows a key is passed on to admins.
         """
@@ -114,7 +114,7 @@ class BouncePoller:
             await self._send_alert(Alert(kind=AlertKind.BLAMELESS_BOUNCES, count=len(back), detail=back[0].detail))
 
     async def _handle_unavailable(self, error: Exception) -> None:
-        """Tell the admins of a mailbox that stays away."""
+        """Alert the admins if a mailbox stays unavailable."""
         now = self.clock()
         self._unavailable_since = self._unavailable_since or now
         if isinstance(error, MailboxUnavailable) and now - self._unavailable_since >= UNAVAILABLE_ALERT_DELAY:
@@ -161,7 +161,7 @@ def _count_label(mail: ProcessedMail) -> str:
 
 
 def _log_mail(mail: ProcessedMail) -> None:
-    """Say what one mail meant; nobody's address stands in it."""
+    """Log what one email meant, without any address."""
     if mail.result is RecordResult.DUPLICATE:
         return
     whose = "nobody" if mail.endpoint_id is None else mail.endpoint_id

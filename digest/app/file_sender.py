@@ -1,4 +1,4 @@
-"""The channel for a house without a token or a mail server: what would have been sent, as files."""
+"""The channel without a token or a mail server: writes what would have been sent to files."""
 
 import asyncio
 import hashlib

@@ -61,7 +61,7 @@ class HealthMonitor:
         return free >= DISK_FULL_BYTES
 
     async def check(self) -> None:
-        """Tell of a report that is missing, of deliveries and channels."""
+        """Alert about a missing report, about deliveries and about channels."""
         await self._check_missing_report()
         await self.admin_alerts.send_outbox_alerts()
         for courier in self.workers:
@@ -69,7 +69,7 @@ class HealthMonitor:
                 await self._send_alert(alarm)
 
     async def check_reports(self, results: Sequence[FileResult]) -> None:
-        """Tell of reports that were refused or odd."""
+        """Alert about reports that were rejected or have problems."""
         if refused := [f"{one.path.name}: {one.error}" for one in results if one.error]:
             await self._send_alert(Alert(kind=AlertKind.REPORT_REJECTED, count=len(refused), detail="; ".join(refused)))
         for one in results:

@@ -82,7 +82,7 @@ class SmtpSender:
         return outcome
 
     async def close(self) -> None:
-        """Say goodbye on every idle connection."""
+        """Send QUIT on every idle connection."""
         self._closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.close() for connection in idle))

@@ -78,7 +78,7 @@ class SmtpConnection:
             return False
 
     async def close(self) -> None:
-        """Say goodbye where the server listens, and close."""
+        """Send QUIT if the server still reads, and close."""
         if self._stream.is_alive:
             with contextlib.suppress(OSError, InvalidReply):
                 await self._stream.send_command(b"QUIT", QUIT_TIMEOUT)

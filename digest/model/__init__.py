@@ -1,4 +1,4 @@
-"""The values that walk through the house: frozen, keyword-only, without behaviour of the outside world.
+"""The values that all packages share: frozen, keyword-only, without input or output.
 
 Reading order is the order of a paper's way: paper, subscriber, endpoint, digest, delivery.
 """

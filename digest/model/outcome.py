@@ -1,4 +1,4 @@
-"""What a channel is to the rest of the house: something that sends one part, and how that can end."""
+"""The interface of a delivery channel, and the possible outcomes of a send."""
 
 import asyncio
 from dataclasses import dataclass

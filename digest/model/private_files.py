@@ -1,4 +1,4 @@
-"""Files that nobody but their owner reads, whatever the umask: they hold addresses, letters or keys."""
+"""Files that only their owner can read, whatever the umask: they hold addresses, emails or keys."""
 
 import os
 import stat

@@ -98,7 +98,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberProfile:
-    """A subscriber with their endpoints, as the doors see them."""
+    """A subscriber with their endpoints."""
 
     subscriber: Subscriber
     endpoints: tuple[Endpoint, ...]

@@ -30,7 +30,7 @@ def is_valid_secret(text: str) -> bool:
 
 
 def webhook_url_error(public_url: str | None, api_url: str) -> str | None:
-    """Say in one line why updates cannot be brought below ``public_url``, None where they can.
+    """Return in one line why a webhook below ``public_url`` cannot work, None if it can.
 
     A Bot API server of one's own brings them anywhere; Telegram's own by https alone, to four ports.
     """

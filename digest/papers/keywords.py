@@ -11,7 +11,7 @@ MAX_KEYWORDS = 20
 """Keywords of one kind that a reader may have."""
 
 MAX_KEYWORD_LENGTH = 40
-"""Letters of a keyword."""
+"""Characters of a keyword."""
 
 _STYLE = str.maketrans("", "", "*`$\\{}~^")
 _BLANKS = re.compile(r"[\s_/‐-―-]+")

@@ -99,12 +99,12 @@ class AlertService:
     clock: Clock
 
     async def send(self, alert: Alert) -> bool:
-        """Tell the admins unless they heard of this cause within the hour; give whether they were told."""
+        """Alert the admins, at most once an hour for each kind; return whether an alert was sent."""
         texts = {locale: alert_text(alert, translator_for(locale)) for locale in Locale}
         return await self.store.queue_alert(alert.kind, self.admins, texts, self.clock(), MIN_INTERVAL)
 
     async def send_outbox_alerts(self) -> None:
-        """Tell of deliveries that became uncertain or were refused since the last time."""
+        """Alert about deliveries that became uncertain or were rejected since the last time."""
         for cause in (AlertKind.DELIVERIES_UNCERTAIN, AlertKind.DELIVERIES_REFUSED):
             ends = await self.store.failures_since_alert(cause)
             if ends.count:
@@ -139,7 +139,7 @@ def _local_date(at: datetime, zone: str) -> date:
 
 
 def alert_text(alert: Alert, tr: Translator) -> str:  # noqa: C901, PLR0911, PLR0912 - one return for each cause
-    """Say what is wrong and what to do, in one or two lines."""
+    """Return what is wrong and what to do, in one or two lines."""
     match alert.kind:
         case AlertKind.NO_REPORT:
             return tr.gettext("No report has arrived today. Is the report generator running?")

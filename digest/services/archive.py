@@ -104,7 +104,7 @@ class PaperStore(Protocol):
         ...
 
     async def preview_changes(self, day: date, report: Report) -> Sequence[PaperChange]:
-        """Tell what ``save_report`` would do to each paper, and store nothing."""
+        """Return what ``save_report`` would do to each paper; store nothing."""
         ...
 
     async def paper_ids_on(self, day: date) -> Collection[str]:
@@ -161,7 +161,7 @@ class Archive:
         )
 
     async def preview_ingest(self, data: bytes, *, name: str = "") -> IngestPreview:
-        """Tell what taking a report in would do, and store nothing.
+        """Return what ingesting a report would do; store nothing.
 
         Raises ``InvalidReport`` as ``ingest``.
         """

@@ -8,7 +8,7 @@ from digest.text.redact import mask_address, redact_addresses
 
 
 def suppressed_notice(address: str, reason: Reason, locale: Locale) -> Announcement:
-    """Say that mail to an address does not arrive any more, and why."""
+    """Return the message that email to an address can no longer be delivered, and why."""
     tr = translator_for(locale)
     text = tr.gettext(
         "Email to {address} can no longer be delivered ({reason}). Use /email to link another address.",

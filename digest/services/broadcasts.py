@@ -130,11 +130,11 @@ class BroadcastStore(Protocol):
         ...
 
     async def pause(self, number: int, at: datetime) -> bool:
-        """Let none of its messages be claimed any more; False where nothing of it is left or it rests."""
+        """Pause it: none of its messages is claimed any more. False if nothing of it is left or it is paused."""
         ...
 
     async def resume(self, number: int) -> bool:
-        """Let it go on; False where it was not paused."""
+        """Resume it; False if it was not paused."""
         ...
 
     async def cancel(self, number: int, at: datetime) -> int:
@@ -171,7 +171,7 @@ class BroadcastService:
         return await self.store.queue(validate_text(text), audience, author, self.clock())
 
     async def pause(self, number: int) -> bool:
-        """Let nothing more of it be sent but what is under way; False where there is nothing to pause."""
+        """Pause it, except for messages in flight; False if there is nothing to pause."""
         return await self.store.pause(number, self.clock())
 
     async def cancel(self, number: int) -> int:

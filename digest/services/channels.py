@@ -91,7 +91,7 @@ CHANNELS: Mapping[Channel, ChannelInfo] = {
 
 
 def preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
-    """Say what the preview of a broadcast shows of each channel that it goes to."""
+    """Return what the preview of a broadcast shows of each channel that it goes to."""
     used = [channel for channel in CHANNELS if counts.get(channel)] or list(CHANNELS)[:1]
     if len(used) == 1:
         return tr.gettext(CHANNELS[used[0]].preview_text)
@@ -102,6 +102,6 @@ def preview_note(tr: Translator, counts: Mapping[Channel, int]) -> str:
 
 
 def waiting_text(tr: Translator, waiting: Mapping[Channel, int]) -> str:
-    """Say how many messages wait on each channel."""
+    """Return how many messages wait on each channel."""
     chat, mail = waiting.get(Channel.TELEGRAM, 0), waiting.get(Channel.EMAIL, 0)
     return tr.gettext("Waiting: {chat} for Telegram, {mail} for email.", chat=chat, mail=mail)

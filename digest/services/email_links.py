@@ -73,7 +73,7 @@ class LinkTokenStore(Protocol):
         ...
 
     async def reactivate(self, endpoint: int, change: SubscriberUpdate) -> bool:
-        """Let a ``REACTIVATABLE`` endpoint receive again, its reader changed; False where it is none."""
+        """Reactivate a ``REACTIVATABLE`` endpoint and update its subscriber; False for any other endpoint."""
         ...
 
     async def export_data(self, subscriber: int) -> Mapping[str, Any]:
@@ -130,14 +130,14 @@ class EmailLinkService:
         return found
 
     async def resubscribe(self, token: str) -> LinkOwner | InvalidLink:
-        """Let the token's address receive again, from the newest report on."""
+        """Reactivate the token's address, from the latest report on."""
         found = await self.find_owner(token, TokenPurpose.UNSUBSCRIBE)
         if isinstance(found, LinkOwner):
             await self._reactivate(found.endpoint)
         return found
 
     async def set_enabled(self, owner: LinkOwner, endpoint: int, *, enabled: bool) -> bool:
-        """Let one of the holder's endpoints receive or not; False where that is not theirs, or cannot be."""
+        """Switch an endpoint of the token's owner on or off; False if it is not theirs or cannot be switched."""
         mine = next((one for one in owner.profile.endpoints if one.id == endpoint), None)
         if mine is None:
             return False

@@ -30,7 +30,7 @@ class GroupEvent(StrEnum):
 
 
 def notice_for(event: GroupEvent, title: str, number: int, locale: Locale) -> Announcement:
-    """Say what happened in the chat called ``title``, which ``/groups number`` steers."""
+    """Return what happened in the chat called ``title``, which ``/groups number`` steers."""
     return Announcement(
         text=_notice_text(event, translator_for(locale), shorten_title(title), number), locale=locale, is_system=True
     )

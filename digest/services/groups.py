@@ -30,15 +30,15 @@ class GroupStore(Protocol):
         ...
 
     async def rename(self, chat: Target, title: str) -> None:
-        """Return a chat, or one topic of it, another name; the topics of a chat keep their own part."""
+        """Rename a chat or one topic of it; the topics of a chat keep their own part."""
         ...
 
     async def deactivate(self, chat: Target, reason: Reason, event: GroupEvent | None, *, topic: bool = False) -> None:
-        """Let every target of a chat, or the one ``topic``, receive no more; tell the owners once."""
+        """Deactivate every target of a chat, or the one ``topic``; notify the owners once."""
         ...
 
     async def reactivate(self, chat: Target, event: GroupEvent | None, *, all_targets: bool) -> None:
-        """Let the targets of a chat receive again that rest because the bot may not write, or ``all_targets`` one.
+        """Reactivate the targets of a chat that the bot could not post in, or ``all_targets`` of it.
 
         What waits there because it was not let through is due at once.
         """
@@ -102,7 +102,7 @@ class GroupService:
         await self.store.deactivate(chat, Reason(ReasonCode.BOT_LEFT), None)
 
     async def posting_forbidden(self, chat: Target) -> None:
-        """Let a chat rest where the bot may not write any more, and tell the owners."""
+        """Deactivate a chat in which the bot cannot post any more, and notify the owners."""
         await self.store.deactivate(chat, Reason(ReasonCode.POSTING_FORBIDDEN), GroupEvent.POSTING_FORBIDDEN)
 
     async def posting_allowed(self, chat: Target) -> None:

@@ -107,7 +107,7 @@ class SignupStore(Protocol):
         ...
 
     async def confirm(self, hash_: str, at: datetime, accept: AcceptFunction) -> SubscriberProfile | None:
-        """Say yes, once: the address is that of whom ``accept`` makes. None where nothing waits there."""
+        """Confirm once: the address belongs to the subscriber that ``accept`` makes. None if nothing is pending."""
         ...
 
 
@@ -164,7 +164,7 @@ class SignupService:
         return replace(waiting, subscriber=replace(waiting.owner, preferences=kept))
 
     async def confirm(self, token: str) -> SubscriberProfile | None:
-        """Say yes; None where nothing waits behind the link (any more)."""
+        """Confirm; None if nothing is pending behind the link."""
         if not is_token_format(token):
             return None
         start = await self.subscriptions.store.starting_point()

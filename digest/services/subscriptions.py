@@ -64,7 +64,7 @@ class SubscriberStore(Protocol):
         ...
 
     async def migrate_chat(self, target: Target, to: Target) -> None:
-        """Return a chat its new id in all its threads; where somebody is there already, both become one."""
+        """Move a chat to its new id in all its threads; if the new id is subscribed already, merge both."""
         ...
 
 

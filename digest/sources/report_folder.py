@@ -40,7 +40,7 @@ class ReportFolder:
         return await asyncio.to_thread(lambda: list(self._scan(now)))
 
     def retry(self, path: Path) -> None:
-        """Return this file again at the next look: what it holds could not be taken in."""
+        """Return this file again at the next poll, because it could not be ingested."""
         self._known.pop(path, None)
 
     def _scan(self, now: float) -> Iterator[ReportFile]:

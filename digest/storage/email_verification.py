@@ -131,7 +131,7 @@ class SqlEmailVerification:
             await _transfer_endpoint(connection, owner.id, owner.subscriber_id, subscriber, target)
 
     async def _activate_verified(self, connection: AsyncConnection, subscriber: int, target: Target) -> None:
-        """Give an address without an owner to this subscriber."""
+        """Assign an address without an owner to this subscriber."""
         proved = await connection.execute(
             update(endpoints)
             .where(matches_target(target), endpoints.c.subscriber_id == subscriber)

@@ -266,7 +266,7 @@ _OutboxRow = Row[Any, Any, Any]
 
 
 async def migrate_endpoint(connection: AsyncConnection, endpoint: int, target: Target, at: datetime) -> None:
-    """Give an endpoint its chat's new id, in the same thread.
+    """Move an endpoint to its chat's new id, in the same thread.
 
     Where somebody is at the new id already, both are one from now on: the older endpoint stays, with its
     reader, who follows what both did; nobody gets an edition twice. The younger one keeps the old id, gone.
@@ -314,7 +314,7 @@ async def _update_endpoint(connection: AsyncConnection, endpoint: int, **values:
 
 
 async def _merge_deliveries(connection: AsyncConnection, kept_id: int, merged_id: int, at: datetime) -> None:
-    """Give one endpoint the deliveries of both, with one delivery per edition."""
+    """Move the deliveries of both endpoints to one, with one delivery per edition."""
     mine, theirs = (
         await _deliveries_by_edition(connection, kept_id),
         await _deliveries_by_edition(connection, merged_id),

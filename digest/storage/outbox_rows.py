@@ -83,7 +83,7 @@ async def deactivate_endpoint(
     *,
     state: EndpointState = EndpointState.UNREACHABLE,
 ) -> bool:
-    """Let an active endpoint receive no more, and let its owner rest if it was the last.
+    """Deactivate an active endpoint; its subscriber has no next digest if it was the last one.
 
     What waits for it is cancelled, whatever state it was in. Gives whether it was active.
     """

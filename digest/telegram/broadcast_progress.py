@@ -98,7 +98,7 @@ class _ProgressMessage:
     _shown_html: str = ""
 
     async def update_until_reported(self, *, already_shown: bool) -> None:
-        """Tell how far the broadcast is until its end was reported."""
+        """Keep the status message up to date until the end was reported."""
         backoff = Backoff(self.min_interval, MAX_INTERVAL)
         if already_shown:
             await asyncio.sleep(min(FIRST_EDIT_DELAY, self.min_interval))

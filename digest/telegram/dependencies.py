@@ -1,4 +1,4 @@
-"""All that the chat's handlers need of the rest of the house."""
+"""What the chat's handlers need of the rest of the program."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ from digest.telegram.permissions import ChatPermissions, OfflineChats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerDependencies:
-    """The use cases behind the door, and what the operator decided.
+    """The use cases, and the operator's settings.
 
     ``admin_ids`` are the numeric Telegram ids of those who may use ``/broadcast``, ``/stats``, ``/outbox``.
     ``export_data`` gives every row about a subscriber. ``status`` tells how this program does.

@@ -222,12 +222,12 @@ def _log_no_answer(error: TelegramError) -> MissingPermission:
 
 
 def unknown_group(tr: Translator) -> str:
-    """Say that a number is none of theirs; a stranger does not learn whose it is."""
+    """Return the message that a number is none of theirs; a stranger does not learn whose it is."""
     return tr.gettext("You don't manage a chat with that number. Your chats: /groups")
 
 
 def missing_permission(tr: Translator, missing: MissingPermission) -> str:  # noqa: PLR0911 - one return for each lack
-    """Say what is missing for an effect on a chat, and what to do; fits an alert."""
+    """Return the text that says what is missing for an effect on a chat, and what to do; fits an alert."""
     match missing:
         case MissingPermission.NOT_ADMIN:
             return tr.gettext(

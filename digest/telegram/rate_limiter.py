@@ -74,7 +74,7 @@ class SendSchedule:
             self._queues[call.priority].remove(call)
 
     def pause_chat(self, chat: str, until: float) -> None:
-        """Let nothing go to a chat before ``until``."""
+        """Send nothing to a chat before ``until``."""
         self._chat_free_at[chat] = max(until, self._chat_free_at.get(chat, until))
 
     def pop_ready(self, now: float) -> PendingCall | None:
@@ -173,7 +173,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         self._timer: asyncio.TimerHandle | None = None
 
     def pause_bulk_for(self, seconds: float) -> None:
-        """Let no bulk go for so long: what a program before this one was told to wait."""
+        """Hold bulk messages for so long: a wait that the previous process was told to keep."""
         self._flood_waits.bulk_until = max(self._flood_waits.bulk_until, self._now() + seconds)
         self._reject_paused()
 

@@ -163,7 +163,7 @@ class UpdatePoller:
             self.offset = updates[-1].update_id + 1
 
     async def _confirm_updates(self) -> None:
-        """Tell Telegram what was fetched, so that the next program does not get it again."""
+        """Confirm to Telegram which updates were fetched, so that the next process does not get them again."""
         if self.offset is None:
             return
         with suppress(TelegramError, TimeoutError):
@@ -359,7 +359,7 @@ class UpdateReceiver:
                 log.warning("telegram: the webhook could not be looked at", why=str(error))
 
     async def _check_webhook(self) -> None:
-        """Tell the log of what Telegram could not bring, and set a webhook again that somebody took away."""
+        """Log what Telegram could not deliver, and set the webhook again if another program removed it."""
         info = await self.application.bot.get_webhook_info()
         if self.webhook and info.url != self.webhook.url:
             self.last_error = Reason(ReasonCode.WEBHOOK_REPLACED)

@@ -78,7 +78,7 @@ class Screen:
     _restart_numbering: bool = True
 
     def restart_numbering(self) -> None:
-        """Let the next buttons that are shown be numbered from 1 again."""
+        """Restart at 1 the numbers of the next buttons."""
         self._restart_numbering = True
 
     def find_button(self, number: int) -> tuple[ScreenMessage, JsonObject] | None:

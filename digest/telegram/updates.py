@@ -1,4 +1,4 @@
-"""The door to Telegram: updates in, asks to the handlers, replies out; nothing is decided here."""
+"""Updates from Telegram become requests to the handlers, and replies to Telegram."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ _log = structlog.get_logger(__name__)
 
 
 def register_handlers(application: BotApplication, deps: HandlerDependencies) -> None:
-    """Let ``application`` answer people with the use cases of ``deps``."""
+    """Register the handlers of ``application``, which answer with the use cases of ``deps``."""
     deps = replace(deps, permissions=TelegramChatPermissions(application.bot))
     room = UpdateHandlers(deps=deps)
     members = ChatMemberHandlers(deps=deps, chat_lock=room.chat_lock)

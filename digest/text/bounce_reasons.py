@@ -311,7 +311,7 @@ def _reason_from_codes(details: Iterable[str]) -> BounceReason | None:
 
 
 def _reason_from_codes_and_text(details: Sequence[str], text: str) -> BounceReason | None:
-    """Let a code decide, unless the words beside it plainly say something else."""
+    """Decide by the code, unless the text plainly says something else."""
     coded = _reason_from_codes(details)
     if coded is None:
         return None

@@ -236,7 +236,7 @@ _LAYOUTS: dict[str, Callable[[Sequence[str]], str]] = {
 
 
 def _style_letters(name: str, text: str) -> str:
-    """Let pylatexenc draw letters with accents and in other alphabets: x̂, ℝ, ℒ."""
+    """Make pylatexenc render letters with accents and in other alphabets: x̂, ℝ, ℒ."""
     if name not in LETTER_COMMANDS or not text.isalnum():
         return text
     return str(_letter_converter().latex_to_text(f"\\{name}{{{text}}}"))

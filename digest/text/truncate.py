@@ -81,7 +81,7 @@ def find_cut(text: str, limit: int) -> int:
 
 
 def _is_word_character(char: str) -> bool:
-    """Tell a character of a word that is written together: Latin and its like, not Chinese."""
+    """Return whether a character belongs to a word written without breaks: Latin and its like, not Chinese."""
     return char.isalnum() and unicodedata.east_asian_width(char) not in {"W", "F"}
 
 
@@ -101,7 +101,7 @@ def _is_boundary(text: str, cut: int) -> bool:
 
 
 def _is_extender(char: str) -> bool:
-    """Tell a character that belongs to the one before it: an accent, a skin tone, a joiner, a tag."""
+    """Return whether a character belongs to the one before it: an accent, a skin tone, a joiner, a tag."""
     return (
         unicodedata.category(char).startswith("M")
         or char in {_ZERO_WIDTH_JOINER, "\u200c"}

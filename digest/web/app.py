@@ -170,7 +170,7 @@ class _UtilityRoutes:
         return PlainTextResponse(f"User-agent: *\n{''.join(lines)}")
 
     async def health(self, _request: Request) -> Response:
-        """Say whether the service can do its work, for whoever watches it."""
+        """Return whether the service works, for monitoring."""
         health = await self._deps.check_health()
         said = {"status": "ok" if health.is_healthy else "unwell"}
         parts = {name: "ok" if well else "unwell" for name, well in health.checks.items()}

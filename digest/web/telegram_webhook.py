@@ -1,4 +1,4 @@
-"""Where Telegram brings updates: a letter with our secret is taken in, everything else finds no such page."""
+"""The webhook: a request with our secret is queued, any other gets 404."""
 
 import hmac
 import json
@@ -71,7 +71,7 @@ class TelegramWebhookEndpoint:
 
 
 def parse_update(body: bytes) -> Mapping[str, Any] | None:
-    """Return the update that a letter holds, with an ``update_id`` that the store can keep; else None."""
+    """Return the update in a request body if its ``update_id`` can be stored, else None."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

@@ -281,7 +281,7 @@ class _ImportSummary:
                 writer.writerow((one.line, escape_formula(one.address), end, escape_formula(why)))
 
     def print_summary(self) -> None:
-        """Tell how it went, to its end or to where it was stopped."""
+        """Print how the import went, to its end or to where it was stopped."""
         for line in self.listed_rows:
             info(line)
         left_out = self._count(RowStatus.NOT_TAKEN)

@@ -101,7 +101,7 @@ def _evaluate_record(name: str, walker: "_SpfWalker") -> CheckResult:
 
 
 async def _evaluate_smtp_host(ctx: CheckContext, walker: "_SpfWalker") -> CheckResult:
-    """Say what can be said of SMTP_HOST, which only sends to the world where it is no relay's front door."""
+    """Check SPF for SMTP_HOST, which may be only the first hop of a relay."""
     host = ctx.settings.smtp_host
     if host is None:
         return _DNS.not_checked(_SPF_HOST, "SMTP_HOST is not set")

@@ -51,7 +51,7 @@ async def check_smtp(ctx: CheckContext) -> AsyncIterator[CheckResult]:
 
 
 async def _evaluate_unresolved(ctx: CheckContext, host: str) -> CheckResult:
-    """Tell a name that does not exist from a machine that cannot look one up."""
+    """Distinguish a name that does not exist from a machine that cannot look one up."""
     try:
         if missing := (await ctx.dns.addresses(host)).missing:
             return _MAIL.problem("connection", f"SMTP_HOST={host}: {missing}", "correct SMTP_HOST")

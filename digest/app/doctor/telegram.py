@@ -132,7 +132,7 @@ def _evaluate_delivery(info: WebhookInfo, expected_url: str, now: datetime) -> C
 
 
 def _error_advice(error: str) -> str:
-    """Say what most likely mends what Telegram met."""
+    """Return what most likely fixes the error that Telegram met."""
     if " 404" in error or " 403" in error:
         return f"restart the service, which tells Telegram the present secret; {_WEBHOOK_ADVICE}"
     if " 503" in error or " 502" in error:

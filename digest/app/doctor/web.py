@@ -80,7 +80,7 @@ _START_ADVICE = "start the service, and ask again"
 
 
 async def _unreachable_result(ctx: CheckContext, url: str, error: Exception) -> CheckResult:
-    """Tell a wrong address from a machine without a way out."""
+    """Distinguish a wrong address from a machine without a way out."""
     host = urlsplit(url).hostname or ""
     words = " ".join(str(error).split()) or type(error).__name__
     causes = _error_chain(error)

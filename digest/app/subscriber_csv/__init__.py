@@ -1,4 +1,4 @@
-"""The roster as a CSV file: out as we write it, in as we and other newsletter tools do."""
+"""Subscribers as CSV: export in our format, import in ours and in those of other newsletter tools."""
 
 from digest.app.subscriber_csv.consent import ConsentStatus, RowRejection
 from digest.app.subscriber_csv.importer import CsvImporter, RowResult, RowStatus, build_importer

@@ -371,7 +371,7 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 
 def _looks_chinese(data: bytes) -> bool:
-    """Tell GB18030 from cp1252: in Chinese nearly every character is in GB 2312, in ``Müller`` none."""
+    """Distinguish GB18030 from cp1252: in Chinese nearly every character is in GB 2312, in ``Müller`` none."""
     try:
         foreign = [sign for sign in data.decode("gb18030") if not sign.isascii()]
     except UnicodeDecodeError:

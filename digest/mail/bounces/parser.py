@@ -71,7 +71,7 @@ _MAX_FOUND = 50
 
 
 def parse_bounce(raw: bytes) -> BounceReport:
-    """Say what a mail means that came to the address of returns; any bytes will do."""
+    """Return what an email to the bounce address means; it can be any bytes."""
     mail = parse_email(raw)
     verdict, recipients, detail = _classify(mail)
     quoted, ids = _identifiers(mail)

@@ -96,7 +96,7 @@ class Lexicon:
     slugs_by_key: dict[str, str]
     name_keys: frozenset[str]
     max_key_length: int
-    """Letters of the longest key."""
+    """Characters of the longest key."""
 
     @classmethod
     def from_domains(cls, domains: Iterable[Domain]) -> Self:

@@ -178,7 +178,7 @@ class _HeadingTail:
         self._bracket_end = 0
 
     def parse(self) -> tuple[Ending, str]:
-        """Tell how the name ends, and give the text behind that."""
+        """Return how the name ends, and the text behind it."""
         while self._at < min(len(self._line), self._end + _MAX_PREFIX):
             char = self._line[self._at]
             if char in _COLONS:

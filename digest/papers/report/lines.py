@@ -132,7 +132,7 @@ _BLANK = Line("", LineKind.BLANK)
 
 
 def classify_line(text: str) -> Line:
-    """Say what one line, without trailing blanks, looks like."""
+    """Return the style of a line without trailing spaces."""
     if not text:
         return _BLANK
     if _is_rule(text):

@@ -99,7 +99,7 @@ def _missing_problems(paper: Paper, line: int, *, titled: bool) -> list[Problem]
 
 
 def _unread_problems(preamble: Sequence[Line], start: int, title: str) -> list[Problem]:
-    """Tell of text before the first section, except labels, rows of links, and one inner title."""
+    """Return the problems with text before the first section, except labels, links and one inner title."""
     texts = [
         (at, mark) for at, mark in enumerate(preamble) if mark.kind is LineKind.TEXT and not is_label_line(mark.text)
     ]
@@ -191,7 +191,7 @@ def _deduplicate(entries: Sequence[ParsedPaper]) -> tuple[tuple[Paper, ...], tup
 
 
 def _head_problems(head: Sequence[Line], papers: Collection[str]) -> tuple[Problem, ...]:
-    """Tell of sections, and of papers' addresses, that stand before the first paper and belong to none."""
+    """Return the problems with sections and addresses before the first paper, which belong to none."""
     problems = []
     sections = [at for at, mark in enumerate(head) if mark.kind is LineKind.SECTION]
     if sections:

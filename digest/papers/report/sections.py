@@ -228,7 +228,7 @@ def _trailing_fence_lines(lines: Sequence[Line]) -> set[int]:
 
 
 def _have_headings(fences: Sequence[Fence], headings_at: Sequence[int]) -> Iterator[bool]:
-    """Tell for each fence, in order, whether a heading stands inside it."""
+    """Return for each fence, in order, whether it contains a heading."""
     position = 0
     for fence in fences:
         while position < len(headings_at) and headings_at[position] < fence.first:

@@ -159,7 +159,7 @@ class EmailContext:
         }
 
     def _subscription_reason(self, digest: Digest, tr: Translator) -> str:
-        """Say why this reader has this mail."""
+        """Return the text that says why this reader has this mail."""
         if digest.subscribed_domains == () and digest.include_keywords:
             what = tr.format_list(
                 [
@@ -203,7 +203,7 @@ class EmailContext:
         return [name for name, _ in tally.most_common()]
 
     def _subject(self, digest: Digest, tr: Translator) -> str:
-        """Say how many papers, in which domains, of which day."""
+        """Return the text that says how many papers, in which domains, of which day."""
         papers = len(digest.papers)
         parts = [tr.ngettext("{n} new paper", "{n} new papers", papers)]
         matched = self._matched_names(digest)
@@ -216,7 +216,7 @@ class EmailContext:
         return " · ".join(parts)
 
     def _summary_line(self, digest: Digest, tr: Translator) -> str:
-        """Say how many papers there are, how many of them are here, and for which domains."""
+        """Return the text that says how many papers there are, how many of them are here, and for which domains."""
         total = tr.ngettext("{n} new paper", "{n} new papers", max(digest.candidate_count, len(digest.papers)))
         matched = self._matched_names(digest)
         if not matched:
@@ -237,7 +237,7 @@ def _overflow_link(digest: Digest, tr: Translator, links: EmailLinks | None) -> 
 
 
 def _empty_reason(digest: Digest, tr: Translator) -> tuple[str, str]:
-    """Say why there is no paper: a headline and a sentence or two."""
+    """Return the text that says why there is no paper: a headline and a sentence or two."""
     match digest.empty_reason:
         case EmptyReason.NONE_IN_DOMAINS:
             new = tr.ngettext("{n} new paper arrived", "{n} new papers arrived", digest.candidate_count)

@@ -37,10 +37,10 @@ from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import to_one_line
 
 FULL_CONTRIBUTION = 1000
-"""Letters of a contribution that counts as whole; the seed's longest has 152."""
+"""Characters of a contribution that counts as whole; the seed's longest has 152."""
 
 MAX_INNOVATIONS_LENGTH = 1200
-"""Letters of the innovations that one paper of a digest may show at most."""
+"""Characters of the innovations that one paper of a digest may show at most."""
 
 
 _MAX_QUOTE_SIZE = MessageSize(utf16_units=1600, raw_bytes=12_000, plain_units=1600, entities=24)
@@ -145,7 +145,7 @@ def _unavailable_fragment(entry: TelegramEntry) -> Fragment:
 
 
 CONTRIBUTION_LENGTHS = (FULL_CONTRIBUTION, 200, 160, 120, 100, 80, 70, 60, 50, 40, 30, 0)
-"""Letters of each contribution; the greatest with which the digest takes the fewest messages is used."""
+"""Characters of each contribution; the greatest with which the digest takes the fewest messages is used."""
 
 INNOVATIONS_LENGTHS = (
     MAX_INNOVATIONS_LENGTH,
@@ -166,7 +166,7 @@ INNOVATIONS_LENGTHS = (
     60,
     0,
 )
-"""Letters of each paper's innovations below its whole contribution; contributions are cut after these."""
+"""Characters of each paper's innovations below its whole contribution; contributions are cut after these."""
 
 _SHORT_STEPS = tuple((most, 0) for most in CONTRIBUTION_LENGTHS)
 _STEPS = {
@@ -284,7 +284,7 @@ def _build_entry(
 
 
 def _domain_note(selected: SelectedPaper, paper: Paper, digest: Digest, taxonomy: Taxonomy) -> str:
-    """Say which followed domains brought the paper; for a reader of one, which others it has."""
+    """Return the text that says which followed domains brought the paper; for a reader of one, which others it has."""
     tr = translator_for(digest.locale)
     if not selected.matched_domains:
         return _format_domains(paper.domains, digest.locale, taxonomy)

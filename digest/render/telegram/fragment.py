@@ -158,7 +158,7 @@ _MAX_TITLE_LENGTH = 250
 
 
 _MAX_ID_LENGTH = 60
-"""Letters of an id that is one; with what stands before it in a button they stay under 64 bytes."""
+"""Characters of an id that is one; with what stands before it in a button they stay under 64 bytes."""
 
 
 def is_valid_id(paper_id: str) -> bool:

@@ -16,7 +16,7 @@ from digest.text.width import display_width
 
 _COLUMNS = 2
 _MAX_NAME_WIDTH = 20
-"""Letters of a name that half the width of a phone shows beside mark and number; Chinese takes two each."""
+"""Characters of a name that half the width of a phone shows beside mark and number; Chinese takes two each."""
 
 
 def domain_keyboard(

@@ -31,7 +31,7 @@ from digest.text.i18n import Translator, translator_for
 from digest.text.sanitize import to_one_line
 
 SECTION_LENGTHS = (4000, 3000, 2000, 1500, 1200, 1000, 800, 600, 400, 200)
-"""Letters of each section; the greatest with which the paper is one message is used."""
+"""Characters of each section; the greatest with which the paper is one message is used."""
 
 _COLLAPSED_SECTIONS = frozenset({Section.USAGE, Section.INNOVATIONS, Section.RESULTS})
 _MAX_NAME_LENGTH = 60

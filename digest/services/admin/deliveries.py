@@ -72,7 +72,7 @@ class DeliveryAdmin(Protocol):
         ...
 
     async def allow_unreachable(self, channel: Channel, until: datetime) -> None:
-        """Let addresses end until a moment, though many do so in a row: an admin says that it is true."""
+        """Allow, until a time, that many addresses in a row are deactivated: an admin has confirmed it."""
         ...
 
     async def plan_bulk(self, action: BulkAction, selection: DeliverySelection) -> BulkPlan:

@@ -35,11 +35,11 @@ class StatsStore(Protocol):
         ...
 
     async def queue_status(self, since: datetime) -> "QueueStatus":
-        """Tell what waits on each channel, and what went wrong since a moment."""
+        """Return what is waiting on each channel, and what failed since a time."""
         ...
 
     async def upcoming_digests(self) -> "UpcomingDigests":
-        """Tell whose digests are to come."""
+        """Return the upcoming digests."""
         ...
 
 

@@ -98,7 +98,7 @@ class CircuitBreaker:
         return outcome
 
     def open_for(self, wait: timedelta, reason: Reason) -> None:
-        """Let everybody wait at least so long, and one try first afterwards; a wait is never shortened."""
+        """Pause the channel for at least so long, then let one delivery try first; a pause is never shortened."""
         self._open_until = max(self._open_until, monotonic() + wait.total_seconds())
         self._reason = reason
         self._is_probing = True

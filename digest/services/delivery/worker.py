@@ -346,7 +346,7 @@ class DeliveryWorker(Generic[P]):
             log.warning("channel waits", channel=self.channel.value, reason=_for_log(hold.reason))
 
     async def _check_unreachable_allowed(self) -> None:
-        """Let addresses end again where an admin has said that it is true."""
+        """Deactivate nonexistent addresses again if an admin has allowed it."""
         now = self.clock()
         try:
             until = await self.outbox.unreachable_allowed_until(self.channel, now)

@@ -83,7 +83,7 @@ class SenderLocks:
 
     @contextmanager
     def register(self) -> Iterator[None]:
-        """Let others see, while inside, that this sender lives.
+        """Show other processes, while inside, that this sender is alive.
 
         Raises ``StoreError`` where its file cannot be made.
         """

@@ -96,7 +96,7 @@ async def is_index_current(connection: AsyncConnection) -> bool:
 
 
 async def invalidate_index(connection: AsyncConnection) -> None:
-    """Let the index be made again."""
+    """Mark the index as outdated, so that it is rebuilt."""
     await connection.execute(delete(app_state).where(app_state.c.name == _STATE_KEY))
 
 

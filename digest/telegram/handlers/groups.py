@@ -439,7 +439,7 @@ def group_greeting(tr: Translator, keyboard: Keyboard) -> Response:
 
 
 def setup_incomplete(tr: Translator, title: str, missing: MissingPermission) -> Response:
-    """Tell whoever added the bot what is missing before it can be of use."""
+    """Return the message that says what is missing before the bot can work in a chat."""
     return html_response(
         join_lines(
             tr.gettext("I have been added to <b>{title}</b>.", title=escape_user_text(title)),

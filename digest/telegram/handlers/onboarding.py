@@ -154,7 +154,7 @@ def _welcome_back(
 
 
 def _papers_language_note(tr: Translator) -> str:
-    """Say it where the papers speak another language than the bot."""
+    """Return a note if the papers are in another language than the messages."""
     if tr.locale is Locale.ZH:
         return ""
     return " " + tr.gettext("Titles are shown as published; the summaries are in Chinese.")
@@ -172,12 +172,12 @@ def _newest_report_text(tr: Translator, report: ReportSummary | None) -> str:
 
 
 def choose_domains_first(tr: Translator) -> str:
-    """Say what comes before "Done"."""
+    """Return the text that says what comes before "Done"."""
     return tr.gettext("First tap Everything, or one or more domains.")
 
 
 def subscription_summary(tr: Translator, taxonomy: Taxonomy, profile: SubscriberProfile) -> TelegramMessage:
-    """Say what is followed now, in place of the keyboard."""
+    """Return the text that says what is followed now, in place of the keyboard."""
     names = format_domains(taxonomy, profile.preferences.domains, tr)
     return html_message(
         tr.gettext(
@@ -219,7 +219,7 @@ def timezone_prompt(tr: Translator, profile: SubscriberProfile) -> Response:
 
 
 def onboarding_done(request: Request, profile: SubscriberProfile) -> Response:
-    """Say what comes next, and where everything else is."""
+    """Return the text that says what comes next, and where everything else is."""
     told = join_lines(
         request.gettext("All set."),
         next_digest_text(request, profile),

@@ -48,7 +48,7 @@ PAGE_SIZE = 10
 
 _PAGE_REF = re.compile(r"([0-9]{1,3})\.([0-9a-f]{8})")
 EXCERPT_LENGTHS = (100, 70, 40, 0)
-"""Letters of the text around the words; the greatest with which a page is one message is used."""
+"""Characters of the text around the words; the greatest with which a page is one message is used."""
 
 _MAX_TITLE_LENGTH = 150
 _MAX_ABOUT_LENGTH = 120

@@ -136,7 +136,7 @@ def subscribe_result(
     waiting_count: int,
     unknown: tuple[UnknownDomain, ...] = (),
 ) -> Response:
-    """Tell what is followed now.
+    """Return the message that says what is followed now.
 
     ``before`` is what was followed, ``requested`` what was asked for, ``waiting_count`` counts the papers of
     the newest report that are for this reader.

@@ -29,7 +29,7 @@ def progress_message(
     result_text: str = "",
     with_refresh: bool = False,
 ) -> TelegramMessage:
-    """Tell how far a broadcast is, with the buttons that steer it.
+    """Return the message that says how far a broadcast is, with the buttons that steer it.
 
     ``with_refresh`` offers to look once more.
     """
@@ -57,7 +57,7 @@ def progress_message(
 
 
 def final_report(tr: Translator, status: BroadcastStatus) -> TelegramMessage:
-    """Tell how a broadcast ended."""
+    """Return the message that says how a broadcast ended."""
     held = status.count(*_NEEDS_ATTENTION)
     advice = tr.gettext("Uncertain and rejected deliveries, with reasons: /outbox") if held else ""
     return html_message(join_paragraphs(_final_counts(tr, status), advice))
@@ -126,26 +126,26 @@ def _state_label(tr: Translator, status: BroadcastStatus) -> str:
 
 
 def unknown_broadcast(tr: Translator, broadcast_id: int) -> Response:
-    """Say that there is no such broadcast."""
+    """Return the message that there is no such broadcast."""
     return html_response(
         tr.gettext("There is no broadcast {number}. All broadcasts: <code>/broadcast list</code>", number=broadcast_id)
     )
 
 
 def pause_result(tr: Translator, *, succeeded: bool) -> str:
-    """Say what pausing did."""
+    """Return the text that says what pausing did."""
     if succeeded:
         return tr.gettext("Paused. Messages already on their way still arrive.")
     return tr.gettext("Nothing to pause: it is already paused or finished.")
 
 
 def resume_result(tr: Translator, *, succeeded: bool) -> str:
-    """Say what letting it go on did."""
+    """Return the text that says what letting it go on did."""
     return tr.gettext("Resumed.") if succeeded else tr.gettext("It was not paused.")
 
 
 def cancel_result(tr: Translator, cancelled_count: int) -> str:
-    """Say what cancelling did."""
+    """Return the text that says what cancelling did."""
     if not cancelled_count:
         return tr.gettext("There was nothing left to cancel.")
     return tr.ngettext(

@@ -46,17 +46,17 @@ def rate_limited(tr: Translator) -> str:
 
 
 def internal_error(tr: Translator) -> str:
-    """Say that we failed, not the person."""
+    """Return the message that we failed, not the person."""
     return tr.gettext("Something went wrong on our side. Please try again in a minute.")
 
 
 def group_admins_only(tr: Translator) -> str:
-    """Say in a group why nothing changed."""
+    """Return the text that says in a group why nothing changed."""
     return tr.gettext("Only administrators of this group can change its settings.")
 
 
 def private_chat_only(tr: Translator) -> str:
-    """Say in a group what belongs into a private chat."""
+    """Return the text that says in a group what belongs into a private chat."""
     return tr.gettext("This is personal. Please send it in a private chat.")
 
 
@@ -82,13 +82,13 @@ def format_duration(tr: Translator, duration: timedelta) -> str:
 
 
 def format_channel_counts(tr: Translator, counts: Mapping[Channel, int]) -> str:
-    """Say how many there are on each channel."""
+    """Return the text that says how many there are on each channel."""
     told = [tr.gettext(one.count_text, n=n) for one in CHANNELS.values() if (n := counts.get(one.channel, 0))]
     return tr.format_list(told) or tr.gettext("nobody")
 
 
 def next_digest_text(request: Request, profile: SubscriberProfile) -> str:
-    """Say when the next digest comes, or why none does."""
+    """Return the text that says when the next digest comes, or why none does."""
     subscriber, preferences = profile.subscriber, profile.preferences
     if preferences.is_empty:
         return request.gettext("You follow nothing, so nothing is sent. Choose with {/domains}.")
@@ -114,7 +114,7 @@ def format_subscriptions(tr: Translator, taxonomy: Taxonomy, profile: Subscriber
 
 
 def unknown_domain(request: Request, taxonomy: Taxonomy, unknown: UnknownDomain, command: str = "subscribe") -> str:
-    """Say that a word means no domain, and which come nearest."""
+    """Return the message that a word means no domain, and which come nearest."""
     if not unknown.suggestions:
         return request.gettext("Unknown domain “{word}”. All domains: {/domains}", word=escape_user_text(unknown.word))
     return request.gettext(

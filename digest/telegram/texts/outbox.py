@@ -63,7 +63,7 @@ _MAX_EDITION_BUTTONS = 4
 
 
 def outbox_usage(tr: Translator) -> Response:
-    """Say how the command goes."""
+    """Return the text that says how the command goes."""
     return html_response(
         tr.gettext(
             "Usage: <code>/outbox</code>, <code>/outbox uncertain</code> (or due, refused, sent, gone, "
@@ -74,7 +74,7 @@ def outbox_usage(tr: Translator) -> Response:
 
 
 def missing_ids(tr: Translator, action: BulkAction) -> Response:
-    """Say that an order lacks the deliveries that it is for."""
+    """Return the message that an order lacks the deliveries that it is for."""
     return html_response(
         tr.gettext(
             "Which deliveries? Use the numbers shown by /outbox: <code>/outbox {command} 12 13</code>. Or a "
@@ -87,7 +87,7 @@ def missing_ids(tr: Translator, action: BulkAction) -> Response:
 
 
 def unreachable_allowed(tr: Translator, channels: Sequence[Channel]) -> Response:
-    """Say that addresses end again."""
+    """Return the message that addresses end again."""
     names = tr.format_list([escape(channel.value) for channel in channels])
     return html_response(
         tr.gettext(
@@ -99,14 +99,14 @@ def unreachable_allowed(tr: Translator, channels: Sequence[Channel]) -> Response
 
 
 def unknown_edition(tr: Translator, edition: EditionKey) -> Response:
-    """Say that no edition has this name."""
+    """Return the message that no edition has this name."""
     return html_response(
         tr.gettext("There is no edition {edition}. /outbox lists them.", edition=format_edition(edition))
     )
 
 
 def change_result(tr: Translator, action: BulkAction, changed_ids: Sequence[int], unchanged_ids: Sequence[int]) -> str:
-    """Tell which deliveries were changed, and which could not be."""
+    """Return the message that says which deliveries were changed, and which could not be."""
     numbers = tr.format_list([f"#{one}" for one in changed_ids])
     told = ""
     if changed_ids:
@@ -137,7 +137,7 @@ def bulk_change_prompt(tr: Translator, plan: BulkPlan, key: str) -> Response:
 
 
 def nothing_to_change(tr: Translator, plan: BulkPlan) -> Response:
-    """Say that an order would change nothing, and why."""
+    """Return the message that an order would change nothing, and why."""
     nothing = (
         tr.gettext("Nothing to resend: {state}.", state=_filter_text(tr, plan))
         if plan.action is BulkAction.RESEND
@@ -147,7 +147,7 @@ def nothing_to_change(tr: Translator, plan: BulkPlan) -> Response:
 
 
 def bulk_change_result(tr: Translator, plan: BulkPlan, changed_count: int, stats: Stats) -> Response:
-    """Tell how many deliveries were changed, how many are not what was counted any more, and what is now."""
+    """Return the message that says how many deliveries changed, how many did not, and the state now."""
     told = (
         tr.ngettext("Queued again: {n} delivery.", "Queued again: {n} deliveries.", changed_count)
         if plan.action is BulkAction.RESEND
@@ -164,7 +164,7 @@ def bulk_change_result(tr: Translator, plan: BulkPlan, changed_count: int, stats
 
 
 def change_cancelled(tr: Translator) -> Response:
-    """Tell that nothing was changed."""
+    """Return the message that nothing was changed."""
     return html_response(tr.gettext("Nothing was changed. Show again: /outbox"))
 
 
@@ -219,7 +219,7 @@ def _change_question(tr: Translator, plan: BulkPlan) -> str:
 
 
 def _filter_text(tr: Translator, plan: BulkPlan) -> str:
-    """Say which deliveries an order is for: the state, the edition, the channel."""
+    """Return the text that says which deliveries an order is for: the state, the edition, the channel."""
     wanted = plan.selection
     parts = [delivery_state_name(tr, wanted.state)]
     if wanted.edition is not None:
@@ -277,7 +277,7 @@ def _obstacle_line(tr: Translator, obstacle: Obstacle, count: int) -> str:
 
 
 def _consequence_text(tr: Translator, plan: BulkPlan) -> str:
-    """Say what a yes means for the readers."""
+    """Return the text that says what a yes means for the readers."""
     if plan.action is BulkAction.CANCEL:
         return tr.gettext("Subscribers who have not received it yet will not receive it.")
     if not plan.may_duplicate:

@@ -74,7 +74,7 @@ def format_value(  # noqa: PLR0911 - one return for each kind
 
 
 def change_result(request: Request, profile: SubscriberProfile, setting: PreferenceField) -> Response:
-    """Tell what a setting is now, and what follows from it."""
+    """Return the message that says what a setting is now, and what follows from it."""
     told = _change_text(request.tr, profile.preferences, setting)
     return html_response(
         join_lines(told, next_digest_text(request, profile), request.gettext("All settings: {/settings}"))
@@ -116,7 +116,7 @@ def quote_keyword(tr: Translator, keyword: str) -> str:
 
 
 def too_many_keywords(request: Request) -> Response:
-    """Say that a list of keywords is full."""
+    """Return the message that a list of keywords is full."""
     return html_response(
         request.ngettext(
             "You can have one keyword of each kind. See it: {/settings:keywords}",
@@ -133,7 +133,7 @@ def format_timezone(tr: Translator, timezone: str) -> str:
 
 
 def unclear_setting(request: Request, unclear: UnclearSetting) -> Response:
-    """Say how a setting is given, and offer the zones that come near."""
+    """Return the text that says how a setting is given, and offer the zones that come near."""
     if unclear.timezones:
         return html_response(
             request.gettext(
@@ -158,7 +158,7 @@ def _setting_usage(request: Request, setting: PreferenceField | None) -> str:
 
 
 def pause_result(request: Request, profile: SubscriberProfile) -> Response:
-    """Tell that nothing comes any more, for now or until a day."""
+    """Return the message that nothing comes any more, for now or until a day."""
     if profile.subscriber.paused_until and profile.subscriber.next_digest_at:
         return html_response(
             join_lines(next_digest_text(request, profile), request.gettext("The papers remain available: {/today}"))
@@ -169,7 +169,7 @@ def pause_result(request: Request, profile: SubscriberProfile) -> Response:
 
 
 def pause_usage(request: Request) -> Response:
-    """Say how a pause is given an end."""
+    """Return the text that says how a pause is given an end."""
     return html_response(
         request.gettext(
             "Until when? {/pause:two weeks}, {/pause:until 5 December}, {/pause:2026-12-05}, up to a year. "
@@ -179,12 +179,12 @@ def pause_usage(request: Request) -> Response:
 
 
 def not_paused(request: Request, profile: SubscriberProfile) -> Response:
-    """Say that there is no pause to be ended."""
+    """Return the message that there is no pause to be ended."""
     return html_response(join_lines(request.gettext("Delivery was not paused."), next_digest_text(request, profile)))
 
 
 def resume_result(request: Request, profile: SubscriberProfile) -> Response:
-    """Tell that digests come again."""
+    """Return the message that digests come again."""
     return html_response(
         join_lines(
             request.gettext("Welcome back."),

@@ -23,7 +23,7 @@ from digest.text.i18n import Translator, translator_for
 
 
 def user_usage(tr: Translator) -> Response:
-    """Say how the command goes."""
+    """Return the text that says how the command goes."""
     return html_response(
         tr.gettext(
             "Which subscriber? <code>/user 123456789</code> with a Telegram id, <code>/user "
@@ -34,7 +34,7 @@ def user_usage(tr: Translator) -> Response:
 
 
 def usernames_unsupported(tr: Translator) -> Response:
-    """Say why a user name finds nobody."""
+    """Return the text that says why a user name finds nobody."""
     return html_response(
         tr.gettext(
             "Usernames are not stored because they can be reassigned. Use the Telegram id, which "
@@ -44,7 +44,7 @@ def usernames_unsupported(tr: Translator) -> Response:
 
 
 def unknown_user(tr: Translator, query: str) -> Response:
-    """Say that nobody is known by this."""
+    """Return the message that nobody is known by this."""
     return html_response(
         tr.gettext(
             "Nobody was found for “{word}”. They may never have written to the bot, or erased their data. "
@@ -105,7 +105,7 @@ def _preference_lines(tr: Translator, preferences: Preferences) -> Iterator[str]
 
 
 def _next_digest_line(tr: Translator, details: SubscriberDetails, timezone: str) -> str:
-    """Say when the next digest comes, in the reader's time and in the admin's, or why none does."""
+    """Return when the next digest comes, in the subscriber's time and in the admin's, or why none does."""
     subscriber, theirs = details.profile.subscriber, details.profile.preferences.timezone
     if subscriber.next_digest_at is None:
         if subscriber.paused:

@@ -103,7 +103,7 @@ class _LineNormalizer:
 
     @staticmethod
     def _is_rule(words: str) -> bool:
-        """Tell a line that only separates (``---``, ``====``) or is a marker without anything behind it."""
+        """Return whether a line only separates (``---``, ``====``) or is a marker without anything behind it."""
         return _RULE.match(words) is not None
 
     @staticmethod
